@@ -1,0 +1,84 @@
+//! Who a plugin is, and which hosts it may name.
+
+/// Identity of a plugin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Lower-case letters, digits, hyphens; what `oauth.provider` names.
+    pub id: String,
+    /// Semantic version.
+    pub version: String,
+    /// Name of the provider for people.
+    pub title: String,
+    /// What it serves.
+    pub description: String,
+    /// Where its source or manual is.
+    pub homepage: Option<String>,
+    /// Hosts it may make the hub talk to.
+    pub hosts: Vec<HostPattern>,
+}
+
+/// One host, or a family of them, that a plugin may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostPattern {
+    /// Exactly this host, lower case.
+    Exact(String),
+    /// Any host below this one (`*.example.com` holds `example.com`).
+    Below(String),
+    /// The host of the address that a person gave for this input.
+    Input(String),
+}
+
+impl HostPattern {
+    /// Whether `host` (lower case) is meant, given what a person wrote for the inputs.
+    #[must_use]
+    pub fn admits(&self, host: &str, inputs: &super::Inputs) -> bool {
+        match self {
+            Self::Exact(name) => name == host,
+            Self::Below(name) => host.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with('.') && rest.len() > 1),
+            Self::Input(key) => inputs.get(key).is_some_and(|value| host_of(value) == Some(host.to_owned())),
+        }
+    }
+}
+
+/// The host of an address with or without a scheme.
+fn host_of(address: &str) -> Option<String> {
+    let with_scheme = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+    url::Url::parse(&with_scheme).ok()?.host_str().map(str::to_ascii_lowercase)
+}
+
+impl std::fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exact(name) => f.write_str(name),
+            Self::Below(name) => write!(f, "*.{name}"),
+            Self::Input(key) => write!(f, "{{{key}}}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Inputs;
+
+    #[test]
+    fn a_wildcard_admits_hosts_below_it_and_nothing_that_merely_ends_alike() {
+        let pattern = HostPattern::Below("example.com".into());
+
+        let none = Inputs::default();
+
+        assert!(pattern.admits("api.example.com", &none));
+        assert!(!pattern.admits("example.com", &none));
+        assert!(!pattern.admits("evilexample.com", &none));
+    }
+
+    #[test]
+    fn an_input_admits_the_host_of_the_address_given() {
+        let pattern = HostPattern::Input("address".into());
+
+        let inputs = Inputs::from_iter([("address".to_owned(), "http://127.0.0.1:4000".to_owned())]);
+
+        assert!(pattern.admits("127.0.0.1", &inputs));
+        assert!(!pattern.admits("127.0.0.2", &inputs));
+    }
+}
