@@ -1,0 +1,72 @@
+//! What a login leaves behind: the tokens, and all that refreshing and revoking them needs.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use crate::profile::Pair;
+use crate::secret::{AccessToken, RefreshToken};
+
+/// Whose grant it is, for which server and which account of theirs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GrantKey {
+    /// `local` until people are told apart.
+    pub owner: String,
+    /// Name of the server in the settings.
+    pub server: String,
+    /// `default` unless named.
+    pub account: String,
+}
+
+impl GrantKey {
+    /// The grant of the only person, for their only account.
+    #[must_use]
+    pub fn of_server(server: impl Into<String>) -> Self {
+        Self { owner: "local".into(), server: server.into(), account: "default".into() }
+    }
+}
+
+/// One slot's token.
+#[derive(Debug, Clone)]
+pub struct Token {
+    /// The access token.
+    pub access: AccessToken,
+    /// The refresh token, if one was given.
+    pub refresh: Option<RefreshToken>,
+    /// When the access token ends, if that was told.
+    pub expires_at: Option<SystemTime>,
+    /// When it was obtained.
+    pub obtained_at: SystemTime,
+}
+
+/// A grant: bound to the issuer, the client and the resource it was made with.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The issuer that made it.
+    pub issuer: String,
+    /// The client it was made for.
+    pub client_id: String,
+    /// The resource indicator, frozen; none: none was sent.
+    pub resource: Option<String>,
+    /// Tokens by slot.
+    pub tokens: BTreeMap<String, Token>,
+    /// The slot that MCP requests use.
+    pub primary: String,
+    /// Requested scopes.
+    pub requested_scopes: Vec<String>,
+    /// Granted scopes; none: not known.
+    pub granted_scopes: Option<Vec<String>>,
+    /// Captured values.
+    pub captured: Vec<Pair>,
+    /// How a person knows the account.
+    pub account_label: Option<String>,
+    /// The provider's id of the account.
+    pub account_id: Option<String>,
+}
+
+impl Grant {
+    /// The token that MCP requests carry.
+    #[must_use]
+    pub fn primary(&self) -> Option<&Token> {
+        self.tokens.get(&self.primary)
+    }
+}

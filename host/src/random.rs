@@ -1,0 +1,40 @@
+//! The one source of randomness.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Gives random bytes.
+#[derive(Clone)]
+pub struct Random(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+
+impl Random {
+    /// The operating system's.
+    #[must_use]
+    pub fn system() -> Self {
+        Self(Arc::new(|bytes| {
+            #[expect(clippy::expect_used, reason = "without randomness there is no safe way on")]
+            getrandom::fill(bytes).expect("the operating system gives random bytes");
+        }))
+    }
+
+    /// A source of the caller's, for tests.
+    pub fn of(fill: impl Fn(&mut [u8]) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(fill))
+    }
+
+    /// `N` random bytes.
+    #[must_use]
+    pub fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        (self.0)(&mut bytes);
+        bytes
+    }
+
+    /// `N` random bytes as base64url text.
+    #[must_use]
+    pub fn text<const N: usize>(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.bytes::<N>())
+    }
+}
