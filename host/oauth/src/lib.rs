@@ -1,10 +1,48 @@
 //! The rules of OAuth as MCP uses it.
 //!
 //! No I/O, no clock, no randomness, no async runtime: each step is a pair of functions, `request` and `accept`, in the
-//! order of the RFCs, and time and randomness are arguments.
+//! order of the RFCs, and time and randomness are arguments. A checked value has a type of its own and one door:
+//!
+//! | step | module | RFC | what comes out |
+//! |---|---|---|---|
+//! | challenge | [`challenge`] | 6750 §3, 9728 §5.1 | [`challenge::Challenge`] |
+//! | the resource | [`protected_resource`] | 9728 | [`protected_resource::ProtectedResource`] |
+//! | the authorization server | [`server_metadata`] | 8414, OpenID discovery | [`server_metadata::ServerMetadata`] |
+//! | the client | [`registration`] | 7591 | [`client::Client`] |
+//! | the login page | [`authorization`], [`pkce`], [`resource`], [`scopes`] | 6749 §4.1.1, 7636, 8707 | [`authorization::PendingAuthorization`] |
+//! | the way back | [`callback`] | 6749 §4.1.2, 9207 | [`callback::AcceptedCallback`] |
+//! | tokens | [`token`] | 6749 §4.1.3, §5, §6 | [`token::Tokens`] |
+//! | use | [`bearer`] | 6750 §2.1 | [`bearer::Bearer`] |
+//! | the end | [`revocation`] | 7009 | |
+//!
+//! What one provider does differently is a [`profile::Profile`]; what its plugin is asked during a login is in [`hook`];
+//! requests that a plugin describes are built and their answers masked in [`plan`]; what errors mean is in [`error`].
+//!
+//! Absent on purpose: guessed endpoints, PKCE with `plain`, comparison of issuers after normalising them.
 
+pub mod authorization;
+pub mod bearer;
+pub mod browser;
+pub mod callback;
+pub mod challenge;
 pub mod client;
+pub mod error;
 pub mod grant;
 pub mod hook;
+pub mod issuer;
+mod json;
+pub mod pkce;
+pub mod plan;
 pub mod profile;
+pub mod protected_resource;
+pub mod registration;
+pub mod resource;
+pub mod revocation;
+pub mod scopes;
 pub mod secret;
+pub mod server_metadata;
+mod shape;
+pub mod template;
+pub mod token;
+
+pub use shape::ShapeError;

@@ -34,7 +34,9 @@ impl HostPattern {
     pub fn admits(&self, host: &str, inputs: &super::Inputs) -> bool {
         match self {
             Self::Exact(name) => name == host,
-            Self::Below(name) => host.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with('.') && rest.len() > 1),
+            Self::Below(name) => {
+                host.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with('.') && rest.len() > 1)
+            }
             Self::Input(key) => inputs.get(key).is_some_and(|value| host_of(value) == Some(host.to_owned())),
         }
     }

@@ -158,8 +158,12 @@ mod tests {
     use super::*;
 
     fn rule(comparison: Comparison, value: &str) -> Rule {
-        let condition =
-            Condition { field: MatchField::ServerHost, comparison, value: value.into(), capture: Some("tenant".into()) };
+        let condition = Condition {
+            field: MatchField::ServerHost,
+            comparison,
+            value: value.into(),
+            capture: Some("tenant".into()),
+        };
         Rule { conditions: vec![condition], variant: "v".into(), priority: 100, ask: false, inputs: Vec::new() }
     }
 

@@ -27,9 +27,7 @@ pub use provisioning::{Guide, GuideStep, Output, OutputKind, Switch};
 pub use registration::{ApplicationType, IdentitySource, RedirectConstraint, Registration, SecretPolicy};
 pub use requests::{Requests, TokenPlace};
 pub use scopes::{Bucket, Offline, Risk, ScopeEntry, Scopes, ToolNeeds};
-pub use template::{
-    Assertion, Atom, Digest, DigestEncoding, Hash, Param, Piece, Slot, Template, TimeFormat,
-};
+pub use template::{Assertion, Atom, Digest, DigestEncoding, Hash, Param, Piece, Slot, Template, TimeFormat};
 pub use token::{
     BasicEncoding, ClientAuthentication, Credential, CustomAuthentication, DisguisedError, Expiry, ExpiryKind, Method,
     Placement, Plan, PlanBody, RedirectUriPlace, Refresh, RequestShape, Revocation, Rotation, TokenRequest,

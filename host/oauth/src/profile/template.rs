@@ -188,7 +188,9 @@ impl Piece {
             Self::Slot(slot) => vec![slot],
             Self::Basic { user, password } => user.iter().chain(password).filter_map(Atom::slot).collect(),
             Self::Digest(digest) => digest.key.iter().chain(&digest.parts).filter_map(Atom::slot).collect(),
-            Self::Assertion(assertion) => assertion.claims.iter().flat_map(|(_, atoms)| atoms).filter_map(Atom::slot).collect(),
+            Self::Assertion(assertion) => {
+                assertion.claims.iter().flat_map(|(_, atoms)| atoms).filter_map(Atom::slot).collect()
+            }
             Self::Prefix(atom, _) => atom.slot().into_iter().collect(),
         }
     }

@@ -1,0 +1,243 @@
+//! The way back (RFC 6749 §4.1.2, RFC 9207).
+
+use std::time::SystemTime;
+
+use subtle::ConstantTimeEq;
+
+use crate::authorization::PendingAuthorization;
+use crate::browser::BrowserId;
+use crate::issuer::{Issuer, shortened};
+use crate::profile::{self, Pair};
+use crate::secret::{AuthorizationCode, State};
+
+/// What a callback says, by the names the provider uses.
+#[derive(Debug, Clone)]
+pub struct Callback {
+    /// Which sign-in it belongs to.
+    pub state: State,
+    /// `iss` (RFC 9207 §2).
+    pub issuer: Option<String>,
+    /// Yes or no.
+    pub answer: Answer,
+    /// Values that the profile keeps.
+    pub captured: Vec<Pair>,
+}
+
+/// Yes or no.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// A code.
+    Granted(AuthorizationCode),
+    /// RFC 6749 §4.1.2.1.
+    Refused {
+        /// `error`, made plain.
+        error: String,
+    },
+    /// Neither.
+    Nothing,
+}
+
+/// A callback that belongs to a sign-in: only from this is a code exchanged.
+#[derive(Debug)]
+pub struct AcceptedCallback {
+    /// The code.
+    pub code: AuthorizationCode,
+    /// The sign-in it belongs to.
+    pub pending: PendingAuthorization,
+    /// Values kept.
+    pub captured: Vec<Pair>,
+}
+
+/// Why a callback is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackError {
+    /// RFC 6749 §10.12.
+    #[error("this answer does not belong to a sign-in that this hub started, or it was used already")]
+    UnknownState,
+    /// The sign-in is bound to a browser.
+    #[error("this sign-in was started in another browser")]
+    OtherBrowser,
+    /// The person took too long.
+    #[error("this sign-in took longer than 15 minutes")]
+    Expired,
+    /// RFC 6749 §4.1.2.1.
+    #[error("the provider refused the sign-in ({error})")]
+    Refused {
+        /// `error`.
+        error: String,
+    },
+    /// RFC 9207 §2.4: compared as strings.
+    #[error("{expected} was asked, and {answered} answered")]
+    IssuerMismatch {
+        /// Asked.
+        expected: Issuer,
+        /// Answered.
+        answered: String,
+    },
+    /// RFC 9207 §2.4: promised, so required.
+    #[error("{expected} promises to name itself in its answer and did not")]
+    IssuerMissing {
+        /// Asked.
+        expected: Issuer,
+    },
+    /// RFC 6749 §4.1.2.
+    #[error("the provider's answer has neither a code nor an error")]
+    Nothing,
+}
+
+impl CallbackError {
+    /// What a person can do.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::OtherBrowser => "Finish in the browser you started in, or get a fresh link and use it here.",
+            Self::Refused { error } if error == "access_denied" => "Get a fresh link and choose Allow.",
+            Self::UnknownState | Self::Expired | Self::Nothing => "Get a fresh link and sign in again.",
+            Self::Refused { .. } => {
+                "Get a fresh link and try again; if it stays so, the client's set-up at the provider is wrong."
+            }
+            Self::IssuerMismatch { .. } | Self::IssuerMissing { .. } => {
+                "Do not continue: somebody may be in between. If the server was just moved, get a fresh link."
+            }
+        }
+    }
+}
+
+/// Reads the parameters of a callback. None: there is no `state`, so nothing to find a sign-in by.
+#[must_use]
+pub fn read(params: &[Pair], names: &profile::Callback) -> Option<Callback> {
+    let value = |name: &str| {
+        params.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
+    };
+    let answer = match (value("error"), value(&names.code)) {
+        (Some(error), _) => Answer::Refused { error: crate::error::plain(&error) },
+        (None, Some(code)) => Answer::Granted(AuthorizationCode::new(code)),
+        (None, None) => Answer::Nothing,
+    };
+    let captured =
+        names.captures.iter().filter_map(|capture| Some((capture.key.clone(), value(&capture.at)?))).collect();
+    Some(Callback { state: State::new(value(&names.state)?), issuer: value("iss"), answer, captured })
+}
+
+impl PendingAuthorization {
+    /// Whether a callback of `browser` may use this sign-in at all; asked before it is consumed.
+    #[must_use]
+    pub fn started_in(&self, browser: Option<&BrowserId>) -> bool {
+        browser.is_some_and(|browser| *browser == self.browser)
+    }
+
+    /// Checks a callback against this sign-in.
+    pub fn accept(
+        self,
+        callback: Callback,
+        browser: Option<&BrowserId>,
+        now: SystemTime,
+    ) -> Result<AcceptedCallback, CallbackError> {
+        if !bool::from(self.state.secret().as_bytes().ct_eq(callback.state.secret().as_bytes())) {
+            return Err(CallbackError::UnknownState);
+        }
+        if !self.started_in(browser) {
+            return Err(CallbackError::OtherBrowser);
+        }
+        if now > self.expires_at {
+            return Err(CallbackError::Expired);
+        }
+        self.check_issuer(callback.issuer.as_deref())?;
+        match callback.answer {
+            Answer::Granted(code) => Ok(AcceptedCallback { code, pending: self, captured: callback.captured }),
+            Answer::Refused { error } => Err(CallbackError::Refused { error }),
+            Answer::Nothing => Err(CallbackError::Nothing),
+        }
+    }
+
+    fn check_issuer(&self, answered: Option<&str>) -> Result<(), CallbackError> {
+        match answered {
+            Some(answered) if answered == self.issuer.as_str() => Ok(()),
+            Some(answered) => {
+                Err(CallbackError::IssuerMismatch { expected: self.issuer.clone(), answered: shortened(answered) })
+            }
+            None if self.issuer_promised => Err(CallbackError::IssuerMissing { expected: self.issuer.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::{AuthMethod, Client};
+    use crate::hook::ClientKind;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    fn browser(letter: &str) -> BrowserId {
+        BrowserId::parse(&letter.repeat(43)).expect("browser")
+    }
+
+    fn pending(issuer_promised: bool) -> PendingAuthorization {
+        PendingAuthorization {
+            state: State::new("st".into()),
+            verifier: None,
+            issuer: Issuer::parse("https://as.example").expect("issuer"),
+            issuer_promised,
+            client: Client {
+                issuer: "https://as.example".into(),
+                id: "c".into(),
+                secret: None,
+                secret_expires_at: None,
+                method: AuthMethod::None,
+                kind: ClientKind::Configured,
+                redirect_uri: "http://localhost/cb".into(),
+                registration: None,
+            },
+            resource: None,
+            scopes: Vec::new(),
+            browser: browser("a"),
+            expires_at: UNIX_EPOCH + Duration::from_secs(900),
+        }
+    }
+
+    fn answered(
+        query: &str,
+        promised: bool,
+        browser: Option<&BrowserId>,
+        at: u64,
+    ) -> Result<AcceptedCallback, CallbackError> {
+        let params: Vec<Pair> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let callback = read(&params, &profile::Callback::default()).expect("state");
+        pending(promised).accept(callback, browser, UNIX_EPOCH + Duration::from_secs(at))
+    }
+
+    #[test]
+    fn a_code_for_the_right_state_browser_and_time_is_accepted() {
+        let accepted = answered("state=st&code=abc&iss=https%3A%2F%2Fas.example", true, Some(&browser("a")), 10)
+            .expect("accepted");
+
+        assert_eq!(accepted.code.secret(), "abc");
+    }
+
+    #[test]
+    fn every_deviation_is_refused_with_its_own_reason() {
+        let (a, b) = (browser("a"), browser("b"));
+        let reason = |query, promised, browser, at| answered(query, promised, browser, at).expect_err("refused");
+
+        assert_eq!(reason("state=other&code=abc", false, Some(&a), 10), CallbackError::UnknownState);
+        assert_eq!(reason("state=st&code=abc", false, Some(&b), 10), CallbackError::OtherBrowser);
+        assert_eq!(reason("state=st&code=abc", false, None, 10), CallbackError::OtherBrowser);
+        assert_eq!(reason("state=st&code=abc", false, Some(&a), 901), CallbackError::Expired);
+        assert_eq!(reason("state=st", false, Some(&a), 10), CallbackError::Nothing);
+        assert_eq!(
+            reason("state=st&error=access_denied", false, Some(&a), 10),
+            CallbackError::Refused { error: "access_denied".into() }
+        );
+        assert!(matches!(reason("state=st&code=abc", true, Some(&a), 10), CallbackError::IssuerMissing { .. }));
+        assert!(matches!(
+            reason("state=st&code=abc&iss=https://as.example/", false, Some(&a), 10),
+            CallbackError::IssuerMismatch { .. }
+        ));
+    }
+
+    #[test]
+    fn a_callback_without_a_state_is_nobodys() {
+        assert!(read(&[("code".into(), "abc".into())], &profile::Callback::default()).is_none());
+    }
+}

@@ -1,0 +1,89 @@
+//! Token revocation (RFC 7009).
+
+use http::{Request, Response};
+use url::Url;
+
+use crate::client::Client;
+use crate::grant::Grant;
+use crate::profile::{ClientAuthentication, Placement, WhichToken};
+use crate::shape::{self, Parts, ShapeError};
+use crate::template::Slots;
+
+/// One request for each token to take back, refresh tokens first: that often ends the whole grant (RFC 7009 §2.1).
+pub fn requests(
+    endpoint: &Url,
+    which: WhichToken,
+    authentication: Option<&ClientAuthentication>,
+    parties: (&Grant, &Client),
+    slots: &Slots<'_>,
+) -> Result<Vec<Request<Vec<u8>>>, ShapeError> {
+    let (grant, client) = parties;
+    let mut tokens = Vec::new();
+    for token in grant.tokens.values() {
+        let refresh = token.refresh.as_ref().map(|refresh| (refresh.secret(), "refresh_token"));
+        let access = Some((token.access.secret(), "access_token"));
+        match which {
+            WhichToken::RefreshToken => tokens.extend(refresh.or(access)),
+            WhichToken::AccessToken => tokens.extend(access),
+            WhichToken::Both => tokens.extend(refresh.into_iter().chain(access)),
+        }
+    }
+    let request = |(token, hint): (&String, &str)| {
+        let params = vec![("token".to_owned(), token.clone()), ("token_type_hint".to_owned(), hint.to_owned())];
+        let mut parts = Parts { params, ..Parts::default() };
+        shape::authenticate(&mut parts, authentication, client, slots)?;
+        parts.build(endpoint, http::Method::POST, Placement::Form)
+    };
+    tokens.into_iter().map(request).collect()
+}
+
+/// RFC 7009 §2.2: any success, also for a token that is gone already.
+#[must_use]
+pub fn accept(response: &Response<Vec<u8>>) -> bool {
+    response.status().is_success()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::AuthMethod;
+    use crate::grant::Token;
+    use crate::secret::{AccessToken, RefreshToken};
+    use crate::shape::testing::{body, client};
+    use crate::template::testing::slots;
+    use std::time::UNIX_EPOCH;
+
+    #[test]
+    fn the_refresh_token_goes_before_the_access_token() {
+        let token = Token {
+            access: AccessToken::new("at".into()),
+            refresh: Some(RefreshToken::new("rt".into())),
+            expires_at: None,
+            obtained_at: UNIX_EPOCH,
+        };
+        let grant = Grant {
+            issuer: "https://as.example".into(),
+            client_id: "c".into(),
+            resource: None,
+            tokens: [("main".to_owned(), token)].into(),
+            primary: "main".into(),
+            requested_scopes: Vec::new(),
+            granted_scopes: None,
+            captured: Vec::new(),
+            account_label: None,
+            account_id: None,
+        };
+        let endpoint = Url::parse("https://as.example/revoke").expect("url");
+
+        let requests = requests(&endpoint, WhichToken::Both, None, (&grant, &client(AuthMethod::None, None)), &slots());
+
+        let bodies: Vec<_> = requests.expect("requests").iter().map(body).collect();
+        assert_eq!(
+            bodies,
+            [
+                "token=rt&token_type_hint=refresh_token&client_id=id%3A1",
+                "token=at&token_type_hint=access_token&client_id=id%3A1"
+            ]
+        );
+    }
+}

@@ -1,0 +1,282 @@
+//! Authorization server metadata (RFC 8414, OpenID Connect Discovery 1.0), with a profile's fill-ins.
+
+use http::{Response, StatusCode};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::issuer::{Issuer, shortened};
+use crate::json;
+use crate::profile::{EndpointKind, EndpointMode, Metadata};
+use crate::template::{FillError, Slots, fill};
+
+/// Metadata whose issuer was checked against the one asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerMetadata {
+    /// The issuer as the document spells it: what a callback's `iss` is compared with.
+    pub issuer: Issuer,
+    /// Where a person logs in.
+    pub authorization_endpoint: Url,
+    /// Where codes and refresh tokens are exchanged.
+    pub token_endpoint: Url,
+    /// Where refresh tokens go, if elsewhere.
+    pub refresh_endpoint: Option<Url>,
+    /// RFC 7591.
+    pub registration_endpoint: Option<Url>,
+    /// RFC 7009.
+    pub revocation_endpoint: Option<Url>,
+    /// The whole document, a profile's patch applied.
+    pub document: Map<String, Value>,
+}
+
+/// Why an answer is no usable metadata.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum MetadataError {
+    /// RFC 8414 §3.2.
+    #[error("answered {0}")]
+    Status(StatusCode),
+    /// RFC 8414 §3.2.
+    #[error("did not answer with a JSON object")]
+    NotAnObject,
+    /// RFC 8414 §3.3: the issuer is the one asked.
+    #[error("asked {asked}, and {answered} answered")]
+    IssuerMismatch {
+        /// Asked for.
+        asked: Issuer,
+        /// What the document says.
+        answered: String,
+    },
+    /// RFC 8414 §2.
+    #[error("the metadata has no {0}")]
+    NoEndpoint(&'static str),
+    /// An endpoint is no URL.
+    #[error("{name} is not an http(s) URL")]
+    BadEndpoint {
+        /// Member of the document.
+        name: &'static str,
+    },
+    /// A profile's endpoint lacks a value.
+    #[error("the plugin's {name}: {source}")]
+    Template {
+        /// Member of the document.
+        name: &'static str,
+        /// What is missing.
+        source: FillError,
+    },
+}
+
+/// Where the metadata of an issuer is, in the MCP specification's order.
+#[must_use]
+pub fn request(issuer: &Issuer) -> Vec<Url> {
+    let Some(base) = issuer.url() else {
+        return Vec::new();
+    };
+    let path = base.path().trim_end_matches('/').to_owned();
+    let mut forms = vec![
+        format!("/.well-known/oauth-authorization-server{path}"),
+        format!("/.well-known/openid-configuration{path}"),
+    ];
+    if !path.is_empty() {
+        forms.push(format!("{path}/.well-known/openid-configuration"));
+    }
+    forms.into_iter().map(|form| at(&base, &form)).collect()
+}
+
+fn at(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(path);
+    url
+}
+
+/// Checks an answer to [`request`]: a document of the issuer asked for.
+pub fn accept(
+    asked: &Issuer,
+    profile: &Metadata,
+    response: &Response<Vec<u8>>,
+) -> Result<Map<String, Value>, MetadataError> {
+    if response.status() != StatusCode::OK {
+        return Err(MetadataError::Status(response.status()));
+    }
+    let document = json::object(response).ok_or(MetadataError::NotAnObject)?;
+    let answered = json::text(&document, "issuer").unwrap_or_default();
+    if !asked.is_answered_by(&answered) && !profile.issuer_aliases.contains(&answered) {
+        return Err(MetadataError::IssuerMismatch { asked: asked.clone(), answered: shortened(&answered) });
+    }
+    Ok(document)
+}
+
+/// Turns a document (or none, when nothing was found) and a profile's fill-ins into metadata.
+pub fn complete(
+    asked: &Issuer,
+    profile: &Metadata,
+    document: Option<Map<String, Value>>,
+    slots: &Slots<'_>,
+) -> Result<ServerMetadata, MetadataError> {
+    let mut document = document.unwrap_or_default();
+    let issuer = match json::text(&document, "issuer").and_then(|text| Issuer::parse(&text).ok()) {
+        Some(issuer) => issuer,
+        None => asked.clone(),
+    };
+    if let Some(patch) = &profile.patch {
+        json::merge(&mut document, patch);
+    }
+    apply_endpoints(&mut document, profile, slots)?;
+    let required = |name: &'static str| endpoint(&document, name)?.ok_or(MetadataError::NoEndpoint(name));
+    Ok(ServerMetadata {
+        issuer,
+        authorization_endpoint: required("authorization_endpoint")?,
+        token_endpoint: required("token_endpoint")?,
+        refresh_endpoint: endpoint(&document, "refresh_endpoint")?,
+        registration_endpoint: endpoint(&document, "registration_endpoint")?,
+        revocation_endpoint: endpoint(&document, "revocation_endpoint")?,
+        document,
+    })
+}
+
+fn apply_endpoints(
+    document: &mut Map<String, Value>,
+    profile: &Metadata,
+    slots: &Slots<'_>,
+) -> Result<(), MetadataError> {
+    for endpoint in &profile.endpoints {
+        let name = member(endpoint.kind);
+        let present = document.get(name).is_some_and(Value::is_string);
+        if present && endpoint.mode == EndpointMode::Fill {
+            continue;
+        }
+        let url = fill(&endpoint.url, slots).map_err(|source| MetadataError::Template { name, source })?;
+        document.insert(name.to_owned(), Value::String(url));
+    }
+    Ok(())
+}
+
+const fn member(kind: EndpointKind) -> &'static str {
+    match kind {
+        EndpointKind::Authorization => "authorization_endpoint",
+        EndpointKind::Token => "token_endpoint",
+        EndpointKind::Refresh => "refresh_endpoint",
+        EndpointKind::Registration => "registration_endpoint",
+        EndpointKind::Revocation => "revocation_endpoint",
+        EndpointKind::Introspection => "introspection_endpoint",
+        EndpointKind::Userinfo => "userinfo_endpoint",
+        EndpointKind::DeviceAuthorization => "device_authorization_endpoint",
+    }
+}
+
+fn endpoint(document: &Map<String, Value>, name: &'static str) -> Result<Option<Url>, MetadataError> {
+    // `registration_endpoint: null` is how some servers say that they have none.
+    let Some(text) = json::text(document, name) else {
+        return Ok(None);
+    };
+    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.host_str().is_some());
+    url.map(Some).ok_or(MetadataError::BadEndpoint { name })
+}
+
+impl ServerMetadata {
+    /// Endpoints that a person wrote down: nothing is looked up, nothing else is known.
+    #[must_use]
+    pub fn explicit(issuer: Issuer, authorization_endpoint: Url, token_endpoint: Url) -> Self {
+        Self {
+            issuer,
+            authorization_endpoint,
+            token_endpoint,
+            refresh_endpoint: None,
+            registration_endpoint: None,
+            revocation_endpoint: None,
+            document: Map::new(),
+        }
+    }
+
+    /// A list of strings of the document.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Option<Vec<String>> {
+        json::texts(&self.document, name)
+    }
+
+    /// A switch of the document; absent is off.
+    #[must_use]
+    pub fn says(&self, name: &str) -> bool {
+        self.document.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// RFC 7636 with S256 is listed.
+    #[must_use]
+    pub fn lists_s256(&self) -> bool {
+        self.list("code_challenge_methods_supported")
+            .is_some_and(|methods| methods.iter().any(|method| method == "S256"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::testing::slots;
+
+    fn issuer(text: &str) -> Issuer {
+        Issuer::parse(text).expect("issuer")
+    }
+
+    fn answer(status: u16, body: &str) -> Response<Vec<u8>> {
+        Response::builder().status(status).body(body.as_bytes().to_vec()).expect("response")
+    }
+
+    #[test]
+    fn an_issuer_with_a_path_has_three_forms_in_order() {
+        let urls = request(&issuer("https://as.example/tenant1"));
+
+        let urls: Vec<_> = urls.iter().map(Url::as_str).collect();
+        assert_eq!(
+            urls,
+            [
+                "https://as.example/.well-known/oauth-authorization-server/tenant1",
+                "https://as.example/.well-known/openid-configuration/tenant1",
+                "https://as.example/tenant1/.well-known/openid-configuration"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_issuer_without_a_path_has_two_forms() {
+        assert_eq!(request(&issuer("https://as.example/")).len(), 2);
+    }
+
+    #[test]
+    fn metadata_of_another_issuer_is_refused() {
+        let response = answer(200, r#"{"issuer":"https://evil.example"}"#);
+
+        let error = accept(&issuer("https://as.example"), &Metadata::default(), &response).expect_err("another issuer");
+
+        assert_eq!(error.to_string(), "asked https://as.example, and https://evil.example answered");
+    }
+
+    #[test]
+    fn a_profile_may_know_another_spelling_of_the_issuer() {
+        let profile = Metadata { issuer_aliases: vec!["https://sts.example/v1".into()], ..Metadata::default() };
+        let response = answer(200, r#"{"issuer":"https://sts.example/v1"}"#);
+
+        assert!(accept(&issuer("https://as.example"), &profile, &response).is_ok());
+    }
+
+    #[test]
+    fn a_null_registration_endpoint_is_none() {
+        let document = serde_json::json!({"issuer":"https://as.example","authorization_endpoint":"https://as.example/a","token_endpoint":"https://as.example/t","registration_endpoint":null});
+
+        let metadata =
+            complete(&issuer("https://as.example"), &Metadata::default(), document.as_object().cloned(), &slots());
+
+        assert_eq!(metadata.expect("metadata").registration_endpoint, None);
+    }
+
+    #[test]
+    fn a_missing_token_endpoint_and_an_odd_scheme_are_refused() {
+        let no_token = serde_json::json!({"authorization_endpoint":"https://as.example/a"});
+        let odd =
+            serde_json::json!({"authorization_endpoint":"javascript:alert(1)","token_endpoint":"https://as.example/t"});
+        let asked = issuer("https://as.example");
+
+        let missing = complete(&asked, &Metadata::default(), no_token.as_object().cloned(), &slots());
+        let scheme = complete(&asked, &Metadata::default(), odd.as_object().cloned(), &slots());
+
+        assert_eq!(missing, Err(MetadataError::NoEndpoint("token_endpoint")));
+        assert_eq!(scheme, Err(MetadataError::BadEndpoint { name: "authorization_endpoint" }));
+    }
+}

@@ -1,0 +1,264 @@
+//! Fills the slots of a profile's templates.
+
+use std::collections::BTreeMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use hmac::{Hmac, Mac};
+use sha2::{Digest as _, Sha256, Sha512};
+use url::Url;
+
+use crate::client::Client;
+use crate::grant::Token;
+use crate::profile::{Atom, Digest, DigestEncoding, Hash, Inputs, Pair, Piece, Slot, Template, TimeFormat};
+use crate::secret::{AuthorizationCode, ClientSecret, PkceCodeVerifier, State};
+
+/// What can go into slots in one request.
+#[derive(Clone, Copy)]
+pub struct Slots<'a> {
+    /// Inputs that are not secret.
+    pub inputs: &'a Inputs,
+    /// Secret inputs.
+    pub extra_secrets: &'a BTreeMap<String, ClientSecret>,
+    /// Captured values.
+    pub captured: &'a [Pair],
+    /// The client.
+    pub client: Option<&'a Client>,
+    /// The authorization code.
+    pub code: Option<&'a AuthorizationCode>,
+    /// The PKCE verifier.
+    pub verifier: Option<&'a PkceCodeVerifier>,
+    /// The `state`.
+    pub state: Option<&'a State>,
+    /// The redirect URI.
+    pub redirect_uri: Option<&'a str>,
+    /// The resource indicator.
+    pub resource: Option<&'a str>,
+    /// The scopes, joined.
+    pub scope: Option<&'a str>,
+    /// Held tokens by slot.
+    pub tokens: Option<&'a BTreeMap<String, Token>>,
+    /// The time.
+    pub now: SystemTime,
+    /// Gives random bytes.
+    pub random: &'a dyn Fn(&mut [u8]),
+}
+
+/// Why a template cannot be filled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FillError {
+    /// A person has not given this input.
+    #[error("the value for {0:?} is not set; give it in oauth.inputs")]
+    Input(String),
+    /// A captured value never came.
+    #[error("nothing was captured as {0:?}")]
+    Captured(String),
+    /// This step has no such value.
+    #[error("there is no {0} in this step")]
+    Absent(&'static str),
+    /// Signed assertions need a private key.
+    #[error("this needs a private key, and none is configured")]
+    NoPrivateKey,
+}
+
+impl std::fmt::Debug for Slots<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Slots").field("inputs", self.inputs).finish_non_exhaustive()
+    }
+}
+
+/// Fills a template.
+pub fn fill(template: &Template, slots: &Slots<'_>) -> Result<String, FillError> {
+    template.0.iter().map(|piece| fill_piece(piece, slots)).collect()
+}
+
+fn fill_piece(piece: &Piece, slots: &Slots<'_>) -> Result<String, FillError> {
+    match piece {
+        Piece::Literal(text) => Ok(text.clone()),
+        Piece::Slot(slot) => fill_slot(slot, slots),
+        Piece::Basic { user, password } => {
+            Ok(STANDARD.encode(format!("{}:{}", fill_atoms(user, slots)?, fill_atoms(password, slots)?)))
+        }
+        Piece::Digest(digest) => fill_digest(digest, slots),
+        Piece::Assertion(_) => Err(FillError::NoPrivateKey),
+        Piece::Prefix(atom, length) => {
+            let length = usize::try_from(*length).unwrap_or(usize::MAX);
+            Ok(fill_atom(atom, slots)?.chars().take(length).collect())
+        }
+    }
+}
+
+fn fill_atoms(atoms: &[Atom], slots: &Slots<'_>) -> Result<String, FillError> {
+    atoms.iter().map(|atom| fill_atom(atom, slots)).collect()
+}
+
+fn fill_atom(atom: &Atom, slots: &Slots<'_>) -> Result<String, FillError> {
+    match atom {
+        Atom::Literal(text) => Ok(text.clone()),
+        Atom::Slot(slot) => fill_slot(slot, slots),
+    }
+}
+
+fn fill_slot(slot: &Slot, slots: &Slots<'_>) -> Result<String, FillError> {
+    let token = |name: &str| slots.tokens.and_then(|tokens| tokens.get(name));
+    match slot {
+        Slot::Input(key) => slots.inputs.get(key).map(str::to_owned).ok_or_else(|| FillError::Input(key.clone())),
+        Slot::Captured(key) => {
+            let found = slots.captured.iter().rev().find(|(name, _)| name == key);
+            found.map(|(_, value)| value.clone()).ok_or_else(|| FillError::Captured(key.clone()))
+        }
+        Slot::ClientId => present(slots.client.map(|client| client.id.clone()), "client id"),
+        Slot::ClientSecret => {
+            let secret = slots.client.and_then(|client| client.secret.as_ref());
+            present(secret.map(|secret| secret.secret().clone()), "client secret")
+        }
+        Slot::ExtraSecret(key) => {
+            let secret = slots.extra_secrets.get(key).map(|secret| secret.secret().clone());
+            secret.ok_or_else(|| FillError::Input(key.clone()))
+        }
+        Slot::Code => present(slots.code.map(|code| code.secret().clone()), "authorization code"),
+        Slot::Verifier => present(slots.verifier.map(|verifier| verifier.secret().clone()), "code verifier"),
+        Slot::State => present(slots.state.map(|state| state.secret().clone()), "state"),
+        Slot::RedirectUri => present(slots.redirect_uri.map(str::to_owned), "redirect URI"),
+        Slot::RedirectHost => present(slots.redirect_uri.and_then(host_and_port), "redirect URI"),
+        Slot::ResourceUri => present(slots.resource.map(str::to_owned), "resource"),
+        Slot::Scope => present(slots.scope.map(str::to_owned), "scope"),
+        Slot::AccessToken(name) => present(token(name).map(|token| token.access.secret().clone()), "access token"),
+        Slot::RefreshToken(name) => present(
+            token(name).and_then(|token| token.refresh.as_ref()).map(|token| token.secret().clone()),
+            "refresh token",
+        ),
+        Slot::Now(format) => Ok(time(slots.now, *format)),
+        Slot::Random(length) => Ok(random(slots, *length)),
+    }
+}
+
+fn present(value: Option<String>, name: &'static str) -> Result<String, FillError> {
+    value.ok_or(FillError::Absent(name))
+}
+
+fn host_and_port(uri: &str) -> Option<String> {
+    let url = Url::parse(uri).ok()?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
+fn time(now: SystemTime, format: TimeFormat) -> String {
+    let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    match format {
+        TimeFormat::EpochSeconds => since.as_secs().to_string(),
+        TimeFormat::EpochMilliseconds => since.as_millis().to_string(),
+        TimeFormat::Rfc3339 => humantime::format_rfc3339_seconds(now).to_string(),
+    }
+}
+
+fn random(slots: &Slots<'_>, length: u32) -> String {
+    let mut bytes = vec![0; usize::try_from(length.clamp(8, 64)).unwrap_or(64)];
+    (slots.random)(&mut bytes);
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+fn fill_digest(digest: &Digest, slots: &Slots<'_>) -> Result<String, FillError> {
+    let text = fill_atoms(&digest.parts, slots)?;
+    let key = digest.key.as_ref().map(|key| fill_atom(key, slots)).transpose()?;
+    let bytes = match (digest.hash, key) {
+        (Hash::Sha256, None) => Sha256::digest(text.as_bytes()).to_vec(),
+        (Hash::Sha512, None) => Sha512::digest(text.as_bytes()).to_vec(),
+        (Hash::Sha256, Some(key)) => {
+            let mac =
+                <Hmac<Sha256> as Mac>::new_from_slice(key.as_bytes()).map_err(|_| FillError::Absent("digest key"))?;
+            mac.chain_update(text.as_bytes()).finalize().into_bytes().to_vec()
+        }
+        (Hash::Sha512, Some(key)) => {
+            let mac =
+                <Hmac<Sha512> as Mac>::new_from_slice(key.as_bytes()).map_err(|_| FillError::Absent("digest key"))?;
+            mac.chain_update(text.as_bytes()).finalize().into_bytes().to_vec()
+        }
+    };
+    Ok(match digest.encoding {
+        DigestEncoding::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        DigestEncoding::Base64 => STANDARD.encode(bytes),
+        DigestEncoding::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
+    })
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! Slots with nothing in them, for tests of other modules.
+
+    use super::*;
+
+    static NO_INPUTS: std::sync::LazyLock<Inputs> = std::sync::LazyLock::new(Inputs::default);
+    static NO_SECRETS: BTreeMap<String, ClientSecret> = BTreeMap::new();
+
+    pub(crate) fn slots() -> Slots<'static> {
+        Slots {
+            inputs: &NO_INPUTS,
+            extra_secrets: &NO_SECRETS,
+            captured: &[],
+            client: None,
+            code: None,
+            verifier: None,
+            state: None,
+            redirect_uri: None,
+            resource: None,
+            scope: None,
+            tokens: None,
+            now: UNIX_EPOCH,
+            random: &|bytes| bytes.fill(7),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testing::slots;
+    use super::*;
+
+    #[test]
+    fn literals_and_inputs_are_joined() {
+        let inputs = Inputs::from_iter([("tenant".to_owned(), "acme".to_owned())]);
+        let template = Template(vec![
+            Piece::Literal("https://".into()),
+            Piece::Slot(Slot::Input("tenant".into())),
+            Piece::Literal(".example.com".into()),
+        ]);
+
+        let filled = fill(&template, &Slots { inputs: &inputs, ..slots() });
+
+        assert_eq!(filled.as_deref(), Ok("https://acme.example.com"));
+    }
+
+    #[test]
+    fn a_missing_input_says_where_to_give_it() {
+        let template = Template(vec![Piece::Slot(Slot::Input("tenant".into()))]);
+
+        let error = fill(&template, &slots()).expect_err("no input");
+
+        assert_eq!(error.to_string(), "the value for \"tenant\" is not set; give it in oauth.inputs");
+    }
+
+    #[test]
+    fn an_hmac_is_that_of_rfc_4231() {
+        let digest = Digest {
+            hash: Hash::Sha256,
+            key: Some(Atom::Literal("Jefe".into())),
+            parts: vec![Atom::Literal("what do ya want ".into()), Atom::Literal("for nothing?".into())],
+            encoding: DigestEncoding::Hex,
+        };
+
+        let filled = fill(&Template(vec![Piece::Digest(digest)]), &slots());
+
+        assert_eq!(filled.as_deref(), Ok("5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"));
+    }
+
+    #[test]
+    fn the_redirect_host_has_its_port() {
+        let slots = Slots { redirect_uri: Some("http://localhost:3000/oauth/callback"), ..slots() };
+
+        let filled = fill(&Template(vec![Piece::Slot(Slot::RedirectHost)]), &slots);
+
+        assert_eq!(filled.as_deref(), Ok("localhost:3000"));
+    }
+}

@@ -1,0 +1,370 @@
+//! The code exchange (RFC 6749 §4.1.3) and answers of the token endpoint (§5).
+
+use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::header::CONTENT_TYPE;
+use http::{Request, Response};
+use serde_json::{Map, Value};
+
+use crate::callback::AcceptedCallback;
+use crate::client::Client;
+use crate::grant::Token;
+use crate::profile::{Capture, Expiry, ExpiryKind, Pair, Profile, RedirectUriPlace, TokenResponse, TokenRule};
+use crate::resource::{self, Step};
+use crate::scopes;
+use crate::secret::{AccessToken, RefreshToken};
+use crate::server_metadata::ServerMetadata;
+use crate::shape::{self, Parts, ShapeError};
+use crate::template::Slots;
+
+/// Lifetimes beyond this are cut: a clock that overflows helps nobody.
+const MAX_LIFETIME: u64 = 100 * 365 * 24 * 3600;
+
+/// What an answer gave.
+#[derive(Debug, Clone)]
+pub struct Tokens {
+    /// Tokens by slot; "main" is among them.
+    pub by_slot: BTreeMap<String, Token>,
+    /// Granted scopes; none: not told.
+    pub scopes: Option<Vec<String>>,
+    /// Values kept.
+    pub captured: Vec<Pair>,
+}
+
+/// Why an answer gave no tokens.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// RFC 6749 §5.2, or an error in the provider's own way.
+    #[error("the token endpoint refused with status {status}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// `error`, made plain.
+        code: Option<String>,
+    },
+    /// Neither JSON nor a form.
+    #[error("the token endpoint's answer (status {0}) is neither JSON nor form-encoded")]
+    Unreadable(u16),
+    /// RFC 6749 §5.1.
+    #[error("the token endpoint's answer has no access token")]
+    NoToken,
+}
+
+/// The exchange of a code. `slots` carries code, verifier, state, redirect URI and the frozen resource.
+pub fn request(
+    accepted: &AcceptedCallback,
+    metadata: &ServerMetadata,
+    profile: &Profile,
+    slots: &Slots<'_>,
+) -> Result<Request<Vec<u8>>, ShapeError> {
+    let pending = &accepted.pending;
+    let rules = &profile.token_request;
+    let mut parts = Parts::default();
+    parts.params.push(("grant_type".into(), "authorization_code".into()));
+    parts.params.push(("code".into(), accepted.code.secret().clone()));
+    let redirect_uri = ("redirect_uri".to_owned(), pending.client.redirect_uri.clone());
+    match rules.redirect_uri {
+        RedirectUriPlace::WithTheRest => parts.params.push(redirect_uri),
+        RedirectUriPlace::Query => parts.query.push(redirect_uri),
+    }
+    if let Some(verifier) = &pending.verifier {
+        parts.params.push(("code_verifier".into(), verifier.secret().clone()));
+    }
+    if rules.echo_state {
+        parts.params.push(("state".into(), pending.state.secret().clone()));
+    }
+    parts.params.extend(resource::param(&profile.resource, Step::Token, slots)?);
+    shape::request(&metadata.token_endpoint, parts, &rules.shape, &pending.client, slots)
+}
+
+/// A refresh (RFC 6749 §6). `slots` carries the held tokens and the frozen resource.
+pub fn refresh_request(
+    slot: &str,
+    client: &Client,
+    metadata: &ServerMetadata,
+    profile: &Profile,
+    slots: &Slots<'_>,
+) -> Result<Request<Vec<u8>>, ShapeError> {
+    use crate::profile::Credential;
+    let rules = &profile.refresh;
+    let mut parts = Parts::default();
+    if rules.presents == Credential::RefreshToken {
+        parts.params.push(("grant_type".into(), "refresh_token".into()));
+        let refresh = slots.tokens.and_then(|tokens| tokens.get(slot)).and_then(|token| token.refresh.as_ref());
+        let refresh = refresh.ok_or(crate::template::FillError::Absent("refresh token"))?;
+        parts.params.push(("refresh_token".into(), refresh.secret().clone()));
+    }
+    if rules.repeat_scope {
+        parts.params.extend(slots.scope.map(|scope| ("scope".to_owned(), scope.to_owned())));
+    }
+    parts.params.extend(resource::param(&profile.resource, Step::Refresh, slots)?);
+    let endpoint = metadata.refresh_endpoint.as_ref().unwrap_or(&metadata.token_endpoint);
+    shape::request(endpoint, parts, &rules.shape, client, slots)
+}
+
+/// Reads an answer by the profile's rules.
+pub fn accept(response: &Response<Vec<u8>>, profile: &Profile, now: SystemTime) -> Result<Tokens, TokenError> {
+    let rules = &profile.token_response;
+    let status = response.status().as_u16();
+    let accepted =
+        if rules.accept.is_empty() { response.status().is_success() } else { rules.accept.contains(&status) };
+    let Some(body) = read_body(response) else {
+        return Err(if accepted { TokenError::Unreadable(status) } else { TokenError::Refused { status, code: None } });
+    };
+    if let Some(code) = error_of(&body, rules, accepted) {
+        return Err(TokenError::Refused { status, code: (!code.is_empty()).then(|| crate::error::plain(&code)) });
+    }
+    let tokens = tokens(&body, &rules.tokens, profile, now);
+    if !tokens.by_slot.contains_key("main") {
+        return Err(TokenError::NoToken);
+    }
+    Ok(Tokens { captured: captures(&body, &rules.captures), ..tokens })
+}
+
+/// Takes tokens from where the rules say they are.
+#[must_use]
+pub fn tokens(body: &Value, rules: &[TokenRule], profile: &Profile, now: SystemTime) -> Tokens {
+    let mut found = Tokens { by_slot: BTreeMap::new(), scopes: None, captured: Vec::new() };
+    for rule in rules {
+        let Some(access) = text_at(body, &rule.access_token).filter(|token| !token.is_empty()) else {
+            continue;
+        };
+        let refresh = rule.refresh_token.as_ref().and_then(|at| text_at(body, at)).filter(|token| !token.is_empty());
+        let expires_at = expiry(&rule.expiry, body, &access, now);
+        found.scopes = found.scopes.or_else(|| scope_of(body, rule, profile));
+        let token = Token {
+            access: AccessToken::new(access),
+            refresh: refresh.map(RefreshToken::new),
+            expires_at,
+            obtained_at: now,
+        };
+        found.by_slot.entry(rule.slot.clone()).or_insert(token);
+    }
+    found
+}
+
+fn scope_of(body: &Value, rule: &TokenRule, profile: &Profile) -> Option<Vec<String>> {
+    match body.pointer(rule.scope.as_ref()?)? {
+        Value::String(text) => Some(scopes::read(&profile.scopes, text)),
+        Value::Array(items) => Some(items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
+    }
+}
+
+/// Values kept for later steps.
+#[must_use]
+pub fn captures(body: &Value, rules: &[Capture]) -> Vec<Pair> {
+    rules.iter().filter_map(|rule| Some((rule.key.clone(), text_at(body, &rule.at)?))).collect()
+}
+
+fn text_at(body: &Value, pointer: &str) -> Option<String> {
+    match body.pointer(pointer)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The error's name, if the answer is one; empty where it has none.
+fn error_of(body: &Value, rules: &TokenResponse, accepted: bool) -> Option<String> {
+    if let Some(disguised) = &rules.error {
+        let found =
+            body.pointer(&disguised.at).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        let fine = match &found {
+            Some(value) => disguised.ok.contains(value),
+            None => disguised.ok.is_empty(),
+        };
+        if !fine {
+            return Some(text_at(body, &disguised.code).or(found).unwrap_or_default());
+        }
+    }
+    let standard =
+        text_at(body, "/error").or_else(|| text_at(body, "/error/code")).or_else(|| text_at(body, "/error/type"));
+    match standard {
+        Some(code) if !code.is_empty() => Some(code),
+        Some(_) | None => (!accepted).then(String::new),
+    }
+}
+
+/// The body as JSON: by content type, else by its first character.
+#[must_use]
+pub fn read_body(response: &Response<Vec<u8>>) -> Option<Value> {
+    let declared = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let body = std::str::from_utf8(response.body()).ok()?.trim_start_matches('\u{feff}').trim();
+    if declared.starts_with("application/x-www-form-urlencoded") || !body.starts_with(['{', '[']) {
+        return form(body);
+    }
+    serde_json::from_str(body).ok()
+}
+
+fn form(body: &str) -> Option<Value> {
+    let looks_like_form = body.contains('=') && !body.starts_with('<') && !body.contains(char::is_whitespace);
+    let pairs = url::form_urlencoded::parse(body.as_bytes()).into_owned();
+    looks_like_form
+        .then(|| Value::Object(pairs.map(|(name, value)| (name, Value::String(value))).collect::<Map<_, _>>()))
+}
+
+/// When an access token ends; none: not told. Zero and nonsense count as not told.
+#[must_use]
+pub fn expiry(rule: &Expiry, body: &Value, access: &str, now: SystemTime) -> Option<SystemTime> {
+    let fallback = rule.default_seconds.map(|seconds| now + Duration::from_secs(u64::from(seconds)));
+    let value = rule.at.as_ref().and_then(|at| text_at(body, at));
+    let number = || value.as_deref().and_then(number).filter(|number| *number > 0.0);
+    let after = |seconds: f64| Some(now + Duration::from_secs_f64(seconds.min(lifetime_limit())));
+    let at = |seconds: f64| Some(UNIX_EPOCH + Duration::from_secs_f64(seconds.min(lifetime_limit())));
+    let told = match rule.kind {
+        ExpiryKind::Seconds => number().and_then(after),
+        ExpiryKind::Milliseconds => number().and_then(|number| after(number / 1000.0)),
+        ExpiryKind::EpochSeconds => number().and_then(at),
+        ExpiryKind::EpochMilliseconds => number().and_then(|number| at(number / 1000.0)),
+        ExpiryKind::Rfc3339 => value.as_deref().and_then(|text| humantime::parse_rfc3339_weak(text).ok()),
+        ExpiryKind::JwtExp => {
+            claims(access).and_then(|claims| claims.get("exp")?.as_f64()).filter(|exp| *exp > 0.0).and_then(at)
+        }
+        ExpiryKind::Fixed | ExpiryKind::Introspection | ExpiryKind::Unknown => None,
+    };
+    told.or(fallback)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a century in seconds is exact in a double")]
+const fn lifetime_limit() -> f64 {
+    MAX_LIFETIME as f64
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
+}
+
+/// The claims of a JWT, unverified: good for its lifetime and for whose it is, never as proof.
+#[must_use]
+pub fn claims(token: &str) -> Option<Map<String, Value>> {
+    let payload = token.split('.').nth(1)?;
+    let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
+    match serde_json::from_slice(&bytes).ok()? {
+        Value::Object(claims) => Some(claims),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{DisguisedError, Identity};
+
+    fn profile() -> Profile {
+        let identity = Identity {
+            id: "x".into(),
+            version: "1.0.0".into(),
+            title: String::new(),
+            description: String::new(),
+            homepage: None,
+            hosts: Vec::new(),
+        };
+        Profile::new(identity, Vec::new())
+    }
+
+    fn answer(status: u16, content_type: &str, body: &str) -> Response<Vec<u8>> {
+        Response::builder()
+            .status(status)
+            .header(CONTENT_TYPE, content_type)
+            .body(body.as_bytes().to_vec())
+            .expect("response")
+    }
+
+    fn ends(rule: Expiry, body: &Value) -> Option<u64> {
+        expiry(&rule, body, "", UNIX_EPOCH).map(|at| at.duration_since(UNIX_EPOCH).expect("after").as_secs())
+    }
+
+    #[test]
+    fn a_json_answer_gives_tokens_scopes_and_a_lifetime() {
+        let body = r#"{"access_token":"at","refresh_token":"rt","expires_in":60,"scope":"a b","token_type":"bearer"}"#;
+
+        let tokens = accept(&answer(200, "application/json", body), &profile(), UNIX_EPOCH).expect("tokens");
+
+        let main = tokens.by_slot.get("main").expect("main");
+        assert_eq!(
+            (main.access.secret().as_str(), main.expires_at),
+            ("at", Some(UNIX_EPOCH + Duration::from_secs(60)))
+        );
+        assert_eq!(tokens.scopes, Some(vec!["a".to_owned(), "b".to_owned()]));
+    }
+
+    #[test]
+    fn a_form_encoded_answer_is_read_too() {
+        let response = answer(
+            200,
+            "application/x-www-form-urlencoded; charset=utf-8",
+            "access_token=at&scope=repo%2Cgist&token_type=bearer",
+        );
+
+        let tokens = accept(&response, &profile(), UNIX_EPOCH).expect("tokens");
+
+        assert_eq!(tokens.by_slot.get("main").expect("main").access.secret(), "at");
+    }
+
+    #[test]
+    fn an_error_with_status_200_is_an_error() {
+        let error =
+            accept(&answer(200, "application/json", r#"{"error":"bad_verification_code"}"#), &profile(), UNIX_EPOCH);
+
+        assert_eq!(
+            error.expect_err("refused"),
+            TokenError::Refused { status: 200, code: Some("bad_verification_code".into()) }
+        );
+    }
+
+    #[test]
+    fn an_error_in_the_providers_own_way_is_found_by_rule() {
+        let mut profile = profile();
+        profile.token_response.error =
+            Some(DisguisedError { at: "/ok".into(), ok: vec!["true".into()], code: "/why".into() });
+
+        let bad = accept(
+            &answer(200, "application/json", r#"{"ok":false,"why":"nope","access_token":"x"}"#),
+            &profile,
+            UNIX_EPOCH,
+        );
+        let good = accept(&answer(200, "application/json", r#"{"ok":true,"access_token":"x"}"#), &profile, UNIX_EPOCH);
+
+        assert_eq!(bad.expect_err("refused"), TokenError::Refused { status: 200, code: Some("nope".into()) });
+        assert!(good.is_ok());
+    }
+
+    #[test]
+    fn html_and_an_answer_without_a_token_are_refused_without_quoting_them() {
+        let html =
+            accept(&answer(200, "text/html", "<html>secret=1</html>"), &profile(), UNIX_EPOCH).expect_err("html");
+        let empty = accept(&answer(200, "application/json", "{}"), &profile(), UNIX_EPOCH).expect_err("empty");
+
+        assert_eq!(html, TokenError::Unreadable(200));
+        assert_eq!(empty, TokenError::NoToken);
+    }
+
+    #[test]
+    fn lifetimes_come_in_many_shapes() {
+        let rule = |kind, at: &str| Expiry { kind, at: Some(at.into()), default_seconds: None };
+        let body = serde_json::json!({"s":"3599","z":0,"ms":5000,"es":7000,"iso":"1970-01-01T01:00:00Z","bad":"soon"});
+
+        assert_eq!(ends(rule(ExpiryKind::Seconds, "/s"), &body), Some(3599));
+        assert_eq!(ends(rule(ExpiryKind::Seconds, "/z"), &body), None);
+        assert_eq!(ends(rule(ExpiryKind::Seconds, "/bad"), &body), None);
+        assert_eq!(ends(rule(ExpiryKind::Milliseconds, "/ms"), &body), Some(5));
+        assert_eq!(ends(rule(ExpiryKind::EpochSeconds, "/es"), &body), Some(7000));
+        assert_eq!(ends(rule(ExpiryKind::Rfc3339, "/iso"), &body), Some(3600));
+        assert_eq!(ends(Expiry { kind: ExpiryKind::Fixed, at: None, default_seconds: Some(9) }, &body), Some(9));
+    }
+
+    #[test]
+    fn a_token_may_stand_in_an_envelope() {
+        let mut profile = profile();
+        profile.token_response.tokens =
+            vec![TokenRule { access_token: "/data/0/token".into(), ..TokenRule::default() }];
+
+        let tokens = accept(&answer(200, "application/json", r#"{"data":[{"token":"deep"}]}"#), &profile, UNIX_EPOCH);
+
+        assert_eq!(tokens.expect("tokens").by_slot.get("main").expect("main").access.secret(), "deep");
+    }
+}
