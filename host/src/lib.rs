@@ -1,1 +1,36 @@
-//! Placeholder.
+//! MCPHub: many MCP servers behind one endpoint, their OAuth logins taken care of.
+//!
+//! Dependencies point one way, and nothing runs against it:
+//!
+//! ```text
+//! main → app → serve → gateway → connect → { store, mcphub-plugins, egress } → mcphub-oauth
+//! ```
+//!
+//! `settings`, `clock` and `random` are leaves that any of them may use. Only `serve` names axum; only `egress` and the
+//! gateway's transport name reqwest; only `mcphub-plugins` names wasmtime; only `settings` reads the environment.
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`app`] | the one place that puts concrete parts together |
+//! | [`settings`] | `mcp_settings.json`: model, `${VAR}` expansion, lossless edits, watching |
+//! | [`egress`] | the one HTTP client for OAuth traffic and its address policy |
+//! | [`store`] | grants and clients |
+//! | [`connect`] | discovery → registration → authorization → exchange → refresh → revoke |
+//! | [`gateway`] | upstream transports, sessions, aggregation |
+//! | [`serve`] | HTTP: MCP endpoints, callback, connect pages, API |
+//! | [`cli`] | the command line |
+//! | [`bundled`] | the plugins that come with the hub |
+//!
+//! Absent on purpose: provider names (they live in plugins), an inbound credential that goes upstream, a token in a log.
+
+pub mod app;
+pub mod bundled;
+pub mod cli;
+pub mod clock;
+pub mod connect;
+pub mod egress;
+pub mod gateway;
+pub mod random;
+pub mod serve;
+pub mod settings;
+pub mod store;

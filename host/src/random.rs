@@ -24,6 +24,12 @@ impl Random {
         Self(Arc::new(fill))
     }
 
+    /// The source itself, for rules that take it as an argument.
+    #[must_use]
+    pub fn source(&self) -> &(dyn Fn(&mut [u8]) + Send + Sync) {
+        &*self.0
+    }
+
     /// `N` random bytes.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {

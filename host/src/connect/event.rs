@@ -65,3 +65,17 @@ fn rfc3339<S: serde::Serializer>(at: &SystemTime, serializer: S) -> Result<S::Ok
 fn milliseconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
+
+impl std::fmt::Display for Stage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Discovery => "discovery",
+            Self::Registration => "registration",
+            Self::Authorization => "authorization",
+            Self::Exchange => "exchange",
+            Self::Refresh => "refresh",
+            Self::StepUp => "step-up",
+            Self::Revocation => "revocation",
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! What requests to MCP servers carry, and what comes of a refusal.
+
+use std::sync::Arc;
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use mcphub_oauth::bearer;
+use mcphub_oauth::challenge;
+use mcphub_oauth::grant::Grant;
+use mcphub_oauth::template::Slots;
+
+use super::begin::{Prepared, prepare};
+use super::credential::{Blocked, Credential, Refusal};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::event::Stage;
+use super::hub::{Change, Hub};
+use super::party::Party;
+use super::refresh::{self, Refreshed, is_due};
+use super::status::Status;
+use crate::store::Stored;
+
+/// What the next request carries. None: there is no grant, and none is known to be needed.
+pub(super) async fn credential(hub: &Hub, entry: &Entry) -> Result<Option<Credential>, Blocked> {
+    if !entry.server.uses_oauth() || entry.url().is_none() {
+        return Ok(None);
+    }
+    match held(hub, entry).await {
+        Ok(Some(credential)) => Ok(Some(credential)),
+        Ok(None) => match entry.state().status {
+            Status::LoginRequired | Status::SetupRequired => Err(blocked(hub, entry)),
+            Status::Connected | Status::Connecting | Status::Failed | Status::Disabled => Ok(None),
+        },
+        Err(error) => Err(failed(entry, &error)),
+    }
+}
+
+/// The credential of the stored grant, refreshed if it is due.
+async fn held(hub: &Hub, entry: &Entry) -> Result<Option<Credential>, ConnectError> {
+    let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
+        return Ok(None);
+    };
+    let party = party(hub, entry, &stored.value).await?;
+    if !is_due(party.profile(), &stored.value, hub.parts.clock.now()) {
+        return carried(hub, &party, &stored);
+    }
+    match refresh::refresh(hub, entry, stored.version).await {
+        Ok(Refreshed::Newer(newer)) => carried(hub, &party, &newer),
+        Ok(Refreshed::Impossible) => carried(hub, &party, &stored),
+        Ok(Refreshed::Ended) => {
+            prepare(hub, entry).await?;
+            Ok(None)
+        }
+        // A passing fault does not take away a token that may still be good: the server will tell.
+        Err(error) => {
+            tracing::debug!(server.name = entry.name(), "{}: not refreshed: {error}", entry.name());
+            carried(hub, &party, &stored)
+        }
+    }
+}
+
+/// The plugin for a grant; needs no network.
+async fn party(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<Party, ConnectError> {
+    if let Some(known) = entry.state().discovered {
+        return Ok(known.party.clone());
+    }
+    let issuer = (!grant.issuer.is_empty()).then_some(grant.issuer.as_str());
+    let url = super::discovery::url_of(entry)?;
+    Party::choose(&hub.parts.catalogue, entry, url, issuer, None).await
+}
+
+fn carried(hub: &Hub, party: &Party, stored: &Stored<Grant>) -> Result<Option<Credential>, ConnectError> {
+    let slots = Slots {
+        captured: &stored.value.captured,
+        tokens: Some(&stored.value.tokens),
+        ..party.slots(hub.parts.clock.now(), &hub.parts.random)
+    };
+    let Some(bearer) = bearer::request(&party.profile().requests, &stored.value, &slots)? else {
+        return Ok(None);
+    };
+    let mut headers = Vec::new();
+    for (name, value) in bearer.headers {
+        let bad = |_| mcphub_oauth::ShapeError::Header(name.clone());
+        let header = HeaderName::try_from(name.as_str()).map_err(|error| bad(error.into()))?;
+        let mut value = HeaderValue::try_from(value).map_err(|error| bad(http::Error::from(error)))?;
+        value.set_sensitive(true);
+        headers.push((header, value));
+    }
+    Ok(Some(Credential { headers, query: bearer.query, generation: stored.version }))
+}
+
+/// A server refused. Ok: replay the request once with this.
+pub(super) async fn refused(
+    hub: &Hub,
+    entry: &Arc<Entry>,
+    refusal: &Refusal,
+    used: Option<&Credential>,
+) -> Result<Credential, Blocked> {
+    let _one_at_a_time = entry.flow.lock().await;
+    match renewed(hub, entry, refusal, used).await {
+        Ok(Some(credential)) => Ok(credential),
+        Ok(None) => Err(login_needed(hub, entry, refusal).await),
+        Err(error) if error.is_transient() => Err(failed(entry, &error)),
+        Err(error) => {
+            tracing::debug!(server.name = entry.name(), "{}: {error}", entry.name());
+            Err(login_needed(hub, entry, refusal).await)
+        }
+    }
+}
+
+/// A better credential than the one refused: somebody else's newer one, or that of one forced refresh.
+async fn renewed(hub: &Hub, entry: &Entry, refusal: &Refusal, used: Option<&Credential>) -> Result<Option<Credential>, ConnectError> {
+    let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
+        return Ok(None);
+    };
+    let party = party(hub, entry, &stored.value).await?;
+    if used.is_none_or(|used| used.generation != stored.version) {
+        return carried(hub, &party, &stored);
+    }
+    if refusal.status != StatusCode::UNAUTHORIZED || entry.state().forced == Some(stored.version) {
+        return Ok(None);
+    }
+    match refresh::refresh(hub, entry, stored.version).await? {
+        Refreshed::Newer(newer) => {
+            entry.update(|state| state.forced = Some(newer.version));
+            carried(hub, &party, &newer)
+        }
+        Refreshed::Impossible | Refreshed::Ended => Ok(None),
+    }
+}
+
+/// Sees to it that a person can log in, and says how.
+async fn login_needed(hub: &Hub, entry: &Entry, refusal: &Refusal) -> Blocked {
+    let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
+    let known = entry.state();
+    let prepared = matches!(known.status, Status::LoginRequired | Status::SetupRequired) && known.challenge == challenge;
+    if prepared && known.discovered.is_some() {
+        return blocked(hub, entry);
+    }
+    if challenge.as_ref().is_some_and(challenge::Challenge::wants_more_scopes) {
+        let wanted = challenge.as_ref().map(|challenge| challenge.scope.join(" ")).unwrap_or_default();
+        entry.journal.begin(Stage::StepUp, "more scopes").waiting(format!("the server wants {wanted}"));
+    }
+    entry.update(|state| {
+        state.challenge = challenge;
+        state.discovered = None;
+    });
+    match prepare(hub, entry).await {
+        Ok(prepared) => {
+            announce(hub, entry, &prepared);
+            blocked(hub, entry)
+        }
+        Err(error) => failed(entry, &error),
+    }
+}
+
+fn announce(hub: &Hub, entry: &Entry, prepared: &Prepared) {
+    let link = link(hub, entry);
+    match prepared {
+        Prepared::Ready(..) => tracing::info!(server.name = entry.name(), "{} needs a login: {link}", entry.name()),
+        Prepared::Setup(..) => tracing::info!(server.name = entry.name(), "{} needs to be set up: {link}", entry.name()),
+    }
+    hub.tell(Change::LoginNeeded(entry.name().to_owned(), link));
+}
+
+/// A link that starts the login in whichever browser opens it first.
+pub(super) fn link(hub: &Hub, entry: &Entry) -> url::Url {
+    let ticket = hub.tickets.current(entry.name(), hub.parts.clock.now(), &hub.parts.random);
+    hub.page(entry, &format!("/connect/{ticket}"))
+}
+
+fn blocked(hub: &Hub, entry: &Entry) -> Blocked {
+    let (server, link) = (entry.name().to_owned(), link(hub, entry));
+    match entry.state().status {
+        Status::SetupRequired => Blocked::Setup { server, link },
+        Status::Connected | Status::Connecting | Status::LoginRequired | Status::Failed | Status::Disabled => {
+            Blocked::Login { server, link }
+        }
+    }
+}
+
+fn failed(entry: &Entry, error: &ConnectError) -> Blocked {
+    Blocked::Failed { server: entry.name().to_owned(), problem: error.told() }
+}

@@ -1,0 +1,210 @@
+//! The start of a sign-in: from a connect link to the provider's login page.
+
+use std::sync::Arc;
+
+use mcphub_oauth::authorization::{self, Draft, LIFETIME, PendingAuthorization};
+use mcphub_oauth::browser::BrowserId;
+use mcphub_oauth::client::Client;
+use mcphub_oauth::hook::{Need, Redirection};
+use mcphub_oauth::pkce;
+use mcphub_oauth::plan::Allowed;
+use mcphub_oauth::profile::Pair;
+use mcphub_oauth::scopes::{self, Sources};
+use mcphub_oauth::secret::State;
+use mcphub_oauth::template::Slots;
+use url::Url;
+
+use super::discovery::{Discovered, discover, url_of, without_query};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::event::Stage;
+use super::guide::{self, GuidePage};
+use super::hub::{Flight, Hub};
+use super::identity::{Identity, identity};
+use super::status::Status;
+use crate::settings::PkceSetting;
+
+/// Where a connect link leads.
+#[derive(Debug)]
+pub enum Begin {
+    /// To the login page.
+    Redirect(Url),
+    /// To the guide for setting up a client.
+    Guide(Box<GuidePage>),
+    /// Nowhere: the person must do something at the provider.
+    Instructions {
+        /// Title of the page.
+        title: String,
+        /// What to do.
+        text: String,
+    },
+}
+
+/// What a server needs before a person can sign in.
+pub(super) enum Prepared {
+    Ready(Arc<Discovered>, Box<Client>),
+    Setup(Arc<Discovered>, String),
+}
+
+/// Discovery and identity; the server's status says what came of it.
+pub(super) async fn prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError> {
+    let prepared = try_prepare(hub, entry).await;
+    match &prepared {
+        Ok(Prepared::Ready(..)) => entry.set_status(Status::LoginRequired, None),
+        Ok(Prepared::Setup(_, why)) => entry.set_status(Status::SetupRequired, Some(why.clone())),
+        Err(error) => {
+            entry.set_status(Status::Failed, Some(error.told()));
+            let remedy = error.remedy().map(std::borrow::Cow::into_owned);
+            entry.journal.begin(Stage::Discovery, "a way to log in").failed(error.to_string(), remedy);
+        }
+    }
+    prepared
+}
+
+async fn try_prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError> {
+    let known = entry.state();
+    let discovered = match known.discovered {
+        Some(discovered) => discovered,
+        None => Arc::new(discover(hub, entry, known.challenge.as_ref()).await?),
+    };
+    entry.update(|state| state.discovered = Some(discovered.clone()));
+    let setting = pkce_setting(entry.server.oauth.pkce);
+    pkce::decide(&discovered.metadata, discovered.party.profile().authorization.pkce, setting, discovered.explicit)?;
+    match identity(hub, entry, &discovered).await? {
+        Identity::Client(client) => Ok(Prepared::Ready(discovered, client)),
+        Identity::Setup(why) => Ok(Prepared::Setup(discovered, why)),
+    }
+}
+
+const fn pkce_setting(setting: PkceSetting) -> pkce::Setting {
+    match setting {
+        PkceSetting::Required => pkce::Setting::Required,
+        PkceSetting::Assume => pkce::Setting::Assume,
+        PkceSetting::Omit => pkce::Setting::Omit,
+    }
+}
+
+/// Follows a connect link in a browser.
+pub(super) async fn begin(hub: &Hub, entry: &Arc<Entry>, ticket: &str, browser: &BrowserId) -> Result<Begin, ConnectError> {
+    let _one_at_a_time = entry.flow.lock().await;
+    match prepare(hub, entry).await? {
+        Prepared::Ready(discovered, client) => redirect(hub, entry, discovered, *client, browser).await,
+        Prepared::Setup(discovered, why) => {
+            Ok(Begin::Guide(Box::new(guide::page(hub, entry, &discovered, ticket, why).await?)))
+        }
+    }
+}
+
+async fn redirect(
+    hub: &Hub,
+    entry: &Arc<Entry>,
+    discovered: Arc<Discovered>,
+    client: Client,
+    browser: &BrowserId,
+) -> Result<Begin, ConnectError> {
+    let profile = discovered.party.profile();
+    let setting = pkce_setting(entry.server.oauth.pkce);
+    let pkce = pkce::decide(&discovered.metadata, profile.authorization.pkce, setting, discovered.explicit)?;
+    let verifier = (pkce == pkce::Use::S256).then(|| pkce::verifier(hub.parts.random.bytes()));
+    let state = State::new(hub.parts.random.text::<32>());
+    let wanted = wanted_scopes(hub, entry, &discovered, &client).await?;
+    let resource = (!entry.state().without_resource).then(|| discovered.resource.clone());
+    let draft =
+        Draft { metadata: &discovered.metadata, client: &client, scopes: &wanted, state: &state, verifier: verifier.as_ref() };
+    let destination = {
+        let slots = Slots {
+            client: Some(&client),
+            redirect_uri: Some(&client.redirect_uri),
+            resource: resource.as_deref(),
+            ..discovered.party.slots(hub.parts.clock.now(), &hub.parts.random)
+        };
+        authorization::parameters(draft, profile, &slots)?
+    };
+    let begin = destination_of(hub, entry, &discovered, &client, destination).await?;
+    let action = entry.journal.begin(Stage::Authorization, format!("{}", without_query(&discovered.metadata.authorization_endpoint)));
+    action.waiting(format!("the person signs in; asked for: {}", if wanted.is_empty() { "no scopes".into() } else { wanted.join(" ") }));
+    let pending = PendingAuthorization {
+        state,
+        verifier,
+        issuer: discovered.metadata.issuer.clone(),
+        issuer_promised: discovered.metadata.says("authorization_response_iss_parameter_supported"),
+        client,
+        resource,
+        scopes: wanted,
+        browser: browser.clone(),
+        expires_at: hub.parts.clock.now() + LIFETIME,
+    };
+    hub.put_flight(Flight { entry: entry.clone(), discovered, pending });
+    Ok(begin)
+}
+
+/// The address of the login page, after the plugin's hook had its say.
+async fn destination_of(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    client: &Client,
+    params: Vec<Pair>,
+) -> Result<Begin, ConnectError> {
+    let profile = discovered.party.profile();
+    let endpoint = &discovered.metadata.authorization_endpoint;
+    let mut matter = discovered.matter(&client.redirect_uri);
+    matter.client = Some(client);
+    let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());
+    // The state is the hub's and the browser's: a plugin sees that there is one.
+    let shown: Vec<Pair> = params.iter().filter(|(name, _)| !authorization::HOST_PARAMETERS.contains(&name.as_str())).cloned().collect();
+    let Some(redirection) = discovered.party.plugin.authorize(&context, endpoint.as_str(), &shown).await? else {
+        return Ok(Begin::Redirect(authorization::request(endpoint, &params, profile)));
+    };
+    match redirection {
+        Redirection::Request { url, params: proposed } => {
+            let url = allowed(entry, discovered, &url)?;
+            Ok(Begin::Redirect(authorization::request(&url, &authorization::keep_own(proposed, &params), profile)))
+        }
+        Redirection::InstallLink(url) => {
+            let mut url = allowed(entry, discovered, &url)?;
+            let state = params.iter().find(|(name, _)| name == "state");
+            url.query_pairs_mut().extend_pairs(state);
+            Ok(Begin::Redirect(url))
+        }
+        Redirection::Instructions(text) => Ok(Begin::Instructions { title: profile.identity.title.clone(), text }),
+    }
+}
+
+/// A URL of a plugin's, if it may name that host.
+fn allowed(entry: &Entry, discovered: &Discovered, url: &str) -> Result<Url, ConnectError> {
+    let url = Url::parse(url).map_err(|_| mcphub_oauth::ShapeError::Url)?;
+    let login = discovered.login_hosts(entry);
+    let profile = discovered.party.profile();
+    Allowed { patterns: &profile.identity.hosts, inputs: &discovered.party.inputs, login: &login }.check(&url)?;
+    Ok(url)
+}
+
+/// The scopes to ask for (MCP, Scope Selection Strategy), the plugin's hook included.
+async fn wanted_scopes(hub: &Hub, entry: &Entry, discovered: &Discovered, client: &Client) -> Result<Vec<String>, ConnectError> {
+    let challenge = entry.state().challenge.unwrap_or_default();
+    let granted = if challenge.wants_more_scopes() { granted_now(hub, entry).await? } else { Vec::new() };
+    let profile = discovered.party.profile();
+    let server = discovered.metadata.list("scopes_supported");
+    let published = discovered.protected_resource.as_ref().and_then(|found| found.scopes.clone());
+    let published = published.or_else(|| (!discovered.scopes_hint.is_empty()).then(|| discovered.scopes_hint.clone()));
+    let need = if challenge.scope.is_empty() { Need::Default } else { Need::Challenge(challenge.scope.clone()) };
+    let mut matter = discovered.matter(&client.redirect_uri);
+    matter.client = Some(client);
+    let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());
+    let hook = discovered.party.plugin.scopes_for(&context, &need).await?;
+    let asked = hook.map(|requirement| requirement.ask);
+    let sources = Sources {
+        configured: entry.server.oauth.scopes.as_deref(),
+        challenge: asked.as_deref().unwrap_or(&challenge.scope),
+        resource: published.as_deref(),
+        server: server.as_deref(),
+        granted: &granted,
+    };
+    Ok(scopes::select(&profile.scopes, sources))
+}
+
+async fn granted_now(hub: &Hub, entry: &Entry) -> Result<Vec<String>, ConnectError> {
+    let stored = hub.parts.store.grant(&entry.key).await?;
+    Ok(stored.map(|stored| stored.value.granted_scopes.unwrap_or(stored.value.requested_scopes)).unwrap_or_default())
+}

@@ -1,0 +1,355 @@
+//! From a refused request to the authorization server: RFC 9728, RFC 8414, OpenID discovery, and the plugin's say.
+
+use std::collections::BTreeSet;
+
+use http::{Request, Response};
+use mcphub_oauth::challenge::Challenge;
+use mcphub_oauth::hook::{ChallengeView, MendedResource};
+use mcphub_oauth::issuer::Issuer;
+use mcphub_oauth::profile::{self, Profile};
+use mcphub_oauth::protected_resource::{self, ProtectedResource, ProtectedResourceError};
+use mcphub_oauth::server_metadata::{self, MetadataError, ServerMetadata};
+use mcphub_oauth::template::fill;
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::event::Stage;
+use super::hub::Hub;
+use super::party::{Matter, Party};
+use crate::egress::{EgressError, Reach};
+
+/// Authorization servers that are tried when the metadata lists several.
+const MAX_SERVERS: usize = 5;
+
+/// Everything a login at one server needs to know.
+#[derive(Clone)]
+pub(super) struct Discovered {
+    pub(super) party: Party,
+    pub(super) protected_resource: Option<ProtectedResource>,
+    pub(super) metadata: ServerMetadata,
+    /// The resource indicator as it will be sent.
+    pub(super) resource: String,
+    /// Scopes that the plugin's hook hints at.
+    pub(super) scopes_hint: Vec<String>,
+    /// The person wrote the endpoints.
+    pub(super) explicit: bool,
+    pub(super) reach: Reach,
+}
+
+impl Discovered {
+    /// Hosts that belong to the login itself.
+    pub(super) fn login_hosts(&self, entry: &Entry) -> BTreeSet<String> {
+        let metadata = &self.metadata;
+        let endpoints = [Some(&metadata.authorization_endpoint), Some(&metadata.token_endpoint), metadata.refresh_endpoint.as_ref()];
+        let more = [metadata.registration_endpoint.as_ref(), metadata.revocation_endpoint.as_ref(), entry.url()];
+        let issuer = metadata.issuer.url();
+        let urls = endpoints.into_iter().chain(more).flatten().chain(issuer.as_ref());
+        urls.filter_map(|url| url.host_str().map(str::to_ascii_lowercase)).collect()
+    }
+
+    /// The matter of hooks from here on.
+    pub(super) fn matter<'a>(&'a self, redirect_uri: &'a str) -> Matter<'a> {
+        Matter {
+            resource: &self.resource,
+            issuer: Some(self.metadata.issuer.as_str()),
+            protected_resource: self.protected_resource.as_ref().map(|found| Value::Object(found.document.clone()).to_string()),
+            server_metadata: Some(Value::Object(self.metadata.document.clone()).to_string()),
+            redirect_uri,
+            ..Matter::default()
+        }
+    }
+}
+
+/// How far a server's login may reach: as far as the person's own addresses for it.
+pub(super) async fn reach(hub: &Hub, entry: &Entry) -> Reach {
+    let oauth = &entry.server.oauth;
+    let inputs = oauth.inputs.iter().filter_map(|(_, value)| Url::parse(value).ok());
+    let registration = oauth.dynamic_registration.as_ref();
+    let issuer = registration.and_then(|registration| registration.issuer.as_deref()).and_then(|issuer| Url::parse(issuer).ok());
+    let written = [oauth.authorization_endpoint.clone(), oauth.token_endpoint.clone(), oauth.revocation_endpoint.clone(), issuer];
+    let urls: Vec<Url> = entry.url().cloned().into_iter().chain(written.into_iter().flatten()).chain(inputs).collect();
+    hub.parts.egress.reach_of(&urls).await
+}
+
+/// Finds the authorization server of a server that refused a request (or of one that never was asked: no challenge).
+pub(super) async fn discover(hub: &Hub, entry: &Entry, challenge: Option<&Challenge>) -> Result<Discovered, ConnectError> {
+    let url = url_of(entry)?;
+    let search = Search { hub, entry, url, reach: reach(hub, entry).await };
+    let party = Party::choose(&hub.parts.catalogue, entry, url, None, None).await?;
+    let oauth = &entry.server.oauth;
+    if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
+        return search.explicit(party, authorize, token).await;
+    }
+    let starts_at_issuer = search.configured_issuer()?.is_some() || party.profile().metadata.discovery != profile::Discovery::Standard;
+    let found = if starts_at_issuer { None } else { search.protected_resource(challenge).await? };
+    let (found, hint) = search.mended(&party, challenge, found).await?;
+    let issuers = search.issuers(&party, found.as_ref(), challenge, &hint)?;
+    let mut last = None;
+    for issuer in issuers.iter().take(MAX_SERVERS) {
+        let attempt = Attempt { issuer, found: found.as_ref(), hint: &hint };
+        match search.at_issuer(party.clone(), attempt).await {
+            Ok(discovered) => return Ok(discovered),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(last.unwrap_or_else(|| ConnectError::NoMetadata { issuer: url.origin().ascii_serialization() }))
+}
+
+/// The metadata of the issuer that a stored grant is bound to: what refreshing and revoking needs, without asking the
+/// server who its authorization server is today.
+pub(super) async fn of_issuer(hub: &Hub, entry: &Entry, issuer: &str) -> Result<Discovered, ConnectError> {
+    let url = url_of(entry)?;
+    let search = Search { hub, entry, url, reach: reach(hub, entry).await };
+    let party = Party::choose(&hub.parts.catalogue, entry, url, Some(issuer), None).await?;
+    let oauth = &entry.server.oauth;
+    if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
+        return search.explicit(party, authorize, token).await;
+    }
+    let issuer = Issuer::parse(issuer).map_err(|error| ConnectError::Issuer("the grant's issuer", error))?;
+    search.at_issuer(party, Attempt { issuer: &issuer, found: None, hint: &MendedResource::default() }).await
+}
+
+pub(super) fn url_of(entry: &Entry) -> Result<&Url, ConnectError> {
+    entry.url().ok_or_else(|| ConnectError::NotLoggedIn {
+        server: entry.name().to_owned(),
+        reason: "it is a command, not a URL".to_owned(),
+    })
+}
+
+/// One search for one server.
+struct Search<'a> {
+    hub: &'a Hub,
+    entry: &'a Entry,
+    url: &'a Url,
+    reach: Reach,
+}
+
+struct Attempt<'a> {
+    issuer: &'a Issuer,
+    found: Option<&'a ProtectedResource>,
+    hint: &'a MendedResource,
+}
+
+impl Search<'_> {
+    /// A look-up that is worth an event; `read` says what became of the answer.
+    async fn look_up<T, E: std::fmt::Display>(
+        &self,
+        at: &Url,
+        read: impl FnOnce(&Response<Vec<u8>>) -> Result<T, E>,
+    ) -> Result<Result<T, E>, EgressError> {
+        let action = self.entry.journal.begin(Stage::Discovery, format!("GET {}", without_query(at)));
+        let request = Request::get(at.as_str()).header("accept", "application/json").header("mcp-protocol-version", "2025-11-25").body(Vec::new());
+        let request = request.map_err(|_| EgressError::Request(at.origin().ascii_serialization()))?;
+        match self.hub.parts.egress.send(request, self.reach).await {
+            Ok(response) => {
+                let read = read(&response);
+                match &read {
+                    Ok(_) => action.done("metadata"),
+                    Err(error) => action.done(error.to_string()),
+                }
+                Ok(read)
+            }
+            Err(error) => {
+                action.failed(error.to_string(), None);
+                Err(error)
+            }
+        }
+    }
+
+    async fn protected_resource(&self, challenge: Option<&Challenge>) -> Result<Option<ProtectedResource>, ConnectError> {
+        let mut unreachable = None;
+        for at in protected_resource::request(self.url, challenge) {
+            match self.look_up(&at, |response| protected_resource::accept(self.url, response)).await {
+                Ok(Ok(found)) => return Ok(Some(found)),
+                Ok(Err(error @ ProtectedResourceError::OtherResource { .. })) => return Err(error.into()),
+                Ok(Err(ProtectedResourceError::Status(_) | ProtectedResourceError::NotAnObject | ProtectedResourceError::NoResource)) => {
+                    unreachable = None;
+                }
+                Err(error) => unreachable = Some(error),
+            }
+        }
+        unreachable.map_or(Ok(None), |error| Err(error.into()))
+    }
+
+    /// What the plugin's hook makes of challenge and metadata.
+    async fn mended(
+        &self,
+        party: &Party,
+        challenge: Option<&Challenge>,
+        found: Option<ProtectedResource>,
+    ) -> Result<(Option<ProtectedResource>, MendedResource), ConnectError> {
+        let challenge = challenge.cloned().unwrap_or_default();
+        let view = ChallengeView {
+            status: 401,
+            scheme: challenge.scheme,
+            error: challenge.error,
+            scope: challenge.scope,
+            resource_metadata: challenge.resource_metadata,
+        };
+        let document = found.as_ref().map(|found| Value::Object(found.document.clone()).to_string());
+        let matter = Matter { resource: self.url.as_str(), protected_resource: document.clone(), ..Matter::default() };
+        let context = party.context(self.url, &matter, self.hub.parts.clock.now());
+        let Some(mended) = party.plugin.mend_protected_resource(&context, &view, document.as_deref()).await? else {
+            return Ok((found, MendedResource::default()));
+        };
+        let replaced = match mended.document.as_deref().map(serde_json::from_str::<Map<String, Value>>) {
+            Some(Ok(document)) => Some(protected_resource::from_document(self.url, document)?),
+            Some(Err(_)) => return Err(ProtectedResourceError::NotAnObject.into()),
+            None => found,
+        };
+        Ok((replaced, mended))
+    }
+
+    fn configured_issuer(&self) -> Result<Option<Issuer>, ConnectError> {
+        let registration = self.entry.server.oauth.dynamic_registration.as_ref();
+        let text = registration.and_then(|registration| registration.issuer.as_deref());
+        let parse = |text| Issuer::parse(text).map_err(|error| ConnectError::Issuer("oauth.dynamicRegistration.issuer", error));
+        text.map(parse).transpose()
+    }
+
+    /// Where to look, in order: the person, the plugin, the resource's metadata, the challenge, the server's origin.
+    fn issuers(
+        &self,
+        party: &Party,
+        found: Option<&ProtectedResource>,
+        challenge: Option<&Challenge>,
+        hint: &MendedResource,
+    ) -> Result<Vec<Issuer>, ConnectError> {
+        if let Some(issuer) = self.configured_issuer()? {
+            return Ok(vec![issuer]);
+        }
+        if let Some(text) = &hint.authorization_server {
+            return Ok(vec![Issuer::parse(text).map_err(|error| ConnectError::Issuer("the plugin's choice", error))?]);
+        }
+        if let Some(found) = found.filter(|found| !found.authorization_servers.is_empty()) {
+            return Ok(found.authorization_servers.clone());
+        }
+        if let Some(template) = &party.profile().metadata.issuer {
+            let text = fill(template, &party.slots(self.hub.parts.clock.now(), &self.hub.parts.random))?;
+            return Ok(vec![Issuer::parse(&text).map_err(|error| ConnectError::Issuer("the plugin's issuer", error))?]);
+        }
+        let named = challenge.and_then(|challenge| challenge.authorization_server.as_deref());
+        let named = named.and_then(|text| Issuer::parse(text).ok());
+        Ok(named.into_iter().chain([Issuer::origin_of(self.url)]).collect())
+    }
+
+    async fn at_issuer(&self, party: Party, attempt: Attempt<'_>) -> Result<Discovered, ConnectError> {
+        let issuer = attempt.issuer;
+        let document = attempt.found.map(|found| Value::Object(found.document.clone()).to_string());
+        let party = if is_generic(party.profile()) && self.entry.server.oauth.provider.is_none() {
+            Party::choose(&self.hub.parts.catalogue, self.entry, self.url, Some(issuer.as_str()), document.as_deref()).await?
+        } else {
+            party
+        };
+        let resource = self.resource(attempt.found, attempt.hint);
+        let (document, from) = self.server_metadata(&party, issuer).await?;
+        let document = self.mended_metadata(&party, (issuer, &resource), document, from.as_ref()).await?;
+        let rules = &party.profile().metadata;
+        if document.is_none() && rules.endpoints.is_empty() {
+            return Err(ConnectError::NoMetadata { issuer: issuer.to_string() });
+        }
+        let slots = party.slots(self.hub.parts.clock.now(), &self.hub.parts.random);
+        let mut metadata = server_metadata::complete(issuer, rules, document, &slots)?;
+        self.apply_settings(&mut metadata);
+        Ok(Discovered {
+            protected_resource: attempt.found.cloned(),
+            metadata,
+            resource,
+            scopes_hint: attempt.hint.scopes.clone(),
+            explicit: false,
+            reach: self.reach,
+            party,
+        })
+    }
+
+    async fn server_metadata(&self, party: &Party, issuer: &Issuer) -> Result<(Option<Map<String, Value>>, Option<Url>), ConnectError> {
+        let rules = &party.profile().metadata;
+        if rules.discovery == profile::Discovery::None {
+            return Ok((None, None));
+        }
+        let (mut mismatch, mut unreachable) = (None, None);
+        for at in server_metadata::request(issuer) {
+            match self.look_up(&at, |response| server_metadata::accept(issuer, rules, response)).await {
+                Ok(Ok(document)) => return Ok((Some(document), Some(at))),
+                Ok(Err(error @ MetadataError::IssuerMismatch { .. })) => mismatch = mismatch.or(Some(error)),
+                Ok(Err(_)) => {}
+                Err(error) => unreachable = Some(error),
+            }
+        }
+        match (mismatch, unreachable) {
+            (Some(error), _) => Err(error.into()),
+            (None, Some(error)) if rules.endpoints.is_empty() => Err(error.into()),
+            (None, _) => Ok((None, None)),
+        }
+    }
+
+    async fn mended_metadata(
+        &self,
+        party: &Party,
+        (issuer, resource): (&Issuer, &str),
+        document: Option<Map<String, Value>>,
+        from: Option<&Url>,
+    ) -> Result<Option<Map<String, Value>>, ConnectError> {
+        let text = document.as_ref().map(|document| Value::Object(document.clone()).to_string());
+        let matter = Matter { resource, issuer: Some(issuer.as_str()), server_metadata: text.clone(), ..Matter::default() };
+        let context = party.context(self.url, &matter, self.hub.parts.clock.now());
+        let mended = party.plugin.mend_server_metadata(&context, text.as_deref(), from.map(Url::as_str)).await?;
+        let Some(mended) = mended else {
+            return Ok(document);
+        };
+        let mut replaced: Map<String, Value> = serde_json::from_str(&mended.document).map_err(|_| MetadataError::NotAnObject)?;
+        let own = document.as_ref().and_then(|document| document.get("issuer").cloned());
+        replaced.insert("issuer".into(), own.unwrap_or_else(|| Value::String(issuer.to_string())));
+        Ok(Some(replaced))
+    }
+
+    /// The resource indicator: the person's, the plugin's, the published one, else the server's address.
+    fn resource(&self, found: Option<&ProtectedResource>, hint: &MendedResource) -> String {
+        let published = found.map(|found| found.resource.clone());
+        let own = || {
+            let mut url = self.url.clone();
+            url.set_fragment(None);
+            if url.path() == "/" && url.query().is_none() { url.origin().ascii_serialization() } else { url.to_string() }
+        };
+        let configured = self.entry.server.oauth.resource.clone();
+        configured.or_else(|| hint.resource.clone()).or(published).unwrap_or_else(own)
+    }
+
+    fn apply_settings(&self, metadata: &mut ServerMetadata) {
+        let oauth = &self.entry.server.oauth;
+        let registration = oauth.dynamic_registration.as_ref().and_then(|registration| registration.registration_endpoint.clone());
+        metadata.registration_endpoint = registration.or_else(|| metadata.registration_endpoint.take());
+        metadata.revocation_endpoint = oauth.revocation_endpoint.clone().or_else(|| metadata.revocation_endpoint.take());
+    }
+
+    /// The person wrote the endpoints: nothing is looked up.
+    async fn explicit(&self, party: Party, authorize: &Url, token: &Url) -> Result<Discovered, ConnectError> {
+        let issuer = self.configured_issuer()?.unwrap_or_else(|| Issuer::origin_of(authorize));
+        let party = if is_generic(party.profile()) && self.entry.server.oauth.provider.is_none() {
+            Party::choose(&self.hub.parts.catalogue, self.entry, self.url, Some(issuer.as_str()), None).await?
+        } else {
+            party
+        };
+        let mut metadata = ServerMetadata::explicit(issuer, authorize.clone(), token.clone());
+        self.apply_settings(&mut metadata);
+        let action = self.entry.journal.begin(Stage::Discovery, "the endpoints in the settings");
+        action.done(format!("authorization at {}", without_query(authorize)));
+        let resource = self.resource(None, &MendedResource::default());
+        Ok(Discovered { party, protected_resource: None, metadata, resource, scopes_hint: Vec::new(), explicit: true, reach: self.reach })
+    }
+}
+
+/// Whether this is the plugin of whoever has none of their own.
+fn is_generic(profile: &Profile) -> bool {
+    profile.rules.iter().all(|rule| rule.priority == 0)
+}
+
+/// A URL as events show it.
+pub(super) fn without_query(url: &Url) -> String {
+    let mut url = url.clone();
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string()
+}

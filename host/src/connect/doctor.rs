@@ -1,0 +1,215 @@
+//! Examines any MCP server's login and says, step by step, what it supports, what is wrong with it by which RFC, which
+//! plugin would serve it and what the hub would do. It changes nothing.
+
+use std::fmt;
+
+use http::{Request, StatusCode};
+use mcphub_oauth::challenge;
+use mcphub_oauth::pkce;
+use mcphub_oauth::profile::IdentitySource;
+use mcphub_oauth::scopes::{self, Sources};
+use serde::Serialize;
+use serde_json::json;
+use url::Url;
+
+use super::credential::Refusal;
+use super::discovery::{Discovered, discover, reach};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::hub::Hub;
+use crate::settings::Server;
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// As it should be.
+    Good,
+    /// It works, but not as the RFC says, or less well than it could.
+    Note,
+    /// It does not work.
+    Bad,
+}
+
+/// One step of an examination.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub step: &'static str,
+    /// How it is.
+    pub verdict: Verdict,
+    /// What was found.
+    pub found: String,
+    /// The rule.
+    pub rule: &'static str,
+    /// What can be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// What an examination found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Diagnosis {
+    /// The server.
+    pub url: String,
+    /// Step by step.
+    pub findings: Vec<Finding>,
+    /// The plugin that would serve it.
+    pub provider: Option<String>,
+    /// The issuer.
+    pub issuer: Option<String>,
+    /// What the hub would do.
+    pub conclusion: String,
+}
+
+impl Diagnosis {
+    /// Whether a login would work as far as can be seen.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.findings.iter().all(|finding| finding.verdict != Verdict::Bad)
+    }
+
+    fn find(&mut self, step: &'static str, verdict: Verdict, rule: &'static str, found: impl Into<String>) -> &mut Finding {
+        self.findings.push(Finding { step, verdict, found: found.into(), rule, remedy: None });
+        let last = self.findings.len().saturating_sub(1);
+        #[expect(clippy::indexing_slicing, reason = "it was pushed just now")]
+        &mut self.findings[last]
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.url)?;
+        for finding in &self.findings {
+            let mark = match finding.verdict {
+                Verdict::Good => "ok  ",
+                Verdict::Note => "note",
+                Verdict::Bad => "BAD ",
+            };
+            writeln!(f, "  {mark} {}: {} ({})", finding.step, finding.found, finding.rule)?;
+            if let Some(remedy) = &finding.remedy {
+                writeln!(f, "       {remedy}")?;
+            }
+        }
+        write!(f, "{}", self.conclusion)
+    }
+}
+
+/// Examines a server.
+pub(super) async fn doctor(hub: &Hub, url: &Url) -> Diagnosis {
+    let mut diagnosis = Diagnosis { url: url.to_string(), findings: Vec::new(), provider: None, issuer: None, conclusion: String::new() };
+    let entry = Entry::new(Server::examined(url.clone()), hub.parts.clock.clone());
+    let Some(refusal) = first_answer(hub, &entry, url, &mut diagnosis).await else {
+        return diagnosis;
+    };
+    let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
+    match &challenge {
+        Some(challenge) if challenge.resource_metadata.is_some() => {
+            diagnosis.find("challenge", Verdict::Good, "RFC 9728 §5.1", "401 names its resource metadata");
+        }
+        Some(_) => {
+            diagnosis.find("challenge", Verdict::Note, "RFC 9728 §5.1", "401 without resource_metadata; the well-known places are asked");
+        }
+        None => {
+            diagnosis.find("challenge", Verdict::Note, "RFC 9110 §11.6.1", "401 without a Bearer challenge");
+        }
+    }
+    match discover(hub, &entry, challenge.as_ref()).await {
+        Ok(discovered) => {
+            let asked = challenge.map(|challenge| challenge.scope).unwrap_or_default();
+            examine(hub, &discovered, &asked, &mut diagnosis);
+        }
+        Err(error) => told(&mut diagnosis, "discovery", "RFC 9728, RFC 8414", &error),
+    }
+    diagnosis
+}
+
+fn told(diagnosis: &mut Diagnosis, step: &'static str, rule: &'static str, error: &ConnectError) {
+    let remedy = error.remedy().map(std::borrow::Cow::into_owned);
+    diagnosis.find(step, Verdict::Bad, rule, error.to_string()).remedy.clone_from(&remedy);
+    diagnosis.conclusion = format!("The hub could not log in: {error}. {}", remedy.unwrap_or_default());
+}
+
+/// The answer to a request without a token, if it is a refusal.
+async fn first_answer(hub: &Hub, entry: &Entry, url: &Url, diagnosis: &mut Diagnosis) -> Option<Refusal> {
+    let message = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "MCPHub doctor", "version": env!("CARGO_PKG_VERSION")}}});
+    let request = Request::post(url.as_str())
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+        .body(message.to_string().into_bytes())
+        .ok()?;
+    match hub.parts.egress.probe(request, reach(hub, entry).await).await {
+        Ok(answer) if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
+            Some(Refusal::new(answer.status(), answer.headers(), String::new(), None))
+        }
+        Ok(answer) if answer.status().is_success() => {
+            diagnosis.find("request without a token", Verdict::Good, "MCP", "the server answers without a login");
+            "The hub would use it as it is; no login is needed to connect.".clone_into(&mut diagnosis.conclusion);
+            None
+        }
+        Ok(answer) => {
+            let found = format!("status {} where a refusal would be 401; discovery is tried all the same", answer.status().as_u16());
+            diagnosis.find("request without a token", Verdict::Note, "RFC 6750 §3.1", found);
+            Some(Refusal::new(StatusCode::UNAUTHORIZED, answer.headers(), String::new(), None))
+        }
+        Err(error) => {
+            told(diagnosis, "connection", "MCP transports", &error.into());
+            None
+        }
+    }
+}
+
+fn examine(hub: &Hub, discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {
+    let (metadata, profile) = (&discovered.metadata, discovered.party.profile());
+    diagnosis.provider = Some(profile.identity.id.clone());
+    diagnosis.issuer = Some(metadata.issuer.to_string());
+    match &discovered.protected_resource {
+        Some(found) => {
+            diagnosis.find("protected resource metadata", Verdict::Good, "RFC 9728 §3", format!("resource {}", found.resource));
+        }
+        None => {
+            diagnosis.find("protected resource metadata", Verdict::Note, "RFC 9728 §3", "none; the server's origin is taken for the issuer");
+        }
+    }
+    diagnosis.find("authorization server", Verdict::Good, "RFC 8414 §3", format!("issuer {}", metadata.issuer));
+    diagnosis.find("plugin", Verdict::Good, "provider contract", format!("{} {}", profile.identity.id, profile.identity.version));
+    match pkce::decide(metadata, profile.authorization.pkce, pkce::Setting::Required, false) {
+        Ok(_) if metadata.lists_s256() => diagnosis.find("PKCE", Verdict::Good, "RFC 7636", "S256 is listed"),
+        Ok(_) => diagnosis.find("PKCE", Verdict::Note, "RFC 7636", "S256 is not listed; the plugin knows that it works"),
+        Err(error) => {
+            let finding = diagnosis.find("PKCE", Verdict::Bad, "RFC 7636", error.to_string());
+            finding.remedy = Some(error.remedy().to_owned());
+            finding
+        }
+    };
+    if metadata.says("authorization_response_iss_parameter_supported") {
+        diagnosis.find("mix-up protection", Verdict::Good, "RFC 9207", "the callback names its issuer");
+    }
+    let revocation = if metadata.revocation_endpoint.is_some() { "offered" } else { "not offered by the metadata" };
+    diagnosis.find("revocation", Verdict::Good, "RFC 7009", revocation);
+    let published = discovered.protected_resource.as_ref().and_then(|found| found.scopes.clone());
+    let server = metadata.list("scopes_supported");
+    let sources = Sources { challenge: asked, resource: published.as_deref(), server: server.as_deref(), ..Sources::default() };
+    let wanted = scopes::select(&profile.scopes, sources);
+    diagnosis.find("scopes", Verdict::Good, "MCP scope selection", if wanted.is_empty() { "none would be asked for".to_owned() } else { wanted.join(" ") });
+    conclude(hub, discovered, diagnosis);
+}
+
+fn conclude(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) {
+    let preference = &discovered.party.profile().registration.preference;
+    let dynamic = preference.contains(&IdentitySource::Dynamic) && discovered.metadata.registration_endpoint.is_some();
+    let issuer = &discovered.metadata.issuer;
+    if dynamic {
+        diagnosis.find("client identity", Verdict::Good, "RFC 7591", "dynamic registration");
+        diagnosis.conclusion = format!("The hub would register itself at {issuer} and send you to its login page.");
+    } else {
+        let found = "no dynamic registration: a client is set up by hand once";
+        diagnosis.find("client identity", Verdict::Note, "RFC 7591", found).remedy =
+            Some(format!("Use the redirect URI {} there, then set oauth.clientId.", hub.parts.base_url.join("oauth/callback").map(String::from).unwrap_or_default()));
+        diagnosis.conclusion = format!("The hub would show you how to set up a client at {issuer}, and then send you to its login page.");
+    }
+    if !diagnosis.is_good() {
+        "The hub would refuse to log in before what is marked BAD is mended.".clone_into(&mut diagnosis.conclusion);
+    }
+}

@@ -1,0 +1,103 @@
+//! One server of the settings, as the connector sees it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use mcphub_oauth::challenge::Challenge;
+use mcphub_oauth::grant::GrantKey;
+use url::Url;
+
+use super::discovery::Discovered;
+use super::journal::Journal;
+use super::status::Status;
+use crate::clock::Clock;
+use crate::settings::{Server, Transport};
+
+/// One server.
+pub(super) struct Entry {
+    pub(super) server: Server,
+    pub(super) key: GrantKey,
+    pub(super) journal: Arc<Journal>,
+    /// One login step at a time.
+    pub(super) flow: tokio::sync::Mutex<()>,
+    state: Mutex<State>,
+}
+
+/// What is known now, and lost at a restart.
+#[derive(Clone)]
+pub(super) struct State {
+    pub(super) status: Status,
+    pub(super) problem: Option<String>,
+    /// The last refusal: where discovery begins, and which scopes are wanted.
+    pub(super) challenge: Option<Challenge>,
+    pub(super) discovered: Option<Arc<Discovered>>,
+    /// The grant that a forced refresh made: if it is refused too, refreshing does not help.
+    pub(super) forced: Option<u64>,
+    /// The resource indicator was refused by this server once.
+    pub(super) without_resource: bool,
+}
+
+impl Entry {
+    pub(super) fn new(server: Server, clock: Clock) -> Self {
+        let status = if server.enabled { Status::Connecting } else { Status::Disabled };
+        let state =
+            State { status, problem: None, challenge: None, discovered: None, forced: None, without_resource: false };
+        Self {
+            key: GrantKey::of_server(server.name.clone()),
+            journal: Arc::new(Journal::new(server.name.clone(), clock)),
+            flow: tokio::sync::Mutex::default(),
+            state: Mutex::new(state),
+            server,
+        }
+    }
+
+    /// The same server with changed settings: its events and the last challenge stay.
+    pub(super) fn with(&self, server: Server) -> Self {
+        let old = self.state();
+        let status = match (server.enabled, old.status) {
+            (false, _) => Status::Disabled,
+            (true, Status::Disabled) => Status::Connecting,
+            (true, status) => status,
+        };
+        let state = State { status, discovered: None, forced: None, ..old };
+        Self {
+            key: self.key.clone(),
+            journal: self.journal.clone(),
+            flow: tokio::sync::Mutex::default(),
+            state: Mutex::new(state),
+            server,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.server.name
+    }
+
+    /// The URL of the MCP server; none for commands.
+    pub(super) const fn url(&self) -> Option<&Url> {
+        match &self.server.transport {
+            Transport::Http { url, .. } => Some(url),
+            Transport::Stdio { .. } => None,
+        }
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.lock().clone()
+    }
+
+    pub(super) fn update(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.lock());
+    }
+
+    pub(super) fn set_status(&self, status: Status, problem: Option<String>) {
+        self.update(|state| {
+            if state.status != Status::Disabled {
+                state.status = status;
+                state.problem = problem;
+            }
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,202 @@
+//! Everything that can go wrong between a refused request and a grant, by what can be done about it.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use mcphub_oauth::ShapeError;
+use mcphub_oauth::callback::CallbackError;
+use mcphub_oauth::error::{remedy, sentence};
+use mcphub_oauth::pkce::PkceError;
+use mcphub_oauth::profile::{ErrorClass, Fault};
+use mcphub_oauth::protected_resource::ProtectedResourceError;
+use mcphub_oauth::registration::RegistrationError;
+use mcphub_oauth::server_metadata::MetadataError;
+use mcphub_oauth::token::TokenError;
+use mcphub_plugins::{CallError, ChooseError};
+
+use crate::egress::EgressError;
+use crate::store::StoreError;
+
+/// Why a login step was not done. `Display` is one sentence; [`ConnectError::remedy`] says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// No such server in the settings.
+    #[error("there is no server named {name:?}; the settings name {}", listed(known))]
+    UnknownServer {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Its entry cannot be used.
+    #[error("{server} cannot be logged in to: {reason}")]
+    NotLoggedIn {
+        /// Name.
+        server: String,
+        /// Why.
+        reason: String,
+    },
+    /// A connect link that is not known, or no longer.
+    #[error("this link is not valid any more")]
+    UnknownLink,
+    /// A connect link that another browser opened.
+    #[error("this link was opened in another browser")]
+    LinkInUse,
+    /// The callback.
+    #[error(transparent)]
+    Callback(#[from] CallbackError),
+    /// No protected resource metadata of this server's own.
+    #[error(transparent)]
+    ProtectedResource(#[from] ProtectedResourceError),
+    /// Bad authorization server metadata.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
+    /// No authorization server metadata.
+    #[error("{issuer} publishes no authorization server metadata")]
+    NoMetadata {
+        /// The issuer.
+        issuer: String,
+    },
+    /// No text that is an issuer.
+    #[error("{0} is no issuer: {1}")]
+    Issuer(&'static str, mcphub_oauth::issuer::IssuerError),
+    /// PKCE.
+    #[error(transparent)]
+    Pkce(#[from] PkceError),
+    /// Registration.
+    #[error(transparent)]
+    Registration(#[from] RegistrationError),
+    /// An answer of the token endpoint that cannot be used.
+    #[error(transparent)]
+    Token(TokenError),
+    /// The provider refused, classified.
+    #[error("{}", sentence(.0))]
+    Provider(Fault),
+    /// A plugin's fault.
+    #[error(transparent)]
+    Plugin(#[from] CallError),
+    /// A plugin that took too many steps or asked what cannot be answered.
+    #[error("plugin {plugin}: {fault}")]
+    PluginFlow {
+        /// Plugin.
+        plugin: String,
+        /// What it did.
+        fault: &'static str,
+    },
+    /// No plugin.
+    #[error(transparent)]
+    Choose(#[from] ChooseError),
+    /// A request that cannot be built.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// A request that was not answered.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
+    /// The settings file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A form value that does not fit.
+    #[error("{0}")]
+    Form(String),
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+impl ConnectError {
+    /// What a person can do.
+    #[must_use]
+    pub fn remedy(&self) -> Option<Cow<'static, str>> {
+        let fixed: &'static str = match self {
+            Self::Provider(fault) => return Some(remedy(fault).into()),
+            Self::Callback(error) => error.remedy(),
+            Self::Pkce(error) => error.remedy(),
+            Self::UnknownServer { .. } => "Use one of these names, or add the server to mcp_settings.json.",
+            Self::NotLoggedIn { .. } => "Mend the server's entry in mcp_settings.json.",
+            Self::UnknownLink => "Get a fresh link: call the tool again, or run mcphub auth login.",
+            Self::LinkInUse => "Go on in the browser that opened it first, or get a fresh link.",
+            Self::ProtectedResource(_) => "Check the server's url in mcp_settings.json; if it is right, tell who runs the server.",
+            Self::Metadata(_) | Self::NoMetadata { .. } | Self::Issuer(..) => {
+                "Name the provider's plugin in oauth.provider, or write oauth.authorizationEndpoint and oauth.tokenEndpoint."
+            }
+            Self::Registration(_) => {
+                "Set oauth.dynamicRegistration.initialAccessToken if the provider demands one, or oauth.clientId."
+            }
+            Self::Token(_) => "Name the provider's plugin in oauth.provider; the answer is not what the RFCs say.",
+            Self::Plugin(_) | Self::PluginFlow { .. } => "Update the plugin, or remove its file and use the bundled one.",
+            Self::Choose(_) => "Correct oauth.provider.",
+            Self::Shape(_) => "Give the missing value in the server's oauth settings.",
+            Self::Egress(error) if error.is_transient() => "Check the address and the network, then try again.",
+            Self::Egress(_) => "Check the addresses in the server's entry; the server's metadata leads where it must not.",
+            Self::Store(_) => "See to it that the settings file can be read and written.",
+            Self::Form(_) => return None,
+        };
+        Some(fixed.into())
+    }
+
+    /// The status of a page or an API answer that tells it.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Self::UnknownServer { .. } | Self::UnknownLink => StatusCode::NOT_FOUND,
+            Self::NotLoggedIn { .. } | Self::Choose(_) => StatusCode::CONFLICT,
+            Self::LinkInUse | Self::Callback(_) => StatusCode::FORBIDDEN,
+            Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::ProtectedResource(_)
+            | Self::Metadata(_)
+            | Self::NoMetadata { .. }
+            | Self::Issuer(..)
+            | Self::Pkce(_)
+            | Self::Registration(_)
+            | Self::Token(_)
+            | Self::Provider(_)
+            | Self::Plugin(_)
+            | Self::PluginFlow { .. }
+            | Self::Shape(_)
+            | Self::Egress(_) => StatusCode::BAD_GATEWAY,
+            Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Whether the login may go well if it is simply tried again.
+    pub(super) fn is_transient(&self) -> bool {
+        match self {
+            Self::Egress(error) => error.is_transient(),
+            Self::Provider(fault) => matches!(fault.class, ErrorClass::Transient | ErrorClass::RateLimited(_)),
+            Self::UnknownServer { .. }
+            | Self::NotLoggedIn { .. }
+            | Self::UnknownLink
+            | Self::LinkInUse
+            | Self::Callback(_)
+            | Self::ProtectedResource(_)
+            | Self::Metadata(_)
+            | Self::NoMetadata { .. }
+            | Self::Issuer(..)
+            | Self::Pkce(_)
+            | Self::Registration(_)
+            | Self::Token(_)
+            | Self::Plugin(_)
+            | Self::PluginFlow { .. }
+            | Self::Choose(_)
+            | Self::Shape(_)
+            | Self::Store(_)
+            | Self::Form(_) => false,
+        }
+    }
+
+    /// The sentence and the remedy in one text.
+    #[must_use]
+    pub fn told(&self) -> String {
+        match self.remedy() {
+            Some(remedy) => format!("{self}. {remedy}"),
+            None => self.to_string(),
+        }
+    }
+}
+
+impl From<mcphub_oauth::template::FillError> for ConnectError {
+    fn from(error: mcphub_oauth::template::FillError) -> Self {
+        Self::Shape(error.into())
+    }
+}

@@ -1,0 +1,192 @@
+//! Setting up a client by hand: the plugin's guide with its slots filled, and the form for what the provider hands out.
+
+use mcphub_oauth::profile::{Guide, Input, Output, OutputKind, Pair, Switch};
+use mcphub_oauth::template::{FillError, Slots, fill};
+
+use super::discovery::{Discovered, url_of};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::hub::Hub;
+
+/// The page that explains it.
+#[derive(Debug, Clone)]
+pub struct GuidePage {
+    /// Name of the server.
+    pub server: String,
+    /// Name of the provider.
+    pub provider: String,
+    /// The link that the form goes back to.
+    pub ticket: String,
+    /// Why it is needed.
+    pub why: String,
+    /// The exact redirect URI.
+    pub redirect_uri: String,
+    /// The plugin's guides; none for a provider without a plugin of its own.
+    pub guides: Vec<FilledGuide>,
+    /// What else the plugin asks for.
+    pub inputs: Vec<Input>,
+    /// Values given before, none of them secret.
+    pub values: Vec<Pair>,
+    /// What was wrong with the form.
+    pub complaint: Option<String>,
+}
+
+impl GuidePage {
+    /// Whether a form field must not be shown again.
+    #[must_use]
+    pub fn is_secret(&self, field: &str) -> bool {
+        let input = field.strip_prefix("input.").and_then(|key| self.inputs.iter().find(|input| input.key == key));
+        matches!(field, "client_secret" | "private_key") || input.is_some_and(|input| input.secret)
+    }
+}
+
+/// A guide with its slots filled.
+#[derive(Debug, Clone)]
+pub struct FilledGuide {
+    /// Id.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// When to choose it.
+    pub when_to_choose: String,
+    /// The provider's page.
+    pub console_url: String,
+    /// What one must have.
+    pub prerequisites: Vec<String>,
+    /// Steps in order.
+    pub steps: Vec<FilledStep>,
+    /// What the provider hands out.
+    pub outputs: Vec<Output>,
+    /// The provider's rule for redirect URIs.
+    pub redirect_rule: String,
+    /// Switches.
+    pub switches: Vec<Switch>,
+    /// Limits.
+    pub limits: Vec<String>,
+    /// Steps that others take later.
+    pub later: Vec<String>,
+    /// Manual.
+    pub docs_url: Option<String>,
+    /// When it was last checked.
+    pub checked_on: String,
+}
+
+/// A step with its value filled.
+#[derive(Debug, Clone)]
+pub struct FilledStep {
+    /// What to do.
+    pub text: String,
+    /// Label of the field.
+    pub field: Option<String>,
+    /// What goes into it.
+    pub value: Option<String>,
+    /// Shown with a copy button.
+    pub copyable: bool,
+}
+
+/// Makes the page.
+pub(super) async fn page(hub: &Hub, entry: &Entry, discovered: &Discovered, ticket: &str, why: String) -> Result<GuidePage, ConnectError> {
+    let party = &discovered.party;
+    let redirect_uri = hub.redirect_uri(entry);
+    let context = party.context(url_of(entry)?, &discovered.matter(&redirect_uri), hub.parts.clock.now());
+    let guides = party.plugin.guides(&context).await?.unwrap_or_else(|| party.profile().guides.clone());
+    let scope = entry.server.oauth.scopes.clone().unwrap_or_default().join(&party.profile().scopes.separator);
+    let slots = Slots {
+        redirect_uri: Some(&redirect_uri),
+        resource: Some(&discovered.resource),
+        scope: Some(&scope),
+        ..party.slots(hub.parts.clock.now(), &hub.parts.random)
+    };
+    let guides = guides.into_iter().filter_map(|guide| filled(guide, &slots).ok()).collect();
+    let oauth = &entry.server.oauth;
+    let mut values: Vec<Pair> = party.inputs.iter().map(|(key, value)| (format!("input.{key}"), value.to_owned())).collect();
+    values.extend(oauth.client_id.clone().filter(|id| !id.is_empty()).map(|id| ("client_id".to_owned(), id)));
+    Ok(GuidePage {
+        server: entry.name().to_owned(),
+        provider: party.profile().identity.title.clone(),
+        ticket: ticket.to_owned(),
+        why,
+        guides,
+        inputs: party.profile().inputs.clone(),
+        values,
+        complaint: None,
+        redirect_uri: redirect_uri.clone(),
+    })
+}
+
+fn filled(guide: Guide, slots: &Slots<'_>) -> Result<FilledGuide, FillError> {
+    let step = |step: mcphub_oauth::profile::GuideStep| {
+        let value = step.value.as_ref().map(|value| fill(value, slots)).transpose()?;
+        Ok(FilledStep { text: step.text, field: step.field, value, copyable: step.copyable })
+    };
+    Ok(FilledGuide {
+        console_url: fill(&guide.console_url, slots)?,
+        steps: guide.steps.into_iter().map(step).collect::<Result<_, FillError>>()?,
+        id: guide.id,
+        title: guide.title,
+        when_to_choose: guide.when_to_choose,
+        prerequisites: guide.prerequisites,
+        outputs: guide.outputs,
+        redirect_rule: guide.redirect_rule,
+        switches: guide.switches,
+        limits: guide.limits,
+        later: guide.later,
+        docs_url: guide.docs_url,
+        checked_on: guide.checked_on,
+    })
+}
+
+/// What a form says, checked: the `oauth` members to write into the person's entry.
+pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, ConnectError> {
+    let value = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+    let guide = value("guide").and_then(|id| page.guides.iter().find(|guide| guide.id == id)).or(page.guides.first());
+    let mut members = Vec::new();
+    for input in &page.inputs {
+        match value(&format!("input.{}", input.key)) {
+            Some(given) => {
+                fits(&input.title, &input.pattern, given)?;
+                let known = input.choices.is_empty() || input.choices.iter().any(|(choice, _)| choice == given);
+                if !known {
+                    return Err(ConnectError::Form(format!("{}: choose one of the values offered", input.title)));
+                }
+                members.push((format!("inputs.{}", input.key), given.to_owned()));
+            }
+            None if input.required && input.default.is_none() && !has(page, &format!("input.{}", input.key)) => {
+                return Err(ConnectError::Form(format!("{} is missing", input.title)));
+            }
+            None => {}
+        }
+    }
+    for (name, kind, member) in
+        [("client_id", OutputKind::ClientId, "clientId"), ("client_secret", OutputKind::ClientSecret, "clientSecret"), ("private_key", OutputKind::PrivateKey, "privateKey")]
+    {
+        let output = guide.and_then(|guide| guide.outputs.iter().find(|output| output.kind == kind));
+        match (value(name), output) {
+            (Some(given), output) => {
+                if let Some(output) = output {
+                    fits(&output.label, &output.pattern, given)?;
+                }
+                members.push((member.to_owned(), given.to_owned()));
+            }
+            (None, Some(output)) if output.required => return Err(ConnectError::Form(format!("{} is missing", output.label))),
+            (None, None) if name == "client_id" && guide.is_none() => return Err(ConnectError::Form("the client id is missing".into())),
+            (None, _) => {}
+        }
+    }
+    Ok(members)
+}
+
+fn has(page: &GuidePage, name: &str) -> bool {
+    page.values.iter().any(|(key, value)| key == name && !value.is_empty())
+}
+
+/// The value itself is never in the sentence: it may be a secret.
+fn fits(label: &str, pattern: &str, value: &str) -> Result<(), ConnectError> {
+    if value.len() > 8192 || value.chars().any(|character| character.is_control() && character != '\n' && character != '\r') {
+        return Err(ConnectError::Form(format!("{label}: that is too long or has characters that cannot be typed")));
+    }
+    match mcphub_plugins::fits_pattern(pattern, value) {
+        true => Ok(()),
+        false => Err(ConnectError::Form(format!("{label} does not look like what the provider hands out; compare it with the page and paste it again"))),
+    }
+}

@@ -1,0 +1,161 @@
+//! What every step of a login works with.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use mcphub_oauth::authorization::PendingAuthorization;
+use mcphub_plugins::Catalogue;
+use tokio::sync::broadcast;
+use url::Url;
+
+use super::discovery::Discovered;
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::tickets::Tickets;
+use crate::clock::Clock;
+use crate::egress::Egress;
+use crate::random::Random;
+use crate::settings::{Server, SettingsFile};
+use crate::store::Store;
+
+/// Sign-ins that may be under way at once.
+const MAX_PENDING: usize = 1000;
+
+/// What changed for a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It has a grant now.
+    Granted(String),
+    /// It has none any more.
+    Dropped(String),
+    /// A person is needed: here is the link.
+    LoginNeeded(String, Url),
+}
+
+/// The parts a connector is made of.
+pub struct ConnectorParts {
+    /// Where grants and clients are kept.
+    pub store: Store,
+    /// The settings file, for what a person fills into a form.
+    pub settings: SettingsFile,
+    /// OAuth traffic.
+    pub egress: Egress,
+    /// Plugins.
+    pub catalogue: Catalogue,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Where people reach this hub: the origin of its callback.
+    pub base_url: Url,
+}
+
+pub(super) struct Hub {
+    pub(super) parts: ConnectorParts,
+    entries: RwLock<BTreeMap<String, Arc<Entry>>>,
+    pub(super) tickets: Tickets,
+    pub(super) changes: broadcast::Sender<Change>,
+    flights: Mutex<BTreeMap<String, Flight>>,
+}
+
+/// A sign-in under way, found again by its `state`.
+pub(super) struct Flight {
+    pub(super) entry: Arc<Entry>,
+    pub(super) discovered: Arc<Discovered>,
+    pub(super) pending: PendingAuthorization,
+}
+
+impl Hub {
+    pub(super) fn new(servers: Vec<Server>, parts: ConnectorParts) -> Self {
+        let clock = parts.clock.clone();
+        let entry = |server: Server| (server.name.clone(), Arc::new(Entry::new(server, clock.clone())));
+        Self {
+            entries: RwLock::new(servers.into_iter().map(entry).collect()),
+            tickets: Tickets::new(),
+            changes: broadcast::channel(256).0,
+            flights: Mutex::default(),
+            parts,
+        }
+    }
+
+    pub(super) fn entry(&self, name: &str) -> Result<Arc<Entry>, ConnectError> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(name).cloned().ok_or_else(|| ConnectError::UnknownServer {
+            name: name.to_owned(),
+            known: entries.keys().cloned().collect(),
+        })
+    }
+
+    /// All servers, by name.
+    pub(super) fn entries(&self) -> Vec<Arc<Entry>> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
+    /// Puts a server in the place of the one of its name; its events stay.
+    pub(super) fn replace(&self, server: Server) -> Arc<Entry> {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let entry = match entries.get(&server.name) {
+            Some(old) => Arc::new(old.with(server)),
+            None => Arc::new(Entry::new(server, self.parts.clock.clone())),
+        };
+        entries.insert(entry.name().to_owned(), entry.clone());
+        entry
+    }
+
+    /// Where the provider sends a person back to: the server's own setting, else this hub's callback.
+    pub(super) fn redirect_uri(&self, entry: &Entry) -> String {
+        let own = entry.server.oauth.redirect_uri.as_ref().map(ToString::to_string);
+        own.unwrap_or_else(|| self.here("/oauth/callback", &self.parts.base_url).to_string())
+    }
+
+    /// A page of this hub, on the origin that the server's redirect URI has, so that one browser's cookie serves both.
+    pub(super) fn page(&self, entry: &Entry, path: &str) -> Url {
+        self.here(path, entry.server.oauth.redirect_uri.as_ref().unwrap_or(&self.parts.base_url))
+    }
+
+    fn here(&self, path: &str, origin: &Url) -> Url {
+        let prefix = if origin.origin() == self.parts.base_url.origin() { self.parts.base_url.path().trim_end_matches('/') } else { "" };
+        let mut url = origin.clone();
+        url.set_path(&format!("{prefix}{path}"));
+        url.set_query(None);
+        url.set_fragment(None);
+        url
+    }
+
+    /// Keeps a sign-in until its callback; those past their time are let go.
+    pub(super) fn put_flight(&self, flight: Flight) {
+        let now = self.parts.clock.now();
+        let mut flights = self.lock();
+        flights.retain(|_, flight| flight.pending.expires_at > now);
+        if flights.len() >= MAX_PENDING {
+            let oldest = flights.iter().min_by_key(|(_, flight)| flight.pending.expires_at).map(|(state, _)| state.clone());
+            oldest.and_then(|state| flights.remove(&state));
+        }
+        flights.insert(flight.pending.state.secret().clone(), flight);
+    }
+
+    /// The sign-in of a state, at most once; `only_if` is asked before it is taken.
+    pub(super) fn take_flight(&self, state: &str, only_if: impl FnOnce(&Flight) -> bool) -> Option<Result<Flight, Arc<Entry>>> {
+        let mut flights = self.lock();
+        let flight = flights.get(state)?;
+        if !only_if(flight) {
+            return Some(Err(flight.entry.clone()));
+        }
+        flights.remove(state).map(Ok)
+    }
+
+    /// The names under which providers answer: `state` is looked for under each.
+    pub(super) fn find_state(&self, params: &[(String, String)]) -> Option<String> {
+        let flights = self.lock();
+        params.iter().map(|(_, value)| value).find(|value| flights.contains_key(*value)).cloned()
+    }
+
+    pub(super) fn tell(&self, change: Change) {
+        // Nobody listening is no fault.
+        drop(self.changes.send(change));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Flight>> {
+        self.flights.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

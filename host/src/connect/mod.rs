@@ -1,0 +1,200 @@
+//! From a refused request to a grant, and what keeps it: discovery → registration → authorization → exchange → refresh →
+//! revocation.
+//!
+//! The rules stand in `mcphub-oauth`; this module calls them in order and owns all the I/O. What a provider does
+//! differently comes from its plugin, through [`mcphub_plugins`]; no provider's name stands here.
+//!
+//! | step | file |
+//! |---|---|
+//! | what requests carry, what a refusal leads to | `access` |
+//! | metadata | `discovery` |
+//! | client identity | `identity` |
+//! | connect link → login page | `tickets`, `begin`, `guide` |
+//! | callback → grant | `finish` |
+//! | requests that a plugin describes | `steps` |
+//! | new tokens, the end | `refresh`, `revoke` |
+//! | what people see | `event`, `journal`, `status`, `view`, `doctor` |
+
+mod access;
+mod begin;
+mod credential;
+mod discovery;
+mod doctor;
+mod entry;
+mod error;
+mod event;
+mod finish;
+mod guide;
+mod hub;
+mod identity;
+mod journal;
+mod party;
+mod provide;
+mod refresh;
+mod revoke;
+mod status;
+mod steps;
+mod tickets;
+mod view;
+
+use std::sync::Arc;
+
+use mcphub_oauth::profile::Pair;
+use tokio::sync::broadcast;
+use url::Url;
+
+use crate::random::Random;
+use crate::settings::Server;
+
+pub use begin::Begin;
+pub use credential::{Blocked, Credential, Refusal};
+pub use doctor::{Diagnosis, Finding, Verdict};
+pub use error::ConnectError;
+pub use event::{Event, EventOutcome, Stage};
+pub use finish::Finished;
+pub use guide::{FilledGuide, FilledStep, GuidePage};
+pub use hub::{Change, ConnectorParts};
+pub use mcphub_oauth::browser::BrowserId;
+pub use revoke::LoggedOut;
+pub use status::{ServerView, Status};
+
+use entry::Entry;
+use hub::Hub;
+
+/// A browser that comes for the first time.
+#[must_use]
+pub fn new_browser(random: &Random) -> Option<BrowserId> {
+    BrowserId::new(&random.text::<32>())
+}
+
+/// Takes care of the logins of all servers.
+#[derive(Clone)]
+pub struct Connector(Arc<Hub>);
+
+impl Connector {
+    /// A connector for these servers.
+    #[must_use]
+    pub fn new(servers: Vec<Server>, parts: ConnectorParts) -> Self {
+        Self(Arc::new(Hub::new(servers, parts)))
+    }
+
+    /// Registers where the settings say that it be done at start-up (`oauth.dynamicRegistration.enabled` with an issuer),
+    /// and leads to the set-up guide where placeholders are unset. Faults are events of their servers.
+    pub async fn prepare(&self) {
+        for entry in self.0.entries().into_iter().filter(|entry| entry.server.enabled && entry.url().is_some()) {
+            let registration = entry.server.oauth.dynamic_registration.as_ref();
+            let at_start = registration.is_some_and(|registration| registration.enabled && registration.issuer.is_some());
+            let has_grant = matches!(self.0.parts.store.grant(&entry.key).await, Ok(Some(_)));
+            if at_start && !has_grant {
+                let _one_at_a_time = entry.flow.lock().await;
+                if let Err(error) = begin::prepare(&self.0, &entry).await {
+                    tracing::debug!(server.name = entry.name(), "{}: {error}", entry.name());
+                }
+            }
+        }
+    }
+
+    /// What the next request to a server carries. None: it is sent bare.
+    pub async fn credential(&self, server: &str) -> Result<Option<Credential>, Blocked> {
+        match self.0.entry(server) {
+            Ok(entry) => access::credential(&self.0, &entry).await,
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// A server refused with 401, or 403 and `insufficient_scope`. Ok: replay the request once with this.
+    pub async fn refused(&self, server: &str, refusal: Refusal, used: Option<&Credential>) -> Result<Credential, Blocked> {
+        let entry = self.0.entry(server);
+        let entry = entry.map_err(|error| Blocked::Failed { server: server.to_owned(), problem: error.told() })?;
+        access::refused(&self.0, &entry, &refusal, used).await
+    }
+
+    /// The server answers.
+    pub fn reachable(&self, server: &str) {
+        self.set(server, Status::Connected, None);
+    }
+
+    /// The server cannot be used, for a reason other than a login.
+    pub fn unreachable(&self, server: &str, problem: String) {
+        self.set(server, Status::Failed, Some(problem));
+    }
+
+    /// The server is being tried.
+    pub fn connecting(&self, server: &str) {
+        self.set(server, Status::Connecting, None);
+    }
+
+    fn set(&self, server: &str, status: Status, problem: Option<String>) {
+        if let Ok(entry) = self.0.entry(server) {
+            entry.set_status(status, problem);
+        }
+    }
+
+    /// A fresh one-time link that starts a login.
+    pub async fn login(&self, server: &str) -> Result<Url, ConnectError> {
+        let entry = self.usable(server)?;
+        discovery::url_of(&entry)?;
+        let ticket = self.0.tickets.issue(server, self.0.parts.clock.now(), &self.0.parts.random);
+        Ok(self.0.page(&entry, &format!("/connect/{ticket}")))
+    }
+
+    /// Takes the grant back, at the provider where that is possible, and forgets it.
+    pub async fn logout(&self, server: &str) -> Result<LoggedOut, ConnectError> {
+        revoke::logout(&self.0, &self.usable(server)?).await
+    }
+
+    /// One server.
+    pub async fn view(&self, server: &str) -> Option<ServerView> {
+        match self.0.entry(server) {
+            Ok(entry) => Some(view::view(&self.0, &entry).await),
+            Err(_) => None,
+        }
+    }
+
+    /// All servers, by name.
+    pub async fn views(&self) -> Vec<ServerView> {
+        let mut views = Vec::new();
+        for entry in self.0.entries() {
+            views.push(view::view(&self.0, &entry).await);
+        }
+        views
+    }
+
+    /// Follows a connect link.
+    pub async fn begin(&self, ticket: &str, browser: &BrowserId) -> Result<Begin, ConnectError> {
+        let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
+        begin::begin(&self.0, &self.usable(&server)?, ticket, browser).await
+    }
+
+    /// Takes what a person filled into the set-up form, writes it into their entry of the settings, and goes on.
+    pub async fn provide(&self, ticket: &str, browser: &BrowserId, form: Vec<Pair>) -> Result<Begin, ConnectError> {
+        let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
+        provide::provide(&self.0, &self.usable(&server)?, (ticket, browser), form).await
+    }
+
+    /// Takes a callback.
+    pub async fn finish(&self, params: Vec<Pair>, browser: Option<&BrowserId>) -> Result<Finished, ConnectError> {
+        finish::finish(&self.0, params, browser).await
+    }
+
+    /// Tells what changes from now on.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.0.changes.subscribe()
+    }
+
+    /// Examines any server; changes nothing.
+    pub async fn doctor(&self, url: &Url) -> Diagnosis {
+        doctor::doctor(&self.0, url).await
+    }
+
+    fn usable(&self, server: &str) -> Result<Arc<Entry>, ConnectError> {
+        let entry = self.0.entry(server)?;
+        let reason = match (entry.server.enabled, entry.server.uses_oauth()) {
+            (true, true) => return Ok(entry),
+            (false, _) => "it is switched off (\"enabled\": false)",
+            (true, false) => "its entry has an Authorization header of its own",
+        };
+        Err(ConnectError::NotLoggedIn { server: server.to_owned(), reason: reason.to_owned() })
+    }
+}

@@ -1,0 +1,296 @@
+//! New tokens for old (RFC 6749 §6): one refresh at a time per grant, the new refresh token durable before use.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use mcphub_oauth::client::Client;
+use mcphub_oauth::grant::{Grant, Token};
+use mcphub_oauth::hook::FlowOperation;
+use mcphub_oauth::profile::{Credential, ErrorClass, Operation, Profile};
+use mcphub_oauth::template::Slots;
+use mcphub_oauth::token::{self, Tokens};
+
+use super::discovery::{self, Discovered, without_query};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::event::Stage;
+use super::finish::{apply, forget_client, provider_error, told};
+use super::hub::{Change, Hub};
+use super::identity;
+use super::steps::{self, Run};
+use crate::store::Stored;
+
+/// How long before its end a token is refreshed, unless the plugin says less.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// What came of a refresh.
+pub(super) enum Refreshed {
+    /// A newer grant: made here or by somebody else meanwhile.
+    Newer(Stored<Grant>),
+    /// The grant cannot be refreshed: it has nothing to present.
+    Impossible,
+    /// The provider ended the grant; it is gone from the store.
+    Ended,
+}
+
+/// Whether the access token should be renewed before it is used.
+pub(super) fn is_due(profile: &Profile, grant: &Grant, now: SystemTime) -> bool {
+    let Some(token) = grant.primary() else {
+        return false;
+    };
+    let margin = match (profile.refresh.on_demand_only, profile.refresh.margin_seconds) {
+        (true, _) => Duration::ZERO,
+        (false, Some(seconds)) => MARGIN.min(Duration::from_secs(u64::from(seconds))),
+        (false, None) => MARGIN,
+    };
+    // A token that lives shorter than twice the margin is used for half its life.
+    let life = token.expires_at.and_then(|end| end.duration_since(token.obtained_at).ok()).unwrap_or_default();
+    let margin = margin.min(life / 2);
+    let old_enough = profile.refresh.min_age_seconds.is_none_or(|age| token.obtained_at + Duration::from_secs(u64::from(age)) <= now);
+    can_be_refreshed(profile, token) && old_enough && token.expires_at.is_some_and(|end| end <= now + margin)
+}
+
+fn can_be_refreshed(profile: &Profile, token: &Token) -> bool {
+    match profile.refresh.presents {
+        Credential::RefreshToken => token.refresh.is_some(),
+        Credential::AccessToken | Credential::ClientOnly => true,
+        Credential::None => false,
+    }
+}
+
+/// Refreshes the grant that was `seen`. Whoever waited for somebody else's refresh gets that one's result.
+pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectError> {
+    let _lease = hub.parts.store.lease(&entry.key).await?;
+    let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
+        return Ok(Refreshed::Ended);
+    };
+    if stored.version != seen {
+        return Ok(Refreshed::Newer(stored));
+    }
+    let discovered = metadata_of(hub, entry, &stored.value.issuer).await?;
+    let possible = stored.value.primary().is_some_and(|token| can_be_refreshed(discovered.party.profile(), token));
+    let client = client_of(hub, entry, &discovered, &stored.value).await?;
+    let (Some(client), true) = (client, possible) else {
+        return Ok(Refreshed::Impossible);
+    };
+    let grant = match renewed(hub, entry, &discovered, &client, &stored.value).await {
+        Err(ConnectError::Provider(fault)) if fault.class == ErrorClass::ResourceRejected && stored.value.resource.is_some() => {
+            let without = Grant { resource: None, ..stored.value.clone() };
+            renewed(hub, entry, &discovered, &client, &without).await
+        }
+        result => result,
+    };
+    match grant {
+        Ok(grant) => {
+            let version = hub.parts.store.put_grant(&entry.key, &grant, Some(stored.version)).await?;
+            Ok(Refreshed::Newer(Stored { value: grant, version }))
+        }
+        Err(ConnectError::Provider(fault)) if matches!(fault.class, ErrorClass::ReauthRequired | ErrorClass::ReregisterClient) => {
+            if fault.class == ErrorClass::ReregisterClient {
+                forget_client(hub, entry).await;
+            }
+            end(hub, entry, stored.version).await
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Drops a grant that the provider ended, unless somebody replaced it meanwhile.
+async fn end(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectError> {
+    match hub.parts.store.grant(&entry.key).await? {
+        Some(stored) if stored.version != seen => Ok(Refreshed::Newer(stored)),
+        Some(_) => {
+            hub.parts.store.delete_grant(&entry.key).await?;
+            hub.tell(Change::Dropped(entry.name().to_owned()));
+            Ok(Refreshed::Ended)
+        }
+        None => Ok(Refreshed::Ended),
+    }
+}
+
+/// What is known of a grant's issuer, looked up once.
+pub(super) async fn metadata_of(hub: &Hub, entry: &Entry, issuer: &str) -> Result<Arc<Discovered>, ConnectError> {
+    let known = entry.state().discovered.filter(|known| known.metadata.issuer.as_str() == issuer || issuer.is_empty());
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let found = if issuer.is_empty() {
+        discovery::discover(hub, entry, None).await?
+    } else {
+        discovery::of_issuer(hub, entry, issuer).await?
+    };
+    let found = Arc::new(found);
+    entry.update(|state| state.discovered = Some(found.clone()));
+    Ok(found)
+}
+
+/// The client that a grant is bound to, if it is still had.
+pub(super) async fn client_of(hub: &Hub, entry: &Entry, discovered: &Discovered, grant: &Grant) -> Result<Option<Client>, ConnectError> {
+    let redirect_uri = hub.redirect_uri(entry);
+    let configured = identity::configured(entry, discovered, &redirect_uri);
+    let client = match configured {
+        Some(client) => Some(client),
+        None => hub.parts.store.client(entry.name(), discovered.metadata.issuer.as_str()).await?,
+    };
+    Ok(client.filter(|client| grant.client_id.is_empty() || client.id == grant.client_id))
+}
+
+async fn renewed(hub: &Hub, entry: &Entry, discovered: &Discovered, client: &Client, grant: &Grant) -> Result<Grant, ConnectError> {
+    if discovered.party.plugin.handles(FlowOperation::Refresh) {
+        return renewed_by_steps(hub, entry, discovered, client, grant).await;
+    }
+    let profile = discovered.party.profile();
+    let scopes = grant.granted_scopes.as_ref().unwrap_or(&grant.requested_scopes).join(&profile.scopes.separator);
+    let request = {
+        let slots = Slots {
+            captured: &grant.captured,
+            client: Some(client),
+            redirect_uri: Some(&client.redirect_uri),
+            resource: grant.resource.as_deref(),
+            scope: (!scopes.is_empty()).then_some(scopes.as_str()),
+            tokens: Some(&grant.tokens),
+            ..discovered.party.slots(hub.parts.clock.now(), &hub.parts.random)
+        };
+        token::refresh_request(&grant.primary, client, &discovered.metadata, profile, &slots)?
+    };
+    let endpoint = discovered.metadata.refresh_endpoint.as_ref().unwrap_or(&discovered.metadata.token_endpoint);
+    let action = entry.journal.begin(Stage::Refresh, format!("POST {}", without_query(endpoint)));
+    let response = match hub.parts.egress.send(request, discovered.reach).await {
+        Ok(response) => response,
+        Err(error) => {
+            action.failed(error.to_string(), Some("The hub tries again at the next call.".into()));
+            return Err(error.into());
+        }
+    };
+    match token::accept(&response, profile, hub.parts.clock.now()) {
+        Ok(tokens) => {
+            let grant = merged(grant, tokens);
+            action.done(told(&grant));
+            Ok(grant)
+        }
+        Err(error) => {
+            let error = provider_error(hub, entry, discovered, error, (Operation::Refresh, &response)).await;
+            action.failed(error.to_string(), error.remedy().map(std::borrow::Cow::into_owned));
+            Err(error)
+        }
+    }
+}
+
+/// The grant with new tokens; an old refresh token stays where no new one came (RFC 6749 §6).
+fn merged(grant: &Grant, tokens: Tokens) -> Grant {
+    let mut renewed = grant.clone();
+    for (slot, mut token) in tokens.by_slot {
+        let old = renewed.tokens.get(&slot).and_then(|old| old.refresh.clone());
+        token.refresh = token.refresh.or(old);
+        renewed.tokens.insert(slot, token);
+    }
+    renewed.granted_scopes = tokens.scopes.or(renewed.granted_scopes);
+    renewed.captured.extend(tokens.captured);
+    renewed
+}
+
+async fn renewed_by_steps(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    client: &Client,
+    grant: &Grant,
+) -> Result<Grant, ConnectError> {
+    let run = Run {
+        operation: FlowOperation::Refresh,
+        stage: Stage::Refresh,
+        client,
+        grant: Some(grant),
+        code: None,
+        verifier: None,
+        state: None,
+        resource: grant.resource.as_deref(),
+        requested: &grant.requested_scopes,
+        captured: &grant.captured,
+    };
+    let found = steps::run(hub, entry, discovered, run).await?;
+    let mut renewed = merged(grant, Tokens { by_slot: found.tokens, scopes: found.scopes, captured: Vec::new() });
+    renewed.captured = found.captured;
+    renewed.primary = found.outcome.primary.clone().unwrap_or(renewed.primary);
+    apply(&mut renewed, discovered, &found.outcome);
+    Ok(renewed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mcphub_oauth::profile::Identity;
+    use mcphub_oauth::secret::{AccessToken, RefreshToken};
+    use std::collections::BTreeMap;
+    use std::time::UNIX_EPOCH;
+
+    fn profile() -> Profile {
+        let identity = Identity {
+            id: "x".into(),
+            version: "1.0.0".into(),
+            title: String::new(),
+            description: String::new(),
+            homepage: None,
+            hosts: Vec::new(),
+        };
+        Profile::new(identity, Vec::new())
+    }
+
+    fn grant(lifetime: Option<u64>, refresh: Option<&str>) -> Grant {
+        let token = Token {
+            access: AccessToken::new("at".into()),
+            refresh: refresh.map(|token| RefreshToken::new(token.into())),
+            expires_at: lifetime.map(|seconds| UNIX_EPOCH + Duration::from_secs(seconds)),
+            obtained_at: UNIX_EPOCH,
+        };
+        Grant {
+            issuer: String::new(),
+            client_id: String::new(),
+            resource: None,
+            tokens: BTreeMap::from([("main".to_owned(), token)]),
+            primary: "main".into(),
+            requested_scopes: Vec::new(),
+            granted_scopes: None,
+            captured: Vec::new(),
+            account_label: None,
+            account_id: None,
+        }
+    }
+
+    fn due(grant: &Grant, at: u64) -> bool {
+        is_due(&profile(), grant, UNIX_EPOCH + Duration::from_secs(at))
+    }
+
+    #[test]
+    fn a_token_is_refreshed_a_minute_before_its_end() {
+        let hour = grant(Some(3600), Some("rt"));
+
+        assert!(!due(&hour, 3500));
+        assert!(due(&hour, 3541));
+    }
+
+    #[test]
+    fn a_short_token_is_used_for_half_its_life() {
+        let short = grant(Some(10), Some("rt"));
+
+        assert!(!due(&short, 4));
+        assert!(due(&short, 5));
+    }
+
+    #[test]
+    fn no_refresh_token_and_no_lifetime_are_states_in_which_nothing_is_due() {
+        assert!(!due(&grant(Some(10), None), 100));
+        assert!(!due(&grant(None, Some("rt")), 100));
+    }
+
+    #[test]
+    fn the_old_refresh_token_stays_where_no_new_one_comes() {
+        let old = grant(Some(10), Some("rt"));
+        let answer = Tokens { by_slot: grant(Some(20), None).tokens, scopes: None, captured: Vec::new() };
+
+        let renewed = merged(&old, answer);
+
+        let token = renewed.primary().expect("token");
+        assert_eq!(token.refresh.as_ref().map(|token| token.secret().as_str()), Some("rt"));
+    }
+}

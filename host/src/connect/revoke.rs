@@ -1,0 +1,134 @@
+//! Logging out: the grant is taken back at the provider where that is possible, and forgotten here in any case.
+
+use mcphub_oauth::grant::Grant;
+use mcphub_oauth::hook::FlowOperation;
+use mcphub_oauth::client::Client;
+use mcphub_oauth::plan::{self, Allowed};
+use mcphub_oauth::profile::Revocation;
+use mcphub_oauth::revocation;
+use mcphub_oauth::template::{Slots, fill};
+
+use super::discovery::{Discovered, without_query};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::event::Stage;
+use super::hub::{Change, Hub};
+use super::refresh::{client_of, metadata_of};
+use super::status::Status;
+use super::steps::{self, Run};
+
+/// What a logout did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedOut {
+    /// In words.
+    pub sentence: String,
+}
+
+/// How taking back went at the provider.
+enum TakenBack {
+    Yes,
+    Page(String),
+    NotPossible(String),
+}
+
+/// Logs a server out.
+pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, ConnectError> {
+    let _one_at_a_time = entry.flow.lock().await;
+    let _lease = hub.parts.store.lease(&entry.key).await?;
+    let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
+        return Ok(LoggedOut { sentence: format!("{} was not logged in.", entry.name()) });
+    };
+    let taken_back = take_back(hub, entry, &stored.value).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
+    hub.parts.store.delete_grant(&entry.key).await?;
+    entry.update(|state| state.forced = None);
+    entry.set_status(Status::LoginRequired, None);
+    hub.tell(Change::Dropped(entry.name().to_owned()));
+    let name = entry.name();
+    Ok(LoggedOut {
+        sentence: match taken_back {
+            TakenBack::Yes => format!("{name} is logged out, and the provider has taken its tokens back."),
+            TakenBack::Page(url) => format!("{name} is logged out here. To take the tokens back too, open {url}"),
+            TakenBack::NotPossible(why) => format!("{name} is logged out here; its tokens end by themselves ({why})."),
+        },
+    })
+}
+
+async fn take_back(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<TakenBack, ConnectError> {
+    let discovered = metadata_of(hub, entry, &grant.issuer).await?;
+    let Some(client) = client_of(hub, entry, &discovered, grant).await? else {
+        return Ok(TakenBack::NotPossible("the client that it was made for is gone".to_owned()));
+    };
+    if discovered.party.plugin.handles(FlowOperation::Revoke) {
+        steps::run(hub, entry, &discovered, run_of(grant, &client)).await?;
+        return Ok(TakenBack::Yes);
+    }
+    let requests = match requests(hub, entry, &discovered, (grant, &client))? {
+        Requests::These(requests) => requests,
+        Requests::Page(url) => return Ok(TakenBack::Page(url)),
+        Requests::None => return Ok(TakenBack::NotPossible("the provider offers no revocation".to_owned())),
+    };
+    for request in requests {
+        let shown = url::Url::parse(&request.uri().to_string()).map(|url| without_query(&url)).unwrap_or_default();
+        let action = entry.journal.begin(Stage::Revocation, format!("{} {shown}", request.method()));
+        let response = match hub.parts.egress.send(request, discovered.reach).await {
+            Ok(response) => response,
+            Err(error) => {
+                action.failed(error.to_string(), None);
+                return Err(error.into());
+            }
+        };
+        let status = response.status().as_u16();
+        if !revocation::accept(&response) {
+            action.failed(format!("status {status}"), None);
+            return Ok(TakenBack::NotPossible(format!("the provider answered {status}")));
+        }
+        action.done(format!("status {status}"));
+    }
+    Ok(TakenBack::Yes)
+}
+
+enum Requests {
+    These(Vec<http::Request<Vec<u8>>>),
+    Page(String),
+    None,
+}
+
+fn requests(hub: &Hub, entry: &Entry, discovered: &Discovered, (grant, client): (&Grant, &Client)) -> Result<Requests, ConnectError> {
+    let party = &discovered.party;
+    let slots = Slots {
+        captured: &grant.captured,
+        client: Some(client),
+        tokens: Some(&grant.tokens),
+        ..party.slots(hub.parts.clock.now(), &hub.parts.random)
+    };
+    Ok(match &party.profile().revocation {
+        Revocation::Rfc7009 { tokens, authentication } => match &discovered.metadata.revocation_endpoint {
+            Some(endpoint) => {
+                Requests::These(revocation::requests(endpoint, *tokens, authentication.as_ref(), (grant, client), &slots)?)
+            }
+            None => Requests::None,
+        },
+        Revocation::Plan(plan) => {
+            let login = discovered.login_hosts(entry);
+            let allowed = Allowed { patterns: &party.profile().identity.hosts, inputs: &party.inputs, login: &login };
+            Requests::These(vec![plan::request(plan, allowed, &slots)?])
+        }
+        Revocation::Page(template) => Requests::Page(fill(template, &slots)?),
+        Revocation::None => Requests::None,
+    })
+}
+
+fn run_of<'a>(grant: &'a Grant, client: &'a Client) -> Run<'a> {
+    Run {
+        operation: FlowOperation::Revoke,
+        stage: Stage::Revocation,
+        client,
+        grant: Some(grant),
+        code: None,
+        verifier: None,
+        state: None,
+        resource: grant.resource.as_deref(),
+        requested: &grant.requested_scopes,
+        captured: &grant.captured,
+    }
+}

@@ -1,0 +1,147 @@
+//! Runs the step function of a plugin: it describes requests, the hub makes them and shows it the answers masked.
+
+use std::collections::BTreeMap;
+
+use mcphub_oauth::client::Client;
+use mcphub_oauth::grant::{Grant, Token};
+use mcphub_oauth::hook::{Action, FlowOperation, MaskedAnswer, Outcome};
+use mcphub_oauth::plan::{self, Allowed};
+use mcphub_oauth::profile::{Pair, Plan};
+use mcphub_oauth::secret::{AuthorizationCode, PkceCodeVerifier, State};
+use mcphub_oauth::template::Slots;
+use mcphub_oauth::token;
+
+use super::discovery::{Discovered, url_of};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::event::Stage;
+use super::hub::Hub;
+
+/// Requests that one operation may take.
+const MAX_STEPS: u8 = 8;
+
+/// What a run works on.
+#[derive(Clone, Copy)]
+pub(super) struct Run<'a> {
+    pub(super) operation: FlowOperation,
+    pub(super) stage: Stage,
+    pub(super) client: &'a Client,
+    pub(super) grant: Option<&'a Grant>,
+    pub(super) code: Option<&'a AuthorizationCode>,
+    pub(super) verifier: Option<&'a PkceCodeVerifier>,
+    pub(super) state: Option<&'a State>,
+    pub(super) resource: Option<&'a str>,
+    pub(super) requested: &'a [String],
+    pub(super) captured: &'a [Pair],
+}
+
+/// What a run found.
+pub(super) struct Found {
+    pub(super) outcome: Outcome,
+    /// Tokens of all answers, by slot; later ones replace earlier ones.
+    pub(super) tokens: BTreeMap<String, Token>,
+    pub(super) scopes: Option<Vec<String>>,
+    pub(super) captured: Vec<Pair>,
+}
+
+/// Runs an operation to its end.
+pub(super) async fn run(hub: &Hub, entry: &Entry, discovered: &Discovered, run: Run<'_>) -> Result<Found, ConnectError> {
+    let plugin = &discovered.party.plugin;
+    let fault = |fault| ConnectError::PluginFlow { plugin: discovered.party.id().to_owned(), fault };
+    let mut tokens = run.grant.map(|grant| grant.tokens.clone()).unwrap_or_default();
+    let mut found = Found { outcome: Outcome::default(), tokens: BTreeMap::new(), scopes: None, captured: run.captured.to_vec() };
+    let (mut state, mut last) = (String::new(), None);
+    for number in 0..=MAX_STEPS {
+        let mut matter = discovered.matter(&run.client.redirect_uri);
+        matter.client = Some(run.client);
+        matter.requested = run.requested;
+        let captured = found.captured.clone();
+        matter.captured = &captured;
+        let mut context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());
+        context.granted_scopes = run.grant.and_then(|grant| grant.granted_scopes.clone()).unwrap_or_default();
+        let step = plugin.next(&context, run.operation, number, &state, last.as_ref()).await?;
+        state = step.state;
+        match step.action {
+            Action::Send(plan) => {
+                let sent = send(hub, entry, discovered, run, (&plan, &tokens, &captured)).await?;
+                last = Some(sent.masked);
+                found.captured.extend(sent.captured);
+                found.scopes = sent.scopes.or(found.scopes);
+                tokens.extend(sent.tokens.clone());
+                found.tokens.extend(sent.tokens);
+            }
+            Action::Done(outcome) => {
+                found.captured.extend(outcome.captured.clone());
+                found.outcome = *outcome;
+                return Ok(found);
+            }
+            Action::Choose(_) => return Err(fault("it asks a question that cannot be answered in this step")),
+            Action::Fail(provider) => return Err(ConnectError::Provider(provider)),
+        }
+    }
+    Err(fault("it took more than 8 steps"))
+}
+
+struct Sent {
+    masked: MaskedAnswer,
+    tokens: BTreeMap<String, Token>,
+    scopes: Option<Vec<String>>,
+    captured: Vec<Pair>,
+}
+
+async fn send(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    run: Run<'_>,
+    (plan, tokens, captured): (&Plan, &BTreeMap<String, Token>, &[Pair]),
+) -> Result<Sent, ConnectError> {
+    let login = discovered.login_hosts(entry);
+    let party = &discovered.party;
+    let scope = run.requested.join(&party.profile().scopes.separator);
+    let request = {
+        let slots = Slots {
+            captured,
+            client: Some(run.client),
+            code: run.code,
+            verifier: run.verifier,
+            state: run.state,
+            redirect_uri: Some(&run.client.redirect_uri),
+            resource: run.resource,
+            scope: Some(&scope),
+            tokens: Some(tokens),
+            ..party.slots(hub.parts.clock.now(), &hub.parts.random)
+        };
+        let allowed = Allowed { patterns: &party.profile().identity.hosts, inputs: &party.inputs, login: &login };
+        plan::request(plan, allowed, &slots)?
+    };
+    let shown = format!("{} {}", request.method(), request.uri().path());
+    let action = entry.journal.begin(run.stage, format!("{shown} at {}", request.uri().host().unwrap_or_default()));
+    let response = match hub.parts.egress.send(request, discovered.reach).await {
+        Ok(response) => response,
+        Err(error) => {
+            action.failed(error.to_string(), None);
+            return Err(error.into());
+        }
+    };
+    action.done(format!("status {}", response.status().as_u16()));
+    let body = plan::succeeded(plan, &response).then(|| token::read_body(&response)).flatten();
+    let now = hub.parts.clock.now();
+    let taken = body.as_ref().map(|body| token::tokens(body, &plan.tokens, party.profile(), now));
+    let captures = body.as_ref().map(|body| token::captures(body, &plan.captures)).unwrap_or_default();
+    let masked = plan::mask(&response, &plan.tokens, &held(run, tokens));
+    let (tokens, scopes) = taken.map(|taken| (taken.by_slot, taken.scopes)).unwrap_or_default();
+    Ok(Sent { masked, tokens, scopes, captured: captures })
+}
+
+/// Every secret of this run, so that none comes back to the plugin in an answer.
+fn held(run: Run<'_>, tokens: &BTreeMap<String, Token>) -> Vec<String> {
+    let mut held: Vec<String> = run.client.secret.iter().map(|secret| secret.secret().clone()).collect();
+    held.extend(run.code.map(|code| code.secret().clone()));
+    held.extend(run.verifier.map(|verifier| verifier.secret().clone()));
+    for token in tokens.values() {
+        held.push(token.access.secret().clone());
+        held.extend(token.refresh.as_ref().map(|refresh| refresh.secret().clone()));
+    }
+    held
+}
