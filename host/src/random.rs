@@ -7,10 +7,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Gives random bytes.
 #[derive(Clone)]
-pub struct Random(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Random(Arc<Fill>);
+
+/// Fills a buffer with random bytes.
+pub type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Random {
     /// The operating system's.
+    ///
+    /// # Panics
+    /// When asked for bytes, if the operating system gives none: without them there is no safe way on.
     #[must_use]
     pub fn system() -> Self {
         Self(Arc::new(|bytes| {
@@ -25,8 +31,7 @@ impl Random {
     }
 
     /// The source itself, for rules that take it as an argument.
-    #[must_use]
-    pub fn source(&self) -> &(dyn Fn(&mut [u8]) + Send + Sync) {
+    pub fn source(&self) -> &Fill {
         &*self.0
     }
 

@@ -42,7 +42,7 @@ pub struct Slots<'a> {
     /// The time.
     pub now: SystemTime,
     /// Gives random bytes.
-    pub random: &'a dyn Fn(&mut [u8]),
+    pub random: &'a (dyn Fn(&mut [u8]) + Sync),
 }
 
 /// Why a template cannot be filled.

@@ -121,7 +121,7 @@ async fn redirect(
         authorization::parameters(draft, profile, &slots)?
     };
     let begin = destination_of(hub, entry, &discovered, &client, destination).await?;
-    let action = entry.journal.begin(Stage::Authorization, format!("{}", without_query(&discovered.metadata.authorization_endpoint)));
+    let action = entry.journal.begin(Stage::Authorization, without_query(&discovered.metadata.authorization_endpoint));
     action.waiting(format!("the person signs in; asked for: {}", if wanted.is_empty() { "no scopes".into() } else { wanted.join(" ") }));
     let pending = PendingAuthorization {
         state,

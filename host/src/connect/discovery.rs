@@ -1,4 +1,4 @@
-//! From a refused request to the authorization server: RFC 9728, RFC 8414, OpenID discovery, and the plugin's say.
+//! From a refused request to the authorization server: RFC 9728, RFC 8414, `OpenID` discovery, and the plugin's say.
 
 use std::collections::BTreeSet;
 

@@ -264,10 +264,9 @@ async fn look_up(hub: &Hub, entry: &Entry, discovered: &Discovered, accepted: &A
 }
 
 async fn keep(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<(), ConnectError> {
-    let lease = hub.parts.store.lease(&entry.key).await?;
+    let _lease = hub.parts.store.lease(&entry.key).await?;
     let before = hub.parts.store.grant(&entry.key).await?.map(|stored| stored.version);
     hub.parts.store.put_grant(&entry.key, grant, before).await?;
-    drop(lease);
     entry.update(|state| {
         state.forced = None;
         state.challenge = None;

@@ -185,8 +185,9 @@ fn fits(label: &str, pattern: &str, value: &str) -> Result<(), ConnectError> {
     if value.len() > 8192 || value.chars().any(|character| character.is_control() && character != '\n' && character != '\r') {
         return Err(ConnectError::Form(format!("{label}: that is too long or has characters that cannot be typed")));
     }
-    match mcphub_plugins::fits_pattern(pattern, value) {
-        true => Ok(()),
-        false => Err(ConnectError::Form(format!("{label} does not look like what the provider hands out; compare it with the page and paste it again"))),
+    if mcphub_plugins::fits_pattern(pattern, value) {
+        return Ok(());
     }
+    let advice = "compare it with the provider's page and paste it again";
+    Err(ConnectError::Form(format!("{label} does not look like what the provider hands out; {advice}")))
 }

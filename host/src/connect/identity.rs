@@ -184,7 +184,7 @@ async fn dynamic(hub: &Hub, entry: &Entry, discovered: &Discovered, (body, redir
             action.done(format!("client {} ({})", client.id, client.method.name()));
             Ok(Tried::Client(Box::new(client)))
         }
-        Err(error) => refused(discovered, error, &response, action),
+        Err(error) => refused(discovered, &error, &response, action),
     }
 }
 
@@ -207,11 +207,11 @@ async fn verdict(
 
 fn refused(
     discovered: &Discovered,
-    error: RegistrationError,
+    error: &RegistrationError,
     response: &http::Response<Vec<u8>>,
     action: super::journal::Action<'_>,
 ) -> Result<Tried, ConnectError> {
-    let code = match &error {
+    let code = match error {
         RegistrationError::Refused { code, .. } => code.as_deref(),
         RegistrationError::NoClientId | RegistrationError::NoSecret => None,
     };

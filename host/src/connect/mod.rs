@@ -131,7 +131,7 @@ impl Connector {
     }
 
     /// A fresh one-time link that starts a login.
-    pub async fn login(&self, server: &str) -> Result<Url, ConnectError> {
+    pub fn login(&self, server: &str) -> Result<Url, ConnectError> {
         let entry = self.usable(server)?;
         discovery::url_of(&entry)?;
         let ticket = self.0.tickets.issue(server, self.0.parts.clock.now(), &self.0.parts.random);
@@ -140,7 +140,8 @@ impl Connector {
 
     /// Takes the grant back, at the provider where that is possible, and forgets it.
     pub async fn logout(&self, server: &str) -> Result<LoggedOut, ConnectError> {
-        revoke::logout(&self.0, &self.usable(server)?).await
+        let entry = self.usable(server)?;
+        revoke::logout(&self.0, &entry).await
     }
 
     /// One server.

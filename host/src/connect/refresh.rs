@@ -21,12 +21,12 @@ use super::steps::{self, Run};
 use crate::store::Stored;
 
 /// How long before its end a token is refreshed, unless the plugin says less.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 
 /// What came of a refresh.
 pub(super) enum Refreshed {
     /// A newer grant: made here or by somebody else meanwhile.
-    Newer(Stored<Grant>),
+    Newer(Box<Stored<Grant>>),
     /// The grant cannot be refreshed: it has nothing to present.
     Impossible,
     /// The provider ended the grant; it is gone from the store.
@@ -65,7 +65,7 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
         return Ok(Refreshed::Ended);
     };
     if stored.version != seen {
-        return Ok(Refreshed::Newer(stored));
+        return Ok(Refreshed::Newer(Box::new(stored)));
     }
     let discovered = metadata_of(hub, entry, &stored.value.issuer).await?;
     let possible = stored.value.primary().is_some_and(|token| can_be_refreshed(discovered.party.profile(), token));
@@ -83,7 +83,7 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
     match grant {
         Ok(grant) => {
             let version = hub.parts.store.put_grant(&entry.key, &grant, Some(stored.version)).await?;
-            Ok(Refreshed::Newer(Stored { value: grant, version }))
+            Ok(Refreshed::Newer(Box::new(Stored { value: grant, version })))
         }
         Err(ConnectError::Provider(fault)) if matches!(fault.class, ErrorClass::ReauthRequired | ErrorClass::ReregisterClient) => {
             if fault.class == ErrorClass::ReregisterClient {
@@ -98,7 +98,7 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
 /// Drops a grant that the provider ended, unless somebody replaced it meanwhile.
 async fn end(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectError> {
     match hub.parts.store.grant(&entry.key).await? {
-        Some(stored) if stored.version != seen => Ok(Refreshed::Newer(stored)),
+        Some(stored) if stored.version != seen => Ok(Refreshed::Newer(Box::new(stored))),
         Some(_) => {
             hub.parts.store.delete_grant(&entry.key).await?;
             hub.tell(Change::Dropped(entry.name().to_owned()));

@@ -127,11 +127,11 @@ async fn send(
     action.done(format!("status {}", response.status().as_u16()));
     let body = plan::succeeded(plan, &response).then(|| token::read_body(&response)).flatten();
     let now = hub.parts.clock.now();
-    let taken = body.as_ref().map(|body| token::tokens(body, &plan.tokens, party.profile(), now));
+    let received = body.as_ref().map(|body| token::tokens(body, &plan.tokens, party.profile(), now));
     let captures = body.as_ref().map(|body| token::captures(body, &plan.captures)).unwrap_or_default();
-    let masked = plan::mask(&response, &plan.tokens, &held(run, tokens));
-    let (tokens, scopes) = taken.map(|taken| (taken.by_slot, taken.scopes)).unwrap_or_default();
-    Ok(Sent { masked, tokens, scopes, captured: captures })
+    let shown = plan::mask(&response, &plan.tokens, &held(run, tokens));
+    let (tokens, scopes) = received.map(|received| (received.by_slot, received.scopes)).unwrap_or_default();
+    Ok(Sent { masked: shown, tokens, scopes, captured: captures })
 }
 
 /// Every secret of this run, so that none comes back to the plugin in an answer.

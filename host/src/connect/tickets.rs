@@ -10,7 +10,7 @@ use super::error::ConnectError;
 use crate::random::Random;
 
 /// How long a link is good.
-const LIFETIME: Duration = Duration::from_secs(60 * 60);
+const LIFETIME: Duration = Duration::from_hours(1);
 /// Links that are kept at once; the oldest go first.
 const MAX_TICKETS: usize = 1000;
 

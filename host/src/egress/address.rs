@@ -62,7 +62,7 @@ fn kind_v4(address: Ipv4Addr) -> Kind {
     match (a, b, c) {
         (127, ..) => Kind::Loopback,
         (10, ..) | (172, 16..=31, _) | (192, 168, _) | (100, 64..=127, _) => Kind::Private,
-        (0 | 224..=255, ..) | (169, 254, _) | (192, 0, 0 | 2) | (198, 18..=19, _) | (198, 51, 100) | (203, 0, 113) => Kind::Forbidden,
+        (0 | 224.., ..) | (169, 254, _) | (192, 0, 0 | 2) | (198, 18..=19, _) | (198, 51, 100) | (203, 0, 113) => Kind::Forbidden,
         _ => Kind::Public,
     }
 }
@@ -73,13 +73,13 @@ fn kind_v6(address: Ipv6Addr) -> Kind {
         _ if address.is_loopback() => Kind::Loopback,
         _ if address.is_unspecified() => Kind::Forbidden,
         // fd00:ec2::/32 is a cloud's metadata service inside the private range.
-        (0xfd00, 0x0ec2) | (0xfe80..=0xfeff | 0xff00..=0xffff, _) | (0x2001, 0x0db8) | (0x0100, 0) => Kind::Forbidden,
+        (0xfd00, 0x0ec2) | (0xfe80..=0xffff, _) | (0x2001, 0x0db8) | (0x0100, 0) => Kind::Forbidden,
         (0xfc00..=0xfdff, _) => Kind::Private,
         _ => Kind::Public,
     }
 }
 
-/// IPv4 inside IPv6: mapped (::ffff:0:0/96), NAT64 (64:ff9b::/96), 6to4 (2002::/16).
+/// IPv4 inside IPv6: mapped (`::ffff:0:0/96`), NAT64 (`64:ff9b::/96`), 6to4 (`2002::/16`).
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let [s0, s1, s2, s3, s4, s5, s6, s7] = address.segments();
     let join = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));

@@ -1,0 +1,153 @@
+//! The one place that puts concrete parts together.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use mcphub_plugins::{Catalogue, HostError, Limits, Origin, PluginHost, load_directory};
+use url::Url;
+
+use crate::bundled::BUNDLED;
+use crate::clock::Clock;
+use crate::connect::{Connector, ConnectorParts};
+use crate::egress::Egress;
+use crate::gateway::{Gateway, GatewayError, GatewayParts};
+use crate::random::Random;
+use crate::settings::{Environment, Loaded, Server, ServerEntry, SettingsError, SettingsFile};
+use crate::store::Store;
+
+/// The port of the hub unless said otherwise.
+pub const PORT: u16 = 3000;
+
+/// What a person chose on the command line, with the environment's defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The settings file.
+    pub settings: PathBuf,
+    /// Where to listen.
+    pub listen: Vec<SocketAddr>,
+    /// Directories with dropped-in plugins.
+    pub plugins: Vec<PathBuf>,
+    /// Where compiled plugins are cached; none: nowhere.
+    pub cache: Option<PathBuf>,
+    /// Whether the system browser opens when a login is first needed.
+    pub open_browser: bool,
+}
+
+/// All parts of a running hub.
+#[derive(Clone)]
+pub struct App {
+    /// Logins.
+    pub connector: Connector,
+    /// MCP.
+    pub gateway: Gateway,
+    /// Plugins.
+    pub catalogue: Catalogue,
+    /// The settings file.
+    pub settings: SettingsFile,
+    /// What the settings said at start-up, faults included.
+    pub loaded: std::sync::Arc<Loaded>,
+    /// Where it listens.
+    pub listen: Vec<SocketAddr>,
+    /// Where people reach it.
+    pub base_url: Url,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub random: Random,
+    /// Whether the system browser opens when a login is first needed.
+    pub open_browser: bool,
+}
+
+/// Why a hub cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The plugin host.
+    #[error(transparent)]
+    Plugins(#[from] HostError),
+    /// The gateway.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+    /// The address that people reach the hub at.
+    #[error("the address {0} of this hub is no URL; mend systemConfig.install.baseUrl")]
+    BaseUrl(String),
+}
+
+impl App {
+    /// Reads the settings, loads the plugins, and wires the parts. Nothing is listened to and no server is asked yet.
+    pub async fn build(options: Options, environment: Environment) -> Result<Self, AppError> {
+        let settings = SettingsFile::open(&options.settings, environment)?;
+        let loaded = settings.load()?;
+        let catalogue = plugins(options.cache.as_deref(), &options.plugins).await?;
+        let (clock, random) = (Clock::system(), Random::system());
+        let system = &loaded.settings.system;
+        let base_url = system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?;
+        let servers: Vec<Server> = loaded.settings.servers.values().filter_map(usable).collect();
+        let connector = Connector::new(
+            servers.clone(),
+            ConnectorParts {
+                store: Store::new(settings.clone()),
+                settings: settings.clone(),
+                egress: Egress::new(),
+                catalogue: catalogue.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+                base_url: base_url.clone(),
+            },
+        );
+        let parts = GatewayParts { separator: system.name_separator.clone(), clock: clock.clone(), random: random.clone() };
+        let gateway = Gateway::new(servers, connector.clone(), parts)?;
+        Ok(Self {
+            connector,
+            gateway,
+            catalogue,
+            settings,
+            loaded: std::sync::Arc::new(loaded),
+            listen: options.listen,
+            base_url,
+            clock,
+            random,
+            open_browser: options.open_browser,
+        })
+    }
+}
+
+fn usable(entry: &ServerEntry) -> Option<Server> {
+    match entry {
+        ServerEntry::Usable(server) => Some(server.clone()),
+        ServerEntry::Faulty(_) | ServerEntry::Unsupported(_) => None,
+    }
+}
+
+/// The bundled plugins, then those of the directories. A bad file is an entry of the catalogue, not an error.
+pub async fn plugins(cache: Option<&Path>, directories: &[PathBuf]) -> Result<Catalogue, HostError> {
+    let host = PluginHost::new(cache, Limits::default())?;
+    let catalogue = Catalogue::new();
+    for (name, bytes) in BUNDLED {
+        match host.load(Origin::Bundled, bytes.to_vec()).await {
+            Ok(plugin) => drop(catalogue.add(plugin)),
+            Err(error) => {
+                tracing::error!("the bundled plugin {name} does not load: {error}");
+                catalogue.add_failed(Origin::Bundled, error);
+            }
+        }
+    }
+    for directory in directories {
+        load_directory(&host, &catalogue, directory).await;
+    }
+    Ok(catalogue)
+}
+
+/// Both loopback addresses.
+#[must_use]
+pub fn loopback(port: u16) -> Vec<SocketAddr> {
+    vec![SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port), SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port)]
+}
+
+fn own_address(listen: &[SocketAddr]) -> Result<Url, AppError> {
+    let port = listen.first().map_or(PORT, SocketAddr::port);
+    let address = format!("http://localhost:{port}/");
+    Url::parse(&address).map_err(|_| AppError::BaseUrl(address))
+}
