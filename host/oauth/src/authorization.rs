@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 
 use crate::browser::BrowserId;
@@ -16,7 +18,7 @@ use crate::server_metadata::ServerMetadata;
 use crate::template::{FillError, Slots, fill};
 
 /// How long a person may take at the login page.
-pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
+pub const LIFETIME: Duration = Duration::from_mins(15);
 
 /// A sign-in under way. It is consumed by its callback.
 #[derive(Debug)]
@@ -92,7 +94,7 @@ fn host_parameters(draft: Draft<'_>, rules: &Authorization, slots: &Slots<'_>) -
     if rules.nonce {
         let mut nonce = [0; 16];
         (slots.random)(&mut nonce);
-        params.push(("nonce".into(), nonce.iter().map(|byte| format!("{byte:02x}")).collect()));
+        params.push(("nonce".into(), URL_SAFE_NO_PAD.encode(nonce)));
     }
     params
 }

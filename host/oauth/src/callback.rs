@@ -192,7 +192,7 @@ mod tests {
             resource: None,
             scopes: Vec::new(),
             browser: browser("a"),
-            expires_at: UNIX_EPOCH + Duration::from_secs(900),
+            expires_at: UNIX_EPOCH + Duration::from_mins(15),
         }
     }
 

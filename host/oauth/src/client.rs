@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::hook::ClientKind;
 use crate::secret::ClientSecret;
 
-/// `token_endpoint_auth_method` (RFC 7591 §2, OpenID Connect Core §9).
+/// `token_endpoint_auth_method` (RFC 7591 §2, `OpenID` Connect Core §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthMethod {
     /// A public client.

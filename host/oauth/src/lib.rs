@@ -7,7 +7,7 @@
 //! |---|---|---|---|
 //! | challenge | [`challenge`] | 6750 §3, 9728 §5.1 | [`challenge::Challenge`] |
 //! | the resource | [`protected_resource`] | 9728 | [`protected_resource::ProtectedResource`] |
-//! | the authorization server | [`server_metadata`] | 8414, OpenID discovery | [`server_metadata::ServerMetadata`] |
+//! | the authorization server | [`server_metadata`] | 8414, `OpenID` discovery | [`server_metadata::ServerMetadata`] |
 //! | the client | [`registration`] | 7591 | [`client::Client`] |
 //! | the login page | [`authorization`], [`pkce`], [`resource`], [`scopes`] | 6749 §4.1.1, 7636, 8707 | [`authorization::PendingAuthorization`] |
 //! | the way back | [`callback`] | 6749 §4.1.2, 9207 | [`callback::AcceptedCallback`] |

@@ -58,21 +58,21 @@ pub fn request(server: &Url, challenge: Option<&Challenge>) -> Vec<Url> {
     }
     let mut urls = Vec::new();
     if server.path().len() > 1 {
-        urls.extend(well_known(server, server.path().trim_end_matches('/')));
+        urls.push(well_known(server, server.path().trim_end_matches('/')));
     }
-    urls.extend(well_known(server, ""));
+    urls.push(well_known(server, ""));
     urls.dedup();
     urls
 }
 
-fn well_known(server: &Url, path: &str) -> Option<Url> {
+fn well_known(server: &Url, path: &str) -> Url {
     let mut url = server.clone();
     url.set_fragment(None);
     if path.is_empty() {
         url.set_query(None);
     }
     url.set_path(&format!("/.well-known/oauth-protected-resource{path}"));
-    Some(url)
+    url
 }
 
 /// Checks an answer to [`request`].

@@ -86,8 +86,13 @@ fn application_type(wish: ApplicationType, redirect_uri: &str) -> &'static str {
     match wish {
         ApplicationType::Web => "web",
         ApplicationType::Native => "native",
-        ApplicationType::ByRedirect if is_loopback(redirect_uri) => "native",
-        ApplicationType::ByRedirect => "web",
+        ApplicationType::ByRedirect => {
+            if is_loopback(redirect_uri) {
+                "native"
+            } else {
+                "web"
+            }
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Authorization server metadata (RFC 8414, OpenID Connect Discovery 1.0), with a profile's fill-ins.
+//! Authorization server metadata (RFC 8414, `OpenID` Connect Discovery 1.0), with a profile's fill-ins.
 
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};

@@ -177,9 +177,18 @@ fn fill_digest(digest: &Digest, slots: &Slots<'_>) -> Result<String, FillError> 
         }
     };
     Ok(match digest.encoding {
-        DigestEncoding::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        DigestEncoding::Hex => hex(&bytes),
         DigestEncoding::Base64 => STANDARD.encode(bytes),
         DigestEncoding::Base64Url => URL_SAFE_NO_PAD.encode(bytes),
+    })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
     })
 }
 

@@ -274,8 +274,8 @@ mod tests {
             .expect("response")
     }
 
-    fn ends(rule: Expiry, body: &Value) -> Option<u64> {
-        expiry(&rule, body, "", UNIX_EPOCH).map(|at| at.duration_since(UNIX_EPOCH).expect("after").as_secs())
+    fn ends(rule: &Expiry, body: &Value) -> Option<u64> {
+        expiry(rule, body, "", UNIX_EPOCH).map(|at| at.duration_since(UNIX_EPOCH).expect("after").as_secs())
     }
 
     #[test]
@@ -285,10 +285,7 @@ mod tests {
         let tokens = accept(&answer(200, "application/json", body), &profile(), UNIX_EPOCH).expect("tokens");
 
         let main = tokens.by_slot.get("main").expect("main");
-        assert_eq!(
-            (main.access.secret().as_str(), main.expires_at),
-            ("at", Some(UNIX_EPOCH + Duration::from_secs(60)))
-        );
+        assert_eq!((main.access.secret().as_str(), main.expires_at), ("at", Some(UNIX_EPOCH + Duration::from_mins(1))));
         assert_eq!(tokens.scopes, Some(vec!["a".to_owned(), "b".to_owned()]));
     }
 
@@ -348,13 +345,13 @@ mod tests {
         let rule = |kind, at: &str| Expiry { kind, at: Some(at.into()), default_seconds: None };
         let body = serde_json::json!({"s":"3599","z":0,"ms":5000,"es":7000,"iso":"1970-01-01T01:00:00Z","bad":"soon"});
 
-        assert_eq!(ends(rule(ExpiryKind::Seconds, "/s"), &body), Some(3599));
-        assert_eq!(ends(rule(ExpiryKind::Seconds, "/z"), &body), None);
-        assert_eq!(ends(rule(ExpiryKind::Seconds, "/bad"), &body), None);
-        assert_eq!(ends(rule(ExpiryKind::Milliseconds, "/ms"), &body), Some(5));
-        assert_eq!(ends(rule(ExpiryKind::EpochSeconds, "/es"), &body), Some(7000));
-        assert_eq!(ends(rule(ExpiryKind::Rfc3339, "/iso"), &body), Some(3600));
-        assert_eq!(ends(Expiry { kind: ExpiryKind::Fixed, at: None, default_seconds: Some(9) }, &body), Some(9));
+        assert_eq!(ends(&rule(ExpiryKind::Seconds, "/s"), &body), Some(3599));
+        assert_eq!(ends(&rule(ExpiryKind::Seconds, "/z"), &body), None);
+        assert_eq!(ends(&rule(ExpiryKind::Seconds, "/bad"), &body), None);
+        assert_eq!(ends(&rule(ExpiryKind::Milliseconds, "/ms"), &body), Some(5));
+        assert_eq!(ends(&rule(ExpiryKind::EpochSeconds, "/es"), &body), Some(7000));
+        assert_eq!(ends(&rule(ExpiryKind::Rfc3339, "/iso"), &body), Some(3600));
+        assert_eq!(ends(&Expiry { kind: ExpiryKind::Fixed, at: None, default_seconds: Some(9) }, &body), Some(9));
     }
 
     #[test]

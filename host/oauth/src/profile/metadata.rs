@@ -46,7 +46,7 @@ pub struct Endpoint {
 /// What is looked up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Discovery {
-    /// RFC 9728, RFC 8414, OpenID.
+    /// RFC 9728, RFC 8414, `OpenID`.
     #[default]
     Standard,
     /// The issuer is in the profile.
