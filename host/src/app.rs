@@ -97,7 +97,8 @@ impl App {
                 base_url: base_url.clone(),
             },
         );
-        let parts = GatewayParts { separator: system.name_separator.clone(), clock: clock.clone(), random: random.clone() };
+        let parts =
+            GatewayParts { separator: system.name_separator.clone(), clock: clock.clone(), random: random.clone() };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         Ok(Self {
             connector,

@@ -108,7 +108,12 @@ pub(super) async fn refused(
 }
 
 /// A better credential than the one refused: somebody else's newer one, or that of one forced refresh.
-async fn renewed(hub: &Hub, entry: &Entry, refusal: &Refusal, used: Option<&Credential>) -> Result<Option<Credential>, ConnectError> {
+async fn renewed(
+    hub: &Hub,
+    entry: &Entry,
+    refusal: &Refusal,
+    used: Option<&Credential>,
+) -> Result<Option<Credential>, ConnectError> {
     let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
         return Ok(None);
     };
@@ -132,7 +137,8 @@ async fn renewed(hub: &Hub, entry: &Entry, refusal: &Refusal, used: Option<&Cred
 async fn login_needed(hub: &Hub, entry: &Entry, refusal: &Refusal) -> Blocked {
     let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
     let known = entry.state();
-    let prepared = matches!(known.status, Status::LoginRequired | Status::SetupRequired) && known.challenge == challenge;
+    let prepared =
+        matches!(known.status, Status::LoginRequired | Status::SetupRequired) && known.challenge == challenge;
     if prepared && known.discovered.is_some() {
         return blocked(hub, entry);
     }
@@ -157,7 +163,9 @@ fn announce(hub: &Hub, entry: &Entry, prepared: &Prepared) {
     let link = link(hub, entry);
     match prepared {
         Prepared::Ready(..) => tracing::info!(server.name = entry.name(), "{} needs a login: {link}", entry.name()),
-        Prepared::Setup(..) => tracing::info!(server.name = entry.name(), "{} needs to be set up: {link}", entry.name()),
+        Prepared::Setup(..) => {
+            tracing::info!(server.name = entry.name(), "{} needs to be set up: {link}", entry.name())
+        }
     }
     hub.tell(Change::LoginNeeded(entry.name().to_owned(), link));
 }

@@ -85,7 +85,12 @@ const fn pkce_setting(setting: PkceSetting) -> pkce::Setting {
 }
 
 /// Follows a connect link in a browser.
-pub(super) async fn begin(hub: &Hub, entry: &Arc<Entry>, ticket: &str, browser: &BrowserId) -> Result<Begin, ConnectError> {
+pub(super) async fn begin(
+    hub: &Hub,
+    entry: &Arc<Entry>,
+    ticket: &str,
+    browser: &BrowserId,
+) -> Result<Begin, ConnectError> {
     let _one_at_a_time = entry.flow.lock().await;
     match prepare(hub, entry).await? {
         Prepared::Ready(discovered, client) => redirect(hub, entry, discovered, *client, browser).await,
@@ -109,8 +114,13 @@ async fn redirect(
     let state = State::new(hub.parts.random.text::<32>());
     let wanted = wanted_scopes(hub, entry, &discovered, &client).await?;
     let resource = (!entry.state().without_resource).then(|| discovered.resource.clone());
-    let draft =
-        Draft { metadata: &discovered.metadata, client: &client, scopes: &wanted, state: &state, verifier: verifier.as_ref() };
+    let draft = Draft {
+        metadata: &discovered.metadata,
+        client: &client,
+        scopes: &wanted,
+        state: &state,
+        verifier: verifier.as_ref(),
+    };
     let destination = {
         let slots = Slots {
             client: Some(&client),
@@ -122,7 +132,10 @@ async fn redirect(
     };
     let begin = destination_of(hub, entry, &discovered, &client, destination).await?;
     let action = entry.journal.begin(Stage::Authorization, without_query(&discovered.metadata.authorization_endpoint));
-    action.waiting(format!("the person signs in; asked for: {}", if wanted.is_empty() { "no scopes".into() } else { wanted.join(" ") }));
+    action.waiting(format!(
+        "the person signs in; asked for: {}",
+        if wanted.is_empty() { "no scopes".into() } else { wanted.join(" ") }
+    ));
     let pending = PendingAuthorization {
         state,
         verifier,
@@ -152,7 +165,8 @@ async fn destination_of(
     matter.client = Some(client);
     let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());
     // The state is the hub's and the browser's: a plugin sees that there is one.
-    let shown: Vec<Pair> = params.iter().filter(|(name, _)| !authorization::HOST_PARAMETERS.contains(&name.as_str())).cloned().collect();
+    let shown: Vec<Pair> =
+        params.iter().filter(|(name, _)| !authorization::HOST_PARAMETERS.contains(&name.as_str())).cloned().collect();
     let Some(redirection) = discovered.party.plugin.authorize(&context, endpoint.as_str(), &shown).await? else {
         return Ok(Begin::Redirect(authorization::request(endpoint, &params, profile)));
     };
@@ -181,7 +195,12 @@ fn allowed(entry: &Entry, discovered: &Discovered, url: &str) -> Result<Url, Con
 }
 
 /// The scopes to ask for (MCP, Scope Selection Strategy), the plugin's hook included.
-async fn wanted_scopes(hub: &Hub, entry: &Entry, discovered: &Discovered, client: &Client) -> Result<Vec<String>, ConnectError> {
+async fn wanted_scopes(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    client: &Client,
+) -> Result<Vec<String>, ConnectError> {
     let challenge = entry.state().challenge.unwrap_or_default();
     let granted = if challenge.wants_more_scopes() { granted_now(hub, entry).await? } else { Vec::new() };
     let profile = discovered.party.profile();

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use http::{Request, Response};
 use mcphub_oauth::challenge::Challenge;
-use mcphub_oauth::hook::{ChallengeView, MendedResource};
+use mcphub_oauth::hook::MendedResource;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile::{self, Profile};
-use mcphub_oauth::protected_resource::{self, ProtectedResource, ProtectedResourceError};
-use mcphub_oauth::server_metadata::{self, MetadataError, ServerMetadata};
+use mcphub_oauth::protected_resource::ProtectedResource;
+use mcphub_oauth::server_metadata::{self, ServerMetadata};
 use mcphub_oauth::template::fill;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use url::Url;
 
 use super::entry::Entry;
@@ -18,7 +17,7 @@ use super::error::ConnectError;
 use super::event::Stage;
 use super::hub::Hub;
 use super::party::{Matter, Party};
-use crate::egress::{EgressError, Reach};
+use crate::egress::Reach;
 
 /// Authorization servers that are tried when the metadata lists several.
 const MAX_SERVERS: usize = 5;
@@ -42,7 +41,11 @@ impl Discovered {
     /// Hosts that belong to the login itself.
     pub(super) fn login_hosts(&self, entry: &Entry) -> BTreeSet<String> {
         let metadata = &self.metadata;
-        let endpoints = [Some(&metadata.authorization_endpoint), Some(&metadata.token_endpoint), metadata.refresh_endpoint.as_ref()];
+        let endpoints = [
+            Some(&metadata.authorization_endpoint),
+            Some(&metadata.token_endpoint),
+            metadata.refresh_endpoint.as_ref(),
+        ];
         let more = [metadata.registration_endpoint.as_ref(), metadata.revocation_endpoint.as_ref(), entry.url()];
         let issuer = metadata.issuer.url();
         let urls = endpoints.into_iter().chain(more).flatten().chain(issuer.as_ref());
@@ -54,7 +57,10 @@ impl Discovered {
         Matter {
             resource: &self.resource,
             issuer: Some(self.metadata.issuer.as_str()),
-            protected_resource: self.protected_resource.as_ref().map(|found| Value::Object(found.document.clone()).to_string()),
+            protected_resource: self
+                .protected_resource
+                .as_ref()
+                .map(|found| Value::Object(found.document.clone()).to_string()),
             server_metadata: Some(Value::Object(self.metadata.document.clone()).to_string()),
             redirect_uri,
             ..Matter::default()
@@ -67,14 +73,20 @@ pub(super) async fn reach(hub: &Hub, entry: &Entry) -> Reach {
     let oauth = &entry.server.oauth;
     let inputs = oauth.inputs.iter().filter_map(|(_, value)| Url::parse(value).ok());
     let registration = oauth.dynamic_registration.as_ref();
-    let issuer = registration.and_then(|registration| registration.issuer.as_deref()).and_then(|issuer| Url::parse(issuer).ok());
-    let written = [oauth.authorization_endpoint.clone(), oauth.token_endpoint.clone(), oauth.revocation_endpoint.clone(), issuer];
+    let issuer =
+        registration.and_then(|registration| registration.issuer.as_deref()).and_then(|issuer| Url::parse(issuer).ok());
+    let written =
+        [oauth.authorization_endpoint.clone(), oauth.token_endpoint.clone(), oauth.revocation_endpoint.clone(), issuer];
     let urls: Vec<Url> = entry.url().cloned().into_iter().chain(written.into_iter().flatten()).chain(inputs).collect();
     hub.parts.egress.reach_of(&urls).await
 }
 
 /// Finds the authorization server of a server that refused a request (or of one that never was asked: no challenge).
-pub(super) async fn discover(hub: &Hub, entry: &Entry, challenge: Option<&Challenge>) -> Result<Discovered, ConnectError> {
+pub(super) async fn discover(
+    hub: &Hub,
+    entry: &Entry,
+    challenge: Option<&Challenge>,
+) -> Result<Discovered, ConnectError> {
     let url = url_of(entry)?;
     let search = Search { hub, entry, url, reach: reach(hub, entry).await };
     let party = Party::choose(&hub.parts.catalogue, entry, url, None, None).await?;
@@ -82,7 +94,8 @@ pub(super) async fn discover(hub: &Hub, entry: &Entry, challenge: Option<&Challe
     if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
         return search.explicit(party, authorize, token).await;
     }
-    let starts_at_issuer = search.configured_issuer()?.is_some() || party.profile().metadata.discovery != profile::Discovery::Standard;
+    let starts_at_issuer =
+        search.configured_issuer()?.is_some() || party.profile().metadata.discovery != profile::Discovery::Standard;
     let found = if starts_at_issuer { None } else { search.protected_resource(challenge).await? };
     let (found, hint) = search.mended(&party, challenge, found).await?;
     let issuers = search.issuers(&party, found.as_ref(), challenge, &hint)?;
@@ -119,11 +132,11 @@ pub(super) fn url_of(entry: &Entry) -> Result<&Url, ConnectError> {
 }
 
 /// One search for one server.
-struct Search<'a> {
-    hub: &'a Hub,
-    entry: &'a Entry,
-    url: &'a Url,
-    reach: Reach,
+pub(super) struct Search<'a> {
+    pub(super) hub: &'a Hub,
+    pub(super) entry: &'a Entry,
+    pub(super) url: &'a Url,
+    pub(super) reach: Reach,
 }
 
 struct Attempt<'a> {
@@ -133,79 +146,11 @@ struct Attempt<'a> {
 }
 
 impl Search<'_> {
-    /// A look-up that is worth an event; `read` says what became of the answer.
-    async fn look_up<T, E: std::fmt::Display>(
-        &self,
-        at: &Url,
-        read: impl FnOnce(&Response<Vec<u8>>) -> Result<T, E>,
-    ) -> Result<Result<T, E>, EgressError> {
-        let action = self.entry.journal.begin(Stage::Discovery, format!("GET {}", without_query(at)));
-        let request = Request::get(at.as_str()).header("accept", "application/json").header("mcp-protocol-version", "2025-11-25").body(Vec::new());
-        let request = request.map_err(|_| EgressError::Request(at.origin().ascii_serialization()))?;
-        match self.hub.parts.egress.send(request, self.reach).await {
-            Ok(response) => {
-                let read = read(&response);
-                match &read {
-                    Ok(_) => action.done("metadata"),
-                    Err(error) => action.done(error.to_string()),
-                }
-                Ok(read)
-            }
-            Err(error) => {
-                action.failed(error.to_string(), None);
-                Err(error)
-            }
-        }
-    }
-
-    async fn protected_resource(&self, challenge: Option<&Challenge>) -> Result<Option<ProtectedResource>, ConnectError> {
-        let mut unreachable = None;
-        for at in protected_resource::request(self.url, challenge) {
-            match self.look_up(&at, |response| protected_resource::accept(self.url, response)).await {
-                Ok(Ok(found)) => return Ok(Some(found)),
-                Ok(Err(error @ ProtectedResourceError::OtherResource { .. })) => return Err(error.into()),
-                Ok(Err(ProtectedResourceError::Status(_) | ProtectedResourceError::NotAnObject | ProtectedResourceError::NoResource)) => {
-                    unreachable = None;
-                }
-                Err(error) => unreachable = Some(error),
-            }
-        }
-        unreachable.map_or(Ok(None), |error| Err(error.into()))
-    }
-
-    /// What the plugin's hook makes of challenge and metadata.
-    async fn mended(
-        &self,
-        party: &Party,
-        challenge: Option<&Challenge>,
-        found: Option<ProtectedResource>,
-    ) -> Result<(Option<ProtectedResource>, MendedResource), ConnectError> {
-        let challenge = challenge.cloned().unwrap_or_default();
-        let view = ChallengeView {
-            status: 401,
-            scheme: challenge.scheme,
-            error: challenge.error,
-            scope: challenge.scope,
-            resource_metadata: challenge.resource_metadata,
-        };
-        let document = found.as_ref().map(|found| Value::Object(found.document.clone()).to_string());
-        let matter = Matter { resource: self.url.as_str(), protected_resource: document.clone(), ..Matter::default() };
-        let context = party.context(self.url, &matter, self.hub.parts.clock.now());
-        let Some(mended) = party.plugin.mend_protected_resource(&context, &view, document.as_deref()).await? else {
-            return Ok((found, MendedResource::default()));
-        };
-        let replaced = match mended.document.as_deref().map(serde_json::from_str::<Map<String, Value>>) {
-            Some(Ok(document)) => Some(protected_resource::from_document(self.url, document)?),
-            Some(Err(_)) => return Err(ProtectedResourceError::NotAnObject.into()),
-            None => found,
-        };
-        Ok((replaced, mended))
-    }
-
     fn configured_issuer(&self) -> Result<Option<Issuer>, ConnectError> {
         let registration = self.entry.server.oauth.dynamic_registration.as_ref();
         let text = registration.and_then(|registration| registration.issuer.as_deref());
-        let parse = |text| Issuer::parse(text).map_err(|error| ConnectError::Issuer("oauth.dynamicRegistration.issuer", error));
+        let parse =
+            |text| Issuer::parse(text).map_err(|error| ConnectError::Issuer("oauth.dynamicRegistration.issuer", error));
         text.map(parse).transpose()
     }
 
@@ -239,7 +184,8 @@ impl Search<'_> {
         let issuer = attempt.issuer;
         let document = attempt.found.map(|found| Value::Object(found.document.clone()).to_string());
         let party = if is_generic(party.profile()) && self.entry.server.oauth.provider.is_none() {
-            Party::choose(&self.hub.parts.catalogue, self.entry, self.url, Some(issuer.as_str()), document.as_deref()).await?
+            Party::choose(&self.hub.parts.catalogue, self.entry, self.url, Some(issuer.as_str()), document.as_deref())
+                .await?
         } else {
             party
         };
@@ -264,54 +210,17 @@ impl Search<'_> {
         })
     }
 
-    async fn server_metadata(&self, party: &Party, issuer: &Issuer) -> Result<(Option<Map<String, Value>>, Option<Url>), ConnectError> {
-        let rules = &party.profile().metadata;
-        if rules.discovery == profile::Discovery::None {
-            return Ok((None, None));
-        }
-        let (mut mismatch, mut unreachable) = (None, None);
-        for at in server_metadata::request(issuer) {
-            match self.look_up(&at, |response| server_metadata::accept(issuer, rules, response)).await {
-                Ok(Ok(document)) => return Ok((Some(document), Some(at))),
-                Ok(Err(error @ MetadataError::IssuerMismatch { .. })) => mismatch = mismatch.or(Some(error)),
-                Ok(Err(_)) => {}
-                Err(error) => unreachable = Some(error),
-            }
-        }
-        match (mismatch, unreachable) {
-            (Some(error), _) => Err(error.into()),
-            (None, Some(error)) if rules.endpoints.is_empty() => Err(error.into()),
-            (None, _) => Ok((None, None)),
-        }
-    }
-
-    async fn mended_metadata(
-        &self,
-        party: &Party,
-        (issuer, resource): (&Issuer, &str),
-        document: Option<Map<String, Value>>,
-        from: Option<&Url>,
-    ) -> Result<Option<Map<String, Value>>, ConnectError> {
-        let text = document.as_ref().map(|document| Value::Object(document.clone()).to_string());
-        let matter = Matter { resource, issuer: Some(issuer.as_str()), server_metadata: text.clone(), ..Matter::default() };
-        let context = party.context(self.url, &matter, self.hub.parts.clock.now());
-        let mended = party.plugin.mend_server_metadata(&context, text.as_deref(), from.map(Url::as_str)).await?;
-        let Some(mended) = mended else {
-            return Ok(document);
-        };
-        let mut replaced: Map<String, Value> = serde_json::from_str(&mended.document).map_err(|_| MetadataError::NotAnObject)?;
-        let own = document.as_ref().and_then(|document| document.get("issuer").cloned());
-        replaced.insert("issuer".into(), own.unwrap_or_else(|| Value::String(issuer.to_string())));
-        Ok(Some(replaced))
-    }
-
     /// The resource indicator: the person's, the plugin's, the published one, else the server's address.
     fn resource(&self, found: Option<&ProtectedResource>, hint: &MendedResource) -> String {
         let published = found.map(|found| found.resource.clone());
         let own = || {
             let mut url = self.url.clone();
             url.set_fragment(None);
-            if url.path() == "/" && url.query().is_none() { url.origin().ascii_serialization() } else { url.to_string() }
+            if url.path() == "/" && url.query().is_none() {
+                url.origin().ascii_serialization()
+            } else {
+                url.to_string()
+            }
         };
         let configured = self.entry.server.oauth.resource.clone();
         configured.or_else(|| hint.resource.clone()).or(published).unwrap_or_else(own)
@@ -319,9 +228,11 @@ impl Search<'_> {
 
     fn apply_settings(&self, metadata: &mut ServerMetadata) {
         let oauth = &self.entry.server.oauth;
-        let registration = oauth.dynamic_registration.as_ref().and_then(|registration| registration.registration_endpoint.clone());
+        let registration =
+            oauth.dynamic_registration.as_ref().and_then(|registration| registration.registration_endpoint.clone());
         metadata.registration_endpoint = registration.or_else(|| metadata.registration_endpoint.take());
-        metadata.revocation_endpoint = oauth.revocation_endpoint.clone().or_else(|| metadata.revocation_endpoint.take());
+        metadata.revocation_endpoint =
+            oauth.revocation_endpoint.clone().or_else(|| metadata.revocation_endpoint.take());
     }
 
     /// The person wrote the endpoints: nothing is looked up.
@@ -337,7 +248,15 @@ impl Search<'_> {
         let action = self.entry.journal.begin(Stage::Discovery, "the endpoints in the settings");
         action.done(format!("authorization at {}", without_query(authorize)));
         let resource = self.resource(None, &MendedResource::default());
-        Ok(Discovered { party, protected_resource: None, metadata, resource, scopes_hint: Vec::new(), explicit: true, reach: self.reach })
+        Ok(Discovered {
+            party,
+            protected_resource: None,
+            metadata,
+            resource,
+            scopes_hint: Vec::new(),
+            explicit: true,
+            reach: self.reach,
+        })
     }
 }
 

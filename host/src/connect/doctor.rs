@@ -69,7 +69,13 @@ impl Diagnosis {
         self.findings.iter().all(|finding| finding.verdict != Verdict::Bad)
     }
 
-    fn find(&mut self, step: &'static str, verdict: Verdict, rule: &'static str, found: impl Into<String>) -> &mut Finding {
+    fn find(
+        &mut self,
+        step: &'static str,
+        verdict: Verdict,
+        rule: &'static str,
+        found: impl Into<String>,
+    ) -> &mut Finding {
         self.findings.push(Finding { step, verdict, found: found.into(), rule, remedy: None });
         let last = self.findings.len().saturating_sub(1);
         #[expect(clippy::indexing_slicing, reason = "it was pushed just now")]
@@ -97,7 +103,13 @@ impl fmt::Display for Diagnosis {
 
 /// Examines a server.
 pub(super) async fn doctor(hub: &Hub, url: &Url) -> Diagnosis {
-    let mut diagnosis = Diagnosis { url: url.to_string(), findings: Vec::new(), provider: None, issuer: None, conclusion: String::new() };
+    let mut diagnosis = Diagnosis {
+        url: url.to_string(),
+        findings: Vec::new(),
+        provider: None,
+        issuer: None,
+        conclusion: String::new(),
+    };
     let entry = Entry::new(Server::examined(url.clone()), hub.parts.clock.clone());
     let Some(refusal) = first_answer(hub, &entry, url, &mut diagnosis).await else {
         return diagnosis;
@@ -108,7 +120,12 @@ pub(super) async fn doctor(hub: &Hub, url: &Url) -> Diagnosis {
             diagnosis.find("challenge", Verdict::Good, "RFC 9728 §5.1", "401 names its resource metadata");
         }
         Some(_) => {
-            diagnosis.find("challenge", Verdict::Note, "RFC 9728 §5.1", "401 without resource_metadata; the well-known places are asked");
+            diagnosis.find(
+                "challenge",
+                Verdict::Note,
+                "RFC 9728 §5.1",
+                "401 without resource_metadata; the well-known places are asked",
+            );
         }
         None => {
             diagnosis.find("challenge", Verdict::Note, "RFC 9110 §11.6.1", "401 without a Bearer challenge");
@@ -149,7 +166,10 @@ async fn first_answer(hub: &Hub, entry: &Entry, url: &Url, diagnosis: &mut Diagn
             None
         }
         Ok(answer) => {
-            let found = format!("status {} where a refusal would be 401; discovery is tried all the same", answer.status().as_u16());
+            let found = format!(
+                "status {} where a refusal would be 401; discovery is tried all the same",
+                answer.status().as_u16()
+            );
             diagnosis.find("request without a token", Verdict::Note, "RFC 6750 §3.1", found);
             Some(Refusal::new(StatusCode::UNAUTHORIZED, answer.headers(), String::new(), None))
         }
@@ -166,17 +186,34 @@ fn examine(hub: &Hub, discovered: &Discovered, asked: &[String], diagnosis: &mut
     diagnosis.issuer = Some(metadata.issuer.to_string());
     match &discovered.protected_resource {
         Some(found) => {
-            diagnosis.find("protected resource metadata", Verdict::Good, "RFC 9728 §3", format!("resource {}", found.resource));
+            diagnosis.find(
+                "protected resource metadata",
+                Verdict::Good,
+                "RFC 9728 §3",
+                format!("resource {}", found.resource),
+            );
         }
         None => {
-            diagnosis.find("protected resource metadata", Verdict::Note, "RFC 9728 §3", "none; the server's origin is taken for the issuer");
+            diagnosis.find(
+                "protected resource metadata",
+                Verdict::Note,
+                "RFC 9728 §3",
+                "none; the server's origin is taken for the issuer",
+            );
         }
     }
     diagnosis.find("authorization server", Verdict::Good, "RFC 8414 §3", format!("issuer {}", metadata.issuer));
-    diagnosis.find("plugin", Verdict::Good, "provider contract", format!("{} {}", profile.identity.id, profile.identity.version));
+    diagnosis.find(
+        "plugin",
+        Verdict::Good,
+        "provider contract",
+        format!("{} {}", profile.identity.id, profile.identity.version),
+    );
     match pkce::decide(metadata, profile.authorization.pkce, pkce::Setting::Required, false) {
         Ok(_) if metadata.lists_s256() => diagnosis.find("PKCE", Verdict::Good, "RFC 7636", "S256 is listed"),
-        Ok(_) => diagnosis.find("PKCE", Verdict::Note, "RFC 7636", "S256 is not listed; the plugin knows that it works"),
+        Ok(_) => {
+            diagnosis.find("PKCE", Verdict::Note, "RFC 7636", "S256 is not listed; the plugin knows that it works")
+        }
         Err(error) => {
             let finding = diagnosis.find("PKCE", Verdict::Bad, "RFC 7636", error.to_string());
             finding.remedy = Some(error.remedy().to_owned());
@@ -190,9 +227,15 @@ fn examine(hub: &Hub, discovered: &Discovered, asked: &[String], diagnosis: &mut
     diagnosis.find("revocation", Verdict::Good, "RFC 7009", revocation);
     let published = discovered.protected_resource.as_ref().and_then(|found| found.scopes.clone());
     let server = metadata.list("scopes_supported");
-    let sources = Sources { challenge: asked, resource: published.as_deref(), server: server.as_deref(), ..Sources::default() };
+    let sources =
+        Sources { challenge: asked, resource: published.as_deref(), server: server.as_deref(), ..Sources::default() };
     let wanted = scopes::select(&profile.scopes, sources);
-    diagnosis.find("scopes", Verdict::Good, "MCP scope selection", if wanted.is_empty() { "none would be asked for".to_owned() } else { wanted.join(" ") });
+    diagnosis.find(
+        "scopes",
+        Verdict::Good,
+        "MCP scope selection",
+        if wanted.is_empty() { "none would be asked for".to_owned() } else { wanted.join(" ") },
+    );
     conclude(hub, discovered, diagnosis);
 }
 
@@ -205,9 +248,12 @@ fn conclude(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) {
         diagnosis.conclusion = format!("The hub would register itself at {issuer} and send you to its login page.");
     } else {
         let found = "no dynamic registration: a client is set up by hand once";
-        diagnosis.find("client identity", Verdict::Note, "RFC 7591", found).remedy =
-            Some(format!("Use the redirect URI {} there, then set oauth.clientId.", hub.parts.base_url.join("oauth/callback").map(String::from).unwrap_or_default()));
-        diagnosis.conclusion = format!("The hub would show you how to set up a client at {issuer}, and then send you to its login page.");
+        diagnosis.find("client identity", Verdict::Note, "RFC 7591", found).remedy = Some(format!(
+            "Use the redirect URI {} there, then set oauth.clientId.",
+            hub.parts.base_url.join("oauth/callback").map(String::from).unwrap_or_default()
+        ));
+        diagnosis.conclusion =
+            format!("The hub would show you how to set up a client at {issuer}, and then send you to its login page.");
     }
     if !diagnosis.is_good() {
         "The hub would refuse to log in before what is marked BAD is mended.".clone_into(&mut diagnosis.conclusion);

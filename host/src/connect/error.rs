@@ -116,7 +116,9 @@ impl ConnectError {
             Self::NotLoggedIn { .. } => "Mend the server's entry in mcp_settings.json.",
             Self::UnknownLink => "Get a fresh link: call the tool again, or run mcphub auth login.",
             Self::LinkInUse => "Go on in the browser that opened it first, or get a fresh link.",
-            Self::ProtectedResource(_) => "Check the server's url in mcp_settings.json; if it is right, tell who runs the server.",
+            Self::ProtectedResource(_) => {
+                "Check the server's url in mcp_settings.json; if it is right, tell who runs the server."
+            }
             Self::Metadata(_) | Self::NoMetadata { .. } | Self::Issuer(..) => {
                 "Name the provider's plugin in oauth.provider, or write oauth.authorizationEndpoint and oauth.tokenEndpoint."
             }
@@ -124,11 +126,15 @@ impl ConnectError {
                 "Set oauth.dynamicRegistration.initialAccessToken if the provider demands one, or oauth.clientId."
             }
             Self::Token(_) => "Name the provider's plugin in oauth.provider; the answer is not what the RFCs say.",
-            Self::Plugin(_) | Self::PluginFlow { .. } => "Update the plugin, or remove its file and use the bundled one.",
+            Self::Plugin(_) | Self::PluginFlow { .. } => {
+                "Update the plugin, or remove its file and use the bundled one."
+            }
             Self::Choose(_) => "Correct oauth.provider.",
             Self::Shape(_) => "Give the missing value in the server's oauth settings.",
             Self::Egress(error) if error.is_transient() => "Check the address and the network, then try again.",
-            Self::Egress(_) => "Check the addresses in the server's entry; the server's metadata leads where it must not.",
+            Self::Egress(_) => {
+                "Check the addresses in the server's entry; the server's metadata leads where it must not."
+            }
             Self::Store(_) => "See to it that the settings file can be read and written.",
             Self::Form(_) => return None,
         };

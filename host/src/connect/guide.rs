@@ -85,7 +85,13 @@ pub struct FilledStep {
 }
 
 /// Makes the page.
-pub(super) async fn page(hub: &Hub, entry: &Entry, discovered: &Discovered, ticket: &str, why: String) -> Result<GuidePage, ConnectError> {
+pub(super) async fn page(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    ticket: &str,
+    why: String,
+) -> Result<GuidePage, ConnectError> {
     let party = &discovered.party;
     let redirect_uri = hub.redirect_uri(entry);
     let context = party.context(url_of(entry)?, &discovered.matter(&redirect_uri), hub.parts.clock.now());
@@ -99,7 +105,8 @@ pub(super) async fn page(hub: &Hub, entry: &Entry, discovered: &Discovered, tick
     };
     let guides = guides.into_iter().filter_map(|guide| filled(guide, &slots).ok()).collect();
     let oauth = &entry.server.oauth;
-    let mut values: Vec<Pair> = party.inputs.iter().map(|(key, value)| (format!("input.{key}"), value.to_owned())).collect();
+    let mut values: Vec<Pair> =
+        party.inputs.iter().map(|(key, value)| (format!("input.{key}"), value.to_owned())).collect();
     values.extend(oauth.client_id.clone().filter(|id| !id.is_empty()).map(|id| ("client_id".to_owned(), id)));
     Ok(GuidePage {
         server: entry.name().to_owned(),
@@ -138,7 +145,9 @@ fn filled(guide: Guide, slots: &Slots<'_>) -> Result<FilledGuide, FillError> {
 
 /// What a form says, checked: the `oauth` members to write into the person's entry.
 pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, ConnectError> {
-    let value = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty());
+    let value = |name: &str| {
+        form.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
+    };
     let guide = value("guide").and_then(|id| page.guides.iter().find(|guide| guide.id == id)).or(page.guides.first());
     let mut members = Vec::new();
     for input in &page.inputs {
@@ -157,9 +166,11 @@ pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, Co
             None => {}
         }
     }
-    for (name, kind, member) in
-        [("client_id", OutputKind::ClientId, "clientId"), ("client_secret", OutputKind::ClientSecret, "clientSecret"), ("private_key", OutputKind::PrivateKey, "privateKey")]
-    {
+    for (name, kind, member) in [
+        ("client_id", OutputKind::ClientId, "clientId"),
+        ("client_secret", OutputKind::ClientSecret, "clientSecret"),
+        ("private_key", OutputKind::PrivateKey, "privateKey"),
+    ] {
         let output = guide.and_then(|guide| guide.outputs.iter().find(|output| output.kind == kind));
         match (value(name), output) {
             (Some(given), output) => {
@@ -168,8 +179,12 @@ pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, Co
                 }
                 members.push((member.to_owned(), given.to_owned()));
             }
-            (None, Some(output)) if output.required => return Err(ConnectError::Form(format!("{} is missing", output.label))),
-            (None, None) if name == "client_id" && guide.is_none() => return Err(ConnectError::Form("the client id is missing".into())),
+            (None, Some(output)) if output.required => {
+                return Err(ConnectError::Form(format!("{} is missing", output.label)));
+            }
+            (None, None) if name == "client_id" && guide.is_none() => {
+                return Err(ConnectError::Form("the client id is missing".into()));
+            }
             (None, _) => {}
         }
     }
@@ -182,7 +197,9 @@ fn has(page: &GuidePage, name: &str) -> bool {
 
 /// The value itself is never in the sentence: it may be a secret.
 fn fits(label: &str, pattern: &str, value: &str) -> Result<(), ConnectError> {
-    if value.len() > 8192 || value.chars().any(|character| character.is_control() && character != '\n' && character != '\r') {
+    if value.len() > 8192
+        || value.chars().any(|character| character.is_control() && character != '\n' && character != '\r')
+    {
         return Err(ConnectError::Form(format!("{label}: that is too long or has characters that cannot be typed")));
     }
     if mcphub_plugins::fits_pattern(pattern, value) {

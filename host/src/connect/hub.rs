@@ -114,7 +114,11 @@ impl Hub {
     }
 
     fn here(&self, path: &str, origin: &Url) -> Url {
-        let prefix = if origin.origin() == self.parts.base_url.origin() { self.parts.base_url.path().trim_end_matches('/') } else { "" };
+        let prefix = if origin.origin() == self.parts.base_url.origin() {
+            self.parts.base_url.path().trim_end_matches('/')
+        } else {
+            ""
+        };
         let mut url = origin.clone();
         url.set_path(&format!("{prefix}{path}"));
         url.set_query(None);
@@ -128,14 +132,19 @@ impl Hub {
         let mut flights = self.lock();
         flights.retain(|_, flight| flight.pending.expires_at > now);
         if flights.len() >= MAX_PENDING {
-            let oldest = flights.iter().min_by_key(|(_, flight)| flight.pending.expires_at).map(|(state, _)| state.clone());
+            let oldest =
+                flights.iter().min_by_key(|(_, flight)| flight.pending.expires_at).map(|(state, _)| state.clone());
             oldest.and_then(|state| flights.remove(&state));
         }
         flights.insert(flight.pending.state.secret().clone(), flight);
     }
 
     /// The sign-in of a state, at most once; `only_if` is asked before it is taken.
-    pub(super) fn take_flight(&self, state: &str, only_if: impl FnOnce(&Flight) -> bool) -> Option<Result<Flight, Arc<Entry>>> {
+    pub(super) fn take_flight(
+        &self,
+        state: &str,
+        only_if: impl FnOnce(&Flight) -> bool,
+    ) -> Option<Result<Flight, Arc<Entry>>> {
         let mut flights = self.lock();
         let flight = flights.get(state)?;
         if !only_if(flight) {

@@ -74,19 +74,31 @@ pub(super) fn configured(entry: &Entry, discovered: &Discovered, redirect_uri: &
 }
 
 /// The client of an earlier registration, if it still fits.
-async fn kept(hub: &Hub, entry: &Entry, discovered: &Discovered, redirect_uri: &str) -> Result<Option<Client>, ConnectError> {
+async fn kept(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    redirect_uri: &str,
+) -> Result<Option<Client>, ConnectError> {
     let client = hub.parts.store.client(entry.name(), discovered.metadata.issuer.as_str()).await?;
     let now = hub.parts.clock.now();
-    let fits = |client: &Client| client.redirect_uri == redirect_uri && client.secret_expires_at.is_none_or(|end| end > now);
+    let fits =
+        |client: &Client| client.redirect_uri == redirect_uri && client.secret_expires_at.is_none_or(|end| end > now);
     Ok(client.filter(fits))
 }
 
 /// Tries the plugin's ways in order.
-async fn register(hub: &Hub, entry: &Entry, discovered: &Discovered, redirect_uri: &str) -> Result<Identity, ConnectError> {
+async fn register(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    redirect_uri: &str,
+) -> Result<Identity, ConnectError> {
     let profile = discovered.party.profile();
     let redirect_uris = redirect_uris(entry, redirect_uri);
     let wishes = entry.server.oauth.dynamic_registration.as_ref().map(|registration| &registration.metadata);
-    let (none, scope) = (Map::new(), entry.server.oauth.scopes.clone().unwrap_or_default().join(&profile.scopes.separator));
+    let (none, scope) =
+        (Map::new(), entry.server.oauth.scopes.clone().unwrap_or_default().join(&profile.scopes.separator));
     let wishes = Wishes { redirect_uris: &redirect_uris, scope: &scope, metadata: wishes.unwrap_or(&none) };
     let draft = registration::draft(&discovered.metadata, &profile.registration, wishes);
     let mut why = "this provider hands out clients by hand only".to_owned();
@@ -105,7 +117,12 @@ async fn register(hub: &Hub, entry: &Entry, discovered: &Discovered, redirect_ur
 }
 
 fn redirect_uris(entry: &Entry, own: &str) -> Vec<String> {
-    let written = entry.server.oauth.dynamic_registration.as_ref().and_then(|registration| registration.metadata.get("redirect_uris"));
+    let written = entry
+        .server
+        .oauth
+        .dynamic_registration
+        .as_ref()
+        .and_then(|registration| registration.metadata.get("redirect_uris"));
     let written = written.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
     let mut all = vec![own.to_owned()];
     for uri in written {
@@ -144,7 +161,12 @@ enum Tried {
     No(String),
 }
 
-async fn dynamic(hub: &Hub, entry: &Entry, discovered: &Discovered, (body, redirect_uri): (&str, &str)) -> Result<Tried, ConnectError> {
+async fn dynamic(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    (body, redirect_uri): (&str, &str),
+) -> Result<Tried, ConnectError> {
     let rules = &discovered.party.profile().registration;
     let settings = entry.server.oauth.dynamic_registration.as_ref();
     if settings.is_some_and(|settings| !settings.enabled) {
@@ -163,7 +185,8 @@ async fn dynamic(hub: &Hub, entry: &Entry, discovered: &Discovered, (body, redir
     body.insert("redirect_uris".into(), redirect_uris(entry, redirect_uri).into());
     let token = settings.and_then(|settings| settings.initial_access_token.as_ref());
     let action = entry.journal.begin(Stage::Registration, format!("POST {}", without_query(endpoint)));
-    let request = registration::request(endpoint, &body, token).map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
+    let request = registration::request(endpoint, &body, token)
+        .map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
     let response = match hub.parts.egress.send(request, discovered.reach).await {
         Ok(response) => response,
         Err(error) => {

@@ -74,7 +74,15 @@ impl Action<'_> {
 
     fn end(self, outcome: EventOutcome, answered: String, remedy: Option<String>) {
         let elapsed: Duration = self.begun.elapsed();
-        self.journal.record(Event { at: self.at, stage: self.stage, outcome, asked: self.asked, answered, elapsed, remedy });
+        self.journal.record(Event {
+            at: self.at,
+            stage: self.stage,
+            outcome,
+            asked: self.asked,
+            answered,
+            elapsed,
+            remedy,
+        });
     }
 }
 
@@ -88,7 +96,12 @@ fn log(server: &str, event: &Event) {
         EventOutcome::Waiting => tracing::info!(server.name = server, ?stage, "{server}: {stage}: {asked}: {answered}"),
         EventOutcome::Failed => {
             let remedy = event.remedy.as_deref().unwrap_or_default();
-            tracing::warn!(server.name = server, ?stage, elapsed_ms, "{server}: {stage}: {asked}: {answered}. {remedy}");
+            tracing::warn!(
+                server.name = server,
+                ?stage,
+                elapsed_ms,
+                "{server}: {stage}: {asked}: {answered}. {remedy}"
+            );
         }
     }
 }

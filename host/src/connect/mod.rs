@@ -7,10 +7,10 @@
 //! | step | file |
 //! |---|---|
 //! | what requests carry, what a refusal leads to | `access` |
-//! | metadata | `discovery` |
+//! | metadata | `discovery`, `lookup` |
 //! | client identity | `identity` |
 //! | connect link → login page | `tickets`, `begin`, `guide` |
-//! | callback → grant | `finish` |
+//! | callback → grant | `finish`, `exchange` |
 //! | requests that a plugin describes | `steps` |
 //! | new tokens, the end | `refresh`, `revoke` |
 //! | what people see | `event`, `journal`, `status`, `view`, `doctor` |
@@ -23,11 +23,13 @@ mod doctor;
 mod entry;
 mod error;
 mod event;
+mod exchange;
 mod finish;
 mod guide;
 mod hub;
 mod identity;
 mod journal;
+mod lookup;
 mod party;
 mod provide;
 mod refresh;
@@ -83,7 +85,8 @@ impl Connector {
     pub async fn prepare(&self) {
         for entry in self.0.entries().into_iter().filter(|entry| entry.server.enabled && entry.url().is_some()) {
             let registration = entry.server.oauth.dynamic_registration.as_ref();
-            let at_start = registration.is_some_and(|registration| registration.enabled && registration.issuer.is_some());
+            let at_start =
+                registration.is_some_and(|registration| registration.enabled && registration.issuer.is_some());
             let has_grant = matches!(self.0.parts.store.grant(&entry.key).await, Ok(Some(_)));
             if at_start && !has_grant {
                 let _one_at_a_time = entry.flow.lock().await;
@@ -103,7 +106,12 @@ impl Connector {
     }
 
     /// A server refused with 401, or 403 and `insufficient_scope`. Ok: replay the request once with this.
-    pub async fn refused(&self, server: &str, refusal: Refusal, used: Option<&Credential>) -> Result<Credential, Blocked> {
+    pub async fn refused(
+        &self,
+        server: &str,
+        refusal: Refusal,
+        used: Option<&Credential>,
+    ) -> Result<Credential, Blocked> {
         let entry = self.0.entry(server);
         let entry = entry.map_err(|error| Blocked::Failed { server: server.to_owned(), problem: error.told() })?;
         access::refused(&self.0, &entry, &refusal, used).await

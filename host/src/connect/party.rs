@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use mcphub_oauth::hook::{ClientView, Context, HeldToken};
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
+use mcphub_oauth::hook::{ClientView, Context, HeldToken};
 use mcphub_oauth::profile::{Inputs, Pair, Profile, Target};
 use mcphub_oauth::secret::ClientSecret;
 use mcphub_oauth::template::Slots;
@@ -70,7 +70,8 @@ impl Party {
         }
         let given = |key: &str| inputs.get(key).is_some_and(|value| !value.is_empty()) || secrets.contains_key(key);
         let declared = chosen.plugin.profile().inputs.iter();
-        let missing = declared.filter(|input| (input.required && visible(input, &inputs)) || chosen.needed.contains(&input.key));
+        let missing =
+            declared.filter(|input| (input.required && visible(input, &inputs)) || chosen.needed.contains(&input.key));
         let needed = missing.filter(|input| !given(&input.key)).map(|input| input.title.clone()).collect();
         Ok(Self { variant: chosen.variant, plugin: chosen.plugin, inputs, secrets, needed })
     }
@@ -125,7 +126,8 @@ impl Party {
 }
 
 fn visible(input: &mcphub_oauth::profile::Input, inputs: &Inputs) -> bool {
-    input.visible_when.is_empty() || input.visible_when.iter().any(|(key, value)| inputs.get(key) == Some(value.as_str()))
+    input.visible_when.is_empty()
+        || input.visible_when.iter().any(|(key, value)| inputs.get(key) == Some(value.as_str()))
 }
 
 fn view(client: &Client) -> ClientView {

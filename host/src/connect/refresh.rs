@@ -14,7 +14,8 @@ use super::discovery::{self, Discovered, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
-use super::finish::{apply, forget_client, provider_error, told};
+use super::exchange::{apply, provider_error, told};
+use super::finish::forget_client;
 use super::hub::{Change, Hub};
 use super::identity;
 use super::steps::{self, Run};
@@ -46,7 +47,10 @@ pub(super) fn is_due(profile: &Profile, grant: &Grant, now: SystemTime) -> bool 
     // A token that lives shorter than twice the margin is used for half its life.
     let life = token.expires_at.and_then(|end| end.duration_since(token.obtained_at).ok()).unwrap_or_default();
     let margin = margin.min(life / 2);
-    let old_enough = profile.refresh.min_age_seconds.is_none_or(|age| token.obtained_at + Duration::from_secs(u64::from(age)) <= now);
+    let old_enough = profile
+        .refresh
+        .min_age_seconds
+        .is_none_or(|age| token.obtained_at + Duration::from_secs(u64::from(age)) <= now);
     can_be_refreshed(profile, token) && old_enough && token.expires_at.is_some_and(|end| end <= now + margin)
 }
 
@@ -74,7 +78,9 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
         return Ok(Refreshed::Impossible);
     };
     let grant = match renewed(hub, entry, &discovered, &client, &stored.value).await {
-        Err(ConnectError::Provider(fault)) if fault.class == ErrorClass::ResourceRejected && stored.value.resource.is_some() => {
+        Err(ConnectError::Provider(fault))
+            if fault.class == ErrorClass::ResourceRejected && stored.value.resource.is_some() =>
+        {
             let without = Grant { resource: None, ..stored.value.clone() };
             renewed(hub, entry, &discovered, &client, &without).await
         }
@@ -85,7 +91,9 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
             let version = hub.parts.store.put_grant(&entry.key, &grant, Some(stored.version)).await?;
             Ok(Refreshed::Newer(Box::new(Stored { value: grant, version })))
         }
-        Err(ConnectError::Provider(fault)) if matches!(fault.class, ErrorClass::ReauthRequired | ErrorClass::ReregisterClient) => {
+        Err(ConnectError::Provider(fault))
+            if matches!(fault.class, ErrorClass::ReauthRequired | ErrorClass::ReregisterClient) =>
+        {
             if fault.class == ErrorClass::ReregisterClient {
                 forget_client(hub, entry).await;
             }
@@ -125,7 +133,12 @@ pub(super) async fn metadata_of(hub: &Hub, entry: &Entry, issuer: &str) -> Resul
 }
 
 /// The client that a grant is bound to, if it is still had.
-pub(super) async fn client_of(hub: &Hub, entry: &Entry, discovered: &Discovered, grant: &Grant) -> Result<Option<Client>, ConnectError> {
+pub(super) async fn client_of(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    grant: &Grant,
+) -> Result<Option<Client>, ConnectError> {
     let redirect_uri = hub.redirect_uri(entry);
     let configured = identity::configured(entry, discovered, &redirect_uri);
     let client = match configured {
@@ -135,7 +148,13 @@ pub(super) async fn client_of(hub: &Hub, entry: &Entry, discovered: &Discovered,
     Ok(client.filter(|client| grant.client_id.is_empty() || client.id == grant.client_id))
 }
 
-async fn renewed(hub: &Hub, entry: &Entry, discovered: &Discovered, client: &Client, grant: &Grant) -> Result<Grant, ConnectError> {
+async fn renewed(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    client: &Client,
+    grant: &Grant,
+) -> Result<Grant, ConnectError> {
     if discovered.party.plugin.handles(FlowOperation::Refresh) {
         return renewed_by_steps(hub, entry, discovered, client, grant).await;
     }

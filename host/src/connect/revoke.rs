@@ -1,8 +1,8 @@
 //! Logging out: the grant is taken back at the provider where that is possible, and forgotten here in any case.
 
+use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
-use mcphub_oauth::client::Client;
 use mcphub_oauth::plan::{self, Allowed};
 use mcphub_oauth::profile::Revocation;
 use mcphub_oauth::revocation;
@@ -38,7 +38,8 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
     let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
         return Ok(LoggedOut { sentence: format!("{} was not logged in.", entry.name()) });
     };
-    let taken_back = take_back(hub, entry, &stored.value).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
+    let taken_back =
+        take_back(hub, entry, &stored.value).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
     hub.parts.store.delete_grant(&entry.key).await?;
     entry.update(|state| state.forced = None);
     entry.set_status(Status::LoginRequired, None);
@@ -93,7 +94,12 @@ enum Requests {
     None,
 }
 
-fn requests(hub: &Hub, entry: &Entry, discovered: &Discovered, (grant, client): (&Grant, &Client)) -> Result<Requests, ConnectError> {
+fn requests(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    (grant, client): (&Grant, &Client),
+) -> Result<Requests, ConnectError> {
     let party = &discovered.party;
     let slots = Slots {
         captured: &grant.captured,
@@ -103,9 +109,13 @@ fn requests(hub: &Hub, entry: &Entry, discovered: &Discovered, (grant, client): 
     };
     Ok(match &party.profile().revocation {
         Revocation::Rfc7009 { tokens, authentication } => match &discovered.metadata.revocation_endpoint {
-            Some(endpoint) => {
-                Requests::These(revocation::requests(endpoint, *tokens, authentication.as_ref(), (grant, client), &slots)?)
-            }
+            Some(endpoint) => Requests::These(revocation::requests(
+                endpoint,
+                *tokens,
+                authentication.as_ref(),
+                (grant, client),
+                &slots,
+            )?),
             None => Requests::None,
         },
         Revocation::Plan(plan) => {

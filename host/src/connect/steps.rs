@@ -45,11 +45,17 @@ pub(super) struct Found {
 }
 
 /// Runs an operation to its end.
-pub(super) async fn run(hub: &Hub, entry: &Entry, discovered: &Discovered, run: Run<'_>) -> Result<Found, ConnectError> {
+pub(super) async fn run(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    run: Run<'_>,
+) -> Result<Found, ConnectError> {
     let plugin = &discovered.party.plugin;
     let fault = |fault| ConnectError::PluginFlow { plugin: discovered.party.id().to_owned(), fault };
     let mut tokens = run.grant.map(|grant| grant.tokens.clone()).unwrap_or_default();
-    let mut found = Found { outcome: Outcome::default(), tokens: BTreeMap::new(), scopes: None, captured: run.captured.to_vec() };
+    let mut found =
+        Found { outcome: Outcome::default(), tokens: BTreeMap::new(), scopes: None, captured: run.captured.to_vec() };
     let (mut state, mut last) = (String::new(), None);
     for number in 0..=MAX_STEPS {
         let mut matter = discovered.matter(&run.client.redirect_uri);

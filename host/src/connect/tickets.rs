@@ -46,7 +46,9 @@ impl Tickets {
 
     /// An unopened one for this server with at least half its life before it, else a fresh one.
     pub(super) fn current(&self, server: &str, now: SystemTime, random: &Random) -> String {
-        let fresh = |ticket: &Ticket| ticket.server == server && ticket.browser.is_none() && now < ticket.made_at + LIFETIME / 2;
+        let fresh = |ticket: &Ticket| {
+            ticket.server == server && ticket.browser.is_none() && now < ticket.made_at + LIFETIME / 2
+        };
         let found = self.lock().iter().find(|(_, ticket)| fresh(ticket)).map(|(id, _)| id.clone());
         found.unwrap_or_else(|| self.issue(server, now, random))
     }

@@ -94,12 +94,17 @@ impl Egress {
     pub async fn probe(&self, request: Request<Vec<u8>>, reach: Reach) -> Result<Response<Vec<u8>>, EgressError> {
         let (origin, answer) = self.start(request, reach).await?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = if status.is_client_error() || status.is_server_error() { read(answer, &origin).await? } else { Vec::new() };
+        let body = if status.is_client_error() || status.is_server_error() {
+            read(answer, &origin).await?
+        } else {
+            Vec::new()
+        };
         Ok(with_headers(status, headers, body))
     }
 
     async fn start(&self, request: Request<Vec<u8>>, reach: Reach) -> Result<(String, reqwest::Response), EgressError> {
-        let url = Url::parse(&request.uri().to_string()).map_err(|_| EgressError::Request("an address that is no URL".into()))?;
+        let url = Url::parse(&request.uri().to_string())
+            .map_err(|_| EgressError::Request("an address that is no URL".into()))?;
         let origin = url.origin().ascii_serialization();
         check(&url, reach, &origin)?;
         let request = reqwest::Request::try_from(request).map_err(|_| EgressError::Request(origin.clone()))?;

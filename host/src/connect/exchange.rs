@@ -1,0 +1,220 @@
+//! Code for tokens, and what an answer of the token endpoint means.
+
+use mcphub_oauth::callback::AcceptedCallback;
+use mcphub_oauth::error::{Reported, classify};
+use mcphub_oauth::grant::Grant;
+use mcphub_oauth::hook::{ClientKind, FlowOperation, GrantedScopes, Outcome};
+use mcphub_oauth::plan::{mask, mask_text};
+use mcphub_oauth::profile::{ErrorClass, Fault, Operation, Pair};
+use mcphub_oauth::scopes;
+use mcphub_oauth::template::Slots;
+use mcphub_oauth::token::{self, TokenError, Tokens};
+
+use super::discovery::{Discovered, url_of, without_query};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::event::Stage;
+use super::hub::Hub;
+use super::party::Matter;
+use super::steps::{self, Found, Run};
+
+/// Exchanges the code for tokens (RFC 6749 §4.1.3), by the rules or by the plugin's steps.
+pub(super) async fn exchange(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    accepted: &AcceptedCallback,
+    captured: Vec<Pair>,
+) -> Result<Grant, ConnectError> {
+    let pending = &accepted.pending;
+    if discovered.party.plugin.handles(FlowOperation::Exchange) {
+        let run = Run { captured: &captured, ..run_of(accepted, FlowOperation::Exchange) };
+        let found = steps::run(hub, entry, discovered, run).await?;
+        return granted_by_steps(discovered, accepted, found);
+    }
+    let request = {
+        let slots = Slots {
+            captured: &captured,
+            client: Some(&pending.client),
+            code: Some(&accepted.code),
+            verifier: pending.verifier.as_ref(),
+            state: Some(&pending.state),
+            redirect_uri: Some(&pending.client.redirect_uri),
+            resource: pending.resource.as_deref(),
+            ..discovered.party.slots(hub.parts.clock.now(), &hub.parts.random)
+        };
+        token::request(accepted, &discovered.metadata, discovered.party.profile(), &slots)?
+    };
+    let action =
+        entry.journal.begin(Stage::Exchange, format!("POST {}", without_query(&discovered.metadata.token_endpoint)));
+    let response = match hub.parts.egress.send(request, discovered.reach).await {
+        Ok(response) => response,
+        Err(error) => {
+            action.failed(error.to_string(), Some("Get a fresh link and sign in again.".into()));
+            return Err(error.into());
+        }
+    };
+    match token::accept(&response, discovered.party.profile(), hub.parts.clock.now()) {
+        Ok(tokens) => {
+            let grant = grant_of(hub, entry, discovered, accepted, (tokens, &response, captured)).await?;
+            action.done(told(&grant));
+            Ok(grant)
+        }
+        Err(error) => {
+            let error = provider_error(hub, entry, discovered, error, (Operation::Exchange, &response)).await;
+            action.failed(error.to_string(), error.remedy().map(std::borrow::Cow::into_owned));
+            Err(error)
+        }
+    }
+}
+
+/// A run of steps around an exchange.
+pub(super) fn run_of(accepted: &AcceptedCallback, operation: FlowOperation) -> Run<'_> {
+    let pending = &accepted.pending;
+    Run {
+        operation,
+        stage: Stage::Exchange,
+        client: &pending.client,
+        grant: None,
+        code: Some(&accepted.code),
+        verifier: pending.verifier.as_ref(),
+        state: Some(&pending.state),
+        resource: pending.resource.as_deref(),
+        requested: &pending.scopes,
+        captured: &[],
+    }
+}
+
+fn granted_by_steps(discovered: &Discovered, accepted: &AcceptedCallback, found: Found) -> Result<Grant, ConnectError> {
+    let primary = found.outcome.primary.clone().unwrap_or_else(|| "main".to_owned());
+    if !found.tokens.contains_key(&primary) {
+        return Err(ConnectError::Token(TokenError::NoToken));
+    }
+    let mut grant = bare_grant(
+        discovered,
+        accepted,
+        Tokens { by_slot: found.tokens, scopes: found.scopes, captured: found.captured },
+    );
+    grant.primary = primary;
+    apply(&mut grant, discovered, &found.outcome);
+    Ok(grant)
+}
+
+fn bare_grant(discovered: &Discovered, accepted: &AcceptedCallback, tokens: Tokens) -> Grant {
+    let pending = &accepted.pending;
+    Grant {
+        issuer: discovered.metadata.issuer.to_string(),
+        client_id: pending.client.id.clone(),
+        resource: pending.resource.clone(),
+        tokens: tokens.by_slot,
+        primary: "main".to_owned(),
+        requested_scopes: pending.scopes.clone(),
+        granted_scopes: tokens.scopes,
+        captured: tokens.captured,
+        account_label: None,
+        account_id: None,
+    }
+}
+
+async fn grant_of(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    accepted: &AcceptedCallback,
+    (mut tokens, response, mut captured): (Tokens, &http::Response<Vec<u8>>, Vec<Pair>),
+) -> Result<Grant, ConnectError> {
+    captured.append(&mut tokens.captured);
+    tokens.captured = captured;
+    let mut grant = bare_grant(discovered, accepted, tokens);
+    let profile = discovered.party.profile();
+    let matter = Matter { grant: Some(&grant), ..discovered.matter(&accepted.pending.client.redirect_uri) };
+    let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());
+    let headers: Vec<Pair> = mask_headers(response);
+    let text = grant.granted_scopes.as_ref().map(|scopes| scopes.join(" "));
+    let granted = discovered.party.plugin.granted(&context, text.as_deref(), &headers).await?;
+    grant.granted_scopes = match granted {
+        Some(GrantedScopes::Listed(scopes)) => Some(scopes),
+        Some(GrantedScopes::AsRequested) => Some(grant.requested_scopes.clone()),
+        Some(GrantedScopes::NotReported | GrantedScopes::NotScopes) => None,
+        None if grant.granted_scopes.is_none() && profile.scopes.silence_means_requested => {
+            Some(grant.requested_scopes.clone())
+        }
+        None => grant.granted_scopes,
+    };
+    Ok(grant)
+}
+
+/// Headers as a plugin may see them.
+fn mask_headers(response: &http::Response<Vec<u8>>) -> Vec<Pair> {
+    mask(response, &[], &[]).headers
+}
+
+/// Takes over what a run of steps says of a grant.
+pub(super) fn apply(grant: &mut Grant, discovered: &Discovered, outcome: &Outcome) {
+    grant.account_label = outcome.account_label.clone().or(grant.account_label.take());
+    grant.account_id = outcome.account_id.clone().or(grant.account_id.take());
+    if let Some(scope) = &outcome.granted_scope {
+        grant.granted_scopes = Some(scopes::read(&discovered.party.profile().scopes, scope));
+    }
+    if let (Some(rule), Some(token)) = (&outcome.expiry, grant.tokens.get_mut(&grant.primary)) {
+        let access = token.access.secret().clone();
+        token.expires_at = token::expiry(rule, &serde_json::Value::Null, &access, token.obtained_at);
+    }
+}
+
+/// What a grant gives, without a secret.
+pub(super) fn told(grant: &Grant) -> String {
+    let scopes = grant.granted_scopes.as_ref().map_or_else(|| "scopes not told".to_owned(), |scopes| scopes.join(" "));
+    let refresh = if grant.primary().is_some_and(|token| token.refresh.is_some()) {
+        "can be refreshed"
+    } else {
+        "no refresh token"
+    };
+    let end = grant
+        .primary()
+        .and_then(|token| token.expires_at)
+        .map(|end| humantime::format_rfc3339_seconds(end).to_string());
+    format!("a grant ({scopes}; until {}; {refresh})", end.unwrap_or_else(|| "refused".to_owned()))
+}
+
+/// What an unusable answer of the token endpoint means: the plugin's hook, its table, the RFCs.
+pub(super) async fn provider_error(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    error: TokenError,
+    (operation, response): (Operation, &http::Response<Vec<u8>>),
+) -> ConnectError {
+    let (status, code) = match &error {
+        TokenError::Refused { status, code } => (*status, code.clone()),
+        TokenError::Unreadable(status) if (500..600).contains(status) => (*status, None),
+        TokenError::Unreadable(_) | TokenError::NoToken => return ConnectError::Token(error),
+    };
+    match fault_of(hub, entry, discovered, (operation, status, code.as_deref()), response).await {
+        Ok(fault) if fault.class == ErrorClass::Unknown && fault.message.is_none() => {
+            ConnectError::Provider(Fault { message: Some(error.to_string()), ..fault })
+        }
+        Ok(fault) => ConnectError::Provider(fault),
+        Err(error) => error,
+    }
+}
+
+async fn fault_of(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    (operation, status, code): (Operation, u16, Option<&str>),
+    response: &http::Response<Vec<u8>>,
+) -> Result<Fault, ConnectError> {
+    let redirect_uri = hub.redirect_uri(entry);
+    let context = discovered.party.context(url_of(entry)?, &discovered.matter(&redirect_uri), hub.parts.clock.now());
+    let body = mask_text(response, &[]);
+    let shown: String = body.chars().take(64 * 1024).collect();
+    let hook =
+        discovered.party.plugin.classify_error(&context, operation, status, &mask_headers(response), &shown).await?;
+    let kind =
+        hub.parts.store.client(entry.name(), discovered.metadata.issuer.as_str()).await?.map(|client| client.kind);
+    let kind = if entry.server.oauth.client_id.is_some() { Some(ClientKind::Configured) } else { kind };
+    let reported = Reported { operation, status, code, body: &body, client: kind };
+    Ok(hook.unwrap_or_else(|| classify(&discovered.party.profile().errors, reported)))
+}
