@@ -1,0 +1,133 @@
+//! The settings as the hub uses them: valid by construction.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use url::Url;
+
+use super::fault::SettingsFault;
+use super::oauth::OAuth;
+
+/// Everything the hub reads from the file.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Servers by name, in the file's order.
+    pub servers: IndexMap<String, ServerEntry>,
+    /// Of the hub itself.
+    pub system: System,
+}
+
+/// One entry of `mcpServers`. A bad one never keeps the others from serving.
+#[derive(Debug, Clone)]
+pub enum ServerEntry {
+    /// It can be used.
+    Usable(Server),
+    /// It cannot, and why.
+    Faulty(Vec<SettingsFault>),
+    /// A kind that this hub does not serve, in one sentence.
+    Unsupported(String),
+}
+
+/// One MCP server.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// Its name.
+    pub name: String,
+    /// Whether it is used.
+    pub enabled: bool,
+    /// How it is reached.
+    pub transport: Transport,
+    /// Headers that the person wants on every request.
+    pub headers: Vec<(String, String)>,
+    /// Whether the entry has an `oauth` part.
+    pub has_oauth: bool,
+    /// Its login.
+    pub oauth: OAuth,
+    /// Switches and texts of tools, by name.
+    pub tools: IndexMap<String, ToolSetting>,
+    /// How long a request may take.
+    pub timeout: Option<Duration>,
+    /// For people.
+    pub description: Option<String>,
+}
+
+impl Server {
+    /// Whether the hub logs in to it. A static `Authorization` header without an `oauth` part means that the person does.
+    #[must_use]
+    pub fn uses_oauth(&self) -> bool {
+        self.has_oauth || !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+    }
+
+    /// A server that is only looked at.
+    #[must_use]
+    pub fn examined(url: Url) -> Self {
+        Self {
+            name: url.host_str().unwrap_or("server").to_owned(),
+            enabled: true,
+            transport: Transport::Http { url, hint: TransportHint::Unsaid },
+            headers: Vec::new(),
+            has_oauth: false,
+            oauth: OAuth::default(),
+            tools: IndexMap::new(),
+            timeout: None,
+            description: None,
+        }
+    }
+}
+
+/// How a server is reached.
+#[derive(Debug, Clone)]
+pub enum Transport {
+    /// Over HTTP.
+    Http {
+        /// Where.
+        url: Url,
+        /// What the person said of the transport.
+        hint: TransportHint,
+    },
+    /// A command that speaks on its standard streams.
+    Stdio {
+        /// Program.
+        command: String,
+        /// Arguments.
+        args: Vec<String>,
+        /// Environment.
+        env: Vec<(String, String)>,
+    },
+}
+
+/// `type` of a server with a URL: which transport is tried first. The other one is tried next.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum TransportHint {
+    /// `streamable-http` or `http`.
+    StreamableHttp,
+    /// `sse`.
+    Sse,
+    /// Nothing.
+    #[default]
+    Unsaid,
+}
+
+/// One tool's own settings.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ToolSetting {
+    /// Whether it is shown.
+    pub enabled: Option<bool>,
+    /// What is told of it instead.
+    pub description: Option<String>,
+}
+
+/// `systemConfig`, as far as the hub uses it.
+#[derive(Debug, Clone)]
+pub struct System {
+    /// Where people reach this hub: `install.baseUrl`, else `INSTALL_BASE_URL`.
+    pub base_url: Option<Url>,
+    /// Between server and tool in a name.
+    pub name_separator: String,
+}
+
+impl Default for System {
+    fn default() -> Self {
+        Self { base_url: None, name_separator: "-".to_owned() }
+    }
+}

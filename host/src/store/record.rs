@@ -1,0 +1,119 @@
+//! Grants and clients as JSON: the one place where their secrets are written out.
+
+use std::time::SystemTime;
+
+use humantime::{format_rfc3339_millis, parse_rfc3339_weak};
+use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::grant::{Grant, GrantKey, Token};
+use mcphub_oauth::hook::ClientKind;
+use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
+use serde_json::{Map, Value, json};
+
+/// Whether an entry of `obtained.grants` is the one of this key.
+pub(super) fn is_grant_of(entry: &Value, key: &GrantKey) -> bool {
+    let is = |name: &str, value: &str| entry.get(name).and_then(Value::as_str) == Some(value);
+    is("owner", &key.owner) && is("server", &key.server) && is("account", &key.account)
+}
+
+/// A grant as JSON.
+pub(super) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Value {
+    let tokens: Map<String, Value> =
+        grant.tokens.iter().map(|(slot, token)| (slot.clone(), token_to_json(token))).collect();
+    json!({
+        "owner": key.owner, "server": key.server, "account": key.account, "version": version,
+        "issuer": grant.issuer, "clientId": grant.client_id, "resource": grant.resource,
+        "tokens": tokens, "primary": grant.primary,
+        "requestedScopes": grant.requested_scopes, "grantedScopes": grant.granted_scopes,
+        "captured": pairs_to_json(&grant.captured),
+        "accountLabel": grant.account_label, "accountId": grant.account_id,
+    })
+}
+
+fn token_to_json(token: &Token) -> Value {
+    json!({
+        "accessToken": token.access.secret(),
+        "refreshToken": token.refresh.as_ref().map(RefreshToken::secret),
+        "expiresAt": token.expires_at.map(time),
+        "obtainedAt": time(token.obtained_at),
+    })
+}
+
+/// A grant from JSON with its version; none: it is not one.
+pub(super) fn grant_from_json(entry: &Value) -> Option<(Grant, u64)> {
+    let tokens = entry.get("tokens")?.as_object()?;
+    let tokens =
+        tokens.iter().map(|(slot, token)| Some((slot.clone(), token_from_json(token)?))).collect::<Option<_>>()?;
+    let grant = Grant {
+        issuer: text(entry, "issuer")?,
+        client_id: text(entry, "clientId")?,
+        resource: text(entry, "resource"),
+        tokens,
+        primary: text(entry, "primary").unwrap_or_else(|| "main".to_owned()),
+        requested_scopes: texts(entry, "requestedScopes").unwrap_or_default(),
+        granted_scopes: texts(entry, "grantedScopes"),
+        captured: pairs_from_json(entry.get("captured")),
+        account_label: text(entry, "accountLabel"),
+        account_id: text(entry, "accountId"),
+    };
+    Some((grant, entry.get("version").and_then(Value::as_u64).unwrap_or(0)))
+}
+
+fn token_from_json(token: &Value) -> Option<Token> {
+    let at = |name: &str| text(token, name).and_then(|text| parse_rfc3339_weak(&text).ok());
+    Some(Token {
+        access: AccessToken::new(text(token, "accessToken")?),
+        refresh: text(token, "refreshToken").map(RefreshToken::new),
+        expires_at: at("expiresAt"),
+        obtained_at: at("obtainedAt").unwrap_or(SystemTime::UNIX_EPOCH),
+    })
+}
+
+/// A client as JSON.
+pub(super) fn client_to_json(server: &str, client: &Client) -> Value {
+    json!({
+        "server": server, "issuer": client.issuer, "clientId": client.id,
+        "clientSecret": client.secret.as_ref().map(ClientSecret::secret),
+        "secretExpiresAt": client.secret_expires_at.map(time),
+        "tokenEndpointAuthMethod": client.method.name(),
+        "redirectUri": client.redirect_uri,
+        "registration": client.registration.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok()),
+    })
+}
+
+/// A client from JSON; none: it is not one.
+pub(super) fn client_from_json(entry: &Value) -> Option<Client> {
+    Some(Client {
+        issuer: text(entry, "issuer")?,
+        id: text(entry, "clientId")?,
+        secret: text(entry, "clientSecret").map(ClientSecret::new),
+        secret_expires_at: text(entry, "secretExpiresAt").and_then(|text| parse_rfc3339_weak(&text).ok()),
+        method: AuthMethod::parse(&text(entry, "tokenEndpointAuthMethod")?)?,
+        kind: ClientKind::Registered,
+        redirect_uri: text(entry, "redirectUri")?,
+        registration: entry.get("registration").filter(|value| value.is_object()).map(Value::to_string),
+    })
+}
+
+fn text(entry: &Value, name: &str) -> Option<String> {
+    entry.get(name)?.as_str().map(str::to_owned)
+}
+
+fn texts(entry: &Value, name: &str) -> Option<Vec<String>> {
+    Some(entry.get(name)?.as_array()?.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
+}
+
+fn pairs_to_json(pairs: &[(String, String)]) -> Value {
+    Value::Array(pairs.iter().map(|(key, value)| json!([key, value])).collect())
+}
+
+fn pairs_from_json(value: Option<&Value>) -> Vec<(String, String)> {
+    let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    items
+        .iter()
+        .filter_map(|item| Some((item.get(0)?.as_str()?.to_owned(), item.get(1)?.as_str()?.to_owned())))
+        .collect()
+}
+
+fn time(at: SystemTime) -> String {
+    format_rfc3339_millis(at).to_string()
+}
