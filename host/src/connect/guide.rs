@@ -127,7 +127,8 @@ fn filled(guide: Guide, slots: &Slots<'_>) -> Result<FilledGuide, FillError> {
         Ok(FilledStep { text: step.text, field: step.field, value, copyable: step.copyable })
     };
     Ok(FilledGuide {
-        console_url: fill(&guide.console_url, slots)?,
+        // An address that cannot be filled is left out; the steps say where to go.
+        console_url: fill(&guide.console_url, slots).unwrap_or_default(),
         steps: guide.steps.into_iter().map(step).collect::<Result<_, FillError>>()?,
         id: guide.id,
         title: guide.title,

@@ -1,0 +1,3 @@
+//! The plugins that come with the hub, as components. The build script makes them from `plugins/`.
+
+include!(concat!(env!("OUT_DIR"), "/bundled.rs"));

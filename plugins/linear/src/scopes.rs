@@ -1,0 +1,83 @@
+//! Scopes of the MCP server (`read`, `write`) and of the API, which are finer.
+
+use mcphub_plugin::hooks::{Need, Requirement};
+use mcphub_plugin::{Risk, Scope, Tool, any_of, scope, tool};
+
+/// The catalogue. `write` includes the targeted scopes (unverified: implied by "use a more targeted scope").
+pub(crate) fn catalogue() -> Vec<Scope> {
+    let risky = |risk, scope| Scope { risk, ..scope };
+    let default = |scope| Scope { asked_by_default: true, ..scope };
+    vec![
+        default(scope("read", "Read", &[])),
+        default(risky(
+            Risk::Medium,
+            scope("write", "Read and write", &["read", "issues:create", "comments:create", "timeSchedule:write"]),
+        )),
+        risky(Risk::Medium, scope("issues:create", "Create issues", &["read"])),
+        risky(Risk::Medium, scope("comments:create", "Create comments", &["read"])),
+        risky(Risk::Medium, scope("timeSchedule:write", "Write time schedules", &["read"])),
+        risky(Risk::High, scope("admin", "Administer the workspace", &["write"])),
+        scope("customer:read", "Read customers", &[]),
+        risky(Risk::Medium, scope("customer:write", "Write customers", &["customer:read"])),
+        scope("initiative:read", "Read initiatives", &[]),
+        risky(Risk::Medium, scope("initiative:write", "Write initiatives", &["initiative:read"])),
+        risky(Risk::Medium, scope("app:assignable", "Be assigned to issues as an app", &[])),
+        risky(Risk::Medium, scope("app:mentionable", "Be mentioned as an app", &[])),
+    ]
+}
+
+/// Tools by the verb in their name; the MCP server knows `read` and `write` only.
+pub(crate) fn tools() -> Vec<Tool> {
+    let writes = ["create_*", "update_*", "delete_*", "save_*"].map(|name| tool(name, [any_of(&["write"])]));
+    let reads = ["list_*", "get_*", "search_*"].map(|name| tool(name, [any_of(&["read"])]));
+    writes.into_iter().chain(reads).collect()
+}
+
+/// API scopes in a challenge are asked for by what the MCP server calls them.
+pub(crate) fn requirement(need: Need) -> Requirement {
+    match need {
+        Need::Default => Requirement { needs: Vec::new(), ask: Vec::new() },
+        Need::Tool(name) => {
+            let found = tools().into_iter().find(|tool| name.starts_with(tool.name.trim_end_matches('*')));
+            let needs = found.map(|tool| tool.needs).unwrap_or_default();
+            Requirement { ask: needs.iter().filter_map(|any| any.first().cloned()).collect(), needs }
+        }
+        Need::Challenge(scopes) => {
+            let mut ask: Vec<String> = Vec::new();
+            for scope in &scopes {
+                let known = mcp_name(scope);
+                if !ask.iter().any(|asked| asked == known) {
+                    ask.push(known.to_owned());
+                }
+            }
+            Requirement { needs: scopes.into_iter().map(|scope| vec![scope]).collect(), ask }
+        }
+    }
+}
+
+fn mcp_name(scope: &str) -> &str {
+    match scope {
+        "issues:create" | "comments:create" | "timeSchedule:write" => "write",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn api_scopes_in_a_challenge_become_those_of_the_mcp_server_once() {
+        let asked =
+            requirement(Need::Challenge(vec!["read".into(), "issues:create".into(), "comments:create".into()])).ask;
+
+        assert_eq!(asked, ["read", "write"]);
+    }
+
+    #[test]
+    fn a_tool_that_writes_needs_write() {
+        assert_eq!(requirement(Need::Tool("create_issue".into())).ask, ["write"]);
+        assert_eq!(requirement(Need::Tool("list_issues".into())).ask, ["read"]);
+        assert!(requirement(Need::Tool("ping".into())).ask.is_empty());
+    }
+}

@@ -1,0 +1,142 @@
+//! Short ways to write down what plugins write often.
+
+use crate::{
+    Comparison, Condition, ErrorClass, Fault, Field, Input, Method, Output, OutputKind, Pair, Param, Piece, Plan,
+    PlanBody, Risk, Row, Rule, Scope, Step, Template, Tool, template,
+};
+
+/// A template without slots.
+#[must_use]
+pub fn literal(text: &str) -> Template {
+    vec![Piece::Literal(text.into())]
+}
+
+/// A name and a value.
+#[must_use]
+pub fn pair(name: &str, value: &str) -> Pair {
+    Pair { name: name.into(), value: value.into() }
+}
+
+/// A parameter or header; the value is read by [`template`].
+#[must_use]
+pub fn param(name: &str, value: &str) -> Param {
+    Param { name: name.into(), value: template(value) }
+}
+
+/// A rule of an ordinary plugin.
+#[must_use]
+pub fn rule(variant_id: &str, conditions: impl IntoIterator<Item = Condition>) -> Rule {
+    let conditions = conditions.into_iter().collect();
+    Rule { conditions, variant_id: variant_id.into(), priority: 100, ask: false, inputs: Vec::new() }
+}
+
+/// A condition without a capture.
+#[must_use]
+pub fn condition(field: Field, comparison: Comparison, value: &str) -> Condition {
+    Condition { field, comparison, value: value.into(), capture: None }
+}
+
+/// The server's host is this.
+#[must_use]
+pub fn server_host(host: &str) -> Condition {
+    condition(Field::ServerHost, Comparison::Exact, host)
+}
+
+/// The server's host ends so; what stands before becomes an input.
+#[must_use]
+pub fn server_host_below(suffix: &str, capture: &str) -> Condition {
+    Condition { capture: Some(capture.into()), ..condition(Field::ServerHost, Comparison::Suffix, suffix) }
+}
+
+/// A required input.
+#[must_use]
+pub fn input(key: &str, title: &str, help: &str, pattern: &str) -> Input {
+    Input {
+        key: key.into(),
+        title: title.into(),
+        help: help.into(),
+        pattern: pattern.into(),
+        required: true,
+        ..Input::default()
+    }
+}
+
+/// A scope of low risk that is not asked for by default.
+#[must_use]
+pub fn scope(name: &str, title: &str, implies: &[&str]) -> Scope {
+    Scope {
+        name: name.into(),
+        title: title.into(),
+        description: String::new(),
+        implies: implies.iter().map(|scope| (*scope).to_owned()).collect(),
+        bucket: None,
+        asked_by_default: false,
+        risk: Risk::Low,
+        review_needed: false,
+    }
+}
+
+/// One of these scopes.
+#[must_use]
+pub fn any_of(scopes: &[&str]) -> Vec<String> {
+    scopes.iter().map(|scope| (*scope).to_owned()).collect()
+}
+
+/// What a tool needs: one scope of each list.
+#[must_use]
+pub fn tool(name: &str, needs: impl IntoIterator<Item = Vec<String>>) -> Tool {
+    Tool { name: name.into(), needs: needs.into_iter().collect() }
+}
+
+/// A GET that the hub makes; the address is read by [`template`].
+#[must_use]
+pub fn get(url: &str, headers: impl IntoIterator<Item = Param>) -> Plan {
+    Plan { url: template(url), headers: headers.into_iter().collect(), ..Plan::default() }
+}
+
+/// A POST that the hub makes.
+#[must_use]
+pub fn post(url: &str, headers: impl IntoIterator<Item = Param>, body: PlanBody) -> Plan {
+    Plan { method: Method::Post, body, ..get(url, headers) }
+}
+
+/// A step of a guide. With a field, the value goes there and can be copied.
+#[must_use]
+pub fn step(text: &str, field: Option<(&str, &str)>) -> Step {
+    Step {
+        text: text.into(),
+        field: field.map(|(label, _)| label.into()),
+        value: field.map(|(_, value)| template(value)),
+        copyable: field.is_some(),
+    }
+}
+
+/// What the provider hands out.
+#[must_use]
+pub fn output(kind: OutputKind, label: &str, where_shown: &str, pattern: &str) -> Output {
+    let shown_once = kind == OutputKind::ClientSecret;
+    Output {
+        kind,
+        label: label.into(),
+        where_shown: where_shown.into(),
+        pattern: pattern.into(),
+        shown_once,
+        required: true,
+    }
+}
+
+/// A row of the error table by the error's name.
+#[must_use]
+pub fn error_code(code: &str, class: ErrorClass, message: &str) -> Row {
+    Row { operation: None, status: None, code: Some(code.into()), contains: None, fault: fault(class, message) }
+}
+
+/// A row of the error table by text in the body.
+#[must_use]
+pub fn error_text(text: &str, class: ErrorClass, message: &str) -> Row {
+    Row { operation: None, status: None, code: None, contains: Some(text.into()), fault: fault(class, message) }
+}
+
+fn fault(class: ErrorClass, message: &str) -> Fault {
+    Fault { class, message: Some(message.into()), help_url: None }
+}

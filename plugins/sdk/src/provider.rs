@@ -1,0 +1,173 @@
+//! The trait an author implements, and how it becomes the static interfaces.
+
+use std::marker::PhantomData;
+
+use crate::bindings::profile::exports::mcphub::provider as wit;
+use crate::{
+    Authorization, Callback, Guide, Identity, Input, Metadata, Refresh, Registration, Requests, ResourceIndicator,
+    Revocation, Row, Rule, Scopes, TokenRequest, TokenResponse,
+};
+
+/// What one provider does differently. Only [`identity`](Self::identity) and [`rules`](Self::rules) are required; every
+/// other part left out means what the RFC says.
+pub trait Provider {
+    /// Who the plugin is, and which hosts it may name.
+    fn identity() -> Identity;
+    /// Which servers it serves.
+    fn rules() -> Vec<Rule>;
+    /// What a person must give first.
+    fn inputs() -> Vec<Input> {
+        Vec::new()
+    }
+    /// RFC 9728, RFC 8414.
+    fn metadata() -> Metadata {
+        Metadata::default()
+    }
+    /// RFC 7591.
+    fn registration() -> Registration {
+        Registration::default()
+    }
+    /// RFC 6749 §4.1.1, RFC 7636.
+    fn authorization() -> Authorization {
+        Authorization::default()
+    }
+    /// RFC 6749 §4.1.2.
+    fn callback() -> Callback {
+        Callback::default()
+    }
+    /// RFC 8707.
+    fn resource_indicator() -> ResourceIndicator {
+        ResourceIndicator::default()
+    }
+    /// RFC 6749 §3.3.
+    fn scopes() -> Scopes {
+        Scopes::default()
+    }
+    /// RFC 6749 §4.1.3.
+    fn token_request() -> TokenRequest {
+        TokenRequest::default()
+    }
+    /// RFC 6749 §5.
+    fn token_response() -> TokenResponse {
+        TokenResponse::default()
+    }
+    /// RFC 6749 §6.
+    fn refresh() -> Refresh {
+        Refresh::default()
+    }
+    /// RFC 7009.
+    fn revocation() -> Revocation {
+        Revocation::default()
+    }
+    /// RFC 6750 §2.1.
+    fn requests() -> Requests {
+        Requests::default()
+    }
+    /// Guides for setting up a client by hand; the first is the recommended one.
+    fn guides() -> Vec<Guide> {
+        Vec::new()
+    }
+    /// What errors mean; the first row that holds decides.
+    fn errors() -> Vec<Row> {
+        Vec::new()
+    }
+}
+
+/// A [`Provider`] as the static interfaces of the contract. Made by [`export!`](crate::export).
+pub struct Adapter<T>(PhantomData<T>);
+
+impl<T: Provider + 'static> wit::identity::Guest for Adapter<T> {
+    fn describe() -> Identity {
+        T::identity()
+    }
+}
+
+impl<T: Provider + 'static> wit::matching::Guest for Adapter<T> {
+    fn rules() -> Vec<Rule> {
+        T::rules()
+    }
+}
+
+impl<T: Provider + 'static> wit::inputs::Guest for Adapter<T> {
+    fn inputs() -> Vec<Input> {
+        T::inputs()
+    }
+}
+
+impl<T: Provider + 'static> wit::metadata::Guest for Adapter<T> {
+    fn profile() -> Metadata {
+        T::metadata()
+    }
+}
+
+impl<T: Provider + 'static> wit::registration::Guest for Adapter<T> {
+    fn profile() -> Registration {
+        T::registration()
+    }
+}
+
+impl<T: Provider + 'static> wit::authorization::Guest for Adapter<T> {
+    fn profile() -> Authorization {
+        T::authorization()
+    }
+}
+
+impl<T: Provider + 'static> wit::callback::Guest for Adapter<T> {
+    fn profile() -> Callback {
+        T::callback()
+    }
+}
+
+impl<T: Provider + 'static> wit::resource_indicator::Guest for Adapter<T> {
+    fn profile() -> ResourceIndicator {
+        T::resource_indicator()
+    }
+}
+
+impl<T: Provider + 'static> wit::scopes::Guest for Adapter<T> {
+    fn profile() -> Scopes {
+        T::scopes()
+    }
+}
+
+impl<T: Provider + 'static> wit::token_request::Guest for Adapter<T> {
+    fn profile() -> TokenRequest {
+        T::token_request()
+    }
+}
+
+impl<T: Provider + 'static> wit::token_response::Guest for Adapter<T> {
+    fn profile() -> TokenResponse {
+        T::token_response()
+    }
+}
+
+impl<T: Provider + 'static> wit::refresh::Guest for Adapter<T> {
+    fn profile() -> Refresh {
+        T::refresh()
+    }
+}
+
+impl<T: Provider + 'static> wit::revocation::Guest for Adapter<T> {
+    fn profile() -> Revocation {
+        T::revocation()
+    }
+}
+
+impl<T: Provider + 'static> wit::requests::Guest for Adapter<T> {
+    fn profile() -> Requests {
+        T::requests()
+    }
+}
+
+impl<T: Provider + 'static> wit::provisioning::Guest for Adapter<T> {
+    fn guides() -> Vec<Guide> {
+        T::guides()
+    }
+}
+
+impl<T: Provider + 'static> wit::errors::Guest for Adapter<T> {
+    fn table() -> Vec<Row> {
+        T::errors()
+    }
+}
