@@ -3,12 +3,14 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use mcphub_plugins::{Catalogue, HostError, Limits, Origin, PluginHost, load_directory};
+use mcphub_plugins::{Catalogue, Entry, HostError, Limits, Origin, PluginHost, load_directory};
+use serde_json::json;
+use tokio::sync::broadcast::error::RecvError;
 use url::Url;
 
 use crate::bundled::BUNDLED;
 use crate::clock::Clock;
-use crate::connect::{Connector, ConnectorParts};
+use crate::connect::{Change, Connector, ConnectorParts, ServerView};
 use crate::egress::Egress;
 use crate::gateway::{Gateway, GatewayError, GatewayParts};
 use crate::random::Random;
@@ -54,6 +56,8 @@ pub struct App {
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
+    /// Host names that it answers to.
+    pub hosts: std::sync::Arc<[String]>,
     /// Whether the system browser opens when a login is first needed.
     pub open_browser: bool,
 }
@@ -100,7 +104,9 @@ impl App {
         let parts =
             GatewayParts { separator: system.name_separator.clone(), clock: clock.clone(), random: random.clone() };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
+        let hosts = hosts(&base_url, &loaded.settings.servers);
         Ok(Self {
+            hosts,
             connector,
             gateway,
             catalogue,
@@ -112,6 +118,79 @@ impl App {
             random,
             open_browser: options.open_browser,
         })
+    }
+}
+
+impl App {
+    /// All servers of the settings, those that cannot be used included.
+    pub async fn views(&self) -> Vec<ServerView> {
+        let mut views = self.connector.views().await;
+        for (name, entry) in &self.loaded.settings.servers {
+            let problem = match entry {
+                ServerEntry::Usable(_) => continue,
+                ServerEntry::Faulty(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+                ServerEntry::Unsupported(sentence) => sentence.clone(),
+            };
+            views.push(ServerView::unusable(name.clone(), problem));
+        }
+        views
+    }
+
+    /// Begins the work that goes on by itself: registrations at start-up, connections to servers, the browser.
+    pub fn start(&self) {
+        let connector = self.connector.clone();
+        if self.open_browser {
+            tokio::spawn(open_when_needed(connector.changes()));
+        }
+        let gateway = self.gateway.clone();
+        tokio::spawn(async move {
+            connector.prepare().await;
+            gateway.start();
+        });
+    }
+}
+
+/// Opens the system browser when a server first needs a person.
+async fn open_when_needed(mut changes: tokio::sync::broadcast::Receiver<Change>) {
+    let mut opened = std::collections::BTreeSet::new();
+    loop {
+        match changes.recv().await {
+            Ok(Change::LoginNeeded(server, link)) if opened.insert(server.clone()) => crate::desktop::open(&link),
+            Ok(Change::LoginNeeded(..) | Change::Granted(_) | Change::Dropped(_)) | Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+/// Loopback, and the names in the addresses that the person wrote for this hub.
+fn hosts(base_url: &Url, servers: &indexmap::IndexMap<String, ServerEntry>) -> std::sync::Arc<[String]> {
+    let redirects = servers.values().filter_map(usable).filter_map(|server| server.oauth.redirect_uri);
+    let written = redirects.chain([base_url.clone()]).filter_map(|url| url.host_str().map(str::to_ascii_lowercase));
+    ["localhost", "127.0.0.1", "[::1]"].into_iter().map(str::to_owned).chain(written).collect()
+}
+
+/// The plugins as the API and the command line show them.
+#[must_use]
+pub fn plugin_views(catalogue: &Catalogue) -> serde_json::Value {
+    catalogue.entries().iter().map(plugin_view).collect()
+}
+
+fn plugin_view(entry: &Entry) -> serde_json::Value {
+    let ready = |plugin: &mcphub_plugins::Plugin, status: &str| {
+        let identity = &plugin.profile().identity;
+        json!({
+            "id": identity.id, "title": identity.title, "version": identity.version, "status": status,
+            "origin": plugin.origin().to_string(), "contract": plugin.contract(), "sha256": plugin.sha256(),
+            "hosts": identity.hosts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        })
+    };
+    match entry {
+        Entry::Ready { plugin, overrides: true } => ready(plugin, "ready, instead of the bundled one"),
+        Entry::Ready { plugin, overrides: false } => ready(plugin, "ready"),
+        Entry::Overridden { plugin } => ready(plugin, "overridden"),
+        Entry::Failed { origin, sentence } => {
+            json!({ "status": "failed", "origin": origin.to_string(), "problem": sentence })
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 //! main → app → serve → gateway → connect → { store, mcphub-plugins, egress } → mcphub-oauth
 //! ```
 //!
-//! `settings`, `clock` and `random` are leaves that any of them may use. Only `serve` names axum; only `egress` and the
+//! `settings`, `clock`, `random` and `desktop` are leaves that any of them may use. Only `serve` names axum; only `egress` and the
 //! gateway's transport name reqwest; only `mcphub-plugins` names wasmtime; only `settings` reads the environment.
 //!
 //! | module | what it is |
@@ -28,6 +28,7 @@ pub mod bundled;
 pub mod cli;
 pub mod clock;
 pub mod connect;
+pub mod desktop;
 pub mod egress;
 pub mod gateway;
 pub mod random;

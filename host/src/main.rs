@@ -1,1 +1,37 @@
-fn main() {}
+//! Arguments, log, run.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use mcphub::cli::{self, Arguments, LogFormat};
+use mcphub::settings::Environment;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let environment = Environment::of_process();
+    log(&arguments, &environment);
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => {
+            let code = runtime.block_on(cli::run(arguments, environment));
+            // Work that is still blocked somewhere does not hold the end back.
+            runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+            code
+        }
+        Err(error) => {
+            tracing::error!("no threads can be started: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The log goes to standard error; `RUST_LOG` chooses what is in it.
+fn log(arguments: &Arguments, environment: &Environment) {
+    let usual = if arguments.serves() { "info" } else { "warn" };
+    let filter = EnvFilter::try_new(environment.get("RUST_LOG").unwrap_or(usual)).unwrap_or_else(|_| EnvFilter::new(usual));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    match arguments.log_format {
+        LogFormat::Text => log.with_target(false).init(),
+        LogFormat::Json => log.json().init(),
+    }
+}

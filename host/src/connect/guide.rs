@@ -203,7 +203,7 @@ fn fits(label: &str, pattern: &str, value: &str) -> Result<(), ConnectError> {
     {
         return Err(ConnectError::Form(format!("{label}: that is too long or has characters that cannot be typed")));
     }
-    if mcphub_plugins::fits_pattern(pattern, value) {
+    if mcphub_plugins::matches_whole(pattern, value) {
         return Ok(());
     }
     let advice = "compare it with the provider's page and paste it again";

@@ -48,3 +48,23 @@ pub struct ServerView {
     /// The latest events, oldest first.
     pub events: Vec<Event>,
 }
+
+impl ServerView {
+    /// A server whose entry in the settings cannot be used.
+    #[must_use]
+    pub fn unusable(name: String, problem: String) -> Self {
+        Self {
+            name,
+            status: Status::Failed,
+            address: String::new(),
+            provider: None,
+            issuer: None,
+            account: None,
+            scopes: None,
+            expires_at: None,
+            refreshable: None,
+            problem: Some(problem),
+            events: Vec::new(),
+        }
+    }
+}

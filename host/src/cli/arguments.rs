@@ -1,0 +1,187 @@
+//! What can be written on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Many MCP servers behind one endpoint, their OAuth logins taken care of.
+#[derive(Debug, Parser)]
+#[command(name = "mcphub", version, about)]
+pub struct Arguments {
+    /// The settings file [default: mcp_settings.json, or MCPHUB_SETTING_PATH]; made on first run.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// Where to listen; may be given more than once [default: port 3000, or PORT, of 127.0.0.1 and ::1].
+    #[arg(long, global = true, value_name = "ADDR")]
+    pub listen: Vec<SocketAddr>,
+    /// A directory with dropped-in plugins; may be given more than once [default: plugins/ beside the settings file].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub plugins: Vec<PathBuf>,
+    /// Do not open the system browser when a login is needed.
+    #[arg(long, global = true)]
+    pub no_browser: bool,
+    /// How the log is written; RUST_LOG chooses what is in it.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
+    pub log_format: LogFormat,
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// A line for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run the hub (the default).
+    Serve,
+    /// Logins: where they stand, log in, log out, examine a server.
+    Auth {
+        #[command(subcommand)]
+        command: Auth,
+    },
+    /// Provider plugins: what is loaded, what is in a file.
+    Plugins {
+        #[command(subcommand)]
+        command: Plugins,
+    },
+    /// Servers of the settings.
+    Servers {
+        #[command(subcommand)]
+        command: Servers,
+    },
+    /// Tools of the servers.
+    Tools {
+        #[command(subcommand)]
+        command: Tools,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Auth {
+    /// Where every server's login stands, with the steps taken.
+    Status {
+        /// One JSON document and nothing else.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Log in to a server.
+    Login {
+        /// Name in the settings.
+        server: String,
+        /// Which account of theirs; only "default" so far.
+        #[arg(long, value_name = "NAME")]
+        account: Option<String>,
+    },
+    /// Forget a login, and take it back at the provider where that is possible.
+    Logout {
+        /// Name in the settings.
+        server: String,
+    },
+    /// Examine any server's login; changes nothing.
+    Doctor {
+        /// The server's URL.
+        url: String,
+        /// One JSON document and nothing else.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Plugins {
+    /// What is loaded, and what could not be.
+    List {
+        /// One JSON document and nothing else.
+        #[arg(long)]
+        json: bool,
+    },
+    /// What is in a file, or what is wrong with it.
+    Inspect {
+        /// A component (.wasm).
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Servers {
+    /// Names, addresses, and what is wrong with an entry.
+    List {
+        /// One JSON document and nothing else.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Tools {
+    /// The tools of all servers, or of one.
+    List {
+        /// Name in the settings.
+        #[arg(long)]
+        server: Option<String>,
+        /// One JSON document and nothing else.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Call a tool.
+    Call {
+        /// Name of the server in the settings.
+        server: String,
+        /// Name of the tool.
+        tool: String,
+        /// Its arguments, a JSON object.
+        arguments: String,
+    },
+}
+
+impl Arguments {
+    /// Whether nothing but a JSON document may be printed.
+    #[must_use]
+    pub(super) fn wants_json(&self) -> bool {
+        match &self.command {
+            Some(Command::Auth { command: Auth::Status { json } | Auth::Doctor { json, .. } })
+            | Some(Command::Plugins { command: Plugins::List { json } })
+            | Some(Command::Servers { command: Servers::List { json } })
+            | Some(Command::Tools { command: Tools::List { json, .. } }) => *json,
+            Some(Command::Serve | Command::Auth { .. } | Command::Plugins { .. } | Command::Tools { .. }) | None => false,
+        }
+    }
+
+    /// Whether this is the hub itself, whose log is wanted; other commands only warn.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        matches!(self.command, None | Some(Command::Serve))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_the_hub_serves() {
+        assert!(Arguments::try_parse_from(["mcphub"]).expect("parses").serves());
+        assert!(Arguments::try_parse_from(["mcphub", "serve", "--no-browser"]).expect("parses").no_browser);
+    }
+
+    #[test]
+    fn wrong_usage_is_told() {
+        for words in [&["mcphub", "auth"][..], &["mcphub", "auth", "login"], &["mcphub", "--listen", "here"], &["mcphub", "fly"]] {
+            assert!(Arguments::try_parse_from(words).is_err(), "{words:?}");
+        }
+    }
+}

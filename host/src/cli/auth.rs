@@ -1,0 +1,151 @@
+//! `mcphub auth`.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::Value;
+use url::Url;
+
+use super::CliError;
+use super::local::{Local, RunningHub, segment};
+use super::output::{note, say, table};
+
+/// How long a person may take.
+const PATIENCE: Duration = Duration::from_mins(10);
+/// How often the hub is asked.
+const INTERVAL: Duration = Duration::from_millis(500);
+/// How long servers may take to answer for a status.
+const SETTLING: Duration = Duration::from_secs(15);
+
+/// Where every login stands.
+pub(super) async fn status(local: &Local, json: bool) -> Result<(), CliError> {
+    let hub = local.running_or_own().await?;
+    let views = settled(&hub).await?;
+    if json {
+        say(&pretty(&views));
+        return Ok(());
+    }
+    let servers = views.as_array().map(Vec::as_slice).unwrap_or_default();
+    if servers.is_empty() {
+        say("there are no servers in the settings");
+    }
+    for server in servers {
+        say(&format!("{}  {}", text(server, "name"), text(server, "status").replace('_', " ")));
+        let details = ["address", "provider", "issuer", "account", "expires_at", "problem"];
+        let rows = details.iter().filter(|name| !text(server, name).is_empty());
+        let rows: Vec<Vec<String>> = rows.map(|name| vec![format!("  {}", name.replace('_', " ")), text(server, name)]).collect();
+        say(&table(&rows));
+        for event in server.get("events").and_then(Value::as_array).into_iter().flatten() {
+            say(&line(event));
+        }
+    }
+    Ok(())
+}
+
+/// The servers, once none is being tried any more or patience ends.
+async fn settled(hub: &RunningHub) -> Result<Value, CliError> {
+    let until = tokio::time::Instant::now() + SETTLING;
+    loop {
+        let views = hub.get(Method::GET, "/api/servers").await?;
+        let servers = views.as_array().map(Vec::as_slice).unwrap_or_default();
+        let trying = servers.iter().any(|server| text(server, "status") == "connecting");
+        if !trying || tokio::time::Instant::now() > until {
+            return Ok(views);
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+}
+
+/// Logs in to a server.
+pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) -> Result<(), CliError> {
+    if account.is_some_and(|account| account != "default") {
+        return Err(CliError::Refused("only the account \"default\" is there so far; leave --account out".to_owned()));
+    }
+    let hub = local.running_or_own().await?;
+    let path = format!("/api/servers/{}", segment(server));
+    let before = hub.get(Method::GET, &path).await?;
+    let answer = hub.get(Method::POST, &format!("{path}/login")).await?;
+    let link = text(&answer, "url");
+    say(&format!("open this link in your browser and sign in:\n  {link}"));
+    if local.options.open_browser
+        && let Ok(link) = Url::parse(&link)
+    {
+        crate::desktop::open(&link);
+    }
+    follow(&hub, &path, server, &before).await
+}
+
+/// Prints the steps as they come, until the login is there or cannot be.
+async fn follow(hub: &RunningHub, path: &str, server: &str, before: &Value) -> Result<(), CliError> {
+    let mut seen = events(before).last().map(|event| text(event, "at")).unwrap_or_default();
+    let until = tokio::time::Instant::now() + PATIENCE;
+    let mut exchanged = false;
+    while tokio::time::Instant::now() < until {
+        let view = hub.get(Method::GET, path).await?;
+        for event in events(&view) {
+            if text(event, "at") <= seen {
+                continue;
+            }
+            note(&line(event));
+            seen = text(event, "at");
+            exchanged |= text(event, "stage") == "exchange" && text(event, "outcome") == "done";
+            if text(event, "stage") == "authorization" && text(event, "outcome") == "failed" {
+                return Err(CliError::Refused(format!("{}. {}", text(event, "answered"), text(event, "remedy"))));
+            }
+        }
+        if exchanged && view.get("refreshable").is_some_and(|value| !value.is_null()) {
+            let account = text(&view, "account");
+            let whose = if account.is_empty() { String::new() } else { format!(" as {account}") };
+            say(&format!("{server} is logged in{whose}"));
+            return Ok(());
+        }
+        tokio::time::sleep(INTERVAL).await;
+    }
+    Err(CliError::Refused("nobody signed in within 10 minutes; run the command again for a fresh link".to_owned()))
+}
+
+/// Logs a server out.
+pub(super) async fn logout(local: &Local, server: &str) -> Result<(), CliError> {
+    if let Some(hub) = local.running().await {
+        let answer = hub.get(Method::POST, &format!("/api/servers/{}/logout", segment(server))).await?;
+        say(&text(&answer, "message"));
+        return Ok(());
+    }
+    let app = local.app().await?;
+    let done = app.connector.logout(server).await.map_err(|error| CliError::Refused(error.told()))?;
+    say(&done.sentence);
+    Ok(())
+}
+
+/// Examines a server.
+pub(super) async fn doctor(local: &Local, url: &str, json: bool) -> Result<(), CliError> {
+    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    let url = url.ok_or_else(|| CliError::Refused("that is no http(s) URL; give the server's whole URL, such as https://mcp.example.com/mcp".to_owned()))?;
+    let app = local.app().await?;
+    let diagnosis = app.connector.doctor(&url).await;
+    let document = serde_json::to_value(&diagnosis).unwrap_or(Value::Null);
+    say(&if json { pretty(&document) } else { diagnosis.to_string() });
+    if diagnosis.is_good() {
+        return Ok(());
+    }
+    Err(CliError::Refused("a login would not work; see what is marked BAD".to_owned()))
+}
+
+fn events(view: &Value) -> &[Value] {
+    view.get("events").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn line(event: &Value) -> String {
+    let remedy = text(event, "remedy");
+    let remedy = if remedy.is_empty() { String::new() } else { format!(" {remedy}") };
+    let (at, stage, outcome) = (text(event, "at"), text(event, "stage"), text(event, "outcome"));
+    format!("  {at}  {stage:<13} {outcome:<7} {}: {}{remedy}", text(event, "asked"), text(event, "answered"))
+}
+
+fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn pretty(value: &Value) -> String {
+    format!("{value:#}")
+}

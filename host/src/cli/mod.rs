@@ -1,0 +1,109 @@
+//! The command line.
+
+mod arguments;
+mod auth;
+mod local;
+mod output;
+mod plugins;
+mod serve;
+mod servers;
+mod tools;
+
+use std::process::ExitCode;
+
+pub use arguments::{Arguments, LogFormat};
+
+use arguments::{Auth, Command, Plugins, Servers, Tools};
+use local::Local;
+use output::say;
+
+use crate::app::{AppError, Options};
+use crate::egress::EgressError;
+use crate::serve::ListenError;
+use crate::settings::{Environment, SettingsError};
+
+/// Why a command was not done: one sentence and what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The hub cannot be put together.
+    #[error(transparent)]
+    App(#[from] AppError),
+    /// It cannot listen.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The running hub does not answer.
+    #[error("the running hub does not answer: {0}; look at its log, or stop it and try again")]
+    Hub(#[from] EgressError),
+    /// What was asked cannot be done, in one sentence with the remedy.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Runs what the arguments say.
+pub async fn run(arguments: Arguments, environment: Environment) -> ExitCode {
+    let json = arguments.wants_json();
+    match dispatch(arguments, environment).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if json {
+                say(&serde_json::json!({ "error": error.to_string() }).to_string());
+            }
+            output::complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), CliError> {
+    let options = arguments.options(&environment)?;
+    let local = Local { options, environment };
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::serve(local).await,
+        Command::Auth { command } => match command {
+            Auth::Status { json } => auth::status(&local, json).await,
+            Auth::Login { server, account } => auth::login(&local, &server, account.as_deref()).await,
+            Auth::Logout { server } => auth::logout(&local, &server).await,
+            Auth::Doctor { url, json } => auth::doctor(&local, &url, json).await,
+        },
+        Command::Plugins { command } => match command {
+            Plugins::List { json } => plugins::list(&local, json).await,
+            Plugins::Inspect { file } => plugins::inspect(&local, &file).await,
+        },
+        Command::Servers { command: Servers::List { json } } => servers::list(&local, json),
+        Command::Tools { command } => match command {
+            Tools::List { server, json } => tools::list(&local, server.as_deref(), json).await,
+            Tools::Call { server, tool, arguments } => tools::call(&local, &server, &tool, &arguments).await,
+        },
+    }
+}
+
+impl Arguments {
+    /// What the arguments and the environment choose.
+    fn options(&self, environment: &Environment) -> Result<Options, CliError> {
+        let settings = self.settings.clone().or_else(|| environment.get("MCPHUB_SETTING_PATH").map(Into::into));
+        let settings: std::path::PathBuf = settings.unwrap_or_else(|| "mcp_settings.json".into());
+        let beside = settings.parent().unwrap_or(std::path::Path::new("")).join("plugins");
+        let port = match environment.get("PORT") {
+            Some(text) => text.parse().map_err(|_| CliError::Refused(format!("PORT is {text:?}, which is no port; set it to a number up to 65535")))?,
+            None => crate::app::PORT,
+        };
+        let listen = if self.listen.is_empty() { crate::app::loopback(port) } else { self.listen.clone() };
+        Ok(Options {
+            settings,
+            listen,
+            plugins: if self.plugins.is_empty() { vec![beside] } else { self.plugins.clone() },
+            cache: cache(environment),
+            open_browser: !self.no_browser,
+        })
+    }
+}
+
+/// Where compiled plugins are kept: the person's cache directory, apart from where plugins are dropped in.
+fn cache(environment: &Environment) -> Option<std::path::PathBuf> {
+    let base = environment.get("XDG_CACHE_HOME").map(std::path::PathBuf::from);
+    let base = base.or_else(|| environment.get("HOME").map(|home| std::path::Path::new(home).join(".cache")));
+    Some(base?.join("mcphub").join("compiled"))
+}

@@ -1,0 +1,67 @@
+//! `mcphub plugins`.
+
+use std::path::Path;
+
+use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
+
+use super::CliError;
+use super::local::Local;
+use super::output::{say, table};
+use crate::app;
+
+/// What is loaded, and what could not be.
+pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
+    let catalogue = app::plugins(local.options.cache.as_deref(), &local.options.plugins).await.map_err(app::AppError::from)?;
+    let views = app::plugin_views(&catalogue);
+    if json {
+        say(&format!("{views:#}"));
+        return Ok(());
+    }
+    let text = |view: &serde_json::Value, name: &str| view.get(name).and_then(|value| value.as_str()).unwrap_or("").to_owned();
+    let columns = ["id", "version", "status", "origin"];
+    let mut rows = vec![columns.map(str::to_uppercase).to_vec()];
+    for view in views.as_array().into_iter().flatten() {
+        rows.push(columns.iter().map(|name| text(view, name)).collect());
+    }
+    say(&table(&rows));
+    for view in views.as_array().into_iter().flatten().filter(|view| view.get("problem").is_some()) {
+        say(&format!("{}: {}", text(view, "origin"), text(view, "problem")));
+    }
+    Ok(())
+}
+
+/// What is in a file, or what is wrong with it.
+pub(super) async fn inspect(local: &Local, file: &Path) -> Result<(), CliError> {
+    let refused = |problem: String| CliError::Refused(format!("{}: {problem}", file.display()));
+    let bytes = tokio::fs::read(file).await.map_err(|error| refused(format!("cannot be read: {error}")))?;
+    let host = PluginHost::new(local.options.cache.as_deref(), Limits::default()).map_err(app::AppError::from)?;
+    let plugin = host.load(Origin::File(file.to_owned()), bytes).await.map_err(|error| refused(error.to_string()))?;
+    say(&described(&plugin));
+    Ok(())
+}
+
+fn described(plugin: &Plugin) -> String {
+    let profile = plugin.profile();
+    let identity = &profile.identity;
+    let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
+    let rules = profile.rules.iter().map(|rule| {
+        let conditions = rule.conditions.iter().map(|condition| format!("{:?} {:?} {}", condition.field, condition.comparison, condition.value));
+        let conditions = list(conditions.collect());
+        format!("{} (priority {}{}): {conditions}", rule.variant, rule.priority, if rule.ask { ", only when named" } else { "" })
+    });
+    let rows = [
+        ("id", identity.id.clone()),
+        ("title", identity.title.clone()),
+        ("version", identity.version.clone()),
+        ("contract", plugin.contract().to_owned()),
+        ("sha-256", plugin.sha256().to_owned()),
+        ("size", format!("{} bytes", plugin.size())),
+        ("imports", list(plugin.imports().to_vec())),
+        ("exports", list(plugin.exports().to_vec())),
+        ("hosts", list(identity.hosts.iter().map(ToString::to_string).collect())),
+        ("serves", list(rules.collect())),
+        ("asks for", list(profile.inputs.iter().map(|input| input.title.clone()).collect())),
+        ("guides", list(profile.guides.iter().map(|guide| guide.title.clone()).collect())),
+    ];
+    table(&rows.map(|(name, value)| vec![name.to_owned(), value]))
+}

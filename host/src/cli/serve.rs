@@ -1,0 +1,42 @@
+//! `mcphub serve`.
+
+use super::CliError;
+use super::local::Local;
+use super::output::note;
+use crate::app::{App, Options};
+use crate::serve::Listeners;
+
+/// Runs the hub until it is told to stop.
+pub(super) async fn serve(local: Local) -> Result<(), CliError> {
+    let listeners = Listeners::bind(&local.options.listen).await?;
+    let addresses = listeners.addresses();
+    let app = App::build(Options { listen: addresses.clone(), ..local.options }, local.environment).await?;
+    for fault in app.loaded.faults.iter().chain(&app.loaded.warnings) {
+        tracing::warn!("{fault}");
+    }
+    for address in &addresses {
+        note(&format!("listening on http://{address}"));
+    }
+    tracing::info!("{} servers, {} plugins; settings {}", app.loaded.settings.servers.len(), app.catalogue.entries().len(), app.settings.path().display());
+    app.start();
+    let gateway = app.gateway.clone();
+    listeners.serve(app, told_to_stop(gateway)).await?;
+    Ok(())
+}
+
+/// SIGINT or SIGTERM; sessions end, so that open streams do not hold the hub back.
+async fn told_to_stop(gateway: crate::gateway::Gateway) {
+    let interrupted = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        // Without the one signal the other one is waited for.
+        Err(_) => drop(interrupted.await),
+    }
+    tracing::info!("stopping");
+    gateway.stop().await;
+}

@@ -1,0 +1,52 @@
+//! `mcphub servers`.
+
+use serde_json::json;
+
+use super::CliError;
+use super::local::Local;
+use super::output::{say, table};
+use crate::settings::{Server, ServerEntry, SettingsFile, Transport};
+
+/// Names, addresses, and what is wrong with an entry. Asks no server.
+pub(super) fn list(local: &Local, json: bool) -> Result<(), CliError> {
+    let loaded = SettingsFile::open(&local.options.settings, local.environment.clone())?.load()?;
+    let servers = &loaded.settings.servers;
+    if json {
+        let views = servers.iter().map(|(name, entry)| {
+            let (state, detail) = row(entry);
+            json!({ "name": name, "state": state, "detail": detail })
+        });
+        say(&format!("{:#}", views.collect::<serde_json::Value>()));
+        return Ok(());
+    }
+    if servers.is_empty() {
+        say("there are no servers in the settings");
+        return Ok(());
+    }
+    let rows: Vec<Vec<String>> = servers
+        .iter()
+        .map(|(name, entry)| {
+            let (state, detail) = row(entry);
+            vec![name.clone(), state.to_owned(), detail]
+        })
+        .collect();
+    say(&table(&rows));
+    Ok(())
+}
+
+fn row(entry: &ServerEntry) -> (&'static str, String) {
+    match entry {
+        ServerEntry::Usable(server) if server.enabled => ("enabled", address(server)),
+        ServerEntry::Usable(server) => ("disabled", address(server)),
+        ServerEntry::Faulty(faults) => ("faulty", faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")),
+        ServerEntry::Unsupported(sentence) => ("unsupported", sentence.clone()),
+    }
+}
+
+fn address(server: &Server) -> String {
+    match &server.transport {
+        // A query may hold a key.
+        Transport::Http { url, .. } => format!("{}{}", url.origin().ascii_serialization(), url.path()),
+        Transport::Stdio { command, .. } => command.clone(),
+    }
+}

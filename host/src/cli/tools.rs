@@ -1,0 +1,57 @@
+//! `mcphub tools`.
+
+use serde_json::{Map, Value};
+
+use super::CliError;
+use super::local::Local;
+use super::output::{note, say, table};
+use crate::settings::ServerEntry;
+
+/// The tools of all servers, or of one.
+pub(super) async fn list(local: &Local, server: Option<&str>, json: bool) -> Result<(), CliError> {
+    let app = local.app().await?;
+    let names: Vec<String> = match server {
+        Some(name) => vec![name.to_owned()],
+        None => app.loaded.settings.servers.iter().filter(|(_, entry)| is_enabled(entry)).map(|(name, _)| name.clone()).collect(),
+    };
+    let mut tools = Vec::new();
+    for name in names {
+        match app.gateway.tools_of(&name).await {
+            Ok(found) => tools.extend(found),
+            Err(failure) if server.is_some() => return Err(CliError::Refused(told(&name, &failure.to_string()))),
+            Err(failure) => note(&told(&name, &failure.to_string())),
+        }
+    }
+    if json {
+        say(&format!("{:#}", serde_json::to_value(&tools).unwrap_or(Value::Null)));
+        return Ok(());
+    }
+    let first_line = |text: &Option<String>| text.as_deref().unwrap_or_default().lines().next().unwrap_or_default().chars().take(100).collect();
+    let rows: Vec<Vec<String>> = tools.iter().map(|tool| vec![tool.server.clone(), tool.name.clone(), first_line(&tool.description)]).collect();
+    say(&table(&rows));
+    Ok(())
+}
+
+fn is_enabled(entry: &ServerEntry) -> bool {
+    matches!(entry, ServerEntry::Usable(server) if server.enabled)
+}
+
+/// A link of a hub that does not run leads nowhere: the command that makes one is named instead.
+fn told(server: &str, failure: &str) -> String {
+    if failure.contains("/connect/") {
+        return format!("{server} needs a login; run: mcphub auth login {server}");
+    }
+    failure.to_owned()
+}
+
+/// Calls a tool and prints its result.
+pub(super) async fn call(local: &Local, server: &str, tool: &str, arguments: &str) -> Result<(), CliError> {
+    let arguments: Map<String, Value> = serde_json::from_str(arguments)
+        .map_err(|error| CliError::Refused(format!("the arguments are no JSON object ({error}); write them like '{{\"name\": \"value\"}}'")))?;
+    let app = local.app().await?;
+    let result = app.gateway.call(server, tool, arguments).await;
+    let result = result.map_err(|failure| CliError::Refused(told(server, &failure.to_string())))?;
+    let failed = result.get("isError").and_then(Value::as_bool).unwrap_or(false);
+    say(&format!("{result:#}"));
+    if failed { Err(CliError::Refused(format!("{tool} of {server} answered with an error"))) } else { Ok(()) }
+}

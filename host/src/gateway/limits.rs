@@ -1,0 +1,51 @@
+//! Bounds: every message, list, queue and wait of the gateway has an end.
+
+use std::time::Duration;
+
+/// The bounds of a gateway.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Largest single message, bytes, in either direction.
+    pub message_bytes: usize,
+    /// Sessions of clients at once; past it the one that was idle longest ends.
+    pub sessions: usize,
+    /// A session that nobody used for this long ends.
+    pub session_idle: Duration,
+    /// Messages that wait for a client's stream.
+    pub queued: usize,
+    /// To connect to a server.
+    pub connect: Duration,
+    /// To an answer, and between two events of a streamed one, where the settings say nothing else.
+    pub answer: Duration,
+    /// For one server's share of a list, of a probe, of an `initialize`.
+    pub list: Duration,
+    /// Pages of one server's list.
+    pub pages: usize,
+    /// Entries of one server's list, and resources that a session remembers.
+    pub entries: usize,
+    /// How long an answer over a shared stream is waited for before it is streamed on.
+    pub grace: Duration,
+    /// How often it is looked whether a login that is waited for came from elsewhere.
+    pub look: Duration,
+    /// First and longest pause between two attempts to reach a server.
+    pub retry: (Duration, Duration),
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 16 * 1024 * 1024,
+            sessions: 1000,
+            session_idle: Duration::from_hours(1),
+            queued: 256,
+            connect: Duration::from_secs(10),
+            answer: Duration::from_mins(5),
+            list: Duration::from_secs(15),
+            pages: 100,
+            entries: 10_000,
+            grace: Duration::from_secs(2),
+            look: Duration::from_secs(5),
+            retry: (Duration::from_secs(2), Duration::from_mins(5)),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! A JSON-RPC message, read no deeper than its envelope.
+//!
+//! The hub routes on `id`, `method` and a parameter or two; everything else passes through as the text it came as, so
+//! that unknown fields, their order and big numbers survive both ways.
+
+use bytes::Bytes;
+use indexmap::IndexMap;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
+
+/// A JSON object whose values are not read.
+pub(crate) type Fields = IndexMap<String, Box<RawValue>>;
+
+/// The `id` of a request, as canonical JSON text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Id(String);
+
+/// What a message is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Wants an answer.
+    Request { id: Id, method: String },
+    /// Wants none.
+    Notification { method: String },
+    /// Answers; without an id only where the request could not be read.
+    Response { id: Option<Id> },
+}
+
+/// One message.
+#[derive(Clone)]
+pub(crate) struct Message {
+    kind: Kind,
+    fields: Fields,
+}
+
+/// Why bytes are no message.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum MessageError {
+    /// Not JSON.
+    #[error("the message is not JSON: {0}")]
+    NotJson(String),
+    /// Several at once: revision 2025-06-18 took batches away.
+    #[error("the message is a batch, and a request carries one message: send each one by itself")]
+    Batch,
+    /// Not an object, or one that is no JSON-RPC 2.0.
+    #[error("the message is not JSON-RPC 2.0: {0}")]
+    NotJsonRpc(&'static str),
+}
+
+impl MessageError {
+    /// The JSON-RPC error code.
+    pub(crate) const fn code(&self) -> i64 {
+        match self {
+            Self::NotJson(_) => -32700,
+            Self::Batch | Self::NotJsonRpc(_) => -32600,
+        }
+    }
+}
+
+impl Id {
+    /// An id of the hub's own making.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(Value::from(text).to_string())
+    }
+
+    /// From JSON text; `None` unless it is a string or a number.
+    pub(crate) fn read(raw: &RawValue) -> Option<Self> {
+        match serde_json::from_str(raw.get()).ok()? {
+            value @ (Value::String(_) | Value::Number(_)) => Some(Self(value.to_string())),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// The id as JSON.
+    pub(crate) fn to_raw(&self) -> Box<RawValue> {
+        RawValue::from_string(self.0.clone()).unwrap_or_else(|_| RawValue::NULL.to_owned())
+    }
+}
+
+/// Any of the hub's own values as unread JSON.
+pub(crate) fn raw(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+/// The fields of a JSON object; none for anything else.
+pub(crate) fn fields(raw: Option<&RawValue>) -> Fields {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+}
+
+/// The text in a JSON string.
+pub(crate) fn text(raw: Option<&RawValue>) -> Option<String> {
+    serde_json::from_str(raw?.get()).ok()
+}
+
+/// A field that is an object; empty for anything else.
+pub(crate) fn object(of: &Fields, key: &str) -> Fields {
+    fields(of.get(key).map(|raw| &**raw))
+}
+
+/// A field that is a string.
+pub(crate) fn string(of: &Fields, key: &str) -> Option<String> {
+    text(of.get(key).map(|raw| &**raw))
+}
+
+impl Message {
+    /// Reads the envelope of one message.
+    pub(crate) fn parse(bytes: &[u8]) -> Result<Self, MessageError> {
+        match bytes.trim_ascii_start().first() {
+            Some(b'[') => return Err(MessageError::Batch),
+            Some(b'{') | None => {}
+            Some(_) => match serde_json::from_slice::<&RawValue>(bytes) {
+                Ok(_) => return Err(MessageError::NotJsonRpc("it is not an object")),
+                Err(error) => return Err(MessageError::NotJson(error.to_string())),
+            },
+        }
+        let fields: Fields = serde_json::from_slice(bytes).map_err(|error| MessageError::NotJson(error.to_string()))?;
+        if string(&fields, "jsonrpc").as_deref() != Some("2.0") {
+            return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
+        }
+        let kind = kind(&fields).map_err(MessageError::NotJsonRpc)?;
+        Ok(Self { kind, fields })
+    }
+
+    /// A request of the hub's own.
+    pub(crate) fn request(id: Id, method: &str, params: &Fields) -> Self {
+        let mut fields = envelope(Some(id.to_raw()));
+        fields.insert("method".into(), raw(&method));
+        fields.insert("params".into(), raw(params));
+        Self { kind: Kind::Request { id, method: method.to_owned() }, fields }
+    }
+
+    /// A notification of the hub's own.
+    pub(crate) fn notification(method: &str, params: Option<&Value>) -> Self {
+        let mut fields = envelope(None);
+        fields.insert("method".into(), raw(&method));
+        if let Some(params) = params {
+            fields.insert("params".into(), raw(params));
+        }
+        Self { kind: Kind::Notification { method: method.to_owned() }, fields }
+    }
+
+    /// An answer of the hub's own.
+    pub(crate) fn result(id: Id, result: &impl Serialize) -> Self {
+        let mut fields = envelope(Some(id.to_raw()));
+        fields.insert("result".into(), raw(result));
+        Self { kind: Kind::Response { id: Some(id) }, fields }
+    }
+
+    /// An error of the hub's own; without an id where the request could not be read.
+    pub(crate) fn error(id: Option<Id>, code: i64, message: &str) -> Self {
+        let mut fields = envelope(Some(id.as_ref().map_or_else(|| RawValue::NULL.to_owned(), Id::to_raw)));
+        fields.insert("error".into(), raw(&serde_json::json!({ "code": code, "message": message })));
+        Self { kind: Kind::Response { id }, fields }
+    }
+
+    /// What it is.
+    pub(crate) const fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// The method of a request or notification.
+    pub(crate) fn method(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Request { method, .. } | Kind::Notification { method } => Some(method),
+            Kind::Response { .. } => None,
+        }
+    }
+
+    /// The same message under another id.
+    pub(crate) fn with_id(mut self, id: Id) -> Self {
+        self.fields.insert("id".into(), id.to_raw());
+        match &mut self.kind {
+            Kind::Request { id: own, .. } => *own = id,
+            Kind::Response { id: own } => *own = Some(id),
+            Kind::Notification { .. } => {}
+        }
+        self
+    }
+
+    /// The parameters, one level deep.
+    pub(crate) fn params(&self) -> Fields {
+        object(&self.fields, "params")
+    }
+
+    /// A parameter that is a string.
+    pub(crate) fn param(&self, key: &str) -> Option<String> {
+        string(&self.params(), key)
+    }
+
+    /// The same message with other parameters.
+    pub(crate) fn with_params(mut self, params: &Fields) -> Self {
+        self.fields.insert("params".into(), raw(params));
+        self
+    }
+
+    /// The result, unread.
+    pub(crate) fn result_raw(&self) -> Option<&RawValue> {
+        self.fields.get("result").map(|raw| &**raw)
+    }
+
+    /// The same answer with another result.
+    pub(crate) fn with_result(mut self, result: &Fields) -> Self {
+        self.fields.insert("result".into(), raw(result));
+        self
+    }
+
+    /// The sentence of an error answer.
+    pub(crate) fn error_text(&self) -> Option<String> {
+        let error = self.fields.get("error")?;
+        Some(string(&fields(Some(error)), "message").unwrap_or_else(|| "an error without a message".into()))
+    }
+
+    /// As one line of JSON: line breaks can only stand between values, where a blank does as well.
+    pub(crate) fn to_line(&self) -> Bytes {
+        let mut bytes = serde_json::to_vec(&self.fields).unwrap_or_default();
+        for byte in &mut bytes {
+            if matches!(*byte, b'\n' | b'\r') {
+                *byte = b' ';
+            }
+        }
+        bytes.into()
+    }
+}
+
+/// Shows the kind only: what a message carries is the business of its two ends.
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Message").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+fn envelope(id: Option<Box<RawValue>>) -> Fields {
+    let mut fields = Fields::new();
+    fields.insert("jsonrpc".into(), raw(&"2.0"));
+    if let Some(id) = id {
+        fields.insert("id".into(), id);
+    }
+    fields
+}
+
+fn kind(fields: &Fields) -> Result<Kind, &'static str> {
+    let id = fields.get("id").map(|raw| Id::read(raw));
+    match (fields.get("method"), id) {
+        (Some(method), id) => {
+            let method = text(Some(method)).ok_or("its method is not a string")?;
+            match id {
+                None => Ok(Kind::Notification { method }),
+                Some(Some(id)) => Ok(Kind::Request { id, method }),
+                Some(None) => Err("its id is neither a string nor a number"),
+            }
+        }
+        (None, id) if fields.contains_key("result") || fields.contains_key("error") => {
+            Ok(Kind::Response { id: id.flatten() })
+        }
+        (None, _) => Err("it has neither a method nor a result nor an error"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Message {
+        Message::parse(text.as_bytes()).expect("message")
+    }
+
+    #[test]
+    fn what_the_hub_does_not_know_survives_in_its_order() {
+        let text = r#"{"later":[1.0,12345678901234567890123],"jsonrpc":"2.0","id":"a","method":"m","params":{"z":1,"a":{}}}"#;
+
+        assert_eq!(parse(text).to_line(), text);
+    }
+
+    #[test]
+    fn a_message_with_line_breaks_becomes_one_line() {
+        let message = parse("{\"jsonrpc\":\"2.0\",\n\"method\":\"m\",\"params\":{\r\n \"a\":\"x\\ny\"}}");
+
+        assert_eq!(message.to_line(), r#"{"jsonrpc":"2.0","method":"m","params":{   "a":"x\ny"}}"#);
+    }
+
+    #[test]
+    fn an_id_is_one_id_however_it_is_written() {
+        let message = parse(r#"{"jsonrpc":"2.0","id":"\u0061","result":{}}"#);
+
+        assert_eq!(message.kind(), &Kind::Response { id: Some(Id::of("a")) });
+    }
+
+    #[test]
+    fn what_is_no_message_is_refused_with_its_code() {
+        let cases = [
+            ("{", -32700),
+            ("nothing", -32700),
+            ("", -32700),
+            ("[]", -32600),
+            ("7", -32600),
+            (r#"{"id":1,"method":"m"}"#, -32600),
+            (r#"{"jsonrpc":"2.0","id":null,"method":"m"}"#, -32600),
+            (r#"{"jsonrpc":"2.0","id":1}"#, -32600),
+            (r#"{"jsonrpc":"2.0","method":1}"#, -32600),
+        ];
+
+        for (text, code) in cases {
+            assert_eq!(Message::parse(text.as_bytes()).expect_err(text).code(), code, "{text}");
+        }
+    }
+}

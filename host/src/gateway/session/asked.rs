@@ -1,0 +1,66 @@
+//! Requests that servers make of the client (sampling, elicitation, roots): each gets an id of the hub's, because two
+//! servers may use the same; the client's answer goes back under the original one.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+use indexmap::IndexMap;
+
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Fields, Id, Kind, Message, object};
+use crate::gateway::upstream::link::Link;
+
+/// Open questions of one session; the oldest is forgotten first.
+const MAX_OPEN: usize = 1000;
+
+/// The open questions of a session.
+#[derive(Default)]
+pub(crate) struct Asked {
+    open: Mutex<IndexMap<Id, Question>>,
+    last: AtomicU64,
+}
+
+struct Question {
+    link: Weak<Link>,
+    id: Id,
+    progress: Option<String>,
+}
+
+impl Asked {
+    /// The request as the client sees it.
+    pub(crate) fn ask(&self, link: &Arc<Link>, request: Message) -> Message {
+        let Kind::Request { id, .. } = request.kind() else { return request };
+        let own = Id::of(&format!("mcphub-{}", self.last.fetch_add(1, Ordering::Relaxed) + 1));
+        let meta = object(&request.params(), "_meta");
+        let progress = meta.get("progressToken").map(|token| token.get().to_owned());
+        let mut open = lock(&self.open);
+        if open.len() >= MAX_OPEN {
+            open.shift_remove_index(0);
+        }
+        open.insert(own.clone(), Question { link: Arc::downgrade(link), id: id.clone(), progress });
+        drop(open);
+        request.with_id(own)
+    }
+
+    /// Where an answer goes, under the id it goes by there; at most once.
+    pub(crate) fn answered(&self, id: &Id) -> Option<(Arc<Link>, Id)> {
+        let question = lock(&self.open).shift_remove(id)?;
+        Some((question.link.upgrade()?, question.id))
+    }
+
+    /// The server takes its question back: what the client is told.
+    pub(crate) fn withdrawn(&self, link: &Arc<Link>, params: &Fields) -> Option<Id> {
+        let id = Id::read(params.get("requestId")?)?;
+        let mut open = lock(&self.open);
+        let is_it = |question: &Question| question.id == id && question.link.as_ptr() == Arc::as_ptr(link);
+        let own = open.iter().find(|(_, question)| is_it(question)).map(|(own, _)| own.clone())?;
+        open.shift_remove(&own);
+        Some(own)
+    }
+
+    /// Who wants to know how far the client is with its question.
+    pub(crate) fn waits_for_progress(&self, params: &Fields) -> Option<Arc<Link>> {
+        let token = params.get("progressToken")?.get();
+        lock(&self.open).values().find(|question| question.progress.as_deref() == Some(token))?.link.upgrade()
+    }
+}

@@ -1,0 +1,158 @@
+//! One request to one server, and what comes back for it: the answer as it is, or the stream as it comes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Session, lists};
+use crate::gateway::error::UpstreamError;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Id, Kind, Message};
+use crate::gateway::speech;
+use crate::gateway::upstream::Upstream;
+use crate::gateway::upstream::link::Link;
+use crate::gateway::upstream::reply::{Inflow, Reply};
+
+/// How long a server may take to accept a cancellation.
+const CANCELLATION: Duration = Duration::from_secs(5);
+
+/// What a client gets for a request.
+pub(crate) enum Answer {
+    /// The answer.
+    Whole(Message),
+    /// Messages as they come, the answer last.
+    Stream(Box<Outflow>),
+}
+
+/// A request under way; it has landed when this is dropped.
+pub(crate) struct Flight {
+    session: Arc<Session>,
+    pub(super) id: Id,
+    pub(super) method: String,
+}
+
+impl Flight {
+    /// Where its cancellation goes.
+    fn heads_for(&self, upstream: &Upstream) {
+        lock(&self.session.flights).insert(self.id.clone(), Some(upstream.name().to_owned()));
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        lock(&self.session.flights).remove(&self.id);
+    }
+}
+
+/// The messages that answer one request.
+pub(crate) struct Outflow {
+    session: Arc<Session>,
+    upstream: Arc<Upstream>,
+    link: Arc<Link>,
+    inflow: Inflow,
+    flight: Flight,
+    first: Option<Message>,
+    is_done: bool,
+}
+
+impl Session {
+    /// Marks a request as under way; `None` if one of its id is already.
+    pub(super) fn depart(self: &Arc<Self>, id: &Id, method: &str) -> Option<Flight> {
+        let mut flights = lock(&self.flights);
+        if flights.contains_key(id) {
+            return None;
+        }
+        flights.insert(id.clone(), None);
+        Some(Flight { session: self.clone(), id: id.clone(), method: method.to_owned() })
+    }
+
+    /// Sends a request on to a server.
+    pub(super) async fn forward(self: &Arc<Self>, upstream: &Arc<Upstream>, message: Message, flight: Flight) -> Answer {
+        flight.heads_for(upstream);
+        match self.exchange(upstream, &message).await {
+            Ok((_, Reply::Whole(answer))) => Answer::Whole(shaped(upstream, &flight.method, answer)),
+            Ok((link, Reply::Stream(inflow))) => {
+                let (session, upstream) = (self.clone(), upstream.clone());
+                let outflow = Outflow { session, upstream, link, inflow, flight, first: None, is_done: false };
+                outflow.settle().await
+            }
+            Err(error) => {
+                self.tell_cancelled(upstream, &flight.id, &error).await;
+                Answer::Whole(speech::failure(flight.id.clone(), &flight.method, &error))
+            }
+        }
+    }
+
+    /// Lifecycle, "Timeouts": who stops waiting says so.
+    async fn tell_cancelled(&self, upstream: &Upstream, id: &Id, error: &UpstreamError) {
+        let UpstreamError::TimedOut { .. } = error else { return };
+        if let Some(link) = self.live_link(upstream.name()) {
+            cancel(&link, id).await;
+        }
+    }
+}
+
+async fn cancel(link: &Link, id: &Id) {
+    let params = serde_json::json!({ "requestId": id.to_raw(), "reason": "it took too long" });
+    let message = Message::notification("notifications/cancelled", Some(&params));
+    // The server is slow already: it need not take this either.
+    drop(tokio::time::timeout(CANCELLATION, link.notify(&message)).await);
+}
+
+impl Outflow {
+    /// A stream of the server's own is passed on as one. On a stream that is shared, nobody knows whether more comes than
+    /// the answer: it is waited for a little.
+    async fn settle(mut self) -> Answer {
+        if let Inflow::Post(_) = self.inflow {
+            return Answer::Stream(Box::new(self));
+        }
+        let grace = self.session.shared.limits.grace;
+        match tokio::time::timeout(grace, self.next()).await {
+            Ok(Some(message)) if self.is_done => Answer::Whole(message),
+            Ok(first) => {
+                self.first = first;
+                Answer::Stream(Box::new(self))
+            }
+            Err(_) => Answer::Stream(Box::new(self)),
+        }
+    }
+
+    /// The next message; `None` after the answer.
+    pub(crate) async fn next(&mut self) -> Option<Message> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        while !self.is_done {
+            let message = match self.inflow.next().await {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return self.fail(&error).await,
+                None => return self.fail(&UpstreamError::Closed { server: self.link.server.clone() }).await,
+            };
+            if let Kind::Response { .. } = message.kind() {
+                self.land();
+                return Some(shaped(&self.upstream, &self.flight.method, message));
+            }
+            if let Some(message) = self.session.outward(&self.link, message) {
+                return Some(message);
+            }
+        }
+        None
+    }
+
+    async fn fail(&mut self, error: &UpstreamError) -> Option<Message> {
+        self.land();
+        if let UpstreamError::TimedOut { .. } = error {
+            cancel(&self.link, &self.flight.id).await;
+        }
+        Some(speech::failure(self.flight.id.clone(), &self.flight.method, error))
+    }
+
+    fn land(&mut self) {
+        self.is_done = true;
+        self.session.touch();
+    }
+}
+
+/// The one list that the settings may change.
+fn shaped(upstream: &Upstream, method: &str, answer: Message) -> Message {
+    if method == "tools/list" { lists::shown(&upstream.server, answer) } else { answer }
+}

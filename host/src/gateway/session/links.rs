@@ -1,0 +1,132 @@
+//! A session's own sessions with the servers: begun when first needed, with the client's own capabilities, and begun
+//! again when a server has forgotten them.
+
+use std::sync::Arc;
+
+use tokio::sync::{OnceCell, mpsc};
+
+use super::Session;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Fields, Id, Message, raw};
+use crate::gateway::upstream::Upstream;
+use crate::gateway::upstream::link::Link;
+use crate::gateway::upstream::reply::Reply;
+use crate::gateway::upstream::task::Task;
+
+/// Unasked messages on their way from a server to the session.
+const INBOUND: usize = 64;
+
+/// One server's place: whoever needs the session waits for the one that opens it.
+pub(super) type Slot = Arc<OnceCell<Arc<Link>>>;
+
+impl Session {
+    /// The session with a server, begun if need be.
+    pub(crate) async fn link(self: &Arc<Self>, upstream: &Upstream) -> Result<Arc<Link>, UpstreamError> {
+        if let Some(link) = self.live_link(upstream.name()) {
+            if !link.is_ended() {
+                return Ok(link);
+            }
+            self.forget(&link);
+        }
+        let slot = lock(&self.links).entry(upstream.name().to_owned()).or_default().clone();
+        slot.get_or_try_init(|| self.open(upstream)).await.cloned()
+    }
+
+    /// Sends a request; where the server has ended the session, once more in a new one.
+    pub(crate) async fn exchange(
+        self: &Arc<Self>,
+        upstream: &Upstream,
+        message: &Message,
+    ) -> Result<(Arc<Link>, Reply), UpstreamError> {
+        let link = self.link(upstream).await.inspect_err(|error| upstream.failed(error))?;
+        match link.request(message).await {
+            Ok(reply) => {
+                upstream.answered();
+                return Ok((link, reply));
+            }
+            Err(UpstreamError::SessionEnded { .. }) => self.forget(&link),
+            Err(error) => {
+                upstream.failed(&error);
+                return Err(error);
+            }
+        }
+        let link = self.link(upstream).await?;
+        let reply = link.request(message).await?;
+        Ok((link, reply))
+    }
+
+    /// All sessions that are open.
+    pub(crate) fn live_links(&self) -> Vec<Arc<Link>> {
+        lock(&self.links).values().filter_map(|slot| slot.get().cloned()).collect()
+    }
+
+    /// The open session with a server, if there is one.
+    pub(crate) fn live_link(&self, server: &str) -> Option<Arc<Link>> {
+        lock(&self.links).get(server)?.get().cloned()
+    }
+
+    /// Lets go of the session with a server; calls under way in it finish.
+    pub(crate) fn forget_server(&self, server: &str) {
+        lock(&self.links).remove(server);
+    }
+
+    /// Lets go of this one, unless another has taken its place.
+    fn forget(&self, link: &Arc<Link>) {
+        let mut links = lock(&self.links);
+        let is_it = links.get(&link.server).and_then(|slot| slot.get()).is_some_and(|other| Arc::ptr_eq(other, link));
+        if is_it {
+            links.remove(&link.server);
+        }
+    }
+
+    async fn open(self: &Arc<Self>, upstream: &Upstream) -> Result<Arc<Link>, UpstreamError> {
+        let (sender, receiver) = mpsc::channel(INBOUND);
+        let link = Arc::new(upstream.open(&self.client, sender).await?);
+        *lock(&link.reader) = Some(self.read(&link, receiver));
+        if self.is_listening() {
+            link.listen();
+        }
+        self.restore(&link).await;
+        Ok(link)
+    }
+
+    /// What the client set up before: the log level and its subscriptions.
+    async fn restore(&self, link: &Link) {
+        let level = lock(&self.level).clone().filter(|_| link.has("logging"));
+        if let Some(params) = level {
+            self.quietly(link, "logging/setLevel", &params).await;
+        }
+        let subscribed: Vec<String> =
+            lock(&self.subscribed).iter().filter(|(_, server)| **server == link.server).map(|(uri, _)| uri.clone()).collect();
+        for uri in subscribed {
+            let params = [("uri".to_owned(), raw(&uri))].into();
+            self.quietly(link, "resources/subscribe", &params).await;
+        }
+    }
+
+    async fn quietly(&self, link: &Link, method: &str, params: &Fields) {
+        if let Ok(reply) = link.request(&Message::request(self.own_id(), method, params)).await {
+            // The client was answered long ago.
+            drop(reply.answer(|_| {}).await);
+        }
+    }
+
+    /// An id for a request of the hub's own in this session.
+    pub(crate) fn own_id(&self) -> Id {
+        let number = self.last_id.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Id::of(&format!("mcphub-{}-{number}", self.mark))
+    }
+
+    fn read(self: &Arc<Self>, link: &Arc<Link>, mut receiver: mpsc::Receiver<Message>) -> Task {
+        let (session, link) = (Arc::downgrade(self), Arc::downgrade(link));
+        Task::spawn(async move {
+            while let Some(message) = receiver.recv().await {
+                let Some((session, link)) = session.upgrade().zip(link.upgrade()) else { break };
+                if let Some(message) = session.outward(&link, message) {
+                    session.outbox.push(message);
+                }
+            }
+        })
+    }
+}

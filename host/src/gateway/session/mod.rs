@@ -1,0 +1,190 @@
+//! A client's session: what it may see, the sessions with servers that stand behind it, and what is under way.
+//!
+//! | what | file |
+//! |---|---|
+//! | its sessions with servers | `links` |
+//! | a request to one server, and what comes back | `forward` |
+//! | routing where one server is in scope | here |
+//! | routing where all are | `all`, `lists`, `resources` |
+//! | from the client: notifications and answers | `inward` |
+//! | from servers: questions and notifications | `outward`, `asked`, `outbox` |
+
+mod all;
+mod asked;
+mod forward;
+mod inward;
+mod links;
+pub(crate) mod lists;
+mod outbox;
+mod outward;
+mod resources;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use self::asked::Asked;
+use self::forward::Flight;
+pub(crate) use self::forward::{Answer, Outflow};
+pub(crate) use self::outward::Listener;
+use self::links::Slot;
+use self::outbox::Outbox;
+use super::lock::lock;
+use super::message::{Fields, Id, Kind, Message, raw, string};
+use super::shared::Shared;
+use super::upstream::{Standing, Upstream};
+use super::{revision, speech};
+
+/// What a session reaches.
+#[derive(Clone)]
+pub(crate) enum Scope {
+    /// Every server, names prefixed.
+    All,
+    /// One server, as it is.
+    One(Arc<Upstream>),
+}
+
+/// Who is at the other end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Party {
+    /// An MCP client.
+    Client,
+    /// The hub itself: it answers no questions.
+    Hub,
+}
+
+/// One session.
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) scope: Scope,
+    party: Party,
+    shared: Arc<Shared>,
+    /// The client's parameters of `initialize`.
+    client: Fields,
+    links: Mutex<HashMap<String, Slot>>,
+    flights: Mutex<HashMap<Id, Option<String>>>,
+    asked: Asked,
+    pub(crate) outbox: Outbox,
+    /// Which server listed a resource.
+    listed: Mutex<HashMap<String, String>>,
+    subscribed: Mutex<BTreeMap<String, String>>,
+    level: Mutex<Option<Fields>>,
+    used_at: Mutex<SystemTime>,
+    streams: AtomicU64,
+    last_id: AtomicU64,
+    /// Keeps the hub's ids apart from the client's.
+    mark: String,
+}
+
+impl Session {
+    pub(crate) fn new(shared: Arc<Shared>, scope: Scope, party: Party, mut client: Fields) -> Arc<Self> {
+        let asked = string(&client, "protocolVersion");
+        client.insert("protocolVersion".into(), raw(&revision::negotiated(asked.as_deref())));
+        Arc::new(Self {
+            id: shared.random.text::<24>(),
+            mark: shared.random.text::<6>(),
+            outbox: Outbox::new(shared.limits.queued),
+            used_at: Mutex::new(shared.clock.now()),
+            scope,
+            party,
+            shared,
+            client,
+            links: Mutex::default(),
+            flights: Mutex::default(),
+            asked: Asked::default(),
+            listed: Mutex::default(),
+            subscribed: Mutex::default(),
+            level: Mutex::default(),
+            streams: AtomicU64::new(0),
+            last_id: AtomicU64::new(1),
+        })
+    }
+
+    /// Answers `initialize`: with the server's own words where one is in scope and can be reached, else with the hub's.
+    pub(crate) async fn greet(self: &Arc<Self>, id: Id) -> Message {
+        let asked = string(&self.client, "protocolVersion");
+        if let Scope::One(upstream) = &self.scope
+            && upstream.standing() != Standing::Blocked
+        {
+            let link = tokio::time::timeout(self.shared.limits.list, self.link(upstream)).await;
+            if let Ok(Ok(link)) = link {
+                return speech::passed_greeting(id, &link.greeting);
+            }
+        }
+        speech::greeting(id, asked.as_deref())
+    }
+
+    /// Answers a request.
+    pub(crate) async fn request(self: &Arc<Self>, message: Message) -> Answer {
+        self.touch();
+        let Kind::Request { id, method } = message.kind().clone() else {
+            return Answer::Whole(Message::error(None, speech::INVALID_REQUEST, "this is not a request"));
+        };
+        match method.as_str() {
+            "ping" => return Answer::Whole(Message::result(id, &serde_json::json!({}))),
+            "initialize" => {
+                let sentence = "the session is initialised already; begin a new one without an Mcp-Session-Id header";
+                return Answer::Whole(Message::error(Some(id), speech::INVALID_REQUEST, sentence));
+            }
+            _ => {}
+        }
+        let Some(flight) = self.depart(&id, &method) else {
+            let sentence = "a request with this id is under way already";
+            return Answer::Whole(Message::error(Some(id), speech::INVALID_REQUEST, sentence));
+        };
+        match &self.scope {
+            Scope::One(upstream) => self.request_one(&upstream.clone(), message, flight).await,
+            Scope::All => self.request_all(message, flight).await,
+        }
+    }
+
+    async fn request_one(self: &Arc<Self>, upstream: &Arc<Upstream>, message: Message, flight: Flight) -> Answer {
+        match flight.method.as_str() {
+            "logging/setLevel" => *lock(&self.level) = Some(message.params()),
+            "resources/subscribe" | "resources/unsubscribe" => {
+                self.note_subscription(&flight.method, &message.param("uri").unwrap_or_default(), upstream);
+            }
+            "tools/call" => {
+                let name = message.param("name").unwrap_or_default();
+                if !lists::is_shown(&upstream.server, &name) {
+                    let sentence = format!("{} has no tool called {name:?}", upstream.name());
+                    return Answer::Whole(Message::error(Some(flight.id.clone()), speech::INVALID_PARAMS, &sentence));
+                }
+            }
+            _ => {}
+        }
+        self.forward(upstream, message, flight).await
+    }
+
+    /// Whether the server is in the session's scope.
+    pub(crate) fn reaches(&self, server: &str) -> bool {
+        match &self.scope {
+            Scope::All => true,
+            Scope::One(upstream) => upstream.name() == server,
+        }
+    }
+
+    /// Marks it as used now.
+    pub(crate) fn touch(&self) {
+        *lock(&self.used_at) = self.shared.clock.now();
+    }
+
+    /// How long nobody has used it.
+    pub(crate) fn idle(&self, now: SystemTime) -> Duration {
+        let is_used = self.streams.load(Ordering::Relaxed) > 0 || !lock(&self.flights).is_empty();
+        if is_used { Duration::ZERO } else { now.duration_since(*lock(&self.used_at)).unwrap_or_default() }
+    }
+
+    /// Ends it and its sessions with servers.
+    pub(crate) async fn end(&self) {
+        self.outbox.end();
+        let links: Vec<Slot> = lock(&self.links).drain().map(|(_, slot)| slot).collect();
+        let open = links.iter().filter_map(|slot| slot.get().cloned());
+        futures::future::join_all(open.map(|link| async move { link.close().await })).await;
+    }
+
+    fn is_listening(&self) -> bool {
+        self.streams.load(Ordering::Relaxed) > 0
+    }
+}

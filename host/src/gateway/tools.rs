@@ -1,0 +1,87 @@
+//! Tools as the command line lists and calls them: in the hub's own session.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::error::CallFailure;
+use super::message::{Fields, Message, raw, string};
+use super::session::lists::{self, Listing};
+use super::upstream::Upstream;
+use super::{Gateway, names};
+
+/// A tool.
+#[derive(Debug, Clone, Serialize)]
+pub struct ToolView {
+    /// The server that has it.
+    pub server: String,
+    /// Its name there.
+    pub name: String,
+    /// The name under which clients of all servers see it.
+    pub full_name: String,
+    /// What it does.
+    pub description: Option<String>,
+    /// JSON Schema of its arguments.
+    pub input_schema: Value,
+}
+
+impl Gateway {
+    /// The tools of one server, or of all that answer.
+    pub async fn tools(&self, server: Option<&str>) -> Vec<ToolView> {
+        let wanted = |upstream: &&Arc<Upstream>| server.is_none_or(|server| server == upstream.name());
+        let asked = self.0.shared.servers.values().filter(wanted).map(|upstream| async move {
+            let tools = self.0.hub.entries(upstream, Listing::Tools).await.unwrap_or_default();
+            tools.iter().map(|tool| self.view(upstream.name(), tool)).collect::<Vec<_>>()
+        });
+        futures::future::join_all(asked).await.into_iter().flatten().collect()
+    }
+
+    /// The tools of one server, or why there are none.
+    pub async fn tools_of(&self, server: &str) -> Result<Vec<ToolView>, CallFailure> {
+        let upstream = self.upstream(server)?;
+        let tools = self.0.hub.entries(&upstream, Listing::Tools).await?;
+        Ok(tools.iter().map(|tool| self.view(server, tool)).collect())
+    }
+
+    /// Calls a tool; the result is the server's own, also where it says `isError`.
+    pub async fn call(
+        &self,
+        server: &str,
+        tool: &str,
+        arguments: serde_json::Map<String, Value>,
+    ) -> Result<Value, CallFailure> {
+        let upstream = self.upstream(server)?;
+        let answered = |problem| CallFailure::Answered { server: server.to_owned(), problem };
+        if !lists::is_shown(&upstream.server, tool) {
+            return Err(answered(format!("the settings switch the tool {tool:?} off")));
+        }
+        let params: Fields = [("name".to_owned(), raw(&tool)), ("arguments".to_owned(), raw(&arguments))].into();
+        let request = Message::request(self.0.hub.own_id(), "tools/call", &params);
+        let hub = &self.0.hub;
+        let (link, reply) = hub.exchange(&upstream, &request).await?;
+        // The hub answers what it is asked meanwhile, and has no use for the rest.
+        let answer = reply.answer(|message| drop(hub.outward(&link, message))).await?;
+        if let Some(problem) = answer.error_text() {
+            return Err(answered(problem));
+        }
+        let result = answer.result_raw().and_then(|result| serde_json::from_str(result.get()).ok());
+        result.ok_or_else(|| answered("nothing".to_owned()))
+    }
+
+    fn upstream(&self, server: &str) -> Result<Arc<Upstream>, CallFailure> {
+        let unknown = || CallFailure::UnknownServer { name: server.to_owned(), known: self.known() };
+        self.0.shared.servers.get(server).cloned().ok_or_else(unknown)
+    }
+
+    fn view(&self, server: &str, tool: &Fields) -> ToolView {
+        let name = string(tool, "name").unwrap_or_default();
+        ToolView {
+            server: server.to_owned(),
+            full_name: names::join(server, &self.0.shared.separator, &name),
+            description: string(tool, "description"),
+            input_schema: tool.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default(),
+            name,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The HTTP client for MCP servers: the one place of the gateway that names reqwest.
+//!
+//! No redirects (a credential must not travel on), no proxies, no cookies, no compression; small messages leave at once.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, StatusCode};
+use url::Url;
+
+use crate::gateway::error::GatewayError;
+
+/// How the hub names itself.
+const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
+
+/// The client.
+#[derive(Clone)]
+pub(crate) struct Http(reqwest::Client);
+
+/// A request.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+/// An answer whose body is not read yet.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    response: reqwest::Response,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum HttpError {
+    /// No connection, or it broke. Never holds a URL.
+    #[error("{0}")]
+    Unreachable(String),
+    /// No head of an answer in time.
+    #[error("no answer within {} seconds", .0.as_secs())]
+    TimedOut(Duration),
+    /// A body beyond the limit.
+    #[error("more than {0} bytes")]
+    TooLarge(usize),
+}
+
+impl Http {
+    /// Makes the client.
+    pub(crate) fn new(connect: Duration) -> Result<Self, GatewayError> {
+        let client = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .tcp_nodelay(true)
+            .connect_timeout(connect)
+            .build()
+            .map_err(|error| GatewayError::Client(error.into()))?;
+        Ok(Self(client))
+    }
+
+    /// Sends, and waits for the head of the answer.
+    pub(crate) async fn send(&self, ask: Ask, wait: Duration) -> Result<Answer, HttpError> {
+        let mut request = reqwest::Request::new(ask.method, ask.url);
+        *request.headers_mut() = ask.headers;
+        *request.body_mut() = ask.body.map(reqwest::Body::from);
+        let sent = tokio::time::timeout(wait, self.0.execute(request)).await;
+        let response = sent.map_err(|_| HttpError::TimedOut(wait))?.map_err(|error| failure(&error))?;
+        Ok(Answer { status: response.status(), headers: response.headers().clone(), response })
+    }
+}
+
+impl Answer {
+    /// Whether the body is of this media type.
+    pub(crate) fn is(&self, media_type: &str) -> bool {
+        let named = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        named.split(';').next().is_some_and(|named| named.trim().eq_ignore_ascii_case(media_type))
+    }
+
+    /// The whole body.
+    pub(crate) async fn read(mut self, limit: usize) -> Result<Bytes, HttpError> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.response.chunk().await.map_err(|error| failure(&error))? {
+            if body.len() + chunk.len() > limit {
+                return Err(HttpError::TooLarge(limit));
+            }
+            if body.is_empty() && self.response.content_length() == u64::try_from(chunk.len()).ok() {
+                return Ok(chunk);
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body.into())
+    }
+
+    /// The start of the body, as text: what an error says.
+    pub(crate) async fn read_start(mut self, limit: usize, wait: Duration) -> String {
+        let mut body = Vec::new();
+        let reading = async {
+            while let Ok(Some(chunk)) = self.response.chunk().await {
+                body.extend_from_slice(&chunk);
+                if body.len() >= limit {
+                    break;
+                }
+            }
+        };
+        // What came in time is enough.
+        drop(tokio::time::timeout(wait, reading).await);
+        body.truncate(limit);
+        String::from_utf8_lossy(&body).into_owned()
+    }
+
+    /// The body as it comes.
+    pub(crate) fn into_stream(self) -> BoxStream<'static, Result<Bytes, HttpError>> {
+        self.response.bytes_stream().map(|chunk| chunk.map_err(|error| failure(&error))).boxed()
+    }
+}
+
+/// The innermost cause says it best, and holds no URL.
+fn failure(error: &reqwest::Error) -> HttpError {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let problem = if error.is_timeout() { "the connection was not made in time".to_owned() } else { cause.to_string() };
+    HttpError::Unreachable(problem)
+}

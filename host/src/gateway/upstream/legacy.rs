@@ -1,0 +1,104 @@
+//! The transport of revision 2024-11-05: one GET streams everything the server says, messages are posted elsewhere.
+
+use std::sync::Arc;
+
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use tokio::sync::mpsc;
+use url::Url;
+
+use super::events::Events;
+use super::http::Ask;
+use super::reply::{Inflow, Reply};
+use super::shared::Correlator;
+use super::task::Task;
+use super::wire::Wire;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::message::Message;
+
+/// A session with a server.
+pub(crate) struct Legacy {
+    wire: Arc<Wire>,
+    endpoint: Url,
+    correlator: Arc<Correlator>,
+    _reader: Task,
+}
+
+impl Legacy {
+    /// Opens the stream and waits for the address that messages go to.
+    pub(crate) async fn open(wire: Arc<Wire>, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        let answer = wire.send(Ask { method: Method::GET, url: wire.url.clone(), headers, body: None }, None).await?;
+        if !answer.status.is_success() {
+            return Err(wire.status(answer).await);
+        }
+        if !answer.is("text/event-stream") {
+            return Err(wire.not_mcp("the answer to GET is no event stream"));
+        }
+        let mut events = Events::new(answer.into_stream(), wire.limits.message_bytes);
+        let endpoint = endpoint(&wire, &mut events).await?;
+        let correlator = Arc::new(Correlator::new(&wire.name, inbound));
+        let reader = Task::spawn(read(events, correlator.clone()));
+        Ok(Self { wire, endpoint, correlator, _reader: reader })
+    }
+
+    /// Whether the stream is over.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.correlator.is_ended()
+    }
+
+    /// Sends a request; its answer comes on the stream.
+    pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
+        let inflow: Inflow = self.correlator.expect(message, self.wire.wait)?;
+        self.notify(message).await?;
+        Ok(Reply::Stream(inflow))
+    }
+
+    /// Posts a message.
+    pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
+        let body = Some(message.to_line());
+        let ask = Ask { method: Method::POST, url: self.endpoint.clone(), headers, body };
+        let answer = self.wire.send(ask, tool.as_deref()).await?;
+        match answer.status {
+            status if status.is_success() => Ok(()),
+            StatusCode::NOT_FOUND | StatusCode::GONE => Err(UpstreamError::SessionEnded { server: self.wire.name.clone() }),
+            _ => Err(self.wire.status(answer).await),
+        }
+    }
+}
+
+/// The first event names the address, which must be where the stream is: a credential goes with every message.
+async fn endpoint(wire: &Wire, events: &mut Events) -> Result<Url, UpstreamError> {
+    let first = tokio::time::timeout(wire.limits.list, events.next()).await;
+    let first = first.map_err(|_| wire.not_mcp("no endpoint event came"))?;
+    let event = match first {
+        Some(event) => event.map_err(|error| wire.failure(error))?,
+        None => return Err(wire.not_mcp("the stream ended before its endpoint event")),
+    };
+    if event.event.as_deref() != Some("endpoint") {
+        return Err(wire.not_mcp("the first event is not the endpoint event"));
+    }
+    let address = event.data.unwrap_or_default();
+    let url = wire.url.join(address.trim()).map_err(|_| wire.not_mcp("the endpoint event holds no address"))?;
+    if url.origin() != wire.url.origin() {
+        let origin = url.origin().ascii_serialization();
+        return Err(UpstreamError::ForeignEndpoint { server: wire.name.clone(), origin });
+    }
+    Ok(url)
+}
+
+async fn read(mut events: Events, correlator: Arc<Correlator>) {
+    while let Some(Ok(event)) = events.next().await {
+        if !matches!(event.event.as_deref(), None | Some("" | "message")) {
+            continue;
+        }
+        if let Ok(message) = Message::parse(event.data.unwrap_or_default().as_bytes()) {
+            correlator.deliver(message).await;
+        }
+    }
+    correlator.end();
+}

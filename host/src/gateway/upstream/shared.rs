@@ -1,0 +1,166 @@
+//! Answers on one stream that all requests share: who waits for what.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use tokio::sync::{mpsc, oneshot};
+
+use super::reply::{Inflow, SharedStream};
+use crate::gateway::error::UpstreamError;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Id, Kind, Message, object};
+
+/// Messages that wait for one request's reader.
+const QUEUED: usize = 256;
+/// Requests under way at once.
+const MAX_WAITING: usize = 1000;
+
+/// Sorts what comes in.
+pub(crate) struct Correlator {
+    server: String,
+    waiting: Mutex<Option<IndexMap<Id, Waiting>>>,
+    /// For what belongs to no request.
+    inbound: mpsc::Sender<Message>,
+}
+
+struct Waiting {
+    before: mpsc::Sender<Message>,
+    answer: oneshot::Sender<Message>,
+    progress: Option<String>,
+}
+
+impl Correlator {
+    pub(crate) fn new(server: &str, inbound: mpsc::Sender<Message>) -> Self {
+        Self { server: server.to_owned(), waiting: Mutex::new(Some(IndexMap::new())), inbound }
+    }
+
+    /// Begins to wait for the answer to a request.
+    pub(crate) fn expect(&self, request: &Message, wait: Duration) -> Result<Inflow, UpstreamError> {
+        let Kind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
+        let (before, before_receiver) = mpsc::channel(QUEUED);
+        let (answer, answer_receiver) = oneshot::channel();
+        let meta = object(&request.params(), "_meta");
+        let progress = meta.get("progressToken").map(|token| token.get().to_owned());
+        let mut waiting = lock(&self.waiting);
+        let ended = || UpstreamError::SessionEnded { server: self.server.clone() };
+        let waiting = waiting.as_mut().ok_or_else(ended)?;
+        waiting.retain(|_, other| !other.answer.is_closed());
+        if waiting.contains_key(id) || waiting.len() >= MAX_WAITING {
+            return Err(UpstreamError::DuplicateId);
+        }
+        waiting.insert(id.clone(), Waiting { before, answer, progress });
+        let server = self.server.clone();
+        Ok(Inflow::Shared(SharedStream { server, before: before_receiver, answer: Some(answer_receiver), wait, last: None }))
+    }
+
+    /// Takes a message to where it belongs.
+    pub(crate) async fn deliver(&self, message: Message) {
+        let Some(message) = self.deliver_to_request(message) else { return };
+        if self.inbound.send(message).await.is_err() {
+            tracing::debug!(server.name = self.server, "a message came after the session's end");
+        }
+    }
+
+    /// Whether the stream is over.
+    pub(crate) fn is_ended(&self) -> bool {
+        lock(&self.waiting).is_none()
+    }
+
+    /// The stream is over: whoever waits learns it.
+    pub(crate) fn end(&self) {
+        *lock(&self.waiting) = None;
+    }
+
+    /// Gives it back if it belongs to no request that is under way.
+    fn deliver_to_request(&self, message: Message) -> Option<Message> {
+        let mut waiting = lock(&self.waiting);
+        let waiting = waiting.as_mut()?;
+        match message.kind() {
+            Kind::Response { id: Some(id) } => {
+                let found = waiting.shift_remove(id)?;
+                // A reader that left wants no answer.
+                drop(found.answer.send(message));
+                None
+            }
+            Kind::Response { id: None } => None,
+            Kind::Notification { method } if is_unrelated(method) => Some(message),
+            Kind::Notification { method } if method == "notifications/progress" => {
+                let token = message.params().get("progressToken").map(|token| token.get().to_owned());
+                let found = waiting.values().find(|other| other.progress.is_some() && other.progress == token);
+                pass(found, message)
+            }
+            Kind::Notification { .. } | Kind::Request { .. } => pass(waiting.values().last(), message),
+        }
+    }
+}
+
+/// To a request's reader, if it takes it.
+fn pass(to: Option<&Waiting>, message: Message) -> Option<Message> {
+    let Some(to) = to else { return Some(message) };
+    match to.before.try_send(message) {
+        Ok(()) => None,
+        Err(mpsc::error::TrySendError::Full(message) | mpsc::error::TrySendError::Closed(message)) => Some(message),
+    }
+}
+
+/// Changes of the server itself have nothing to do with the request that is under way.
+fn is_unrelated(method: &str) -> bool {
+    method.ends_with("/list_changed") || method == "notifications/resources/updated"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAIT: Duration = Duration::from_secs(5);
+
+    fn message(text: &str) -> Message {
+        Message::parse(text.as_bytes()).expect("message")
+    }
+
+    fn call(id: u8) -> Message {
+        message(&format!(
+            r#"{{"jsonrpc":"2.0","id":{id},"method":"m","params":{{"_meta":{{"progressToken":{id}}}}}}}"#
+        ))
+    }
+
+    #[tokio::test]
+    async fn each_request_gets_its_own_progress_and_answer_in_order() {
+        let (inbound, mut rest) = mpsc::channel(8);
+        let correlator = Correlator::new("a", inbound);
+        let mut first = correlator.expect(&call(1), WAIT).expect("first");
+        let mut second = correlator.expect(&call(2), WAIT).expect("second");
+
+        let progress = r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}"#;
+        correlator.deliver(message(progress)).await;
+        correlator.deliver(message(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)).await;
+        correlator.deliver(message(r#"{"jsonrpc":"2.0","id":2,"result":{}}"#)).await;
+        correlator.deliver(message(r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#)).await;
+
+        assert_eq!(first.next().await.expect("progress").expect("ok").method(), Some("notifications/progress"));
+        assert!(matches!(first.next().await.expect("answer").expect("ok").kind(), Kind::Response { .. }));
+        assert!(first.next().await.is_none());
+        assert!(matches!(second.next().await.expect("answer").expect("ok").kind(), Kind::Response { .. }));
+        assert_eq!(rest.recv().await.expect("rest").method(), Some("notifications/tools/list_changed"));
+    }
+
+    #[tokio::test]
+    async fn the_end_of_the_stream_ends_the_wait() {
+        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
+
+        correlator.end();
+
+        assert!(matches!(waiting.next().await, Some(Err(UpstreamError::Closed { .. }))));
+        assert!(matches!(correlator.expect(&call(2), WAIT), Err(UpstreamError::SessionEnded { .. })));
+    }
+
+    #[tokio::test]
+    async fn an_id_that_is_under_way_is_refused() {
+        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let _waiting = correlator.expect(&call(1), WAIT).expect("waiting");
+
+        assert!(matches!(correlator.expect(&call(1), WAIT), Err(UpstreamError::DuplicateId)));
+    }
+}

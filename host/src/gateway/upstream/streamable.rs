@@ -1,0 +1,211 @@
+//! Streamable HTTP: every message is a POST; answers come as JSON or as a stream; a GET listens for the rest.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use tokio::sync::mpsc;
+
+use super::events::Events;
+use super::http::{Answer, Ask};
+use super::listen::listen;
+use super::reply::{Inflow, Reply};
+use super::stream::{Cursor, PostStream};
+use super::task::Task;
+use super::wire::Wire;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Id, Kind, Message};
+
+/// Names the session.
+pub(crate) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+/// Names the revision that was agreed upon.
+pub(crate) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// A session with a server.
+pub(crate) struct Streamable {
+    wire: Arc<Wire>,
+    session: Option<HeaderValue>,
+    revision: Option<HeaderValue>,
+    is_closed: AtomicBool,
+    listener: Mutex<Option<Task>>,
+}
+
+/// The outcome of the first POST.
+pub(crate) enum Opened {
+    /// It speaks this transport: the session, and its answer to `initialize`.
+    Session(Streamable, Message),
+    /// It may speak the older transport; the error is for when it does not.
+    Refused(UpstreamError),
+}
+
+impl Streamable {
+    /// Sends `initialize`.
+    pub(crate) async fn open(wire: Arc<Wire>, initialize: &Message) -> Result<Opened, UpstreamError> {
+        let mut session = Self {
+            wire: wire.clone(),
+            session: None,
+            revision: None,
+            is_closed: AtomicBool::new(true),
+            listener: Mutex::default(),
+        };
+        let answer = session.post(initialize).await?;
+        if !answer.status.is_success() {
+            let may_be_older = may_be_older(answer.status);
+            let error = wire.status(answer).await;
+            return if may_be_older { Ok(Opened::Refused(error)) } else { Err(error) };
+        }
+        let id = answer.headers.get(&SESSION_ID).cloned();
+        let Kind::Request { id: request, .. } = initialize.kind() else { return Err(UpstreamError::DuplicateId) };
+        let read = async { session.reply(answer, request).await?.answer(|_| {}).await };
+        let greeting = match read.await {
+            Ok(greeting) => greeting,
+            Err(error @ (UpstreamError::NotMcp { .. } | UpstreamError::Closed { .. })) => return Ok(Opened::Refused(error)),
+            Err(error) => return Err(error),
+        };
+        session.session = id;
+        session.is_closed = AtomicBool::new(session.session.is_none());
+        Ok(Opened::Session(session, greeting))
+    }
+
+    /// Keeps to the revision that the server chose.
+    pub(crate) fn agree(&mut self, revision: &str) {
+        self.revision = HeaderValue::from_str(revision).ok();
+    }
+
+    /// Sends a request.
+    pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
+        let Kind::Request { id, .. } = message.kind() else { return Err(UpstreamError::DuplicateId) };
+        let answer = self.post(message).await?;
+        if answer.status.is_success() { self.reply(answer, id).await } else { self.refusal(answer, id).await }
+    }
+
+    /// Sends a notification or an answer.
+    pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
+        let answer = self.post(message).await?;
+        if answer.status.is_success() { Ok(()) } else { Err(self.wire.status(answer).await) }
+    }
+
+    /// Listens for what the server says unasked, from now on.
+    pub(crate) fn listen(&self, inbound: mpsc::Sender<Message>) {
+        let mut listener = lock(&self.listener);
+        if listener.is_none() {
+            *listener = Some(Task::spawn(listen(self.wire.clone(), self.headers(), inbound)));
+        }
+    }
+
+    /// Tells the server that the session is over, once.
+    pub(crate) async fn close(&self) {
+        lock(&self.listener).take();
+        if let Some(ask) = self.farewell() {
+            // A server need not allow it, and nothing depends on it.
+            drop(self.wire.send(ask, None).await);
+        }
+    }
+
+    fn farewell(&self) -> Option<Ask> {
+        let is_open = !self.is_closed.swap(true, Ordering::Relaxed);
+        is_open.then(|| Ask { method: Method::DELETE, url: self.wire.url.clone(), headers: self.headers(), body: None })
+    }
+
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        if let Some(session) = &self.session {
+            headers.insert(SESSION_ID, session.clone());
+        }
+        if let Some(revision) = &self.revision {
+            headers.insert(PROTOCOL_VERSION, revision.clone());
+        }
+        headers
+    }
+
+    async fn post(&self, message: &Message) -> Result<Answer, UpstreamError> {
+        let mut headers = self.headers();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let body = Some(message.to_line());
+        let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
+        self.wire.send(Ask { method: Method::POST, url: self.wire.url.clone(), headers, body }, tool.as_deref()).await
+    }
+
+    async fn reply(&self, answer: Answer, id: &Id) -> Result<Reply, UpstreamError> {
+        let limit = self.wire.limits.message_bytes;
+        if answer.is("text/event-stream") {
+            let stream = PostStream {
+                wire: self.wire.clone(),
+                headers: self.headers(),
+                id: id.clone(),
+                events: Events::new(answer.into_stream(), limit),
+                cursor: Cursor::new(),
+                broken: 0,
+                is_done: false,
+            };
+            return Ok(Reply::Stream(Inflow::Post(Box::new(stream))));
+        }
+        if !answer.is("application/json") {
+            return Err(self.wire.not_mcp("the answer is neither JSON nor an event stream"));
+        }
+        let body = tokio::time::timeout(self.wire.wait, answer.read(limit)).await;
+        let body = body.map_err(|_| UpstreamError::TimedOut { server: self.wire.name.clone(), waited: self.wire.wait })?;
+        self.whole(&body.map_err(|error| self.wire.failure(error))?, id)
+    }
+
+    fn whole(&self, body: &Bytes, id: &Id) -> Result<Reply, UpstreamError> {
+        let message = Message::parse(body).map_err(|error| self.wire.not_mcp(error.to_string()))?;
+        match message.kind() {
+            Kind::Response { id: None } => Ok(Reply::Whole(message.with_id(id.clone()))),
+            Kind::Response { id: Some(answered) } if answered == id => Ok(Reply::Whole(message)),
+            Kind::Response { .. } | Kind::Request { .. } | Kind::Notification { .. } => {
+                Err(self.wire.not_mcp("the answer is to another request"))
+            }
+        }
+    }
+
+    /// An error status: the session's end, an error in the protocol's own words, or neither.
+    async fn refusal(&self, answer: Answer, id: &Id) -> Result<Reply, UpstreamError> {
+        let status = answer.status;
+        let ended = || UpstreamError::SessionEnded { server: self.wire.name.clone() };
+        if status == StatusCode::NOT_FOUND && self.session.is_some() {
+            self.is_closed.store(true, Ordering::Relaxed);
+            return Err(ended());
+        }
+        let is_json = answer.is("application/json");
+        let body = answer.read(self.wire.limits.message_bytes).await.unwrap_or_default();
+        let message = Message::parse(&body).ok().filter(|message| is_json && message.error_text().is_some());
+        let sentence = message.as_ref().and_then(Message::error_text);
+        // Several servers say 400 where the specification has 404.
+        let speaks_of_session = sentence.as_ref().is_some_and(|text| text.to_ascii_lowercase().contains("session"));
+        if status == StatusCode::BAD_REQUEST && self.session.is_some() && speaks_of_session {
+            self.is_closed.store(true, Ordering::Relaxed);
+            return Err(ended());
+        }
+        match message {
+            Some(message) => Ok(Reply::Whole(message.with_id(id.clone()))),
+            None => Err(UpstreamError::Status { server: self.wire.name.clone(), status, detail: None }),
+        }
+    }
+}
+
+/// The session ends with its last user, so that calls under way finish first.
+impl Drop for Streamable {
+    fn drop(&mut self) {
+        if let (Some(ask), Ok(runtime)) = (self.farewell(), tokio::runtime::Handle::try_current()) {
+            let wire = self.wire.clone();
+            runtime.spawn(async move { drop(wire.send(ask, None).await) });
+        }
+    }
+}
+
+/// "Backwards Compatibility": 400, 404 and 405 by the letter; in practice most that is not about the person.
+fn may_be_older(status: StatusCode) -> bool {
+    let about_caller = [
+        StatusCode::UNAUTHORIZED,
+        StatusCode::FORBIDDEN,
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    let unprepared = [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::NOT_IMPLEMENTED];
+    status.is_client_error() && !about_caller.contains(&status) || unprepared.contains(&status)
+}

@@ -1,0 +1,210 @@
+//! Requests to one server, with the credential that its login gave: a refusal is answered once with a fresh one.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use http::header::{AUTHORIZATION, COOKIE, HOST, LOCATION, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use url::Url;
+
+use super::http::{Answer, Ask, Http, HttpError};
+use crate::connect::{Connector, Credential, Refusal};
+use crate::gateway::error::UpstreamError;
+use crate::gateway::limits::Limits;
+use crate::gateway::lock::lock;
+use crate::settings::{Server, TransportHint};
+
+/// How much of a refusal's body is read.
+const REFUSAL_BYTES: usize = 64 * 1024;
+/// How much of any other error is read.
+const ERROR_BYTES: usize = 4 * 1024;
+/// How long the body of an error is waited for.
+const ERROR_WAIT: Duration = Duration::from_secs(5);
+
+/// Which of the two HTTP transports a server speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// Revision 2025-03-26 and later.
+    StreamableHttp,
+    /// Revision 2024-11-05.
+    Sse,
+}
+
+/// The way to one server.
+pub(crate) struct Wire {
+    pub(crate) name: String,
+    pub(crate) url: Url,
+    pub(crate) hint: TransportHint,
+    pub(crate) limits: Limits,
+    pub(crate) wait: Duration,
+    http: Http,
+    connector: Connector,
+    headers: HeaderMap,
+    uses_oauth: bool,
+    /// What worked last.
+    dialect: Mutex<Option<Dialect>>,
+}
+
+/// What all wires share.
+pub(crate) struct Means<'a> {
+    pub(crate) http: &'a Http,
+    pub(crate) connector: &'a Connector,
+    pub(crate) limits: &'a Limits,
+}
+
+impl Wire {
+    /// A wire to the server at `url`; the error says which of its headers cannot be sent.
+    pub(crate) fn new(server: &Server, url: &Url, hint: TransportHint, means: &Means<'_>) -> Result<Self, String> {
+        Ok(Self {
+            name: server.name.clone(),
+            url: url.clone(),
+            hint,
+            limits: means.limits.clone(),
+            wait: server.timeout.unwrap_or(means.limits.answer),
+            http: means.http.clone(),
+            connector: means.connector.clone(),
+            headers: static_headers(server)?,
+            uses_oauth: server.uses_oauth(),
+            dialect: Mutex::new(None),
+        })
+    }
+
+    /// What worked last.
+    pub(crate) fn dialect(&self) -> Option<Dialect> {
+        *lock(&self.dialect)
+    }
+
+    /// Remembers what worked.
+    pub(crate) fn remember(&self, dialect: Option<Dialect>) {
+        *lock(&self.dialect) = dialect;
+    }
+
+    /// Sends a request; `tool` is the one that it calls. Any status but a refusal is the caller's to judge.
+    pub(crate) async fn send(&self, ask: Ask, tool: Option<&str>) -> Result<Answer, UpstreamError> {
+        if !self.uses_oauth {
+            return self.send_with_own_headers(ask).await;
+        }
+        let used = self.connector.credential(&self.name).await?;
+        let answer = self.once(ask.clone(), used.as_ref()).await?;
+        if !is_refusal(&answer) {
+            return Ok(answer);
+        }
+        let refusal = refusal_of(answer, tool).await;
+        let fresh = self.connector.refused(&self.name, refusal, used.as_ref()).await?;
+        let answer = self.once(ask, Some(&fresh)).await?;
+        if !is_refusal(&answer) {
+            return Ok(answer);
+        }
+        let refusal = refusal_of(answer, tool).await;
+        let status = refusal.status;
+        // Either the connector knows what a person can do, or nobody does.
+        self.connector.refused(&self.name, refusal, Some(&fresh)).await?;
+        Err(UpstreamError::StillRefused { server: self.name.clone(), status })
+    }
+
+    async fn send_with_own_headers(&self, ask: Ask) -> Result<Answer, UpstreamError> {
+        let answer = self.once(ask, None).await?;
+        if answer.status == StatusCode::UNAUTHORIZED {
+            return Err(UpstreamError::HeadersRefused { server: self.name.clone(), status: answer.status });
+        }
+        Ok(answer)
+    }
+
+    async fn once(&self, mut ask: Ask, credential: Option<&Credential>) -> Result<Answer, UpstreamError> {
+        let mut headers = self.headers.clone();
+        replace(&mut headers, std::mem::take(&mut ask.headers));
+        if let Some(credential) = credential {
+            for (name, value) in &credential.headers {
+                headers.insert(name, value.clone());
+            }
+            if !credential.query.is_empty() {
+                ask.url.query_pairs_mut().extend_pairs(&credential.query);
+            }
+        }
+        ask.headers = headers;
+        let answer = self.http.send(ask, self.wait).await.map_err(|error| self.failure(error))?;
+        if answer.status.is_redirection() {
+            return Err(UpstreamError::Moved { server: self.name.clone(), to: self.moved_to(&answer) });
+        }
+        Ok(answer)
+    }
+
+    /// Where a redirect leads, without a query.
+    fn moved_to(&self, answer: &Answer) -> String {
+        let location = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
+        let mut url = location.and_then(|location| self.url.join(location).ok()).unwrap_or_else(|| self.url.clone());
+        url.set_query(None);
+        url.set_fragment(None);
+        url.to_string()
+    }
+
+    /// What a failure means to a person.
+    pub(crate) fn failure(&self, error: HttpError) -> UpstreamError {
+        let server = self.name.clone();
+        match error {
+            HttpError::Unreachable(problem) => UpstreamError::Unreachable { server, problem },
+            HttpError::TimedOut(waited) => UpstreamError::TimedOut { server, waited },
+            HttpError::TooLarge(limit) => UpstreamError::TooLarge { server, limit },
+        }
+    }
+
+    /// A status that is no success, with what the server says to it.
+    pub(crate) async fn status(&self, answer: Answer) -> UpstreamError {
+        let status = answer.status;
+        let is_told = answer.is("application/json") || answer.is("text/plain");
+        let body = answer.read_start(ERROR_BYTES, ERROR_WAIT).await;
+        let detail = is_told.then(|| said(&body)).flatten();
+        UpstreamError::Status { server: self.name.clone(), status, detail }
+    }
+
+    /// What it speaks is not the protocol.
+    pub(crate) fn not_mcp(&self, problem: impl Into<String>) -> UpstreamError {
+        UpstreamError::NotMcp { server: self.name.clone(), problem: problem.into() }
+    }
+}
+
+/// The person's own headers, except those that belong to the connection.
+fn static_headers(server: &Server) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &server.headers {
+        let wrong = |what| format!("mcpServers.{}.headers: {what} of {name:?} cannot be sent; correct it", server.name);
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("the name"))?;
+        let mut text = HeaderValue::from_str(value).map_err(|_| wrong("the value"))?;
+        text.set_sensitive(true);
+        if header != HOST {
+            headers.append(header, text);
+        }
+    }
+    Ok(headers)
+}
+
+fn replace(headers: &mut HeaderMap, with: HeaderMap) {
+    for (name, value) in with.into_iter().filter_map(|(name, value)| Some((name?, value))) {
+        if name != AUTHORIZATION && name != COOKIE {
+            headers.insert(name, value);
+        }
+    }
+}
+
+/// RFC 6750 §3.1: 401, or 403 for want of scope.
+fn is_refusal(answer: &Answer) -> bool {
+    let wants_scope = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("insufficient_scope"));
+    answer.status == StatusCode::UNAUTHORIZED
+        || answer.status == StatusCode::FORBIDDEN && answer.headers.get_all(WWW_AUTHENTICATE).iter().any(wants_scope)
+}
+
+async fn refusal_of(answer: Answer, tool: Option<&str>) -> Refusal {
+    let (status, headers) = (answer.status, answer.headers.clone());
+    Refusal::new(status, &headers, answer.read_start(REFUSAL_BYTES, ERROR_WAIT).await, tool.map(str::to_owned))
+}
+
+/// The sentence of an error body: of a JSON-RPC error, of the usual JSON fields, or a short plain text.
+fn said(body: &str) -> Option<String> {
+    let value: serde_json::Value = match serde_json::from_str(body) {
+        Ok(value) => value,
+        Err(_) => return Some(body.trim().chars().take(200).collect()).filter(|text: &String| !text.is_empty()),
+    };
+    let found = ["/error/message", "/error_description", "/message", "/error", "/detail"].into_iter();
+    let mut texts = found.filter_map(|pointer| value.pointer(pointer)?.as_str());
+    texts.next().map(|text| text.chars().take(200).collect())
+}

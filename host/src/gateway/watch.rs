@@ -1,0 +1,146 @@
+//! One task per server: is it there, may the hub use it, and did that change? And what the clients are told of it.
+
+use std::sync::{Arc, Weak};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::broadcast::error::RecvError;
+
+use super::session::lists::Listing;
+use super::upstream::{Standing, Upstream};
+use super::{Inner, speech};
+use crate::connect::Change;
+use crate::gateway::error::UpstreamError;
+
+/// How often sessions that nobody uses are looked for.
+const SWEEP: Duration = Duration::from_mins(1);
+
+/// What is waited for before a server is looked at again; a nudge always comes first.
+enum Until {
+    /// Nothing else.
+    Nudged,
+    /// A pause.
+    Passed(Duration),
+    /// A login other than this one, which may come from another process.
+    LoggedIn(Option<u64>),
+}
+
+/// Watches one server for as long as the gateway lives.
+pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
+    let mut failures: u32 = 0;
+    loop {
+        let Some(gateway) = inner.upgrade() else { return };
+        let outcome = probe(&gateway, &upstream).await;
+        let until = match &outcome {
+            Ok(()) => Until::Nudged,
+            Err(error) if error.waits_for_person() => Until::LoggedIn(grant(&gateway, &upstream).await),
+            Err(_) => Until::Passed(pause(&gateway, failures)),
+        };
+        failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
+        report(&gateway, &upstream, outcome);
+        drop(gateway);
+        match until {
+            Until::Nudged => upstream.nudge.notified().await,
+            // Whichever comes first.
+            Until::Passed(pause) => drop(tokio::time::timeout(pause, upstream.nudge.notified()).await),
+            Until::LoggedIn(but) => tokio::select! {
+                () = upstream.nudge.notified() => {}
+                () = logged_in(&inner, &upstream, but) => {}
+            },
+        }
+    }
+}
+
+/// Ends once there is another grant than this one.
+async fn logged_in(inner: &Weak<Inner>, upstream: &Upstream, but: Option<u64>) {
+    while let Some(gateway) = inner.upgrade() {
+        let now = grant(&gateway, upstream).await;
+        if now.is_some() && now != but {
+            upstream.is_login_changed.store(true, Ordering::Relaxed);
+            return;
+        }
+        let look = gateway.shared.limits.look;
+        drop(gateway);
+        tokio::time::sleep(look).await;
+    }
+}
+
+/// Which grant requests carry now.
+async fn grant(gateway: &Inner, upstream: &Upstream) -> Option<u64> {
+    gateway.connector.credential(upstream.name()).await.ok().flatten().map(|credential| credential.generation)
+}
+
+/// A fresh session of the hub's own, and its tools.
+async fn probe(gateway: &Inner, upstream: &Upstream) -> Result<(), UpstreamError> {
+    gateway.hub.forget_server(upstream.name());
+    gateway.hub.entries(upstream, Listing::Tools).await.map(|_| ())
+}
+
+fn report(gateway: &Inner, upstream: &Upstream, outcome: Result<(), UpstreamError>) {
+    let standing = match outcome {
+        Ok(()) => {
+            gateway.connector.reachable(upstream.name());
+            Standing::Up
+        }
+        // The connector knows: it said so.
+        Err(UpstreamError::Blocked(_)) => Standing::Blocked,
+        Err(error) => {
+            tracing::warn!(server.name = upstream.name(), "{error}");
+            gateway.connector.unreachable(upstream.name(), error.to_string());
+            Standing::Down
+        }
+    };
+    let before = upstream.stands(standing);
+    let is_login_changed = upstream.is_login_changed.swap(false, Ordering::Relaxed);
+    if is_login_changed || (before == Standing::Up) != (standing == Standing::Up) {
+        announce(gateway, upstream.name());
+    }
+}
+
+/// Tells every client that sees this server to ask for its lists again.
+fn announce(gateway: &Inner, server: &str) {
+    for session in gateway.sessions.all().iter().filter(|session| session.reaches(server)) {
+        for change in speech::list_changes() {
+            session.outbox.push(change);
+        }
+    }
+}
+
+/// Twice as long each time, up to a bound, and never in step with others.
+fn pause(gateway: &Inner, failures: u32) -> Duration {
+    let (first, longest) = gateway.shared.limits.retry;
+    let full = first.saturating_mul(2_u32.saturating_pow(failures.min(16))).min(longest);
+    let [byte] = gateway.shared.random.bytes::<1>();
+    full / 2 + full.mul_f64(f64::from(byte) / 512.0)
+}
+
+/// Follows the logins: sessions with a server that began under another login are let go.
+pub(super) async fn logins(inner: Weak<Inner>, mut changes: tokio::sync::broadcast::Receiver<Change>) {
+    loop {
+        let change = changes.recv().await;
+        let Some(gateway) = inner.upgrade() else { return };
+        match change {
+            Ok(Change::Granted(server) | Change::Dropped(server)) => renew(&gateway, &server),
+            Ok(Change::LoginNeeded(..)) => {}
+            Err(RecvError::Lagged(_)) => gateway.shared.servers.keys().for_each(|server| renew(&gateway, server)),
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn renew(gateway: &Inner, server: &str) {
+    let Some(upstream) = gateway.shared.servers.get(server) else { return };
+    for session in gateway.sessions.all() {
+        session.forget_server(server);
+    }
+    upstream.login_changed();
+}
+
+/// Ends what nobody uses.
+pub(super) async fn sweep(inner: Weak<Inner>) {
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        let Some(gateway) = inner.upgrade() else { return };
+        gateway.sessions.sweep().await;
+    }
+}

@@ -1,0 +1,51 @@
+//! `/connect/{ticket}`: starts a login in this browser.
+
+use axum::extract::{Form, Path, State};
+use axum::http::HeaderMap;
+use axum::http::header::{HeaderValue, SET_COOKIE};
+use axum::response::{IntoResponse, Redirect, Response};
+
+use super::problem::{PageProblem, no_browser};
+use super::{browser, pages};
+use crate::app::App;
+use crate::connect::Begin;
+
+/// Follows the link.
+#[tracing::instrument(name = "connect.get", skip_all)]
+pub(super) async fn get(State(app): State<App>, Path(ticket): Path<String>, headers: HeaderMap) -> Result<Response, PageProblem> {
+    let Some((browser, cookie)) = browser::known_or_new(&app, &headers) else {
+        return Ok(no_browser());
+    };
+    let begin = app.connector.begin(&ticket, &browser).await?;
+    Ok(with_cookie(shown(begin), cookie))
+}
+
+/// Takes the set-up form.
+#[tracing::instrument(name = "connect.post", skip_all)]
+pub(super) async fn post(
+    State(app): State<App>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+    Form(form): Form<Vec<(String, String)>>,
+) -> Result<Response, PageProblem> {
+    let Some((browser, cookie)) = browser::known_or_new(&app, &headers) else {
+        return Ok(no_browser());
+    };
+    let begin = app.connector.provide(&ticket, &browser, form).await?;
+    Ok(with_cookie(shown(begin), cookie))
+}
+
+fn shown(begin: Begin) -> Response {
+    match begin {
+        Begin::Redirect(url) => pages::without_traces(Redirect::to(url.as_str()).into_response()),
+        Begin::Guide(guide) => pages::page(&format!("Set up {}", guide.server), &pages::guide::guide(&guide)).into_response(),
+        Begin::Instructions { title, text } => pages::page(&title, &pages::instructions(&title, &text)).into_response(),
+    }
+}
+
+fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}

@@ -1,0 +1,128 @@
+//! Listening: on loopback only, on every address asked for that this machine has.
+
+use std::io;
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use super::router::router;
+use crate::app::App;
+
+/// Sockets that are bound, before anything is served.
+pub struct Listeners(Vec<TcpListener>);
+
+/// Why the hub cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Safety: nobody is told apart yet.
+    #[error("{0} is not a loopback address, and without inbound authentication everybody in the network could use your logins; listen on 127.0.0.1 and put a proxy that authenticates in front")]
+    NotLoopback(SocketAddr),
+    /// Somebody else has the port.
+    #[error("{0} is in use; stop the other program or choose another port with --listen 127.0.0.1:PORT")]
+    InUse(SocketAddr),
+    /// The system refuses.
+    #[error("{address} cannot be listened on: {source}")]
+    Io {
+        /// Address.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// While serving.
+    #[error("serving ended: {0}")]
+    Serving(io::Error),
+}
+
+impl Listeners {
+    /// Binds all addresses. An IPv6 address that the machine does not have is passed over if another one is bound.
+    pub async fn bind(addresses: &[SocketAddr]) -> Result<Self, ListenError> {
+        let mut listeners: Vec<TcpListener> = Vec::new();
+        for asked in addresses {
+            if !asked.ip().is_loopback() {
+                return Err(ListenError::NotLoopback(*asked));
+            }
+            // Port 0 on several addresses means the same free port on all.
+            let port = listeners.first().and_then(|first| first.local_addr().ok()).map(|address| address.port());
+            let address = SocketAddr::new(asked.ip(), port.filter(|_| asked.port() == 0).unwrap_or(asked.port()));
+            match TcpListener::bind(address).await {
+                Ok(listener) => listeners.push(listener),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(ListenError::InUse(address)),
+                Err(error) if !listeners.is_empty() && error.kind() == io::ErrorKind::AddrNotAvailable => {
+                    tracing::warn!("{address} is not available on this machine; going on without it");
+                }
+                Err(source) => return Err(ListenError::Io { address, source }),
+            }
+        }
+        Ok(Self(listeners))
+    }
+
+    /// The addresses that are bound, with their real ports.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<SocketAddr> {
+        self.0.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+    }
+
+    /// Serves until `stop` is ready; requests under way may end.
+    pub async fn serve(self, app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ListenError> {
+        let (stopping, stopped) = tokio::sync::watch::channel(false);
+        let mut tasks = tokio::task::JoinSet::new();
+        for listener in self.0 {
+            let mut stopped = stopped.clone();
+            let service = router(app.clone());
+            let wait = async move {
+                // An error means that the sender is gone: stopping too.
+                let _ = stopped.wait_for(|stop| *stop).await;
+            };
+            tasks.spawn(async move {
+                use axum::serve::ListenerExt;
+                let listener = listener.tap_io(|stream| {
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!("TCP_NODELAY cannot be set: {error}");
+                    }
+                });
+                axum::serve(listener, service).with_graceful_shutdown(wait).await
+            });
+        }
+        tokio::spawn(async move {
+            stop.await;
+            // Nobody waiting is no fault.
+            let _ = stopping.send(true);
+        });
+        while let Some(ended) = tasks.join_next().await {
+            ended.map_err(|error| ListenError::Serving(io::Error::other(error)))?.map_err(ListenError::Serving)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, Ipv6Addr};
+
+    #[tokio::test]
+    async fn other_addresses_than_loopback_are_refused_with_the_remedy() {
+        let error = Listeners::bind(&[SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0))]).await.err().expect("refused");
+
+        assert!(error.to_string().contains("is not a loopback address"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_port_in_use_is_told_with_the_remedy() {
+        let first = Listeners::bind(&[SocketAddr::from((Ipv4Addr::LOCALHOST, 0))]).await.expect("bound");
+
+        let error = Listeners::bind(&first.addresses()).await.err().expect("in use");
+
+        assert!(error.to_string().contains("is in use"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn both_loopback_addresses_get_the_same_free_port() {
+        let both = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+
+        let addresses = Listeners::bind(&both).await.expect("bound").addresses();
+
+        let first = addresses.first().expect("one").port();
+        assert!(addresses.iter().all(|address| address.port() == first));
+    }
+}

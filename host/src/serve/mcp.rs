@@ -1,0 +1,112 @@
+//! The MCP endpoints: Streamable HTTP for all servers (`/mcp`) and for one (`/mcp/{server}`).
+//!
+//! What a request must look like is checked in `inbound`; how answers and streams leave stands in `outbound`. Nothing of
+//! an inbound request but its message travels on.
+
+mod inbound;
+mod outbound;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use axum::routing::post;
+use http::StatusCode;
+
+use self::inbound::{Problem, Reading};
+use crate::app::App;
+use crate::gateway::message::{Kind, Message};
+use crate::gateway::session::Answer;
+use crate::gateway::{Gateway, revision, speech};
+
+/// The routes of the endpoints.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/mcp", post(post_all).get(get_all).delete(delete_all))
+        .route("/mcp/{server}", post(post_one).get(get_one).delete(delete_one))
+}
+
+async fn post_all(State(app): State<App>, request: Request) -> Response {
+    outbound::answered(post_message(&app.gateway, None, request).await)
+}
+
+async fn post_one(State(app): State<App>, Path(server): Path<String>, request: Request) -> Response {
+    outbound::answered(post_message(&app.gateway, Some(&server), request).await)
+}
+
+async fn get_all(State(app): State<App>, request: Request) -> Response {
+    outbound::answered(get_stream(&app.gateway, None, &request))
+}
+
+async fn get_one(State(app): State<App>, Path(server): Path<String>, request: Request) -> Response {
+    outbound::answered(get_stream(&app.gateway, Some(&server), &request))
+}
+
+async fn delete_all(State(app): State<App>, request: Request) -> Response {
+    outbound::answered(delete_session(&app.gateway, None, request).await)
+}
+
+async fn delete_one(State(app): State<App>, Path(server): Path<String>, request: Request) -> Response {
+    outbound::answered(delete_session(&app.gateway, Some(&server), request).await)
+}
+
+/// "Sending Messages to the Server".
+async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Problem> {
+    let (head, body) = request.into_parts();
+    let reading = Reading { gateway, headers: &head.headers };
+    let scope = reading.scope(server)?;
+    reading.accepts(&["application/json", "text/event-stream"])?;
+    reading.sends_json()?;
+    let message = reading.message(body).await?;
+    if let (Kind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
+        let (session, greeting) = gateway.open(scope, id.clone(), &message).await;
+        return Ok(outbound::greeting(&session.id, &greeting));
+    }
+    reading.speaks_known_revision()?;
+    let session = reading.session(&scope)?;
+    match message.kind() {
+        Kind::Request { .. } => match session.request(message).await {
+            Answer::Whole(answer) => Ok(outbound::json(StatusCode::OK, &answer)),
+            Answer::Stream(outflow) => Ok(outbound::stream(outflow)),
+        },
+        Kind::Notification { .. } | Kind::Response { .. } => {
+            session.accept(message).await;
+            Ok(outbound::empty(StatusCode::ACCEPTED))
+        }
+    }
+}
+
+/// "Listening for Messages from the Server".
+fn get_stream(gateway: &Gateway, server: Option<&str>, request: &Request<Body>) -> Result<Response, Problem> {
+    let reading = Reading { gateway, headers: request.headers() };
+    let scope = reading.scope(server)?;
+    reading.accepts(&["text/event-stream"])?;
+    reading.speaks_known_revision()?;
+    let session = reading.session(&scope)?;
+    Ok(outbound::listening(session.listen()))
+}
+
+/// "Session Management": the client needs it no longer.
+async fn delete_session(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Problem> {
+    let (head, _) = request.into_parts();
+    let reading = Reading { gateway, headers: &head.headers };
+    let scope = reading.scope(server)?;
+    let session = reading.session(&scope)?;
+    gateway.close(&session).await;
+    Ok(outbound::empty(StatusCode::NO_CONTENT))
+}
+
+impl Problem {
+    /// The error as a message: without an id, since no request was taken.
+    fn to_message(&self) -> Message {
+        Message::error(None, self.code(), &self.to_string())
+    }
+}
+
+/// The revisions that are spoken, for a sentence.
+fn known_revisions() -> String {
+    revision::KNOWN.join(", ")
+}
+
+/// The JSON-RPC code of whatever is wrong with the HTTP request itself.
+const HTTP_PROBLEM: i64 = speech::SERVER_ERROR;

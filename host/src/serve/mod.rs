@@ -1,0 +1,16 @@
+//! HTTP: MCP endpoints, callback, connect pages, API. The only module that names axum.
+
+mod api;
+mod browser;
+mod callback;
+mod connect;
+mod guard;
+mod health;
+mod listen;
+pub mod mcp;
+mod pages;
+mod problem;
+mod router;
+
+pub use listen::{ListenError, Listeners};
+pub use router::router;

@@ -1,0 +1,151 @@
+//! The guide for setting up a client by hand, with the form for what the provider hands out.
+
+use maud::{Markup, html};
+use mcphub_oauth::profile::{Input, OutputKind};
+
+use crate::connect::{FilledGuide, GuidePage};
+
+/// The page's content.
+pub(in crate::serve) fn guide(page: &GuidePage) -> Markup {
+    html! {
+        div.card {
+            h1 { "Set up " (page.server) " once" }
+            p { (page.provider) ": " (page.why) "." }
+            @if let Some(complaint) = &page.complaint { p.bad role="alert" { (complaint) "." } }
+            p { "This hub's redirect URI, exactly:" }
+            (copyable(&page.redirect_uri))
+            @if page.guides.is_empty() {
+                ol {
+                    li { "Register an OAuth client (an “application”) with the provider." }
+                    li { "Give it the redirect URI above, character by character." }
+                    li { "Copy its client id, and its secret if it has one, into the form." }
+                }
+            }
+            @for (number, guide) in page.guides.iter().enumerate() {
+                details open[number == 0] {
+                    summary { (guide.title) @if number == 0 && page.guides.len() > 1 { " (recommended)" } }
+                    (steps(guide))
+                }
+            }
+        }
+        div.card { (form(page)) }
+    }
+}
+
+fn steps(guide: &FilledGuide) -> Markup {
+    html! {
+        p.soft { (guide.when_to_choose) }
+        @if !guide.console_url.is_empty() { p { a href=(guide.console_url) target="_blank" rel="noreferrer" { "Open the provider's page" } } }
+        @if !guide.prerequisites.is_empty() { (list("You need", &guide.prerequisites)) }
+        ol {
+            @for step in &guide.steps {
+                li {
+                    (step.text)
+                    @if let Some(field) = &step.field { br; strong { (field) } }
+                    @if let Some(value) = &step.value { @if step.copyable { (copyable(value)) } @else { " " code { (value) } } }
+                }
+            }
+        }
+        p.soft { (guide.redirect_rule) }
+        @for switch in &guide.switches {
+            p { strong { (switch.name) } ": " @if switch.on { "on" } @else { "off" } ". " span.soft { (switch.why) } }
+        }
+        @if !guide.limits.is_empty() { (list("Good to know", &guide.limits)) }
+        @if !guide.later.is_empty() { (list("Later, by others", &guide.later)) }
+        p.soft {
+            @if let Some(docs) = &guide.docs_url { a href=(docs) target="_blank" rel="noreferrer" { "The provider's manual" } ". " }
+            "Checked on " (guide.checked_on) "."
+        }
+    }
+}
+
+fn list(title: &str, items: &[String]) -> Markup {
+    html! { p { strong { (title) ":" } } ul { @for item in items { li { (item) } } } }
+}
+
+fn copyable(value: &str) -> Markup {
+    html! { div.value { code { (value) } button type="button" data-copy=(value) hidden { "Copy" } } }
+}
+
+fn form(page: &GuidePage) -> Markup {
+    let secret = page.guides.is_empty() || asks(page, &OutputKind::ClientSecret);
+    let id = page.guides.is_empty() || asks(page, &OutputKind::ClientId);
+    html! {
+        h1 { "What the provider gave you" }
+        form method="post" action={ "/connect/" (page.ticket) } autocomplete="off" {
+            @if page.guides.len() > 1 {
+                label for="guide" { "Which of the two you made" }
+                select id="guide" name="guide" { @for guide in &page.guides { option value=(guide.id) { (guide.title) } } }
+            } @else if let Some(guide) = page.guides.first() {
+                input type="hidden" name="guide" value=(guide.id);
+            }
+            @for input in &page.inputs { (field(page, input)) }
+            @if id {
+                label for="client_id" { "Client id" }
+                input id="client_id" name="client_id" value=(value(page, "client_id"));
+            }
+            @if secret {
+                label for="client_secret" { "Client secret" @if page.guides.is_empty() { " (if there is one)" } }
+                input id="client_secret" name="client_secret" type="password";
+            }
+            @if asks(page, &OutputKind::PrivateKey) {
+                label for="private_key" { "Private key" }
+                input id="private_key" name="private_key" type="password";
+            }
+            p.soft { "It is written into this server's entry of your mcp_settings.json, and nowhere else." }
+            button.main type="submit" { "Save and sign in" }
+        }
+    }
+}
+
+fn asks(page: &GuidePage, kind: &OutputKind) -> bool {
+    page.guides.iter().flat_map(|guide| &guide.outputs).any(|output| output.kind == *kind)
+}
+
+fn value<'a>(page: &'a GuidePage, name: &str) -> &'a str {
+    page.values.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
+}
+
+fn field(page: &GuidePage, input: &Input) -> Markup {
+    let name = format!("input.{}", input.key);
+    let current = value(page, &name);
+    html! {
+        label for=(name) { (input.title) @if !input.required { " (optional)" } }
+        @if input.choices.is_empty() {
+            @if input.secret { input id=(name) name=(name) type="password"; } @else { input id=(name) name=(name) value=(current); }
+        } @else {
+            select id=(name) name=(name) {
+                @for (choice, label) in &input.choices { option value=(choice) selected[choice == current] { (label) } }
+            }
+        }
+        p.soft { (input.help) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page() -> GuidePage {
+        GuidePage {
+            server: "notes".into(),
+            provider: "Notes Inc.".into(),
+            ticket: "t1".into(),
+            why: "it hands out clients by hand only".into(),
+            redirect_uri: "http://localhost:3000/oauth/callback".into(),
+            guides: Vec::new(),
+            inputs: Vec::new(),
+            values: vec![("client_id".into(), "given before".into())],
+            complaint: Some("Client secret is missing".into()),
+        }
+    }
+
+    #[test]
+    fn the_exact_redirect_uri_and_the_complaint_are_shown() {
+        let shown = guide(&page()).into_string();
+
+        assert!(shown.contains("<code>http://localhost:3000/oauth/callback</code>"), "{shown}");
+        assert!(shown.contains("Client secret is missing."), "{shown}");
+        assert!(shown.contains("given before"), "{shown}");
+    }
+}

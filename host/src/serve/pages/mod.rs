@@ -1,0 +1,106 @@
+//! Pages for people: plain HTML that works without scripts.
+
+pub(super) mod assets;
+pub(super) mod guide;
+pub(super) mod overview;
+
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use axum::response::{Html, IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::connect::Finished;
+
+/// Nothing from elsewhere, no frames. Forms lead on to providers, so their targets are not bound.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// A whole page.
+pub(super) fn page(title: &str, content: &Markup) -> Response {
+    let markup = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { (title) " · MCPHub" }
+                link rel="stylesheet" href="/assets/style.css";
+                script src="/assets/page.js" defer {}
+            }
+            body { main { (content) } }
+        }
+    };
+    without_traces(Html(markup.into_string()).into_response())
+}
+
+/// Neither a cache nor another site learns where the person was.
+pub(super) fn without_traces(mut response: Response) -> Response {
+    let headers: [(HeaderName, &str); 4] = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (REFERRER_POLICY, "no-referrer"),
+        (CACHE_CONTROL, "no-store"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    for (name, value) in headers {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// "Signed in."
+pub(super) fn signed_in(finished: &Finished) -> Markup {
+    html! {
+        div.card {
+            h1.good { "Signed in to " (finished.server) }
+            @if let Some(account) = &finished.account { p { "As " strong { (account) } "." } }
+            p { "You can close this window. What you were doing goes on by itself." }
+            p.soft { a href="/" { "All servers" } }
+        }
+    }
+}
+
+/// "Something went wrong, and here is what to do."
+pub(super) fn wrong(sentence: &str, remedy: &str) -> Markup {
+    html! {
+        div.card {
+            h1.bad { "Something went wrong" }
+            p { (capital(sentence)) "." }
+            @if !remedy.is_empty() { h2 { "What to do" } p { (remedy) } }
+            p.soft { a href="/" { "All servers" } }
+        }
+    }
+}
+
+/// What a person must do at the provider.
+pub(super) fn instructions(title: &str, text: &str) -> Markup {
+    html! { div.card { h1 { (title) } p { (text) } } }
+}
+
+/// No such page.
+pub(super) async fn not_found() -> Response {
+    let content = wrong("there is no such page", "MCP clients connect to /mcp or /mcp/{server}.");
+    (StatusCode::NOT_FOUND, page("Not found", &content)).into_response()
+}
+
+fn capital(sentence: &str) -> String {
+    let mut characters = sentence.chars();
+    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_sent_cannot_become_markup() {
+        let page = wrong("<script>alert(1)</script>", "").into_string();
+
+        assert!(!page.contains("<script>"), "{page}");
+    }
+
+    #[test]
+    fn the_signed_in_page_names_server_and_account() {
+        let page = signed_in(&Finished { server: "notes".into(), account: Some("ann".into()) }).into_string();
+
+        assert!(page.contains("Signed in to notes") && page.contains("ann"), "{page}");
+    }
+}

@@ -1,0 +1,61 @@
+//! All servers, with where they stand.
+
+use axum::extract::State;
+use axum::response::Response;
+use maud::html;
+
+use super::page;
+use crate::app::App;
+use crate::connect::Status;
+
+/// The page.
+pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
+    let views = app.views().await;
+    page(
+        "Servers",
+        &html! {
+            div.card {
+                h1 { "Servers" }
+                @if views.is_empty() {
+                    p { "There are none yet. Add one to " code { (app.settings.path().display()) } ":" }
+                    p { code { r#"{ "mcpServers": { "example": { "url": "https://mcp.example.com/mcp" } } }"# } }
+                } @else {
+                    table {
+                        tr { th { "Name" } th { "Status" } th { "Account" } }
+                        @for view in &views {
+                            tr {
+                                td { strong { (view.name) } br; span.soft { (view.address) } }
+                                td {
+                                    span class=(colour(view.status)) { (words(view.status)) }
+                                    @if let Some(problem) = &view.problem { br; span.soft { (problem) } }
+                                }
+                                td { (view.account.as_deref().unwrap_or("")) }
+                            }
+                        }
+                    }
+                    p.soft { "To log in: " code { "mcphub auth login NAME" } }
+                }
+                p.soft { "MCP clients connect to " code { (app.base_url) "mcp" } " or " code { (app.base_url) "mcp/NAME" } }
+            }
+        },
+    )
+}
+
+const fn words(status: Status) -> &'static str {
+    match status {
+        Status::Connected => "connected",
+        Status::Connecting => "connecting",
+        Status::LoginRequired => "needs a login",
+        Status::SetupRequired => "needs to be set up",
+        Status::Failed => "failed",
+        Status::Disabled => "switched off",
+    }
+}
+
+const fn colour(status: Status) -> &'static str {
+    match status {
+        Status::Connected => "good",
+        Status::Connecting | Status::Disabled => "soft",
+        Status::LoginRequired | Status::SetupRequired | Status::Failed => "bad",
+    }
+}

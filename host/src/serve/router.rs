@@ -1,0 +1,29 @@
+//! The table of contents: every route there is.
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use super::{api, callback, connect, guard, health, mcp, pages};
+use crate::app::App;
+
+/// All routes, behind the guard.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .merge(mcp::routes())
+        .route("/", get(pages::overview::get))
+        .route("/assets/style.css", get(pages::assets::style))
+        .route("/assets/page.js", get(pages::assets::script))
+        .route("/oauth/callback", get(callback::get).post(callback::post))
+        .route("/connect/{ticket}", get(connect::get).post(connect::post))
+        .route("/health", get(health::health))
+        .route("/ready", get(health::ready))
+        .route("/api/servers", get(api::servers))
+        .route("/api/servers/{name}", get(api::server))
+        .route("/api/servers/{name}/login", post(api::login))
+        .route("/api/servers/{name}/logout", post(api::logout))
+        .route("/api/plugins", get(api::plugins))
+        .fallback(pages::not_found)
+        .layer(from_fn_with_state(app.clone(), guard::check))
+        .with_state(app)
+}
