@@ -25,7 +25,7 @@ pub(crate) fn own_application() -> Guide {
         ],
         outputs: vec![
             output(OutputKind::ClientId, "Client ID", "On the application's page", client_id),
-            output(OutputKind::ClientSecret, "Client secret", "On the application's page", "[^ ]{8,256}"),
+            output(OutputKind::ClientSecret, "Client secret", "On the application's page", "[!-~]{8,256}"),
         ],
         redirect_rule: "The callback URL must be one of those listed, character by character.".into(),
         redirect: RedirectConstraint::Any,
