@@ -1,1 +1,38 @@
-//! Placeholder.
+//! What whole-system tests are made of: the hub's binary, a browser, an MCP client, real peers, a scriptable authority.
+//!
+//! Everything listens on 127.0.0.1 at a free port and ends with the value that started it.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a fixture that cannot be set up ends its test"
+)]
+
+pub mod authority;
+pub mod browser;
+pub mod client;
+pub mod home;
+pub mod hub;
+pub mod peers;
+
+pub use authority::{Authority, Shape};
+pub use browser::{Browser, Trip};
+pub use client::Client;
+pub use home::Home;
+pub use hub::Hub;
+pub use peers::{AuthorityPeer, ServerPeer};
+
+/// A JSON value's string, or nothing.
+#[must_use]
+pub fn text(value: &serde_json::Value, pointer: &str) -> String {
+    value.pointer(pointer).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
+}
+
+/// A web client without a proxy and without redirects.
+#[must_use]
+pub fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
+}

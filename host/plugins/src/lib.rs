@@ -1,1 +1,40 @@
-//! Placeholder.
+//! Loads provider plugins and calls them.
+//!
+//! A plugin proposes, the hub disposes: a component of pure functions, without network, files, clock or secrets, whose
+//! every word is checked before it becomes part of a [`Profile`](mcphub_oauth::profile::Profile) or an answer of a hook.
+//!
+//! The map:
+//! - [`PluginHost`] (`host`) owns the engine (`engine`: the one place with a `Config`), the linker and the [`Limits`].
+//!   `load/` is the pipeline from bytes to a [`Plugin`]: size, format, imports, contract, profile.
+//! - `run` is one call: a fresh store and instance with fuel, a deadline and bounds (`sandbox`), thrown away afterwards.
+//! - `hooks/` holds the calls that a login makes, one file each; `convert/` turns the contract's words into checked
+//!   types; `check/` holds the rules they must keep, and the sentences for those that do not.
+//! - [`Catalogue`] knows every plugin and picks the one for a server; [`load_directory`] fills it.
+//!
+//! What is absent, and must stay so: sockets and HTTP in the linker, anything of the process's environment in the
+//! sandbox, an instance that lives longer than a call, and compiled code from any directory but the cache's own. Nothing
+//! outside this crate names wasmtime.
+
+mod bindings;
+mod catalogue;
+mod check;
+mod convert;
+mod directory;
+mod engine;
+mod error;
+mod hooks;
+mod host;
+mod limits;
+mod load;
+mod plugin;
+mod run;
+mod sandbox;
+
+pub use catalogue::{Added, Catalogue, ChooseError, Chosen, Entry};
+pub use check::objection::{Broken, Objection};
+pub use check::pattern::matches_whole;
+pub use directory::load_directory;
+pub use error::{CallError, CallFault, HostError, LoadError};
+pub use host::PluginHost;
+pub use limits::Limits;
+pub use plugin::{Origin, Plugin};

@@ -60,7 +60,9 @@ pub(crate) enum UpstreamError {
     #[error("{server} answered with HTTP status {status}{}", detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default())]
     Status { server: String, status: StatusCode, detail: Option<String> },
     /// The person's own header is refused.
-    #[error("{server} refused the headers that the settings give it (HTTP status {status}); correct mcpServers.{server}.headers")]
+    #[error(
+        "{server} refused the headers that the settings give it (HTTP status {status}); correct mcpServers.{server}.headers"
+    )]
     HeadersRefused { server: String, status: StatusCode },
     /// Refused again with a fresh credential.
     #[error("{server} refuses the request even with a fresh login (HTTP status {status}); log out of it and in again")]

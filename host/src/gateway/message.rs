@@ -4,13 +4,11 @@
 //! that unknown fields, their order and big numbers survive both ways.
 
 use bytes::Bytes;
-use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 
-/// A JSON object whose values are not read.
-pub(crate) type Fields = IndexMap<String, Box<RawValue>>;
+pub(crate) use super::json::{Fields, fields, object, raw, string, text};
 
 /// The `id` of a request, as canonical JSON text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -76,31 +74,6 @@ impl Id {
     pub(crate) fn to_raw(&self) -> Box<RawValue> {
         RawValue::from_string(self.0.clone()).unwrap_or_else(|_| RawValue::NULL.to_owned())
     }
-}
-
-/// Any of the hub's own values as unread JSON.
-pub(crate) fn raw(value: &impl Serialize) -> Box<RawValue> {
-    to_raw_value(value).unwrap_or_else(|_| RawValue::NULL.to_owned())
-}
-
-/// The fields of a JSON object; none for anything else.
-pub(crate) fn fields(raw: Option<&RawValue>) -> Fields {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
-}
-
-/// The text in a JSON string.
-pub(crate) fn text(raw: Option<&RawValue>) -> Option<String> {
-    serde_json::from_str(raw?.get()).ok()
-}
-
-/// A field that is an object; empty for anything else.
-pub(crate) fn object(of: &Fields, key: &str) -> Fields {
-    fields(of.get(key).map(|raw| &**raw))
-}
-
-/// A field that is a string.
-pub(crate) fn string(of: &Fields, key: &str) -> Option<String> {
-    text(of.get(key).map(|raw| &**raw))
 }
 
 impl Message {
@@ -267,7 +240,8 @@ mod tests {
 
     #[test]
     fn what_the_hub_does_not_know_survives_in_its_order() {
-        let text = r#"{"later":[1.0,12345678901234567890123],"jsonrpc":"2.0","id":"a","method":"m","params":{"z":1,"a":{}}}"#;
+        let text =
+            r#"{"later":[1.0,12345678901234567890123],"jsonrpc":"2.0","id":"a","method":"m","params":{"z":1,"a":{}}}"#;
 
         assert_eq!(parse(text).to_line(), text);
     }

@@ -6,13 +6,14 @@
 //!
 //! | what | file |
 //! |---|---|
-//! | a message, read no deeper than needed | `message`, `revision` |
+//! | a message, read no deeper than needed | `message`, `json`, `revision` |
 //! | what the hub itself says | `speech` |
 //! | servers and transports | `upstream` |
 //! | clients' sessions and routing | `session`, `sessions`, `names` |
 //! | is a server there, did a login change | `watch` |
 
 mod error;
+mod json;
 mod limits;
 mod lock;
 pub(crate) mod message;
@@ -140,7 +141,9 @@ impl Gateway {
         let shared = &self.0.shared;
         match shared.servers.get(name) {
             Some(upstream) => Ok(Scope::One(upstream.clone())),
-            None if shared.disabled.iter().any(|disabled| disabled == name) => Err(ScopeError::Disabled(name.to_owned())),
+            None if shared.disabled.iter().any(|disabled| disabled == name) => {
+                Err(ScopeError::Disabled(name.to_owned()))
+            }
             None => Err(ScopeError::Unknown { name: name.to_owned(), known: self.known() }),
         }
     }

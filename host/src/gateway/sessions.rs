@@ -30,7 +30,8 @@ impl Sessions {
         let now = self.shared.clock.now();
         let mut open = lock(&self.open);
         let is_full = open.len() >= self.shared.limits.sessions;
-        let oldest = open.values().filter(|_| is_full).max_by_key(|session| session.idle(now)).map(|oldest| oldest.id.clone());
+        let oldest =
+            open.values().filter(|_| is_full).max_by_key(|session| session.idle(now)).map(|oldest| oldest.id.clone());
         let surplus = oldest.and_then(|id| open.remove(&id));
         open.insert(session.id.clone(), session);
         surplus
@@ -55,7 +56,8 @@ impl Sessions {
     pub(crate) async fn sweep(&self) {
         let now = self.shared.clock.now();
         let idle = |session: &Arc<Session>| session.idle(now) >= self.shared.limits.session_idle;
-        let ids: Vec<String> = self.all().iter().filter(|session| idle(session)).map(|session| session.id.clone()).collect();
+        let ids: Vec<String> =
+            self.all().iter().filter(|session| idle(session)).map(|session| session.id.clone()).collect();
         let ended: Vec<Arc<Session>> = ids.iter().filter_map(|id| self.take(id)).collect();
         futures::future::join_all(ended.iter().map(|session| session.end())).await;
     }

@@ -80,7 +80,10 @@ impl Gateway {
             server: server.to_owned(),
             full_name: names::join(server, &self.0.shared.separator, &name),
             description: string(tool, "description"),
-            input_schema: tool.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default(),
+            input_schema: tool
+                .get("inputSchema")
+                .and_then(|raw| serde_json::from_str(raw.get()).ok())
+                .unwrap_or_default(),
             name,
         }
     }

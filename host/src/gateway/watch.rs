@@ -1,7 +1,7 @@
 //! One task per server: is it there, may the hub use it, and did that change? And what the clients are told of it.
 
-use std::sync::{Arc, Weak};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;

@@ -8,7 +8,7 @@ mod outbound;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{FromRef, Path, Request, State};
 use axum::response::Response;
 use axum::routing::post;
 use http::StatusCode;
@@ -19,35 +19,45 @@ use crate::gateway::message::{Kind, Message};
 use crate::gateway::session::Answer;
 use crate::gateway::{Gateway, revision, speech};
 
-/// The routes of the endpoints.
-pub fn routes() -> Router<App> {
+/// The routes of the endpoints, for any state that holds a gateway.
+pub fn routes<S>() -> Router<S>
+where
+    Gateway: FromRef<S>,
+    S: Clone + Send + Sync + 'static,
+{
     Router::new()
         .route("/mcp", post(post_all).get(get_all).delete(delete_all))
         .route("/mcp/{server}", post(post_one).get(get_one).delete(delete_one))
 }
 
-async fn post_all(State(app): State<App>, request: Request) -> Response {
-    outbound::answered(post_message(&app.gateway, None, request).await)
+impl FromRef<App> for Gateway {
+    fn from_ref(app: &App) -> Self {
+        app.gateway.clone()
+    }
 }
 
-async fn post_one(State(app): State<App>, Path(server): Path<String>, request: Request) -> Response {
-    outbound::answered(post_message(&app.gateway, Some(&server), request).await)
+async fn post_all(State(gateway): State<Gateway>, request: Request) -> Response {
+    outbound::answered(post_message(&gateway, None, request).await)
 }
 
-async fn get_all(State(app): State<App>, request: Request) -> Response {
-    outbound::answered(get_stream(&app.gateway, None, &request))
+async fn post_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
+    outbound::answered(post_message(&gateway, Some(&server), request).await)
 }
 
-async fn get_one(State(app): State<App>, Path(server): Path<String>, request: Request) -> Response {
-    outbound::answered(get_stream(&app.gateway, Some(&server), &request))
+async fn get_all(State(gateway): State<Gateway>, request: Request) -> Response {
+    outbound::answered(get_stream(&gateway, None, &request))
 }
 
-async fn delete_all(State(app): State<App>, request: Request) -> Response {
-    outbound::answered(delete_session(&app.gateway, None, request).await)
+async fn get_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
+    outbound::answered(get_stream(&gateway, Some(&server), &request))
 }
 
-async fn delete_one(State(app): State<App>, Path(server): Path<String>, request: Request) -> Response {
-    outbound::answered(delete_session(&app.gateway, Some(&server), request).await)
+async fn delete_all(State(gateway): State<Gateway>, request: Request) -> Response {
+    outbound::answered(delete_session(&gateway, None, request).await)
+}
+
+async fn delete_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
+    outbound::answered(delete_session(&gateway, Some(&server), request).await)
 }
 
 /// "Sending Messages to the Server".

@@ -51,8 +51,9 @@ impl Session {
         let servers: Vec<&str> = self.shared.servers.keys().map(String::as_str).collect();
         let separator = &self.shared.separator;
         let servers = servers.join(", ");
-        let sentence =
-            format!("no {what} is called {name:?}; names are <server>{separator}<{what}>, and the servers are: {servers}");
+        let sentence = format!(
+            "no {what} is called {name:?}; names are <server>{separator}<{what}>, and the servers are: {servers}"
+        );
         Answer::Whole(Message::error(Some(flight.id.clone()), speech::INVALID_PARAMS, &sentence))
     }
 

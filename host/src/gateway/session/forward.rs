@@ -66,7 +66,12 @@ impl Session {
     }
 
     /// Sends a request on to a server.
-    pub(super) async fn forward(self: &Arc<Self>, upstream: &Arc<Upstream>, message: Message, flight: Flight) -> Answer {
+    pub(super) async fn forward(
+        self: &Arc<Self>,
+        upstream: &Arc<Upstream>,
+        message: Message,
+        flight: Flight,
+    ) -> Answer {
         flight.heads_for(upstream);
         match self.exchange(upstream, &message).await {
             Ok((_, Reply::Whole(answer))) => Answer::Whole(shaped(upstream, &flight.method, answer)),

@@ -97,8 +97,11 @@ impl Session {
         if let Some(params) = level {
             self.quietly(link, "logging/setLevel", &params).await;
         }
-        let subscribed: Vec<String> =
-            lock(&self.subscribed).iter().filter(|(_, server)| **server == link.server).map(|(uri, _)| uri.clone()).collect();
+        let subscribed: Vec<String> = lock(&self.subscribed)
+            .iter()
+            .filter(|(_, server)| **server == link.server)
+            .map(|(uri, _)| uri.clone())
+            .collect();
         for uri in subscribed {
             let params = [("uri".to_owned(), raw(&uri))].into();
             self.quietly(link, "resources/subscribe", &params).await;

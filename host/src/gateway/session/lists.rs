@@ -28,7 +28,9 @@ pub(crate) enum Listing {
 
 impl Listing {
     pub(super) fn of(method: &str) -> Option<Self> {
-        [Self::Tools, Self::Prompts, Self::Resources, Self::Templates].into_iter().find(|listing| listing.method() == method)
+        [Self::Tools, Self::Prompts, Self::Resources, Self::Templates]
+            .into_iter()
+            .find(|listing| listing.method() == method)
     }
 
     const fn method(self) -> &'static str {
@@ -103,7 +105,8 @@ impl Session {
             let params: Fields = cursor.take().map(|cursor| ("cursor".to_owned(), cursor)).into_iter().collect();
             let request = Message::request(self.own_id(), listing.method(), &params);
             let (link, reply) = self.exchange(upstream, &request).await?;
-            let aside = |message| self.outward(&link, message).into_iter().for_each(|message| self.outbox.push(message));
+            let aside =
+                |message| self.outward(&link, message).into_iter().for_each(|message| self.outbox.push(message));
             let answer = reply.answer(aside).await?;
             if let Some(problem) = answer.error_text() {
                 return Err(UpstreamError::Rejected { server: upstream.name().to_owned(), problem });

@@ -35,14 +35,19 @@ impl Session {
     }
 
     /// The answer, unless it is an error.
-    async fn ask(self: &Arc<Self>, upstream: &Arc<Upstream>, message: &Message) -> Result<Option<Message>, UpstreamError> {
+    async fn ask(
+        self: &Arc<Self>,
+        upstream: &Arc<Upstream>,
+        message: &Message,
+    ) -> Result<Option<Message>, UpstreamError> {
         let wait = self.shared.limits.list;
         let asked = async {
             if !self.link(upstream).await?.has("resources") {
                 return Ok(None);
             }
             let (link, reply) = self.exchange(upstream, message).await?;
-            let aside = |message| self.outward(&link, message).into_iter().for_each(|message| self.outbox.push(message));
+            let aside =
+                |message| self.outward(&link, message).into_iter().for_each(|message| self.outbox.push(message));
             reply.answer(aside).await.map(Some)
         };
         let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };

@@ -65,7 +65,9 @@ impl Legacy {
         let answer = self.wire.send(ask, tool.as_deref()).await?;
         match answer.status {
             status if status.is_success() => Ok(()),
-            StatusCode::NOT_FOUND | StatusCode::GONE => Err(UpstreamError::SessionEnded { server: self.wire.name.clone() }),
+            StatusCode::NOT_FOUND | StatusCode::GONE => {
+                Err(UpstreamError::SessionEnded { server: self.wire.name.clone() })
+            }
             _ => Err(self.wire.status(answer).await),
         }
     }

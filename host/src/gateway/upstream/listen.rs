@@ -51,7 +51,9 @@ async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<M
         came = true;
         let Some(data) = cursor.read(event) else { continue };
         let message = Message::parse(data.as_bytes()).ok();
-        let Some(message) = message.filter(|message| !matches!(message.kind(), Kind::Response { .. })) else { continue };
+        let Some(message) = message.filter(|message| !matches!(message.kind(), Kind::Response { .. })) else {
+            continue;
+        };
         if inbound.send(message).await.is_err() {
             return came;
         }

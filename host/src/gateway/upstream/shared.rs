@@ -51,7 +51,13 @@ impl Correlator {
         }
         waiting.insert(id.clone(), Waiting { before, answer, progress });
         let server = self.server.clone();
-        Ok(Inflow::Shared(SharedStream { server, before: before_receiver, answer: Some(answer_receiver), wait, last: None }))
+        Ok(Inflow::Shared(SharedStream {
+            server,
+            before: before_receiver,
+            answer: Some(answer_receiver),
+            wait,
+            last: None,
+        }))
     }
 
     /// Takes a message to where it belongs.
@@ -120,9 +126,7 @@ mod tests {
     }
 
     fn call(id: u8) -> Message {
-        message(&format!(
-            r#"{{"jsonrpc":"2.0","id":{id},"method":"m","params":{{"_meta":{{"progressToken":{id}}}}}}}"#
-        ))
+        message(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m","params":{{"_meta":{{"progressToken":{id}}}}}}}"#))
     }
 
     #[tokio::test]
@@ -132,7 +136,8 @@ mod tests {
         let mut first = correlator.expect(&call(1), WAIT).expect("first");
         let mut second = correlator.expect(&call(2), WAIT).expect("second");
 
-        let progress = r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}"#;
+        let progress =
+            r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}"#;
         correlator.deliver(message(progress)).await;
         correlator.deliver(message(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)).await;
         correlator.deliver(message(r#"{"jsonrpc":"2.0","id":2,"result":{}}"#)).await;

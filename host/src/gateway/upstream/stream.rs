@@ -84,7 +84,9 @@ impl PostStream {
                     self.is_done = true;
                     return Some(Ok(message.with_id(self.id.clone())));
                 }
-                Kind::Response { .. } => tracing::debug!(server.name = self.wire.name, "an answer to nothing was left out"),
+                Kind::Response { .. } => {
+                    tracing::debug!(server.name = self.wire.name, "an answer to nothing was left out");
+                }
             }
         }
         None

@@ -62,7 +62,9 @@ impl Streamable {
         let read = async { session.reply(answer, request).await?.answer(|_| {}).await };
         let greeting = match read.await {
             Ok(greeting) => greeting,
-            Err(error @ (UpstreamError::NotMcp { .. } | UpstreamError::Closed { .. })) => return Ok(Opened::Refused(error)),
+            Err(error @ (UpstreamError::NotMcp { .. } | UpstreamError::Closed { .. })) => {
+                return Ok(Opened::Refused(error));
+            }
             Err(error) => return Err(error),
         };
         session.session = id;
@@ -148,7 +150,8 @@ impl Streamable {
             return Err(self.wire.not_mcp("the answer is neither JSON nor an event stream"));
         }
         let body = tokio::time::timeout(self.wire.wait, answer.read(limit)).await;
-        let body = body.map_err(|_| UpstreamError::TimedOut { server: self.wire.name.clone(), waited: self.wire.wait })?;
+        let body =
+            body.map_err(|_| UpstreamError::TimedOut { server: self.wire.name.clone(), waited: self.wire.wait })?;
         self.whole(&body.map_err(|error| self.wire.failure(error))?, id)
     }
 
@@ -200,12 +203,8 @@ impl Drop for Streamable {
 
 /// "Backwards Compatibility": 400, 404 and 405 by the letter; in practice most that is not about the person.
 fn may_be_older(status: StatusCode) -> bool {
-    let about_caller = [
-        StatusCode::UNAUTHORIZED,
-        StatusCode::FORBIDDEN,
-        StatusCode::REQUEST_TIMEOUT,
-        StatusCode::TOO_MANY_REQUESTS,
-    ];
+    let about_caller =
+        [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
     let unprepared = [StatusCode::INTERNAL_SERVER_ERROR, StatusCode::NOT_IMPLEMENTED];
     status.is_client_error() && !about_caller.contains(&status) || unprepared.contains(&status)
 }

@@ -1,0 +1,134 @@
+//! Every plugin that the hub knows, and which one serves a server.
+
+mod choose;
+mod entry;
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::error::LoadError;
+use crate::plugin::{Origin, Plugin};
+
+pub use choose::{ChooseError, Chosen};
+pub use entry::{Added, Entry};
+
+/// See the module. Cheap to clone; its lock is never held while a plugin runs.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue(Arc<RwLock<Shelf>>);
+
+/// Plugins in the order they came, and files that failed.
+#[derive(Debug, Default)]
+struct Shelf {
+    plugins: Vec<Plugin>,
+    failed: Vec<(Origin, LoadError)>,
+}
+
+impl Catalogue {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a plugin. One from the same file gives way to it, calls in flight excepted; a dropped-in one wins over a
+    /// bundled one of its id; of two files with one id the first stays.
+    #[expect(clippy::must_use_candidate, reason = "what became of it is in the entries too")]
+    pub fn add(&self, plugin: Plugin) -> Added {
+        self.change(|shelf| shelf.add(plugin))
+    }
+
+    /// Remembers a file that could not be loaded. What was loaded from it before goes on serving.
+    pub fn add_failed(&self, origin: Origin, error: LoadError) {
+        self.change(|shelf| shelf.fail(origin, error));
+    }
+
+    /// Everything, by id, then what failed: what a person is shown.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Entry> {
+        self.read(|shelf| {
+            let mut plugins = shelf.plugins.clone();
+            plugins.sort_by(|a, b| {
+                (a.id(), a.origin() == &Origin::Bundled).cmp(&(b.id(), b.origin() == &Origin::Bundled))
+            });
+            let ready = plugins.into_iter().map(|plugin| {
+                let twin =
+                    shelf.plugins.iter().any(|other| other.id() == plugin.id() && other.origin() != plugin.origin());
+                match plugin.origin() {
+                    Origin::Bundled if twin => Entry::Overridden { plugin },
+                    Origin::Bundled | Origin::File(_) => Entry::Ready { plugin, overrides: twin },
+                }
+            });
+            let failed = shelf
+                .failed
+                .iter()
+                .map(|(origin, error)| Entry::Failed { origin: origin.clone(), sentence: error.to_string() });
+            ready.chain(failed).collect()
+        })
+    }
+
+    /// The plugin of this id, a dropped-in one first.
+    #[must_use]
+    pub fn by_id(&self, id: &str) -> Option<Plugin> {
+        self.serving().into_iter().find(|plugin| plugin.id() == id)
+    }
+
+    /// Those that serve, by id.
+    fn serving(&self) -> Vec<Plugin> {
+        let ready = self.entries().into_iter().filter_map(|entry| match entry {
+            Entry::Ready { plugin, .. } => Some(plugin),
+            Entry::Overridden { .. } | Entry::Failed { .. } => None,
+        });
+        ready.collect()
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Shelf) -> T) -> T {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Shelf) -> T) -> T {
+        read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Shelf {
+    fn add(&mut self, plugin: Plugin) -> Added {
+        let are_two_files =
+            |other: &Plugin| matches!((other.origin(), plugin.origin()), (Origin::File(a), Origin::File(b)) if a != b);
+        let rival = self.plugins.iter().find(|other| other.id() == plugin.id() && are_two_files(other));
+        if let Some(rival) = rival {
+            let error = LoadError::SameId { id: plugin.id().to_owned(), other: rival.origin().to_string() };
+            let sentence = error.to_string();
+            self.fail(plugin.origin().clone(), error);
+            return Added::Refused { sentence };
+        }
+        self.failed.retain(|(origin, _)| origin != plugin.origin());
+        let (id, origin) = (plugin.id().to_owned(), plugin.origin().clone());
+        let replaced = self.replace(plugin);
+        let has_twin = self.plugins.iter().any(|other| other.id() == id && *other.origin() != origin);
+        match (origin, replaced, has_twin) {
+            (Origin::Bundled, _, true) => Added::Overridden { id },
+            (Origin::Bundled | Origin::File(_), true, _) => Added::Replaces { id },
+            (Origin::File(_), false, true) => Added::Overrides { id },
+            (Origin::Bundled | Origin::File(_), false, false) => Added::New,
+        }
+    }
+
+    /// Puts a plugin in the place of the one from the same file (or, for bundled ones, of the same id).
+    fn replace(&mut self, plugin: Plugin) -> bool {
+        let same = |other: &Plugin| match (other.origin(), plugin.origin()) {
+            (Origin::Bundled, Origin::Bundled) => other.id() == plugin.id(),
+            (Origin::File(a), Origin::File(b)) => a == b,
+            (Origin::Bundled, Origin::File(_)) | (Origin::File(_), Origin::Bundled) => false,
+        };
+        let Some(place) = self.plugins.iter_mut().find(|other| same(other)) else {
+            self.plugins.push(plugin);
+            return false;
+        };
+        *place = plugin;
+        true
+    }
+
+    fn fail(&mut self, origin: Origin, error: LoadError) {
+        self.failed.retain(|(failed, _)| *failed != origin);
+        self.failed.push((origin, error));
+    }
+}

@@ -1,0 +1,54 @@
+//! What the catalogue tells of its plugins.
+
+use crate::plugin::{Origin, Plugin};
+
+/// What became of a plugin that was added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Added {
+    /// It serves.
+    New,
+    /// It serves in place of an earlier one from the same file.
+    Replaces {
+        /// Its id.
+        id: String,
+    },
+    /// It serves in place of a bundled one.
+    Overrides {
+        /// The id of both.
+        id: String,
+    },
+    /// It is bundled, and a dropped-in one serves in its place.
+    Overridden {
+        /// The id of both.
+        id: String,
+    },
+    /// Another file has its id.
+    Refused {
+        /// What is wrong and what to do; continues a sentence that begins with the file's name.
+        sentence: String,
+    },
+}
+
+/// One line of a list of plugins.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// It serves.
+    Ready {
+        /// The plugin.
+        plugin: Plugin,
+        /// In place of a bundled one.
+        overrides: bool,
+    },
+    /// It is bundled, and a dropped-in one of its id serves in its place.
+    Overridden {
+        /// The plugin.
+        plugin: Plugin,
+    },
+    /// It could not be loaded.
+    Failed {
+        /// Where it is.
+        origin: Origin,
+        /// Why, and what to do; continues a sentence that begins with the file's name.
+        sentence: String,
+    },
+}

@@ -1,0 +1,13 @@
+//! The checks that every word of a plugin passes. What they refuse they name: interface, field, rule, remedy.
+
+pub(crate) mod host;
+pub(crate) mod json;
+pub(crate) mod names;
+pub(crate) mod objection;
+pub(crate) mod pattern;
+pub(crate) mod place;
+pub(crate) mod pointer;
+pub(crate) mod reach;
+pub(crate) mod slots;
+pub(crate) mod text;
+pub(crate) mod url;

@@ -1,0 +1,39 @@
+//! Refreshing.
+
+use mcphub_oauth::profile::{Credential, Refresh, Rotation};
+
+use crate::bindings::exports::mcphub::provider::refresh as wit;
+use crate::check::objection::Objection;
+use crate::check::place::Place;
+use crate::check::reach::Reach;
+use crate::check::slots::AFTERWARDS;
+use crate::convert::shape::shape;
+use crate::convert::template::Reader;
+
+/// `refresh.profile`.
+pub(crate) fn refresh(refresh: wit::Refresh, reach: &Reach) -> Result<Refresh, Objection> {
+    let place = Place::Interface("refresh");
+    Ok(Refresh {
+        presents: match refresh.presents {
+            wit::Credential::RefreshToken => Credential::RefreshToken,
+            wit::Credential::AccessToken => Credential::AccessToken,
+            wit::Credential::ClientOnly => Credential::ClientOnly,
+            wit::Credential::None => Credential::None,
+        },
+        shape: shape(&place.field("shape"), refresh.shape, Reader { slots: AFTERWARDS, reach })?,
+        repeat_scope: refresh.repeat_scope,
+        rotation: match refresh.rotation {
+            wit::Rotation::Unknown => Rotation::Unknown,
+            wit::Rotation::None => Rotation::None,
+            wit::Rotation::SingleUse => Rotation::SingleUse,
+            wit::Rotation::Grace => Rotation::Grace,
+            wit::Rotation::FamilyRevoking => Rotation::FamilyRevoking,
+        },
+        access_token_dies: refresh.access_token_dies,
+        margin_seconds: refresh.margin_seconds,
+        min_age_seconds: refresh.min_age_seconds,
+        idle_lifetime_seconds: refresh.idle_lifetime_seconds,
+        absolute_lifetime_seconds: refresh.absolute_lifetime_seconds,
+        on_demand_only: refresh.on_demand_only,
+    })
+}

@@ -1,0 +1,193 @@
+//! What can go wrong, each as one sentence that names what a person can do.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::check::objection::Objection;
+
+/// The plugin host cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// The compile cache has no place.
+    #[error("the directory {path} for compiled plugins cannot be used; make it writable or choose another one")]
+    CacheDirectory {
+        /// Where.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The engine does not run on this machine.
+    #[error("the WebAssembly engine cannot be made on this machine")]
+    Engine {
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// A file is not loaded as a plugin. The text continues a sentence that begins with the file's name.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The file cannot be read.
+    #[error("cannot be read: {reason}")]
+    Unreadable {
+        /// What the operating system says.
+        reason: String,
+    },
+    /// Size is bounded.
+    #[error("is larger than {limit} bytes; build it for release and strip it")]
+    TooLarge {
+        /// Bytes.
+        limit: usize,
+    },
+    /// It does not begin like WebAssembly.
+    #[error("is no WebAssembly file; drop a component in, not its source or an archive")]
+    NotWasm,
+    /// A module without interfaces.
+    #[error(
+        "is a core module, not a component; build it with `--target wasm32-wasip2` or run `wasm-tools component new` on it"
+    )]
+    CoreModule,
+    /// Damaged.
+    #[error("is damaged at byte {offset} ({reason}); build or download it again")]
+    Damaged {
+        /// Byte.
+        offset: u64,
+        /// What the parser says.
+        reason: String,
+    },
+    /// The engine cannot compile it.
+    #[error("cannot be compiled ({reason}); build it with another compiler version")]
+    Uncompilable {
+        /// What the compiler says.
+        reason: String,
+    },
+    /// Compiling takes too long.
+    #[error("takes longer than {} s to compile; make it smaller", limit.as_secs())]
+    CompileTime {
+        /// Limit.
+        limit: Duration,
+    },
+    /// It wants what no plugin gets.
+    #[error("imports {name}, which no plugin gets; {hint}")]
+    Import {
+        /// Name of the interface.
+        name: String,
+        /// How to be without it.
+        hint: &'static str,
+    },
+    /// It is no plugin.
+    #[error(
+        "is a component but no plugin: it does not export mcphub:provider/{interface}@{offered}; build it against wit/provider/v{offered}"
+    )]
+    NoPlugin {
+        /// Required interface.
+        interface: &'static str,
+        /// Version of this hub's contract.
+        offered: &'static str,
+    },
+    /// It was built for another contract.
+    #[error(
+        "was built for contract {found}, and this hub offers {offered}; rebuild the plugin or take a hub that offers {found}"
+    )]
+    OtherContract {
+        /// The plugin's.
+        found: String,
+        /// The hub's.
+        offered: &'static str,
+    },
+    /// An interface has another shape than the contract gives it.
+    #[error(
+        "exports {interface} in another shape than contract {offered} gives it ({reason}); rebuild it against wit/provider/v{offered}"
+    )]
+    Shape {
+        /// Interface.
+        interface: &'static str,
+        /// Version of this hub's contract.
+        offered: &'static str,
+        /// What the engine says.
+        reason: String,
+    },
+    /// A function of the profile does not answer.
+    #[error("does not answer {function}: it {fault}")]
+    Probe {
+        /// Interface and function.
+        function: &'static str,
+        /// How it ended.
+        fault: CallFault,
+    },
+    /// The profile breaks a rule of the contract.
+    #[error("is refused: {0}")]
+    Refused(#[from] Objection),
+    /// Two files with one id.
+    #[error("has the id {id:?}, which {other} has already; remove one of the two")]
+    SameId {
+        /// Id.
+        id: String,
+        /// The other file.
+        other: String,
+    },
+}
+
+/// A hook gave no answer that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("plugin {plugin}, hook {hook}: {fault}")]
+pub struct CallError {
+    /// Id of the plugin.
+    pub plugin: String,
+    /// Interface of the hook.
+    pub hook: &'static str,
+    /// How it ended.
+    pub fault: CallFault,
+}
+
+/// How a call ended badly. The text continues a sentence about the plugin.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CallFault {
+    /// It computes without end.
+    #[error("ran out of fuel after {fuel} units of work; report it to the plugin's author")]
+    OutOfFuel {
+        /// Limit.
+        fuel: u64,
+    },
+    /// It takes too long.
+    #[error("gave no answer within {} ms; try again, and report it to the plugin's author if it stays so", limit.as_millis())]
+    TimedOut {
+        /// Limit.
+        limit: Duration,
+    },
+    /// Too many calls at a time.
+    #[error("was busy with {limit} other calls for too long; try again")]
+    Busy {
+        /// Calls at a time.
+        limit: usize,
+    },
+    /// It wants more memory than it may have.
+    #[error("wanted more than {limit} bytes of memory; report it to the plugin's author")]
+    OutOfMemory {
+        /// Limit.
+        limit: usize,
+    },
+    /// It wants larger tables than it may have.
+    #[error("wanted a table of more than {limit} elements; report it to the plugin's author")]
+    OutOfTable {
+        /// Limit.
+        limit: usize,
+    },
+    /// Its answer is too large.
+    #[error("gave an answer of more than {limit} bytes; report it to the plugin's author")]
+    AnswerTooLarge {
+        /// Limit.
+        limit: usize,
+    },
+    /// It crashed.
+    #[error("crashed ({reason}); report it to the plugin's author")]
+    Crashed {
+        /// The trap's name.
+        reason: String,
+    },
+    /// Its answer breaks a rule of the contract.
+    #[error("answered what is not allowed: {0}")]
+    Refused(#[from] Objection),
+}

@@ -1,0 +1,52 @@
+//! `on-server-metadata`: mends authorization server metadata (RFC 8414).
+
+use mcphub_oauth::hook::{Context, MendedMetadata};
+use serde_json::{Map, Value};
+
+use crate::bindings::exports::mcphub::provider::on_server_metadata as wit;
+use crate::check::objection::Objection;
+use crate::check::place::Place;
+use crate::check::reach::Reach;
+use crate::check::text::{self, LIST};
+use crate::check::{json, url};
+use crate::convert::context;
+use crate::error::CallError;
+use crate::plugin::Plugin;
+
+const HOOK: &str = "on-server-metadata";
+
+impl Plugin {
+    /// Mends metadata, or makes some where `document` is none. `url` is where it was found. `Ok(None)`: it stays as it
+    /// is.
+    pub async fn mend_server_metadata(
+        &self,
+        c: &Context,
+        document: Option<&str>,
+        url: Option<&str>,
+    ) -> Result<Option<MendedMetadata>, CallError> {
+        let Some(hook) = &self.interfaces().on_server_metadata else { return Ok(None) };
+        let told = context::context(c);
+        let mut run = self.start(HOOK).await?;
+        let ended = run.deadline.wait(async {
+            let guest = hook.load(&mut run.store, &run.instance)?;
+            guest.call_mend(&mut run.store, &told, document, url).await
+        });
+        let ended = ended.await;
+        let Some(answer) = self.end(HOOK, &run, ended)? else { return Ok(None) };
+        let known = document.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+        let reach = self.reach_during(c).and(url);
+        self.checked(HOOK, mended(answer, &known, &reach)).map(Some)
+    }
+}
+
+fn mended(answer: wit::ServerMetadata, known: &Map<String, Value>, reach: &Reach) -> Result<MendedMetadata, Objection> {
+    let place = Place::Interface(HOOK);
+    let document = place.field("document");
+    json::addresses(&document, &json::object(&document, &answer.document)?, known, reach)?;
+    Ok(MendedMetadata {
+        document: answer.document,
+        issuers: text::list(&place.field("issuers"), answer.issuers, LIST, |place, issuer| {
+            url::endpoint(place, &issuer, reach).map(|_| issuer)
+        })?,
+    })
+}

@@ -1,0 +1,82 @@
+//! The plugin host: one engine, one linker, one set of limits for the process.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use wasmtime::Engine;
+use wasmtime::component::{Component, InstancePre, Linker};
+
+use crate::engine;
+use crate::error::{HostError, LoadError};
+use crate::limits::Limits;
+use crate::load::{self, Interfaces, OFFERED, Probed};
+use crate::plugin::{Origin, Plugin, Provenance};
+use crate::run::Run;
+use crate::sandbox::{self, Sandbox};
+
+/// Loads plugins. Cheap to clone.
+#[derive(Clone)]
+pub struct PluginHost(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    linker: Linker<Sandbox>,
+    limits: Arc<Limits>,
+    compiling: Semaphore,
+}
+
+impl PluginHost {
+    /// Makes a host. `cache` is a directory of the hub's own for compiled code, made with mode 0700; it must not lie
+    /// where plugins are dropped.
+    pub fn new(cache: Option<&Path>, limits: Limits) -> Result<Self, HostError> {
+        let engine = engine::engine(cache)?;
+        let linker = sandbox::linker(&engine).map_err(|error| HostError::Engine { source: error.into() })?;
+        let half = std::thread::available_parallelism().map_or(0, |cores| cores.get() / 2);
+        let compiling = Semaphore::new(half.max(2));
+        Ok(Self(Arc::new(Inner { engine, linker, limits: Arc::new(limits), compiling })))
+    }
+
+    /// Loads a plugin: reads, checks, compiles, asks for its profile, checks that too.
+    #[tracing::instrument(name = "plugins.load", skip_all, fields(plugin.origin = %origin))]
+    pub async fn load(&self, origin: Origin, bytes: Vec<u8>) -> Result<Plugin, LoadError> {
+        let Inner { engine, linker, limits, compiling } = &*self.0;
+        let size = bytes.len();
+        let (component, sha256) = load::compile(engine, bytes, compiling, limits).await?;
+        let imports = load::check_imports(engine, &component)?;
+        let exports = load::check_contract(engine, &component)?;
+        let component = link(linker, &component)?;
+        let interfaces = Interfaces::find(&component)?;
+        let probed = self.probe(&component, &interfaces).await?;
+        let provenance = Provenance { origin, sha256, size, imports, exports };
+        Ok(Plugin::new(provenance, probed, interfaces, (component, Arc::clone(limits))))
+    }
+
+    /// The largest file that is loaded.
+    pub(crate) fn file_bytes(&self) -> usize {
+        self.0.limits.file_bytes
+    }
+
+    async fn probe(&self, component: &InstancePre<Sandbox>, found: &Interfaces) -> Result<Probed, LoadError> {
+        let turns = Semaphore::new(1);
+        let instantiate = |fault| LoadError::Probe { function: "instantiation", fault };
+        let mut run = Run::start(component, &self.0.limits, &turns).await.map_err(instantiate)?;
+        load::open(&mut run, found)?;
+        load::probe(&mut run, found).await
+    }
+}
+
+fn link(linker: &Linker<Sandbox>, component: &Component) -> Result<InstancePre<Sandbox>, LoadError> {
+    linker.instantiate_pre(component).map_err(|error| LoadError::Shape {
+        interface: "its imports",
+        offered: OFFERED,
+        reason: error.root_cause().to_string(),
+    })
+}
+
+impl fmt::Debug for PluginHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PluginHost").field("limits", &self.0.limits).finish_non_exhaustive()
+    }
+}

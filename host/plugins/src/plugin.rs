@@ -1,0 +1,179 @@
+//! A loaded plugin.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mcphub_oauth::hook::{Context, FlowOperation};
+use mcphub_oauth::profile::Profile;
+use tokio::sync::Semaphore;
+use wasmtime::component::InstancePre;
+
+use crate::check::objection::Objection;
+use crate::check::reach::Reach;
+use crate::error::{CallError, CallFault};
+use crate::limits::Limits;
+use crate::load::{Interfaces, OFFERED, Probed};
+use crate::run::{Ended, Run};
+use crate::sandbox::Sandbox;
+
+/// Where a plugin is from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// It came with the hub.
+    Bundled,
+    /// A person dropped it in.
+    File(PathBuf),
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bundled => f.write_str("bundled"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
+    }
+}
+
+/// What is known of a plugin's file.
+#[derive(Debug)]
+pub(crate) struct Provenance {
+    pub(crate) origin: Origin,
+    pub(crate) sha256: String,
+    pub(crate) size: usize,
+    pub(crate) imports: Vec<String>,
+    pub(crate) exports: Vec<String>,
+}
+
+/// A plugin. Cheap to clone; a call in flight keeps its plugin alive, whatever becomes of the file.
+///
+/// The hooks are methods, in `hooks/`: each is `Ok(None)` where the component does not export it.
+#[derive(Clone)]
+pub struct Plugin(Arc<Inner>);
+
+struct Inner {
+    profile: Profile,
+    provenance: Provenance,
+    reach: Reach,
+    operations: BTreeSet<FlowOperation>,
+    interfaces: Interfaces,
+    component: InstancePre<Sandbox>,
+    limits: Arc<Limits>,
+    turns: Semaphore,
+}
+
+impl Plugin {
+    pub(crate) fn new(
+        provenance: Provenance,
+        probed: Probed,
+        interfaces: Interfaces,
+        (component, limits): (InstancePre<Sandbox>, Arc<Limits>),
+    ) -> Self {
+        let Probed { profile, reach, operations } = probed;
+        let turns = Semaphore::new(limits.in_flight);
+        Self(Arc::new(Inner { profile, provenance, reach, operations, interfaces, component, limits, turns }))
+    }
+
+    /// What it says of its provider.
+    #[must_use]
+    pub fn profile(&self) -> &Profile {
+        &self.0.profile
+    }
+
+    /// Its id: what `oauth.provider` names.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.0.profile.identity.id
+    }
+
+    /// Where it is from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
+        &self.0.provenance.origin
+    }
+
+    /// SHA-256 of its bytes, lower-case hexadecimal.
+    #[must_use]
+    pub fn sha256(&self) -> &str {
+        &self.0.provenance.sha256
+    }
+
+    /// Version of the contract that it speaks.
+    #[must_use]
+    pub fn contract(&self) -> &str {
+        OFFERED
+    }
+
+    /// Bytes of its file.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.0.provenance.size
+    }
+
+    /// Interfaces it imports.
+    #[must_use]
+    pub fn imports(&self) -> &[String] {
+        &self.0.provenance.imports
+    }
+
+    /// Interfaces it exports.
+    #[must_use]
+    pub fn exports(&self) -> &[String] {
+        &self.0.provenance.exports
+    }
+
+    /// Whether it handles an operation of `flow`.
+    #[must_use]
+    pub fn handles(&self, operation: FlowOperation) -> bool {
+        self.0.operations.contains(&operation)
+    }
+
+    /// What it exports.
+    pub(crate) fn interfaces(&self) -> &Interfaces {
+        &self.0.interfaces
+    }
+
+    /// What its answers may refer to without a login.
+    pub(crate) fn reach(&self) -> &Reach {
+        &self.0.reach
+    }
+
+    /// What its answers may refer to during a login.
+    pub(crate) fn reach_during(&self, context: &Context) -> Reach {
+        self.0.reach.during(context)
+    }
+
+    /// A fresh instance for a call.
+    pub(crate) async fn start(&self, hook: &'static str) -> Result<Run<'_>, CallError> {
+        let run = Run::start(&self.0.component, &self.0.limits, &self.0.turns).await;
+        run.map_err(|fault| self.fault(hook, fault))
+    }
+
+    /// Understands what came of a call, and logs it.
+    pub(crate) fn end<T>(&self, hook: &'static str, run: &Run<'_>, ended: Ended<T>) -> Result<T, CallError> {
+        let fuel = run.fuel_used();
+        let stderr = run.stderr();
+        if stderr.is_empty() {
+            tracing::trace!(plugin.id = self.id(), plugin.hook = hook, plugin.fuel = fuel, "called a plugin");
+        } else {
+            tracing::debug!(plugin.id = self.id(), plugin.hook = hook, plugin.stderr = stderr, "a plugin wrote");
+        }
+        run.end(ended).map_err(|fault| self.fault(hook, fault))
+    }
+
+    /// The answer of a hook, or what it does wrong.
+    pub(crate) fn checked<T>(&self, hook: &'static str, answer: Result<T, Objection>) -> Result<T, CallError> {
+        answer.map_err(|objection| self.fault(hook, CallFault::Refused(objection)))
+    }
+
+    fn fault(&self, hook: &'static str, fault: CallFault) -> CallError {
+        CallError { plugin: self.id().to_owned(), hook, fault }
+    }
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugin").field("id", &self.id()).field("origin", self.origin()).finish_non_exhaustive()
+    }
+}

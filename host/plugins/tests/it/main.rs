@@ -1,0 +1,18 @@
+//! The plugin host with real components: honest ones, hostile ones, broken ones.
+
+#[cfg(test)]
+mod catalogue;
+#[cfg(test)]
+mod grant_lies;
+#[cfg(test)]
+mod hook_lies;
+#[cfg(test)]
+mod hooks;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod loading;
+#[cfg(test)]
+mod profile_lies;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,94 @@
+//! An MCP client as plain as can be.
+
+use futures::StreamExt;
+use serde_json::{Value, json};
+
+use crate::peer::events;
+
+pub(crate) struct Client {
+    pub(crate) http: reqwest::Client,
+    pub(crate) url: String,
+    pub(crate) session: Option<String>,
+    pub(crate) greeting: Value,
+}
+
+impl Client {
+    pub(crate) fn new(url: &str) -> Self {
+        let http = reqwest::Client::builder().no_proxy().tcp_nodelay(true).build().expect("client");
+        Self { http, url: url.to_owned(), session: None, greeting: Value::Null }
+    }
+
+    pub(crate) async fn connect(url: &str) -> Self {
+        Self::connect_as(url, json!({ "sampling": {} }), "2025-11-25").await
+    }
+
+    pub(crate) async fn connect_as(url: &str, capabilities: Value, revision: &str) -> Self {
+        let mut client = Self::new(url);
+        let params = json!({ "protocolVersion": revision, "capabilities": capabilities, "clientInfo": { "name": "tester", "version": "7" } });
+        let response =
+            client.post(&json!({ "jsonrpc": "2.0", "id": "init", "method": "initialize", "params": params })).await;
+        assert_eq!(response.status(), 200);
+        client.session = Some(response.headers()["mcp-session-id"].to_str().expect("id").to_owned());
+        let body: Value = serde_json::from_slice(&response.bytes().await.expect("body")).expect("json");
+        client.greeting = body["result"].clone();
+        let initialized = client.post(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" })).await;
+        assert_eq!(initialized.status(), 202);
+        client
+    }
+
+    fn build(&self, method: reqwest::Method) -> reqwest::RequestBuilder {
+        let request = self.http.request(method, &self.url).header("accept", "application/json, text/event-stream");
+        match &self.session {
+            Some(session) => request.header("mcp-session-id", session).header("mcp-protocol-version", "2025-11-25"),
+            None => request,
+        }
+    }
+
+    pub(crate) async fn post(&self, message: &Value) -> reqwest::Response {
+        let request = self.build(reqwest::Method::POST).header("content-type", "application/json");
+        request
+            .header("authorization", "Bearer inbound")
+            .header("cookie", "a=b")
+            .body(message.to_string())
+            .send()
+            .await
+            .expect("sent")
+    }
+
+    pub(crate) async fn listen(&self) -> impl futures::Stream<Item = Value> + Unpin + use<> {
+        let response = self.build(reqwest::Method::GET).send().await.expect("sent");
+        assert_eq!(response.status(), 200);
+        events(response)
+    }
+
+    pub(crate) async fn delete(&self) -> u16 {
+        self.build(reqwest::Method::DELETE).send().await.expect("sent").status().as_u16()
+    }
+
+    /// Sends a request and takes the last message that comes back.
+    pub(crate) async fn request(&self, method: &str, params: Value) -> Value {
+        let response = self.post(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
+        assert_eq!(response.status(), 200, "{method}");
+        if response.headers()["content-type"] == "text/event-stream" {
+            let all: Vec<Value> = events(response).collect().await;
+            return all.last().expect("answer").clone();
+        }
+        serde_json::from_slice(&response.bytes().await.expect("body")).expect("json")
+    }
+
+    pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Value {
+        self.request("tools/call", json!({ "name": tool, "arguments": arguments })).await
+    }
+
+    /// Names of the tools that are listed.
+    pub(crate) async fn tools(&self) -> Vec<String> {
+        let answer = self.request("tools/list", json!({})).await;
+        let tools = answer["result"]["tools"].as_array().expect("tools");
+        tools.iter().map(|tool| tool["name"].as_str().expect("name").to_owned()).collect()
+    }
+}
+
+/// The text of a tool's result.
+pub(crate) fn text(answer: &Value) -> &str {
+    answer["result"]["content"][0]["text"].as_str().unwrap_or_else(|| panic!("no text in {answer}"))
+}

@@ -1,0 +1,111 @@
+//! A hub on loopback: its settings file in a directory of its own, its time in the test's hand.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use mcphub::clock::Clock;
+use mcphub::connect::{Connector, ConnectorParts};
+use mcphub::egress::Egress;
+use mcphub::gateway::{Gateway, GatewayParts, Limits};
+use mcphub::random::Random;
+use mcphub::settings::{Environment, Server, SettingsFile, ToolSetting};
+use mcphub::store::Store;
+use mcphub_plugins::Catalogue;
+
+use crate::peer::serve;
+
+/// A date at which the tests begin.
+const START: u64 = 1_800_000_000;
+
+pub(crate) struct Hub {
+    pub(crate) base: String,
+    pub(crate) gateway: Gateway,
+    pub(crate) connector: Connector,
+    time: Arc<AtomicU64>,
+    _directory: tempfile::TempDir,
+}
+
+impl Hub {
+    pub(crate) const SESSIONS: usize = 3;
+
+    pub(crate) async fn of(servers: &[(&str, &str)]) -> Self {
+        Self::with(servers, |_| {}).await
+    }
+
+    pub(crate) async fn with(servers: &[(&str, &str)], change: impl Fn(&mut Server)) -> Self {
+        Self::knowing(Catalogue::new(), servers, change).await
+    }
+
+    pub(crate) async fn knowing(catalogue: Catalogue, servers: &[(&str, &str)], change: impl Fn(&mut Server)) -> Self {
+        let server = |(name, url): &(&str, &str)| {
+            let mut server = Server::examined(url.parse().expect("url"));
+            server.name = (*name).to_owned();
+            change(&mut server);
+            server
+        };
+        let servers: Vec<Server> = servers.iter().map(server).collect();
+        let directory = tempfile::tempdir().expect("directory");
+        let path = directory.path().join("mcp_settings.json");
+        let settings = SettingsFile::open(&path, Environment::of::<String, String>([])).expect("settings");
+        let time = Arc::new(AtomicU64::new(START));
+        let seconds = time.clone();
+        let clock = Clock::of(move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::Relaxed)));
+        let parts = ConnectorParts {
+            store: Store::new(settings.clone()),
+            settings,
+            egress: Egress::new(),
+            catalogue,
+            clock: clock.clone(),
+            random: Random::system(),
+            base_url: "http://localhost:3000/".parse().expect("url"),
+        };
+        let connector = Connector::new(servers.clone(), parts);
+        let parts = GatewayParts { separator: "-".into(), clock, random: Random::system() };
+        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits()).expect("gateway");
+        let base = serve(mcphub::serve::mcp::routes().with_state(gateway.clone())).await;
+        Self { base, gateway, connector, time, _directory: directory }
+    }
+
+    pub(crate) fn tool(enabled: Option<bool>, description: Option<&str>) -> ToolSetting {
+        ToolSetting { enabled, description: description.map(str::to_owned) }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.time.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// Looks until it is so.
+    pub(crate) async fn until(&self, mut is_done: impl FnMut() -> bool) {
+        self.until_some(async || is_done().then_some(())).await;
+    }
+
+    /// Looks until there is something.
+    pub(crate) async fn until_some<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+        let looking = async {
+            loop {
+                match look().await {
+                    Some(found) => return found,
+                    None => tokio::time::interval(Duration::from_millis(5)).tick().await,
+                };
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), looking).await.expect("in time")
+    }
+}
+
+fn limits() -> Limits {
+    Limits {
+        message_bytes: 64 * 1024,
+        sessions: Hub::SESSIONS,
+        grace: Duration::from_millis(500),
+        look: Duration::from_millis(20),
+        retry: (Duration::from_millis(20), Duration::from_millis(40)),
+        ..Limits::default()
+    }
+}

@@ -1,0 +1,19 @@
+//! The gateway between real clients and real servers on loopback.
+
+#[cfg(test)]
+mod authority;
+#[cfg(test)]
+mod client;
+mod command_line;
+#[cfg(test)]
+mod endpoint;
+#[cfg(test)]
+mod hub;
+#[cfg(test)]
+mod logins;
+#[cfg(test)]
+mod older;
+mod passing;
+#[cfg(test)]
+mod peer;
+mod transports;

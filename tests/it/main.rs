@@ -1,0 +1,70 @@
+//! Whole-system tests: the built hub, real peers, one story a file.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a fixture that cannot be set up ends its test"
+)]
+
+mod architecture;
+mod callback;
+mod explicit;
+mod first_login;
+mod github;
+mod harness;
+mod kill;
+mod lasting;
+mod linear;
+mod logout;
+mod lossless;
+mod placeholders;
+mod registration;
+mod secrets;
+mod status;
+mod transports;
+
+use mcphub_tests::{AuthorityPeer, Browser, Client, Hub, ServerPeer, Trip};
+use serde_json::{Value, json};
+
+/// A real authority, a real server that wants its tokens, and a hub whose entry names that server's URL.
+struct World {
+    authority: AuthorityPeer,
+    server: ServerPeer,
+    hub: Hub,
+}
+
+impl World {
+    /// With nothing but the URL in the entry. None: the peers are not installed.
+    fn start() -> Option<Self> {
+        Self::with(&json!({}), json!({}), |_| json!({}))
+    }
+
+    /// With these options of authority and server, and what the entry says besides its URL.
+    fn with(authority: &Value, server: Value, entry: impl Fn(&AuthorityPeer) -> Value) -> Option<Self> {
+        let authority = AuthorityPeer::start(authority)?;
+        let server = ServerPeer::start(&authority, server)?;
+        let mut entry = entry(&authority);
+        entry["url"] = json!(server.mcp());
+        let hub = Hub::of_one(&entry);
+        Some(Self { authority, server, hub })
+    }
+
+    /// A client at the server's own endpoint.
+    async fn client(&self) -> Client {
+        Client::connect(&self.hub.mcp("notes")).await
+    }
+}
+
+/// Signs in once, in a browser of its own.
+async fn sign_in(hub: &Hub, server: &str) -> Trip {
+    let trip = Browser::new().follow(&hub.link(server).await).await;
+    assert!(trip.page.contains(&format!("Signed in to {server}")), "{trip:#?}");
+    hub.until(server, "connected").await;
+    trip
+}
+
+/// Calls `echo` and expects its answer.
+async fn expect_echo(client: &Client) {
+    assert_eq!(client.call("echo", json!({"text": "hi"})).await, ("hi".to_owned(), false));
+}

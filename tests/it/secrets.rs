@@ -1,0 +1,164 @@
+//! Every secret in these flows is marked, and none of them shows where it must not: in logs (everything is logged), on
+//! pages, in the API, in MCP answers, on the command line.
+
+use std::time::Duration;
+
+use mcphub_tests::authority::{CLIENT_ID, CLIENT_SECRET};
+use mcphub_tests::client::call;
+use mcphub_tests::{Authority, Browser, Client, Hub, Shape, http};
+use serde_json::{Value, json};
+
+use crate::sign_in;
+
+const INITIAL: &str = "canary-initial-access-token-0123456789";
+
+/// Everything of a flow that others may see.
+#[derive(Default)]
+struct Seen(Vec<(String, String)>);
+
+impl Seen {
+    fn add(&mut self, place: &str, text: impl Into<String>) {
+        self.0.push((place.to_owned(), text.into()));
+    }
+
+    fn pages(&mut self, browser: &Browser) {
+        for page in browser.pages() {
+            self.add("a page", page);
+        }
+    }
+
+    /// What the hub itself shows: API, pages, MCP, log, command line.
+    async fn hub(&mut self, hub: &Hub) {
+        for path in ["/", "/health", "/ready", "/api/servers", "/api/servers/notes", "/api/plugins", "/mcp", "/nowhere"]
+        {
+            let answer = http().get(format!("{}{path}", hub.url)).send().await.expect("answers");
+            self.add(path, format!("{:?}", answer.headers()));
+            self.add(path, answer.text().await.expect("a body"));
+        }
+        let client = Client::connect(&hub.mcp("notes")).await;
+        for (method, params) in
+            [("tools/list", json!({})), ("tools/call", call("list_issues", &json!({}))), ("nonsense", json!({}))]
+        {
+            self.add(method, client.request(method, params).await.1.to_string());
+        }
+        let listen = hub.url.replace("http://localhost", "127.0.0.1");
+        for arguments in [
+            &["--listen", &listen, "auth", "status"][..],
+            &["tools", "list"],
+            &["servers", "list"],
+            &["plugins", "list"],
+        ] {
+            let output = hub.home.run(arguments);
+            self.add("a command", String::from_utf8_lossy(&output.stdout));
+            self.add("a command's log", String::from_utf8_lossy(&output.stderr));
+        }
+        self.add("the log", hub.log());
+    }
+
+    /// Fails with the place and the line, if a secret is anywhere.
+    fn expect_none_of(&self, secrets: &[String]) {
+        for (place, text) in &self.0 {
+            let leak = |line: &&str| secrets.iter().any(|secret| line.contains(secret.as_str()));
+            if let Some(line) = text.lines().find(leak) {
+                panic!("{place} shows a secret: {line}");
+            }
+        }
+    }
+}
+
+/// That the marks are real: the settings, where tokens belong, have one.
+fn expect_marked(hub: &Hub, secrets: &[String]) {
+    assert!(secrets.len() > 3, "{secrets:?}");
+    assert!(secrets.iter().any(|secret| hub.home.text().contains(secret.as_str())), "no secret was ever kept");
+}
+
+fn hub_of(authority: &Authority, oauth: &Value) -> Hub {
+    Hub::of_one(&json!({"url": authority.server(), "oauth": oauth}))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registration_login_refresh_and_logout_show_no_secret() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    authority.demand_initial_access_token(INITIAL);
+    authority.tokens_end_after(Duration::from_secs(2));
+    let hub = hub_of(&authority, &json!({"dynamicRegistration": {"enabled": true, "initialAccessToken": INITIAL}}));
+    let mut seen = Seen::default();
+    hub.until("notes", "login_required").await;
+    seen.hub(&hub).await;
+    let browser = Browser::new();
+    browser.follow(&hub.link("notes").await).await;
+    hub.until("notes", "connected").await;
+    let client = Client::connect(&hub.mcp("notes")).await;
+    while authority.count("POST /token") < 3 {
+        client.call("list_issues", json!({})).await;
+    }
+    seen.hub(&hub).await;
+    expect_marked(&hub, &authority.secrets());
+    seen.add("the logout", hub.post("/api/servers/notes/logout").await.1.to_string());
+    seen.hub(&hub).await;
+    seen.pages(&browser);
+
+    seen.expect_none_of(&authority.secrets());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_repeats_what_it_was_sent_makes_the_hub_show_no_secret() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    authority.echo_what_was_sent();
+    let hub = hub_of(&authority, &json!({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}));
+    let (mut seen, browser) = (Seen::default(), Browser::new());
+    hub.until("notes", "login_required").await;
+    let callback = browser.up_to_the_callback(&hub.link("notes").await).await;
+    let changed = callback.as_str().replace("code=canary-code", "code=canary-c0de");
+    browser.follow(&changed).await;
+    browser.follow(callback.as_str()).await;
+    sign_in(&hub, "notes").await;
+    expect_marked(&hub, &authority.secrets());
+    authority.forget_all_tokens();
+    seen.hub(&hub).await;
+    authority.refuse_the_secret();
+    browser.follow(&hub.link("notes").await).await;
+    seen.hub(&hub).await;
+    seen.pages(&browser);
+
+    let mut secrets = authority.secrets();
+    secrets.push("canary-c0de".to_owned());
+    seen.expect_none_of(&secrets);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_registration_shows_no_initial_access_token() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    authority.echo_what_was_sent();
+    authority.demand_initial_access_token("another");
+    let hub = hub_of(&authority, &json!({"dynamicRegistration": {"enabled": true, "initialAccessToken": INITIAL}}));
+    let (mut seen, browser) = (Seen::default(), Browser::new());
+    hub.until("notes", "setup_required").await;
+    browser.follow(&hub.link("notes").await).await;
+    seen.hub(&hub).await;
+    seen.pages(&browser);
+
+    seen.expect_none_of(&[INITIAL.to_owned()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_set_up_form_and_a_plugins_own_requests_show_no_secret() {
+    let authority = Authority::start(Shape::GITHUB).await;
+    let hub = hub_of(&authority, &json!({"provider": "github", "inputs": {"web": authority.url}}));
+    let (mut seen, browser) = (Seen::default(), Browser::new());
+    hub.until("notes", "setup_required").await;
+    let link = hub.link("notes").await;
+    browser.follow(&link).await;
+    browser.submit(&link, &[("guide", "github-app"), ("client_id", "?"), ("client_secret", CLIENT_SECRET)]).await;
+    browser.submit(&link, &[("guide", "github-app"), ("client_id", CLIENT_ID), ("client_secret", CLIENT_SECRET)]).await;
+    hub.until("notes", "connected").await;
+    expect_marked(&hub, &authority.secrets());
+    seen.hub(&hub).await;
+    hub.post("/api/servers/notes/logout").await;
+    authority.refuse_the_secret();
+    browser.follow(&hub.link("notes").await).await;
+    seen.hub(&hub).await;
+    seen.pages(&browser);
+
+    seen.expect_none_of(&authority.secrets());
+}

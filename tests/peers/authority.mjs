@@ -1,0 +1,114 @@
+// A real authorization server: npm oidc-provider with dynamic registration, PKCE, rotating refresh tokens whose reuse
+// revokes the family, resource indicators with JWT access tokens, RFC 9207, revocation and introspection. It signs
+// everybody in and consents to everything.
+//
+// Options, as JSON in the first argument:
+//   accessTokenTTL      seconds, 3600
+//   clients             clients that exist from the start
+//   initialAccessToken  what registration demands; absent: nothing
+// GET /_control reads the counters. POST /_control changes behaviour:
+//   {"accessTokenTTL": 5}   of tokens issued from now on
+//   {"refuse": true}        the person says no from now on
+//   {"forgetGrants": true}  every grant so far ends, its refresh tokens too
+// One line of JSON with the URL is printed when it listens. It ends when standard input closes.
+import http from "node:http";
+import { Provider } from "oidc-provider";
+import { exportJWK, generateKeyPair } from "jose";
+
+const options = JSON.parse(process.argv[2] ?? "{}");
+const state = { refuse: false, accessTokenTTL: options.accessTokenTTL ?? 3600 };
+const counters = {};
+const count = (name) => { counters[name] = (counters[name] ?? 0) + 1; };
+const grants = new Set();
+
+let listener = (_req, res) => res.writeHead(503).end();
+const server = http.createServer((req, res) => listener(req, res));
+await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+const issuer = `http://127.0.0.1:${server.address().port}`;
+
+const { privateKey } = await generateKeyPair("RS256", { extractable: true });
+const key = { ...(await exportJWK(privateKey)), alg: "RS256", use: "sig", kid: `k${Date.now()}` };
+
+const provider = new Provider(issuer, {
+  jwks: { keys: [key] },
+  cookies: { keys: ["only for tests"] },
+  scopes: ["openid", "offline_access", "mcp"],
+  clients: options.clients ?? [],
+  pkce: { required: () => true },
+  rotateRefreshToken: true,
+  issueRefreshToken: async () => true,
+  findAccount: (_ctx, id) => ({ accountId: id, claims: async () => ({ sub: id }) }),
+  interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+  ttl: {
+    AccessToken: () => state.accessTokenTTL,
+    RefreshToken: 86400, Grant: 86400, Session: 86400, Interaction: 600, AuthorizationCode: 60, IdToken: 600,
+  },
+  features: {
+    devInteractions: { enabled: false },
+    registration: { enabled: true, initialAccessToken: options.initialAccessToken ?? false },
+    revocation: { enabled: true },
+    introspection: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      useGrantedResource: () => true,
+      getResourceServerInfo: (_ctx, resource) => ({
+        scope: "mcp", audience: resource, accessTokenTTL: state.accessTokenTTL, accessTokenFormat: "jwt",
+        jwt: { sign: { alg: "RS256" } },
+      }),
+    },
+  },
+});
+
+provider.on("server_error", (_ctx, error) => console.error("server_error", error));
+provider.on("registration_create.success", () => count("registrations"));
+provider.on("registration_create.error", () => count("registrations_refused"));
+provider.on("grant.error", () => count("grants_refused"));
+provider.on("grant.success", (ctx) => {
+  count(`grant:${ctx.oidc.params.grant_type}`);
+  if (ctx.oidc.entities.Grant) grants.add(ctx.oidc.entities.Grant.jti);
+});
+provider.on("refresh_token.destroyed", () => count("refresh_tokens_destroyed"));
+
+async function interact(req, res) {
+  const { prompt, params, session, grantId } = await provider.interactionDetails(req, res);
+  const finish = (result, merge) => provider.interactionFinished(req, res, result, { mergeWithLastSubmission: merge });
+  if (state.refuse) return finish({ error: "access_denied", error_description: "the person said no" }, false);
+  if (prompt.name === "login") return finish({ login: { accountId: "ann" } }, false);
+  const fresh = () => new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+  const grant = grantId ? await provider.Grant.find(grantId) : fresh();
+  const { missingOIDCScope, missingOIDCClaims, missingResourceScopes } = prompt.details;
+  if (missingOIDCScope) grant.addOIDCScope(missingOIDCScope.join(" "));
+  if (missingOIDCClaims) grant.addOIDCClaims(missingOIDCClaims);
+  for (const [resource, scopes] of Object.entries(missingResourceScopes ?? {})) grant.addResourceScope(resource, scopes.join(" "));
+  return finish({ consent: { grantId: await grant.save() } }, true);
+}
+
+async function forgetGrants() {
+  for (const id of grants) {
+    await provider.RefreshToken.revokeByGrantId(id);
+    await (await provider.Grant.find(id))?.destroy();
+  }
+  grants.clear();
+}
+
+async function control(req, res) {
+  let body = "";
+  for await (const chunk of req) body += chunk;
+  const { forgetGrants: forget, ...changes } = body ? JSON.parse(body) : {};
+  Object.assign(state, changes);
+  if (forget) await forgetGrants();
+  res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(counters));
+}
+
+const callback = provider.callback();
+listener = (req, res) => {
+  const fail = (error) => { console.error(error); res.writeHead(500).end(); };
+  const { pathname } = new URL(req.url, issuer);
+  if (pathname === "/_control") return control(req, res).catch(fail);
+  if (pathname.startsWith("/.well-known/")) count("metadata");
+  if (pathname === "/token/revocation") count("revocations");
+  if (pathname.startsWith("/interaction/")) return interact(req, res).catch(fail);
+  return callback(req, res);
+};
+console.log(JSON.stringify({ url: issuer }));
+process.stdin.on("close", () => process.exit(0)).resume();

@@ -1,0 +1,213 @@
+//! A scriptable authority with its MCP server on one origin. It is as strict as the provider it stands for and refuses
+//! what that one would refuse. Needs nothing but Rust; everything it hands out is marked, so that it can be looked for.
+
+mod authorization;
+mod call;
+mod client;
+mod resource;
+mod shape;
+mod token;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+pub use shape::{Account, Clients, Registration, Revocation, Shape};
+
+/// A client that every authority knows from the start.
+pub const CLIENT_ID: &str = "Iv23canaryclient";
+/// Its secret.
+pub const CLIENT_SECRET: &str = "canary0client0secret0of0the0person";
+/// Another one, whose secret looks different when it is form-encoded.
+pub const ODD_CLIENT_ID: &str = "canary:odd client";
+/// Its secret.
+pub const ODD_CLIENT_SECRET: &str = "canary+odd/secret=with%41 of0the0person";
+
+/// A running authority; it ends with the runtime of its test.
+pub struct Authority {
+    state: Arc<Shared>,
+    /// Its origin.
+    pub url: String,
+}
+
+struct Shared {
+    shape: Shape,
+    origin: String,
+    inner: Mutex<Inner>,
+    asked: Notify,
+}
+
+/// What it remembers and how it was told to behave.
+#[derive(Default)]
+struct Inner {
+    requests: Vec<String>,
+    codes: BTreeMap<String, Code>,
+    access: BTreeMap<String, Access>,
+    refresh: BTreeMap<String, Refresh>,
+    clients: BTreeMap<String, client::Registered>,
+    secrets: Vec<String>,
+    next: u64,
+    lifetime: Option<Duration>,
+    refuses_secret: bool,
+    refuses_person: bool,
+    initial_access_token: Option<String>,
+    echoes: bool,
+}
+
+struct Code {
+    challenge: String,
+    redirect_uri: String,
+    client: String,
+    scope: String,
+    /// The family of its tokens, once it was used.
+    used: Option<u64>,
+}
+
+struct Access {
+    family: u64,
+    ends: Option<Instant>,
+}
+
+struct Refresh {
+    family: u64,
+    client: String,
+    scope: String,
+    used: bool,
+}
+
+impl Authority {
+    /// Starts one.
+    pub async fn start(shape: Shape) -> Self {
+        let listener = tokio::net::TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        let inner = Inner {
+            clients: client::from_the_start(),
+            secrets: vec![CLIENT_SECRET.into(), ODD_CLIENT_SECRET.into()],
+            ..Inner::default()
+        };
+        let state = Arc::new(Shared { shape, origin: url.clone(), inner: Mutex::new(inner), asked: Notify::new() });
+        let router = Router::new().fallback(answer).with_state(state.clone());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { state, url }
+    }
+
+    /// The address of its MCP server.
+    #[must_use]
+    pub fn server(&self) -> String {
+        format!("{}/mcp", self.url)
+    }
+
+    /// Tokens that are issued from now on end after this time, and come with a refresh token.
+    pub fn tokens_end_after(&self, lifetime: Duration) {
+        self.state.lock().lifetime = Some(lifetime);
+    }
+
+    /// Every access token dies now; refresh tokens stay.
+    pub fn forget_access_tokens(&self) {
+        self.state.lock().access.clear();
+    }
+
+    /// Every token dies now.
+    pub fn forget_all_tokens(&self) {
+        let mut inner = self.state.lock();
+        inner.access.clear();
+        inner.refresh.clear();
+    }
+
+    /// The client's secret is refused from now on.
+    pub fn refuse_the_secret(&self) {
+        self.state.lock().refuses_secret = true;
+    }
+
+    /// Whether the person says no from now on.
+    pub fn refuse(&self, refuses: bool) {
+        self.state.lock().refuses_person = refuses;
+    }
+
+    /// Registration demands this token from now on.
+    pub fn demand_initial_access_token(&self, token: &str) {
+        let mut inner = self.state.lock();
+        inner.secrets.push(token.to_owned());
+        inner.initial_access_token = Some(token.to_owned());
+    }
+
+    /// Its errors repeat what they were sent, secrets included.
+    pub fn echo_what_was_sent(&self) {
+        self.state.lock().echoes = true;
+    }
+
+    /// Every request so far: `METHOD /path`.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        self.state.lock().requests.clone()
+    }
+
+    /// How many requests begin so.
+    #[must_use]
+    pub fn count(&self, start: &str) -> usize {
+        self.requests().iter().filter(|request| request.starts_with(start)).count()
+    }
+
+    /// Comes back when so many requests began so.
+    pub async fn until(&self, start: &str, count: usize) {
+        loop {
+            let asked = self.state.asked.notified();
+            if self.count(start) >= count {
+                return;
+            }
+            asked.await;
+        }
+    }
+
+    /// Access tokens that are good now.
+    #[must_use]
+    pub fn living_tokens(&self) -> usize {
+        self.state.lock().access.len()
+    }
+
+    /// Every code, token, secret, verifier and state it ever handed out or was sent.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        self.state.lock().secrets.iter().filter(|secret| !secret.is_empty()).cloned().collect()
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap()
+    }
+
+    /// A marked value that never repeats.
+    fn fresh(&self, kind: &str) -> String {
+        let mut inner = self.lock();
+        inner.next += 1;
+        let value = format!("canary-{kind}-{:04}-0123456789abcdef", inner.next);
+        if kind != "client" {
+            inner.secrets.push(value.clone());
+        }
+        value
+    }
+
+    fn issuer(&self) -> String {
+        format!("{}{}", self.origin, self.shape.issuer)
+    }
+
+    fn resource(&self) -> String {
+        format!("{}/mcp", self.origin)
+    }
+}
+
+async fn answer(State(state): State<Arc<Shared>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 1 << 20).await.unwrap_or_default();
+    state.lock().requests.push(format!("{} {}", head.method, head.uri.path()));
+    state.asked.notify_waiters();
+    call::Call { state: &state, head: &head, body }.answer()
+}

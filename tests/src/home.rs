@@ -1,0 +1,99 @@
+//! A directory with a settings file, and the hub's binary run in it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+use tempfile::TempDir;
+
+/// A directory with a settings file. It is gone when it is dropped.
+pub struct Home(TempDir);
+
+/// Everything but the compiler of the plugins, which never sees a secret and talks of little else.
+const LOG: &str = "trace,wasmtime=info,wasmtime_environ=info,wasmtime_internal_cache=info,wasmtime_internal_cranelift=info,\
+                   cranelift=info,cranelift_codegen=info,cranelift_frontend=info,regalloc2=info";
+
+impl Home {
+    /// A new one with this text as settings.
+    #[must_use]
+    pub fn new(settings: &str) -> Self {
+        let home = Self::empty();
+        std::fs::write(home.settings(), settings).expect("settings are written");
+        home
+    }
+
+    /// A new one without settings.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self(TempDir::new().expect("a temporary directory"))
+    }
+
+    /// The directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The settings file.
+    #[must_use]
+    pub fn settings(&self) -> PathBuf {
+        self.path().join("mcp_settings.json")
+    }
+
+    /// What it says now.
+    #[must_use]
+    pub fn text(&self) -> String {
+        std::fs::read_to_string(self.settings()).expect("settings are read")
+    }
+
+    /// What it says now, as JSON. Comments are not understood.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text()).expect("settings are JSON")
+    }
+
+    /// The binary, made ready to run here: no browser is opened and everything is logged.
+    #[must_use]
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.arg("--settings").arg(self.settings()).arg("--no-browser").args(arguments).stdin(Stdio::null());
+        for variable in ["PORT", "INSTALL_BASE_URL", "MCPHUB_SETTING_PATH"] {
+            command.env_remove(variable);
+        }
+        // Compiled plugins are shared by all tests.
+        command.env("XDG_CACHE_HOME", binary().with_file_name("test-cache")).env("RUST_LOG", LOG);
+        command
+    }
+
+    /// Runs a command to its end.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the binary runs")
+    }
+}
+
+/// The binary of this build: built by the cargo that runs the tests, in the same profile, at most once.
+pub fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let test = std::env::current_exe().expect("this test's own path");
+        let profile = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args([
+            "build",
+            "--quiet",
+            "--locked",
+            "--package",
+            "mcphub",
+            "--bin",
+            "mcphub",
+        ]);
+        if profile.ends_with("release") {
+            cargo.arg("--release");
+        }
+        let target = profile.parent().expect("target");
+        let built = cargo.arg("--target-dir").arg(target).status().expect("cargo runs");
+        assert!(built.success(), "the hub's binary does not build");
+        profile.join("mcphub")
+    })
+}

@@ -1,0 +1,160 @@
+//! The running hub, started as a person would.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::home::Home;
+use crate::{http, text};
+
+/// A running hub. It is killed by its id when dropped.
+pub struct Hub {
+    child: Child,
+    log: Arc<Mutex<String>>,
+    web: reqwest::Client,
+    port: u16,
+    /// Its directory.
+    pub home: Home,
+    /// `http://localhost:PORT`.
+    pub url: String,
+}
+
+/// How long a server may take to get to a status.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often it is asked. The hub is another process: there is nothing to be woken by.
+const PACE: Duration = Duration::from_millis(20);
+
+impl Hub {
+    /// Starts a hub with these settings.
+    #[must_use]
+    pub fn start(settings: &Value) -> Self {
+        Self::start_in(Home::new(&format!("{settings:#}\n")), 0, &[])
+    }
+
+    /// Starts a hub that knows one server, `notes`.
+    #[must_use]
+    pub fn of_one(entry: &Value) -> Self {
+        Self::start(&json!({"mcpServers": {"notes": entry}}))
+    }
+
+    /// Starts a hub in a directory that is there, at a port (0: any), with these variables.
+    #[must_use]
+    pub fn start_in(home: Home, port: u16, variables: &[(&str, &str)]) -> Self {
+        let listen = format!("127.0.0.1:{port}");
+        let mut command = home.command(&["--listen", &listen, "serve"]);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the hub starts");
+        let log = Arc::new(Mutex::new(String::new()));
+        let (told, listening) = mpsc::channel();
+        collect(child.stderr.take().expect("standard error"), log.clone(), Some(told));
+        collect(child.stdout.take().expect("standard output"), log.clone(), None);
+        let address: String = listening.recv().unwrap_or_else(|_| panic!("the hub ended: {}", log.lock().unwrap()));
+        let port: u16 = address.rsplit(':').next().unwrap().parse().expect("a port");
+        Self { child, log, web: http(), port, home, url: format!("http://localhost:{port}") }
+    }
+
+    /// Stops it and starts it again at the same port, with the same files.
+    #[must_use]
+    pub fn restart(self) -> Self {
+        let port = self.port;
+        Self::start_in(self.kill(), port, &[])
+    }
+
+    /// Kills it (SIGKILL); its files stay.
+    #[must_use]
+    pub fn kill(mut self) -> Home {
+        self.child.kill().expect("killed");
+        self.child.wait().expect("ended");
+        std::mem::replace(&mut self.home, Home::empty())
+    }
+
+    /// Everything it wrote to standard output and standard error so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// The address of one server's MCP endpoint.
+    #[must_use]
+    pub fn mcp(&self, server: &str) -> String {
+        format!("{}/mcp/{server}", self.url)
+    }
+
+    /// `GET` of the API.
+    pub async fn get(&self, path: &str) -> Value {
+        self.ask(reqwest::Method::GET, path).await.1
+    }
+
+    /// `POST` to the API.
+    pub async fn post(&self, path: &str) -> (u16, Value) {
+        self.ask(reqwest::Method::POST, path).await
+    }
+
+    async fn ask(&self, method: reqwest::Method, path: &str) -> (u16, Value) {
+        let answer = self.web.request(method, format!("{}{path}", self.url)).send().await.expect("the API answers");
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().await.expect("a body")).unwrap_or(Value::Null))
+    }
+
+    /// What the API shows of a server.
+    pub async fn view(&self, server: &str) -> Value {
+        self.get(&format!("/api/servers/{server}")).await
+    }
+
+    /// Asks for a server until its status is this one.
+    pub async fn until(&self, server: &str, status: &str) -> Value {
+        self.until_any(server, &[status]).await
+    }
+
+    /// Asks for a server until its status is one of these.
+    pub async fn until_any(&self, server: &str, statuses: &[&str]) -> Value {
+        let mut pace = tokio::time::interval(PACE);
+        let limit = tokio::time::Instant::now() + PATIENCE;
+        loop {
+            let view = self.view(server).await;
+            if statuses.contains(&text(&view, "/status").as_str()) {
+                return view;
+            }
+            assert!(pace.tick().await < limit, "{server} is not {statuses:?} but {view:#}\n{}", self.told());
+        }
+    }
+
+    /// A fresh connect link.
+    pub async fn link(&self, server: &str) -> String {
+        let (status, answer) = self.post(&format!("/api/servers/{server}/login")).await;
+        assert_eq!(status, 200, "{answer}");
+        text(&answer, "/url")
+    }
+
+    /// The log without what libraries say about the wire.
+    fn told(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().filter(|line| !line.contains("TRACE") && !line.contains("DEBUG")).collect();
+        lines.join("\n")
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn collect(stream: impl Read + Send + 'static, log: Arc<Mutex<String>>, told: Option<mpsc::Sender<String>>) {
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            if let (Some(told), Some(address)) = (&told, line.strip_prefix("listening on ")) {
+                // The first address is the one that is waited for.
+                let _ = told.send(address.to_owned());
+            }
+            let mut log = log.lock().unwrap();
+            log.push_str(&line);
+            log.push('\n');
+        }
+    });
+}

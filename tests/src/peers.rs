@@ -1,0 +1,153 @@
+//! Real peers from npm: an authorization server and MCP servers that none of us wrote.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::{http, text};
+
+/// Where the peers are installed, if they are. What is missing is said in one line; where `MCPHUB_REQUIRE_PEERS` is set, a
+/// missing peer is a failure.
+#[must_use]
+pub fn installed() -> Option<PathBuf> {
+    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
+    let node = Command::new("node").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let missing = match node {
+        Ok(status) if status.success() && peers.join("node_modules/oidc-provider").is_dir() => return Some(peers),
+        Ok(_) => "skipped: the peers are not installed; run: npm ci --prefix tests/peers",
+        Err(_) => "skipped: node is not installed; the peers need it",
+    };
+    #[expect(clippy::disallowed_methods, reason = "the one switch of the tests")]
+    let required = std::env::var_os("MCPHUB_REQUIRE_PEERS").is_some_and(|value| value == "1");
+    assert!(!required, "{missing}");
+    eprintln!("{missing}");
+    None
+}
+
+/// A script of the peers, running until it is dropped.
+struct Script {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    url: String,
+}
+
+impl Script {
+    fn start(name: &str, options: &Value) -> Option<Self> {
+        let peers = installed()?;
+        let mut command = Command::new("node");
+        command.current_dir(peers).arg("--no-warnings").arg(name).arg(options.to_string());
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("node starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut line).expect("a line");
+        let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{name} did not start"));
+        Some(Self { stdin: child.stdin.take(), child, url: text(&ready, "/url") })
+    }
+
+    async fn control(&self, change: Option<Value>) -> Value {
+        let url = format!("{}/_control", self.url);
+        let request = match change {
+            Some(change) => http().post(url).body(change.to_string()),
+            None => http().get(url),
+        };
+        serde_json::from_slice(&request.send().await.expect("control answers").bytes().await.expect("a body"))
+            .expect("JSON")
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// npm `oidc-provider`.
+pub struct AuthorityPeer(Script);
+
+impl AuthorityPeer {
+    /// Starts one. None: the peers are not installed.
+    #[must_use]
+    pub fn start(options: &Value) -> Option<Self> {
+        Script::start("authority.mjs", options).map(Self)
+    }
+
+    /// Its issuer.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// Changes what it does.
+    pub async fn set(&self, change: Value) {
+        self.0.control(Some(change)).await;
+    }
+
+    /// How often something happened.
+    pub async fn count(&self, name: &str) -> u64 {
+        self.0.control(None).await[name].as_u64().unwrap_or(0)
+    }
+}
+
+/// An MCP server made with the official SDK.
+pub struct ServerPeer(Script, bool);
+
+impl ServerPeer {
+    /// One that wants tokens of this authority.
+    #[must_use]
+    pub fn start(authority: &AuthorityPeer, mut options: Value) -> Option<Self> {
+        options["authority"] = json!(authority.url());
+        let sse = options["sse"] == true;
+        Script::start("mcp-server.mjs", &options).map(|script| Self(script, sse))
+    }
+
+    /// One that everybody may use.
+    #[must_use]
+    pub fn open(options: &Value) -> Option<Self> {
+        Script::start("mcp-server.mjs", options).map(|script| Self(script, options["sse"] == true))
+    }
+
+    /// Its origin.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.0.url
+    }
+
+    /// Its MCP endpoint.
+    #[must_use]
+    pub fn mcp(&self) -> String {
+        format!("{}/{}", self.0.url, if self.1 { "sse" } else { "mcp" })
+    }
+
+    /// Lets the tool `hold` end.
+    pub async fn go(&self) {
+        self.0.control(Some(json!({"go": true}))).await;
+    }
+
+    /// Refuses every token it saw so far.
+    pub async fn forget(&self) {
+        self.0.control(Some(json!({"forget": true}))).await;
+    }
+
+    /// How often something happened.
+    pub async fn count(&self, name: &str) -> u64 {
+        self.0.control(None).await[name].as_u64().unwrap_or(0)
+    }
+}
+
+/// The official SDK's client: what it lists and what a tool says. None: the peers are not installed.
+#[must_use]
+pub fn sdk_client(url: &str, tool: &str) -> Option<Value> {
+    let peers = installed()?;
+    let output = Command::new("node")
+        .current_dir(peers)
+        .args(["client.mjs", url, tool])
+        .stdin(Stdio::null())
+        .output()
+        .expect("node runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).expect("JSON"))
+}
