@@ -55,14 +55,15 @@ impl Seen {
         self.add("the log", hub.log());
     }
 
-    /// Fails with the place and the line, if a secret is anywhere.
+    /// Where one of the secrets shows, if one does.
+    fn leak(&self, secrets: &[String]) -> Option<String> {
+        let shows = |line: &&str| secrets.iter().any(|secret| line.contains(secret.as_str()));
+        let line = |(place, text): &(String, String)| Some(format!("{place}: {}", text.lines().find(shows)?));
+        self.0.iter().find_map(line)
+    }
+
     fn expect_none_of(&self, secrets: &[String]) {
-        for (place, text) in &self.0 {
-            let leak = |line: &&str| secrets.iter().any(|secret| line.contains(secret.as_str()));
-            if let Some(line) = text.lines().find(leak) {
-                panic!("{place} shows a secret: {line}");
-            }
-        }
+        assert_eq!(self.leak(secrets), None);
     }
 }
 
@@ -161,4 +162,15 @@ async fn the_set_up_form_and_a_plugins_own_requests_show_no_secret() {
     seen.pages(&browser);
 
     seen.expect_none_of(&authority.secrets());
+}
+
+#[test]
+fn a_planted_secret_is_found() {
+    let mut seen = Seen::default();
+    seen.add("the log", "all is well\nAuthorization: Bearer canary-access-0001");
+
+    let leak = seen.leak(&["canary-access-0001".to_owned()]);
+
+    assert_eq!(leak.as_deref(), Some("the log: Authorization: Bearer canary-access-0001"));
+    assert_eq!(seen.leak(&["canary-access-0002".to_owned()]), None);
 }

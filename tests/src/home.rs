@@ -74,26 +74,30 @@ impl Home {
 
 /// The binary of this build: built by the cargo that runs the tests, in the same profile, at most once.
 pub fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        let test = std::env::current_exe().expect("this test's own path");
-        let profile = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST");
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args([
-            "build",
-            "--quiet",
-            "--locked",
-            "--package",
-            "mcphub",
-            "--bin",
-            "mcphub",
-        ]);
-        if profile.ends_with("release") {
-            cargo.arg("--release");
-        }
-        let target = profile.parent().expect("target");
-        let built = cargo.arg("--target-dir").arg(target).status().expect("cargo runs");
-        assert!(built.success(), "the hub's binary does not build");
-        profile.join("mcphub")
-    })
+    static BINARY: OnceLock<Result<PathBuf, &str>> = OnceLock::new();
+    BINARY.get_or_init(build).as_ref().map(PathBuf::as_path).expect("the hub")
+}
+
+fn build() -> Result<PathBuf, &'static str> {
+    let test = std::env::current_exe().expect("this test's own path");
+    let profile = test.ancestors().nth(2).expect("target/PROFILE/deps/TEST");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args([
+        "build",
+        "--quiet",
+        "--locked",
+        "--package",
+        "mcphub",
+        "--bin",
+        "mcphub",
+    ]);
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    cargo.arg("--target-dir").arg(profile.parent().expect("target"));
+    match cargo.status() {
+        Ok(status) if status.success() => Ok(profile.join("mcphub")),
+        Ok(_) => Err("its binary does not build"),
+        Err(_) => Err("cargo does not run"),
+    }
 }

@@ -151,7 +151,9 @@ impl Arguments {
             | Some(Command::Plugins { command: Plugins::List { json } })
             | Some(Command::Servers { command: Servers::List { json } })
             | Some(Command::Tools { command: Tools::List { json, .. } }) => *json,
-            Some(Command::Serve | Command::Auth { .. } | Command::Plugins { .. } | Command::Tools { .. }) | None => false,
+            Some(Command::Serve | Command::Auth { .. } | Command::Plugins { .. } | Command::Tools { .. }) | None => {
+                false
+            }
         }
     }
 
@@ -180,7 +182,9 @@ mod tests {
 
     #[test]
     fn wrong_usage_is_told() {
-        for words in [&["mcphub", "auth"][..], &["mcphub", "auth", "login"], &["mcphub", "--listen", "here"], &["mcphub", "fly"]] {
+        for words in
+            [&["mcphub", "auth"][..], &["mcphub", "auth", "login"], &["mcphub", "--listen", "here"], &["mcphub", "fly"]]
+        {
             assert!(Arguments::try_parse_from(words).is_err(), "{words:?}");
         }
     }

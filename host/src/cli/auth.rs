@@ -33,7 +33,8 @@ pub(super) async fn status(local: &Local, json: bool) -> Result<(), CliError> {
         say(&format!("{}  {}", text(server, "name"), text(server, "status").replace('_', " ")));
         let details = ["address", "provider", "issuer", "account", "expires_at", "problem"];
         let rows = details.iter().filter(|name| !text(server, name).is_empty());
-        let rows: Vec<Vec<String>> = rows.map(|name| vec![format!("  {}", name.replace('_', " ")), text(server, name)]).collect();
+        let rows: Vec<Vec<String>> =
+            rows.map(|name| vec![format!("  {}", name.replace('_', " ")), text(server, name)]).collect();
         say(&table(&rows));
         for event in server.get("events").and_then(Value::as_array).into_iter().flatten() {
             say(&line(event));
@@ -120,7 +121,11 @@ pub(super) async fn logout(local: &Local, server: &str) -> Result<(), CliError> 
 /// Examines a server.
 pub(super) async fn doctor(local: &Local, url: &str, json: bool) -> Result<(), CliError> {
     let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
-    let url = url.ok_or_else(|| CliError::Refused("that is no http(s) URL; give the server's whole URL, such as https://mcp.example.com/mcp".to_owned()))?;
+    let url = url.ok_or_else(|| {
+        CliError::Refused(
+            "that is no http(s) URL; give the server's whole URL, such as https://mcp.example.com/mcp".to_owned(),
+        )
+    })?;
     let app = local.app().await?;
     let diagnosis = app.connector.doctor(&url).await;
     let document = serde_json::to_value(&diagnosis).unwrap_or(Value::Null);

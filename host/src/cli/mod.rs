@@ -87,7 +87,9 @@ impl Arguments {
         let settings: std::path::PathBuf = settings.unwrap_or_else(|| "mcp_settings.json".into());
         let beside = settings.parent().unwrap_or(std::path::Path::new("")).join("plugins");
         let port = match environment.get("PORT") {
-            Some(text) => text.parse().map_err(|_| CliError::Refused(format!("PORT is {text:?}, which is no port; set it to a number up to 65535")))?,
+            Some(text) => text.parse().map_err(|_| {
+                CliError::Refused(format!("PORT is {text:?}, which is no port; set it to a number up to 65535"))
+            })?,
             None => crate::app::PORT,
         };
         let listen = if self.listen.is_empty() { crate::app::loopback(port) } else { self.listen.clone() };

@@ -11,13 +11,15 @@ use crate::app;
 
 /// What is loaded, and what could not be.
 pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
-    let catalogue = app::plugins(local.options.cache.as_deref(), &local.options.plugins).await.map_err(app::AppError::from)?;
+    let catalogue =
+        app::plugins(local.options.cache.as_deref(), &local.options.plugins).await.map_err(app::AppError::from)?;
     let views = app::plugin_views(&catalogue);
     if json {
         say(&format!("{views:#}"));
         return Ok(());
     }
-    let text = |view: &serde_json::Value, name: &str| view.get(name).and_then(|value| value.as_str()).unwrap_or("").to_owned();
+    let text =
+        |view: &serde_json::Value, name: &str| view.get(name).and_then(|value| value.as_str()).unwrap_or("").to_owned();
     let columns = ["id", "version", "status", "origin"];
     let mut rows = vec![columns.map(str::to_uppercase).to_vec()];
     for view in views.as_array().into_iter().flatten() {
@@ -45,9 +47,17 @@ fn described(plugin: &Plugin) -> String {
     let identity = &profile.identity;
     let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
     let rules = profile.rules.iter().map(|rule| {
-        let conditions = rule.conditions.iter().map(|condition| format!("{:?} {:?} {}", condition.field, condition.comparison, condition.value));
+        let conditions = rule
+            .conditions
+            .iter()
+            .map(|condition| format!("{:?} {:?} {}", condition.field, condition.comparison, condition.value));
         let conditions = list(conditions.collect());
-        format!("{} (priority {}{}): {conditions}", rule.variant, rule.priority, if rule.ask { ", only when named" } else { "" })
+        format!(
+            "{} (priority {}{}): {conditions}",
+            rule.variant,
+            rule.priority,
+            if rule.ask { ", only when named" } else { "" }
+        )
     });
     let rows = [
         ("id", identity.id.clone()),

@@ -17,7 +17,12 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     for address in &addresses {
         note(&format!("listening on http://{address}"));
     }
-    tracing::info!("{} servers, {} plugins; settings {}", app.loaded.settings.servers.len(), app.catalogue.entries().len(), app.settings.path().display());
+    tracing::info!(
+        "{} servers, {} plugins; settings {}",
+        app.loaded.settings.servers.len(),
+        app.catalogue.entries().len(),
+        app.settings.path().display()
+    );
     app.start();
     let gateway = app.gateway.clone();
     listeners.serve(app, told_to_stop(gateway)).await?;

@@ -12,7 +12,14 @@ pub(super) async fn list(local: &Local, server: Option<&str>, json: bool) -> Res
     let app = local.app().await?;
     let names: Vec<String> = match server {
         Some(name) => vec![name.to_owned()],
-        None => app.loaded.settings.servers.iter().filter(|(_, entry)| is_enabled(entry)).map(|(name, _)| name.clone()).collect(),
+        None => app
+            .loaded
+            .settings
+            .servers
+            .iter()
+            .filter(|(_, entry)| is_enabled(entry))
+            .map(|(name, _)| name.clone())
+            .collect(),
     };
     let mut tools = Vec::new();
     for name in names {
@@ -26,8 +33,11 @@ pub(super) async fn list(local: &Local, server: Option<&str>, json: bool) -> Res
         say(&format!("{:#}", serde_json::to_value(&tools).unwrap_or(Value::Null)));
         return Ok(());
     }
-    let first_line = |text: &Option<String>| text.as_deref().unwrap_or_default().lines().next().unwrap_or_default().chars().take(100).collect();
-    let rows: Vec<Vec<String>> = tools.iter().map(|tool| vec![tool.server.clone(), tool.name.clone(), first_line(&tool.description)]).collect();
+    let first_line = |text: &Option<String>| {
+        text.as_deref().unwrap_or_default().lines().next().unwrap_or_default().chars().take(100).collect()
+    };
+    let rows: Vec<Vec<String>> =
+        tools.iter().map(|tool| vec![tool.server.clone(), tool.name.clone(), first_line(&tool.description)]).collect();
     say(&table(&rows));
     Ok(())
 }
@@ -46,8 +56,11 @@ fn told(server: &str, failure: &str) -> String {
 
 /// Calls a tool and prints its result.
 pub(super) async fn call(local: &Local, server: &str, tool: &str, arguments: &str) -> Result<(), CliError> {
-    let arguments: Map<String, Value> = serde_json::from_str(arguments)
-        .map_err(|error| CliError::Refused(format!("the arguments are no JSON object ({error}); write them like '{{\"name\": \"value\"}}'")))?;
+    let arguments: Map<String, Value> = serde_json::from_str(arguments).map_err(|error| {
+        CliError::Refused(format!(
+            "the arguments are no JSON object ({error}); write them like '{{\"name\": \"value\"}}'"
+        ))
+    })?;
     let app = local.app().await?;
     let result = app.gateway.call(server, tool, arguments).await;
     let result = result.map_err(|failure| CliError::Refused(told(server, &failure.to_string())))?;

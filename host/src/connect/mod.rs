@@ -117,6 +117,13 @@ impl Connector {
         access::refused(&self.0, &entry, &refusal, used).await
     }
 
+    /// The server took a request that was replayed with this: should it refuse again one day, refreshing helps again.
+    pub fn accepted(&self, server: &str, credential: &Credential) {
+        if let Ok(entry) = self.0.entry(server) {
+            entry.update(|state| state.forced = state.forced.filter(|forced| *forced != credential.generation));
+        }
+    }
+
     /// The server answers.
     pub fn reachable(&self, server: &str) {
         self.set(server, Status::Connected, None);

@@ -12,7 +12,11 @@ use crate::connect::Begin;
 
 /// Follows the link.
 #[tracing::instrument(name = "connect.get", skip_all)]
-pub(super) async fn get(State(app): State<App>, Path(ticket): Path<String>, headers: HeaderMap) -> Result<Response, PageProblem> {
+pub(super) async fn get(
+    State(app): State<App>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, PageProblem> {
     let Some((browser, cookie)) = browser::known_or_new(&app, &headers) else {
         return Ok(no_browser());
     };
@@ -38,7 +42,9 @@ pub(super) async fn post(
 fn shown(begin: Begin) -> Response {
     match begin {
         Begin::Redirect(url) => pages::without_traces(Redirect::to(url.as_str()).into_response()),
-        Begin::Guide(guide) => pages::page(&format!("Set up {}", guide.server), &pages::guide::guide(&guide)).into_response(),
+        Begin::Guide(guide) => {
+            pages::page(&format!("Set up {}", guide.server), &pages::guide::guide(&guide)).into_response()
+        }
         Begin::Instructions { title, text } => pages::page(&title, &pages::instructions(&title, &text)).into_response(),
     }
 }

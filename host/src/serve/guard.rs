@@ -29,7 +29,9 @@ fn verdict(hosts: &[String], method: &Method, path: &str, headers: &HeaderMap) -
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let host = text(HOST.as_str()).unwrap_or_default();
     if !hosts.iter().any(|known| *known == name_of(host)) {
-        return Err("this hub does not answer to that host name; set systemConfig.install.baseUrl to the address people use");
+        return Err(
+            "this hub does not answer to that host name; set systemConfig.install.baseUrl to the address people use",
+        );
     }
     let comes_back = matches!(*method, Method::GET | Method::POST) && path == "/oauth/callback";
     let comes_in = *method == Method::GET && (path == "/" || path.starts_with("/connect/"));
@@ -65,7 +67,8 @@ fn is_own(hosts: &[String], origin: &str, host: &str) -> bool {
         (None, _) => return false,
     };
     let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    authority.eq_ignore_ascii_case(host) || (!loopback && hosts.iter().any(|known| Some(known.as_str()) == url.host_str()))
+    authority.eq_ignore_ascii_case(host)
+        || (!loopback && hosts.iter().any(|known| Some(known.as_str()) == url.host_str()))
 }
 
 #[cfg(test)]
@@ -75,7 +78,10 @@ mod tests {
 
     fn asked(method: Method, path: &str, headers: &[(&'static str, &'static str)]) -> Result<(), &'static str> {
         let hosts = ["localhost", "127.0.0.1", "[::1]", "hub.example"].map(str::to_owned);
-        let headers = headers.iter().map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_static(value))).collect();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_static(value)))
+            .collect();
         verdict(&hosts, &method, path, &headers)
     }
 
@@ -106,17 +112,32 @@ mod tests {
                 &["localhost".to_owned()],
                 &Method::POST,
                 "/mcp",
-                &HeaderMap::from_iter([(HOST, HeaderValue::from_static("localhost:3000")), (ORIGIN, HeaderValue::from_static(origin))]),
+                &HeaderMap::from_iter([
+                    (HOST, HeaderValue::from_static("localhost:3000")),
+                    (ORIGIN, HeaderValue::from_static(origin)),
+                ]),
             );
             assert!(result.is_err(), "{origin}");
         }
-        assert!(asked(Method::POST, "/api/servers/a/login", &[("host", "localhost:3000"), ("sec-fetch-site", "cross-site")]).is_err());
+        assert!(
+            asked(
+                Method::POST,
+                "/api/servers/a/login",
+                &[("host", "localhost:3000"), ("sec-fetch-site", "cross-site")]
+            )
+            .is_err()
+        );
     }
 
     #[test]
     fn the_hubs_own_pages_are_let_in() {
-        assert!(asked(Method::POST, "/connect/x", &[("host", "localhost:3000"), ("origin", "http://localhost:3000")]).is_ok());
-        assert!(asked(Method::POST, "/connect/x", &[("host", "127.0.0.1:3000"), ("origin", "https://hub.example")]).is_ok());
+        assert!(
+            asked(Method::POST, "/connect/x", &[("host", "localhost:3000"), ("origin", "http://localhost:3000")])
+                .is_ok()
+        );
+        assert!(
+            asked(Method::POST, "/connect/x", &[("host", "127.0.0.1:3000"), ("origin", "https://hub.example")]).is_ok()
+        );
     }
 
     #[test]

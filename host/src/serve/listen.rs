@@ -15,7 +15,9 @@ pub struct Listeners(Vec<TcpListener>);
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     /// Safety: nobody is told apart yet.
-    #[error("{0} is not a loopback address, and without inbound authentication everybody in the network could use your logins; listen on 127.0.0.1 and put a proxy that authenticates in front")]
+    #[error(
+        "{0} is not a loopback address, and without inbound authentication everybody in the network could use your logins; listen on 127.0.0.1 and put a proxy that authenticates in front"
+    )]
     NotLoopback(SocketAddr),
     /// Somebody else has the port.
     #[error("{0} is in use; stop the other program or choose another port with --listen 127.0.0.1:PORT")]

@@ -17,7 +17,8 @@ pub(super) struct ApiProblem(pub(super) ConnectError);
 impl IntoResponse for PageProblem {
     fn into_response(self) -> Response {
         let remedy = self.0.remedy().unwrap_or_default();
-        (self.0.status(), pages::page("Something went wrong", &pages::wrong(&self.0.to_string(), &remedy))).into_response()
+        (self.0.status(), pages::page("Something went wrong", &pages::wrong(&self.0.to_string(), &remedy)))
+            .into_response()
     }
 }
 

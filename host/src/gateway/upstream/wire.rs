@@ -93,6 +93,7 @@ impl Wire {
         let fresh = self.connector.refused(&self.name, refusal, used.as_ref()).await?;
         let answer = self.once(ask, Some(&fresh)).await?;
         if !is_refusal(&answer) {
+            self.connector.accepted(&self.name, &fresh);
             return Ok(answer);
         }
         let refusal = refusal_of(answer, tool).await;
