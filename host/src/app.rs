@@ -196,7 +196,7 @@ fn plugin_view(entry: &Entry) -> serde_json::Value {
 
 fn usable(entry: &ServerEntry) -> Option<Server> {
     match entry {
-        ServerEntry::Usable(server) => Some(server.clone()),
+        ServerEntry::Usable(server) => Some((**server).clone()),
         ServerEntry::Faulty(_) | ServerEntry::Unsupported(_) => None,
     }
 }

@@ -9,19 +9,19 @@ use clap::{Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(name = "mcphub", version, about)]
 pub struct Arguments {
-    /// The settings file [default: mcp_settings.json, or MCPHUB_SETTING_PATH]; made on first run.
+    /// The settings file [default: `mcp_settings.json`, or `MCPHUB_SETTING_PATH`]; made on first run.
     #[arg(long, global = true, value_name = "FILE")]
     pub settings: Option<PathBuf>,
-    /// Where to listen; may be given more than once [default: port 3000, or PORT, of 127.0.0.1 and ::1].
+    /// Where to listen; may be given more than once [default: port 3000, or PORT, of `127.0.0.1` and `::1`].
     #[arg(long, global = true, value_name = "ADDR")]
     pub listen: Vec<SocketAddr>,
-    /// A directory with dropped-in plugins; may be given more than once [default: plugins/ beside the settings file].
+    /// A directory with dropped-in plugins; may be given more than once [default: `plugins/` beside the settings file].
     #[arg(long, global = true, value_name = "DIR")]
     pub plugins: Vec<PathBuf>,
     /// Do not open the system browser when a login is needed.
     #[arg(long, global = true)]
     pub no_browser: bool,
-    /// How the log is written; RUST_LOG chooses what is in it.
+    /// How the log is written; `RUST_LOG` chooses what is in it.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
     /// What to do.
@@ -147,10 +147,12 @@ impl Arguments {
     #[must_use]
     pub(super) fn wants_json(&self) -> bool {
         match &self.command {
-            Some(Command::Auth { command: Auth::Status { json } | Auth::Doctor { json, .. } })
-            | Some(Command::Plugins { command: Plugins::List { json } })
-            | Some(Command::Servers { command: Servers::List { json } })
-            | Some(Command::Tools { command: Tools::List { json, .. } }) => *json,
+            Some(
+                Command::Auth { command: Auth::Status { json } | Auth::Doctor { json, .. } }
+                | Command::Plugins { command: Plugins::List { json } }
+                | Command::Servers { command: Servers::List { json } }
+                | Command::Tools { command: Tools::List { json, .. } },
+            ) => *json,
             Some(Command::Serve | Command::Auth { .. } | Command::Plugins { .. } | Command::Tools { .. }) | None => {
                 false
             }

@@ -164,7 +164,7 @@ fn announce(hub: &Hub, entry: &Entry, prepared: &Prepared) {
     match prepared {
         Prepared::Ready(..) => tracing::info!(server.name = entry.name(), "{} needs a login: {link}", entry.name()),
         Prepared::Setup(..) => {
-            tracing::info!(server.name = entry.name(), "{} needs to be set up: {link}", entry.name())
+            tracing::info!(server.name = entry.name(), "{} needs to be set up: {link}", entry.name());
         }
     }
     hub.tell(Change::LoginNeeded(entry.name().to_owned(), link));

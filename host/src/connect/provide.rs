@@ -45,7 +45,7 @@ pub(super) async fn provide(
     let server = server.await.map_err(|_| ConnectError::Form("the settings were not written".into()))?;
     match server.map_err(|error| ConnectError::Form(error.to_string()))? {
         Some(ServerEntry::Usable(server)) => {
-            let entry = hub.replace(server);
+            let entry = hub.replace(*server);
             begin(hub, &entry, ticket, browser).await
         }
         Some(ServerEntry::Faulty(_) | ServerEntry::Unsupported(_)) | None => Err(ConnectError::NotLoggedIn {

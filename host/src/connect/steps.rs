@@ -134,10 +134,10 @@ async fn send(
     let body = plan::succeeded(plan, &response).then(|| token::read_body(&response)).flatten();
     let now = hub.parts.clock.now();
     let received = body.as_ref().map(|body| token::tokens(body, &plan.tokens, party.profile(), now));
-    let captures = body.as_ref().map(|body| token::captures(body, &plan.captures)).unwrap_or_default();
-    let shown = plan::mask(&response, &plan.tokens, &held(run, tokens));
+    let kept = body.as_ref().map(|body| token::captures(body, &plan.captures)).unwrap_or_default();
+    let masked = plan::mask(&response, &plan.tokens, &held(run, tokens));
     let (tokens, scopes) = received.map(|received| (received.by_slot, received.scopes)).unwrap_or_default();
-    Ok(Sent { masked: shown, tokens, scopes, captured: captures })
+    Ok(Sent { masked, tokens, scopes, captured: kept })
 }
 
 /// Every secret of this run, so that none comes back to the plugin in an answer.

@@ -21,7 +21,7 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub enum ServerEntry {
     /// It can be used.
-    Usable(Server),
+    Usable(Box<Server>),
     /// It cannot, and why.
     Faulty(Vec<SettingsFault>),
     /// A kind that this hub does not serve, in one sentence.

@@ -64,7 +64,12 @@ pub(super) fn read(document: &Map<String, Value>, environment: &Environment) -> 
         }
         None => {}
         Some(_) => {
-            faults.push(fault("mcpServers", None, "is not an object", "write { \"name\": { \"url\": \"https://…\" } }"))
+            faults.push(fault(
+                "mcpServers",
+                None,
+                "is not an object",
+                "write { \"name\": { \"url\": \"https://…\" } }",
+            ));
         }
     }
     let system = reader.system(document.get("systemConfig"));
@@ -98,7 +103,7 @@ impl Reader<'_> {
         let server = self.parts(name, &at, entry);
         let found = std::mem::replace(&mut self.faults, outer);
         match server {
-            Ok(Some(server)) if found.is_empty() => ServerEntry::Usable(server),
+            Ok(Some(server)) if found.is_empty() => ServerEntry::Usable(Box::new(server)),
             Ok(_) => ServerEntry::Faulty(found),
             Err(sentence) => ServerEntry::Unsupported(sentence),
         }

@@ -2,7 +2,7 @@
 //! of its own, so that a component exports exactly the hooks its author lists.
 
 #![expect(missing_docs, reason = "generated; the contract's own comments stand on the items")]
-#![expect(clippy::all, clippy::pedantic, reason = "generated")]
+#![expect(clippy::same_length_and_capacity, reason = "generated")]
 
 /// The static interfaces and all shared types.
 pub mod profile {

@@ -7,6 +7,7 @@ use crate::{
     SecretPolicy, TokenPlace, TokenRequest, TokenResponse, TokenRule, WhichToken,
 };
 
+#[expect(clippy::derivable_impls, reason = "the record is generated")]
 impl Default for Input {
     fn default() -> Self {
         Self {

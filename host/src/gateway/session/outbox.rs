@@ -87,7 +87,9 @@ mod tests {
     #[tokio::test]
     async fn messages_wait_for_a_reader_and_the_oldest_give_way() {
         let outbox = Outbox::new(2);
-        ["a", "b", "c"].into_iter().for_each(|method| outbox.push(note(method)));
+        for method in ["a", "b", "c"] {
+            outbox.push(note(method));
+        }
 
         let reader = outbox.take_over();
 
