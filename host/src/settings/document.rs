@@ -1,154 +1,268 @@
-//! Lossless changes of the file's text: what is not changed keeps its bytes.
+//! The file's text, open for lossless changes: what is not changed keeps its bytes, comments and trailing commas included.
 
-use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
-use serde_json::{Map, Value};
+use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
+use serde_json::{Map, Value, json};
+
+use super::splice::{Container, Splice};
 
 /// The mark that some editors put before UTF-8.
 const BOM: char = '\u{feff}';
 
-/// The file's text, open for changes.
+/// JSON with comments and trailing commas, and none of JSON5's other liberties.
+const OPTIONS: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: true,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// The file's text: a JSON object.
 pub struct Document {
     bom: bool,
-    root: CstRootNode,
-    object: CstObject,
+    text: String,
 }
 
 /// Why a text is no settings document.
+#[derive(Debug)]
 pub(super) enum NotADocument {
     Json(String),
     NotAnObject,
 }
 
+/// Something that the person wrote stands where the hub would have to write an object or a list: the key.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InTheWay(pub(crate) String);
+
 impl Document {
     pub(super) fn parse(text: &str) -> Result<Self, NotADocument> {
         let bare = text.strip_prefix(BOM).unwrap_or(text);
-        let options = ParseOptions {
-            allow_comments: true,
-            allow_trailing_commas: true,
-            allow_loose_object_property_names: false,
-            allow_missing_commas: false,
-            allow_single_quoted_strings: false,
-            allow_hexadecimal_numbers: false,
-            allow_unary_plus_numbers: false,
-            ..ParseOptions::default()
-        };
-        let root = CstRootNode::parse(bare, &options).map_err(|error| NotADocument::Json(error.to_string()))?;
-        let object = root.object_value().ok_or(NotADocument::NotAnObject)?;
-        Ok(Self { bom: bare.len() != text.len(), root, object })
+        root(bare)?;
+        Ok(Self { bom: bare.len() != text.len(), text: bare.to_owned() })
     }
 
     pub(super) fn text(&self) -> String {
-        let text = self.root.to_string();
-        if self.bom { format!("{BOM}{text}") } else { text }
+        if self.bom { format!("{BOM}{}", self.text) } else { self.text.clone() }
     }
 
+    /// The whole of it. Of members of the same name the last one counts, as everywhere.
     pub(super) fn value(&self) -> Map<String, Value> {
-        match self.object.to_serde_value() {
-            Some(Value::Object(object)) => object,
-            Some(_) | None => Map::new(),
+        match root(&self.text).map(|root| ast::Value::Object(root).into()) {
+            Ok(Value::Object(object)) => object,
+            Ok(_) | Err(_) => Map::new(),
         }
     }
 
     /// A top-level member.
     #[must_use]
     pub fn section(&self, key: &str) -> Option<Value> {
-        self.object.get(key)?.value()?.to_serde_value()
+        let root = root(&self.text).ok()?;
+        member(&root, key).cloned().map(Into::into)
     }
 
-    /// Replaces a top-level member, or adds it at the end; none removes it.
-    pub fn set_section(&self, key: &str, value: Option<&Value>) {
-        set(&self.object, key, value);
-    }
-
-    /// Sets members of a server's `oauth`; `inputs.x` is the member `x` of its `inputs`. False: there is no such server.
+    /// The elements of a list in a top-level member.
     #[must_use]
-    pub fn set_oauth(&self, server: &str, members: &[(String, String)]) -> bool {
-        let servers = self.object.get("mcpServers").and_then(|servers| servers.object_value());
-        let Some(entry) = servers.and_then(|servers| servers.get(server)).and_then(|entry| entry.object_value()) else {
+    pub fn entries(&self, section: &str, list: &str) -> Vec<Value> {
+        match self.section(section).as_mut().and_then(|section| section.get_mut(list)).map(Value::take) {
+            Some(Value::Array(entries)) => entries,
+            Some(_) | None => Vec::new(),
+        }
+    }
+
+    /// Exchanges the element at `index`, or adds one at the end.
+    pub fn put_entry(
+        &mut self,
+        (section, list): (&str, &str),
+        index: Option<usize>,
+        value: &Value,
+    ) -> Result<(), InTheWay> {
+        let Ok(tree) = root(&self.text) else {
+            return Err(InTheWay(section.to_owned()));
+        };
+        let found = member(&tree, section).and_then(ast::Value::as_object).and_then(|part| member(part, list));
+        let array = match found {
+            Some(ast::Value::Array(array)) => array,
+            None | Some(ast::Value::NullKeyword(_)) => return self.set(&[section, list], &json!([value])),
+            Some(_) => return Err(InTheWay(format!("{section}.{list}"))),
+        };
+        let old = index.and_then(|index| array.elements.get(index)).map(jsonc_parser::common::Ranged::range);
+        let splice = match old {
+            Some(old) => Splice::exchange(&self.text, &tree, old, value),
+            None => Splice::append(&self.text, &tree, &Container::array(array), None, value),
+        };
+        splice.apply(&mut self.text);
+        Ok(())
+    }
+
+    /// Takes the element at `index` out.
+    pub fn remove_entry(&mut self, (section, list): (&str, &str), index: usize) {
+        let Ok(tree) = root(&self.text) else {
+            return;
+        };
+        let found = member(&tree, section).and_then(ast::Value::as_object).and_then(|part| member(part, list));
+        if let Some(array) = found.and_then(ast::Value::as_array) {
+            Splice::remove(&self.text, &Container::array(array), index).apply(&mut self.text);
+        }
+    }
+
+    /// Whether there is an object at a path.
+    pub(super) fn has_object(&self, path: &[&str]) -> bool {
+        let Ok(root) = root(&self.text) else {
             return false;
         };
-        let oauth = entry.object_value_or_set("oauth");
-        for (key, value) in members {
-            let value = Value::String(value.clone());
-            match key.strip_prefix("inputs.") {
-                Some(input) => set(&oauth.object_value_or_set("inputs"), input, Some(&value)),
-                None => set(&oauth, key, Some(&value)),
+        let mut object = Some(&root);
+        for key in path {
+            object = object.and_then(|object| member(object, key)).and_then(ast::Value::as_object);
+        }
+        object.is_some()
+    }
+
+    /// Sets the member at a path, with the objects on the way to it. A value at the end is exchanged, `null` on the way too.
+    pub(super) fn set(&mut self, path: &[&str], value: &Value) -> Result<(), InTheWay> {
+        let tree = root(&self.text).map_err(|_| InTheWay(path.join(".")))?;
+        let splice = splice_of(&self.text, &tree, path, value)?;
+        splice.apply(&mut self.text);
+        Ok(())
+    }
+}
+
+fn splice_of(text: &str, root: &ast::Object<'_>, path: &[&str], value: &Value) -> Result<Splice, InTheWay> {
+    let mut object = root;
+    let mut rest = path;
+    while let Some((key, below)) = rest.split_first() {
+        let nested = || below.iter().rev().fold(value.clone(), |inner, key| json!({ *key: inner }));
+        match member(object, key) {
+            None => return Ok(Splice::append(text, root, &Container::object(object), Some(key), &nested())),
+            Some(ast::Value::Object(inner)) if !below.is_empty() => object = inner,
+            Some(ast::Value::NullKeyword(null)) => return Ok(Splice::exchange(text, root, null.range, &nested())),
+            Some(old) if below.is_empty() => {
+                return Ok(Splice::exchange(text, root, jsonc_parser::common::Ranged::range(old), value));
             }
+            Some(_) => break,
         }
-        true
+        rest = below;
+    }
+    let way = path.len() + 1 - rest.len();
+    Err(InTheWay(path.iter().take(way).copied().collect::<Vec<_>>().join(".")))
+}
+
+fn root(text: &str) -> Result<ast::Object<'_>, NotADocument> {
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &OPTIONS);
+    match parsed.map_err(|error| NotADocument::Json(error.to_string()))?.value {
+        Some(ast::Value::Object(object)) => Ok(object),
+        None => Err(NotADocument::Json("it is empty".to_owned())),
+        Some(_) => Err(NotADocument::NotAnObject),
     }
 }
 
-fn set(object: &CstObject, key: &str, value: Option<&Value>) {
-    match (object.get(key), value) {
-        (Some(member), Some(value)) => member.set_value(input(value)),
-        (None, Some(value)) => {
-            object.append(key, input(value));
-        }
-        (Some(member), None) => member.remove(),
-        (None, None) => {}
-    }
-}
-
-fn input(value: &Value) -> CstInputValue {
-    match value {
-        Value::Null => CstInputValue::Null,
-        Value::Bool(value) => CstInputValue::Bool(*value),
-        Value::Number(number) => CstInputValue::Number(number.to_string()),
-        Value::String(text) => CstInputValue::String(text.clone()),
-        Value::Array(items) => CstInputValue::Array(items.iter().map(input).collect()),
-        Value::Object(object) => {
-            CstInputValue::Object(object.iter().map(|(key, value)| (key.clone(), input(value))).collect())
-        }
-    }
+fn member<'v, 'a>(object: &'v ast::Object<'a>, key: &str) -> Option<&'v ast::Value<'a>> {
+    object.properties.iter().rev().find(|member| member.name.as_str() == key).map(|member| &member.value)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
-    const ODD: &str = "\u{feff}{ // mine\r\n\t\"mcpServers\" : {\"a\":{ \"url\":\"https://a.example\" , \"x-own\": [1,  2] }},\r\n\t\"other\": \"${VAR}\"\r\n}\r\n";
+    const ODD: &str = "\u{feff}{ // mine\r\n\r\n\t\"mcpServers\" : {\"a\":{ \"url\":\"https://a.example\" , \"x-own\": [1,  2] }},\r\n\t\"other\": \"${VAR}\" // last\r\n\r\n}\r\n";
+    const GRANTS: (&str, &str) = ("obtained", "grants");
 
     fn document(text: &str) -> Document {
-        Document::parse(text).unwrap_or_else(|_| panic!("parses"))
+        Document::parse(text).expect("parses")
     }
 
     #[test]
-    fn what_is_not_changed_keeps_its_bytes() {
-        let document = document(ODD);
+    fn a_new_section_is_written_at_the_end_in_the_persons_style() {
+        let mut document = document(ODD);
 
-        document.set_section("obtained", Some(&json!({"grants": []})));
-        let changed = document.text();
-        document.set_section("obtained", None);
+        document.put_entry(GRANTS, None, &json!({"server": "a"})).expect("put");
 
-        let head = ODD.trim_end().trim_end_matches('}').trim_end();
-        assert!(changed.starts_with(head), "{changed}");
-        assert!(changed.contains("\"obtained\""));
-        assert_eq!(document.value().get("obtained"), None);
+        let added = "\r\n\t\"obtained\": {\r\n\t\t\"grants\": [\r\n\t\t\t{\r\n\t\t\t\t\"server\": \"a\"\r\n\t\t\t}\r\n\t\t]\r\n\t}";
+        let expected = ODD.replace("\"${VAR}\" // last", &format!("\"${{VAR}}\", // last{added}"));
+        assert_eq!(document.text(), expected);
+    }
+
+    #[test]
+    fn entries_are_put_exchanged_and_taken_out_without_touching_the_others() {
+        let text = "{\n  \"obtained\": {\n    \"grants\": [\n      {\"a\":   1}, // first\n      2\n    ],\n    \"mine\": 1\n  }\n}\n";
+        let mut document = document(text);
+
+        document.put_entry(GRANTS, Some(1), &json!(3)).expect("exchanged");
+        assert_eq!(document.text(), text.replace("      2\n", "      3\n"));
+        document.put_entry(GRANTS, None, &json!({"b": 2})).expect("added");
+        document.remove_entry(GRANTS, 1);
+        document.remove_entry(GRANTS, 1);
+
+        assert_eq!(document.entries("obtained", "grants"), [json!({"a": 1})]);
+        assert!(document.text().contains("{\"a\":   1} // first\n"), "{}", document.text());
+    }
+
+    #[test]
+    fn a_file_in_one_line_stays_in_one_line() {
+        let mut document = document(r#"{"mcpServers":{}}"#);
+
+        document.put_entry(GRANTS, None, &json!({"server": "a"})).expect("put");
+
+        assert_eq!(document.text(), r#"{"mcpServers":{}, "obtained": {"grants":[{"server":"a"}]}}"#);
     }
 
     #[test]
     fn members_of_a_servers_oauth_are_added_where_they_belong() {
-        let document = document(ODD);
+        let mut document = document(ODD);
 
-        let found = document.set_oauth("a", &[("clientId".into(), "c".into()), ("inputs.tenant".into(), "t".into())]);
+        document.set(&["mcpServers", "a", "oauth", "clientId"], &json!("c")).expect("set");
+        document.set(&["mcpServers", "a", "oauth", "inputs", "tenant"], &json!("t")).expect("set");
+        document.set(&["mcpServers", "a", "oauth", "clientId"], &json!("d")).expect("set");
 
-        let oauth = document.value().get("mcpServers").and_then(|servers| servers.pointer("/a/oauth")).cloned();
-        assert!(found);
-        assert_eq!(oauth, Some(json!({"clientId": "c", "inputs": {"tenant": "t"}})));
-        assert!(document.text().contains("\"x-own\": [1,  2]"));
+        let expected = r#""x-own": [1,  2], "oauth": {"clientId":"d", "inputs": {"tenant":"t"}} }"#;
+        assert!(document.text().contains(expected), "{}", document.text());
     }
 
     #[test]
-    fn a_server_that_is_not_there_is_told() {
-        assert!(!document(ODD).set_oauth("b", &[]));
+    fn of_two_members_of_the_same_name_the_last_one_counts_and_is_changed() {
+        let mut document = document("{\"a\": 1, \"a\": 2}");
+
+        document.set(&["a"], &json!(3)).expect("set");
+
+        assert_eq!(document.text(), "{\"a\": 1, \"a\": 3}");
+        assert_eq!(document.section("a"), Some(json!(3)));
+    }
+
+    #[test]
+    fn what_the_person_put_in_the_way_is_not_overwritten() {
+        let mut document = document("{\"obtained\": {\"grants\": null}, \"a\": \"text\"}");
+
+        let error = document.set(&["a", "b"], &json!(1)).expect_err("a text is in the way");
+        document.put_entry(GRANTS, None, &json!(1)).expect("null is nothing");
+        let list = document.put_entry(GRANTS, None, &json!(2));
+
+        assert_eq!(error, InTheWay("a".to_owned()));
+        assert_eq!(list, Ok(()));
+        assert_eq!(document.text(), "{\"obtained\": {\"grants\": [1, 2]}, \"a\": \"text\"}");
+    }
+
+    #[test]
+    fn a_list_that_is_none_is_not_overwritten() {
+        for text in ["{\"obtained\": {\"grants\": {}}}", "{\"obtained\": 5}"] {
+            let mut document = document(text);
+
+            let result = document.put_entry(GRANTS, None, &json!(1));
+
+            assert!(result.is_err());
+            assert_eq!(document.text(), text);
+        }
     }
 
     #[test]
     fn what_is_no_json_and_what_is_no_object_are_refused() {
-        assert!(matches!(Document::parse("{ \"a\": "), Err(NotADocument::Json(_))));
+        for text in ["{ \"a\": ", "", "{'a': 1}", "{a: 1}", "{\"a\": 0x1}", "{\"a\": .5}", "{\"a\": NaN}", "{\"a\" 1}"]
+        {
+            assert!(matches!(Document::parse(text), Err(NotADocument::Json(_))), "{text}");
+        }
         assert!(matches!(Document::parse("[]"), Err(NotADocument::NotAnObject)));
     }
 }

@@ -51,7 +51,7 @@ fn placeholder(text: &str) -> Option<(&str, Option<&str>, &str)> {
     }
     let end = text.find(|c: char| !(c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')).unwrap_or(text.len());
     let (name, rest) = text.split_at_checked(end)?;
-    name.starts_with(|c: char| c.is_ascii_uppercase()).then_some((name, None, rest))
+    name.starts_with(|c: char| c.is_ascii_uppercase() || c == '_').then_some((name, None, rest))
 }
 
 #[cfg(test)]

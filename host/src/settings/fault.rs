@@ -1,14 +1,18 @@
-//! What is wrong with the settings: key, value unless secret, rule and remedy.
+//! What is wrong with the settings: file, key, value unless secret, rule and remedy.
 
+use std::borrow::Cow;
 use std::fmt;
+use std::io;
 use std::path::PathBuf;
 
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsFault {
-    /// Where: `mcpServers.notes.url`.
+    /// The file's name, or `environment`.
+    pub file: String,
+    /// Where: `mcpServers.linear.url`.
     pub key: String,
-    /// What stands there, unless it may be a secret.
+    /// What stands there, quoted, unless it may be a secret.
     pub value: Option<String>,
     /// The rule that it breaks.
     pub rule: String,
@@ -18,7 +22,7 @@ pub struct SettingsFault {
 
 impl fmt::Display for SettingsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "mcp_settings.json: {}:", self.key)?;
+        write!(f, "{}: {}:", self.file, self.key)?;
         if let Some(value) = &self.value {
             write!(f, " {value}")?;
         }
@@ -26,18 +30,20 @@ impl fmt::Display for SettingsFault {
     }
 }
 
-/// Why the file cannot be read or written.
+/// Why the file cannot be read or written. Nothing was changed.
+///
+/// The sentences are shown alone, on pages and terminals, so the system's own words are part of them.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// The system refused.
-    #[error("{path}: {action}: {source}", path = path.display())]
+    #[error("{path}: {action}: {cause}; {remedy}", path = path.display(), remedy = io_remedy(cause))]
     Io {
         /// The file.
         path: PathBuf,
         /// What was tried.
         action: &'static str,
         /// Why not.
-        source: std::io::Error,
+        cause: io::Error,
     },
     /// Not JSON.
     #[error("{path}: this is not valid JSON ({problem}); mend it, nothing was changed", path = path.display())]
@@ -48,10 +54,18 @@ pub enum SettingsError {
         problem: String,
     },
     /// JSON, but no object.
-    #[error("{path}: the settings must be a JSON object such as {{ \"mcpServers\": {{}} }}", path = path.display())]
+    #[error("{path}: the settings must be a JSON object such as {{ \"mcpServers\": {{}} }}; mend it, nothing was changed", path = path.display())]
     NotAnObject {
         /// The file.
         path: PathBuf,
+    },
+    /// A person's value stands where the hub would write.
+    #[error("{path}: {key}: there is something here that the hub would have to overwrite; take it out or rename it, nothing was changed", path = path.display())]
+    InTheWay {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
     },
     /// Somebody else writes all the time.
     #[error("{path}: somebody else keeps writing this file; close the other program and try again", path = path.display())]
@@ -59,7 +73,93 @@ pub enum SettingsError {
         /// The file.
         path: PathBuf,
     },
+    /// Somebody else holds the lock for too long.
+    #[error("{path}: another hub holds this lock and does not let go; end it and try again", path = path.display())]
+    Locked {
+        /// The lock's file.
+        path: PathBuf,
+    },
+    /// A change would have made the text invalid; a fault of the hub.
+    #[error("{path}: the change would have broken the file and was not made; please report this", path = path.display())]
+    Broken {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The system tells no changes.
+    #[error("{path}: changes of this file cannot be watched ({problem}); restart the hub after an edit", path = path.display())]
+    NotWatched {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        problem: String,
+    },
     /// No such server.
-    #[error("mcp_settings.json: mcpServers has no {0:?}; add the server first")]
-    NoServer(String),
+    #[error("{path}: mcpServers has no {name:?}; add the server first", path = path.display())]
+    NoServer {
+        /// The file.
+        path: PathBuf,
+        /// The server.
+        name: String,
+    },
+}
+
+impl SettingsError {
+    /// Whether the file is there and readable, but does not say anything: somebody broke it, or is just saving it.
+    #[must_use]
+    pub const fn is_broken_text(&self) -> bool {
+        match self {
+            Self::NotJson { .. } | Self::NotAnObject { .. } => true,
+            Self::Io { .. }
+            | Self::InTheWay { .. }
+            | Self::Contended { .. }
+            | Self::Locked { .. }
+            | Self::Broken { .. }
+            | Self::NotWatched { .. }
+            | Self::NoServer { .. } => false,
+        }
+    }
+}
+
+fn io_remedy(cause: &io::Error) -> Cow<'static, str> {
+    match cause.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+            "let the user that runs the hub read and write the file and its folder"
+        }
+        io::ErrorKind::NotFound => "make its folder first, or name another file with --settings",
+        io::ErrorKind::IsADirectory => "name a file with --settings",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room on the disk",
+        _ => "see to the file and its folder",
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_names_file_key_value_rule_and_remedy() {
+        let fault = SettingsFault {
+            file: "mcp_settings.json".into(),
+            key: "mcpServers.notes.url".into(),
+            value: Some("\"htp://…\"".into()),
+            rule: "has no http or https scheme".into(),
+            remedy: "write https://notes.example/mcp".into(),
+        };
+
+        let expected = "mcp_settings.json: mcpServers.notes.url: \"htp://…\" has no http or https scheme; write https://notes.example/mcp.";
+        assert_eq!(fault.to_string(), expected);
+    }
+
+    #[test]
+    fn what_the_system_refuses_is_told_with_a_way_out() {
+        let error = SettingsError::Io {
+            path: "/x/mcp_settings.json".into(),
+            action: "cannot be written",
+            cause: io::ErrorKind::PermissionDenied.into(),
+        };
+
+        let expected = "/x/mcp_settings.json: cannot be written: permission denied; let the user that runs the hub read and write the file and its folder";
+        assert_eq!(error.to_string(), expected);
+    }
 }

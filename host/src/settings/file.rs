@@ -1,24 +1,38 @@
 //! The settings file: read whole, changed as little as possible.
+//!
+//! A change takes a lock in this process and one among processes, reads the file again, changes the text, and puts the new
+//! file in the old one's place (see `write.rs`). A link is followed: the file it names is changed, the link stays. Where the
+//! file cannot be replaced because it is mounted by itself, as single files are in containers, it is written in place after
+//! a backup was put beside it; mounting its folder instead is the safer way.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs;
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
-use super::document::{Document, NotADocument};
+use super::document::{Document, InTheWay, NotADocument};
 use super::environment::Environment;
 use super::fault::{SettingsError, SettingsFault};
+use super::lock::FileLock;
 use super::model::Settings;
 use super::read::read;
+use super::recover::recover;
 use super::write::{self, Written};
 
+/// The key whose content is the hub's own.
+pub(super) const OBTAINED: &str = "obtained";
 /// What a new file holds.
 const EMPTY: &str = "{\n  \"mcpServers\": {}\n}\n";
 /// How often a change is made again because somebody else saved meanwhile.
 const ATTEMPTS: usize = 50;
+/// How often and how long a file that makes no sense is looked at again: an editor may be in the middle of saving it.
+const LOOKS: usize = 10;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// The file, shared by everybody in this process.
 #[derive(Clone)]
@@ -39,17 +53,35 @@ pub struct Loaded {
     pub faults: Vec<SettingsFault>,
     /// What is probably a slip.
     pub warnings: Vec<SettingsFault>,
+    /// Of the text that this was read from, without what the hub obtained.
+    pub(super) fingerprint: Fingerprint,
 }
 
+/// Tells two settings apart without keeping their secrets.
+pub(super) type Fingerprint = [u8; 32];
+
+/// Tells two contents of the file apart, as far as the file system does: device, inode, length, time of change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp([u64; 3], [i64; 4]);
+
 impl SettingsFile {
-    /// Opens the file; a missing one is made.
+    /// Opens the file; a missing or empty one is filled, and what a crash left is seen to.
     pub fn open(path: &Path, environment: Environment) -> Result<Self, SettingsError> {
-        let absolute = std::path::absolute(path).map_err(|source| io_error(path, "cannot be named", source))?;
-        if !absolute.exists() {
-            write::write_new(&absolute, EMPTY.as_bytes())
-                .map_err(|source| io_error(&absolute, "cannot be made", source))?;
+        let path = std::path::absolute(path).map_err(|cause| io_error(path, "cannot be named", cause))?;
+        let file = Self(Arc::new(Inner { path, environment, writing: Mutex::default() }));
+        let target = file.target()?;
+        let _lock = Self::lock(&target)?;
+        if !target.exists() {
+            write::create(&target, EMPTY.as_bytes()).map_err(|cause| io_error(&target, "cannot be made", cause))?;
         }
-        Ok(Self(Arc::new(Inner { path: absolute, environment, writing: Mutex::default() })))
+        recover(&target).map_err(|cause| io_error(&target, "cannot be seen to after a crash", cause))?;
+        let bytes = file.bytes()?;
+        if bytes.trim_ascii().is_empty() {
+            // Whoever saves it at this moment wins.
+            write::replace(&target, &bytes, EMPTY.as_bytes())
+                .map_err(|cause| io_error(&target, "cannot be written", cause))?;
+        }
+        Ok(file)
     }
 
     /// Where it is.
@@ -60,66 +92,125 @@ impl SettingsFile {
 
     /// Reads it.
     pub fn load(&self) -> Result<Loaded, SettingsError> {
-        let outcome = read(&self.document()?.value(), &self.0.environment);
-        Ok(Loaded { settings: outcome.settings, faults: outcome.faults, warnings: outcome.warnings })
+        let mut value = self.parsed(&self.bytes()?)?.value();
+        value.remove(OBTAINED);
+        let fingerprint = Sha256::digest(Value::Object(value.clone()).to_string()).into();
+        Ok(read(&self.name(), &value, &self.0.environment, fingerprint))
     }
 
     /// A top-level member as it stands.
     pub fn section(&self, key: &str) -> Result<Option<Value>, SettingsError> {
-        Ok(self.document()?.section(key))
+        Ok(self.parsed(&self.bytes()?)?.section(key))
     }
 
-    /// When it changed last, as far as the file system tells: length, time, inode.
-    pub fn stamp(&self) -> Result<(u64, i64, i64, u64), SettingsError> {
-        use std::os::unix::fs::MetadataExt;
-        let metadata = fs::metadata(self.path()).map_err(|source| io_error(self.path(), "cannot be read", source))?;
-        Ok((metadata.len(), metadata.mtime(), metadata.mtime_nsec(), metadata.ino()))
+    /// The file's bytes.
+    pub fn bytes(&self) -> Result<Vec<u8>, SettingsError> {
+        fs::read(self.path()).map_err(|cause| io_error(self.path(), "cannot be read", cause))
     }
 
-    /// Sets members of a server's `oauth`, as a person would.
+    /// Which content it has.
+    pub fn stamp(&self) -> Result<Stamp, SettingsError> {
+        let found = fs::metadata(self.path()).map_err(|cause| io_error(self.path(), "cannot be read", cause))?;
+        let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()];
+        Ok(Stamp([found.dev(), found.ino(), found.len()], times))
+    }
+
+    /// Sets members of a server's `oauth`, as a person would; `inputs.x` is the member `x` of its `inputs`.
     pub fn set_oauth(&self, server: &str, members: &[(String, String)]) -> Result<(), SettingsError> {
-        let mut found = true;
-        self.edit(|document| found = document.set_oauth(server, members))?;
-        if found { Ok(()) } else { Err(SettingsError::NoServer(server.to_owned())) }
+        self.edit(|document| {
+            if !document.has_object(&["mcpServers", server]) {
+                return Err(SettingsError::NoServer { path: self.0.path.clone(), name: server.to_owned() });
+            }
+            for (key, value) in members {
+                let base = ["mcpServers", server, "oauth"];
+                let path = match key.strip_prefix("inputs.") {
+                    Some(input) => [base.as_slice(), &["inputs", input]].concat(),
+                    None => [base.as_slice(), &[key]].concat(),
+                };
+                let set = document.set(&path, &Value::from(value.as_str()));
+                set.map_err(|way| self.in_the_way(way))?;
+            }
+            Ok(())
+        })
     }
 
-    /// Changes the file. `change` may be called again, on a newer text, when somebody saved meanwhile.
-    pub fn edit(&self, mut change: impl FnMut(&Document)) -> Result<(), SettingsError> {
+    /// Changes the file; durable when it returns. `change` may be called again, on a newer text, when somebody saved
+    /// meanwhile. Blocks.
+    pub fn edit<T, E: From<SettingsError>>(
+        &self,
+        mut change: impl FnMut(&mut Document) -> Result<T, E>,
+    ) -> Result<T, E> {
         let _in_this_process = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let _among_processes = self.lock("lock")?;
+        let target = self.target()?;
+        let _among_processes = Self::lock(&target)?;
         for _ in 0..ATTEMPTS {
-            let before = self.bytes()?;
-            let document = self.parsed(&before)?;
-            change(&document);
+            let (before, mut document) = self.settled()?;
+            let changed = change(&mut document)?;
             let after = document.text();
             if after.as_bytes() == before {
-                return Ok(());
+                return Ok(changed);
             }
-            let written = write::replace(self.path(), &before, after.as_bytes());
-            match written.map_err(|source| io_error(self.path(), "cannot be written", source))? {
-                Written::Yes => return Ok(()),
+            if Document::parse(&after).is_err() {
+                return Err(SettingsError::Broken { path: self.0.path.clone() }.into());
+            }
+            let written = write::replace(&target, &before, after.as_bytes());
+            match written.map_err(|cause| io_error(self.path(), "cannot be written", cause))? {
+                Written::Yes => return Ok(changed),
                 Written::Overtaken => {}
             }
         }
-        Err(SettingsError::Contended { path: self.path().to_owned() })
+        Err(SettingsError::Contended { path: self.0.path.clone() }.into())
     }
 
-    /// A lock among processes, on a file beside the settings; waits, and is let go when dropped.
-    pub fn lock(&self, name: &str) -> Result<File, SettingsError> {
-        let path = write::beside(self.path(), name);
-        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
-        let file = file.map_err(|source| io_error(&path, "cannot be opened", source))?;
-        rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)
-            .map_err(|source| io_error(&path, "cannot be locked", source.into()))?;
-        Ok(file)
+    /// A change that would overwrite what the person wrote.
+    #[must_use]
+    pub fn in_the_way(&self, InTheWay(key): InTheWay) -> SettingsError {
+        SettingsError::InTheWay { path: self.0.path.clone(), key }
     }
 
-    fn document(&self) -> Result<Document, SettingsError> {
-        self.parsed(&self.bytes()?)
+    /// A file of the hub's own beside the settings: `.mcp_settings.json.` and the ending.
+    pub fn beside(&self, ending: &str) -> Result<PathBuf, SettingsError> {
+        Ok(write::beside(&self.target()?, ending))
     }
 
-    fn bytes(&self) -> Result<Vec<u8>, SettingsError> {
-        fs::read(self.path()).map_err(|source| io_error(self.path(), "cannot be read", source))
+    /// The file's text once it makes sense: an editor that truncates and writes is given a moment to finish.
+    fn settled(&self) -> Result<(Vec<u8>, Document), SettingsError> {
+        for _ in 1..LOOKS {
+            let bytes = self.bytes()?;
+            if let Ok(document) = self.parsed(&bytes) {
+                return Ok((bytes, document));
+            }
+            std::thread::sleep(PAUSE);
+        }
+        let bytes = self.bytes()?;
+        let document = self.parsed(&bytes)?;
+        Ok((bytes, document))
+    }
+
+    /// The file itself where the path is a link, also to one that is not there yet.
+    fn target(&self) -> Result<PathBuf, SettingsError> {
+        let mut path = self.0.path.clone();
+        for _ in 0..40 {
+            match fs::read_link(&path) {
+                Ok(named) => path = path.parent().unwrap_or(Path::new("/")).join(named),
+                Err(_) => {
+                    let folder = path.parent().unwrap_or(Path::new("/")).canonicalize();
+                    let folder = folder.map_err(|cause| io_error(&path, "cannot be found", cause))?;
+                    return Ok(folder.join(path.file_name().unwrap_or_default()));
+                }
+            }
+        }
+        Err(io_error(self.path(), "cannot be found", io::ErrorKind::InvalidInput.into()))
+    }
+
+    fn lock(target: &Path) -> Result<FileLock, SettingsError> {
+        let path = write::beside(target, "lock");
+        let lock = FileLock::wait(&path).map_err(|cause| io_error(&path, "cannot be locked", cause))?;
+        lock.ok_or(SettingsError::Locked { path })
+    }
+
+    fn name(&self) -> String {
+        self.path().file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
     fn parsed(&self, bytes: &[u8]) -> Result<Document, SettingsError> {
@@ -127,7 +218,6 @@ impl SettingsFile {
         let text = std::str::from_utf8(bytes);
         let text =
             text.map_err(|_| SettingsError::NotJson { path: path(), problem: "it is not UTF-8 text".to_owned() })?;
-        let text = if text.trim().is_empty() { EMPTY } else { text };
         Document::parse(text).map_err(|error| match error {
             NotADocument::Json(problem) => SettingsError::NotJson { path: path(), problem },
             NotADocument::NotAnObject => SettingsError::NotAnObject { path: path() },
@@ -135,6 +225,6 @@ impl SettingsFile {
     }
 }
 
-fn io_error(path: &Path, action: &'static str, source: io::Error) -> SettingsError {
-    SettingsError::Io { path: path.to_owned(), action, source }
+pub(super) fn io_error(path: &Path, action: &'static str, cause: io::Error) -> SettingsError {
+    SettingsError::Io { path: path.to_owned(), action, cause }
 }

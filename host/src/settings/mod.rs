@@ -1,21 +1,41 @@
 //! `mcp_settings.json`: the person's file.
 //!
 //! The raw JSON is kept as it stands, unknown keys, order, indentation and comments included; from it a [`Settings`] is
-//! made that is valid by construction, with all faults told at once. The hub changes only what it must, see [`file`].
+//! made that is valid by construction, with all faults told at once. The hub changes only what it must, see [`SettingsFile`].
+//!
+//! | file | what |
+//! |---|---|
+//! | `file` | opening, reading, changing |
+//! | `document`, `splice` | changes of the text that leave every other byte alone |
+//! | `write`, `recover`, `lock` | whole files, no lost edits, also over crashes and processes |
+//! | `read` | from JSON to the model, with everything that is wrong |
+//! | `model`, `oauth` | what the hub works with |
+//! | `environment`, `expand` | `${VAR}` |
+//! | `watch` | edits made while the hub runs |
 
 mod document;
 mod environment;
 mod expand;
 mod fault;
 mod file;
+mod lock;
+#[cfg(test)]
+mod lossless;
 mod model;
 mod oauth;
 mod read;
+mod recover;
+mod splice;
+#[cfg(test)]
+mod tests;
+mod watch;
 mod write;
 
-pub use document::Document;
+pub use document::{Document, InTheWay};
 pub use environment::Environment;
 pub use fault::{SettingsError, SettingsFault};
-pub use file::{Loaded, SettingsFile};
+pub use file::{Loaded, SettingsFile, Stamp};
+pub use lock::FileLock;
 pub use model::{Server, ServerEntry, Settings, System, ToolSetting, Transport, TransportHint};
 pub use oauth::{DynamicRegistration, OAuth, PkceSetting};
+pub use watch::Watching;

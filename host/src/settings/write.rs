@@ -2,59 +2,71 @@
 //!
 //! A new text goes to a temporary file beside the settings (mode 0600), is synced, and takes the settings' place. Where
 //! the system can exchange two names at once, what was there is looked at after the exchange: if it is not what the change
-//! was made from, somebody saved in between, and the change is made again on top of theirs.
+//! was made from, somebody saved in between, theirs is put back, and the change is made again on top of it. An editor that
+//! truncates and writes is seen by this, too: what it truncated is not what was read. Elsewhere the text is compared right
+//! before the renaming.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 /// What became of a write.
+#[derive(Debug, PartialEq, Eq)]
 pub(super) enum Written {
-    /// It is in place.
+    /// It is in place, and durable.
     Yes,
-    /// Somebody saved in between; theirs is in place again.
+    /// Somebody saved in between; theirs is in place.
     Overtaken,
 }
 
-/// Replaces the content of `path`, which was `before` when it was read.
-pub(super) fn replace(path: &Path, before: &[u8], after: &[u8]) -> io::Result<Written> {
-    let target = fs::canonicalize(path)?;
-    let temporary = beside(&target, "tmp");
-    write_new(&temporary, after)?;
-    let result = swap(&target, &temporary, before);
-    if !matches!(result, Ok(Written::Yes)) {
-        // What is left of an attempt that was given up.
-        let _ = fs::remove_file(&temporary);
-    }
+/// How often a saved file is put back when its place keeps changing.
+const PUT_BACKS: usize = 100;
+
+/// Replaces the content of `target`, which was `before` when it was read. `target` is no link.
+pub(super) fn replace(target: &Path, before: &[u8], after: &[u8]) -> io::Result<Written> {
+    let temporary = beside(target, "tmp");
+    write_new(&temporary, after, fs::metadata(target).ok().as_ref())?;
+    let result = swap(target, &temporary, before, after);
+    // What was swapped out, or what is left of an attempt that was given up.
+    let _ = fs::remove_file(&temporary);
     let written = match result {
-        Err(error) if cannot_be_renamed(&error) => in_place(&target, before, after)?,
+        Err(error) if cannot_be_renamed(&error) => in_place(target, before, after)?,
         other => other?,
     };
-    sync_directory(&target)?;
+    sync_directory(target)?;
     Ok(written)
 }
 
 #[cfg(target_os = "linux")]
-fn swap(target: &Path, temporary: &Path, before: &[u8]) -> io::Result<Written> {
+fn swap(target: &Path, temporary: &Path, before: &[u8], after: &[u8]) -> io::Result<Written> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
-    match renameat_with(CWD, temporary, CWD, target, RenameFlags::EXCHANGE) {
+    use rustix::io::Errno;
+    let exchange = || renameat_with(CWD, temporary, CWD, target, RenameFlags::EXCHANGE);
+    match exchange() {
         Ok(()) => {}
-        Err(rustix::io::Errno::INVAL | rustix::io::Errno::NOSYS) => {
-            return compare_and_rename(target, temporary, before);
-        }
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return compare_and_rename(target, temporary, before),
         Err(error) => return Err(error.into()),
     }
-    if fs::read(temporary)? == before {
-        fs::remove_file(temporary)?;
+    let mut displaced = fs::read(temporary)?;
+    if displaced == before {
         return Ok(Written::Yes);
     }
-    renameat_with(CWD, temporary, CWD, target, RenameFlags::EXCHANGE)?;
+    // Put back the newest text that is not ours: another one may have come while this one was away.
+    let mut expected = after.to_vec();
+    for _ in 0..PUT_BACKS {
+        exchange()?;
+        let found = fs::read(temporary)?;
+        if found == expected {
+            break;
+        }
+        expected = std::mem::replace(&mut displaced, found);
+    }
     Ok(Written::Overtaken)
 }
 
 #[cfg(not(target_os = "linux"))]
-fn swap(target: &Path, temporary: &Path, before: &[u8]) -> io::Result<Written> {
+fn swap(target: &Path, temporary: &Path, before: &[u8], _after: &[u8]) -> io::Result<Written> {
     compare_and_rename(target, temporary, before)
 }
 
@@ -71,24 +83,59 @@ fn cannot_be_renamed(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ResourceBusy | io::ErrorKind::CrossesDevices)
 }
 
-/// Writes into the file itself, after its old content was put aside where a crash leaves it.
-fn in_place(target: &Path, before: &[u8], after: &[u8]) -> io::Result<Written> {
-    if fs::read(target)? != before {
+/// Writes into the file itself, after its old content was put aside where [`super::recover`] finds it after a crash.
+pub(super) fn in_place(target: &Path, before: &[u8], after: &[u8]) -> io::Result<Written> {
+    let mut file = OpenOptions::new().read(true).write(true).open(target)?;
+    let mut now = Vec::new();
+    file.read_to_end(&mut now)?;
+    if now != before {
         return Ok(Written::Overtaken);
     }
     let backup = beside(target, "bak");
-    write_new(&backup, before)?;
-    let mut file = OpenOptions::new().write(true).truncate(true).open(target)?;
+    write_new(&backup, before, None)?;
+    sync_directory(&backup)?;
+    file.rewind()?;
     file.write_all(after)?;
+    file.set_len(u64::try_from(after.len()).unwrap_or(u64::MAX))?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
     file.sync_all()?;
     fs::remove_file(backup)?;
     Ok(Written::Yes)
 }
 
-/// A new file that only its owner reads.
-pub(super) fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
-    file.set_permissions(fs::Permissions::from_mode(0o600))?;
+/// Makes a file that is not there yet, whole from its first moment. False: it is there.
+pub(super) fn create(target: &Path, content: &[u8]) -> io::Result<bool> {
+    let temporary = beside(target, "tmp");
+    write_new(&temporary, content, None)?;
+    let linked = fs::hard_link(&temporary, target);
+    fs::remove_file(&temporary)?;
+    match linked {
+        Ok(()) => sync_directory(target).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        // A file system without links.
+        Err(_) => {
+            let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(target)?;
+            file.write_all(content)?;
+            file.sync_all()?;
+            sync_directory(target).map(|()| true)
+        }
+    }
+}
+
+/// A new file that only its owner reads: the owner of `like`, where this process may give files away.
+fn write_new(path: &Path, content: &[u8], like: Option<&fs::Metadata>) -> io::Result<()> {
+    // One that a crash left may be somebody's hard link or have another mode.
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    if let Some(like) = like
+        && file.metadata().is_ok_and(|own| (own.uid(), own.gid()) != (like.uid(), like.gid()))
+    {
+        // Only root may; for everybody else the file simply becomes their own.
+        let _ = fchown(&file, Some(like.uid()), Some(like.gid()));
+    }
     file.write_all(content)?;
     file.sync_all()
 }
@@ -99,6 +146,71 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 
 /// `.mcp_settings.json.tmp` beside `mcp_settings.json`.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{ending}"))
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{ending}"));
+    path.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_somebody_saved_meanwhile_stays_and_the_writer_is_told() {
+        let directory = tempfile::tempdir().expect("directory");
+        let path = directory.path().join("a.json");
+        fs::write(&path, "theirs").expect("saved");
+
+        let written = replace(&path, b"what was read", b"ours").expect("tried");
+
+        assert_eq!(written, Written::Overtaken);
+        assert_eq!(fs::read(&path).expect("read"), b"theirs");
+        assert!(!beside(&path, "tmp").exists());
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_renamed_over_is_written_in_place() {
+        let directory = tempfile::tempdir().expect("directory");
+        let path = directory.path().join("a.json");
+        fs::write(&path, "a longer text than the new one").expect("saved");
+        let inode = fs::metadata(&path).expect("metadata").ino();
+
+        let refused = in_place(&path, b"another", b"new").expect("tried");
+        let written = in_place(&path, b"a longer text than the new one", b"new").expect("written");
+
+        assert_eq!((refused, written), (Written::Overtaken, Written::Yes));
+        assert_eq!(fs::read(&path).expect("read"), b"new");
+        assert_eq!(fs::metadata(&path).expect("metadata").ino(), inode);
+        assert!(!beside(&path, "bak").exists());
+        assert!(
+            cannot_be_renamed(&rustix::io::Errno::BUSY.into()) && cannot_be_renamed(&rustix::io::Errno::XDEV.into())
+        );
+    }
+
+    #[test]
+    fn without_an_exchange_the_text_is_compared_right_before() {
+        let directory = tempfile::tempdir().expect("directory");
+        let (path, temporary) = (directory.path().join("a.json"), directory.path().join("t"));
+        fs::write(&path, "theirs").expect("saved");
+        fs::write(&temporary, "ours").expect("saved");
+
+        let refused = compare_and_rename(&path, &temporary, b"read").expect("tried");
+        let written = compare_and_rename(&path, &temporary, b"theirs").expect("written");
+
+        assert_eq!((refused, written), (Written::Overtaken, Written::Yes));
+        assert_eq!(fs::read(&path).expect("read"), b"ours");
+    }
+
+    #[test]
+    fn a_file_that_is_there_is_not_made_again() {
+        let directory = tempfile::tempdir().expect("directory");
+        let path = directory.path().join("a.json");
+
+        assert!(create(&path, b"first").expect("made"));
+        assert!(!create(&path, b"second").expect("there"));
+
+        assert_eq!(fs::read(&path).expect("read"), b"first");
+        assert_eq!(fs::metadata(&path).expect("metadata").mode() & 0o777, 0o600);
+    }
 }

@@ -2,27 +2,31 @@
 //!
 //! They are kept in the settings file, under the key `obtained`, apart from what the person wrote: deleting an entry there
 //! means "log in again". A write is durable when it returns; a grant carries a version, and is replaced only by who has
-//! seen the latest one; a lease lets one task of one process work on a grant at a time.
+//! seen the latest one; a lease lets one task of one process work on a grant at a time. An entry that cannot be read is
+//! reported once and left alone.
 
+mod cache;
+mod lease;
+mod obtained;
 mod record;
+#[cfg(test)]
+mod tests;
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcphub_oauth::client::Client;
-use mcphub_oauth::grant::{Grant, GrantKey, Token};
-use serde_json::{Map, Value, json};
-use tokio::sync::OwnedMutexGuard;
+use mcphub_oauth::grant::{Grant, GrantKey};
+use serde_json::Value;
 use tokio::task::spawn_blocking;
 
-use crate::settings::{ServerEntry, SettingsError, SettingsFile};
-use record::{client_from_json, client_to_json, grant_from_json, grant_to_json, is_grant_of};
+use crate::settings::{Document, SettingsError, SettingsFile};
+use cache::Cache;
+use lease::Leases;
+use obtained::{CLIENTS, DROPPED, GRANTS, mark_of};
+use record::{client_from_json, client_to_json, grant_from_json, grant_to_json, is_of};
 
-/// The top-level key.
-const SECTION: &str = "obtained";
-
-type Stamp = (u64, i64, i64, u64);
+pub use lease::Lease;
 
 /// Where grants and clients are kept.
 #[derive(Clone)]
@@ -30,8 +34,10 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     file: SettingsFile,
-    seen: Mutex<Option<(Stamp, Arc<Value>)>>,
-    leases: Mutex<BTreeMap<GrantKey, Arc<tokio::sync::Mutex<()>>>>,
+    cache: Cache,
+    leases: Leases,
+    /// The highest version seen: a grant made after a deletion is never taken for the one before it.
+    highest: AtomicU64,
 }
 
 /// A stored value and its version.
@@ -39,14 +45,8 @@ struct Inner {
 pub struct Stored<T> {
     /// The value.
     pub value: T,
-    /// Grows with every change.
+    /// Grows with every change; 0: the person brought it along.
     pub version: u64,
-}
-
-/// The right to work on a grant; let go when dropped.
-pub struct Lease {
-    _in_this_process: OwnedMutexGuard<()>,
-    _among_processes: File,
 }
 
 /// Why something is not stored or found.
@@ -56,10 +56,10 @@ pub enum StoreError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// Somebody else changed the grant first.
-    #[error("the login of {0} was changed by somebody else at the same time")]
+    #[error("the login of {0} was changed by somebody else at the same time; try again")]
     Conflict(String),
     /// The work was broken off.
-    #[error("the settings file's work was broken off")]
+    #[error("the settings file's work was broken off; try again")]
     Aborted,
 }
 
@@ -67,13 +67,19 @@ impl Store {
     /// A store in this file.
     #[must_use]
     pub fn new(file: SettingsFile) -> Self {
-        Self(Arc::new(Inner { file, seen: Mutex::default(), leases: Mutex::default() }))
+        let highest = AtomicU64::new(0);
+        Self(Arc::new(Inner { file, cache: Cache::default(), leases: Leases::default(), highest }))
     }
 
     /// The grant of a key; one that the person brought along in `oauth.accessToken` counts until there is another.
     pub async fn grant(&self, key: &GrantKey) -> Result<Option<Stored<Grant>>, StoreError> {
         let key = key.clone();
-        self.blocking(move |inner| inner.grant(&key)).await
+        self.blocking(move |inner| {
+            let found = inner.cache.read(&inner.file)?.grant(&key).cloned();
+            inner.highest.fetch_max(found.as_ref().map_or(0, |grant| grant.version), Ordering::Relaxed);
+            Ok(found)
+        })
+        .await
     }
 
     /// Stores a grant after the version that was seen; none: there was none. Gives the new version.
@@ -82,40 +88,28 @@ impl Store {
         self.blocking(move |inner| inner.put_grant(&key, &grant, after)).await
     }
 
-    /// Forgets a grant. False: there was none.
+    /// Forgets a grant. One that the person brought along stays where they wrote it, and is not used again. False: there
+    /// was none.
     pub async fn delete_grant(&self, key: &GrantKey) -> Result<bool, StoreError> {
         let key = key.clone();
-        self.blocking(move |inner| {
-            let mut found = false;
-            inner.change("grants", |grants| {
-                let before = grants.len();
-                grants.retain(|entry| !is_grant_of(entry, &key));
-                found = grants.len() < before;
-            })?;
-            Ok(found)
-        })
-        .await
+        self.blocking(move |inner| inner.delete_grant(&key)).await
     }
 
     /// The client registered for a server at an issuer.
     pub async fn client(&self, server: &str, issuer: &str) -> Result<Option<Client>, StoreError> {
         let (server, issuer) = (server.to_owned(), issuer.to_owned());
-        self.blocking(move |inner| {
-            let section = inner.section()?;
-            let clients = section.get("clients").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-            Ok(clients.iter().find(|entry| is_client_of(entry, &server, Some(&issuer))).and_then(client_from_json))
-        })
-        .await
+        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.client(&server, &issuer).cloned())).await
     }
 
-    /// Stores a registered client.
+    /// Stores a registered client in place of the one that the server had at its issuer.
     pub async fn put_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
         let (server, client) = (server.to_owned(), client.clone());
         self.blocking(move |inner| {
-            inner.change("clients", |clients| {
-                clients.retain(|entry| !is_client_of(entry, &server, Some(&client.issuer)));
-                clients.push(client_to_json(&server, &client));
-            })
+            let is = |entry: &Value| {
+                client_from_json(entry).is_some_and(|(of, known)| of == server && known.issuer == client.issuer)
+            };
+            let entry = client_to_json(&server, &client);
+            inner.file.edit(|document| inner.put(document, CLIENTS, is, &entry))
         })
         .await
     }
@@ -124,20 +118,21 @@ impl Store {
     pub async fn delete_clients(&self, server: &str) -> Result<(), StoreError> {
         let server = server.to_owned();
         self.blocking(move |inner| {
-            inner.change("clients", |clients| clients.retain(|entry| !is_client_of(entry, &server, None)))
+            let is = |entry: &Value| entry.get("server").and_then(Value::as_str) == Some(&server);
+            inner.file.edit(|document| {
+                remove(document, CLIENTS, is);
+                Ok(())
+            })
         })
         .await
     }
 
-    /// Waits for the right to work on a grant.
+    /// Waits for the right to work on a grant. Refused where its result could not be stored: a token that a provider has
+    /// rotated and nobody wrote down is lost.
     pub async fn lease(&self, key: &GrantKey) -> Result<Lease, StoreError> {
-        let mutex = {
-            let mut leases = self.0.leases.lock().unwrap_or_else(PoisonError::into_inner);
-            leases.entry(key.clone()).or_default().clone()
-        };
-        let in_this_process = mutex.lock_owned().await;
-        let among_processes = self.blocking(|inner| Ok(inner.file.lock("lease")?)).await?;
-        Ok(Lease { _in_this_process: in_this_process, _among_processes: among_processes })
+        let lease = self.0.leases.take(&self.0.file, key).await?;
+        self.blocking(|inner| Ok(inner.file.edit(|_| Ok::<_, SettingsError>(()))?)).await?;
+        Ok(lease)
     }
 
     async fn blocking<T: Send + 'static>(
@@ -149,100 +144,61 @@ impl Store {
     }
 }
 
-fn is_client_of(entry: &Value, server: &str, issuer: Option<&str>) -> bool {
-    let is = |name: &str, value: &str| entry.get(name).and_then(Value::as_str) == Some(value);
-    is("server", server) && issuer.is_none_or(|issuer| is("issuer", issuer))
+impl Inner {
+    fn put_grant(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> Result<u64, StoreError> {
+        let of_key =
+            |entry: &Value| grant_from_json(entry).filter(|(of, _)| of == key).map(|(_, stored)| stored.version);
+        self.file.edit(|document| {
+            let stored = document.entries(GRANTS.0, GRANTS.1).iter().find_map(of_key).unwrap_or(0);
+            if stored != after.unwrap_or(0) {
+                return Err(StoreError::Conflict(key.server.clone()));
+            }
+            let version = self.highest.fetch_max(stored, Ordering::Relaxed).max(stored) + 1;
+            self.highest.fetch_max(version, Ordering::Relaxed);
+            self.put(document, GRANTS, |entry| of_key(entry).is_some(), &grant_to_json(key, grant, version))?;
+            Ok(version)
+        })
+    }
+
+    fn delete_grant(&self, key: &GrantKey) -> Result<bool, StoreError> {
+        let mark = mark_of(&self.file.load()?, key);
+        self.file.edit(|document| {
+            let mut found = remove(document, GRANTS, |entry| is_of(entry, key));
+            if let Some(mark) = &mark {
+                found |= !document.entries(DROPPED.0, DROPPED.1).contains(mark);
+                self.put(document, DROPPED, |entry| is_of(entry, key), mark)?;
+            }
+            Ok(found)
+        })
+    }
+
+    /// Exchanges the entry, or adds it; a second one of the same kind goes.
+    fn put(
+        &self,
+        document: &mut Document,
+        list: (&str, &str),
+        is: impl Fn(&Value) -> bool,
+        entry: &Value,
+    ) -> Result<(), StoreError> {
+        let same = positions(document, list, is);
+        for index in same.iter().skip(1).rev() {
+            document.remove_entry(list, *index);
+        }
+        let put = document.put_entry(list, same.first().copied(), entry);
+        Ok(put.map_err(|way| self.file.in_the_way(way))?)
+    }
 }
 
-impl Inner {
-    /// The section as the file has it now; read again only when the file changed.
-    fn section(&self) -> Result<Arc<Value>, StoreError> {
-        let stamp = self.file.stamp()?;
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((known, section)) = &*seen
-            && *known == stamp
-        {
-            return Ok(section.clone());
-        }
-        let section = Arc::new(self.file.section(SECTION)?.unwrap_or(Value::Null));
-        *seen = Some((stamp, section.clone()));
-        Ok(section)
+/// Takes the entries out. False: there was none.
+fn remove(document: &mut Document, list: (&str, &str), is: impl Fn(&Value) -> bool) -> bool {
+    let found = positions(document, list, is);
+    for index in found.iter().rev() {
+        document.remove_entry(list, *index);
     }
+    !found.is_empty()
+}
 
-    fn grant(&self, key: &GrantKey) -> Result<Option<Stored<Grant>>, StoreError> {
-        let section = self.section()?;
-        let grants = section.get("grants").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let Some(entry) = grants.iter().find(|entry| is_grant_of(entry, key)) else {
-            return self.brought_along(key);
-        };
-        let found = grant_from_json(entry);
-        if found.is_none() {
-            tracing::warn!(
-                "mcp_settings.json: obtained.grants: the entry of {} cannot be read; log in again",
-                key.server
-            );
-        }
-        Ok(found.map(|(value, version)| Stored { value, version }))
-    }
-
-    /// Tokens that the person wrote into the server's own entry.
-    fn brought_along(&self, key: &GrantKey) -> Result<Option<Stored<Grant>>, StoreError> {
-        let loaded = self.file.load()?;
-        let Some(ServerEntry::Usable(server)) = loaded.settings.servers.get(&key.server) else {
-            return Ok(None);
-        };
-        let Some(access) = server.oauth.access_token.clone() else {
-            return Ok(None);
-        };
-        let refresh = server.oauth.refresh_token.clone();
-        let token = Token { access, refresh, expires_at: None, obtained_at: std::time::SystemTime::UNIX_EPOCH };
-        let grant = Grant {
-            issuer: String::new(),
-            client_id: String::new(),
-            resource: server.oauth.resource.clone(),
-            tokens: BTreeMap::from([("main".to_owned(), token)]),
-            primary: "main".to_owned(),
-            requested_scopes: server.oauth.scopes.clone().unwrap_or_default(),
-            granted_scopes: None,
-            captured: Vec::new(),
-            account_label: None,
-            account_id: None,
-        };
-        Ok(Some(Stored { value: grant, version: 0 }))
-    }
-
-    fn put_grant(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> Result<u64, StoreError> {
-        let mut outcome = Ok(0);
-        self.change("grants", |grants| {
-            let found = grants.iter().find(|entry| is_grant_of(entry, key));
-            let stored = found.map(|entry| entry.get("version").and_then(Value::as_u64).unwrap_or(0));
-            if stored.unwrap_or(0) != after.unwrap_or(0) {
-                outcome = Err(StoreError::Conflict(key.server.clone()));
-                return;
-            }
-            let version = stored.unwrap_or(0) + 1;
-            grants.retain(|entry| !is_grant_of(entry, key));
-            grants.push(grant_to_json(key, grant, version));
-            outcome = Ok(version);
-        })?;
-        outcome
-    }
-
-    /// Changes one list of the section; the file's other bytes stay.
-    fn change(&self, list: &str, mut change: impl FnMut(&mut Vec<Value>)) -> Result<(), StoreError> {
-        self.file.edit(|document| {
-            let mut section = match document.section(SECTION) {
-                Some(Value::Object(section)) => section,
-                Some(_) | None => Map::new(),
-            };
-            let before = section.clone();
-            let mut entries = section.get(list).and_then(Value::as_array).cloned().unwrap_or_default();
-            change(&mut entries);
-            section.insert(list.to_owned(), json!(entries));
-            if section != before {
-                document.set_section(SECTION, Some(&Value::Object(section)));
-            }
-        })?;
-        Ok(())
-    }
+fn positions(document: &Document, (section, list): (&str, &str), is: impl Fn(&Value) -> bool) -> Vec<usize> {
+    let entries = document.entries(section, list);
+    entries.iter().enumerate().filter(|(_, entry)| is(entry)).map(|(index, _)| index).collect()
 }

@@ -1,5 +1,6 @@
 //! Grants and clients as JSON: the one place where their secrets are written out.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use humantime::{format_rfc3339_millis, parse_rfc3339_weak};
@@ -9,10 +10,18 @@ use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use serde_json::{Map, Value, json};
 
-/// Whether an entry of `obtained.grants` is the one of this key.
-pub(super) fn is_grant_of(entry: &Value, key: &GrantKey) -> bool {
+use super::Stored;
+
+/// Whether an entry is of this key.
+pub(super) fn is_of(entry: &Value, key: &GrantKey) -> bool {
     let is = |name: &str, value: &str| entry.get(name).and_then(Value::as_str) == Some(value);
     is("owner", &key.owner) && is("server", &key.server) && is("account", &key.account)
+}
+
+/// The members that say whose an entry is.
+pub(super) fn key_of(key: &GrantKey) -> Map<String, Value> {
+    let members = [("owner", &key.owner), ("server", &key.server), ("account", &key.account)];
+    members.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value.as_str()))).collect()
 }
 
 /// A grant as JSON.
@@ -38,33 +47,37 @@ fn token_to_json(token: &Token) -> Value {
     })
 }
 
-/// A grant from JSON with its version; none: it is not one.
-pub(super) fn grant_from_json(entry: &Value) -> Option<(Grant, u64)> {
+/// A grant from JSON with its key; none: it is not one.
+pub(super) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)> {
+    let key =
+        GrantKey { owner: text(entry, "owner")?, server: text(entry, "server")?, account: text(entry, "account")? };
     let tokens = entry.get("tokens")?.as_object()?;
-    let tokens =
+    let tokens: BTreeMap<_, _> =
         tokens.iter().map(|(slot, token)| Some((slot.clone(), token_from_json(token)?))).collect::<Option<_>>()?;
     let grant = Grant {
         issuer: text(entry, "issuer")?,
         client_id: text(entry, "clientId")?,
         resource: text(entry, "resource"),
+        primary: text(entry, "primary").filter(|slot| tokens.contains_key(slot))?,
         tokens,
-        primary: text(entry, "primary").unwrap_or_else(|| "main".to_owned()),
         requested_scopes: texts(entry, "requestedScopes").unwrap_or_default(),
         granted_scopes: texts(entry, "grantedScopes"),
         captured: pairs_from_json(entry.get("captured")),
         account_label: text(entry, "accountLabel"),
         account_id: text(entry, "accountId"),
     };
-    Some((grant, entry.get("version").and_then(Value::as_u64).unwrap_or(0)))
+    Some((key, Stored { value: grant, version: entry.get("version")?.as_u64()? }))
 }
 
+/// An empty access token is none: that is how people delete one by hand.
 fn token_from_json(token: &Value) -> Option<Token> {
-    let at = |name: &str| text(token, name).and_then(|text| parse_rfc3339_weak(&text).ok());
+    let at = |name: &str| text(token, name).map(|text| parse_rfc3339_weak(&text).ok());
     Some(Token {
-        access: AccessToken::new(text(token, "accessToken")?),
-        refresh: text(token, "refreshToken").map(RefreshToken::new),
-        expires_at: at("expiresAt"),
-        obtained_at: at("obtainedAt").unwrap_or(SystemTime::UNIX_EPOCH),
+        access: AccessToken::new(text(token, "accessToken").filter(|token| !token.is_empty())?),
+        refresh: text(token, "refreshToken").filter(|token| !token.is_empty()).map(RefreshToken::new),
+        // A time that cannot be read must not make a token that ends into one that does not.
+        expires_at: at("expiresAt").map(|time| time.ok_or(())).transpose().ok()?,
+        obtained_at: at("obtainedAt").flatten().unwrap_or(SystemTime::UNIX_EPOCH),
     })
 }
 
@@ -80,9 +93,9 @@ pub(super) fn client_to_json(server: &str, client: &Client) -> Value {
     })
 }
 
-/// A client from JSON; none: it is not one.
-pub(super) fn client_from_json(entry: &Value) -> Option<Client> {
-    Some(Client {
+/// A client from JSON with its server; none: it is not one.
+pub(super) fn client_from_json(entry: &Value) -> Option<(String, Client)> {
+    let client = Client {
         issuer: text(entry, "issuer")?,
         id: text(entry, "clientId")?,
         secret: text(entry, "clientSecret").map(ClientSecret::new),
@@ -91,7 +104,8 @@ pub(super) fn client_from_json(entry: &Value) -> Option<Client> {
         kind: ClientKind::Registered,
         redirect_uri: text(entry, "redirectUri")?,
         registration: entry.get("registration").filter(|value| value.is_object()).map(Value::to_string),
-    })
+    };
+    Some((text(entry, "server")?, client))
 }
 
 fn text(entry: &Value, name: &str) -> Option<String> {

@@ -1,0 +1,45 @@
+//! From raw JSON to [`Settings`]: every value is checked, all faults are told at once.
+//!
+//! One wrong server never keeps the others from serving, and keys that the hub does not use are nobody's fault.
+
+mod oauth;
+mod part;
+mod server;
+mod slips;
+mod system;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::environment::Environment;
+use super::file::{Fingerprint, Loaded};
+use super::model::{ServerEntry, Settings};
+use part::{Findings, Part};
+
+/// Reads the whole document of a file of this name.
+pub(super) fn read(
+    file: &str,
+    document: &Map<String, Value>,
+    environment: &Environment,
+    fingerprint: Fingerprint,
+) -> Loaded {
+    let findings = Findings::of(file, environment);
+    let root = Part::root(document, &findings);
+    let mut servers = IndexMap::new();
+    if let Some(part) = root.object("mcpServers", "write { \"name\": { \"url\": \"https://…\" } }") {
+        for name in part.names() {
+            servers.insert(name.to_owned(), server::entry(&part, name));
+        }
+    }
+    let system = system::read(root.member_object("systemConfig").as_ref(), &findings);
+    let (own, warnings) = findings.into_parts();
+    let of_servers = servers.values().flat_map(|entry| match entry {
+        ServerEntry::Faulty(faults) => faults.clone(),
+        ServerEntry::Usable(_) | ServerEntry::Unsupported(_) => Vec::new(),
+    });
+    let faults = own.into_iter().chain(of_servers).collect();
+    Loaded { settings: Settings { servers, system }, faults, warnings, fingerprint }
+}
+
+#[cfg(test)]
+mod tests;

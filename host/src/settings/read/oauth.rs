@@ -1,0 +1,80 @@
+//! `oauth` of a server. No fault of this part shows a value, unless it is an address.
+
+use mcphub_oauth::client::AuthMethod;
+use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
+
+use super::part::Part;
+use super::slips;
+use crate::settings::oauth::{DynamicRegistration, OAuth, PkceSetting};
+
+/// Reads the part.
+pub(super) fn read(part: &Part<'_>) -> OAuth {
+    slips::warn(part, slips::OAUTH);
+    part.findings.take_unset();
+    OAuth {
+        client_id: part.filled("clientId"),
+        client_secret: part.filled("clientSecret").map(ClientSecret::new),
+        redirect_uri: part.url("redirectUri"),
+        scopes: scopes(part),
+        access_token: part.filled("accessToken").map(AccessToken::new),
+        refresh_token: part.filled("refreshToken").map(RefreshToken::new),
+        resource: part.filled("resource"),
+        authorization_endpoint: part.url("authorizationEndpoint"),
+        token_endpoint: part.url("tokenEndpoint"),
+        revocation_endpoint: part.url("revocationEndpoint"),
+        provider: part.filled("provider"),
+        inputs: part.pairs("inputs").into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+        pkce: pkce(part),
+        token_endpoint_auth_method: auth_method(part),
+        dynamic_registration: part
+            .object("dynamicRegistration", "write { \"enabled\": true }, or leave it out")
+            .as_ref()
+            .map(dynamic_registration),
+        unset: part.findings.take_unset(),
+    }
+}
+
+fn dynamic_registration(part: &Part<'_>) -> DynamicRegistration {
+    slips::warn(part, slips::DYNAMIC_REGISTRATION);
+    let metadata = part.object("metadata", "write { \"client_name\": \"…\" }, or leave it out");
+    DynamicRegistration {
+        enabled: part.flag("enabled").unwrap_or(true),
+        // The text as written: an issuer is compared byte by byte.
+        issuer: part.url("issuer").and_then(|_| part.filled("issuer")),
+        registration_endpoint: part.url("registrationEndpoint"),
+        initial_access_token: part.filled("initialAccessToken").map(ClientSecret::new),
+        metadata: metadata.map(|metadata| metadata.expanded()).unwrap_or_default(),
+    }
+}
+
+/// A list, or one text with spaces or commas in between.
+fn scopes(part: &Part<'_>) -> Option<Vec<String>> {
+    let split = |text: &str| text.split([' ', ',', '\t', '\n']).map(str::to_owned).collect();
+    let scopes: Vec<String> = match part.raw("scopes")?.as_str() {
+        Some(text) => split(&part.findings.expand(text)),
+        None => part.list("scopes", "write [\"read\", \"write\"]")?,
+    };
+    Some(scopes.into_iter().filter(|scope| !scope.is_empty()).collect())
+}
+
+fn pkce(part: &Part<'_>) -> PkceSetting {
+    match part.filled("pkce").as_deref() {
+        None | Some("required") => PkceSetting::Required,
+        Some("assume") => PkceSetting::Assume,
+        Some("omit") => PkceSetting::Omit,
+        Some(other) => {
+            part.wrong("pkce", Some(other), "is no setting for PKCE", "write \"assume\" or \"omit\", or leave it out");
+            PkceSetting::Required
+        }
+    }
+}
+
+fn auth_method(part: &Part<'_>) -> Option<AuthMethod> {
+    let text = part.filled("tokenEndpointAuthMethod")?;
+    let method = AuthMethod::parse(&text);
+    if method.is_none() {
+        let remedy = "write \"none\", \"client_secret_basic\" or \"client_secret_post\", or leave it out";
+        part.wrong("tokenEndpointAuthMethod", Some(&text), "is no method that the hub knows", remedy);
+    }
+    method
+}

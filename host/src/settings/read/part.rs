@@ -1,0 +1,251 @@
+//! One object of the file on its way into the model. Each member is taken by a method that knows its kind, fills its
+//! placeholders, and notes what is wrong with it.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::settings::environment::Environment;
+use crate::settings::expand::expand;
+use crate::settings::fault::SettingsFault;
+
+/// Longest part of a value that a fault shows.
+const SHOWN: usize = 100;
+
+/// What was found on the way.
+pub(super) struct Findings<'a> {
+    pub(super) file: &'a str,
+    pub(super) environment: &'a Environment,
+    faults: RefCell<Vec<SettingsFault>>,
+    warnings: RefCell<Vec<SettingsFault>>,
+    unset: RefCell<Vec<String>>,
+}
+
+impl<'a> Findings<'a> {
+    pub(super) fn of(file: &'a str, environment: &'a Environment) -> Self {
+        Self { file, environment, faults: RefCell::default(), warnings: RefCell::default(), unset: RefCell::default() }
+    }
+
+    /// Faults and warnings.
+    pub(super) fn into_parts(self) -> (Vec<SettingsFault>, Vec<SettingsFault>) {
+        (self.faults.into_inner(), self.warnings.into_inner())
+    }
+
+    /// Faults since the last time.
+    pub(super) fn take_faults(&self) -> Vec<SettingsFault> {
+        self.faults.take()
+    }
+
+    /// Variables that were missing since the last time, each once.
+    pub(super) fn take_unset(&self) -> Vec<String> {
+        self.unset.take()
+    }
+
+    pub(super) fn put_back(&self, faults: Vec<SettingsFault>) {
+        self.faults.borrow_mut().splice(0..0, faults);
+    }
+
+    pub(super) fn warn(&self, fault: SettingsFault) {
+        self.warnings.borrow_mut().push(fault);
+    }
+
+    pub(super) fn object_to(&self, fault: SettingsFault) {
+        self.faults.borrow_mut().push(fault);
+    }
+
+    pub(super) fn expand(&self, text: &str) -> String {
+        let expanded = expand(text, self.environment);
+        let mut unset = self.unset.borrow_mut();
+        for name in expanded.unset {
+            if !unset.contains(&name) {
+                unset.push(name);
+            }
+        }
+        expanded.text
+    }
+
+    pub(super) fn fault(&self, key: &str, value: Option<&str>, (rule, remedy): (&str, &str)) -> SettingsFault {
+        let shown = |value: &str| format!("\"{}\"", value.chars().take(SHOWN).collect::<String>().escape_debug());
+        SettingsFault {
+            file: self.file.to_owned(),
+            key: key.to_owned(),
+            value: value.map(shown),
+            rule: rule.to_owned(),
+            remedy: remedy.to_owned(),
+        }
+    }
+}
+
+/// An object and where it stands.
+pub(super) struct Part<'a> {
+    at: String,
+    members: &'a Map<String, Value>,
+    pub(super) findings: &'a Findings<'a>,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn root(members: &'a Map<String, Value>, findings: &'a Findings<'a>) -> Self {
+        Self { at: String::new(), members, findings }
+    }
+
+    /// Its path in the file.
+    pub(super) fn at(&self) -> &str {
+        &self.at
+    }
+
+    /// A member's path in the file.
+    pub(super) fn path(&self, key: &str) -> String {
+        if self.at.is_empty() { key.to_owned() } else { format!("{}.{key}", self.at) }
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.members.keys().map(String::as_str)
+    }
+
+    /// A member that is there and not `null`.
+    pub(super) fn raw(&self, key: &str) -> Option<&'a Value> {
+        self.members.get(key).filter(|value| !value.is_null())
+    }
+
+    /// Notes that a member is wrong.
+    pub(super) fn wrong(&self, key: &str, value: Option<&str>, rule: &str, remedy: &str) {
+        self.findings.object_to(self.findings.fault(&self.path(key), value, (rule, remedy)));
+    }
+
+    /// An object; anything else is a fault.
+    pub(super) fn object(&self, key: &str, remedy: &str) -> Option<Part<'a>> {
+        let found = self.member_object(key);
+        if found.is_none() && self.raw(key).is_some() {
+            self.wrong(key, None, "is not an object", remedy);
+        }
+        found
+    }
+
+    /// An object; anything else is ignored.
+    pub(super) fn member_object(&self, key: &str) -> Option<Part<'a>> {
+        let members = self.raw(key)?.as_object()?;
+        Some(Part { at: self.path(key), members, findings: self.findings })
+    }
+
+    /// A text with its placeholders filled; empty where a variable is unset.
+    pub(super) fn text(&self, key: &str) -> Option<String> {
+        let value = self.raw(key)?;
+        let Some(text) = value.as_str() else {
+            self.wrong(key, None, "is not a text", "put it in quotation marks");
+            return None;
+        };
+        Some(self.findings.expand(text))
+    }
+
+    /// A text that is not empty.
+    pub(super) fn filled(&self, key: &str) -> Option<String> {
+        self.text(key).filter(|text| !text.is_empty())
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&self, key: &str) -> Option<bool> {
+        let value = self.raw(key)?;
+        let flag = value.as_bool().or_else(|| match self.findings.expand(value.as_str()?).as_str() {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        });
+        if flag.is_none() {
+            self.wrong(key, None, "is not true or false", "write true or false without quotation marks");
+        }
+        flag
+    }
+
+    /// A time in milliseconds.
+    pub(super) fn milliseconds(&self, key: &str) -> Option<Duration> {
+        let value = self.raw(key)?;
+        let time = value.as_u64().or_else(|| self.findings.expand(value.as_str()?).parse().ok());
+        match time.filter(|time| *time > 0) {
+            Some(time) => Some(Duration::from_millis(time)),
+            None => {
+                self.wrong(key, None, "is not a time in milliseconds", "write a number such as 60000");
+                None
+            }
+        }
+    }
+
+    /// Texts in a list; numbers and switches count as text.
+    pub(super) fn list(&self, key: &str, remedy: &str) -> Option<Vec<String>> {
+        let items = match self.raw(key)? {
+            Value::Array(items) => items.iter().map(|item| self.plain(item)).collect::<Option<Vec<_>>>(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
+        };
+        if items.is_none() {
+            self.wrong(key, None, "is not a list of texts", remedy);
+        }
+        items
+    }
+
+    /// Texts by name; numbers and switches count as text.
+    pub(super) fn pairs(&self, key: &str) -> Vec<(String, String)> {
+        let Some(part) = self.object(key, "write { \"name\": \"value\" }") else {
+            return Vec::new();
+        };
+        let pair = |(name, value): (&String, &Value)| {
+            if value.is_null() {
+                return None;
+            }
+            let text = part.plain(value);
+            if text.is_none() {
+                part.wrong(name, None, "is not a text", "put it in quotation marks");
+            }
+            Some((name.clone(), text?))
+        };
+        part.members.iter().filter_map(pair).collect()
+    }
+
+    fn plain(&self, value: &Value) -> Option<String> {
+        match value {
+            Value::String(text) => Some(self.findings.expand(text)),
+            Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// An address; an empty one is none.
+    pub(super) fn url(&self, key: &str) -> Option<Url> {
+        address(self.findings, &self.path(key), &self.filled(key)?)
+    }
+
+    /// Whatever it is, with the placeholders in all its texts filled.
+    pub(super) fn expanded(&self) -> Map<String, Value> {
+        self.members.iter().map(|(name, value)| (name.clone(), self.expanded_value(value))).collect()
+    }
+
+    fn expanded_value(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.findings.expand(text)),
+            Value::Array(items) => items.iter().map(|item| self.expanded_value(item)).collect(),
+            Value::Object(object) => {
+                object.iter().map(|(name, value)| (name.clone(), self.expanded_value(value))).collect()
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+        }
+    }
+}
+
+/// An absolute address with http or https. A fault shows neither its user information nor its query.
+pub(super) fn address(findings: &Findings<'_>, key: &str, text: &str) -> Option<Url> {
+    let problem = match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "https" | "http") => return Some(url),
+        Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => "has no http or https scheme".to_owned(),
+        Err(error) => format!("is no address ({error})"),
+    };
+    let public = text.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = public.split_once("://").unwrap_or(("", public));
+    let rest = rest.trim_start_matches('/');
+    let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len())).unwrap_or((rest, ""));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let shown = if scheme.is_empty() { format!("{host}{path}") } else { format!("{scheme}://{host}{path}") };
+    let plausible = !host.is_empty() && Url::parse(&format!("https://{host}{path}")).is_ok();
+    let remedy = if plausible { format!("write https://{host}{path}") } else { "write https://…".to_owned() };
+    findings.object_to(findings.fault(key, Some(&shown), (&problem, &remedy)));
+    None
+}

@@ -1,0 +1,151 @@
+//! Keys that look like a slip of another one, in the parts whose keys the hub knows all of.
+
+use super::part::Part;
+
+/// The members that mean something, and what people write instead of them.
+#[derive(Clone, Copy)]
+pub(super) struct Known {
+    keys: &'static [&'static str],
+    instead: &'static [(&'static str, &'static str)],
+}
+
+/// `oauth` of a server.
+pub(super) const OAUTH: Known = Known {
+    keys: &[
+        "clientId",
+        "clientSecret",
+        "redirectUri",
+        "scopes",
+        "accessToken",
+        "refreshToken",
+        "resource",
+        "authorizationEndpoint",
+        "tokenEndpoint",
+        "revocationEndpoint",
+        "pendingAuthorization",
+        "dynamicRegistration",
+        "provider",
+        "inputs",
+        "pkce",
+        "accounts",
+        "grantType",
+        "assertion",
+        "tokenEndpointAuthMethod",
+        "privateKey",
+        "signingAlgorithm",
+        "dpop",
+        "enterprise",
+    ],
+    instead: &[
+        ("authorizationurl", "authorizationEndpoint"),
+        ("authorizeurl", "authorizationEndpoint"),
+        ("authurl", "authorizationEndpoint"),
+        ("tokenurl", "tokenEndpoint"),
+        ("revocationurl", "revocationEndpoint"),
+        ("callbackurl", "redirectUri"),
+        ("callbackuri", "redirectUri"),
+        ("audience", "resource"),
+        ("appid", "clientId"),
+        ("appsecret", "clientSecret"),
+        ("authmethod", "tokenEndpointAuthMethod"),
+        ("issuer", "dynamicRegistration.issuer"),
+        ("registrationendpoint", "dynamicRegistration.registrationEndpoint"),
+        ("initialaccesstoken", "dynamicRegistration.initialAccessToken"),
+        ("metadata", "dynamicRegistration.metadata"),
+    ],
+};
+
+/// `oauth.dynamicRegistration`.
+pub(super) const DYNAMIC_REGISTRATION: Known = Known {
+    keys: &["enabled", "issuer", "registrationEndpoint", "initialAccessToken", "metadata"],
+    instead: &[
+        ("issuerurl", "issuer"),
+        ("registrationurl", "registrationEndpoint"),
+        ("accesstoken", "initialAccessToken"),
+        ("token", "initialAccessToken"),
+        ("clientmetadata", "metadata"),
+    ],
+};
+
+/// `systemConfig.oauthClient`.
+pub(super) const OAUTH_CLIENT: Known =
+    Known { keys: &["clientIdMetadataUrl"], instead: &[("metadataurl", "clientIdMetadataUrl")] };
+
+/// Warns of every key that is probably meant to be another one. No value is shown: it may be a secret.
+pub(super) fn warn(part: &Part<'_>, known: Known) {
+    for key in part.names().filter(|key| !known.keys.contains(key)) {
+        if let Some(likely) = likely(&known, key) {
+            let remedy = format!("write {likely}");
+            let fault = part.findings.fault(&part.path(key), None, ("means nothing to the hub", &remedy));
+            part.findings.warn(fault);
+        }
+    }
+}
+
+fn likely(known: &Known, key: &str) -> Option<&'static str> {
+    let written = plain(key);
+    let listed = known.instead.iter().find(|(instead, _)| *instead == written).map(|(_, likely)| *likely);
+    let near = || {
+        let candidates = known.keys.iter().map(|key| (distance(&plain(key), &written), *key));
+        let allowed = if written.len() < 6 { 1 } else { 2 };
+        candidates.filter(|(distance, _)| *distance <= allowed).min().map(|(_, key)| key)
+    };
+    listed.or_else(near)
+}
+
+fn plain(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// Letters to change, add, leave out or swap with their neighbour.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut before: Vec<usize> = Vec::new();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut next = vec![i + 1];
+        for (j, y) in b.iter().enumerate() {
+            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
+            let changed = at(&row, j) + usize::from(x != y);
+            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
+            let swap = if swapped { at(&before, j - 1) + 1 } else { usize::MAX };
+            next.push(changed.min(at(&row, j + 1) + 1).min(at(&next, j) + 1).min(swap));
+        }
+        before = std::mem::replace(&mut row, next);
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_is_told_with_the_likely_name() {
+        for (written, meant) in [
+            ("client_id", "clientId"),
+            ("clientID", "clientId"),
+            ("cleintSecret", "clientSecret"),
+            ("scope", "scopes"),
+            ("redirectUrl", "redirectUri"),
+            ("tokenUrl", "tokenEndpoint"),
+            ("tokenEndPoint", "tokenEndpoint"),
+            ("dynamicRegistraton", "dynamicRegistration"),
+            ("issuer", "dynamicRegistration.issuer"),
+        ] {
+            assert_eq!(likely(&OAUTH, written), Some(meant), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_near_to_nothing_is_left_alone() {
+        for written in ["comment", "note", "x-mine", "displayName", "type"] {
+            assert_eq!(likely(&OAUTH, written), None, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_swap_is_one_change() {
+        assert_eq!((distance("client", "cleint"), distance("", "abc"), distance("abc", "abc")), (1, 3, 0));
+    }
+}

@@ -1,0 +1,130 @@
+//! Edits made while the hub runs.
+//!
+//! The folder is watched, not the file, because a saved file is often a new one. After a change the file is read once it has
+//! been quiet for a moment. What makes no sense leaves the last good settings in force and is told once; so does a single
+//! server's entry. What the hub writes under `obtained` changes no settings and is not passed on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use notify::{RecursiveMode, Watcher as _};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::fault::SettingsError;
+use super::file::{Loaded, SettingsFile};
+use super::model::{ServerEntry, System};
+
+/// How long the file must be quiet.
+const QUIET: Duration = Duration::from_millis(150);
+
+/// Newly loaded settings, as long as this is held.
+pub struct Watching {
+    latest: watch::Receiver<Arc<Loaded>>,
+    reading: JoinHandle<()>,
+    _watcher: notify::RecommendedWatcher,
+}
+
+impl Watching {
+    /// Begins to watch. `loaded` is what is in force now.
+    pub fn start(file: &SettingsFile, loaded: Arc<Loaded>) -> Result<Self, SettingsError> {
+        let not_watched = |error: &notify::Error| SettingsError::NotWatched {
+            path: file.path().to_owned(),
+            problem: error.to_string(),
+        };
+        let (stir, stirred) = mpsc::channel(1);
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            if event.is_ok_and(|event| !event.kind.is_access()) {
+                // Full: the reader knows already that there is something to read.
+                let _ = stir.try_send(());
+            }
+        });
+        let mut watcher = watcher.map_err(|error| not_watched(&error))?;
+        for folder in folders(file)? {
+            watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(|error| not_watched(&error))?;
+        }
+        let (publish, latest) = watch::channel(loaded);
+        let reading = tokio::spawn(read_on(file.clone(), stirred, publish));
+        Ok(Self { latest, reading, _watcher: watcher })
+    }
+
+    /// The settings in force, and a way to wait for the next ones.
+    #[must_use]
+    pub fn latest(&self) -> watch::Receiver<Arc<Loaded>> {
+        self.latest.clone()
+    }
+}
+
+impl Drop for Watching {
+    fn drop(&mut self) {
+        self.reading.abort();
+    }
+}
+
+/// The folder of the file, and of the one that a link leads to.
+fn folders(file: &SettingsFile) -> Result<Vec<PathBuf>, SettingsError> {
+    let target = file.beside("tmp")?;
+    let mut folders: Vec<PathBuf> =
+        [file.path(), &target].iter().filter_map(|path| path.parent()).map(PathBuf::from).collect();
+    folders.dedup();
+    Ok(folders)
+}
+
+async fn read_on(file: SettingsFile, mut stirred: mpsc::Receiver<()>, publish: watch::Sender<Arc<Loaded>>) {
+    let mut told = None;
+    // The first look is for what was saved between loading and watching.
+    loop {
+        while let Ok(Some(())) = tokio::time::timeout(QUIET, stirred.recv()).await {}
+        match load(&file).await {
+            Ok(loaded) if loaded.fingerprint == publish.borrow().fingerprint => told = None,
+            Ok(loaded) => {
+                let loaded = keeping(loaded, &publish.borrow());
+                tell(&loaded);
+                publish.send_replace(Arc::new(loaded));
+                told = None;
+            }
+            Err(problem) if told.as_ref() == Some(&problem) => {}
+            Err(problem) => {
+                tracing::error!("{problem}; the last good settings stay in force");
+                told = Some(problem);
+            }
+        }
+        if stirred.recv().await.is_none() {
+            return;
+        }
+    }
+}
+
+async fn load(file: &SettingsFile) -> Result<Loaded, String> {
+    let file = file.clone();
+    let loaded = tokio::task::spawn_blocking(move || file.load()).await.map_err(|error| error.to_string())?;
+    loaded.map_err(|error| error.to_string())
+}
+
+fn tell(loaded: &Loaded) {
+    for fault in &loaded.faults {
+        tracing::error!("{fault}");
+    }
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
+}
+
+/// Newly read settings; where a part of them is wrong that was right before, the one from before.
+fn keeping(mut new: Loaded, before: &Loaded) -> Loaded {
+    for (name, entry) in &mut new.settings.servers {
+        if let (ServerEntry::Faulty(_), Some(ServerEntry::Usable(good))) = (&*entry, before.settings.servers.get(name))
+        {
+            *entry = ServerEntry::Usable(good.clone());
+        }
+    }
+    let of_system = |key: &str| key.starts_with("systemConfig") || key == "INSTALL_BASE_URL";
+    if new.faults.iter().any(|fault| of_system(&fault.key)) {
+        new.settings.system = System::clone(&before.settings.system);
+    }
+    if new.faults.iter().any(|fault| fault.key == "mcpServers") {
+        new.settings.servers.clone_from(&before.settings.servers);
+    }
+    new
+}

@@ -1,0 +1,84 @@
+//! The section as it was last read, so that a request does not read the file again while it stays the same.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::obtained::{GRANTS, Obtained};
+use crate::settings::{SettingsError, SettingsFile, Stamp};
+
+/// File systems tell times coarsely: two changes within one tick may look the same. Until a content is this old, it is
+/// compared itself.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The last reading.
+#[derive(Default)]
+pub(super) struct Cache {
+    last: Mutex<Option<Reading>>,
+    reported: Mutex<BTreeSet<String>>,
+}
+
+struct Reading {
+    stamp: Stamp,
+    /// When a content with this stamp was first seen.
+    since: Instant,
+    /// Whether the content was compared after the tick.
+    settled: bool,
+    bytes: Vec<u8>,
+    obtained: Arc<Obtained>,
+}
+
+impl Cache {
+    /// What the file says now. While somebody's edit leaves it broken, what it said before stays in force.
+    pub(super) fn read(&self, file: &SettingsFile) -> Result<Arc<Obtained>, SettingsError> {
+        let stamp = file.stamp()?;
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = last.as_ref().filter(|reading| reading.stamp == stamp);
+        if let Some(reading) = known.filter(|reading| reading.settled) {
+            return Ok(reading.obtained.clone());
+        }
+        let since = known.map_or_else(Instant::now, |reading| reading.since);
+        let settled = since.elapsed() > TICK;
+        let bytes = file.bytes()?;
+        if let Some(reading) = last.as_mut().filter(|reading| reading.bytes == bytes) {
+            (reading.stamp, reading.since, reading.settled) = (stamp, since, settled);
+            return Ok(reading.obtained.clone());
+        }
+        match (self.parse(file), last.as_ref()) {
+            (Ok(obtained), _) => {
+                let obtained = Arc::new(obtained);
+                *last = Some(Reading { stamp, since, settled: false, bytes, obtained: obtained.clone() });
+                Ok(obtained)
+            }
+            (Err(error), Some(reading)) if error.is_broken_text() => {
+                self.report(&error.to_string(), "the logins from before stay in force");
+                Ok(reading.obtained.clone())
+            }
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    fn parse(&self, file: &SettingsFile) -> Result<Obtained, SettingsError> {
+        let section = file.section(GRANTS.0)?.unwrap_or(Value::Null);
+        let obtained = Obtained::of(&section, &file.load()?);
+        for malformed in &obtained.malformed {
+            let said =
+                format!("{}: {}: this entry cannot be read and is left alone", file.path().display(), malformed.place);
+            self.report_once(&malformed.digest, &said, "log in again, or take it out");
+        }
+        Ok(obtained)
+    }
+
+    fn report(&self, said: &str, then: &str) {
+        self.report_once(said, said, then);
+    }
+
+    fn report_once(&self, key: &str, said: &str, then: &str) {
+        if self.reported.lock().unwrap_or_else(PoisonError::into_inner).insert(key.to_owned()) {
+            tracing::warn!("{said}; {then}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What the file's `obtained` section holds, checked.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
+use mcphub_oauth::client::Client;
+use mcphub_oauth::grant::{Grant, GrantKey, Token};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Stored;
+use super::record::{client_from_json, grant_from_json, key_of};
+use crate::settings::{Loaded, Server, ServerEntry};
+
+/// The lists of the section.
+pub(super) const GRANTS: (&str, &str) = ("obtained", "grants");
+pub(super) const CLIENTS: (&str, &str) = ("obtained", "clients");
+/// Tokens that the person brought along and that are not to be used any more, by their digest.
+pub(super) const DROPPED: (&str, &str) = ("obtained", "dropped");
+
+/// The slot of a token that the person brought along.
+const MAIN: &str = "main";
+
+/// Everything that can be used, and what cannot.
+#[derive(Default)]
+pub(super) struct Obtained {
+    pub(super) grants: Vec<(GrantKey, Stored<Grant>)>,
+    pub(super) clients: Vec<(String, Client)>,
+    pub(super) malformed: Vec<Malformed>,
+}
+
+/// An entry that is none.
+pub(super) struct Malformed {
+    /// `obtained.grants[2]`.
+    pub(super) place: String,
+    /// Tells it apart from others, without its secrets.
+    pub(super) digest: String,
+}
+
+impl Obtained {
+    /// From the section and the rest of the file.
+    pub(super) fn of(section: &Value, loaded: &Loaded) -> Self {
+        let mut obtained = Self::default();
+        for (index, entry) in entries(section, GRANTS).iter().enumerate() {
+            match grant_from_json(entry) {
+                Some((key, grant)) => obtained.grants.push((key, grant)),
+                None => obtained.note(GRANTS, index, entry),
+            }
+        }
+        for (index, entry) in entries(section, CLIENTS).iter().enumerate() {
+            match client_from_json(entry) {
+                Some(client) => obtained.clients.push(client),
+                None => obtained.note(CLIENTS, index, entry),
+            }
+        }
+        let dropped = entries(section, DROPPED);
+        for server in loaded.settings.servers.values() {
+            if let ServerEntry::Usable(server) = server {
+                obtained.bring_along(server, dropped);
+            }
+        }
+        obtained
+    }
+
+    pub(super) fn grant(&self, key: &GrantKey) -> Option<&Stored<Grant>> {
+        self.grants.iter().find(|(of, _)| of == key).map(|(_, grant)| grant)
+    }
+
+    pub(super) fn client(&self, server: &str, issuer: &str) -> Option<&Client> {
+        let is = |(of, client): &&(String, Client)| of == server && client.issuer == issuer;
+        self.clients.iter().find(is).map(|(_, client)| client)
+    }
+
+    /// Tokens that the person wrote into the server's own entry: a grant of an unknown issuer, until there is another.
+    fn bring_along(&mut self, server: &Server, dropped: &[Value]) {
+        let key = GrantKey::of_server(&server.name);
+        let Some(access) = server.oauth.access_token.clone() else {
+            return;
+        };
+        let marked = mark(&key, access.secret());
+        if self.grant(&key).is_some() || dropped.contains(&marked) {
+            return;
+        }
+        let refresh = server.oauth.refresh_token.clone();
+        let token = Token { access, refresh, expires_at: None, obtained_at: std::time::SystemTime::UNIX_EPOCH };
+        let grant = Grant {
+            issuer: String::new(),
+            client_id: server.oauth.client_id.clone().unwrap_or_default(),
+            resource: server.oauth.resource.clone(),
+            tokens: BTreeMap::from([(MAIN.to_owned(), token)]),
+            primary: MAIN.to_owned(),
+            requested_scopes: server.oauth.scopes.clone().unwrap_or_default(),
+            granted_scopes: None,
+            captured: Vec::new(),
+            account_label: None,
+            account_id: None,
+        };
+        self.grants.push((key, Stored { value: grant, version: 0 }));
+    }
+
+    fn note(&mut self, (section, list): (&str, &str), index: usize, entry: &Value) {
+        let digest = digest(&entry.to_string());
+        self.malformed.push(Malformed { place: format!("{section}.{list}[{index}]"), digest });
+    }
+}
+
+/// The entry of `obtained.dropped` for the token that a server's own entry brings along, if it brings one.
+pub(super) fn mark_of(loaded: &Loaded, key: &GrantKey) -> Option<Value> {
+    let Some(ServerEntry::Usable(server)) = loaded.settings.servers.get(&key.server) else {
+        return None;
+    };
+    let token = server.oauth.access_token.as_ref()?;
+    (*key == GrantKey::of_server(&server.name)).then(|| mark(key, token.secret()))
+}
+
+fn mark(key: &GrantKey, token: &str) -> Value {
+    let mut entry = key_of(key);
+    entry.insert("accessTokenDigest".to_owned(), Value::from(digest(token)));
+    Value::Object(entry)
+}
+
+fn digest(text: &str) -> String {
+    format!("sha256:{}", URL_SAFE_NO_PAD.encode(Sha256::digest(text)))
+}
+
+fn entries<'v>(section: &'v Value, (_, list): (&str, &str)) -> &'v [Value] {
+    section.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
