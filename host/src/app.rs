@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use indexmap::IndexMap;
 use mcphub_plugins::{Catalogue, Entry, HostError, Limits, Origin, PluginHost, load_directory};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 use url::Url;
 
 use crate::bundled::BUNDLED;
@@ -14,7 +17,7 @@ use crate::connect::{Change, Connector, ConnectorParts, ServerView};
 use crate::egress::Egress;
 use crate::gateway::{Gateway, GatewayError, GatewayParts};
 use crate::random::Random;
-use crate::settings::{Environment, Loaded, Server, ServerEntry, SettingsError, SettingsFile};
+use crate::settings::{Environment, Loaded, Server, ServerEntry, SettingsError, SettingsFile, Watching};
 use crate::store::Store;
 
 /// The port of the hub unless said otherwise.
@@ -46,8 +49,7 @@ pub struct App {
     pub catalogue: Catalogue,
     /// The settings file.
     pub settings: SettingsFile,
-    /// What the settings said at start-up, faults included.
-    pub loaded: std::sync::Arc<Loaded>,
+    in_force: watch::Sender<Arc<InForce>>,
     /// Where it listens.
     pub listen: Vec<SocketAddr>,
     /// Where people reach it.
@@ -56,10 +58,16 @@ pub struct App {
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
-    /// Host names that it answers to.
-    pub hosts: std::sync::Arc<[String]>,
     /// Whether the system browser opens when a login is first needed.
     pub open_browser: bool,
+}
+
+/// The settings that are in force now.
+pub struct InForce {
+    /// What the file says, faults included.
+    pub loaded: Arc<Loaded>,
+    /// Host names that the hub answers to.
+    pub hosts: Vec<String>,
 }
 
 /// Why a hub cannot be put together.
@@ -88,7 +96,7 @@ impl App {
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
         let base_url = system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?;
-        let servers: Vec<Server> = loaded.settings.servers.values().filter_map(usable).collect();
+        let servers = servers(&loaded);
         let connector = Connector::new(
             servers.clone(),
             ConnectorParts {
@@ -105,13 +113,13 @@ impl App {
             GatewayParts { separator: system.name_separator.clone(), clock: clock.clone(), random: random.clone() };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let hosts = hosts(&base_url, &loaded.settings.servers);
+        let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), hosts }));
         Ok(Self {
-            hosts,
+            in_force,
             connector,
             gateway,
             catalogue,
             settings,
-            loaded: std::sync::Arc::new(loaded),
             listen: options.listen,
             base_url,
             clock,
@@ -122,10 +130,16 @@ impl App {
 }
 
 impl App {
+    /// The settings that are in force now.
+    #[must_use]
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.borrow().clone()
+    }
+
     /// All servers of the settings, those that cannot be used included.
     pub async fn views(&self) -> Vec<ServerView> {
         let mut views = self.connector.views().await;
-        for (name, entry) in &self.loaded.settings.servers {
+        for (name, entry) in &self.in_force().loaded.settings.servers {
             let problem = match entry {
                 ServerEntry::Usable(_) => continue,
                 ServerEntry::Faulty(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
@@ -136,17 +150,39 @@ impl App {
         views
     }
 
-    /// Begins the work that goes on by itself: registrations at start-up, connections to servers, the browser.
+    /// Begins the work that goes on by itself: registrations at start-up, connections to servers, the browser, and taking
+    /// over what is changed in the settings.
     pub fn start(&self) {
-        let connector = self.connector.clone();
         if self.open_browser {
-            tokio::spawn(open_when_needed(connector.changes()));
+            tokio::spawn(open_when_needed(self.connector.changes()));
         }
-        let gateway = self.gateway.clone();
+        let app = self.clone();
         tokio::spawn(async move {
-            connector.prepare().await;
-            gateway.start();
+            app.connector.prepare().await;
+            app.gateway.start();
+            match Watching::start(&app.settings, app.in_force().loaded.clone()) {
+                Ok(watching) => app.follow(watching).await,
+                Err(error) => tracing::warn!("{error}"),
+            }
         });
+    }
+
+    /// Takes over every change of the settings, for as long as the hub runs.
+    async fn follow(&self, watching: Watching) {
+        let mut latest = watching.latest();
+        while latest.changed().await.is_ok() {
+            let loaded = latest.borrow_and_update().clone();
+            let system = &loaded.settings.system;
+            if system.base_url.as_ref().is_some_and(|base_url| *base_url != self.base_url) {
+                tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
+            }
+            let hosts = hosts(&self.base_url, &loaded.settings.servers);
+            let (servers, separator) = (servers(&loaded), system.name_separator.clone());
+            tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
+            self.in_force.send_replace(Arc::new(InForce { loaded, hosts }));
+            self.connector.set(servers.clone()).await;
+            self.gateway.set(servers, separator);
+        }
     }
 }
 
@@ -163,7 +199,7 @@ async fn open_when_needed(mut changes: tokio::sync::broadcast::Receiver<Change>)
 }
 
 /// Loopback, and the names in the addresses that the person wrote for this hub.
-fn hosts(base_url: &Url, servers: &indexmap::IndexMap<String, ServerEntry>) -> std::sync::Arc<[String]> {
+fn hosts(base_url: &Url, servers: &IndexMap<String, ServerEntry>) -> Vec<String> {
     let redirects = servers.values().filter_map(usable).filter_map(|server| server.oauth.redirect_uri);
     let written = redirects.chain([base_url.clone()]).filter_map(|url| url.host_str().map(str::to_ascii_lowercase));
     ["localhost", "127.0.0.1", "[::1]"].into_iter().map(str::to_owned).chain(written).collect()
@@ -192,6 +228,10 @@ fn plugin_view(entry: &Entry) -> serde_json::Value {
             json!({ "status": "failed", "origin": origin.to_string(), "problem": sentence })
         }
     }
+}
+
+fn servers(loaded: &Loaded) -> Vec<Server> {
+    loaded.settings.servers.values().filter_map(usable).collect()
 }
 
 fn usable(entry: &ServerEntry) -> Option<Server> {

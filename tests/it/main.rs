@@ -20,6 +20,7 @@ mod logout;
 mod lossless;
 mod placeholders;
 mod registration;
+mod reload;
 mod secrets;
 mod status;
 mod transports;

@@ -122,6 +122,15 @@ impl Hub {
         }
     }
 
+    /// Waits until the log says something.
+    pub async fn until_told(&self, words: &str) {
+        let mut pace = tokio::time::interval(PACE);
+        let limit = tokio::time::Instant::now() + PATIENCE;
+        while !self.log().contains(words) {
+            assert!(pace.tick().await < limit, "not told: {words}\n{}", self.told());
+        }
+    }
+
     /// A fresh connect link.
     pub async fn link(&self, server: &str) -> String {
         let (status, answer) = self.post(&format!("/api/servers/{server}/login")).await;

@@ -11,7 +11,8 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     let listeners = Listeners::bind(&local.options.listen).await?;
     let addresses = listeners.addresses();
     let app = App::build(Options { listen: addresses.clone(), ..local.options }, local.environment).await?;
-    for fault in app.loaded.faults.iter().chain(&app.loaded.warnings) {
+    let loaded = app.in_force().loaded.clone();
+    for fault in loaded.faults.iter().chain(&loaded.warnings) {
         tracing::warn!("{fault}");
     }
     for address in &addresses {
@@ -19,7 +20,7 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     }
     tracing::info!(
         "{} servers, {} plugins; settings {}",
-        app.loaded.settings.servers.len(),
+        loaded.settings.servers.len(),
         app.catalogue.entries().len(),
         app.settings.path().display()
     );

@@ -13,6 +13,7 @@ pub(super) async fn list(local: &Local, server: Option<&str>, json: bool) -> Res
     let names: Vec<String> = match server {
         Some(name) => vec![name.to_owned()],
         None => app
+            .in_force()
             .loaded
             .settings
             .servers

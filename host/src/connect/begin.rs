@@ -46,6 +46,21 @@ pub(super) enum Prepared {
     Setup(Arc<Discovered>, String),
 }
 
+/// Prepares those of the servers whose settings ask for it before anybody logs in, and that have no grant yet.
+pub(super) async fn prepare_all(hub: &Hub, entries: Vec<Arc<Entry>>) {
+    for entry in entries.into_iter().filter(|entry| entry.server.enabled && entry.url().is_some()) {
+        let registration = entry.server.oauth.dynamic_registration.as_ref();
+        let at_start = registration.is_some_and(|registration| registration.enabled && registration.issuer.is_some());
+        let has_grant = matches!(hub.parts.store.grant(&entry.key).await, Ok(Some(_)));
+        if at_start && !has_grant {
+            let _one_at_a_time = entry.flow.lock().await;
+            if let Err(error) = prepare(hub, &entry).await {
+                tracing::debug!(server.name = entry.name(), "{}: {error}", entry.name());
+            }
+        }
+    }
+}
+
 /// Discovery and identity; the server's status says what came of it.
 pub(super) async fn prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError> {
     let prepared = try_prepare(hub, entry).await;

@@ -50,22 +50,12 @@ impl Entry {
         }
     }
 
-    /// The same server with changed settings: its events and the last challenge stay.
+    /// The same server with changed settings: its events stay, and at the same address the last challenge.
     pub(super) fn with(&self, server: Server) -> Self {
-        let old = self.state();
-        let status = match (server.enabled, old.status) {
-            (false, _) => Status::Disabled,
-            (true, Status::Disabled) => Status::Connecting,
-            (true, status) => status,
-        };
-        let state = State { status, discovered: None, forced: None, ..old };
-        Self {
-            key: self.key.clone(),
-            journal: self.journal.clone(),
-            flow: tokio::sync::Mutex::default(),
-            state: Mutex::new(state),
-            server,
-        }
+        let new = Self::new(server, self.journal.clock());
+        let challenge = self.state().challenge.filter(|_| self.url() == new.url());
+        new.update(|state| state.challenge = challenge);
+        Self { journal: self.journal.clone(), ..new }
     }
 
     pub(super) fn name(&self) -> &str {

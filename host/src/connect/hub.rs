@@ -94,12 +94,35 @@ impl Hub {
     /// Puts a server in the place of the one of its name; its events stay.
     pub(super) fn replace(&self, server: Server) -> Arc<Entry> {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        let entry = match entries.get(&server.name) {
-            Some(old) => Arc::new(old.with(server)),
-            None => Arc::new(Entry::new(server, self.parts.clock.clone())),
-        };
+        let entry = self.in_place_of(entries.get(&server.name).map(Arc::as_ref), server);
         entries.insert(entry.name().to_owned(), entry.clone());
         entry
+    }
+
+    fn in_place_of(&self, old: Option<&Entry>, server: Server) -> Arc<Entry> {
+        Arc::new(match old {
+            Some(old) => old.with(server),
+            None => Entry::new(server, self.parts.clock.clone()),
+        })
+    }
+
+    /// Puts these servers in the place of those before; what is known of them stays. Gives the new and the changed ones.
+    pub(super) fn set(&self, servers: Vec<Server>) -> Vec<Arc<Entry>> {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let mut before = std::mem::take(&mut *entries);
+        let mut changed = Vec::new();
+        for server in servers {
+            let entry = match before.remove(&server.name) {
+                Some(same) if same.server.fingerprint == server.fingerprint => same,
+                old => {
+                    let entry = self.in_place_of(old.as_deref(), server);
+                    changed.push(entry.clone());
+                    entry
+                }
+            };
+            entries.insert(entry.name().to_owned(), entry);
+        }
+        changed
     }
 
     /// Where the provider sends a person back to: the server's own setting, else this hub's callback.

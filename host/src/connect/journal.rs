@@ -29,6 +29,11 @@ pub(super) struct Action<'a> {
 }
 
 impl Journal {
+    /// The time that its events are told by.
+    pub(super) fn clock(&self) -> Clock {
+        self.clock.clone()
+    }
+
     pub(super) fn new(server: String, clock: Clock) -> Self {
         Self { server, clock, events: Mutex::default() }
     }

@@ -80,21 +80,16 @@ impl Connector {
         Self(Arc::new(Hub::new(servers, parts)))
     }
 
-    /// Registers where the settings say that it be done at start-up (`oauth.dynamicRegistration.enabled` with an issuer),
-    /// and leads to the set-up guide where placeholders are unset. Faults are events of their servers.
+    /// Registers where the settings say that it be done at start-up (`oauth.dynamicRegistration.enabled` with an issuer).
+    /// Faults are events of their servers.
     pub async fn prepare(&self) {
-        for entry in self.0.entries().into_iter().filter(|entry| entry.server.enabled && entry.url().is_some()) {
-            let registration = entry.server.oauth.dynamic_registration.as_ref();
-            let at_start =
-                registration.is_some_and(|registration| registration.enabled && registration.issuer.is_some());
-            let has_grant = matches!(self.0.parts.store.grant(&entry.key).await, Ok(Some(_)));
-            if at_start && !has_grant {
-                let _one_at_a_time = entry.flow.lock().await;
-                if let Err(error) = begin::prepare(&self.0, &entry).await {
-                    tracing::debug!(server.name = entry.name(), "{}: {error}", entry.name());
-                }
-            }
-        }
+        begin::prepare_all(&self.0, self.0.entries()).await;
+    }
+
+    /// Puts these servers in the place of those before: what is known of the unchanged ones stays, the others are prepared.
+    pub async fn set(&self, servers: Vec<Server>) {
+        let changed = self.0.set(servers);
+        begin::prepare_all(&self.0, changed).await;
     }
 
     /// What the next request to a server carries. None: it is sent bare.
@@ -126,20 +121,20 @@ impl Connector {
 
     /// The server answers.
     pub fn reachable(&self, server: &str) {
-        self.set(server, Status::Connected, None);
+        self.set_status(server, Status::Connected, None);
     }
 
     /// The server cannot be used, for a reason other than a login.
     pub fn unreachable(&self, server: &str, problem: String) {
-        self.set(server, Status::Failed, Some(problem));
+        self.set_status(server, Status::Failed, Some(problem));
     }
 
     /// The server is being tried.
     pub fn connecting(&self, server: &str) {
-        self.set(server, Status::Connecting, None);
+        self.set_status(server, Status::Connecting, None);
     }
 
-    fn set(&self, server: &str, status: Status, problem: Option<String>) {
+    fn set_status(&self, server: &str, status: Status, problem: Option<String>) {
         if let Ok(entry) = self.0.entry(server) {
             entry.set_status(status, problem);
         }

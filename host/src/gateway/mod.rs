@@ -27,6 +27,7 @@ mod tools;
 mod upstream;
 mod watch;
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crate::clock::Clock;
@@ -42,7 +43,7 @@ use lock::lock;
 use message::{Id, Message};
 use session::{Party, Scope, Session};
 use sessions::Sessions;
-use shared::Shared;
+use shared::{Roster, Shared};
 use upstream::Upstream;
 use upstream::http::Http;
 use upstream::task::Task;
@@ -65,10 +66,18 @@ pub struct GatewayParts {
 struct Inner {
     shared: Arc<Shared>,
     connector: Connector,
+    http: Http,
     sessions: Sessions,
     /// The hub's own session, for probing and for the command line.
     hub: Arc<Session>,
-    tasks: Mutex<Vec<Task>>,
+    tasks: Mutex<Tasks>,
+}
+
+/// What runs by itself, once the gateway was started.
+#[derive(Default)]
+struct Tasks {
+    own: Vec<Task>,
+    of_servers: HashMap<String, Task>,
 }
 
 /// Why there is no scope of a name.
@@ -96,39 +105,56 @@ impl Gateway {
         limits: &Limits,
     ) -> Result<Self, GatewayError> {
         let http = Http::new(limits.connect)?;
-        let means = Means { http: &http, connector: &connector, limits };
-        let (enabled, disabled): (Vec<Server>, Vec<Server>) = servers.into_iter().partition(|server| server.enabled);
-        let upstream = |server: Server| (server.name.clone(), Arc::new(Upstream::new(server, &means)));
-        let shared = Arc::new(Shared {
-            servers: enabled.into_iter().map(upstream).collect(),
-            disabled: disabled.into_iter().map(|server| server.name).collect(),
-            separator: parts.separator,
-            clock: parts.clock,
-            random: parts.random,
-            limits: limits.clone(),
-        });
+        let shared = Arc::new(Shared::new(parts.clock, parts.random, limits.clone()));
         let hub = Session::new(shared.clone(), Scope::All, Party::Hub, speech::introduction());
         let sessions = Sessions::new(shared.clone());
-        Ok(Self(Arc::new(Inner { shared, connector, sessions, hub, tasks: Mutex::default() })))
+        let gateway = Self(Arc::new(Inner { shared, connector, http, sessions, hub, tasks: Mutex::default() }));
+        gateway.set(servers, parts.separator);
+        Ok(gateway)
+    }
+
+    /// Puts these servers in the place of those before. Unchanged ones go on undisturbed; calls under way finish; clients
+    /// are told that the lists changed.
+    pub fn set(&self, servers: Vec<Server>, separator: String) {
+        let Inner { shared, connector, http, .. } = &*self.0;
+        let before = shared.roster();
+        let means = Means { http, connector, limits: &shared.limits };
+        let roster = Roster::of(servers, separator, &before, |server| Upstream::new(server, &means));
+        let before = shared.replace(roster);
+        let after = shared.roster();
+        let mut tasks = lock(&self.0.tasks);
+        for gone in before.not_in(&after) {
+            tasks.of_servers.remove(gone.name());
+            self.0.forget(gone.name());
+        }
+        if !tasks.own.is_empty() {
+            for new in after.not_in(&before) {
+                tasks.of_servers.insert(new.name().to_owned(), self.watch(new));
+            }
+        }
     }
 
     /// Begins to watch the servers and the logins, once.
     pub fn start(&self) {
         let mut tasks = lock(&self.0.tasks);
-        if !tasks.is_empty() {
+        if !tasks.own.is_empty() {
             return;
         }
         let inner = || Arc::downgrade(&self.0);
-        tasks.push(Task::spawn(watch::logins(inner(), self.0.connector.changes())));
-        tasks.push(Task::spawn(watch::sweep(inner())));
-        for upstream in self.0.shared.servers.values() {
-            tasks.push(Task::spawn(watch::server(inner(), upstream.clone())));
+        tasks.own.push(Task::spawn(watch::logins(inner(), self.0.connector.changes())));
+        tasks.own.push(Task::spawn(watch::sweep(inner())));
+        for upstream in self.0.shared.roster().servers.values() {
+            tasks.of_servers.insert(upstream.name().to_owned(), self.watch(upstream));
         }
+    }
+
+    fn watch(&self, upstream: &Arc<Upstream>) -> Task {
+        Task::spawn(watch::server(Arc::downgrade(&self.0), upstream.clone()))
     }
 
     /// Ends everything: the servers are told that their sessions are over.
     pub async fn stop(&self) {
-        lock(&self.0.tasks).clear();
+        *lock(&self.0.tasks) = Tasks::default();
         let sessions = self.0.sessions.all();
         let ended = sessions.iter().filter_map(|session| self.0.sessions.take(&session.id));
         futures::future::join_all(ended.map(|session| async move { session.end().await })).await;
@@ -138,14 +164,14 @@ impl Gateway {
     /// The scope of an endpoint: all servers, or the one of this name.
     pub(crate) fn scope(&self, server: Option<&str>) -> Result<Scope, ScopeError> {
         let Some(name) = server else { return Ok(Scope::All) };
-        let shared = &self.0.shared;
-        match shared.servers.get(name) {
-            Some(upstream) => Ok(Scope::One(upstream.clone())),
-            None if shared.disabled.iter().any(|disabled| disabled == name) => {
-                Err(ScopeError::Disabled(name.to_owned()))
-            }
-            None => Err(ScopeError::Unknown { name: name.to_owned(), known: self.known() }),
+        let roster = self.0.shared.roster();
+        if roster.servers.contains_key(name) {
+            return Ok(Scope::One(name.to_owned()));
         }
+        if roster.disabled.iter().any(|disabled| disabled == name) {
+            return Err(ScopeError::Disabled(name.to_owned()));
+        }
+        Err(ScopeError::Unknown { name: name.to_owned(), known: self.known() })
     }
 
     /// Begins a client's session and answers its `initialize`.
@@ -158,11 +184,7 @@ impl Gateway {
 
     /// A client's session, if it was begun in this scope.
     pub(crate) fn session(&self, id: &str, scope: &Scope) -> Option<Arc<Session>> {
-        self.0.sessions.get(id).filter(|session| match (&session.scope, scope) {
-            (Scope::All, Scope::All) => true,
-            (Scope::One(one), Scope::One(other)) => Arc::ptr_eq(one, other),
-            (Scope::All, Scope::One(_)) | (Scope::One(_), Scope::All) => false,
-        })
+        self.0.sessions.get(id).filter(|session| session.scope == *scope)
     }
 
     /// Ends a client's session.
@@ -178,6 +200,17 @@ impl Gateway {
     }
 
     fn known(&self) -> String {
-        self.0.shared.servers.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+        self.0.shared.roster().servers.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl Inner {
+    /// Lets go of a server that is not, or no longer the same, in the settings.
+    fn forget(&self, server: &str) {
+        self.hub.forget_server(server);
+        for session in self.sessions.all() {
+            session.forget_server(server);
+        }
+        watch::announce(self, server);
     }
 }

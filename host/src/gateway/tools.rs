@@ -30,7 +30,8 @@ impl Gateway {
     /// The tools of one server, or of all that answer.
     pub async fn tools(&self, server: Option<&str>) -> Vec<ToolView> {
         let wanted = |upstream: &&Arc<Upstream>| server.is_none_or(|server| server == upstream.name());
-        let asked = self.0.shared.servers.values().filter(wanted).map(|upstream| async move {
+        let roster = self.0.shared.roster();
+        let asked = roster.servers.values().filter(wanted).map(|upstream| async move {
             let tools = self.0.hub.entries(upstream, Listing::Tools).await.unwrap_or_default();
             tools.iter().map(|tool| self.view(upstream.name(), tool)).collect::<Vec<_>>()
         });
@@ -71,14 +72,14 @@ impl Gateway {
 
     fn upstream(&self, server: &str) -> Result<Arc<Upstream>, CallFailure> {
         let unknown = || CallFailure::UnknownServer { name: server.to_owned(), known: self.known() };
-        self.0.shared.servers.get(server).cloned().ok_or_else(unknown)
+        self.0.shared.upstream(server).ok_or_else(unknown)
     }
 
     fn view(&self, server: &str, tool: &Fields) -> ToolView {
         let name = string(tool, "name").unwrap_or_default();
         ToolView {
             server: server.to_owned(),
-            full_name: names::join(server, &self.0.shared.separator, &name),
+            full_name: names::join(server, &self.0.shared.roster().separator, &name),
             description: string(tool, "description"),
             input_schema: tool
                 .get("inputSchema")

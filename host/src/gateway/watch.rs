@@ -98,7 +98,7 @@ fn report(gateway: &Inner, upstream: &Upstream, outcome: Result<(), UpstreamErro
 }
 
 /// Tells every client that sees this server to ask for its lists again.
-fn announce(gateway: &Inner, server: &str) {
+pub(super) fn announce(gateway: &Inner, server: &str) {
     for session in gateway.sessions.all().iter().filter(|session| session.reaches(server)) {
         for change in speech::list_changes() {
             session.outbox.push(change);
@@ -122,14 +122,16 @@ pub(super) async fn logins(inner: Weak<Inner>, mut changes: tokio::sync::broadca
         match change {
             Ok(Change::Granted(server) | Change::Dropped(server)) => renew(&gateway, &server),
             Ok(Change::LoginNeeded(..)) => {}
-            Err(RecvError::Lagged(_)) => gateway.shared.servers.keys().for_each(|server| renew(&gateway, server)),
+            Err(RecvError::Lagged(_)) => {
+                gateway.shared.roster().servers.keys().for_each(|server| renew(&gateway, server));
+            }
             Err(RecvError::Closed) => return,
         }
     }
 }
 
 fn renew(gateway: &Inner, server: &str) {
-    let Some(upstream) = gateway.shared.servers.get(server) else { return };
+    let Some(upstream) = gateway.shared.upstream(server) else { return };
     for session in gateway.sessions.all() {
         session.forget_server(server);
     }

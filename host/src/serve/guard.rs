@@ -16,7 +16,7 @@ use crate::app::App;
 
 /// The check, as middleware.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    match verdict(&app.hosts, request.method(), request.uri().path(), request.headers()) {
+    match verdict(&app.in_force().hosts, request.method(), request.uri().path(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(sentence) => {
             tracing::warn!("refused {} {}: {sentence}", request.method(), request.uri().path());

@@ -19,5 +19,5 @@ pub(super) async fn health(State(app): State<App>) -> Json<Value> {
 /// Settings and plugins are loaded: a hub that answers has both.
 pub(super) async fn ready(State(app): State<App>) -> Json<Value> {
     let plugins = app.catalogue.entries().len();
-    Json(json!({ "ready": true, "plugins": plugins, "servers": app.loaded.settings.servers.len() }))
+    Json(json!({ "ready": true, "plugins": plugins, "servers": app.in_force().loaded.settings.servers.len() }))
 }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub struct SettingsFault {
     /// The file's name, or `environment`.
     pub file: String,
-    /// Where: `mcpServers.linear.url`.
+    /// Where: `mcpServers.notes.url`.
     pub key: String,
     /// What stands there, quoted, unless it may be a secret.
     pub value: Option<String>,

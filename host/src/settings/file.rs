@@ -19,7 +19,7 @@ use super::document::{Document, InTheWay, NotADocument};
 use super::environment::Environment;
 use super::fault::{SettingsError, SettingsFault};
 use super::lock::FileLock;
-use super::model::Settings;
+use super::model::{Fingerprint, Settings};
 use super::read::read;
 use super::recover::recover;
 use super::write::{self, Written};
@@ -56,9 +56,6 @@ pub struct Loaded {
     /// Of the text that this was read from, without what the hub obtained.
     pub(super) fingerprint: Fingerprint,
 }
-
-/// Tells two settings apart without keeping their secrets.
-pub(super) type Fingerprint = [u8; 32];
 
 /// Tells two contents of the file apart, as far as the file system does: device, inode, length, time of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -28,9 +28,14 @@ pub enum ServerEntry {
     Unsupported(String),
 }
 
+/// Tells two texts apart without keeping their secrets: SHA-256.
+pub type Fingerprint = [u8; 32];
+
 /// One MCP server.
 #[derive(Debug, Clone)]
 pub struct Server {
+    /// Of its entry as written: two of the same are the same server in every respect.
+    pub fingerprint: Fingerprint,
     /// Its name.
     pub name: String,
     /// Whether it is used.
@@ -62,6 +67,7 @@ impl Server {
     #[must_use]
     pub fn examined(url: Url) -> Self {
         Self {
+            fingerprint: Fingerprint::default(),
             name: url.host_str().unwrap_or("server").to_owned(),
             enabled: true,
             transport: Transport::Http { url, hint: TransportHint::Unsaid },

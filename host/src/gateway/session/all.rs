@@ -42,14 +42,15 @@ impl Session {
 
     /// The server that a prefixed name belongs to, and its own name for it.
     fn by_prefix(&self, name: &str) -> Option<(Arc<Upstream>, String)> {
-        let servers = &self.shared.servers;
-        let (server, own) = names::split(servers.keys().map(String::as_str), &self.shared.separator, name)?;
-        Some((servers.get(server)?.clone(), own.to_owned()))
+        let roster = self.shared.roster();
+        let (server, own) = names::split(roster.servers.keys().map(String::as_str), &roster.separator, name)?;
+        Some((roster.servers.get(server)?.clone(), own.to_owned()))
     }
 
     fn unknown_name(&self, flight: &Flight, what: &str, name: &str) -> Answer {
-        let servers: Vec<&str> = self.shared.servers.keys().map(String::as_str).collect();
-        let separator = &self.shared.separator;
+        let roster = self.shared.roster();
+        let servers: Vec<&str> = roster.servers.keys().map(String::as_str).collect();
+        let separator = &roster.separator;
         let servers = servers.join(", ");
         let sentence = format!(
             "no {what} is called {name:?}; names are <server>{separator}<{what}>, and the servers are: {servers}"

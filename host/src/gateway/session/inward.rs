@@ -48,7 +48,7 @@ impl Session {
         let id = Id::read(cancellation.params().get("requestId")?)?;
         let server = lock(&self.flights).get(&id).cloned().flatten();
         match &self.scope {
-            Scope::One(upstream) => self.live_link(upstream.name()),
+            Scope::One(server) => self.live_link(server),
             Scope::All => self.live_link(&server?),
         }
     }

@@ -63,7 +63,9 @@ impl Listing {
 impl Session {
     /// The list of all servers that answer in time; one that does not is left out.
     pub(super) async fn list_all(self: &Arc<Self>, listing: Listing, id: Id) -> Message {
-        let asked = self.shared.servers.values().map(|upstream| async move {
+        let roster = self.shared.roster();
+        let separator = roster.separator.as_str();
+        let asked = roster.servers.values().map(|upstream| async move {
             match upstream.standing() {
                 Standing::Unknown | Standing::Up => {}
                 Standing::Down | Standing::Blocked => return Vec::new(),
@@ -72,7 +74,8 @@ impl Session {
                 tracing::debug!(server.name = upstream.name(), "left out of a list: {error}");
                 Vec::new()
             });
-            entries.into_iter().map(|entry| self.prefixed(upstream, listing, entry)).collect()
+            let place = (upstream.name(), separator);
+            entries.into_iter().map(|entry| self.prefixed(place, listing, entry)).collect()
         });
         let lists: Vec<Vec<Fields>> = futures::future::join_all(asked).await;
         let entries: Vec<Fields> = lists.into_iter().flatten().collect();
@@ -123,23 +126,23 @@ impl Session {
         Ok(entries)
     }
 
-    fn prefixed(&self, upstream: &Upstream, listing: Listing, mut entry: Fields) -> Fields {
+    fn prefixed(&self, (server, separator): (&str, &str), listing: Listing, mut entry: Fields) -> Fields {
         match listing {
             Listing::Tools | Listing::Prompts => {
                 let name = string(&entry, "name").unwrap_or_default();
-                entry.insert("name".into(), raw(&names::join(upstream.name(), &self.shared.separator, &name)));
+                entry.insert("name".into(), raw(&names::join(server, separator, &name)));
             }
-            Listing::Resources => self.remember(string(&entry, "uri"), upstream),
-            Listing::Templates => self.remember(string(&entry, "uriTemplate"), upstream),
+            Listing::Resources => self.remember(string(&entry, "uri"), server),
+            Listing::Templates => self.remember(string(&entry, "uriTemplate"), server),
         }
         entry
     }
 
-    pub(super) fn remember(&self, uri: Option<String>, upstream: &Upstream) {
+    pub(super) fn remember(&self, uri: Option<String>, server: &str) {
         let Some(uri) = uri else { return };
         let mut listed = lock(&self.listed);
         if listed.len() < self.shared.limits.entries || listed.contains_key(&uri) {
-            listed.insert(uri, upstream.name().to_owned());
+            listed.insert(uri, server.to_owned());
         }
     }
 }

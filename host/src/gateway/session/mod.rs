@@ -37,12 +37,12 @@ use super::upstream::{Standing, Upstream};
 use super::{revision, speech};
 
 /// What a session reaches.
-#[derive(Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// Every server, names prefixed.
     All,
-    /// One server, as it is.
-    One(Arc<Upstream>),
+    /// The server of this name, as it is.
+    One(String),
 }
 
 /// Who is at the other end.
@@ -104,10 +104,11 @@ impl Session {
     /// Answers `initialize`: with the server's own words where one is in scope and can be reached, else with the hub's.
     pub(crate) async fn greet(self: &Arc<Self>, id: Id) -> Message {
         let asked = string(&self.client, "protocolVersion");
-        if let Scope::One(upstream) = &self.scope
+        if let Scope::One(server) = &self.scope
+            && let Some(upstream) = self.shared.upstream(server)
             && upstream.standing() != Standing::Blocked
         {
-            let link = tokio::time::timeout(self.shared.limits.list, self.link(upstream)).await;
+            let link = tokio::time::timeout(self.shared.limits.list, self.link(&upstream)).await;
             if let Ok(Ok(link)) = link {
                 return speech::passed_greeting(id, &link.greeting);
             }
@@ -134,7 +135,13 @@ impl Session {
             return Answer::Whole(Message::error(Some(id), speech::INVALID_REQUEST, sentence));
         };
         match &self.scope {
-            Scope::One(upstream) => self.request_one(&upstream.clone(), message, flight).await,
+            Scope::One(server) => match self.shared.upstream(server) {
+                Some(upstream) => self.request_one(&upstream, message, flight).await,
+                None => {
+                    let sentence = format!("{server} is not in the settings any more, or switched off");
+                    Answer::Whole(Message::error(Some(id), speech::INVALID_REQUEST, &sentence))
+                }
+            },
             Scope::All => self.request_all(message, flight).await,
         }
     }
@@ -161,7 +168,7 @@ impl Session {
     pub(crate) fn reaches(&self, server: &str) -> bool {
         match &self.scope {
             Scope::All => true,
-            Scope::One(upstream) => upstream.name() == server,
+            Scope::One(one) => one == server,
         }
     }
 

@@ -12,15 +12,16 @@ use crate::gateway::upstream::{Standing, Upstream};
 impl Session {
     pub(super) async fn request_of_resource(self: &Arc<Self>, uri: &str, message: Message, flight: Flight) -> Answer {
         let owner = lock(&self.listed).get(uri).cloned();
-        if let Some(upstream) = owner.and_then(|server| self.shared.servers.get(&server)).cloned() {
+        if let Some(upstream) = owner.and_then(|server| self.shared.upstream(&server)) {
             self.note_subscription(&flight.method, uri, &upstream);
             return self.forward(&upstream, message, flight).await;
         }
         let mut blocked = None;
-        for upstream in self.shared.servers.values().filter(|upstream| upstream.standing() != Standing::Down) {
+        let roster = self.shared.roster();
+        for upstream in roster.servers.values().filter(|upstream| upstream.standing() != Standing::Down) {
             match self.ask(upstream, &message).await {
                 Ok(Some(answer)) => {
-                    self.remember(Some(uri.to_owned()), upstream);
+                    self.remember(Some(uri.to_owned()), upstream.name());
                     self.note_subscription(&flight.method, uri, upstream);
                     return Answer::Whole(answer);
                 }

@@ -12,8 +12,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::environment::Environment;
-use super::file::{Fingerprint, Loaded};
-use super::model::{ServerEntry, Settings};
+use super::file::Loaded;
+use super::model::{Fingerprint, ServerEntry, Settings};
 use part::{Findings, Part};
 
 /// Reads the whole document of a file of this name.

@@ -5,11 +5,13 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::settings::environment::Environment;
 use crate::settings::expand::expand;
 use crate::settings::fault::SettingsFault;
+use crate::settings::model::Fingerprint;
 
 /// Longest part of a value that a fault shows.
 const SHOWN: usize = 100;
@@ -212,6 +214,11 @@ impl<'a> Part<'a> {
     /// An address; an empty one is none.
     pub(super) fn url(&self, key: &str) -> Option<Url> {
         address(self.findings, &self.path(key), &self.filled(key)?)
+    }
+
+    /// Of the part as written.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        Sha256::digest(Value::Object(self.members.clone()).to_string()).into()
     }
 
     /// Whatever it is, with the placeholders in all its texts filled.

@@ -50,6 +50,7 @@ fn server(servers: &Part<'_>, name: &str) -> Entry {
     warn_of_unset(&part);
     let oauth = part.object("oauth", "write { \"clientId\": \"…\" }, or leave it out");
     let server = Server {
+        fingerprint: part.fingerprint(),
         name: name.to_owned(),
         enabled: part.flag("enabled").unwrap_or(true),
         headers,
