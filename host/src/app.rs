@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use futures::future::join_all;
 use indexmap::IndexMap;
 use mcphub_plugins::{Catalogue, Entry, HostError, Limits, Origin, PluginHost, load_directory};
 use serde_json::json;
@@ -245,8 +246,9 @@ fn usable(entry: &ServerEntry) -> Option<Server> {
 pub async fn plugins(cache: Option<&Path>, directories: &[PathBuf]) -> Result<Catalogue, HostError> {
     let host = PluginHost::new(cache, Limits::default())?;
     let catalogue = Catalogue::new();
-    for (name, bytes) in BUNDLED {
-        match host.load(Origin::Bundled, bytes.to_vec()).await {
+    let loading = BUNDLED.iter().map(|(_, bytes)| host.load(Origin::Bundled, bytes.to_vec()));
+    for ((name, _), loaded) in BUNDLED.iter().zip(join_all(loading).await) {
+        match loaded {
             Ok(plugin) => drop(catalogue.add(plugin)),
             Err(error) => {
                 tracing::error!("the bundled plugin {name} does not load: {error}");

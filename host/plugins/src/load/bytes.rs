@@ -12,7 +12,7 @@ pub(crate) const fn check_size(bytes: &[u8], limit: usize) -> Result<(), LoadErr
     if bytes.len() > limit { Err(LoadError::TooLarge { limit }) } else { Ok(()) }
 }
 
-/// Refuses what is no component, or damaged.
+/// Refuses what is no component.
 pub(crate) fn check_format(bytes: &[u8]) -> Result<(), LoadError> {
     if Parser::is_core_wasm(bytes) {
         return Err(LoadError::CoreModule);
@@ -20,11 +20,13 @@ pub(crate) fn check_format(bytes: &[u8]) -> Result<(), LoadError> {
     if !Parser::is_component(bytes) {
         return Err(LoadError::NotWasm);
     }
-    // All of it, by a parser that is made for hostile input, before the compiler sees it.
-    match Validator::new().validate_all(bytes) {
-        Ok(_) => Ok(()),
-        Err(error) => Err(LoadError::Damaged { offset: error.offset(), reason: error.message().to_owned() }),
-    }
+    Ok(())
+}
+
+/// Where bytes that the compiler refused are damaged. None: they are not; they use what the hub has switched off.
+pub(crate) fn damage(bytes: &[u8]) -> Option<LoadError> {
+    let error = Validator::new().validate_all(bytes).err()?;
+    Some(LoadError::Damaged { offset: error.offset(), reason: error.message().to_owned() })
 }
 
 /// SHA-256 as lower-case hexadecimal.

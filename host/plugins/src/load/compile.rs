@@ -20,7 +20,10 @@ pub(crate) async fn compile(
     let engine = engine.clone();
     let compiled = tokio::task::spawn_blocking(move || {
         bytes::check_format(&file)?;
-        let component = Component::new(&engine, &file).map_err(|error| uncompilable(error.root_cause().to_string()))?;
+        // The compiler validates as it goes; code from the cache was validated when it was compiled.
+        let component = Component::new(&engine, &file).map_err(|error| {
+            bytes::damage(&file).unwrap_or_else(|| uncompilable(error.root_cause().to_string()))
+        })?;
         Ok((component, bytes::sha256(&file)))
     });
     match tokio::time::timeout(limits.compile_time, compiled).await {
