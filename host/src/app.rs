@@ -18,7 +18,7 @@ use crate::connect::{Change, Connector, ConnectorParts, ServerView};
 use crate::egress::Egress;
 use crate::gateway::{Gateway, GatewayError, GatewayParts};
 use crate::random::Random;
-use crate::settings::{Environment, Loaded, Server, ServerEntry, SettingsError, SettingsFile, Watching};
+use crate::settings::{Environment, Loaded, Server, ServerEntry, SettingsError, SettingsFault, SettingsFile, Watching};
 use crate::store::Store;
 
 /// The port of the hub unless said otherwise.
@@ -137,16 +137,15 @@ impl App {
         self.in_force.borrow().clone()
     }
 
-    /// All servers of the settings, those that cannot be used included.
+    /// All servers in the order of the settings, those that cannot be used included.
     pub async fn views(&self) -> Vec<ServerView> {
-        let mut views = self.connector.views().await;
+        let mut views = Vec::new();
         for (name, entry) in &self.in_force().loaded.settings.servers {
-            let problem = match entry {
-                ServerEntry::Usable(_) => continue,
-                ServerEntry::Faulty(faults) => faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-                ServerEntry::Unsupported(sentence) => sentence.clone(),
-            };
-            views.push(ServerView::unusable(name.clone(), problem));
+            views.extend(match entry {
+                ServerEntry::Usable(_) => self.connector.view(name).await,
+                ServerEntry::Faulty(faults) => Some(ServerView::unusable(name.clone(), told(faults))),
+                ServerEntry::Unsupported(sentence) => Some(ServerView::unusable(name.clone(), sentence.clone())),
+            });
         }
         views
     }
@@ -229,6 +228,10 @@ fn plugin_view(entry: &Entry) -> serde_json::Value {
             json!({ "status": "failed", "origin": origin.to_string(), "problem": sentence })
         }
     }
+}
+
+fn told(faults: &[SettingsFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn servers(loaded: &Loaded) -> Vec<Server> {

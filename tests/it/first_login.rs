@@ -23,6 +23,21 @@ async fn a_person_signs_in_once_and_the_same_session_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_overview_has_a_button_that_leads_to_the_login() {
+    let Some(world) = World::start() else { return };
+    world.hub.until("notes", "login_required").await;
+    let browser = Browser::new();
+
+    let overview = browser.follow(&world.hub.url).await;
+    let trip = browser.submit(&format!("{}/connect", world.hub.url), &[("server", "notes")]).await;
+    let unknown = browser.submit(&format!("{}/connect", world.hub.url), &[("server", "other")]).await;
+
+    assert!(overview.page.contains("Log in"), "{}", overview.page);
+    assert!(trip.page.contains("Signed in to notes"), "{trip:#?}");
+    assert!(unknown.status == 404 && unknown.page.contains("the settings name notes"), "{unknown:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn all_servers_tools_are_at_one_endpoint_under_their_servers_names() {
     let Some(world) = World::start() else { return };
     let client = Client::connect(&format!("{}/mcp", world.hub.url)).await;

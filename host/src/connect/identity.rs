@@ -27,7 +27,8 @@ pub(super) enum Identity {
 pub(super) async fn identity(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Identity, ConnectError> {
     let action = |asked: &str| entry.journal.begin(Stage::Registration, asked);
     if !entry.server.oauth.unset.is_empty() {
-        let why = format!("{} is not set", entry.server.oauth.unset.join(" and "));
+        let unset = &entry.server.oauth.unset;
+        let why = format!("{} {} not set", unset.join(" and "), if unset.len() == 1 { "is" } else { "are" });
         action("the client in the settings").waiting(why.clone());
         return Ok(Identity::Setup(why));
     }

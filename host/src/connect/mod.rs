@@ -162,15 +162,6 @@ impl Connector {
         }
     }
 
-    /// All servers, by name.
-    pub async fn views(&self) -> Vec<ServerView> {
-        let mut views = Vec::new();
-        for entry in self.0.entries() {
-            views.push(view::view(&self.0, &entry).await);
-        }
-        views
-    }
-
     /// Follows a connect link.
     pub async fn begin(&self, ticket: &str, browser: &BrowserId) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;

@@ -4,11 +4,24 @@ use axum::extract::{Form, Path, State};
 use axum::http::HeaderMap;
 use axum::http::header::{HeaderValue, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
+use serde::Deserialize;
 
 use super::problem::{PageProblem, no_browser};
 use super::{browser, pages};
 use crate::app::App;
 use crate::connect::Begin;
+
+/// Which server a person pressed the button of.
+#[derive(Deserialize)]
+pub(super) struct Pressed {
+    server: String,
+}
+
+/// The button of the overview: a fresh link, followed at once.
+#[tracing::instrument(name = "connect.start", skip_all)]
+pub(super) async fn start(State(app): State<App>, Form(pressed): Form<Pressed>) -> Result<Redirect, PageProblem> {
+    Ok(Redirect::to(app.connector.login(&pressed.server)?.as_str()))
+}
 
 /// Follows the link.
 #[tracing::instrument(name = "connect.get", skip_all)]

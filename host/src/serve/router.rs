@@ -15,6 +15,7 @@ pub fn router(app: App) -> Router {
         .route("/assets/style.css", get(pages::assets::style))
         .route("/assets/page.js", get(pages::assets::script))
         .route("/oauth/callback", get(callback::get).post(callback::post))
+        .route("/connect", post(connect::start))
         .route("/connect/{ticket}", get(connect::get).post(connect::post))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))

@@ -21,9 +21,8 @@ pub(crate) async fn compile(
     let compiled = tokio::task::spawn_blocking(move || {
         bytes::check_format(&file)?;
         // The compiler validates as it goes; code from the cache was validated when it was compiled.
-        let component = Component::new(&engine, &file).map_err(|error| {
-            bytes::damage(&file).unwrap_or_else(|| uncompilable(error.root_cause().to_string()))
-        })?;
+        let component = Component::new(&engine, &file)
+            .map_err(|error| bytes::damage(&file).unwrap_or_else(|| uncompilable(error.root_cause().to_string())))?;
         Ok((component, bytes::sha256(&file)))
     });
     match tokio::time::timeout(limits.compile_time, compiled).await {

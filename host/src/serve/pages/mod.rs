@@ -84,7 +84,11 @@ pub(super) async fn not_found() -> Response {
     (StatusCode::NOT_FOUND, page("Not found", &content)).into_response()
 }
 
+/// With a capital at the start, unless that is an address.
 fn capital(sentence: &str) -> String {
+    if sentence.split_whitespace().next().is_some_and(|word| word.contains("://")) {
+        return sentence.to_owned();
+    }
     let mut characters = sentence.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
 use super::page;
 use crate::app::App;
-use crate::connect::Status;
+use crate::connect::{ServerView, Status};
 
 /// The page.
 pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
@@ -21,7 +21,7 @@ pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
                     p { code { r#"{ "mcpServers": { "example": { "url": "https://mcp.example.com/mcp" } } }"# } }
                 } @else {
                     table {
-                        tr { th { "Name" } th { "Status" } th { "Account" } }
+                        tr { th { "Name" } th { "Status" } th { "Account" } th {} }
                         @for view in &views {
                             tr {
                                 td { strong { (view.name) } br; span.soft { (view.address) } }
@@ -30,15 +30,30 @@ pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
                                     @if let Some(problem) = &view.problem { br; span.soft { (problem) } }
                                 }
                                 td { (view.account.as_deref().unwrap_or("")) }
+                                td { (button(view)) }
                             }
                         }
                     }
-                    p.soft { "To log in: " code { "mcphub auth login NAME" } }
                 }
                 p.soft { "MCP clients connect to " code { (app.base_url) "mcp" } " or " code { (app.base_url) "mcp/NAME" } }
             }
         },
     )
+}
+
+/// What a person can do about a server here.
+fn button(view: &ServerView) -> Markup {
+    let label = match view.status {
+        Status::LoginRequired => "Log in",
+        Status::SetupRequired => "Set up",
+        Status::Connected | Status::Connecting | Status::Failed | Status::Disabled => return html! {},
+    };
+    html! {
+        form method="post" action="/connect" {
+            input type="hidden" name="server" value=(view.name);
+            button.main type="submit" { (label) }
+        }
+    }
 }
 
 const fn words(status: Status) -> &'static str {
