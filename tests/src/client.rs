@@ -142,9 +142,14 @@ impl Exchange<'_> {
     }
 }
 
-/// The connect link in a text.
+/// The connect link in a text that must have one.
 #[must_use]
 pub fn link_in(text: &str) -> String {
-    let link = text.split_whitespace().find(|word| word.contains("/connect/"));
-    link.unwrap_or_else(|| panic!("no link in {text:?}")).to_owned()
+    any_link_in(text).unwrap_or_else(|| panic!("no link in {text:?}"))
+}
+
+/// The connect link in a text, if there is one.
+#[must_use]
+pub fn any_link_in(text: &str) -> Option<String> {
+    text.split_whitespace().find(|word| word.contains("/connect/")).map(str::to_owned)
 }

@@ -72,9 +72,15 @@ impl Home {
     }
 }
 
+static BINARY: OnceLock<Result<PathBuf, &str>> = OnceLock::new();
+
+/// Says which binary is the hub, before it is needed.
+pub fn use_binary(path: PathBuf) {
+    BINARY.set(Ok(path)).expect("said before the first use");
+}
+
 /// The binary of this build: built by the cargo that runs the tests, in the same profile, at most once.
 pub fn binary() -> &'static Path {
-    static BINARY: OnceLock<Result<PathBuf, &str>> = OnceLock::new();
     BINARY.get_or_init(build).as_ref().map(PathBuf::as_path).expect("the hub")
 }
 

@@ -118,7 +118,7 @@ impl Hub {
             if statuses.contains(&text(&view, "/status").as_str()) {
                 return view;
             }
-            assert!(pace.tick().await < limit, "{server} is not {statuses:?} but {view:#}\n{}", self.told());
+            assert!(pace.tick().await < limit, "{server} is not {statuses:?} but {view:#}\n{}", self.log_lines());
         }
     }
 
@@ -127,7 +127,7 @@ impl Hub {
         let mut pace = tokio::time::interval(PACE);
         let limit = tokio::time::Instant::now() + PATIENCE;
         while !self.log().contains(words) {
-            assert!(pace.tick().await < limit, "not told: {words}\n{}", self.told());
+            assert!(pace.tick().await < limit, "not told: {words}\n{}", self.log_lines());
         }
     }
 
@@ -139,7 +139,8 @@ impl Hub {
     }
 
     /// The log without what libraries say about the wire.
-    fn told(&self) -> String {
+    #[must_use]
+    pub fn log_lines(&self) -> String {
         let log = self.log();
         let lines: Vec<&str> = log.lines().filter(|line| !line.contains("TRACE") && !line.contains("DEBUG")).collect();
         lines.join("\n")

@@ -5,6 +5,7 @@
 //! | the HTTP client | `http` |
 //! | credentials on requests, one replay | `wire` |
 //! | Streamable HTTP | `streamable`, `stream`, `listen` |
+//! | the same without sessions (2026-07-28) | `stateless` |
 //! | HTTP with SSE (2024-11-05) | `legacy` |
 //! | commands | `stdio` |
 //! | several answers on one stream | `shared` |
@@ -16,6 +17,7 @@ pub(crate) mod link;
 mod listen;
 pub(crate) mod reply;
 mod shared;
+mod stateless;
 mod stdio;
 mod stream;
 mod streamable;
@@ -170,11 +172,16 @@ async fn open_http(
     initialize: &Message,
     inbound: &mpsc::Sender<Message>,
 ) -> Result<(Carrier, Message), UpstreamError> {
-    if wire.dialect() == Some(Dialect::Sse) {
-        match open_legacy(wire, initialize, inbound).await {
+    match wire.dialect() {
+        Some(Dialect::Sse) => match open_legacy(wire, initialize, inbound).await {
             Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => wire.remember(None),
             other => return other,
-        }
+        },
+        Some(Dialect::Stateless) => match open_stateless(wire, initialize).await? {
+            Some(opened) => return Ok(opened),
+            None => wire.remember(None),
+        },
+        Some(Dialect::StreamableHttp) | None => {}
     }
     let error = match Streamable::open(wire.clone(), initialize).await {
         Ok(Opened::Session(session, answer)) => {
@@ -185,10 +192,20 @@ async fn open_http(
         Err(error @ UpstreamError::Status { .. }) if wire.hint == TransportHint::Sse => error,
         Err(error) => return Err(error),
     };
+    if let Some(opened) = open_stateless(wire, initialize).await? {
+        return Ok(opened);
+    }
     match open_legacy(wire, initialize, inbound).await {
         Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => Err(error),
         other => other,
     }
+}
+
+/// None: the server is not of the revision without sessions.
+async fn open_stateless(wire: &Arc<Wire>, initialize: &Message) -> Result<Option<(Carrier, Message)>, UpstreamError> {
+    let Some((session, greeting)) = Streamable::discover(wire.clone(), initialize).await? else { return Ok(None) };
+    wire.remember(Some(Dialect::Stateless));
+    Ok(Some((Carrier::Streamable(session), greeting)))
 }
 
 async fn open_legacy(

@@ -12,12 +12,13 @@ use super::events::Events;
 use super::http::{Answer, Ask};
 use super::listen::listen;
 use super::reply::{Inflow, Reply};
+use super::stateless::{self, Stateless};
 use super::stream::{Cursor, PostStream};
 use super::task::Task;
 use super::wire::Wire;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Id, Kind, Message};
+use crate::gateway::message::{Id, Kind, Message, fields};
 
 /// Names the session.
 pub(crate) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -29,6 +30,8 @@ pub(crate) struct Streamable {
     wire: Arc<Wire>,
     session: Option<HeaderValue>,
     revision: Option<HeaderValue>,
+    /// The revision without sessions.
+    stateless: Option<Stateless>,
     is_closed: AtomicBool,
     listener: Mutex<Option<Task>>,
 }
@@ -42,15 +45,31 @@ pub(crate) enum Opened {
 }
 
 impl Streamable {
+    const fn new(wire: Arc<Wire>, stateless: Option<Stateless>) -> Self {
+        let is_closed = AtomicBool::new(true);
+        Self { wire, session: None, revision: None, stateless, is_closed, listener: Mutex::new(None) }
+    }
+
+    /// Asks a server of the revision without sessions what it is: its answer as one to `initialize`. None: it is of
+    /// another one.
+    pub(crate) async fn discover(
+        wire: Arc<Wire>,
+        initialize: &Message,
+    ) -> Result<Option<(Self, Message)>, UpstreamError> {
+        let session = Self::new(wire, Some(Stateless::of(&initialize.params())));
+        let Kind::Request { id, .. } = initialize.kind() else { return Err(UpstreamError::DuplicateId) };
+        let answer = match session.request(&stateless::discover(id.clone())).await {
+            Ok(reply) => reply.answer(|_| {}).await?,
+            Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let greeting = stateless::greeting(&fields(answer.result_raw()), &initialize.params());
+        Ok(greeting.map(|greeting| (session, Message::result(id.clone(), &greeting))))
+    }
+
     /// Sends `initialize`.
     pub(crate) async fn open(wire: Arc<Wire>, initialize: &Message) -> Result<Opened, UpstreamError> {
-        let mut session = Self {
-            wire: wire.clone(),
-            session: None,
-            revision: None,
-            is_closed: AtomicBool::new(true),
-            listener: Mutex::default(),
-        };
+        let mut session = Self::new(wire.clone(), None);
         let answer = session.post(initialize).await?;
         if !answer.status.is_success() {
             let may_be_older = may_be_older(answer.status);
@@ -67,6 +86,9 @@ impl Streamable {
             }
             Err(error) => return Err(error),
         };
+        if let Some(problem) = greeting.error_text() {
+            return Ok(Opened::Refused(UpstreamError::Rejected { server: wire.name.clone(), problem }));
+        }
         session.session = id;
         session.is_closed = AtomicBool::new(session.session.is_none());
         Ok(Opened::Session(session, greeting))
@@ -80,12 +102,19 @@ impl Streamable {
     /// Sends a request.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let Kind::Request { id, .. } = message.kind() else { return Err(UpstreamError::DuplicateId) };
+        if let Some(answer) = self.stateless.as_ref().and_then(|_| Stateless::answered_here(message)) {
+            return Ok(Reply::Whole(answer));
+        }
         let answer = self.post(message).await?;
         if answer.status.is_success() { self.reply(answer, id).await } else { self.refusal(answer, id).await }
     }
 
-    /// Sends a notification or an answer.
+    /// Sends a notification or an answer. Without a session there is nobody to take either: who gives up a request closes
+    /// its stream.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
+        if self.stateless.is_some() {
+            return Ok(());
+        }
         let answer = self.post(message).await?;
         if answer.status.is_success() { Ok(()) } else { Err(self.wire.status(answer).await) }
     }
@@ -93,7 +122,7 @@ impl Streamable {
     /// Listens for what the server says unasked, from now on.
     pub(crate) fn listen(&self, inbound: mpsc::Sender<Message>) {
         let mut listener = lock(&self.listener);
-        if listener.is_none() {
+        if listener.is_none() && self.stateless.is_none() {
             *listener = Some(Task::spawn(listen(self.wire.clone(), self.headers(), inbound)));
         }
     }
@@ -127,7 +156,14 @@ impl Streamable {
         let mut headers = self.headers();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let body = Some(message.to_line());
+        let body = match &self.stateless {
+            None => message.to_line(),
+            Some(stateless) => {
+                headers.extend(Stateless::headers(message));
+                stateless.complete(message).to_line()
+            }
+        };
+        let body = Some(body);
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
         self.wire.send(Ask { method: Method::POST, url: self.wire.url.clone(), headers, body }, tool.as_deref()).await
     }

@@ -21,11 +21,13 @@ const ERROR_BYTES: usize = 4 * 1024;
 /// How long the body of an error is waited for.
 const ERROR_WAIT: Duration = Duration::from_secs(5);
 
-/// Which of the two HTTP transports a server speaks.
+/// Which of the HTTP transports a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// Revision 2025-03-26 and later.
     StreamableHttp,
+    /// Revision 2026-07-28: Streamable HTTP without sessions.
+    Stateless,
     /// Revision 2024-11-05.
     Sse,
 }

@@ -1,0 +1,166 @@
+//! Revision 2026-07-28, which has neither `initialize` nor sessions: every request says by itself what it needs to say.
+//!
+//! The client behind the hub speaks an older revision, so the hub declares no client capabilities for it: a server then
+//! asks for no input in between. What that revision took away is answered here.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::json;
+
+use super::streamable::PROTOCOL_VERSION;
+use crate::gateway::message::{Fields, Id, Kind, Message, fields, object, raw, string};
+use crate::gateway::revision;
+
+/// The revision.
+pub(crate) const REVISION: &str = "2026-07-28";
+/// The request that asks a server what it is.
+pub(crate) const DISCOVER: &str = "server/discover";
+
+/// "Standard Headers": what a request is, for whoever routes it.
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const NAME: HeaderName = HeaderName::from_static("mcp-name");
+
+/// What every request says of its client.
+pub(crate) struct Stateless {
+    meta: Fields,
+}
+
+impl Stateless {
+    /// For a client with these parameters of `initialize`.
+    pub(crate) fn of(initialize: &Fields) -> Self {
+        let client = object(initialize, "clientInfo");
+        let mut meta = Fields::new();
+        meta.insert("io.modelcontextprotocol/protocolVersion".into(), raw(&REVISION));
+        meta.insert("io.modelcontextprotocol/clientCapabilities".into(), raw(&json!({})));
+        if !client.is_empty() {
+            meta.insert("io.modelcontextprotocol/clientInfo".into(), raw(&client));
+        }
+        Self { meta }
+    }
+
+    /// The message with what it has to say of its client.
+    pub(crate) fn complete(&self, message: &Message) -> Message {
+        let mut params = message.params();
+        let mut meta = object(&params, "_meta");
+        meta.extend(self.meta.iter().map(|(key, value)| (key.clone(), value.clone())));
+        params.insert("_meta".into(), raw(&meta));
+        message.clone().with_params(&params)
+    }
+
+    /// The headers of a message.
+    pub(crate) fn headers(message: &Message) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(PROTOCOL_VERSION, HeaderValue::from_static(REVISION));
+        let name = match message.method() {
+            Some("tools/call" | "prompts/get") => message.param("name"),
+            Some("resources/read") => message.param("uri"),
+            Some(_) | None => None,
+        };
+        let texts = [(METHOD, message.method().map(str::to_owned)), (NAME, name)];
+        for (header, text) in texts {
+            // A name that no header can carry is still in the body.
+            if let Some(value) = text.and_then(|text| HeaderValue::from_str(&text).ok()) {
+                headers.insert(header, value);
+            }
+        }
+        headers
+    }
+
+    /// The answer to what this revision took away; `None`: the server is asked.
+    pub(crate) fn answered_here(message: &Message) -> Option<Message> {
+        let Kind::Request { id, method } = message.kind() else { return None };
+        matches!(method.as_str(), "ping" | "logging/setLevel").then(|| Message::result(id.clone(), &json!({})))
+    }
+}
+
+/// The request that begins everything.
+pub(crate) fn discover(id: Id) -> Message {
+    Message::request(id, DISCOVER, &Fields::new())
+}
+
+/// The result of `server/discover` as the result of `initialize` that a client of an older revision expects. None: it is
+/// none, or of other revisions only.
+pub(crate) fn greeting(discovered: &Fields, initialize: &Fields) -> Option<Fields> {
+    let versions: Vec<String> = serde_json::from_str(discovered.get("supportedVersions")?.get()).ok()?;
+    if !versions.iter().any(|version| version == REVISION) {
+        return None;
+    }
+    let meta = object(discovered, "_meta");
+    let info = meta.get("io.modelcontextprotocol/serverInfo").or_else(|| discovered.get("serverInfo")).cloned();
+    let unnamed = || raw(&json!({ "name": "unnamed", "version": "0" }));
+    let asked = string(initialize, "protocolVersion");
+    let mut greeting = Fields::new();
+    greeting.insert("protocolVersion".into(), raw(&revision::negotiated(asked.as_deref())));
+    greeting.insert("capabilities".into(), raw(&capabilities(discovered)));
+    greeting.insert("serverInfo".into(), info.unwrap_or_else(unnamed));
+    if let Some(instructions) = discovered.get("instructions") {
+        greeting.insert("instructions".into(), instructions.clone());
+    }
+    Some(greeting)
+}
+
+/// The server's capabilities without those that only a newer client can use.
+fn capabilities(discovered: &Fields) -> Fields {
+    let mut capabilities = object(discovered, "capabilities");
+    capabilities.shift_remove("logging");
+    if let Some(resources) = capabilities.get("resources") {
+        let mut resources = fields(Some(resources));
+        resources.shift_remove("subscribe");
+        capabilities.insert("resources".into(), raw(&resources));
+    }
+    capabilities
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(value: &serde_json::Value) -> Fields {
+        fields(Some(&raw(value)))
+    }
+
+    #[test]
+    fn every_request_says_its_revision_and_its_client_and_keeps_its_own_meta() {
+        let era =
+            Stateless::of(&of(&json!({"clientInfo": {"name": "c", "version": "1"}, "capabilities": {"roots": {}}})));
+        let call =
+            Message::request(Id::of("1"), "tools/call", &of(&json!({"name": "echo", "_meta": {"progressToken": "p"}})));
+
+        let sent: serde_json::Value = serde_json::from_slice(&era.complete(&call).to_line()).expect("JSON");
+        let headers = Stateless::headers(&call);
+
+        let meta = &sent["params"]["_meta"];
+        assert_eq!(meta["progressToken"], "p");
+        assert_eq!(meta["io.modelcontextprotocol/protocolVersion"], REVISION);
+        assert_eq!(meta["io.modelcontextprotocol/clientCapabilities"], json!({}));
+        assert_eq!(meta["io.modelcontextprotocol/clientInfo"]["name"], "c");
+        assert_eq!(
+            (&headers[METHOD], &headers[NAME]),
+            (&HeaderValue::from_static("tools/call"), &HeaderValue::from_static("echo"))
+        );
+    }
+
+    #[test]
+    fn a_server_of_other_revisions_only_is_none_of_ours() {
+        let later = of(&json!({"supportedVersions": ["2099-01-01"], "capabilities": {}}));
+
+        assert!(greeting(&later, &Fields::new()).is_none());
+    }
+
+    #[test]
+    fn an_older_client_is_greeted_in_its_own_revision() {
+        let found = of(&json!({
+            "supportedVersions": [REVISION],
+            "capabilities": {"tools": {}, "resources": {"subscribe": true}, "logging": {}},
+            "_meta": {"io.modelcontextprotocol/serverInfo": {"name": "s", "version": "2"}},
+        }));
+
+        let greeting = greeting(&found, &of(&json!({"protocolVersion": "2025-06-18"}))).expect("greeting");
+
+        let expected = json!({
+            "protocolVersion": "2025-06-18",
+            "capabilities": {"tools": {}, "resources": {}},
+            "serverInfo": {"name": "s", "version": "2"},
+        });
+        assert_eq!(serde_json::to_value(greeting).expect("JSON"), expected);
+    }
+}

@@ -1,0 +1,97 @@
+//! The client under test for the conformance suite: a hub with the suite's server as its only entry, and a person in front
+//! of it who follows every link and calls the first tool until it answers.
+//!
+//! Arguments: the hub's binary, the server's URL (added by the suite). What a person would have written into the settings
+//! comes from the suite's `MCP_CONFORMANCE_CONTEXT`.
+
+#![expect(clippy::disallowed_methods, reason = "the suite speaks through the environment")]
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use mcphub_tests::client::any_link_in;
+use mcphub_tests::{Browser, Client, Hub, home, text};
+use serde_json::{Value, json};
+
+/// How often the person follows a link before giving up.
+const PATIENCE: usize = 8;
+/// The client id that the suite expects of whoever has a Client ID Metadata Document.
+const METADATA_DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let [binary, server] = arguments.as_slice() else {
+        eprintln!("two arguments: the hub's binary and the server's URL");
+        return ExitCode::FAILURE;
+    };
+    home::use_binary(PathBuf::from(binary));
+    let context = env::var("MCP_CONFORMANCE_CONTEXT").unwrap_or_default();
+    let hub = Hub::start(&settings(server, &serde_json::from_str(&context).unwrap_or_default()));
+    let outcome = use_tool(&hub).await;
+    eprintln!("{}", hub.log_lines());
+    match outcome {
+        Ok(said) => {
+            eprintln!("the tool says: {said}");
+            ExitCode::SUCCESS
+        }
+        Err(problem) => {
+            eprintln!("no answer of the tool: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Calls the first tool, following links in between.
+async fn use_tool(hub: &Hub) -> Result<String, String> {
+    let client = Client::connect(&hub.mcp("server")).await;
+    let browser = Browser::new();
+    let mut said = String::new();
+    for _ in 0..PATIENCE {
+        let tools = client.tools().await;
+        let tool = tools.first().map_or("test-tool", String::as_str);
+        let (answer, failed) = client.call(tool, json!({})).await;
+        said = answer;
+        match any_link_in(&said) {
+            None if failed => return Err(said),
+            None => return Ok(said),
+            Some(link) => drop(browser.follow(&link).await),
+        }
+    }
+    Err(said)
+}
+
+/// The settings of a person who was told these things.
+fn settings(server: &str, context: &Value) -> Value {
+    let mut oauth = json!({});
+    let mut told = |from: &str, to: &str| {
+        if let Some(value) = context.get(from) {
+            oauth[to] = value.clone();
+        }
+    };
+    told("client_id", "clientId");
+    told("client_secret", "clientSecret");
+    told("private_key_pem", "privateKey");
+    told("signing_algorithm", "signingAlgorithm");
+    told("jwt", "assertion");
+    match text(context, "/name").as_str() {
+        "auth/client-credentials-basic" | "auth/client-credentials-jwt" => {
+            oauth["grantType"] = json!("client_credentials")
+        }
+        "auth/wif-jwt-bearer" => oauth["grantType"] = json!("jwt-bearer"),
+        "auth/enterprise-managed-authorization" => {
+            oauth["enterprise"] = json!({
+                "issuer": context["idp_issuer"],
+                "tokenEndpoint": context["idp_token_endpoint"],
+                "clientId": context["idp_client_id"],
+                "idToken": context["idp_id_token"],
+            });
+        }
+        _ => {}
+    }
+    json!({
+        "mcpServers": { "server": { "url": server, "oauth": oauth } },
+        "systemConfig": { "oauthClient": { "clientIdMetadataUrl": METADATA_DOCUMENT } },
+    })
+}
