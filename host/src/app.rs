@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::bundled::BUNDLED;
 use crate::clock::Clock;
-use crate::connect::{Change, Connector, ConnectorParts, ServerView};
+use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
 use crate::egress::Egress;
 use crate::gateway::{Gateway, GatewayError, GatewayParts};
 use crate::random::Random;
@@ -107,6 +107,7 @@ impl App {
                 catalogue: catalogue.clone(),
                 clock: clock.clone(),
                 random: random.clone(),
+                metadata_document: metadata_document(system.client_id_metadata_url.as_ref(), &base_url),
                 base_url: base_url.clone(),
             },
         );
@@ -269,6 +270,19 @@ pub async fn plugins(cache: Option<&Path>, directories: &[PathBuf]) -> Result<Ca
 #[must_use]
 pub fn loopback(port: u16) -> Vec<SocketAddr> {
     vec![SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port), SocketAddr::new(IpAddr::V6(Ipv6Addr::LOCALHOST), port)]
+}
+
+/// The hub's own document, where others can read it, unless the person names another one.
+fn metadata_document(written: Option<&Url>, base_url: &Url) -> MetadataDocument {
+    if let Some(url) = written {
+        return MetadataDocument::At(url.clone());
+    }
+    let public = base_url.scheme() == "https"
+        && !matches!(base_url.host_str(), None | Some("localhost" | "127.0.0.1" | "[::1]"));
+    match base_url.join("oauth/client-metadata.json") {
+        Ok(url) if public => MetadataDocument::At(url),
+        Ok(_) | Err(_) => MetadataDocument::None("systemConfig.install.baseUrl is no public https address"),
+    }
 }
 
 fn own_address(listen: &[SocketAddr]) -> Result<Url, AppError> {

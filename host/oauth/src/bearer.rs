@@ -21,6 +21,10 @@ pub fn request(profile: &Requests, grant: &Grant, slots: &Slots<'_>) -> Result<O
     let token = token.access.secret();
     let mut bearer = Bearer::default();
     match &profile.token {
+        // RFC 9449 §7.1.
+        TokenPlace::Authorization(_) if grant.dpop.is_some() => {
+            bearer.headers.push(("authorization".into(), format!("DPoP {token}")));
+        }
         TokenPlace::Authorization(scheme) => bearer.headers.push(("authorization".into(), format!("{scheme} {token}"))),
         TokenPlace::Header(name) => bearer.headers.push((name.clone(), token.clone())),
         TokenPlace::Query(name) => bearer.query.push((name.clone(), token.clone())),
@@ -51,6 +55,7 @@ mod tests {
             resource: None,
             tokens: [("main".to_owned(), token)].into(),
             primary: "main".into(),
+            dpop: None,
             requested_scopes: Vec::new(),
             granted_scopes: None,
             captured: Vec::new(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use crate::dpop::DpopKey;
 use crate::profile::Pair;
 use crate::secret::{AccessToken, RefreshToken};
 
@@ -51,6 +52,8 @@ pub struct Grant {
     pub tokens: BTreeMap<String, Token>,
     /// The slot that MCP requests use.
     pub primary: String,
+    /// The key that the tokens are bound to (RFC 9449); none: whoever has them may use them.
+    pub dpop: Option<DpopKey>,
     /// Requested scopes.
     pub requested_scopes: Vec<String>,
     /// Granted scopes; none: not known.

@@ -13,24 +13,30 @@
 //! | the way back | [`callback`] | 6749 §4.1.2, 9207 | [`callback::AcceptedCallback`] |
 //! | tokens | [`token`] | 6749 §4.1.3, §5, §6 | [`token::Tokens`] |
 //! | use | [`bearer`] | 6750 §2.1 | [`bearer::Bearer`] |
+//! | without a person | [`machine`] | 6749 §4.4, 7523, 8693 | [`token::Tokens`] |
+//! | tokens bound to a key | [`dpop`], [`signing`] | 9449 | [`dpop::Prover`] |
 //! | the end | [`revocation`] | 7009 | |
 //!
 //! What one provider does differently is a [`profile::Profile`]; what its plugin is asked during a login is in [`hook`];
 //! requests that a plugin describes are built and their answers masked in [`plan`]; what errors mean is in [`error`].
 //!
-//! Absent on purpose: guessed endpoints, PKCE with `plain`, comparison of issuers after normalising them.
+//! Absent on purpose: PKCE with `plain`, comparison of issuers after normalising them.
 
+mod assertion;
 pub mod authorization;
 pub mod bearer;
 pub mod browser;
 pub mod callback;
 pub mod challenge;
 pub mod client;
+mod der;
+pub mod dpop;
 pub mod error;
 pub mod grant;
 pub mod hook;
 pub mod issuer;
 mod json;
+pub mod machine;
 pub mod pkce;
 pub mod plan;
 pub mod profile;
@@ -42,6 +48,7 @@ pub mod scopes;
 pub mod secret;
 pub mod server_metadata;
 mod shape;
+pub mod signing;
 pub mod template;
 pub mod token;
 

@@ -67,6 +67,7 @@ mod tests {
             resource: None,
             tokens: [("main".to_owned(), token)].into(),
             primary: "main".into(),
+            dpop: None,
             requested_scopes: Vec::new(),
             granted_scopes: None,
             captured: Vec::new(),

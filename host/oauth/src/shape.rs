@@ -7,6 +7,7 @@ use http::{Method, Request};
 use serde_json::{Map, Value};
 use url::Url;
 
+use crate::assertion;
 use crate::client::{AuthMethod, Client};
 use crate::profile::{BasicEncoding, ClientAuthentication, CustomAuthentication, Pair, Placement, RequestShape};
 use crate::template::{FillError, Slots, fill};
@@ -26,9 +27,6 @@ pub enum ShapeError {
     /// A filled template leads to a host that the plugin may not name.
     #[error("the plugin names the host {0}, which it may not")]
     Host(String),
-    /// `private_key_jwt` without a key.
-    #[error("client authentication by private key is not possible: no private key is configured")]
-    NoPrivateKey,
 }
 
 /// A request under construction.
@@ -58,7 +56,11 @@ impl Parts {
         self.header(AUTHORIZATION.as_str(), &format!("Basic {}", STANDARD.encode(format!("{id}:{secret}"))))
     }
 
+    /// Nothing for a client that has none: an assertion may speak for itself (RFC 7523 §3.1).
     fn id(&mut self, client: &Client) {
+        if client.id.is_empty() {
+            return;
+        }
         self.params.push(("client_id".into(), client.id.clone()));
     }
 
@@ -66,6 +68,16 @@ impl Parts {
         if let Some(secret) = &client.secret {
             self.params.push(("client_secret".into(), secret.secret().clone()));
         }
+    }
+
+    /// `private_key_jwt` (RFC 7523 §2.2).
+    fn assertion(&mut self, client: &Client, slots: &Slots<'_>) -> Result<(), ShapeError> {
+        let key = slots.key.ok_or(FillError::NoPrivateKey)?;
+        let signed = assertion::of_client(key, &client.id, &client.issuer, slots).map_err(FillError::from)?;
+        self.id(client);
+        self.params.push(("client_assertion_type".into(), assertion::TYPE.into()));
+        self.params.push(("client_assertion".into(), signed));
+        Ok(())
     }
 
     fn custom(&mut self, custom: &CustomAuthentication, slots: &Slots<'_>) -> Result<(), ShapeError> {
@@ -126,7 +138,7 @@ pub(crate) fn authenticate(
             parts.id(client);
             parts.secret(client);
         }
-        ClientAuthentication::PrivateKeyJwt => return Err(ShapeError::NoPrivateKey),
+        ClientAuthentication::PrivateKeyJwt => parts.assertion(client, slots)?,
         ClientAuthentication::Custom(custom) => parts.custom(custom, slots)?,
     }
     Ok(())
@@ -312,6 +324,6 @@ mod tests {
             &slots(),
         );
 
-        assert_eq!(error.expect_err("no key"), ShapeError::NoPrivateKey);
+        assert_eq!(error.expect_err("no key"), FillError::NoPrivateKey.into());
     }
 }

@@ -9,10 +9,12 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest as _, Sha256, Sha512};
 use url::Url;
 
+use crate::assertion;
 use crate::client::Client;
 use crate::grant::Token;
-use crate::profile::{Atom, Digest, DigestEncoding, Hash, Inputs, Pair, Piece, Slot, Template, TimeFormat};
+use crate::profile::{Assertion, Atom, Digest, DigestEncoding, Hash, Inputs, Pair, Piece, Slot, Template, TimeFormat};
 use crate::secret::{AuthorizationCode, ClientSecret, PkceCodeVerifier, State};
+use crate::signing::{Algorithm, KeyError, SigningKey};
 
 /// What can go into slots in one request.
 #[derive(Clone, Copy)]
@@ -39,6 +41,8 @@ pub struct Slots<'a> {
     pub scope: Option<&'a str>,
     /// Held tokens by slot.
     pub tokens: Option<&'a BTreeMap<String, Token>>,
+    /// The client's private key.
+    pub key: Option<&'a SigningKey>,
     /// The time.
     pub now: SystemTime,
     /// Gives random bytes.
@@ -58,8 +62,11 @@ pub enum FillError {
     #[error("there is no {0} in this step")]
     Absent(&'static str),
     /// Signed assertions need a private key.
-    #[error("this needs a private key, and none is configured")]
+    #[error("this needs a private key, and none is configured in oauth.privateKey")]
     NoPrivateKey,
+    /// It does not sign as wanted.
+    #[error(transparent)]
+    Key(#[from] KeyError),
 }
 
 impl std::fmt::Debug for Slots<'_> {
@@ -81,12 +88,24 @@ fn fill_piece(piece: &Piece, slots: &Slots<'_>) -> Result<String, FillError> {
             Ok(STANDARD.encode(format!("{}:{}", fill_atoms(user, slots)?, fill_atoms(password, slots)?)))
         }
         Piece::Digest(digest) => fill_digest(digest, slots),
-        Piece::Assertion(_) => Err(FillError::NoPrivateKey),
+        Piece::Assertion(assertion) => fill_assertion(assertion, slots),
         Piece::Prefix(atom, length) => {
             let length = usize::try_from(*length).unwrap_or(usize::MAX);
             Ok(fill_atom(atom, slots)?.chars().take(length).collect())
         }
     }
+}
+
+/// A JWT signed with the client's key, if that is one for the algorithm.
+fn fill_assertion(wanted: &Assertion, slots: &Slots<'_>) -> Result<String, FillError> {
+    let key = slots.key.ok_or(FillError::NoPrivateKey)?;
+    if key.algorithm().name() != wanted.algorithm {
+        let algorithm = Algorithm::parse(&wanted.algorithm).ok_or(FillError::NoPrivateKey)?;
+        return Err(KeyError::OtherAlgorithm(algorithm).into());
+    }
+    let claim = |(name, value): &(String, Vec<Atom>)| Ok((name.clone(), fill_atoms(value, slots)?.into()));
+    let claims = wanted.claims.iter().map(claim).collect::<Result<_, FillError>>()?;
+    Ok(assertion::sign(key, claims, slots)?)
 }
 
 fn fill_atoms(atoms: &[Atom], slots: &Slots<'_>) -> Result<String, FillError> {
@@ -214,6 +233,7 @@ pub(crate) mod testing {
             resource: None,
             scope: None,
             tokens: None,
+            key: None,
             now: UNIX_EPOCH,
             random: &|bytes| bytes.fill(7),
         }

@@ -32,6 +32,8 @@ pub struct Tokens {
     pub scopes: Option<Vec<String>>,
     /// Values kept.
     pub captured: Vec<Pair>,
+    /// `token_type` says that they are bound to the key whose proof went along (RFC 9449 §5).
+    pub bound: bool,
 }
 
 /// Why an answer gave no tokens.
@@ -121,13 +123,14 @@ pub fn accept(response: &Response<Vec<u8>>, profile: &Profile, now: SystemTime) 
     if !tokens.by_slot.contains_key("main") {
         return Err(TokenError::NoToken);
     }
-    Ok(Tokens { captured: captures(&body, &rules.captures), ..tokens })
+    let bound = text_at(&body, "/token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("dpop"));
+    Ok(Tokens { captured: captures(&body, &rules.captures), bound, ..tokens })
 }
 
 /// Takes tokens from where the rules say they are.
 #[must_use]
 pub fn tokens(body: &Value, rules: &[TokenRule], profile: &Profile, now: SystemTime) -> Tokens {
-    let mut found = Tokens { by_slot: BTreeMap::new(), scopes: None, captured: Vec::new() };
+    let mut found = Tokens { by_slot: BTreeMap::new(), scopes: None, captured: Vec::new(), bound: false };
     for rule in rules {
         let Some(access) = text_at(body, &rule.access_token).filter(|token| !token.is_empty()) else {
             continue;

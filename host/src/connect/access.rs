@@ -14,8 +14,10 @@ use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
 use super::hub::{Change, Hub};
+use super::machine;
 use super::party::Party;
-use super::refresh::{self, Refreshed, is_due};
+use super::possession::Possession;
+use super::refresh::{self, Refreshed, ends_soon, is_due};
 use super::status::Status;
 use crate::store::Stored;
 
@@ -40,6 +42,9 @@ async fn held(hub: &Hub, entry: &Entry) -> Result<Option<Credential>, ConnectErr
         return Ok(None);
     };
     let party = party(hub, entry, &stored.value).await?;
+    if entry.server.oauth.grant.is_of_machine() {
+        return of_machine(hub, entry, &party, stored).await;
+    }
     if !is_due(party.profile(), &stored.value, hub.parts.clock.now()) {
         return carried(hub, &party, &stored);
     }
@@ -58,14 +63,33 @@ async fn held(hub: &Hub, entry: &Entry) -> Result<Option<Credential>, ConnectErr
     }
 }
 
+/// The same without a person: what ends soon is replaced first, if that can be done.
+async fn of_machine(
+    hub: &Hub,
+    entry: &Entry,
+    party: &Party,
+    stored: Stored<Grant>,
+) -> Result<Option<Credential>, ConnectError> {
+    if !ends_soon(party.profile(), &stored.value, hub.parts.clock.now()) {
+        return carried(hub, party, &stored);
+    }
+    match machine::obtain(hub, entry, Some(stored.version)).await {
+        Ok(newer) => carried(hub, party, &newer),
+        Err(error) => {
+            tracing::debug!(server.name = entry.name(), "{}: no new grant: {error}", entry.name());
+            carried(hub, party, &stored)
+        }
+    }
+}
+
 /// The plugin for a grant; needs no network.
 async fn party(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<Party, ConnectError> {
-    if let Some(known) = entry.state().discovered {
+    if let Some(known) = entry.known(&grant.issuer) {
         return Ok(known.party.clone());
     }
     let issuer = (!grant.issuer.is_empty()).then_some(grant.issuer.as_str());
     let url = super::discovery::url_of(entry)?;
-    Party::choose(&hub.parts.catalogue, entry, url, issuer, None).await
+    Party::choose(hub, entry, url, issuer, None).await
 }
 
 fn carried(hub: &Hub, party: &Party, stored: &Stored<Grant>) -> Result<Option<Credential>, ConnectError> {
@@ -85,7 +109,10 @@ fn carried(hub: &Hub, party: &Party, stored: &Stored<Grant>) -> Result<Option<Cr
         value.set_sensitive(true);
         headers.push((header, value));
     }
-    Ok(Some(Credential { headers, query: bearer.query, generation: stored.version }))
+    let token = stored.value.primary().map(|token| &token.access);
+    let possession = stored.value.dpop.as_ref().zip(token).map(|(key, token)| Possession::new(hub, key, token));
+    let possession = possession.transpose()?;
+    Ok(Some(Credential { headers, query: bearer.query, possession, generation: stored.version }))
 }
 
 /// A server refused. Ok: replay the request once with this.
@@ -96,6 +123,9 @@ pub(super) async fn refused(
     used: Option<&Credential>,
 ) -> Result<Credential, Blocked> {
     let _one_at_a_time = entry.flow.lock().await;
+    if entry.server.oauth.grant.is_of_machine() {
+        return refused_machine(hub, entry, refusal, used).await;
+    }
     match renewed(hub, entry, refusal, used).await {
         Ok(Some(credential)) => Ok(credential),
         Ok(None) => Err(login_needed(hub, entry, refusal).await),
@@ -103,6 +133,37 @@ pub(super) async fn refused(
         Err(error) => {
             tracing::debug!(server.name = entry.name(), "{}: {error}", entry.name());
             Err(login_needed(hub, entry, refusal).await)
+        }
+    }
+}
+
+/// A server refused a hub that needs no person: a grant is obtained, once.
+async fn refused_machine(
+    hub: &Hub,
+    entry: &Entry,
+    refusal: &Refusal,
+    used: Option<&Credential>,
+) -> Result<Credential, Blocked> {
+    let seen = used.map(|used| used.generation);
+    if seen.is_some() && entry.state().forced == seen {
+        let problem = "the server refuses the token that its own authorization server gave just now. Check oauth.scopes and oauth.resource.";
+        return Err(Blocked::Failed { server: entry.name().to_owned(), problem: problem.to_owned() });
+    }
+    if let Some(challenge) = challenge::accept(refusal.challenges.iter().map(String::as_str)) {
+        entry.update(|state| state.challenge = Some(challenge));
+    }
+    let obtained = async {
+        let stored = machine::obtain(hub, entry, seen).await?;
+        entry.update(|state| state.forced = Some(stored.version));
+        let party = party(hub, entry, &stored.value).await?;
+        carried(hub, &party, &stored)
+    };
+    match obtained.await {
+        Ok(Some(credential)) => Ok(credential),
+        Ok(None) => Err(failed(entry, &ConnectError::Token(mcphub_oauth::token::TokenError::NoToken))),
+        Err(error) => {
+            entry.set_status(Status::Failed, Some(error.told()));
+            Err(failed(entry, &error))
         }
     }
 }

@@ -14,7 +14,7 @@ use mcphub_oauth::secret::State;
 use mcphub_oauth::template::Slots;
 use url::Url;
 
-use super::discovery::{Discovered, discover, url_of, without_query};
+use super::discovery::{Discovered, Source, discover, url_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -84,7 +84,12 @@ async fn try_prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError>
     };
     entry.update(|state| state.discovered = Some(discovered.clone()));
     let setting = pkce_setting(entry.server.oauth.pkce);
-    pkce::decide(&discovered.metadata, discovered.party.profile().authorization.pkce, setting, discovered.explicit)?;
+    pkce::decide(
+        &discovered.metadata,
+        discovered.party.profile().authorization.pkce,
+        setting,
+        discovered.source != Source::Published,
+    )?;
     match identity(hub, entry, &discovered).await? {
         Identity::Client(client) => Ok(Prepared::Ready(discovered, client)),
         Identity::Setup(why) => Ok(Prepared::Setup(discovered, why)),
@@ -124,7 +129,12 @@ async fn redirect(
 ) -> Result<Begin, ConnectError> {
     let profile = discovered.party.profile();
     let setting = pkce_setting(entry.server.oauth.pkce);
-    let pkce = pkce::decide(&discovered.metadata, profile.authorization.pkce, setting, discovered.explicit)?;
+    let pkce = pkce::decide(
+        &discovered.metadata,
+        profile.authorization.pkce,
+        setting,
+        discovered.source != Source::Published,
+    )?;
     let verifier = (pkce == pkce::Use::S256).then(|| pkce::verifier(hub.parts.random.bytes()));
     let state = State::new(hub.parts.random.text::<32>());
     let wanted = wanted_scopes(hub, entry, &discovered, &client).await?;
@@ -210,7 +220,7 @@ fn allowed(entry: &Entry, discovered: &Discovered, url: &str) -> Result<Url, Con
 }
 
 /// The scopes to ask for (MCP, Scope Selection Strategy), the plugin's hook included.
-async fn wanted_scopes(
+pub(super) async fn wanted_scopes(
     hub: &Hub,
     entry: &Entry,
     discovered: &Discovered,

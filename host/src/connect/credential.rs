@@ -4,6 +4,8 @@ use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderName, StatusCode};
 use url::Url;
 
+use super::possession::Possession;
+
 /// What a request to an MCP server carries. Values are marked sensitive; `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Credential {
@@ -11,6 +13,8 @@ pub struct Credential {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Query parameters to add.
     pub query: Vec<(String, String)>,
+    /// Proves that the token is in the right hands, where it is bound to a key.
+    pub(crate) possession: Option<Possession>,
     /// Which grant this is of; increases with every refresh.
     pub(crate) generation: u64,
 }

@@ -32,9 +32,21 @@ pub(super) struct Discovered {
     pub(super) resource: String,
     /// Scopes that the plugin's hook hints at.
     pub(super) scopes_hint: Vec<String>,
-    /// The person wrote the endpoints.
-    pub(super) explicit: bool,
+    /// Where the endpoints are from.
+    pub(super) source: Source,
     pub(super) reach: Reach,
+}
+
+/// Where endpoints are from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Metadata, or the plugin.
+    Published,
+    /// The person.
+    Written,
+    /// Nobody: the places that MCP revision 2025-03-26 gives where no metadata is published at all. They count only if a
+    /// client can be registered there, or if the person has one.
+    Assumed,
 }
 
 impl Discovered {
@@ -89,7 +101,7 @@ pub(super) async fn discover(
 ) -> Result<Discovered, ConnectError> {
     let url = url_of(entry)?;
     let search = Search { hub, entry, url, reach: reach(hub, entry).await };
-    let party = Party::choose(&hub.parts.catalogue, entry, url, None, None).await?;
+    let party = Party::choose(hub, entry, url, None, None).await?;
     let oauth = &entry.server.oauth;
     if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
         return search.explicit(party, authorize, token).await;
@@ -107,7 +119,13 @@ pub(super) async fn discover(
             Err(error) => last = Some(error),
         }
     }
-    Err(last.unwrap_or_else(|| ConnectError::NoMetadata { issuer: url.origin().ascii_serialization() }))
+    match last {
+        Some(ConnectError::NoMetadata { .. }) if found.is_none() && is_generic(party.profile()) => {
+            Ok(search.assumed(party))
+        }
+        Some(error) => Err(error),
+        None => Err(ConnectError::NoMetadata { issuer: url.origin().ascii_serialization() }),
+    }
 }
 
 /// The metadata of the issuer that a stored grant is bound to: what refreshing and revoking needs, without asking the
@@ -115,13 +133,39 @@ pub(super) async fn discover(
 pub(super) async fn of_issuer(hub: &Hub, entry: &Entry, issuer: &str) -> Result<Discovered, ConnectError> {
     let url = url_of(entry)?;
     let search = Search { hub, entry, url, reach: reach(hub, entry).await };
-    let party = Party::choose(&hub.parts.catalogue, entry, url, Some(issuer), None).await?;
+    let party = Party::choose(hub, entry, url, Some(issuer), None).await?;
     let oauth = &entry.server.oauth;
     if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
         return search.explicit(party, authorize, token).await;
     }
     let issuer = Issuer::parse(issuer).map_err(|error| ConnectError::Issuer("the grant's issuer", error))?;
-    search.at_issuer(party, Attempt { issuer: &issuer, found: None, hint: &MendedResource::default() }).await
+    let attempt = Attempt { issuer: &issuer, found: None, hint: &MendedResource::default() };
+    match search.at_issuer(party.clone(), attempt).await {
+        Err(ConnectError::NoMetadata { .. }) if issuer == Issuer::origin_of(url) && is_generic(party.profile()) => {
+            Ok(search.assumed(party))
+        }
+        outcome => outcome,
+    }
+}
+
+/// The token endpoint of an organisation's identity provider, and how far requests to it may reach.
+pub(super) async fn identity_provider(
+    hub: &Hub,
+    entry: &Entry,
+    issuer: &Issuer,
+    written: Option<&Url>,
+) -> Result<(Url, Reach), ConnectError> {
+    let own: Vec<Url> = issuer.url().into_iter().chain(written.cloned()).collect();
+    let reach = hub.parts.egress.reach_of(&own).await;
+    if let Some(endpoint) = written {
+        return Ok((endpoint.clone(), reach));
+    }
+    let search = Search { hub, entry, url: url_of(entry)?, reach };
+    let party = Party::choose(hub, entry, search.url, Some(issuer.as_str()), None).await?;
+    let (document, _) = search.server_metadata(&party, issuer).await?;
+    let endpoint = document.as_ref().and_then(|document| document.get("token_endpoint")).and_then(Value::as_str);
+    let endpoint = endpoint.and_then(|text| Url::parse(text).ok());
+    endpoint.map(|endpoint| (endpoint, reach)).ok_or_else(|| ConnectError::NoMetadata { issuer: issuer.to_string() })
 }
 
 pub(super) fn url_of(entry: &Entry) -> Result<&Url, ConnectError> {
@@ -184,8 +228,7 @@ impl Search<'_> {
         let issuer = attempt.issuer;
         let document = attempt.found.map(|found| Value::Object(found.document.clone()).to_string());
         let party = if is_generic(party.profile()) && self.entry.server.oauth.provider.is_none() {
-            Party::choose(&self.hub.parts.catalogue, self.entry, self.url, Some(issuer.as_str()), document.as_deref())
-                .await?
+            Party::choose(self.hub, self.entry, self.url, Some(issuer.as_str()), document.as_deref()).await?
         } else {
             party
         };
@@ -204,7 +247,7 @@ impl Search<'_> {
             metadata,
             resource,
             scopes_hint: attempt.hint.scopes.clone(),
-            explicit: false,
+            source: Source::Published,
             reach: self.reach,
             party,
         })
@@ -235,11 +278,37 @@ impl Search<'_> {
             oauth.revocation_endpoint.clone().or_else(|| metadata.revocation_endpoint.take());
     }
 
+    /// No metadata anywhere (MCP 2025-03-26, "Fallbacks for Servers without Metadata Discovery").
+    fn assumed(&self, party: Party) -> Discovered {
+        let at = |path: &str| {
+            let mut url = self.url.clone();
+            url.set_path(path);
+            url.set_query(None);
+            url.set_fragment(None);
+            url
+        };
+        let mut metadata = ServerMetadata::explicit(Issuer::origin_of(self.url), at("/authorize"), at("/token"));
+        metadata.registration_endpoint = Some(at("/register"));
+        self.apply_settings(&mut metadata);
+        let action = self.entry.journal.begin(Stage::Discovery, "no metadata is published");
+        action.done(format!("the endpoints that revision 2025-03-26 assumes: {}", metadata.authorization_endpoint));
+        let resource = self.resource(None, &MendedResource::default());
+        Discovered {
+            party,
+            protected_resource: None,
+            metadata,
+            resource,
+            scopes_hint: Vec::new(),
+            source: Source::Assumed,
+            reach: self.reach,
+        }
+    }
+
     /// The person wrote the endpoints: nothing is looked up.
     async fn explicit(&self, party: Party, authorize: &Url, token: &Url) -> Result<Discovered, ConnectError> {
         let issuer = self.configured_issuer()?.unwrap_or_else(|| Issuer::origin_of(authorize));
         let party = if is_generic(party.profile()) && self.entry.server.oauth.provider.is_none() {
-            Party::choose(&self.hub.parts.catalogue, self.entry, self.url, Some(issuer.as_str()), None).await?
+            Party::choose(self.hub, self.entry, self.url, Some(issuer.as_str()), None).await?
         } else {
             party
         };
@@ -254,7 +323,7 @@ impl Search<'_> {
             metadata,
             resource,
             scopes_hint: Vec::new(),
-            explicit: true,
+            source: Source::Written,
             reach: self.reach,
         })
     }

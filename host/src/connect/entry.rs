@@ -30,6 +30,8 @@ pub(super) struct State {
     /// The last refusal: where discovery begins, and which scopes are wanted.
     pub(super) challenge: Option<Challenge>,
     pub(super) discovered: Option<Arc<Discovered>>,
+    /// The same of the grant's issuer, where that is another one: the server has moved to a new one since.
+    pub(super) of_grant: Option<Arc<Discovered>>,
     /// The grant that a forced refresh made: if it is refused too, refreshing does not help.
     pub(super) forced: Option<u64>,
     /// The resource indicator was refused by this server once.
@@ -39,8 +41,15 @@ pub(super) struct State {
 impl Entry {
     pub(super) fn new(server: Server, clock: Clock) -> Self {
         let status = if server.enabled { Status::Connecting } else { Status::Disabled };
-        let state =
-            State { status, problem: None, challenge: None, discovered: None, forced: None, without_resource: false };
+        let state = State {
+            status,
+            problem: None,
+            challenge: None,
+            discovered: None,
+            of_grant: None,
+            forced: None,
+            without_resource: false,
+        };
         Self {
             key: GrantKey::of_server(server.name.clone()),
             journal: Arc::new(Journal::new(server.name.clone(), clock)),
@@ -56,6 +65,12 @@ impl Entry {
         let challenge = self.state().challenge.filter(|_| self.url() == new.url());
         new.update(|state| state.challenge = challenge);
         Self { journal: self.journal.clone(), ..new }
+    }
+
+    /// What is known of this issuer.
+    pub(super) fn known(&self, issuer: &str) -> Option<Arc<Discovered>> {
+        let state = self.state();
+        [state.discovered, state.of_grant].into_iter().flatten().find(|known| known.metadata.issuer.as_str() == issuer)
     }
 
     pub(super) fn name(&self) -> &str {

@@ -1,6 +1,7 @@
 //! Everything that can go wrong between a refused request and a grant, by what can be done about it.
 
 use std::borrow::Cow;
+use std::path::PathBuf;
 
 use http::StatusCode;
 use mcphub_oauth::ShapeError;
@@ -11,6 +12,7 @@ use mcphub_oauth::profile::{ErrorClass, Fault};
 use mcphub_oauth::protected_resource::ProtectedResourceError;
 use mcphub_oauth::registration::RegistrationError;
 use mcphub_oauth::server_metadata::MetadataError;
+use mcphub_oauth::signing::KeyError;
 use mcphub_oauth::token::TokenError;
 use mcphub_plugins::{CallError, ChooseError};
 
@@ -92,6 +94,22 @@ pub enum ConnectError {
     /// A request that was not answered.
     #[error(transparent)]
     Egress(#[from] EgressError),
+    /// A private key.
+    #[error(transparent)]
+    Key(KeyError),
+    /// A file that holds a key or an assertion.
+    #[error("{key}: {path} cannot be read ({problem})", path = path.display())]
+    Material {
+        /// The setting.
+        key: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        problem: String,
+    },
+    /// The organisation's identity provider.
+    #[error("the identity provider of oauth.enterprise gave no assertion")]
+    IdentityProvider(#[source] TokenError),
     /// The settings file.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -135,6 +153,15 @@ impl ConnectError {
             Self::Egress(_) => {
                 "Check the addresses in the server's entry; the server's metadata leads where it must not."
             }
+            Self::Key(_) => {
+                "Write the private key into oauth.privateKey, or the name of its file, and check oauth.signingAlgorithm."
+            }
+            Self::Material { .. } => {
+                "Write the text itself, or the name of a file beside the settings that the hub may read."
+            }
+            Self::IdentityProvider(_) => {
+                "Renew oauth.enterprise.idToken, and check that the hub's client may exchange it."
+            }
             Self::Store(_) => "See to it that the settings file can be read and written.",
             Self::Form(_) => return None,
         };
@@ -146,7 +173,7 @@ impl ConnectError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::UnknownServer { .. } | Self::UnknownLink => StatusCode::NOT_FOUND,
-            Self::NotLoggedIn { .. } | Self::Choose(_) => StatusCode::CONFLICT,
+            Self::NotLoggedIn { .. } | Self::Choose(_) | Self::Key(_) | Self::Material { .. } => StatusCode::CONFLICT,
             Self::LinkInUse | Self::Callback(_) => StatusCode::FORBIDDEN,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::ProtectedResource(_)
@@ -160,6 +187,7 @@ impl ConnectError {
             | Self::Plugin(_)
             | Self::PluginFlow { .. }
             | Self::Shape(_)
+            | Self::IdentityProvider(_)
             | Self::Egress(_) => StatusCode::BAD_GATEWAY,
             Self::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -186,6 +214,9 @@ impl ConnectError {
             | Self::PluginFlow { .. }
             | Self::Choose(_)
             | Self::Shape(_)
+            | Self::Key(_)
+            | Self::Material { .. }
+            | Self::IdentityProvider(_)
             | Self::Store(_)
             | Self::Form(_) => false,
         }

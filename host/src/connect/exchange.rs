@@ -16,6 +16,7 @@ use super::error::ConnectError;
 use super::event::Stage;
 use super::hub::Hub;
 use super::party::Matter;
+use super::possession;
 use super::steps::{self, Found, Run};
 
 /// Exchanges the code for tokens (RFC 6749 §4.1.3), by the rules or by the plugin's steps.
@@ -47,16 +48,19 @@ pub(super) async fn exchange(
     };
     let action =
         entry.journal.begin(Stage::Exchange, format!("POST {}", without_query(&discovered.metadata.token_endpoint)));
-    let response = match hub.parts.egress.send(request, discovered.reach).await {
+    let key = possession::key(entry, discovered)?;
+    let response = match possession::send(hub, discovered, request, key.as_ref()).await {
         Ok(response) => response,
         Err(error) => {
             action.failed(error.to_string(), Some("Get a fresh link and sign in again.".into()));
-            return Err(error.into());
+            return Err(error);
         }
     };
     match token::accept(&response, discovered.party.profile(), hub.parts.clock.now()) {
         Ok(tokens) => {
+            let dpop = key.filter(|_| tokens.bound);
             let grant = grant_of(hub, entry, discovered, accepted, (tokens, &response, captured)).await?;
+            let grant = Grant { dpop, ..grant };
             action.done(told(&grant));
             Ok(grant)
         }
@@ -93,7 +97,7 @@ fn granted_by_steps(discovered: &Discovered, accepted: &AcceptedCallback, found:
     let mut grant = bare_grant(
         discovered,
         accepted,
-        Tokens { by_slot: found.tokens, scopes: found.scopes, captured: found.captured },
+        Tokens { by_slot: found.tokens, scopes: found.scopes, captured: found.captured, bound: false },
     );
     grant.primary = primary;
     apply(&mut grant, discovered, &found.outcome);
@@ -108,6 +112,7 @@ fn bare_grant(discovered: &Discovered, accepted: &AcceptedCallback, tokens: Toke
         resource: pending.resource.clone(),
         tokens: tokens.by_slot,
         primary: "main".to_owned(),
+        dpop: None,
         requested_scopes: pending.scopes.clone(),
         granted_scopes: tokens.scopes,
         captured: tokens.captured,

@@ -11,6 +11,7 @@ use url::Url;
 use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
+use super::possession::Nonces;
 use super::tickets::Tickets;
 use crate::clock::Clock;
 use crate::egress::Egress;
@@ -32,6 +33,15 @@ pub enum Change {
     LoginNeeded(String, Url),
 }
 
+/// Where the hub's Client ID Metadata Document is, or why there is none.
+#[derive(Debug, Clone)]
+pub enum MetadataDocument {
+    /// At this address, which is the client id.
+    At(Url),
+    /// In one sentence, for the events.
+    None(&'static str),
+}
+
 /// The parts a connector is made of.
 pub struct ConnectorParts {
     /// Where grants and clients are kept.
@@ -48,6 +58,8 @@ pub struct ConnectorParts {
     pub random: Random,
     /// Where people reach this hub: the origin of its callback.
     pub base_url: Url,
+    /// The hub's Client ID Metadata Document, where there is one.
+    pub metadata_document: MetadataDocument,
 }
 
 pub(super) struct Hub {
@@ -56,6 +68,7 @@ pub(super) struct Hub {
     pub(super) tickets: Tickets,
     pub(super) changes: broadcast::Sender<Change>,
     flights: Mutex<BTreeMap<String, Flight>>,
+    pub(super) nonces: Nonces,
 }
 
 /// A sign-in under way, found again by its `state`.
@@ -74,6 +87,7 @@ impl Hub {
             tickets: Tickets::new(),
             changes: broadcast::channel(256).0,
             flights: Mutex::default(),
+            nonces: Nonces::default(),
             parts,
         }
     }

@@ -9,11 +9,11 @@ use mcphub_oauth::registration::{self, Expected, RegistrationError, Wishes};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::discovery::{Discovered, url_of, without_query};
+use super::discovery::{Discovered, Source, url_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
-use super::hub::Hub;
+use super::hub::{Hub, MetadataDocument};
 
 /// What came of it.
 pub(super) enum Identity {
@@ -58,6 +58,7 @@ pub(super) fn configured(entry: &Entry, discovered: &Discovered, redirect_uri: &
     let lists = |method: AuthMethod| listed.as_ref().is_none_or(|all| all.iter().any(|name| name == method.name()));
     let method = match (&secret, oauth.token_endpoint_auth_method) {
         (_, Some(method)) => method,
+        (None, None) if oauth.private_key.is_some() => AuthMethod::PrivateKeyJwt,
         (None, None) => AuthMethod::None,
         (Some(_), None) if lists(AuthMethod::Basic) || !lists(AuthMethod::Post) => AuthMethod::Basic,
         (Some(_), None) => AuthMethod::Post,
@@ -105,7 +106,12 @@ async fn register(
     let mut why = "this provider hands out clients by hand only".to_owned();
     for attempt in attempts(hub, entry, discovered, &draft, &redirect_uris).await? {
         match attempt {
-            Attempt::MetadataDocument | Attempt::Guide(_) => {}
+            Attempt::Guide(_) => {}
+            Attempt::MetadataDocument => {
+                if let Some(client) = documented(hub, entry, discovered, redirect_uri) {
+                    return Ok(Identity::Client(Box::new(client)));
+                }
+            }
             Attempt::Refuse(fault) => return Err(ConnectError::Provider(fault)),
             Attempt::Dynamic(body) => match dynamic(hub, entry, discovered, (&body, redirect_uri)).await? {
                 Tried::Client(client) => return Ok(Identity::Client(client)),
@@ -113,8 +119,44 @@ async fn register(
             },
         }
     }
+    if discovered.source == Source::Assumed {
+        return Err(ConnectError::NoMetadata { issuer: discovered.metadata.issuer.to_string() });
+    }
     entry.journal.begin(Stage::Registration, "a client identity").waiting(why.clone());
     Ok(Identity::Setup(why))
+}
+
+/// The client whose id is the address of its metadata (draft-ietf-oauth-client-id-metadata-document), where the
+/// authorization server reads such documents and the hub has one.
+fn documented(hub: &Hub, entry: &Entry, discovered: &Discovered, redirect_uri: &str) -> Option<Client> {
+    if !discovered.metadata.says("client_id_metadata_document_supported") {
+        return None;
+    }
+    let action = entry.journal.begin(Stage::Registration, "a Client ID Metadata Document");
+    match &hub.parts.metadata_document {
+        MetadataDocument::At(url) => {
+            action.done(format!("client {url}"));
+            Some(of_document(url, discovered, redirect_uri))
+        }
+        MetadataDocument::None(why) => {
+            action.done(format!("not possible: {why}"));
+            None
+        }
+    }
+}
+
+/// The client of a metadata document: public, as nothing secret can stand in a document that everybody reads.
+pub(super) fn of_document(url: &Url, discovered: &Discovered, redirect_uri: &str) -> Client {
+    Client {
+        issuer: discovered.metadata.issuer.to_string(),
+        id: url.to_string(),
+        secret: None,
+        secret_expires_at: None,
+        method: AuthMethod::None,
+        kind: ClientKind::MetadataDocument,
+        redirect_uri: redirect_uri.to_owned(),
+        registration: None,
+    }
 }
 
 fn redirect_uris(entry: &Entry, own: &str) -> Vec<String> {
@@ -144,7 +186,11 @@ async fn attempts(
     let draft = Value::Object(draft.clone()).to_string();
     let matter = discovered.matter(redirect_uris.first().map(String::as_str).unwrap_or_default());
     let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());
-    let abilities = Abilities { metadata_document: None, redirect_uris: redirect_uris.to_vec() };
+    let document = match &hub.parts.metadata_document {
+        MetadataDocument::At(url) => Some(url.to_string()),
+        MetadataDocument::None(_) => None,
+    };
+    let abilities = Abilities { metadata_document: document, redirect_uris: redirect_uris.to_vec() };
     if let Some(attempts) = discovered.party.plugin.registration_attempts(&context, &draft, &abilities).await? {
         return Ok(attempts);
     }

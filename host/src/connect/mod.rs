@@ -11,6 +11,8 @@
 //! | client identity | `identity` |
 //! | connect link → login page | `tickets`, `begin`, `guide` |
 //! | callback → grant | `finish`, `exchange` |
+//! | grants without a person | `machine`, `material` |
+//! | tokens bound to a key | `possession` |
 //! | requests that a plugin describes | `steps` |
 //! | new tokens, the end | `refresh`, `revoke` |
 //! | what people see | `event`, `journal`, `status`, `view`, `doctor` |
@@ -30,7 +32,10 @@ mod hub;
 mod identity;
 mod journal;
 mod lookup;
+mod machine;
+mod material;
 mod party;
+mod possession;
 mod provide;
 mod refresh;
 mod revoke;
@@ -55,8 +60,9 @@ pub use error::ConnectError;
 pub use event::{Event, EventOutcome, Stage};
 pub use finish::Finished;
 pub use guide::{FilledGuide, FilledStep, GuidePage};
-pub use hub::{Change, ConnectorParts};
+pub use hub::{Change, ConnectorParts, MetadataDocument};
 pub use mcphub_oauth::browser::BrowserId;
+pub(crate) use possession::Possession;
 pub use revoke::LoggedOut;
 pub use status::{ServerView, Status};
 
@@ -138,6 +144,24 @@ impl Connector {
         if let Ok(entry) = self.0.entry(server) {
             entry.set_status(status, problem);
         }
+    }
+
+    /// The address of the Client ID Metadata Document that this hub serves itself.
+    #[must_use]
+    pub fn own_metadata_document(&self) -> Option<Url> {
+        let own = self.0.parts.base_url.join("oauth/client-metadata.json").ok()?;
+        match &self.0.parts.metadata_document {
+            MetadataDocument::At(url) if *url == own => Some(own),
+            MetadataDocument::At(_) | MetadataDocument::None(_) => None,
+        }
+    }
+
+    /// Where providers send people back to: every redirect URI that is in use, each once.
+    #[must_use]
+    pub fn redirect_uris(&self) -> std::collections::BTreeSet<String> {
+        let own = self.0.parts.base_url.join("oauth/callback").map(String::from);
+        let entries = self.0.entries();
+        entries.iter().map(|entry| self.0.redirect_uri(entry)).chain(own).collect()
     }
 
     /// A fresh one-time link that starts a login.

@@ -8,13 +8,17 @@ use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::{ClientView, Context, HeldToken};
 use mcphub_oauth::profile::{Inputs, Pair, Profile, Target};
 use mcphub_oauth::secret::ClientSecret;
+use mcphub_oauth::signing::{Algorithm, SigningKey};
 use mcphub_oauth::template::Slots;
-use mcphub_plugins::{Catalogue, Plugin};
+use mcphub_plugins::Plugin;
 use url::Url;
 
 use super::entry::Entry;
 use super::error::ConnectError;
+use super::hub::Hub;
+use super::material;
 use crate::random::Random;
+use crate::settings::Material;
 
 /// A plugin and what it is given.
 #[derive(Clone)]
@@ -23,6 +27,7 @@ pub(super) struct Party {
     pub(super) variant: String,
     pub(super) inputs: Inputs,
     pub(super) secrets: BTreeMap<String, ClientSecret>,
+    pub(super) signing: Option<SigningKey>,
     /// Titles of inputs that are still to be given.
     pub(super) needed: Vec<String>,
 }
@@ -44,7 +49,7 @@ pub(super) struct Matter<'a> {
 impl Party {
     /// Picks the plugin for a server.
     pub(super) async fn choose(
-        catalogue: &Catalogue,
+        hub: &Hub,
         entry: &Entry,
         url: &Url,
         issuer: Option<&str>,
@@ -52,7 +57,11 @@ impl Party {
     ) -> Result<Self, ConnectError> {
         let oauth = &entry.server.oauth;
         let target = Target { server: url, issuer };
-        let chosen = catalogue.choose(target, protected_resource, oauth.provider.as_deref()).await?;
+        let signing = match &oauth.private_key {
+            Some(key) => Some(signing_key(hub, key, oauth.signing_algorithm).await?),
+            None => None,
+        };
+        let chosen = hub.parts.catalogue.choose(target, protected_resource, oauth.provider.as_deref()).await?;
         let mut inputs = Inputs::default();
         let mut secrets = BTreeMap::new();
         for input in &chosen.plugin.profile().inputs {
@@ -73,7 +82,7 @@ impl Party {
         let missing =
             declared.filter(|input| (input.required && visible(input, &inputs)) || chosen.needed.contains(&input.key));
         let needed = missing.filter(|input| !given(&input.key)).map(|input| input.title.clone()).collect();
-        Ok(Self { variant: chosen.variant, plugin: chosen.plugin, inputs, secrets, needed })
+        Ok(Self { variant: chosen.variant, plugin: chosen.plugin, inputs, secrets, signing, needed })
     }
 
     pub(super) fn profile(&self) -> &Profile {
@@ -98,6 +107,7 @@ impl Party {
             resource: None,
             scope: None,
             tokens: None,
+            key: self.signing.as_ref(),
             now,
             random: random.source(),
         }
@@ -123,6 +133,11 @@ impl Party {
             now,
         }
     }
+}
+
+async fn signing_key(hub: &Hub, key: &Material, wanted: Option<Algorithm>) -> Result<SigningKey, ConnectError> {
+    let text = material::read(hub, "oauth.privateKey", key).await?;
+    SigningKey::read(&text, wanted).map_err(ConnectError::Key)
 }
 
 fn visible(input: &mcphub_oauth::profile::Input, inputs: &Inputs) -> bool {

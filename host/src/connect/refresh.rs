@@ -16,8 +16,9 @@ use super::error::ConnectError;
 use super::event::Stage;
 use super::exchange::{apply, provider_error, told};
 use super::finish::forget_client;
-use super::hub::{Change, Hub};
+use super::hub::{Change, Hub, MetadataDocument};
 use super::identity;
+use super::possession;
 use super::steps::{self, Run};
 use crate::store::Stored;
 
@@ -39,6 +40,18 @@ pub(super) fn is_due(profile: &Profile, grant: &Grant, now: SystemTime) -> bool 
     let Some(token) = grant.primary() else {
         return false;
     };
+    let old_enough = profile
+        .refresh
+        .min_age_seconds
+        .is_none_or(|age| token.obtained_at + Duration::from_secs(u64::from(age)) <= now);
+    can_be_refreshed(profile, token) && old_enough && ends_soon(profile, grant, now)
+}
+
+/// Whether the access token is about to end.
+pub(super) fn ends_soon(profile: &Profile, grant: &Grant, now: SystemTime) -> bool {
+    let Some(token) = grant.primary() else {
+        return false;
+    };
     let margin = match (profile.refresh.on_demand_only, profile.refresh.margin_seconds) {
         (true, _) => Duration::ZERO,
         (false, Some(seconds)) => MARGIN.min(Duration::from_secs(u64::from(seconds))),
@@ -47,11 +60,7 @@ pub(super) fn is_due(profile: &Profile, grant: &Grant, now: SystemTime) -> bool 
     // A token that lives shorter than twice the margin is used for half its life.
     let life = token.expires_at.and_then(|end| end.duration_since(token.obtained_at).ok()).unwrap_or_default();
     let margin = margin.min(life / 2);
-    let old_enough = profile
-        .refresh
-        .min_age_seconds
-        .is_none_or(|age| token.obtained_at + Duration::from_secs(u64::from(age)) <= now);
-    can_be_refreshed(profile, token) && old_enough && token.expires_at.is_some_and(|end| end <= now + margin)
+    token.expires_at.is_some_and(|end| end <= now + margin)
 }
 
 fn can_be_refreshed(profile: &Profile, token: &Token) -> bool {
@@ -118,17 +127,19 @@ async fn end(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectEr
 
 /// What is known of a grant's issuer, looked up once.
 pub(super) async fn metadata_of(hub: &Hub, entry: &Entry, issuer: &str) -> Result<Arc<Discovered>, ConnectError> {
-    let known = entry.state().discovered.filter(|known| known.metadata.issuer.as_str() == issuer || issuer.is_empty());
-    if let Some(known) = known {
+    if issuer.is_empty() {
+        if let Some(known) = entry.state().discovered {
+            return Ok(known);
+        }
+        let found = Arc::new(discovery::discover(hub, entry, None).await?);
+        entry.update(|state| state.discovered = Some(found.clone()));
+        return Ok(found);
+    }
+    if let Some(known) = entry.known(issuer) {
         return Ok(known);
     }
-    let found = if issuer.is_empty() {
-        discovery::discover(hub, entry, None).await?
-    } else {
-        discovery::of_issuer(hub, entry, issuer).await?
-    };
-    let found = Arc::new(found);
-    entry.update(|state| state.discovered = Some(found.clone()));
+    let found = Arc::new(discovery::of_issuer(hub, entry, issuer).await?);
+    entry.update(|state| state.of_grant = Some(found.clone()));
     Ok(found)
 }
 
@@ -141,9 +152,12 @@ pub(super) async fn client_of(
 ) -> Result<Option<Client>, ConnectError> {
     let redirect_uri = hub.redirect_uri(entry);
     let configured = identity::configured(entry, discovered, &redirect_uri);
-    let client = match configured {
-        Some(client) => Some(client),
-        None => hub.parts.store.client(entry.name(), discovered.metadata.issuer.as_str()).await?,
+    let client = match (configured, &hub.parts.metadata_document) {
+        (Some(client), _) => Some(client),
+        (None, MetadataDocument::At(url)) if grant.client_id == url.as_str() => {
+            Some(identity::of_document(url, discovered, &redirect_uri))
+        }
+        (None, _) => hub.parts.store.client(entry.name(), discovered.metadata.issuer.as_str()).await?,
     };
     Ok(client.filter(|client| grant.client_id.is_empty() || client.id == grant.client_id))
 }
@@ -174,11 +188,11 @@ async fn renewed(
     };
     let endpoint = discovered.metadata.refresh_endpoint.as_ref().unwrap_or(&discovered.metadata.token_endpoint);
     let action = entry.journal.begin(Stage::Refresh, format!("POST {}", without_query(endpoint)));
-    let response = match hub.parts.egress.send(request, discovered.reach).await {
+    let response = match possession::send(hub, discovered, request, grant.dpop.as_ref()).await {
         Ok(response) => response,
         Err(error) => {
             action.failed(error.to_string(), Some("The hub tries again at the next call.".into()));
-            return Err(error.into());
+            return Err(error);
         }
     };
     match token::accept(&response, profile, hub.parts.clock.now()) {
@@ -228,7 +242,8 @@ async fn renewed_by_steps(
         captured: &grant.captured,
     };
     let found = steps::run(hub, entry, discovered, run).await?;
-    let mut renewed = merged(grant, Tokens { by_slot: found.tokens, scopes: found.scopes, captured: Vec::new() });
+    let mut renewed =
+        merged(grant, Tokens { by_slot: found.tokens, scopes: found.scopes, captured: Vec::new(), bound: false });
     renewed.captured = found.captured;
     renewed.primary = found.outcome.primary.clone().unwrap_or(renewed.primary);
     apply(&mut renewed, discovered, &found.outcome);
@@ -268,6 +283,7 @@ mod tests {
             resource: None,
             tokens: BTreeMap::from([("main".to_owned(), token)]),
             primary: "main".into(),
+            dpop: None,
             requested_scopes: Vec::new(),
             granted_scopes: None,
             captured: Vec::new(),
@@ -305,7 +321,7 @@ mod tests {
     #[test]
     fn the_old_refresh_token_stays_where_no_new_one_comes() {
         let old = grant(Some(10), Some("rt"));
-        let answer = Tokens { by_slot: grant(Some(20), None).tokens, scopes: None, captured: Vec::new() };
+        let answer = Tokens { by_slot: grant(Some(20), None).tokens, scopes: None, captured: Vec::new(), bound: false };
 
         let renewed = merged(&old, answer);
 

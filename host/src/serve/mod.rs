@@ -3,6 +3,7 @@
 mod api;
 mod browser;
 mod callback;
+mod client_metadata;
 mod connect;
 mod guard;
 mod health;

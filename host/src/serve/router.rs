@@ -4,7 +4,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-use super::{api, callback, connect, guard, health, mcp, pages};
+use super::{api, callback, client_metadata, connect, guard, health, mcp, pages};
 use crate::app::App;
 
 /// All routes, behind the guard.
@@ -15,6 +15,7 @@ pub fn router(app: App) -> Router {
         .route("/assets/style.css", get(pages::assets::style))
         .route("/assets/page.js", get(pages::assets::script))
         .route("/oauth/callback", get(callback::get).post(callback::post))
+        .route("/oauth/client-metadata.json", get(client_metadata::get))
         .route("/connect", post(connect::start))
         .route("/connect/{ticket}", get(connect::get).post(connect::post))
         .route("/health", get(health::health))

@@ -37,5 +37,5 @@ pub use fault::{SettingsError, SettingsFault};
 pub use file::{Loaded, SettingsFile, Stamp};
 pub use lock::FileLock;
 pub use model::{Fingerprint, Server, ServerEntry, Settings, System, ToolSetting, Transport, TransportHint};
-pub use oauth::{DynamicRegistration, OAuth, PkceSetting};
+pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting};
 pub use watch::Watching;

@@ -130,10 +130,12 @@ pub struct System {
     pub base_url: Option<Url>,
     /// Between server and tool in a name.
     pub name_separator: String,
+    /// `oauthClient.clientIdMetadataUrl`: a Client ID Metadata Document that somebody else serves.
+    pub client_id_metadata_url: Option<Url>,
 }
 
 impl Default for System {
     fn default() -> Self {
-        Self { base_url: None, name_separator: "-".to_owned() }
+        Self { base_url: None, name_separator: "-".to_owned(), client_id_metadata_url: None }
     }
 }

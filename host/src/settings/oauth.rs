@@ -1,8 +1,11 @@
 //! `oauth` of a server.
 
+use std::path::PathBuf;
+
 use mcphub_oauth::client::AuthMethod;
 use mcphub_oauth::profile::Pair;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
+use mcphub_oauth::signing::Algorithm;
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -39,6 +42,14 @@ pub struct OAuth {
     pub token_endpoint_auth_method: Option<AuthMethod>,
     /// `dynamicRegistration`.
     pub dynamic_registration: Option<DynamicRegistration>,
+    /// `grantType`, `assertion` and `enterprise`.
+    pub grant: GrantKind,
+    /// `privateKey`: PEM or JWK.
+    pub private_key: Option<Material>,
+    /// `signingAlgorithm`.
+    pub signing_algorithm: Option<Algorithm>,
+    /// `dpop`: whether tokens are bound to a key; unsaid: where the server asks for it.
+    pub dpop: Option<bool>,
     /// Variables that placeholders of this part name and that are not set.
     pub unset: Vec<String>,
 }
@@ -68,4 +79,75 @@ pub struct DynamicRegistration {
     pub initial_access_token: Option<ClientSecret>,
     /// `metadata`.
     pub metadata: Map<String, Value>,
+}
+
+/// How a grant is had.
+#[derive(Debug, Clone, Default)]
+pub enum GrantKind {
+    /// A person signs in.
+    #[default]
+    AuthorizationCode,
+    /// `client_credentials`: by the client's own credentials (RFC 6749 §4.4).
+    ClientCredentials,
+    /// `jwt-bearer`: by an assertion that somebody else signs (RFC 7523 §2.1).
+    JwtBearer(Material),
+    /// `enterprise`: by an assertion that an identity provider gives for an ID token.
+    Enterprise(Box<Enterprise>),
+}
+
+impl GrantKind {
+    /// Whether no person is needed.
+    #[must_use]
+    pub const fn is_of_machine(&self) -> bool {
+        match self {
+            Self::AuthorizationCode => false,
+            Self::ClientCredentials | Self::JwtBearer(_) | Self::Enterprise(_) => true,
+        }
+    }
+}
+
+/// `enterprise`: the identity provider of an organisation.
+#[derive(Debug, Clone)]
+pub struct Enterprise {
+    /// `issuer`.
+    pub issuer: String,
+    /// `tokenEndpoint`; otherwise the issuer's metadata says.
+    pub token_endpoint: Option<Url>,
+    /// `clientId`: the hub's identity there.
+    pub client_id: String,
+    /// `clientSecret`.
+    pub client_secret: Option<ClientSecret>,
+    /// `idToken`.
+    pub id_token: Material,
+}
+
+/// A secret text, or the name of the file that holds it and may be renewed by others. `Debug` shows no secret.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Material {
+    /// The text.
+    Text(String),
+    /// The file, relative to the settings.
+    File(PathBuf),
+}
+
+impl Material {
+    /// A key or a token where it looks like one, else the name of a file.
+    #[must_use]
+    pub fn of(text: String) -> Self {
+        let is_jwt = text.split('.').count() == 3 && text.starts_with("eyJ");
+        if is_jwt || text.starts_with("-----BEGIN") || text.starts_with('{') {
+            Self::Text(text)
+        } else {
+            Self::File(text.into())
+        }
+    }
+}
+
+impl std::fmt::Debug for Material {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Text(_) => f.write_str("Text([redacted])"),
+            Self::File(path) => f.debug_tuple("File").field(path).finish(),
+        }
+    }
 }

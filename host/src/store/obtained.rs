@@ -90,6 +90,7 @@ impl Obtained {
             resource: server.oauth.resource.clone(),
             tokens: BTreeMap::from([(MAIN.to_owned(), token)]),
             primary: MAIN.to_owned(),
+            dpop: None,
             requested_scopes: server.oauth.scopes.clone().unwrap_or_default(),
             granted_scopes: None,
             captured: Vec::new(),

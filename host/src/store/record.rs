@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use humantime::{format_rfc3339_millis, parse_rfc3339_weak};
 use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::dpop::DpopKey;
 use mcphub_oauth::grant::{Grant, GrantKey, Token};
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
@@ -31,7 +32,7 @@ pub(super) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Valu
     json!({
         "owner": key.owner, "server": key.server, "account": key.account, "version": version,
         "issuer": grant.issuer, "clientId": grant.client_id, "resource": grant.resource,
-        "tokens": tokens, "primary": grant.primary,
+        "tokens": tokens, "primary": grant.primary, "dpopKey": grant.dpop.as_ref().map(DpopKey::secret),
         "requestedScopes": grant.requested_scopes, "grantedScopes": grant.granted_scopes,
         "captured": pairs_to_json(&grant.captured),
         "accountLabel": grant.account_label, "accountId": grant.account_id,
@@ -58,6 +59,7 @@ pub(super) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)
         issuer: text(entry, "issuer")?,
         client_id: text(entry, "clientId")?,
         resource: text(entry, "resource"),
+        dpop: text(entry, "dpopKey").and_then(|key| DpopKey::kept(&key)),
         primary: text(entry, "primary").filter(|slot| tokens.contains_key(slot))?,
         tokens,
         requested_scopes: texts(entry, "requestedScopes").unwrap_or_default(),

@@ -60,6 +60,7 @@ fn grant(access: &str) -> Grant {
         resource: Some("https://a.example".into()),
         tokens: [("main".to_owned(), token)].into(),
         primary: "main".into(),
+        dpop: None,
         requested_scopes: vec!["read".into()],
         granted_scopes: Some(vec!["read".into()]),
         captured: vec![("tenant".into(), "t".into())],

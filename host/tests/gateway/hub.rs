@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use mcphub::clock::Clock;
-use mcphub::connect::{Connector, ConnectorParts};
+use mcphub::connect::{Connector, ConnectorParts, MetadataDocument};
 use mcphub::egress::Egress;
 use mcphub::gateway::{Gateway, GatewayParts, Limits};
 use mcphub::random::Random;
@@ -59,6 +59,7 @@ impl Hub {
             clock: clock.clone(),
             random: Random::system(),
             base_url: "http://localhost:3000/".parse().expect("url"),
+            metadata_document: MetadataDocument::None("a test"),
         };
         let connector = Connector::new(servers.clone(), parts);
         let parts = GatewayParts { separator: "-".into(), clock, random: Random::system() };

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use mcphub_tests::client::any_link_in;
 use mcphub_tests::{Browser, Client, Hub, home, text};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// How often the person follows a link before giving up.
 const PATIENCE: usize = 8;
@@ -64,29 +64,32 @@ async fn use_tool(hub: &Hub) -> Result<String, String> {
 
 /// The settings of a person who was told these things.
 fn settings(server: &str, context: &Value) -> Value {
-    let mut oauth = json!({});
-    let mut told = |from: &str, to: &str| {
-        if let Some(value) = context.get(from) {
-            oauth[to] = value.clone();
-        }
-    };
-    told("client_id", "clientId");
-    told("client_secret", "clientSecret");
-    told("private_key_pem", "privateKey");
-    told("signing_algorithm", "signingAlgorithm");
-    told("jwt", "assertion");
+    let told = |name: &str| context.get(name).cloned();
+    let mut oauth: Map<String, Value> = [
+        ("clientId", told("client_id")),
+        ("clientSecret", told("client_secret")),
+        ("privateKey", told("private_key_pem")),
+        ("signingAlgorithm", told("signing_algorithm")),
+        ("assertion", told("valid_jwt")),
+    ]
+    .into_iter()
+    .filter_map(|(key, value)| Some((key.to_owned(), value?)))
+    .collect();
     match text(context, "/name").as_str() {
         "auth/client-credentials-basic" | "auth/client-credentials-jwt" => {
-            oauth["grantType"] = json!("client_credentials")
+            oauth.insert("grantType".into(), json!("client_credentials"));
         }
-        "auth/wif-jwt-bearer" => oauth["grantType"] = json!("jwt-bearer"),
+        "auth/wif-jwt-bearer" => {
+            oauth.insert("grantType".into(), json!("jwt-bearer"));
+        }
         "auth/enterprise-managed-authorization" => {
-            oauth["enterprise"] = json!({
-                "issuer": context["idp_issuer"],
-                "tokenEndpoint": context["idp_token_endpoint"],
-                "clientId": context["idp_client_id"],
-                "idToken": context["idp_id_token"],
+            let enterprise = json!({
+                "issuer": told("idp_issuer"),
+                "tokenEndpoint": told("idp_token_endpoint"),
+                "clientId": told("idp_client_id"),
+                "idToken": told("idp_id_token"),
             });
+            oauth.insert("enterprise".into(), enterprise);
         }
         _ => {}
     }

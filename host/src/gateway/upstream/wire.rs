@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
 use super::http::{Answer, Ask, Http, HttpError};
-use crate::connect::{Connector, Credential, Refusal};
+use crate::connect::{Connector, Credential, Possession, Refusal};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::limits::Limits;
 use crate::gateway::lock::lock;
@@ -125,11 +125,31 @@ impl Wire {
             }
         }
         ask.headers = headers;
-        let answer = self.http.send(ask, self.wait).await.map_err(|error| self.failure(error))?;
+        let answer = match credential.and_then(|credential| credential.possession.as_ref()) {
+            Some(possession) => self.proven(ask, possession).await?,
+            None => self.http.send(ask, self.wait).await.map_err(|error| self.failure(error))?,
+        };
         if answer.status.is_redirection() {
             return Err(UpstreamError::Moved { server: self.name.clone(), to: self.moved_to(&answer) });
         }
         Ok(answer)
+    }
+
+    /// With a proof of possession; once more where the server wants its nonce in it (RFC 9449 §9).
+    async fn proven(&self, ask: Ask, possession: &Possession) -> Result<Answer, UpstreamError> {
+        let prove = |mut ask: Ask| {
+            ask.headers.extend(possession.header(&ask.method, &ask.url));
+            self.http.send(ask, self.wait)
+        };
+        let url = ask.url.clone();
+        let first = prove(ask.clone()).await.map_err(|error| self.failure(error))?;
+        let is_new = possession.hear(&url, &first.headers);
+        if !(is_new && wants_nonce(&first)) {
+            return Ok(first);
+        }
+        let second = prove(ask).await.map_err(|error| self.failure(error))?;
+        possession.hear(&url, &second.headers);
+        Ok(second)
     }
 
     /// Where a redirect leads, without a query.
@@ -194,6 +214,12 @@ fn is_refusal(answer: &Answer) -> bool {
     let wants_scope = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("insufficient_scope"));
     answer.status == StatusCode::UNAUTHORIZED
         || answer.status == StatusCode::FORBIDDEN && answer.headers.get_all(WWW_AUTHENTICATE).iter().any(wants_scope)
+}
+
+/// RFC 9449 §9.
+fn wants_nonce(answer: &Answer) -> bool {
+    let says = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("use_dpop_nonce"));
+    answer.status == StatusCode::UNAUTHORIZED && answer.headers.get_all(WWW_AUTHENTICATE).iter().any(says)
 }
 
 async fn refusal_of(answer: Answer, tool: Option<&str>) -> Refusal {

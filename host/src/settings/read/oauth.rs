@@ -2,10 +2,11 @@
 
 use mcphub_oauth::client::AuthMethod;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
+use mcphub_oauth::signing::Algorithm;
 
 use super::part::Part;
 use super::slips;
-use crate::settings::oauth::{DynamicRegistration, OAuth, PkceSetting};
+use crate::settings::oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting};
 
 /// Reads the part.
 pub(super) fn read(part: &Part<'_>) -> OAuth {
@@ -30,8 +31,67 @@ pub(super) fn read(part: &Part<'_>) -> OAuth {
             .object("dynamicRegistration", "write { \"enabled\": true }, or leave it out")
             .as_ref()
             .map(dynamic_registration),
+        grant: grant(part),
+        private_key: part.filled("privateKey").map(Material::of),
+        signing_algorithm: signing_algorithm(part),
+        dpop: part.flag("dpop"),
         unset: part.findings.take_unset(),
     }
+}
+
+fn grant(part: &Part<'_>) -> GrantKind {
+    if let Some(enterprise) = part.object("enterprise", "write { \"issuer\": \"https://…\", … }, or leave it out") {
+        return enterprise_of(&enterprise)
+            .map_or(GrantKind::AuthorizationCode, |found| GrantKind::Enterprise(found.into()));
+    }
+    match part.filled("grantType").as_deref() {
+        None | Some("authorization_code") => GrantKind::AuthorizationCode,
+        Some("client_credentials") => GrantKind::ClientCredentials,
+        Some("jwt-bearer" | "urn:ietf:params:oauth:grant-type:jwt-bearer") => {
+            let remedy = "write the assertion, or the name of the file that holds it";
+            needed(part, "assertion", remedy)
+                .map_or(GrantKind::AuthorizationCode, |text| GrantKind::JwtBearer(Material::of(text)))
+        }
+        Some(other) => {
+            let remedy = "write \"authorization_code\", \"client_credentials\" or \"jwt-bearer\", or leave it out";
+            part.wrong("grantType", Some(other), "is no way to a grant that the hub knows", remedy);
+            GrantKind::AuthorizationCode
+        }
+    }
+}
+
+fn enterprise_of(part: &Part<'_>) -> Option<Enterprise> {
+    slips::warn(part, slips::ENTERPRISE);
+    let issuer = needed(part, "issuer", "write the identity provider's issuer");
+    let client_id = needed(part, "clientId", "write the hub's client id at the identity provider");
+    let id_token = needed(part, "idToken", "write the ID token, or the name of the file that holds it");
+    Some(Enterprise {
+        // The text as written: an issuer is compared byte by byte.
+        issuer: issuer.filter(|_| part.url("issuer").is_some())?,
+        token_endpoint: part.url("tokenEndpoint"),
+        client_id: client_id?,
+        client_secret: part.filled("clientSecret").map(ClientSecret::new),
+        id_token: Material::of(id_token?),
+    })
+}
+
+/// A text without which nothing goes; an unset placeholder is told elsewhere.
+fn needed(part: &Part<'_>, key: &str, remedy: &str) -> Option<String> {
+    let text = part.text(key);
+    if text.is_none() && part.raw(key).is_none() {
+        part.wrong(key, None, "is missing", remedy);
+    }
+    text.filter(|text| !text.is_empty())
+}
+
+fn signing_algorithm(part: &Part<'_>) -> Option<Algorithm> {
+    let text = part.filled("signingAlgorithm")?;
+    let algorithm = Algorithm::parse(&text);
+    if algorithm.is_none() {
+        let remedy = "write \"RS256\", \"ES256\" or \"EdDSA\", or leave it out";
+        part.wrong("signingAlgorithm", Some(&text), "is no algorithm that the hub signs with", remedy);
+    }
+    algorithm
 }
 
 fn dynamic_registration(part: &Part<'_>) -> DynamicRegistration {
@@ -73,7 +133,8 @@ fn auth_method(part: &Part<'_>) -> Option<AuthMethod> {
     let text = part.filled("tokenEndpointAuthMethod")?;
     let method = AuthMethod::parse(&text);
     if method.is_none() {
-        let remedy = "write \"none\", \"client_secret_basic\" or \"client_secret_post\", or leave it out";
+        let remedy =
+            "write \"none\", \"client_secret_basic\", \"client_secret_post\" or \"private_key_jwt\", or leave it out";
         part.wrong("tokenEndpointAuthMethod", Some(&text), "is no method that the hub knows", remedy);
     }
     method

@@ -67,6 +67,12 @@ pub(super) const DYNAMIC_REGISTRATION: Known = Known {
     ],
 };
 
+/// `oauth.enterprise`.
+pub(super) const ENTERPRISE: Known = Known {
+    keys: &["issuer", "tokenEndpoint", "clientId", "clientSecret", "idToken"],
+    instead: &[("issuerurl", "issuer"), ("tokenurl", "tokenEndpoint"), ("identitytoken", "idToken")],
+};
+
 /// `systemConfig.oauthClient`.
 pub(super) const OAUTH_CLIENT: Known =
     Known { keys: &["clientIdMetadataUrl"], instead: &[("metadataurl", "clientIdMetadataUrl")] };

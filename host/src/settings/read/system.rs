@@ -3,12 +3,14 @@
 use super::part::{Findings, Part, address};
 use super::slips;
 use crate::settings::model::System;
+use url::Url;
 
 /// Reads the part; what it does not say, the environment may.
 pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
-    if let Some(oauth_client) = part.and_then(|part| part.member_object("oauthClient")) {
-        slips::warn(&oauth_client, slips::OAUTH_CLIENT);
-    }
+    let client_id_metadata_url = part.and_then(|part| part.member_object("oauthClient")).and_then(|client| {
+        slips::warn(&client, slips::OAUTH_CLIENT);
+        metadata_url(&client)
+    });
     let install = part.and_then(|part| part.member_object("install"));
     let base_url = match install.filter(|install| install.filled("baseUrl").is_some()) {
         Some(install) => install.url("baseUrl"),
@@ -21,5 +23,18 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
         }
     };
     let separator = part.and_then(|part| part.filled("nameSeparator"));
-    System { base_url, name_separator: separator.unwrap_or_else(|| System::default().name_separator) }
+    let name_separator = separator.unwrap_or_else(|| System::default().name_separator);
+    System { base_url, name_separator, client_id_metadata_url }
+}
+
+/// draft-ietf-oauth-client-id-metadata-document §3: https, with a path, without a fragment or credentials.
+fn metadata_url(client: &Part<'_>) -> Option<Url> {
+    let url = client.url("clientIdMetadataUrl")?;
+    let fits = url.scheme() == "https" && url.path() != "/" && url.fragment().is_none() && url.username().is_empty();
+    if !fits {
+        let shown = url.origin().ascii_serialization();
+        let remedy = "write an https address with a path, such as https://hub.example/oauth/client-metadata.json";
+        client.wrong("clientIdMetadataUrl", Some(&shown), "is no address of a Client ID Metadata Document", remedy);
+    }
+    fits.then_some(url)
 }
