@@ -157,10 +157,11 @@ impl App {
         if self.open_browser {
             tokio::spawn(open_when_needed(self.connector.changes()));
         }
+        self.gateway.start();
+        let app = self.clone();
+        tokio::spawn(async move { app.connector.prepare().await });
         let app = self.clone();
         tokio::spawn(async move {
-            app.connector.prepare().await;
-            app.gateway.start();
             match Watching::start(&app.settings, app.in_force().loaded.clone()) {
                 Ok(watching) => app.follow(watching).await,
                 Err(error) => tracing::warn!("{error}"),

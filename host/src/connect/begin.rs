@@ -18,9 +18,12 @@ use super::discovery::{Discovered, Source, discover, url_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
+use super::finish::forget_client;
 use super::guide::{self, GuidePage};
 use super::hub::{Flight, Hub};
 use super::identity::{Identity, identity};
+use super::lessons;
+use super::preflight;
 use super::status::Status;
 use crate::settings::PkceSetting;
 
@@ -112,11 +115,37 @@ pub(super) async fn begin(
     browser: &BrowserId,
 ) -> Result<Begin, ConnectError> {
     let _one_at_a_time = entry.flow.lock().await;
-    match prepare(hub, entry).await? {
-        Prepared::Ready(discovered, client) => redirect(hub, entry, discovered, *client, browser).await,
+    let (discovered, client) = match prepare(hub, entry).await? {
+        Prepared::Ready(discovered, client) => (discovered, client),
         Prepared::Setup(discovered, why) => {
-            Ok(Begin::Guide(Box::new(guide::page(hub, entry, &discovered, ticket, why).await?)))
+            return Ok(Begin::Guide(Box::new(guide::page(hub, entry, &discovered, ticket, why).await?)));
         }
+    };
+    let (begin, flight) = redirect(hub, entry, discovered.clone(), (*client).clone(), browser).await?;
+    if let Begin::Redirect(url) = &begin
+        && preflight::is_purged(hub, entry, &discovered, (&client, url)).await
+    {
+        forget_client(hub, entry).await;
+        return healed(hub, entry, browser).await;
+    }
+    hub.put_flight(flight);
+    Ok(begin)
+}
+
+/// Sends the person to the login page again, after something was learned; a second time in one login it is not done.
+pub(super) async fn again(hub: &Hub, entry: &Arc<Entry>, browser: &BrowserId) -> Result<Begin, ConnectError> {
+    let _one_at_a_time = entry.flow.lock().await;
+    healed(hub, entry, browser).await
+}
+
+async fn healed(hub: &Hub, entry: &Arc<Entry>, browser: &BrowserId) -> Result<Begin, ConnectError> {
+    match prepare(hub, entry).await? {
+        Prepared::Ready(discovered, client) => {
+            let (begin, flight) = redirect(hub, entry, discovered, *client, browser).await?;
+            hub.put_flight(Flight { is_healed: true, ..flight });
+            Ok(begin)
+        }
+        Prepared::Setup(_, why) => Err(ConnectError::NotLoggedIn { server: entry.name().to_owned(), reason: why }),
     }
 }
 
@@ -126,7 +155,7 @@ async fn redirect(
     discovered: Arc<Discovered>,
     client: Client,
     browser: &BrowserId,
-) -> Result<Begin, ConnectError> {
+) -> Result<(Begin, Flight), ConnectError> {
     let profile = discovered.party.profile();
     let setting = pkce_setting(entry.server.oauth.pkce);
     let pkce = pkce::decide(
@@ -138,7 +167,7 @@ async fn redirect(
     let verifier = (pkce == pkce::Use::S256).then(|| pkce::verifier(hub.parts.random.bytes()));
     let state = State::new(hub.parts.random.text::<32>());
     let wanted = wanted_scopes(hub, entry, &discovered, &client).await?;
-    let resource = (!entry.state().without_resource).then(|| discovered.resource.clone());
+    let resource = lessons::resource(hub, &discovered).await?;
     let draft = Draft {
         metadata: &discovered.metadata,
         client: &client,
@@ -172,8 +201,7 @@ async fn redirect(
         browser: browser.clone(),
         expires_at: hub.parts.clock.now() + LIFETIME,
     };
-    hub.put_flight(Flight { entry: entry.clone(), discovered, pending });
-    Ok(begin)
+    Ok((begin, Flight { entry: entry.clone(), discovered, pending, is_healed: false }))
 }
 
 /// The address of the login page, after the plugin's hook had its say.

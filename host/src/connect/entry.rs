@@ -34,22 +34,12 @@ pub(super) struct State {
     pub(super) of_grant: Option<Arc<Discovered>>,
     /// The grant that a forced refresh made: if it is refused too, refreshing does not help.
     pub(super) forced: Option<u64>,
-    /// The resource indicator was refused by this server once.
-    pub(super) without_resource: bool,
 }
 
 impl Entry {
     pub(super) fn new(server: Server, clock: Clock) -> Self {
         let status = if server.enabled { Status::Connecting } else { Status::Disabled };
-        let state = State {
-            status,
-            problem: None,
-            challenge: None,
-            discovered: None,
-            of_grant: None,
-            forced: None,
-            without_resource: false,
-        };
+        let state = State { status, problem: None, challenge: None, discovered: None, of_grant: None, forced: None };
         Self {
             key: GrantKey::of_server(server.name.clone()),
             journal: Arc::new(Journal::new(server.name.clone(), clock)),

@@ -4,16 +4,19 @@ use mcphub_oauth::browser::BrowserId;
 use mcphub_oauth::callback::{self, AcceptedCallback, CallbackError};
 use mcphub_oauth::error::{Reported, classify, remedy, sentence};
 use mcphub_oauth::grant::Grant;
-use mcphub_oauth::hook::{FlowOperation, ReadCallback};
+use mcphub_oauth::hook::{ClientKind, FlowOperation, ReadCallback};
 use mcphub_oauth::plan::MASK;
-use mcphub_oauth::profile::{ErrorClass, Operation, Pair};
+use mcphub_oauth::profile::{ConfigFault, ErrorClass, Operation, Pair};
+use url::Url;
 
+use super::begin::{Begin, again};
 use super::discovery::{Discovered, url_of};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
 use super::exchange::{apply, exchange, run_of};
 use super::hub::{Change, Flight, Hub};
+use super::lessons;
 use super::status::Status;
 use super::steps::{self, Run};
 
@@ -26,12 +29,17 @@ pub struct Finished {
     pub account: Option<String>,
 }
 
+/// What a callback leads to.
+#[derive(Debug)]
+pub enum Finish {
+    /// The person is signed in.
+    Done(Finished),
+    /// Something was learned: the person goes to the login page once more, most often without noticing.
+    Again(Url),
+}
+
 /// Takes a callback.
-pub(super) async fn finish(
-    hub: &Hub,
-    params: Vec<Pair>,
-    browser: Option<&BrowserId>,
-) -> Result<Finished, ConnectError> {
+pub(super) async fn finish(hub: &Hub, params: Vec<Pair>, browser: Option<&BrowserId>) -> Result<Finish, ConnectError> {
     let state = hub.find_state(&params).ok_or(CallbackError::UnknownState)?;
     let flight = match hub.take_flight(&state, |flight| flight.pending.started_in(browser)) {
         Some(Ok(flight)) => flight,
@@ -43,15 +51,21 @@ pub(super) async fn finish(
         }
         None => return Err(CallbackError::UnknownState.into()),
     };
-    let (entry, discovered) = (flight.entry.clone(), flight.discovered.clone());
-    let finished = finish_flight(hub, flight, params, browser).await;
-    if let Err(error) = &finished {
-        let remedy = error.remedy().map(std::borrow::Cow::into_owned);
-        entry.journal.begin(Stage::Authorization, "the sign-in").failed(error.to_string(), remedy);
-        entry.set_status(Status::LoginRequired, Some(error.told()));
-        learn(hub, &entry, &discovered, error).await;
+    let (entry, discovered, is_healed) = (flight.entry.clone(), flight.discovered.clone(), flight.is_healed);
+    let error = match finish_flight(hub, flight, params, browser).await {
+        Ok(finished) => return Ok(Finish::Done(finished)),
+        Err(error) => error,
+    };
+    let remedy = error.remedy().map(std::borrow::Cow::into_owned);
+    entry.journal.begin(Stage::Authorization, "the sign-in").failed(error.to_string(), remedy);
+    entry.set_status(Status::LoginRequired, Some(error.told()));
+    let has_learned = learn(hub, &entry, &discovered, &error).await?;
+    if let (true, false, Some(browser)) = (has_learned, is_healed, browser)
+        && let Begin::Redirect(url) = again(hub, &entry, browser).await?
+    {
+        return Ok(Finish::Again(url));
     }
-    finished
+    Err(error)
 }
 
 async fn finish_flight(
@@ -60,7 +74,7 @@ async fn finish_flight(
     params: Vec<Pair>,
     browser: Option<&BrowserId>,
 ) -> Result<Finished, ConnectError> {
-    let Flight { entry, discovered, pending } = flight;
+    let Flight { entry, discovered, pending, .. } = flight;
     let profile = discovered.party.profile();
     let action = entry.journal.begin(Stage::Authorization, "the callback");
     let mut names = profile.callback.clone();
@@ -71,14 +85,29 @@ async fn finish_flight(
         captured = read.captured;
     }
     let callback = callback::read(&params, &names).ok_or(CallbackError::UnknownState)?;
-    let accepted = match pending.accept(callback, browser, hub.parts.clock.now()) {
+    let kind = pending.client.kind;
+    let mut accepted = match pending.accept(callback, browser, hub.parts.clock.now()) {
         Ok(accepted) => accepted,
-        Err(CallbackError::Refused { error }) => return Err(refused(&discovered, &error)),
+        Err(CallbackError::Refused { error }) => return Err(refused(&discovered, &error, kind)),
         Err(error) => return Err(error.into()),
     };
     action.done("a code");
     captured.extend(accepted.captured.clone());
-    let grant = exchange(hub, &entry, &discovered, &accepted, captured).await?;
+    let grant = match exchange(hub, &entry, &discovered, &accepted, captured.clone()).await {
+        Ok(grant) => grant,
+        Err(error) => match lessons::other_way(&entry, &accepted.pending.client, &discovered.metadata) {
+            Some(client) if refuses_authentication(&error) => {
+                accepted.pending.client = client;
+                // Where that does not help either, the first refusal is the one to tell.
+                let Ok(grant) = exchange(hub, &entry, &discovered, &accepted, captured).await else {
+                    return Err(error);
+                };
+                lessons::auth_method(hub, &accepted.pending.client).await?;
+                grant
+            }
+            Some(_) | None => return Err(error),
+        },
+    };
     let grant = look_up(hub, &entry, &discovered, &accepted, grant).await;
     keep(hub, &entry, &grant).await?;
     Ok(Finished { server: entry.name().to_owned(), account: grant.account_label })
@@ -106,9 +135,9 @@ async fn read_by_hook(
 }
 
 /// A refusal in the callback: the provider's table first, so that its remedy is told.
-fn refused(discovered: &Discovered, error: &str) -> ConnectError {
+fn refused(discovered: &Discovered, error: &str, client: ClientKind) -> ConnectError {
     let reported =
-        Reported { operation: Operation::Authorization, status: 0, code: Some(error), body: "", client: None };
+        Reported { operation: Operation::Authorization, status: 0, code: Some(error), body: "", client: Some(client) };
     let fault = classify(&discovered.party.profile().errors, reported);
     match fault.class {
         ErrorClass::Unknown | ErrorClass::UserDenied if fault.message.is_none() => {
@@ -168,18 +197,36 @@ async fn keep(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<(), ConnectErro
     Ok(())
 }
 
-/// What a failed sign-in teaches for the next one.
-async fn learn(hub: &Hub, entry: &Entry, discovered: &Discovered, error: &ConnectError) {
+/// Whether the token endpoint did not take the way in which the client authenticates (RFC 6749 §5.2).
+fn refuses_authentication(error: &ConnectError) -> bool {
     let ConnectError::Provider(fault) = error else {
-        return;
+        return false;
+    };
+    matches!(
+        fault.class,
+        ErrorClass::AuthMethodRejected
+            | ErrorClass::ReregisterClient
+            | ErrorClass::ClientConfigWrong(ConfigFault::Secret)
+    )
+}
+
+/// What a failed sign-in teaches. True: the next attempt differs from this one.
+async fn learn(hub: &Hub, entry: &Entry, discovered: &Discovered, error: &ConnectError) -> Result<bool, ConnectError> {
+    let ConnectError::Provider(fault) = error else {
+        return Ok(false);
     };
     tracing::debug!(server.name = entry.name(), "{}: {} {}", entry.name(), sentence(fault), remedy(fault));
     match &fault.class {
-        ErrorClass::ResourceRejected => entry.update(|state| state.without_resource = true),
-        ErrorClass::ReregisterClient => forget_client(hub, entry).await,
-        ErrorClass::ClientConfigWrong(_) if discovered.party.profile().guides.is_empty() => {}
-        ErrorClass::ClientConfigWrong(_) => entry.set_status(Status::SetupRequired, Some(sentence(fault))),
-        _ => {}
+        ErrorClass::ResourceRejected => lessons::without_resource(hub, discovered.metadata.issuer.as_str()).await,
+        ErrorClass::ReregisterClient => {
+            forget_client(hub, entry).await;
+            Ok(true)
+        }
+        ErrorClass::ClientConfigWrong(_) if !discovered.party.profile().guides.is_empty() => {
+            entry.set_status(Status::SetupRequired, Some(sentence(fault)));
+            Ok(false)
+        }
+        _ => Ok(false),
     }
 }
 

@@ -76,6 +76,8 @@ pub(super) struct Flight {
     pub(super) entry: Arc<Entry>,
     pub(super) discovered: Arc<Discovered>,
     pub(super) pending: PendingAuthorization,
+    /// It was begun anew by the hub itself, after something was learned.
+    pub(super) is_healed: bool,
 }
 
 impl Hub {
@@ -174,6 +176,11 @@ impl Hub {
             oldest.and_then(|state| flights.remove(&state));
         }
         flights.insert(flight.pending.state.secret().clone(), flight);
+    }
+
+    /// Whether a sign-in with this client is under way, or never came back.
+    pub(super) fn has_flight_of(&self, server: &str, client: &str) -> bool {
+        self.lock().values().any(|flight| flight.entry.name() == server && flight.pending.client.id == client)
     }
 
     /// The sign-in of a state, at most once; `only_if` is asked before it is taken.

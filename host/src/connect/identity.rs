@@ -1,5 +1,7 @@
 //! The client's identity at an issuer: configured, kept, or registered now; else a person must set one up.
 
+use std::time::Duration;
+
 use mcphub_oauth::client::{AuthMethod, Client};
 use mcphub_oauth::error::{Reported, classify, remedy, sentence};
 use mcphub_oauth::hook::{Abilities, AnswerVerdict, Attempt, ClientKind};
@@ -14,6 +16,10 @@ use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
 use super::hub::{Hub, MetadataDocument};
+use super::lessons;
+
+/// A registered secret that ends sooner than this is not begun with.
+const SECRET_MARGIN: Duration = Duration::from_hours(24);
 
 /// What came of it.
 pub(super) enum Identity {
@@ -23,8 +29,15 @@ pub(super) enum Identity {
     Setup(String),
 }
 
-/// Gets the identity. The first of the design's order that works.
+/// Gets the identity: configured, kept from an earlier registration, or got now by the ways that the plugin prefers.
 pub(super) async fn identity(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Identity, ConnectError> {
+    Ok(match find(hub, entry, discovered).await? {
+        Identity::Client(client) => Identity::Client(Box::new(lessons::authenticating(hub, entry, *client).await?)),
+        Identity::Setup(why) => Identity::Setup(why),
+    })
+}
+
+async fn find(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Identity, ConnectError> {
     let action = |asked: &str| entry.journal.begin(Stage::Registration, asked);
     if !entry.server.oauth.unset.is_empty() {
         let unset = &entry.server.oauth.unset;
@@ -83,9 +96,10 @@ async fn kept(
     redirect_uri: &str,
 ) -> Result<Option<Client>, ConnectError> {
     let client = hub.parts.store.client(entry.name(), discovered.metadata.issuer.as_str()).await?;
-    let now = hub.parts.clock.now();
+    // A login may take a while, and its first refresh comes later: a secret near its end is renewed now.
+    let soon = hub.parts.clock.now() + SECRET_MARGIN;
     let fits =
-        |client: &Client| client.redirect_uri == redirect_uri && client.secret_expires_at.is_none_or(|end| end > now);
+        |client: &Client| client.redirect_uri == redirect_uri && client.secret_expires_at.is_none_or(|end| end > soon);
     Ok(client.filter(fits))
 }
 

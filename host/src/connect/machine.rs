@@ -21,7 +21,7 @@ use super::event::Stage;
 use super::exchange::{provider_error, told};
 use super::hub::{Change, Hub};
 use super::identity;
-use super::{material, possession};
+use super::{lessons, material, possession};
 use crate::settings::{Enterprise, GrantKind};
 use crate::store::Stored;
 
@@ -60,7 +60,7 @@ async fn fresh(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Gran
         GrantKind::Enterprise(enterprise) => Some(asserted(hub, entry, discovered, (enterprise, &wanted)).await?),
     };
     let presented = assertion.as_ref().map_or(Presented::Client, Presented::Assertion);
-    let resource = (!entry.state().without_resource).then(|| discovered.resource.clone());
+    let resource = lessons::resource(hub, discovered).await?;
     let request = {
         let slots = Slots {
             client: Some(&client),

@@ -11,6 +11,7 @@
 //! | client identity | `identity` |
 //! | connect link → login page | `tickets`, `begin`, `guide` |
 //! | callback → grant | `finish`, `exchange` |
+//! | what trying has taught | `lessons` |
 //! | grants without a person | `machine`, `material` |
 //! | tokens bound to a key | `possession` |
 //! | requests that a plugin describes | `steps` |
@@ -31,11 +32,13 @@ mod guide;
 mod hub;
 mod identity;
 mod journal;
+mod lessons;
 mod lookup;
 mod machine;
 mod material;
 mod party;
 mod possession;
+mod preflight;
 mod provide;
 mod refresh;
 mod revoke;
@@ -58,7 +61,7 @@ pub use credential::{Blocked, Credential, Refusal};
 pub use doctor::{Diagnosis, Finding, Verdict};
 pub use error::ConnectError;
 pub use event::{Event, EventOutcome, Stage};
-pub use finish::Finished;
+pub use finish::{Finish, Finished};
 pub use guide::{FilledGuide, FilledStep, GuidePage};
 pub use hub::{Change, ConnectorParts, MetadataDocument};
 pub use mcphub_oauth::browser::BrowserId;
@@ -199,7 +202,7 @@ impl Connector {
     }
 
     /// Takes a callback.
-    pub async fn finish(&self, params: Vec<Pair>, browser: Option<&BrowserId>) -> Result<Finished, ConnectError> {
+    pub async fn finish(&self, params: Vec<Pair>, browser: Option<&BrowserId>) -> Result<Finish, ConnectError> {
         finish::finish(&self.0, params, browser).await
     }
 

@@ -17,9 +17,9 @@ use super::event::Stage;
 use super::exchange::{apply, provider_error, told};
 use super::finish::forget_client;
 use super::hub::{Change, Hub, MetadataDocument};
-use super::identity;
 use super::possession;
 use super::steps::{self, Run};
+use super::{identity, lessons};
 use crate::store::Stored;
 
 /// How long before its end a token is refreshed, unless the plugin says less.
@@ -90,6 +90,7 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
         Err(ConnectError::Provider(fault))
             if fault.class == ErrorClass::ResourceRejected && stored.value.resource.is_some() =>
         {
+            lessons::without_resource(hub, discovered.metadata.issuer.as_str()).await?;
             let without = Grant { resource: None, ..stored.value.clone() };
             renewed(hub, entry, &discovered, &client, &without).await
         }
@@ -159,7 +160,10 @@ pub(super) async fn client_of(
         }
         (None, _) => hub.parts.store.client(entry.name(), discovered.metadata.issuer.as_str()).await?,
     };
-    Ok(client.filter(|client| grant.client_id.is_empty() || client.id == grant.client_id))
+    match client.filter(|client| grant.client_id.is_empty() || client.id == grant.client_id) {
+        Some(client) => Ok(Some(lessons::authenticating(hub, entry, client).await?)),
+        None => Ok(None),
+    }
 }
 
 async fn renewed(

@@ -16,6 +16,7 @@ use super::hub::{Change, Hub};
 use super::refresh::{client_of, metadata_of};
 use super::status::Status;
 use super::steps::{self, Run};
+use crate::store::Lesson;
 
 /// What a logout did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,7 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
     let taken_back =
         take_back(hub, entry, &stored.value).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
     hub.parts.store.delete_grant(&entry.key).await?;
+    hub.parts.store.put_lesson(&stored.value.issuer, &Lesson::default()).await?;
     entry.update(|state| state.forced = None);
     entry.set_status(Status::LoginRequired, None);
     hub.tell(Change::Dropped(entry.name().to_owned()));

@@ -43,6 +43,8 @@ pub struct ServerView {
     pub expires_at: Option<String>,
     /// Whether it is refreshed without a person.
     pub refreshable: Option<bool>,
+    /// What the hub has learned about the authorization server by trying; a logout clears it.
+    pub learned: Vec<String>,
     /// What is wrong and what to do, when something is.
     pub problem: Option<String>,
     /// The latest events, oldest first.
@@ -63,6 +65,7 @@ impl ServerView {
             scopes: None,
             expires_at: None,
             refreshable: None,
+            learned: Vec::new(),
             problem: Some(problem),
             events: Vec::new(),
         }

@@ -4,6 +4,7 @@ use humantime::format_rfc3339_seconds;
 
 use super::entry::Entry;
 use super::hub::Hub;
+use super::lessons;
 use super::status::{ServerView, Status};
 use crate::settings::Transport;
 
@@ -22,6 +23,11 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
     let discovered = state.discovered.as_ref();
     let issuer = discovered.map(|known| known.metadata.issuer.to_string());
     let granted_issuer = grant.as_ref().map(|grant| grant.issuer.clone()).filter(|issuer| !issuer.is_empty());
+    let issuer = issuer.or(granted_issuer);
+    let learned = match &issuer {
+        Some(issuer) => hub.parts.store.lesson(issuer).await.map(|lesson| lessons::told(&lesson)).unwrap_or_default(),
+        None => Vec::new(),
+    };
     ServerView {
         name: entry.name().to_owned(),
         status: state.status,
@@ -30,11 +36,12 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
             Transport::Stdio { command, .. } => command.clone(),
         },
         provider: discovered.map(|known| known.party.id().to_owned()),
-        issuer: issuer.or(granted_issuer),
+        issuer,
         account: grant.as_ref().and_then(|grant| grant.account_label.clone()),
         scopes: grant.as_ref().and_then(|grant| grant.granted_scopes.clone()),
         expires_at: token.and_then(|token| token.expires_at).map(|end| format_rfc3339_seconds(end).to_string()),
         refreshable: token.map(|token| token.refresh.is_some()),
+        learned,
         problem: state.problem.filter(|_| state.status != Status::Connected),
         events: entry.journal.events(),
     }

@@ -8,6 +8,7 @@ use super::browser;
 use super::pages;
 use super::problem::PageProblem;
 use crate::app::App;
+use crate::connect::Finish;
 
 /// The way back by redirect.
 #[tracing::instrument(name = "callback.get", skip_all)]
@@ -16,8 +17,10 @@ pub(super) async fn get(
     headers: HeaderMap,
     Query(params): Query<Vec<(String, String)>>,
 ) -> Result<Response, PageProblem> {
-    let finished = app.connector.finish(params, browser::known(&headers).as_ref()).await?;
-    Ok(pages::page("Signed in", &pages::signed_in(&finished)).into_response())
+    Ok(match app.connector.finish(params, browser::known(&headers).as_ref()).await? {
+        Finish::Done(finished) => pages::page("Signed in", &pages::signed_in(&finished)).into_response(),
+        Finish::Again(url) => pages::without_traces(Redirect::to(url.as_str()).into_response()),
+    })
 }
 
 /// The way back by form (`response_mode=form_post`): the browser sends its cookie only with a navigation of its own.

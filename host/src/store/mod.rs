@@ -15,7 +15,7 @@ mod tests;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mcphub_oauth::client::Client;
+use mcphub_oauth::client::{AuthMethod, Client};
 use mcphub_oauth::grant::{Grant, GrantKey};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
@@ -23,8 +23,8 @@ use tokio::task::spawn_blocking;
 use crate::settings::{Document, SettingsError, SettingsFile};
 use cache::Cache;
 use lease::Leases;
-use obtained::{CLIENTS, DROPPED, GRANTS, mark_of};
-use record::{client_from_json, client_to_json, grant_from_json, grant_to_json, is_of};
+use obtained::{CLIENTS, DROPPED, GRANTS, LEARNED, mark_of};
+use record::{client_from_json, client_to_json, grant_from_json, grant_to_json, is_of, lesson_to_json};
 
 pub use lease::Lease;
 
@@ -47,6 +47,15 @@ pub struct Stored<T> {
     pub value: T,
     /// Grows with every change; 0: the person brought it along.
     pub version: u64,
+}
+
+/// What was learned about an issuer by trying.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lesson {
+    /// It refuses the resource indicator (RFC 8707).
+    pub without_resource: bool,
+    /// The authentication method that it took after it had refused another one.
+    pub auth_method: Option<AuthMethod>,
 }
 
 /// Why something is not stored or found.
@@ -122,6 +131,29 @@ impl Store {
             inner.file.edit(|document| {
                 remove(document, CLIENTS, is);
                 Ok(())
+            })
+        })
+        .await
+    }
+
+    /// What was learned about an issuer.
+    pub async fn lesson(&self, issuer: &str) -> Result<Lesson, StoreError> {
+        let issuer = issuer.to_owned();
+        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.lesson(&issuer))).await
+    }
+
+    /// Keeps what was learned in place of what was known; nothing is not kept.
+    pub async fn put_lesson(&self, issuer: &str, lesson: &Lesson) -> Result<(), StoreError> {
+        let (issuer, lesson) = (issuer.to_owned(), lesson.clone());
+        self.blocking(move |inner| {
+            let is = |entry: &Value| entry.get("issuer").and_then(Value::as_str) == Some(&issuer);
+            let entry = lesson_to_json(&issuer, &lesson);
+            inner.file.edit(|document| {
+                if lesson == Lesson::default() {
+                    remove(document, LEARNED, is);
+                    return Ok(());
+                }
+                inner.put(document, LEARNED, is, &entry)
             })
         })
         .await

@@ -9,13 +9,15 @@ use mcphub_oauth::grant::{Grant, GrantKey, Token};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::Stored;
-use super::record::{client_from_json, grant_from_json, key_of};
+use super::record::{client_from_json, grant_from_json, key_of, lesson_from_json};
+use super::{Lesson, Stored};
 use crate::settings::{Loaded, Server, ServerEntry};
 
 /// The lists of the section.
 pub(super) const GRANTS: (&str, &str) = ("obtained", "grants");
 pub(super) const CLIENTS: (&str, &str) = ("obtained", "clients");
+/// What was learned about issuers.
+pub(super) const LEARNED: (&str, &str) = ("obtained", "learned");
 /// Tokens that the person brought along and that are not to be used any more, by their digest.
 pub(super) const DROPPED: (&str, &str) = ("obtained", "dropped");
 
@@ -27,6 +29,7 @@ const MAIN: &str = "main";
 pub(super) struct Obtained {
     pub(super) grants: Vec<(GrantKey, Stored<Grant>)>,
     pub(super) clients: Vec<(String, Client)>,
+    pub(super) lessons: Vec<(String, Lesson)>,
     pub(super) malformed: Vec<Malformed>,
 }
 
@@ -54,6 +57,7 @@ impl Obtained {
                 None => obtained.note(CLIENTS, index, entry),
             }
         }
+        obtained.lessons = entries(section, LEARNED).iter().filter_map(lesson_from_json).collect();
         let dropped = entries(section, DROPPED);
         for server in loaded.settings.servers.values() {
             if let ServerEntry::Usable(server) = server {
@@ -70,6 +74,10 @@ impl Obtained {
     pub(super) fn client(&self, server: &str, issuer: &str) -> Option<&Client> {
         let is = |(of, client): &&(String, Client)| of == server && client.issuer == issuer;
         self.clients.iter().find(is).map(|(_, client)| client)
+    }
+
+    pub(super) fn lesson(&self, issuer: &str) -> Lesson {
+        self.lessons.iter().find(|(of, _)| of == issuer).map(|(_, lesson)| lesson.clone()).unwrap_or_default()
     }
 
     /// Tokens that the person wrote into the server's own entry: a grant of an unknown issuer, until there is another.

@@ -11,7 +11,7 @@ use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use serde_json::{Map, Value, json};
 
-use super::Stored;
+use super::{Lesson, Stored};
 
 /// Whether an entry is of this key.
 pub(super) fn is_of(entry: &Value, key: &GrantKey) -> bool {
@@ -108,6 +108,24 @@ pub(super) fn client_from_json(entry: &Value) -> Option<(String, Client)> {
         registration: entry.get("registration").filter(|value| value.is_object()).map(Value::to_string),
     };
     Some((text(entry, "server")?, client))
+}
+
+/// A lesson as JSON.
+pub(super) fn lesson_to_json(issuer: &str, lesson: &Lesson) -> Value {
+    json!({
+        "issuer": issuer,
+        "withoutResource": lesson.without_resource,
+        "tokenEndpointAuthMethod": lesson.auth_method.map(AuthMethod::name),
+    })
+}
+
+/// A lesson from JSON with its issuer; none: it is not one, and will be learned again.
+pub(super) fn lesson_from_json(entry: &Value) -> Option<(String, Lesson)> {
+    let lesson = Lesson {
+        without_resource: entry.get("withoutResource").and_then(Value::as_bool).unwrap_or(false),
+        auth_method: text(entry, "tokenEndpointAuthMethod").and_then(|name| AuthMethod::parse(&name)),
+    };
+    Some((text(entry, "issuer")?, lesson))
 }
 
 fn text(entry: &Value, name: &str) -> Option<String> {

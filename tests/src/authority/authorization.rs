@@ -66,6 +66,9 @@ impl Call<'_> {
         if shape.resource && get(query, "resource") != self.state.resource() {
             return Some("invalid_target");
         }
+        if shape.refuses_resource && query.contains_key("resource") {
+            return Some("invalid_target");
+        }
         scopes.into_iter().any(|scope| !shape.scopes.contains(&scope)).then_some("invalid_scope")
     }
 }

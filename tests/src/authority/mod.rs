@@ -109,6 +109,11 @@ impl Authority {
         self.state.lock().lifetime = Some(lifetime);
     }
 
+    /// Every client that registered is gone, as after a purge.
+    pub fn forget_clients(&self) {
+        self.state.lock().clients = client::from_the_start();
+    }
+
     /// Every access token dies now; refresh tokens stay.
     pub fn forget_access_tokens(&self) {
         self.state.lock().access.clear();

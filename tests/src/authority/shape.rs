@@ -22,6 +22,8 @@ pub struct Shape {
     pub errors_with_200: bool,
     /// `resource` (RFC 8707) must be sent, right, with every request.
     pub resource: bool,
+    /// `resource` is refused wherever it is sent.
+    pub refuses_resource: bool,
     /// What stands between scopes in an answer.
     pub scope_separator: &'static str,
     /// The scopes there are.
@@ -88,6 +90,7 @@ impl Shape {
         form_answers: false,
         errors_with_200: false,
         resource: true,
+        refuses_resource: false,
         scope_separator: " ",
         scopes: &["read", "write"],
         tokens_end: true,
@@ -108,6 +111,7 @@ impl Shape {
         form_answers: true,
         errors_with_200: true,
         resource: false,
+        refuses_resource: false,
         scope_separator: ",",
         scopes: &["repo", "gist", "read:org", "read:user", "user:email", "read:packages", "project", "notifications"],
         tokens_end: false,

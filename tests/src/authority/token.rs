@@ -35,6 +35,9 @@ impl Call<'_> {
         if self.state.shape.resource && get(&form, "resource") != self.state.resource() {
             return self.error("invalid_target", "");
         }
+        if self.state.shape.refuses_resource && form.contains_key("resource") {
+            return self.error("invalid_target", "");
+        }
         let issued = match get(&form, "grant_type") {
             "authorization_code" => self.of_code(&id, &form),
             "refresh_token" => self.of_refresh_token(&id, &form),
