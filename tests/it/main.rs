@@ -13,6 +13,7 @@ mod explicit;
 mod first_login;
 mod github;
 mod harness;
+mod headless;
 mod healing;
 mod kill;
 mod lasting;

@@ -99,6 +99,14 @@ impl Hub {
         (status, serde_json::from_slice(&answer.bytes().await.expect("a body")).unwrap_or(Value::Null))
     }
 
+    /// `POST` of a document to the API.
+    pub async fn post_json(&self, path: &str, document: &Value) -> (u16, Value) {
+        let request = self.web.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        let answer = request.body(document.to_string()).send().await.expect("the API answers");
+        let status = answer.status().as_u16();
+        (status, serde_json::from_slice(&answer.bytes().await.expect("a body")).unwrap_or(Value::Null))
+    }
+
     /// What the API shows of a server.
     pub async fn view(&self, server: &str) -> Value {
         self.get(&format!("/api/servers/{server}")).await

@@ -10,6 +10,9 @@ use crate::issuer::{Issuer, shortened};
 use crate::profile::{self, Pair};
 use crate::secret::{AuthorizationCode, State};
 
+/// Parameters of a pasted address beyond this many are not read.
+const MAX_PARAMS: usize = 64;
+
 /// What a callback says, by the names the provider uses.
 #[derive(Debug, Clone)]
 pub struct Callback {
@@ -57,6 +60,9 @@ pub enum CallbackError {
     /// The sign-in is bound to a browser.
     #[error("this sign-in was started in another browser")]
     OtherBrowser,
+    /// The sign-in is bound to a terminal.
+    #[error("this sign-in was started in a terminal")]
+    AtTerminal,
     /// The person took too long.
     #[error("this sign-in took longer than 15 minutes")]
     Expired,
@@ -91,6 +97,7 @@ impl CallbackError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::OtherBrowser => "Finish in the browser you started in, or get a fresh link and use it here.",
+            Self::AtTerminal => "Copy the address of this page and paste it into the terminal.",
             Self::Refused { error } if error == "access_denied" => "Get a fresh link and choose Allow.",
             Self::UnknownState | Self::Expired | Self::Nothing => "Get a fresh link and sign in again.",
             Self::Refused { .. } => {
@@ -117,6 +124,15 @@ pub fn read(params: &[Pair], names: &profile::Callback) -> Option<Callback> {
     let captured =
         names.captures.iter().filter_map(|capture| Some((capture.key.clone(), value(&capture.at)?))).collect();
     Some(Callback { state: State::new(value(&names.state)?), issuer: value("iss"), answer, captured })
+}
+
+/// The parameters in what a person pasted: an address, or what stands behind its question mark.
+#[must_use]
+pub fn pasted(text: &str) -> Vec<Pair> {
+    let text = text.trim().trim_matches(['"', '\'', '<', '>']);
+    let query = text.split_once('?').map_or(text, |(_, query)| query);
+    let query = query.split('#').next().unwrap_or_default();
+    url::form_urlencoded::parse(query.as_bytes()).into_owned().take(MAX_PARAMS).collect()
 }
 
 impl PendingAuthorization {
@@ -165,6 +181,19 @@ impl PendingAuthorization {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pasted_address_gives_its_parameters_however_it_is_quoted() {
+        let expected = [("code".to_owned(), "a b".to_owned()), ("state".to_owned(), "s".to_owned())];
+
+        for text in [
+            "http://localhost:3000/oauth/callback?code=a%20b&state=s",
+            "  <http://localhost:3000/oauth/callback?code=a+b&state=s#_=_> ",
+            "code=a%20b&state=s\n",
+        ] {
+            assert_eq!(pasted(text), expected, "{text}");
+        }
+    }
     use crate::client::{AuthMethod, Client};
     use crate::hook::ClientKind;
     use std::time::{Duration, UNIX_EPOCH};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader};
 use url::Url;
 
 use super::CliError;
@@ -67,13 +68,51 @@ pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) ->
     let before = hub.get(Method::GET, &path).await?;
     let answer = hub.get(Method::POST, &format!("{path}/login")).await?;
     let link = text(&answer, "url");
-    say(&format!("open this link in your browser and sign in:\n  {link}"));
-    if local.options.open_browser
-        && let Ok(link) = Url::parse(&link)
-    {
-        crate::desktop::open(&link);
+    if local.options.open_browser {
+        say(&format!("open this link in your browser and sign in:\n  {link}"));
+        if let Ok(link) = Url::parse(&link) {
+            crate::desktop::open(&link);
+        }
+        return follow(&hub, &path, server, &before).await;
     }
-    follow(&hub, &path, server, &before).await
+    let answer = match hub.get(Method::POST, &format!("{path}/login/terminal")).await {
+        Ok(answer) => answer,
+        Err(CliError::Refused(why)) => {
+            say(&format!("{why}\nopen this link in a browser on this machine:\n  {link}"));
+            return follow(&hub, &path, server, &before).await;
+        }
+        Err(error) => return Err(error),
+    };
+    say(&format!("open this link in a browser on this machine and sign in:\n  {link}"));
+    say(&format!("or this one in a browser on any machine:\n  {}", text(&answer, "url")));
+    say("and then paste the address that the browser ends at, even if it shows an error, and press Enter:");
+    let terminal = text(&answer, "terminal");
+    tokio::select! {
+        followed = follow(&hub, &path, server, &before) => followed,
+        brought = bring_back(&hub, &terminal) => brought,
+    }
+}
+
+/// Takes pasted addresses until one is the answer. Ends never where nothing can be pasted.
+async fn bring_back(hub: &RunningHub, terminal: &str) -> Result<(), CliError> {
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        if line.trim().is_empty() {
+            continue;
+        }
+        match hub.post("/api/callback", &json!({ "terminal": terminal, "url": line })).await {
+            Ok(answer) if answer.get("server").is_some() => {
+                let account = text(&answer, "account");
+                let whose = if account.is_empty() { String::new() } else { format!(" as {account}") };
+                say(&format!("{} is logged in{whose}", text(&answer, "server")));
+                return Ok(());
+            }
+            Ok(answer) => say(&format!("once more, please; something was learned:\n  {}", text(&answer, "url"))),
+            Err(CliError::Refused(sentence)) => note(&sentence),
+            Err(error) => return Err(error),
+        }
+    }
+    std::future::pending().await
 }
 
 /// Prints the steps as they come, until the login is there or cannot be.

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
@@ -64,7 +65,12 @@ impl RunningHub {
 
     /// Asks the hub's API.
     pub(super) async fn ask(&self, method: Method, path: &str) -> Result<(StatusCode, Value), EgressError> {
-        let request = http::Request::builder().method(method).uri(format!("{}{path}", self.base)).body(Vec::new());
+        self.send(method, path, Vec::new()).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: Vec<u8>) -> Result<(StatusCode, Value), EgressError> {
+        let request = http::Request::builder().method(method).uri(format!("{}{path}", self.base));
+        let request = request.header(CONTENT_TYPE, "application/json").body(body);
         let request = request.map_err(|_| EgressError::Request(self.base.clone()))?;
         let answer = self.egress.send(request, Reach { loopback: true, private: false }).await?;
         let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
@@ -73,13 +79,22 @@ impl RunningHub {
 
     /// Like [`Self::ask`], with an error as the sentence it carries.
     pub(super) async fn get(&self, method: Method, path: &str) -> Result<Value, CliError> {
-        let (status, body) = self.ask(method, path).await?;
-        if status.is_success() {
-            return Ok(body);
-        }
-        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Err(CliError::Refused(format!("{}. {}", text("error"), text("remedy")).trim_end().to_owned()))
+        said(self.ask(method, path).await?)
     }
+
+    /// Sends a document to the hub's API.
+    pub(super) async fn post(&self, path: &str, document: &Value) -> Result<Value, CliError> {
+        said(self.send(Method::POST, path, document.to_string().into_bytes()).await?)
+    }
+}
+
+/// What the API says, an error as the sentence that it carries.
+fn said((status, body): (StatusCode, Value)) -> Result<Value, CliError> {
+    if status.is_success() {
+        return Ok(body);
+    }
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    Err(CliError::Refused(format!("{}. {}", text("error"), text("remedy")).trim_end().to_owned()))
 }
 
 /// A name as a segment of a path.

@@ -139,12 +139,29 @@ pub(super) async fn again(hub: &Hub, entry: &Arc<Entry>, browser: &BrowserId) ->
 }
 
 async fn healed(hub: &Hub, entry: &Arc<Entry>, browser: &BrowserId) -> Result<Begin, ConnectError> {
-    match prepare(hub, entry).await? {
-        Prepared::Ready(discovered, client) => {
-            let (begin, flight) = redirect(hub, entry, discovered, *client, browser).await?;
-            hub.put_flight(Flight { is_healed: true, ..flight });
-            Ok(begin)
+    let (begin, flight) = straight(hub, entry, browser).await?;
+    hub.put_flight(Flight { is_healed: true, ..flight });
+    Ok(begin)
+}
+
+/// A sign-in for somebody at a terminal: the login page itself, which a browser on any machine can open.
+pub(super) async fn at_terminal(hub: &Hub, entry: &Arc<Entry>, terminal: &BrowserId) -> Result<Url, ConnectError> {
+    let _one_at_a_time = entry.flow.lock().await;
+    let (begin, flight) = straight(hub, entry, terminal).await?;
+    let reason = match begin {
+        Begin::Redirect(url) => {
+            hub.put_flight(Flight { at_terminal: true, ..flight });
+            return Ok(url);
         }
+        Begin::Instructions { text, .. } => text,
+        Begin::Guide(guide) => guide.why,
+    };
+    Err(ConnectError::NotLoggedIn { server: entry.name().to_owned(), reason })
+}
+
+async fn straight(hub: &Hub, entry: &Arc<Entry>, browser: &BrowserId) -> Result<(Begin, Flight), ConnectError> {
+    match prepare(hub, entry).await? {
+        Prepared::Ready(discovered, client) => redirect(hub, entry, discovered, *client, browser).await,
         Prepared::Setup(_, why) => Err(ConnectError::NotLoggedIn { server: entry.name().to_owned(), reason: why }),
     }
 }
@@ -201,7 +218,7 @@ async fn redirect(
         browser: browser.clone(),
         expires_at: hub.parts.clock.now() + LIFETIME,
     };
-    Ok((begin, Flight { entry: entry.clone(), discovered, pending, is_healed: false }))
+    Ok((begin, Flight { entry: entry.clone(), discovered, pending, at_terminal: false, is_healed: false }))
 }
 
 /// The address of the login page, after the plugin's hook had its say.

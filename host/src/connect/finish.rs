@@ -43,8 +43,7 @@ pub(super) async fn finish(hub: &Hub, params: Vec<Pair>, browser: Option<&Browse
     let state = hub.find_state(&params).ok_or(CallbackError::UnknownState)?;
     let flight = match hub.take_flight(&state, |flight| flight.pending.started_in(browser)) {
         Some(Ok(flight)) => flight,
-        Some(Err(entry)) => {
-            let error = CallbackError::OtherBrowser;
+        Some(Err((entry, error))) => {
             let action = entry.journal.begin(Stage::Authorization, "the callback");
             action.failed(error.to_string(), Some(error.remedy().to_owned()));
             return Err(error.into());

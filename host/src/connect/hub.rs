@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use mcphub_oauth::authorization::PendingAuthorization;
+use mcphub_oauth::callback::CallbackError;
 use mcphub_plugins::Catalogue;
 use tokio::sync::broadcast;
 use url::Url;
@@ -76,6 +77,8 @@ pub(super) struct Flight {
     pub(super) entry: Arc<Entry>,
     pub(super) discovered: Arc<Discovered>,
     pub(super) pending: PendingAuthorization,
+    /// It was started by somebody at a terminal, whose browser may be on another machine.
+    pub(super) at_terminal: bool,
     /// It was begun anew by the hub itself, after something was learned.
     pub(super) is_healed: bool,
 }
@@ -188,11 +191,12 @@ impl Hub {
         &self,
         state: &str,
         only_if: impl FnOnce(&Flight) -> bool,
-    ) -> Option<Result<Flight, Arc<Entry>>> {
+    ) -> Option<Result<Flight, (Arc<Entry>, CallbackError)>> {
         let mut flights = self.lock();
         let flight = flights.get(state)?;
         if !only_if(flight) {
-            return Some(Err(flight.entry.clone()));
+            let error = if flight.at_terminal { CallbackError::AtTerminal } else { CallbackError::OtherBrowser };
+            return Some(Err((flight.entry.clone(), error)));
         }
         flights.remove(state).map(Ok)
     }

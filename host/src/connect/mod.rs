@@ -195,6 +195,11 @@ impl Connector {
         begin::begin(&self.0, &self.usable(&server)?, ticket, browser).await
     }
 
+    /// Starts a login for somebody at a terminal. The answer is brought to [`Self::finish`] by the same id.
+    pub async fn begin_at_terminal(&self, server: &str, terminal: &BrowserId) -> Result<Url, ConnectError> {
+        begin::at_terminal(&self.0, &self.usable(server)?, terminal).await
+    }
+
     /// Takes what a person filled into the set-up form, writes it into their entry of the settings, and goes on.
     pub async fn provide(&self, ticket: &str, browser: &BrowserId, form: Vec<Pair>) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;

@@ -2,11 +2,14 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use mcphub_oauth::callback;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::problem::ApiProblem;
+use super::problem::{ApiProblem, no_browser};
 use crate::app::App;
-use crate::connect::{ConnectError, ServerView};
+use crate::connect::{BrowserId, ConnectError, Finish, ServerView, new_browser};
 
 /// All servers.
 pub(super) async fn servers(State(app): State<App>) -> Json<Vec<ServerView>> {
@@ -24,6 +27,31 @@ pub(super) async fn server(State(app): State<App>, Path(name): Path<String>) -> 
 /// A fresh one-time connect link.
 pub(super) async fn login(State(app): State<App>, Path(name): Path<String>) -> Result<Json<Value>, ApiProblem> {
     Ok(Json(json!({ "url": app.connector.login(&name)? })))
+}
+
+/// A login for somebody at a terminal: the provider's own login page, and the id by which its answer is brought back.
+pub(super) async fn terminal(State(app): State<App>, Path(name): Path<String>) -> Result<Response, ApiProblem> {
+    let Some(terminal) = new_browser(&app.random) else {
+        return Ok(no_browser());
+    };
+    let url = app.connector.begin_at_terminal(&name, &terminal).await?;
+    Ok(Json(json!({ "url": url, "terminal": terminal.as_str() })).into_response())
+}
+
+/// The answer of a login that was started at a terminal.
+#[derive(Deserialize)]
+pub(super) struct Pasted {
+    terminal: String,
+    url: String,
+}
+
+/// Takes the address at which the person's browser ended.
+pub(super) async fn bring_back(State(app): State<App>, Json(pasted): Json<Pasted>) -> Result<Json<Value>, ApiProblem> {
+    let terminal = BrowserId::parse(&pasted.terminal);
+    Ok(Json(match app.connector.finish(callback::pasted(&pasted.url), terminal.as_ref()).await? {
+        Finish::Done(finished) => json!({ "server": finished.server, "account": finished.account }),
+        Finish::Again(url) => json!({ "url": url }),
+    }))
 }
 
 /// Forgets the grant, and takes it back at the provider where that is possible.

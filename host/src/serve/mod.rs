@@ -10,6 +10,7 @@ mod health;
 mod listen;
 pub mod mcp;
 mod pages;
+mod paste;
 mod problem;
 mod router;
 

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-use super::{api, callback, client_metadata, connect, guard, health, mcp, pages};
+use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, paste};
 use crate::app::App;
 
 /// All routes, behind the guard.
@@ -16,6 +16,7 @@ pub fn router(app: App) -> Router {
         .route("/assets/page.js", get(pages::assets::script))
         .route("/oauth/callback", get(callback::get).post(callback::post))
         .route("/oauth/client-metadata.json", get(client_metadata::get))
+        .route("/oauth/paste", get(paste::get).post(paste::post))
         .route("/connect", post(connect::start))
         .route("/connect/{ticket}", get(connect::get).post(connect::post))
         .route("/health", get(health::health))
@@ -23,6 +24,8 @@ pub fn router(app: App) -> Router {
         .route("/api/servers", get(api::servers))
         .route("/api/servers/{name}", get(api::server))
         .route("/api/servers/{name}/login", post(api::login))
+        .route("/api/servers/{name}/login/terminal", post(api::terminal))
+        .route("/api/callback", post(api::bring_back))
         .route("/api/servers/{name}/logout", post(api::logout))
         .route("/api/plugins", get(api::plugins))
         .fallback(pages::not_found)

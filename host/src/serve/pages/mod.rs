@@ -73,6 +73,21 @@ pub(super) fn wrong(sentence: &str, remedy: &str) -> Markup {
     }
 }
 
+/// The form for the address that a browser could not reach.
+pub(super) fn paste() -> Markup {
+    html! {
+        div.card {
+            h1 { "Could your browser not come back?" }
+            p { "After signing in it was sent to an address that shows an error. Copy that whole address and paste it here." }
+            form method="post" action="/oauth/paste" autocomplete="off" {
+                label for="url" { "The address your browser ended at" }
+                input id="url" name="url" required placeholder="http://localhost:3000/oauth/callback?code=…&state=…";
+                button.main type="submit" { "Go on" }
+            }
+        }
+    }
+}
+
 /// What a person must do at the provider.
 pub(super) fn instructions(title: &str, text: &str) -> Markup {
     html! { div.card { h1 { (title) } p { (text) } } }

@@ -35,6 +35,7 @@ pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
                         }
                     }
                 }
+                p.soft { "Signed in, but your browser could not come back? " a href="/oauth/paste" { "Paste its address" } }
                 p.soft { "MCP clients connect to " code { (app.base_url) "mcp" } " or " code { (app.base_url) "mcp/NAME" } }
             }
         },

@@ -1,0 +1,37 @@
+//! `/oauth/paste`: for a person whose browser was sent back to an address that it could not reach.
+
+use axum::extract::{Form, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Redirect, Response};
+use mcphub_oauth::callback;
+use serde::Deserialize;
+
+use super::problem::PageProblem;
+use super::{browser, pages};
+use crate::app::App;
+use crate::connect::Finish;
+
+/// What the person pasted.
+#[derive(Deserialize)]
+pub(super) struct Pasted {
+    url: String,
+}
+
+/// The form.
+pub(super) async fn get() -> Response {
+    pages::page("Come back", &pages::paste())
+}
+
+/// Takes it as the callback would have: in the browser that started the sign-in, once.
+#[tracing::instrument(name = "paste.post", skip_all)]
+pub(super) async fn post(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(pasted): Form<Pasted>,
+) -> Result<Response, PageProblem> {
+    let params = callback::pasted(&pasted.url);
+    Ok(match app.connector.finish(params, browser::known(&headers).as_ref()).await? {
+        Finish::Done(finished) => pages::page("Signed in", &pages::signed_in(&finished)).into_response(),
+        Finish::Again(url) => pages::without_traces(Redirect::to(url.as_str()).into_response()),
+    })
+}
