@@ -6,6 +6,8 @@ use std::process::Stdio;
 use mcphub_tests::{Authority, Browser, Hub, Shape, text};
 use serde_json::json;
 
+use crate::{World, expect_echo};
+
 async fn start() -> (Authority, Hub) {
     let authority = Authority::start(Shape::PLAIN).await;
     let hub = Hub::of_one(&json!({"url": authority.server()}));
@@ -92,4 +94,28 @@ async fn a_page_takes_the_address_in_the_browser_that_started() {
     assert!(form.page.contains("The address your browser ended at"), "{}", form.page);
     assert_eq!(other.status, 403, "{other:#?}");
     assert!(trip.page.contains("Signed in to notes"), "{trip:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_is_entered_on_another_device_is_a_login() {
+    let Some(world) = World::with(&json!({"deviceFlow": true}), json!({}), |_| json!({})) else { return };
+    world.hub.until("notes", "login_required").await;
+
+    let (status, login) = world.hub.post("/api/servers/notes/login/device").await;
+    assert_eq!(status, 200, "{login:#}");
+    world.authority.set(json!({"approveDevice": login["user_code"]})).await;
+
+    world.hub.until("notes", "connected").await;
+    expect_echo(&world.client().await).await;
+    assert_eq!(world.authority.count("grant:authorization_code").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_login_on_another_device_is_offered_that_is_told() {
+    let (_authority, hub) = start().await;
+
+    let (status, answer) = hub.post("/api/servers/notes/login/device").await;
+
+    assert_eq!(status, 409);
+    assert!(text(&answer, "/error").contains("offers no login on another device"), "{answer:#}");
 }

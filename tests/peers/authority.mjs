@@ -6,9 +6,12 @@
 //   accessTokenTTL      seconds, 3600
 //   clients             clients that exist from the start
 //   initialAccessToken  what registration demands; absent: nothing
+//   deviceFlow          RFC 8628 is offered
+//   dpop                RFC 9449 is offered
 // GET /_control reads the counters. POST /_control changes behaviour:
 //   {"accessTokenTTL": 5}   of tokens issued from now on
 //   {"refuse": true}        the person says no from now on
+//   {"approveDevice": CODE} the person enters this code on another device and consents
 //   {"forgetGrants": true}  every grant so far ends, its refresh tokens too
 // One line of JSON with the URL is printed when it listens. It ends when standard input closes.
 import http from "node:http";
@@ -47,6 +50,8 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: false },
     registration: { enabled: true, initialAccessToken: options.initialAccessToken ?? false },
     revocation: { enabled: true },
+    deviceFlow: { enabled: options.deviceFlow ?? false },
+    dPoP: { enabled: options.dpop ?? false },
     introspection: { enabled: true },
     resourceIndicators: {
       enabled: true,
@@ -91,11 +96,28 @@ async function forgetGrants() {
   grants.clear();
 }
 
+// What a person does on the other device: enters the code, signs in, consents.
+async function approveDevice(userCode) {
+  const code = await provider.DeviceCode.findByUserCode(userCode.replace(/[^A-Z]/g, ""));
+  const grant = new provider.Grant({ accountId: "ann", clientId: code.clientId });
+  if (code.params.scope) grant.addOIDCScope(code.params.scope);
+  for (const resource of [code.params.resource ?? []].flat()) grant.addResourceScope(resource, "mcp");
+  code.accountId = "ann";
+  code.authTime = Math.floor(Date.now() / 1000);
+  code.resource = code.params.resource;
+  code.scope = code.params.scope;
+  code.claims = {};
+  code.grantId = await grant.save();
+  code.consumed = undefined;
+  await code.save();
+}
+
 async function control(req, res) {
   let body = "";
   for await (const chunk of req) body += chunk;
-  const { forgetGrants: forget, ...changes } = body ? JSON.parse(body) : {};
+  const { forgetGrants: forget, approveDevice: userCode, ...changes } = body ? JSON.parse(body) : {};
   Object.assign(state, changes);
+  if (userCode) await approveDevice(userCode);
   if (forget) await forgetGrants();
   res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(counters));
 }

@@ -14,6 +14,7 @@
 //! | tokens | [`token`] | 6749 §4.1.3, §5, §6 | [`token::Tokens`] |
 //! | use | [`bearer`] | 6750 §2.1 | [`bearer::Bearer`] |
 //! | without a person | [`machine`] | 6749 §4.4, 7523, 8693 | [`token::Tokens`] |
+//! | a login on another device | [`device`] | 8628 | [`token::Tokens`] |
 //! | tokens bound to a key | [`dpop`], [`signing`] | 9449 | [`dpop::Prover`] |
 //! | the end | [`revocation`] | 7009 | |
 //!
@@ -30,6 +31,7 @@ pub mod callback;
 pub mod challenge;
 pub mod client;
 mod der;
+pub mod device;
 pub mod dpop;
 pub mod error;
 pub mod grant;

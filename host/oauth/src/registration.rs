@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use url::Url;
 
 use crate::client::{AuthMethod, Client};
+use crate::device;
 use crate::hook::{AnswerVerdict, ClientKind};
 use crate::issuer::Issuer;
 use crate::json;
@@ -55,7 +56,9 @@ pub fn draft(metadata: &ServerMetadata, profile: &Registration, wishes: Wishes<'
     let first = wishes.redirect_uris.first().map(String::as_str).unwrap_or_default();
     body.insert("client_name".into(), json!(CLIENT_NAME));
     body.insert("redirect_uris".into(), json!(wishes.redirect_uris));
-    body.insert("grant_types".into(), json!(["authorization_code", "refresh_token"]));
+    let device = device::endpoint(metadata).map(|_| device::GRANT_TYPE);
+    let grants: Vec<&str> = ["authorization_code", "refresh_token"].into_iter().chain(device).collect();
+    body.insert("grant_types".into(), json!(grants));
     body.insert("response_types".into(), json!(["code"]));
     body.insert("token_endpoint_auth_method".into(), json!(preferred_method(metadata).name()));
     body.insert("application_type".into(), json!(application_type(profile.application_type, first)));

@@ -3,6 +3,30 @@
 
 pub use oauth2::{AccessToken, AuthorizationCode, ClientSecret, CsrfToken as State, PkceCodeVerifier, RefreshToken};
 
+/// `device_code` (RFC 8628 §3.2).
+#[derive(Clone, PartialEq, Eq)]
+pub struct DeviceCode(String);
+
+impl DeviceCode {
+    /// Wraps a code.
+    #[must_use]
+    pub const fn new(code: String) -> Self {
+        Self(code)
+    }
+
+    /// The code itself.
+    #[must_use]
+    pub fn secret(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for DeviceCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("DeviceCode([redacted])")
+    }
+}
+
 /// An ID token, kept for identity assertions; never parsed as proof of anything.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdToken(String);

@@ -223,6 +223,7 @@ pub(crate) mod testing {
 
     use super::*;
     use crate::hook::ClientKind;
+    use crate::profile::{Identity, Profile};
     use crate::secret::ClientSecret;
 
     pub(crate) fn client(method: AuthMethod, secret: Option<&str>) -> Client {
@@ -236,6 +237,19 @@ pub(crate) mod testing {
             redirect_uri: "http://localhost:3000/oauth/callback".into(),
             registration: None,
         }
+    }
+
+    /// What the RFCs say.
+    pub(crate) fn profile() -> Profile {
+        let identity = Identity {
+            id: "x".into(),
+            version: "1.0.0".into(),
+            title: String::new(),
+            description: String::new(),
+            homepage: None,
+            hosts: Vec::new(),
+        };
+        Profile::new(identity, Vec::new())
     }
 
     pub(crate) fn body(request: &Request<Vec<u8>>) -> String {

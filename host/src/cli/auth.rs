@@ -85,7 +85,14 @@ pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) ->
     };
     say(&format!("open this link in a browser on this machine and sign in:\n  {link}"));
     say(&format!("or this one in a browser on any machine:\n  {}", text(&answer, "url")));
-    say("and then paste the address that the browser ends at, even if it shows an error, and press Enter:");
+    if let Ok(device) = hub.get(Method::POST, &format!("{path}/login/device")).await {
+        say(&format!(
+            "or {} on any device, where you enter {}",
+            text(&device, "verification_uri"),
+            text(&device, "user_code")
+        ));
+    }
+    say("after the second one paste the address that the browser ends at, even if it shows an error, and press Enter:");
     let terminal = text(&answer, "terminal");
     tokio::select! {
         followed = follow(&hub, &path, server, &before) => followed,

@@ -182,7 +182,7 @@ async fn look_up(
     grant
 }
 
-async fn keep(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<(), ConnectError> {
+pub(super) async fn keep(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<(), ConnectError> {
     let _lease = hub.parts.store.lease(&entry.key).await?;
     let before = hub.parts.store.grant(&entry.key).await?.map(|stored| stored.version);
     hub.parts.store.put_grant(&entry.key, grant, before).await?;

@@ -123,7 +123,8 @@ fn anonymous(issuer: &str) -> Client {
     }
 }
 
-fn grant(
+/// A grant of tokens that no sign-in in a browser gave.
+pub(super) fn grant(
     discovered: &Discovered,
     client: &Client,
     (tokens, wanted, resource): (Tokens, Vec<String>, Option<String>),

@@ -11,6 +11,7 @@
 //! | client identity | `identity` |
 //! | connect link → login page | `tickets`, `begin`, `guide` |
 //! | callback → grant | `finish`, `exchange` |
+//! | a login on another device | `device` |
 //! | what trying has taught | `lessons` |
 //! | grants without a person | `machine`, `material` |
 //! | tokens bound to a key | `possession` |
@@ -21,6 +22,7 @@
 mod access;
 mod begin;
 mod credential;
+mod device;
 mod discovery;
 mod doctor;
 mod entry;
@@ -58,6 +60,7 @@ use crate::settings::Server;
 
 pub use begin::Begin;
 pub use credential::{Blocked, Credential, Refusal};
+pub use device::DeviceLogin;
 pub use doctor::{Diagnosis, Finding, Verdict};
 pub use error::ConnectError;
 pub use event::{Event, EventOutcome, Stage};
@@ -198,6 +201,11 @@ impl Connector {
     /// Starts a login for somebody at a terminal. The answer is brought to [`Self::finish`] by the same id.
     pub async fn begin_at_terminal(&self, server: &str, terminal: &BrowserId) -> Result<Url, ConnectError> {
         begin::at_terminal(&self.0, &self.usable(server)?, terminal).await
+    }
+
+    /// Starts a login on another device, where the authorization server offers that. Its end is an event of the server.
+    pub async fn login_on_device(&self, server: &str) -> Result<DeviceLogin, ConnectError> {
+        device::start(&self.0, &self.usable(server)?).await
     }
 
     /// Takes what a person filled into the set-up form, writes it into their entry of the settings, and goes on.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::problem::{ApiProblem, no_browser};
 use crate::app::App;
-use crate::connect::{BrowserId, ConnectError, Finish, ServerView, new_browser};
+use crate::connect::{BrowserId, ConnectError, DeviceLogin, Finish, ServerView, new_browser};
 
 /// All servers.
 pub(super) async fn servers(State(app): State<App>) -> Json<Vec<ServerView>> {
@@ -36,6 +36,11 @@ pub(super) async fn terminal(State(app): State<App>, Path(name): Path<String>) -
     };
     let url = app.connector.begin_at_terminal(&name, &terminal).await?;
     Ok(Json(json!({ "url": url, "terminal": terminal.as_str() })).into_response())
+}
+
+/// A login on another device.
+pub(super) async fn device(State(app): State<App>, Path(name): Path<String>) -> Result<Json<DeviceLogin>, ApiProblem> {
+    Ok(Json(app.connector.login_on_device(&name).await?))
 }
 
 /// The answer of a login that was started at a terminal.
