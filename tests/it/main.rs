@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod authority;
 mod callback;
 mod explicit;
 mod first_login;
@@ -50,6 +51,14 @@ impl World {
         let mut entry = entry(&authority);
         entry["url"] = json!(server.mcp());
         let hub = Hub::of_one(&entry);
+        Some(Self { authority, server, hub })
+    }
+
+    /// With these options of the authority and this `systemConfig`.
+    fn in_system(authority: &Value, system: &Value) -> Option<Self> {
+        let authority = AuthorityPeer::start(authority)?;
+        let server = ServerPeer::start(&authority, json!({}))?;
+        let hub = Hub::start(&json!({"mcpServers": {"notes": {"url": server.mcp()}}, "systemConfig": system}));
         Some(Self { authority, server, hub })
     }
 

@@ -7,7 +7,9 @@
 //   clients             clients that exist from the start
 //   initialAccessToken  what registration demands; absent: nothing
 //   deviceFlow          RFC 8628 is offered
-//   dpop                RFC 9449 is offered
+//   dpop                RFC 9449 is offered, with nonces
+//   metadataDocument    a Client ID Metadata Document: what is read, whatever its address
+//   port                to listen at, as after a restart; absent: any
 // GET /_control reads the counters. POST /_control changes behaviour:
 //   {"accessTokenTTL": 5}   of tokens issued from now on
 //   {"refuse": true}        the person says no from now on
@@ -26,16 +28,22 @@ const grants = new Set();
 
 let listener = (_req, res) => res.writeHead(503).end();
 const server = http.createServer((req, res) => listener(req, res));
-await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+await new Promise((ready) => server.listen(options.port ?? 0, "127.0.0.1", ready));
 const issuer = `http://127.0.0.1:${server.address().port}`;
 
 const { privateKey } = await generateKeyPair("RS256", { extractable: true });
 const key = { ...(await exportJWK(privateKey)), alg: "RS256", use: "sig", kid: `k${Date.now()}` };
 
+// Whatever is asked for is the client's metadata: there is no internet here.
+const readDocument = async () => new Response(JSON.stringify(options.metadataDocument), {
+  status: 200, headers: { "content-type": "application/json", "cache-control": "max-age=60" },
+});
+
 const provider = new Provider(issuer, {
+  ...(options.metadataDocument ? { fetch: readDocument } : {}),
   jwks: { keys: [key] },
   cookies: { keys: ["only for tests"] },
-  scopes: ["openid", "offline_access", "mcp"],
+  scopes: ["openid", "offline_access", "mcp", "mcp:write"],
   clients: options.clients ?? [],
   pkce: { required: () => true },
   rotateRefreshToken: true,
@@ -51,13 +59,14 @@ const provider = new Provider(issuer, {
     registration: { enabled: true, initialAccessToken: options.initialAccessToken ?? false },
     revocation: { enabled: true },
     deviceFlow: { enabled: options.deviceFlow ?? false },
-    dPoP: { enabled: options.dpop ?? false },
+    dPoP: { enabled: options.dpop ?? false, nonceSecret: options.dpop ? Buffer.alloc(32, 1) : undefined, requireNonce: () => true },
+    clientIdMetadataDocument: { enabled: Boolean(options.metadataDocument), ack: "draft-02" },
     introspection: { enabled: true },
     resourceIndicators: {
       enabled: true,
       useGrantedResource: () => true,
       getResourceServerInfo: (_ctx, resource) => ({
-        scope: "mcp", audience: resource, accessTokenTTL: state.accessTokenTTL, accessTokenFormat: "jwt",
+        scope: "mcp mcp:write", audience: resource, accessTokenTTL: state.accessTokenTTL, accessTokenFormat: "jwt",
         jwt: { sign: { alg: "RS256" } },
       }),
     },

@@ -6,14 +6,16 @@
 //   sse        the older transport
 //   metadata   where the protected resource metadata is: "path" (default), "root", "none"
 //   named      false: the challenge does not name the metadata
+//   dpop       tokens must be bound to a key, and every request must prove that it has it (RFC 9449)
+//   needs      scopes that tools need, by tool: a call without one is answered 403 insufficient_scope
 // GET /_control reads the counters. POST /_control:
 //   {"forget": true}  every token seen so far is refused from now on
 //   {"go": true}      lets the tool `hold` end
 // One line of JSON with the URL is printed when it listens. It ends when standard input closes.
 import http from "node:http";
 import { EventEmitter, once } from "node:events";
-import { randomUUID } from "node:crypto";
-import { createRemoteJWKSet, jwtVerify } from "jose";
+import { createHash, randomUUID } from "node:crypto";
+import { EmbeddedJWK, calculateJwkThumbprint, createRemoteJWKSet, jwtVerify } from "jose";
 import { z } from "zod";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { StreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/streamableHttp.js";
@@ -30,7 +32,7 @@ const seen = new Set();
 const forgotten = new Set();
 const transports = new Map();
 const signals = new EventEmitter();
-const jwks = options.authority && createRemoteJWKSet(new URL(`${options.authority}/jwks`));
+const jwks = options.authority && createRemoteJWKSet(new URL(`${options.authority}/jwks`), { cooldownDuration: 0 });
 let base;
 
 function peer() {
@@ -64,25 +66,58 @@ function peer() {
   return server;
 }
 
+// RFC 9449 section 4.3.
+const proofs = new Set();
+async function prove(req, token, jkt) {
+  const { payload, protectedHeader } = await jwtVerify(req.headers.dpop ?? "", EmbeddedJWK, { typ: "dpop+jwt" });
+  const ath = createHash("sha256").update(token).digest("base64url");
+  const right = payload.htm === req.method && payload.htu === base + place && payload.ath === ath
+    && (await calculateJwkThumbprint(protectedHeader.jwk)) === jkt && !proofs.has(payload.jti);
+  if (!right) throw new Error("no proof of possession");
+  proofs.add(payload.jti);
+  count("proofs");
+}
+
 async function allowed(req, res) {
   if (!jwks) return true;
-  const token = (req.headers.authorization ?? "").replace(/^Bearer /, "");
+  const scheme = options.dpop ? "DPoP" : "Bearer";
+  const [given, token = ""] = (req.headers.authorization ?? "").split(" ");
   try {
+    if (given !== scheme) throw new Error("another scheme");
     const { payload } = await jwtVerify(token, jwks, { audience: base + place, issuer: options.authority });
+    if (options.dpop) await prove(req, token, payload.cnf?.jkt);
     seen.add(payload.jti);
     if (forgotten.has(payload.jti)) throw new Error("forgotten");
-    req.auth = { token, clientId: payload.sub, scopes: [] };
+    req.auth = { token, clientId: payload.sub, scopes: (payload.scope ?? "").split(" ") };
     return true;
   } catch {
     count("refused");
     const named = options.named === false || !document ? "" : `, resource_metadata="${base}${document}"`;
-    res.writeHead(401, { "www-authenticate": `Bearer error="invalid_token"${named}` }).end();
+    res.writeHead(401, { "www-authenticate": `${scheme} error="invalid_token"${named}` }).end();
     return false;
   }
 }
 
+// Whether the token is good for the tool that is called; if not, the answer says what it lacks.
+function suffices(req, res, body) {
+  const scope = body?.method === "tools/call" ? options.needs?.[body.params.name] : undefined;
+  if (!scope || req.auth.scopes.includes(scope)) return true;
+  count("insufficient");
+  const challenge = `Bearer error="insufficient_scope", scope="${scope}", resource_metadata="${base}${document}"`;
+  res.writeHead(403, { "www-authenticate": challenge }).end();
+  return false;
+}
+
+async function parsed(req) {
+  let body = "";
+  for await (const chunk of req) body += chunk;
+  return body ? JSON.parse(body) : undefined;
+}
+
 async function streamable(req, res, url) {
   if (url.pathname !== "/mcp") return res.writeHead(404).end();
+  const body = req.method === "POST" ? await parsed(req) : undefined;
+  if (!suffices(req, res, body)) return undefined;
   const id = req.headers["mcp-session-id"];
   let transport = transports.get(id);
   if (!transport) {
@@ -92,7 +127,7 @@ async function streamable(req, res, url) {
     await peer().connect(transport);
   }
   count("requests");
-  return transport.handleRequest(req, res);
+  return transport.handleRequest(req, res, body);
 }
 
 async function legacy(req, res, url) {
@@ -110,9 +145,7 @@ async function legacy(req, res, url) {
 }
 
 async function control(req, res) {
-  let body = "";
-  for await (const chunk of req) body += chunk;
-  const { forget, go } = body ? JSON.parse(body) : {};
+  const { forget, go } = (await parsed(req)) ?? {};
   if (forget) for (const jti of seen) forgotten.add(jti);
   if (go) signals.emit("go");
   res.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(counters));

@@ -57,11 +57,18 @@ impl Script {
     }
 }
 
-impl Drop for Script {
-    fn drop(&mut self) {
+impl Script {
+    fn stop(&mut self) {
         drop(self.stdin.take());
+        // It may have ended by itself.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+impl Drop for Script {
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 
@@ -73,6 +80,11 @@ impl AuthorityPeer {
     #[must_use]
     pub fn start(options: &Value) -> Option<Self> {
         Script::start("authority.mjs", options).map(Self)
+    }
+
+    /// Stops it; everything it knew is gone.
+    pub fn stop(&mut self) {
+        self.0.stop();
     }
 
     /// Its issuer.
