@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::future::join_all;
-use indexmap::IndexMap;
 use mcphub_plugins::{Catalogue, Entry, HostError, Limits, Origin, PluginHost, load_directory};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
@@ -18,7 +17,9 @@ use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, Server
 use crate::egress::Egress;
 use crate::gateway::{Gateway, GatewayError, GatewayParts};
 use crate::random::Random;
-use crate::settings::{Environment, Loaded, Server, ServerEntry, SettingsError, SettingsFault, SettingsFile, Watching};
+use crate::settings::{
+    Environment, Loaded, ServerEntry, Settings, SettingsError, SettingsFault, SettingsFile, Watching,
+};
 use crate::store::Store;
 
 /// The port of the hub unless said otherwise.
@@ -97,7 +98,7 @@ impl App {
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
         let base_url = system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?;
-        let servers = servers(&loaded);
+        let servers = loaded.settings.usable();
         let connector = Connector::new(
             servers.clone(),
             ConnectorParts {
@@ -114,7 +115,7 @@ impl App {
         let parts =
             GatewayParts { separator: system.name_separator.clone(), clock: clock.clone(), random: random.clone() };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
-        let hosts = hosts(&base_url, &loaded.settings.servers);
+        let hosts = hosts(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), hosts }));
         Ok(Self {
             in_force,
@@ -142,11 +143,18 @@ impl App {
     pub async fn views(&self) -> Vec<ServerView> {
         let mut views = Vec::new();
         for (name, entry) in &self.in_force().loaded.settings.servers {
-            views.extend(match entry {
-                ServerEntry::Usable(_) => self.connector.view(name).await,
-                ServerEntry::Faulty(faults) => Some(ServerView::unusable(name.clone(), told(faults))),
-                ServerEntry::Unsupported(sentence) => Some(ServerView::unusable(name.clone(), sentence.clone())),
-            });
+            match entry {
+                ServerEntry::Usable(server) => {
+                    let others = server.oauth.accounts.iter().map(|account| server.of_account(account).name);
+                    for name in [name.clone()].into_iter().chain(others) {
+                        views.extend(self.connector.view(&name).await);
+                    }
+                }
+                ServerEntry::Faulty(faults) => views.push(ServerView::unusable(name.clone(), told(faults))),
+                ServerEntry::Unsupported(sentence) => {
+                    views.push(ServerView::unusable(name.clone(), sentence.clone()));
+                }
+            }
         }
         views
     }
@@ -178,8 +186,8 @@ impl App {
             if system.base_url.as_ref().is_some_and(|base_url| *base_url != self.base_url) {
                 tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
             }
-            let hosts = hosts(&self.base_url, &loaded.settings.servers);
-            let (servers, separator) = (servers(&loaded), system.name_separator.clone());
+            let hosts = hosts(&self.base_url, &loaded.settings);
+            let (servers, separator) = (loaded.settings.usable(), system.name_separator.clone());
             tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
             self.in_force.send_replace(Arc::new(InForce { loaded, hosts }));
             self.connector.set(servers.clone()).await;
@@ -201,8 +209,8 @@ async fn open_when_needed(mut changes: tokio::sync::broadcast::Receiver<Change>)
 }
 
 /// Loopback, and the names in the addresses that the person wrote for this hub.
-fn hosts(base_url: &Url, servers: &IndexMap<String, ServerEntry>) -> Vec<String> {
-    let redirects = servers.values().filter_map(usable).filter_map(|server| server.oauth.redirect_uri);
+fn hosts(base_url: &Url, settings: &Settings) -> Vec<String> {
+    let redirects = settings.usable().into_iter().filter_map(|server| server.oauth.redirect_uri);
     let written = redirects.chain([base_url.clone()]).filter_map(|url| url.host_str().map(str::to_ascii_lowercase));
     ["localhost", "127.0.0.1", "[::1]"].into_iter().map(str::to_owned).chain(written).collect()
 }
@@ -234,17 +242,6 @@ fn plugin_view(entry: &Entry) -> serde_json::Value {
 
 fn told(faults: &[SettingsFault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-}
-
-fn servers(loaded: &Loaded) -> Vec<Server> {
-    loaded.settings.servers.values().filter_map(usable).collect()
-}
-
-fn usable(entry: &ServerEntry) -> Option<Server> {
-    match entry {
-        ServerEntry::Usable(server) => Some((**server).clone()),
-        ServerEntry::Faulty(_) | ServerEntry::Unsupported(_) => None,
-    }
 }
 
 /// The bundled plugins, then those of the directories. A bad file is an entry of the catalogue, not an error.

@@ -7,6 +7,7 @@
     reason = "a fixture that cannot be set up ends its test"
 )]
 
+mod accounts;
 mod architecture;
 mod authority;
 mod callback;

@@ -76,7 +76,7 @@ pub(super) enum Auth {
     Login {
         /// Name in the settings.
         server: String,
-        /// Which account of theirs; only "default" so far.
+        /// Which account of yours; a new name becomes one more account, served at `/mcp/SERVER@NAME`.
         #[arg(long, value_name = "NAME")]
         account: Option<String>,
     },

@@ -10,6 +10,7 @@ use url::Url;
 use super::CliError;
 use super::local::{Local, RunningHub, segment};
 use super::output::{note, say, table};
+use crate::settings::DEFAULT_ACCOUNT;
 
 /// How long a person may take.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -60,10 +61,15 @@ async fn settled(hub: &RunningHub) -> Result<Value, CliError> {
 
 /// Logs in to a server.
 pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) -> Result<(), CliError> {
-    if account.is_some_and(|account| account != "default") {
-        return Err(CliError::Refused("only the account \"default\" is there so far; leave --account out".to_owned()));
-    }
     let hub = local.running_or_own().await?;
+    let server = match account.filter(|account| *account != DEFAULT_ACCOUNT) {
+        None => server.to_owned(),
+        Some(account) => {
+            let path = format!("/api/servers/{}/accounts", segment(server));
+            text(&hub.post(&path, &json!({ "account": account })).await?, "server")
+        }
+    };
+    let server = server.as_str();
     let path = format!("/api/servers/{}", segment(server));
     let before = hub.get(Method::GET, &path).await?;
     let answer = hub.get(Method::POST, &format!("{path}/login")).await?;

@@ -41,7 +41,7 @@ impl Entry {
         let status = if server.enabled { Status::Connecting } else { Status::Disabled };
         let state = State { status, problem: None, challenge: None, discovered: None, of_grant: None, forced: None };
         Self {
-            key: GrantKey::of_server(server.name.clone()),
+            key: GrantKey { account: server.account.clone(), ..GrantKey::of_server(server.entry.clone()) },
             journal: Arc::new(Journal::new(server.name.clone(), clock)),
             flow: tokio::sync::Mutex::default(),
             state: Mutex::new(state),

@@ -230,7 +230,7 @@ async fn learn(hub: &Hub, entry: &Entry, discovered: &Discovered, error: &Connec
 }
 
 pub(super) async fn forget_client(hub: &Hub, entry: &Entry) {
-    if let Err(error) = hub.parts.store.delete_clients(entry.name()).await {
+    if let Err(error) = hub.parts.store.delete_clients(&entry.server.entry).await {
         tracing::warn!(
             server.name = entry.name(),
             "{}: the registered client cannot be forgotten: {error}",

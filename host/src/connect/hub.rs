@@ -110,14 +110,6 @@ impl Hub {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// Puts a server in the place of the one of its name; its events stay.
-    pub(super) fn replace(&self, server: Server) -> Arc<Entry> {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        let entry = self.in_place_of(entries.get(&server.name).map(Arc::as_ref), server);
-        entries.insert(entry.name().to_owned(), entry.clone());
-        entry
-    }
-
     fn in_place_of(&self, old: Option<&Entry>, server: Server) -> Arc<Entry> {
         Arc::new(match old {
             Some(old) => old.with(server),

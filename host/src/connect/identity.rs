@@ -95,7 +95,7 @@ async fn kept(
     discovered: &Discovered,
     redirect_uri: &str,
 ) -> Result<Option<Client>, ConnectError> {
-    let client = hub.parts.store.client(entry.name(), discovered.metadata.issuer.as_str()).await?;
+    let client = hub.parts.store.client(&entry.server.entry, discovered.metadata.issuer.as_str()).await?;
     // A login may take a while, and its first refresh comes later: a secret near its end is renewed now.
     let soon = hub.parts.clock.now() + SECRET_MARGIN;
     let fits =
@@ -264,7 +264,7 @@ async fn dynamic(
             Ok(Tried::No("the provider's plugin does not want the registered client".to_owned()))
         }
         Ok(client) => {
-            hub.parts.store.put_client(entry.name(), &client).await?;
+            hub.parts.store.put_client(&entry.server.entry, &client).await?;
             action.done(format!("client {} ({})", client.id, client.method.name()));
             Ok(Tried::Client(Box::new(client)))
         }

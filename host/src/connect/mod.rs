@@ -198,6 +198,12 @@ impl Connector {
         begin::begin(&self.0, &self.usable(&server)?, ticket, browser).await
     }
 
+    /// Adds an account to a server, for a login of its own: the server `server@account`.
+    pub async fn add_account(&self, server: &str, account: &str) -> Result<(), ConnectError> {
+        self.0.entry(server)?;
+        provide::add_account(&self.0, server, account).await
+    }
+
     /// Starts a login for somebody at a terminal. The answer is brought to [`Self::finish`] by the same id.
     pub async fn begin_at_terminal(&self, server: &str, terminal: &BrowserId) -> Result<Url, ConnectError> {
         begin::at_terminal(&self.0, &self.usable(server)?, terminal).await

@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::error::ConnectError;
 use super::guide::{self, read_form};
 use super::hub::Hub;
-use crate::settings::ServerEntry;
+use crate::settings::SettingsError;
 
 /// Takes the form. One that does not fit comes back with the guide and a complaint; nothing is written then.
 pub(super) async fn provide(
@@ -37,20 +37,31 @@ pub(super) async fn provide(
         Err(error) => return Err(error),
     };
     let settings = hub.parts.settings.clone();
-    let name = entry.name().to_owned();
-    let server = tokio::task::spawn_blocking(move || {
-        settings.set_oauth(&name, &members)?;
-        settings.load().map(|loaded| loaded.settings.servers.get(&name).cloned())
+    let name = entry.server.entry.clone();
+    changed(hub, move || settings.set_oauth(&name, &members)).await?;
+    let entry = hub.entry(entry.name())?;
+    begin(hub, &entry, ticket, browser).await
+}
+
+/// One more account of a server, which is there at once.
+pub(super) async fn add_account(hub: &Hub, server: &str, account: &str) -> Result<(), ConnectError> {
+    let settings = hub.parts.settings.clone();
+    let (server, account) = (server.to_owned(), account.to_owned());
+    changed(hub, move || settings.add_account(&server, &account)).await
+}
+
+/// Changes the settings and takes over what they say then; the watching of the file comes to the same.
+async fn changed(
+    hub: &Hub,
+    change: impl FnOnce() -> Result<(), SettingsError> + Send + 'static,
+) -> Result<(), ConnectError> {
+    let settings = hub.parts.settings.clone();
+    let loaded = tokio::task::spawn_blocking(move || {
+        change()?;
+        settings.load()
     });
-    let server = server.await.map_err(|_| ConnectError::Form("the settings were not written".into()))?;
-    match server.map_err(|error| ConnectError::Form(error.to_string()))? {
-        Some(ServerEntry::Usable(server)) => {
-            let entry = hub.replace(*server);
-            begin(hub, &entry, ticket, browser).await
-        }
-        Some(ServerEntry::Faulty(_) | ServerEntry::Unsupported(_)) | None => Err(ConnectError::NotLoggedIn {
-            server: entry.name().to_owned(),
-            reason: "its entry cannot be read after the change".to_owned(),
-        }),
-    }
+    let loaded = loaded.await.map_err(|_| ConnectError::Form("the settings were not written".into()))?;
+    let loaded = loaded.map_err(|error| ConnectError::Form(error.to_string()))?;
+    hub.set(loaded.settings.usable());
+    Ok(())
 }

@@ -158,7 +158,7 @@ pub(super) async fn client_of(
         (None, MetadataDocument::At(url)) if grant.client_id == url.as_str() => {
             Some(identity::of_document(url, discovered, &redirect_uri))
         }
-        (None, _) => hub.parts.store.client(entry.name(), discovered.metadata.issuer.as_str()).await?,
+        (None, _) => hub.parts.store.client(&entry.server.entry, discovered.metadata.issuer.as_str()).await?,
     };
     match client.filter(|client| grant.client_id.is_empty() || client.id == grant.client_id) {
         Some(client) => Ok(Some(lessons::authenticating(hub, entry, client).await?)),

@@ -71,6 +71,11 @@ impl Roster {
         }
     }
 
+    /// Those that are seen where all servers are in scope: each once, under the account that needs no name.
+    pub(crate) fn main(&self) -> impl Iterator<Item = &Arc<Upstream>> {
+        self.servers.values().filter(|upstream| upstream.server.is_default())
+    }
+
     /// The servers that are not, or not the same, in `other`.
     pub(crate) fn not_in<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a Arc<Upstream>> {
         let same = |one: &Arc<Upstream>| other.servers.get(one.name()).is_some_and(|two| Arc::ptr_eq(one, two));

@@ -38,6 +38,22 @@ pub(super) async fn terminal(State(app): State<App>, Path(name): Path<String>) -
     Ok(Json(json!({ "url": url, "terminal": terminal.as_str() })).into_response())
 }
 
+/// The name of an account.
+#[derive(Deserialize)]
+pub(super) struct Account {
+    account: String,
+}
+
+/// One more account of a server.
+pub(super) async fn add_account(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Json(Account { account }): Json<Account>,
+) -> Result<Json<Value>, ApiProblem> {
+    app.connector.add_account(&name, &account).await?;
+    Ok(Json(json!({ "server": format!("{name}@{account}") })))
+}
+
 /// A login on another device.
 pub(super) async fn device(State(app): State<App>, Path(name): Path<String>) -> Result<Json<DeviceLogin>, ApiProblem> {
     Ok(Json(app.connector.login_on_device(&name).await?))

@@ -93,6 +93,12 @@ pub enum SettingsError {
         /// Why not.
         problem: String,
     },
+    /// No name of an account.
+    #[error("{name:?} cannot name an account; use letters, digits, '-', '_' and '.', and not \"default\"")]
+    NoAccount {
+        /// What was given.
+        name: String,
+    },
     /// No such server.
     #[error("{path}: mcpServers has no {name:?}; add the server first", path = path.display())]
     NoServer {
@@ -115,6 +121,7 @@ impl SettingsError {
             | Self::Locked { .. }
             | Self::Broken { .. }
             | Self::NotWatched { .. }
+            | Self::NoAccount { .. }
             | Self::NoServer { .. } => false,
         }
     }

@@ -20,6 +20,7 @@ use super::environment::Environment;
 use super::fault::{SettingsError, SettingsFault};
 use super::lock::FileLock;
 use super::model::{Fingerprint, Settings};
+use super::read::oauth::is_account;
 use super::read::read;
 use super::recover::recover;
 use super::write::{self, Written};
@@ -128,6 +129,27 @@ impl SettingsFile {
                 set.map_err(|way| self.in_the_way(way))?;
             }
             Ok(())
+        })
+    }
+
+    /// Adds an account to a server's `oauth.accounts`, unless it is listed.
+    pub fn add_account(&self, server: &str, account: &str) -> Result<(), SettingsError> {
+        if !is_account(account) {
+            return Err(SettingsError::NoAccount { name: account.to_owned() });
+        }
+        self.edit(|document| {
+            if !document.has_object(&["mcpServers", server]) {
+                return Err(SettingsError::NoServer { path: self.0.path.clone(), name: server.to_owned() });
+            }
+            let servers = document.section("mcpServers").unwrap_or_default();
+            let listed = servers.get(server).and_then(|entry| entry.pointer("/oauth/accounts")).cloned();
+            let mut accounts = listed.and_then(|listed| listed.as_array().cloned()).unwrap_or_default();
+            if accounts.iter().any(|known| known == account) {
+                return Ok(());
+            }
+            accounts.push(Value::from(account));
+            let set = document.set(&["mcpServers", server, "oauth", "accounts"], &Value::Array(accounts));
+            set.map_err(|way| self.in_the_way(way))
         })
     }
 

@@ -36,6 +36,8 @@ pub use environment::Environment;
 pub use fault::{SettingsError, SettingsFault};
 pub use file::{Loaded, SettingsFile, Stamp};
 pub use lock::FileLock;
-pub use model::{Fingerprint, Server, ServerEntry, Settings, System, ToolSetting, Transport, TransportHint};
+pub use model::{
+    DEFAULT_ACCOUNT, Fingerprint, Server, ServerEntry, Settings, System, ToolSetting, Transport, TransportHint,
+};
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting};
 pub use watch::Watching;

@@ -36,8 +36,12 @@ pub type Fingerprint = [u8; 32];
 pub struct Server {
     /// Of its entry as written: two of the same are the same server in every respect.
     pub fingerprint: Fingerprint,
-    /// Its name.
+    /// Its name: that of its entry, or `entry@account`.
     pub name: String,
+    /// The name of its entry in the settings.
+    pub entry: String,
+    /// Which account of the person's it is used with.
+    pub account: String,
     /// Whether it is used.
     pub enabled: bool,
     /// How it is reached.
@@ -56,7 +60,39 @@ pub struct Server {
     pub description: Option<String>,
 }
 
+/// The account of who has only one.
+pub const DEFAULT_ACCOUNT: &str = "default";
+
+impl Settings {
+    /// The servers that can be used, each followed by itself under the person's other accounts.
+    #[must_use]
+    pub fn usable(&self) -> Vec<Server> {
+        let usable = |entry: &ServerEntry| match entry {
+            ServerEntry::Usable(server) => Some((**server).clone()),
+            ServerEntry::Faulty(_) | ServerEntry::Unsupported(_) => None,
+        };
+        let with_accounts = |server: Server| {
+            let others: Vec<Server> = server.oauth.accounts.iter().map(|account| server.of_account(account)).collect();
+            std::iter::once(server).chain(others)
+        };
+        let servers = self.servers.values().filter_map(usable).flat_map(with_accounts);
+        servers.filter(|server| server.is_default() || !self.servers.contains_key(&server.name)).collect()
+    }
+}
+
 impl Server {
+    /// The same server under another account.
+    #[must_use]
+    pub fn of_account(&self, account: &str) -> Self {
+        Self { name: format!("{}@{account}", self.entry), account: account.to_owned(), ..self.clone() }
+    }
+
+    /// Whether it is used with the account that needs no name.
+    #[must_use]
+    pub fn is_default(&self) -> bool {
+        self.account == DEFAULT_ACCOUNT
+    }
+
     /// Whether the hub logs in to it. A static `Authorization` header without an `oauth` part means that the person does.
     #[must_use]
     pub fn uses_oauth(&self) -> bool {
@@ -69,6 +105,8 @@ impl Server {
         Self {
             fingerprint: Fingerprint::default(),
             name: url.host_str().unwrap_or("server").to_owned(),
+            entry: url.host_str().unwrap_or("server").to_owned(),
+            account: DEFAULT_ACCOUNT.to_owned(),
             enabled: true,
             transport: Transport::Http { url, hint: TransportHint::Unsaid },
             headers: Vec::new(),

@@ -42,6 +42,8 @@ pub struct OAuth {
     pub token_endpoint_auth_method: Option<AuthMethod>,
     /// `dynamicRegistration`.
     pub dynamic_registration: Option<DynamicRegistration>,
+    /// `accounts`: names of more logins on this server.
+    pub accounts: Vec<String>,
     /// `grantType`, `assertion` and `enterprise`.
     pub grant: GrantKind,
     /// `privateKey`: PEM or JWK.

@@ -43,13 +43,13 @@ impl Session {
     /// The server that a prefixed name belongs to, and its own name for it.
     fn by_prefix(&self, name: &str) -> Option<(Arc<Upstream>, String)> {
         let roster = self.shared.roster();
-        let (server, own) = names::split(roster.servers.keys().map(String::as_str), &roster.separator, name)?;
+        let (server, own) = names::split(roster.main().map(|upstream| upstream.name()), &roster.separator, name)?;
         Some((roster.servers.get(server)?.clone(), own.to_owned()))
     }
 
     fn unknown_name(&self, flight: &Flight, what: &str, name: &str) -> Answer {
         let roster = self.shared.roster();
-        let servers: Vec<&str> = roster.servers.keys().map(String::as_str).collect();
+        let servers: Vec<&str> = roster.main().map(|upstream| upstream.name()).collect();
         let separator = &roster.separator;
         let servers = servers.join(", ");
         let sentence = format!(

@@ -65,7 +65,7 @@ impl Session {
     pub(super) async fn list_all(self: &Arc<Self>, listing: Listing, id: Id) -> Message {
         let roster = self.shared.roster();
         let separator = roster.separator.as_str();
-        let asked = roster.servers.values().map(|upstream| async move {
+        let asked = roster.main().map(|upstream| async move {
             match upstream.standing() {
                 Standing::Unknown | Standing::Up => {}
                 Standing::Down | Standing::Blocked => return Vec::new(),

@@ -167,7 +167,7 @@ impl Session {
     /// Whether the server is in the session's scope.
     pub(crate) fn reaches(&self, server: &str) -> bool {
         match &self.scope {
-            Scope::All => true,
+            Scope::All => self.shared.upstream(server).is_none_or(|upstream| upstream.server.is_default()),
             Scope::One(one) => one == server,
         }
     }

@@ -18,7 +18,7 @@ impl Session {
         }
         let mut blocked = None;
         let roster = self.shared.roster();
-        for upstream in roster.servers.values().filter(|upstream| upstream.standing() != Standing::Down) {
+        for upstream in roster.main().filter(|upstream| upstream.standing() != Standing::Down) {
             match self.ask(upstream, &message).await {
                 Ok(Some(answer)) => {
                     self.remember(Some(uri.to_owned()), upstream.name());

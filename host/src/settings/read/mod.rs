@@ -2,7 +2,7 @@
 //!
 //! One wrong server never keeps the others from serving, and keys that the hub does not use are nobody's fault.
 
-mod oauth;
+pub(super) mod oauth;
 mod part;
 mod server;
 mod slips;

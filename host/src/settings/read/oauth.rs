@@ -6,7 +6,11 @@ use mcphub_oauth::signing::Algorithm;
 
 use super::part::Part;
 use super::slips;
+use crate::settings::model::DEFAULT_ACCOUNT;
 use crate::settings::oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting};
+
+/// Longest name of an account.
+const MAX_ACCOUNT: usize = 64;
 
 /// Reads the part.
 pub(super) fn read(part: &Part<'_>) -> OAuth {
@@ -31,12 +35,30 @@ pub(super) fn read(part: &Part<'_>) -> OAuth {
             .object("dynamicRegistration", "write { \"enabled\": true }, or leave it out")
             .as_ref()
             .map(dynamic_registration),
+        accounts: accounts(part),
         grant: grant(part),
         private_key: part.filled("privateKey").map(Material::of),
         signing_algorithm: signing_algorithm(part),
         dpop: part.flag("dpop"),
         unset: part.findings.take_unset(),
     }
+}
+
+/// Names that fit into an address behind an `@`.
+fn accounts(part: &Part<'_>) -> Vec<String> {
+    let names = part.list("accounts", "write [\"work\", \"home\"]").unwrap_or_default();
+    for name in names.iter().filter(|name| !is_account(name)) {
+        let remedy = "use letters, digits, '-', '_' and '.'; \"default\" is there without being listed";
+        part.wrong("accounts", Some(name), "is no name of an account", remedy);
+    }
+    let mut known = std::collections::BTreeSet::new();
+    names.into_iter().filter(|name| is_account(name) && known.insert(name.clone())).collect()
+}
+
+/// Whether a text can name an account besides the default one.
+pub(in crate::settings) fn is_account(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    !name.is_empty() && name.len() <= MAX_ACCOUNT && name.chars().all(fits) && name != DEFAULT_ACCOUNT
 }
 
 fn grant(part: &Part<'_>) -> GrantKind {

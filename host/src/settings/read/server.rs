@@ -6,7 +6,7 @@ use url::Url;
 
 use super::oauth;
 use super::part::{Part, address};
-use crate::settings::model::{Server, ServerEntry, ToolSetting, Transport, TransportHint};
+use crate::settings::model::{DEFAULT_ACCOUNT, Server, ServerEntry, ToolSetting, Transport, TransportHint};
 
 /// Longest name of a server.
 const MAX_NAME: usize = 100;
@@ -52,6 +52,8 @@ fn server(servers: &Part<'_>, name: &str) -> Entry {
     let server = Server {
         fingerprint: part.fingerprint(),
         name: name.to_owned(),
+        entry: name.to_owned(),
+        account: DEFAULT_ACCOUNT.to_owned(),
         enabled: part.flag("enabled").unwrap_or(true),
         headers,
         has_oauth: oauth.is_some(),
