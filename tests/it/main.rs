@@ -23,10 +23,12 @@ mod linear;
 mod logout;
 mod lossless;
 mod placeholders;
+mod quarter;
 mod registration;
 mod reload;
 mod secrets;
 mod status;
+mod storm;
 mod transports;
 
 use mcphub_tests::{AuthorityPeer, Browser, Client, Hub, ServerPeer, Trip};

@@ -14,6 +14,7 @@
 pub mod authority;
 pub mod browser;
 pub mod client;
+pub mod core;
 pub mod home;
 pub mod hub;
 pub mod peers;
@@ -21,6 +22,7 @@ pub mod peers;
 pub use authority::{Authority, Shape};
 pub use browser::{Browser, Trip};
 pub use client::Client;
+pub use core::Core;
 pub use home::Home;
 pub use hub::Hub;
 pub use peers::{AuthorityPeer, ServerPeer};

@@ -45,7 +45,8 @@ async fn held(hub: &Hub, entry: &Entry) -> Result<Option<Credential>, ConnectErr
     if entry.server.oauth.grant.is_of_machine() {
         return of_machine(hub, entry, &party, stored).await;
     }
-    if !is_due(party.profile(), &stored.value, hub.parts.clock.now()) {
+    let now = hub.parts.clock.now();
+    if !is_due(party.profile(), &stored.value, now) || refresh::waits(entry, &stored.value, now) {
         return carried(hub, &party, &stored);
     }
     match refresh::refresh(hub, entry, stored.version).await {

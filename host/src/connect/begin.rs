@@ -68,7 +68,7 @@ pub(super) async fn prepare_all(hub: &Hub, entries: Vec<Arc<Entry>>) {
 pub(super) async fn prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError> {
     let prepared = try_prepare(hub, entry).await;
     match &prepared {
-        Ok(Prepared::Ready(..)) => entry.set_status(Status::LoginRequired, None),
+        Ok(Prepared::Ready(..)) => entry.set_status(Status::LoginRequired, entry.state().ended),
         Ok(Prepared::Setup(_, why)) => entry.set_status(Status::SetupRequired, Some(why.clone())),
         Err(error) => {
             entry.set_status(Status::Failed, Some(error.told()));

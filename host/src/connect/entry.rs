@@ -1,6 +1,7 @@
 //! One server of the settings, as the connector sees it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use mcphub_oauth::challenge::Challenge;
 use mcphub_oauth::grant::GrantKey;
@@ -32,6 +33,11 @@ pub(super) struct State {
     pub(super) discovered: Option<Arc<Discovered>>,
     /// The same of the grant's issuer, where that is another one: the server has moved to a new one since.
     pub(super) of_grant: Option<Arc<Discovered>>,
+    /// Why the last login ended, for the person who is asked for the next one.
+    pub(super) ended: Option<String>,
+    /// Refreshes that failed in a row for a passing reason, and when the next one may be tried.
+    pub(super) failures: u32,
+    pub(super) retry_at: SystemTime,
     /// The grant that a forced refresh made: if it is refused too, refreshing does not help.
     pub(super) forced: Option<u64>,
 }
@@ -39,7 +45,17 @@ pub(super) struct State {
 impl Entry {
     pub(super) fn new(server: Server, clock: Clock) -> Self {
         let status = if server.enabled { Status::Connecting } else { Status::Disabled };
-        let state = State { status, problem: None, challenge: None, discovered: None, of_grant: None, forced: None };
+        let state = State {
+            status,
+            problem: None,
+            challenge: None,
+            discovered: None,
+            of_grant: None,
+            ended: None,
+            failures: 0,
+            retry_at: SystemTime::UNIX_EPOCH,
+            forced: None,
+        };
         Self {
             key: GrantKey { account: server.account.clone(), ..GrantKey::of_server(server.entry.clone()) },
             journal: Arc::new(Journal::new(server.name.clone(), clock)),

@@ -198,6 +198,8 @@ impl ConnectError {
         match self {
             Self::Egress(error) => error.is_transient(),
             Self::Provider(fault) => matches!(fault.class, ErrorClass::Transient | ErrorClass::RateLimited(_)),
+            // A page of a proxy, or half an answer: neither says anything about the grant.
+            Self::Token(TokenError::Unreadable(_)) => true,
             Self::UnknownServer { .. }
             | Self::NotLoggedIn { .. }
             | Self::UnknownLink
@@ -209,7 +211,7 @@ impl ConnectError {
             | Self::Issuer(..)
             | Self::Pkce(_)
             | Self::Registration(_)
-            | Self::Token(_)
+            | Self::Token(TokenError::Refused { .. } | TokenError::NoToken)
             | Self::Plugin(_)
             | Self::PluginFlow { .. }
             | Self::Choose(_)

@@ -189,6 +189,7 @@ pub(super) async fn keep(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<(), 
     entry.update(|state| {
         state.forced = None;
         state.challenge = None;
+        state.ended = None;
     });
     entry.set_status(Status::Connecting, None);
     hub.tickets.close(entry.name());

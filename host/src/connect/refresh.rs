@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mcphub_oauth::client::Client;
+use mcphub_oauth::error::{remedy, sentence};
 use mcphub_oauth::grant::{Grant, Token};
 use mcphub_oauth::hook::FlowOperation;
 use mcphub_oauth::profile::{Credential, ErrorClass, Operation, Profile};
@@ -24,6 +25,12 @@ use crate::store::Stored;
 
 /// How long before its end a token is refreshed, unless the plugin says less.
 const MARGIN: Duration = Duration::from_mins(1);
+
+/// No two hubs and no two grants refresh at the same moment: up to so much earlier.
+const JITTER: Duration = Duration::from_secs(30);
+/// How long a still-valid token is used on after a refresh that failed for a passing reason.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// What came of a refresh.
 pub(super) enum Refreshed {
@@ -59,8 +66,21 @@ pub(super) fn ends_soon(profile: &Profile, grant: &Grant, now: SystemTime) -> bo
     };
     // A token that lives shorter than twice the margin is used for half its life.
     let life = token.expires_at.and_then(|end| end.duration_since(token.obtained_at).ok()).unwrap_or_default();
-    let margin = margin.min(life / 2);
+    let margin = if margin.is_zero() { margin } else { (margin + jitter(token)).min(life / 2) };
     token.expires_at.is_some_and(|end| end <= now + margin)
+}
+
+/// Differs from token to token, and is the same each time a token is looked at.
+fn jitter(token: &Token) -> Duration {
+    let nanos = token.obtained_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().subsec_nanos();
+    JITTER.mul_f64(f64::from(nanos) / 1e9)
+}
+
+/// Whether a refresh that is due waits a little, because the last ones failed and the token is still good.
+pub(super) fn waits(entry: &Entry, grant: &Grant, now: SystemTime) -> bool {
+    let state = entry.state();
+    let is_good = grant.primary().is_some_and(|token| token.expires_at.is_none_or(|end| end > now));
+    state.failures > 0 && now < state.retry_at && is_good
 }
 
 fn can_be_refreshed(profile: &Profile, token: &Token) -> bool {
@@ -99,6 +119,7 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
     match grant {
         Ok(grant) => {
             let version = hub.parts.store.put_grant(&entry.key, &grant, Some(stored.version)).await?;
+            entry.update(|state| state.failures = 0);
             Ok(Refreshed::Newer(Box::new(Stored { value: grant, version })))
         }
         Err(ConnectError::Provider(fault))
@@ -107,10 +128,26 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
             if fault.class == ErrorClass::ReregisterClient {
                 forget_client(hub, entry).await;
             }
+            let why = format!("{}. {}", sentence(&fault), remedy(&fault));
+            entry.update(|state| state.ended = Some(why));
             end(hub, entry, stored.version).await
         }
-        Err(error) => Err(error),
+        Err(error) => {
+            if error.is_transient() {
+                let now = hub.parts.clock.now();
+                entry.update(|state| {
+                    state.failures = state.failures.saturating_add(1);
+                    state.retry_at = now + pause(state.failures);
+                });
+            }
+            Err(error)
+        }
     }
+}
+
+/// Twice as long after each failure, up to a bound.
+fn pause(failures: u32) -> Duration {
+    FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1).min(16))).min(LONGEST_PAUSE)
 }
 
 /// Drops a grant that the provider ended, unless somebody replaced it meanwhile.

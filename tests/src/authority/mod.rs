@@ -8,7 +8,7 @@ mod resource;
 mod shape;
 mod token;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -59,6 +59,22 @@ struct Inner {
     refuses_person: bool,
     initial_access_token: Option<String>,
     echoes: bool,
+    faults: VecDeque<Fault>,
+    /// Refresh tokens that came a second time.
+    reused: usize,
+}
+
+/// A passing fault of the token endpoint: nothing is done, and nothing useful is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Status 503.
+    Unavailable,
+    /// A page of somebody in between.
+    Page,
+    /// Half an answer, as if it were a whole one.
+    Truncated,
+    /// The connection ends in the middle.
+    Dropped,
 }
 
 struct Code {
@@ -169,6 +185,24 @@ impl Authority {
             }
             asked.await;
         }
+    }
+
+    /// The next requests to the token endpoint meet these faults.
+    pub fn fail(&self, faults: &[Fault]) {
+        self.state.lock().faults.extend(faults);
+    }
+
+    /// How often a refresh token came a second time.
+    #[must_use]
+    pub fn reused(&self) -> usize {
+        self.state.lock().reused
+    }
+
+    /// Whether a header opens the MCP server now.
+    #[must_use]
+    pub fn opens(&self, authorization: &str) -> bool {
+        let token = authorization.strip_prefix("Bearer ").unwrap_or_default();
+        self.state.lock().access.contains_key(token)
     }
 
     /// Access tokens that are good now.

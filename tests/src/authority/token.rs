@@ -1,5 +1,6 @@
 //! The token endpoint: codes that are good once, refresh tokens that rotate.
 
+use axum::body::{Body, Bytes};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 
 use super::call::{Call, Form, get, json_answer, with_status};
 use super::client::Registered;
-use super::{Access, Inner, Refresh};
+use super::{Access, Fault, Inner, Refresh};
 
 /// What tokens are issued for.
 struct Issued {
@@ -24,6 +25,9 @@ const HOUR: u64 = 3600;
 
 impl Call<'_> {
     pub(super) fn token(&self) -> Response {
+        if let Some(fault) = self.state.lock().faults.pop_front() {
+            return faulty(fault);
+        }
         let Some(form) = self.form() else { return self.error("invalid_request", "") };
         self.state.lock().secrets.push(get(&form, "code_verifier").to_owned());
         let Some((id, client)) = self.client(&form) else {
@@ -74,6 +78,7 @@ impl Call<'_> {
             inner.refresh.get_mut(get(form, "refresh_token")).filter(|token| token.client == id).ok_or(wrong)?;
         let family = token.family;
         if std::mem::replace(&mut token.used, true) {
+            inner.reused += 1;
             end(&mut inner, family);
             return Err(wrong);
         }
@@ -130,6 +135,17 @@ impl Call<'_> {
     /// What an error says; with what was sent, where it was told to.
     pub(super) fn description(&self, sent: &str) -> String {
         if self.state.lock().echoes { format!("you sent {sent}") } else { "a sentence".to_owned() }
+    }
+}
+
+fn faulty(fault: Fault) -> Response {
+    let broken = std::io::Error::other("the connection ends here");
+    let start = Bytes::from_static(b"{\"access_token\":");
+    match fault {
+        Fault::Unavailable => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Fault::Page => ([(header::CONTENT_TYPE, "text/html")], "<html>one moment, please</html>").into_response(),
+        Fault::Truncated => ([(header::CONTENT_TYPE, "application/json")], start).into_response(),
+        Fault::Dropped => Body::from_stream(futures::stream::iter([Ok(start), Err(broken)])).into_response(),
     }
 }
 
