@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use mcphub_tests::{Authority, Browser, Home, Hub, Shape};
+use mcphub_tests::{Authority, Browser, Client, Home, Hub, Shape, text};
 use serde_json::{Value, json};
+
+use crate::sign_in;
 
 /// How often the hub is killed.
 const KILLS: u32 = 100;
@@ -43,5 +45,61 @@ async fn sign_in_until(authority: &Authority, hub: &Hub, moment: Duration) {
     tokio::select! {
         _ = browser.follow(callback.as_str()) => {}
         () = moment => {}
+    }
+}
+
+/// Calls at once while the hub refreshes.
+const CALLERS: usize = 4;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_outlives_a_hundred_kills_unless_the_providers_answer_was_lost() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    hub.until("notes", "login_required").await;
+    sign_in(&hub, "notes").await;
+    let (mut home, mut lost, mut survived) = (hub.kill(), 0, 0);
+    for round in 0..KILLS {
+        let hub = Hub::start_in(home, 0, &[]);
+        let view = hub.until_any("notes", &["connected", "login_required"]).await;
+        if text(&view, "/status") == "login_required" {
+            // The old token was presented again: its successor was in the answer that nobody read.
+            lost += 1;
+            assert_eq!(authority.reused(), lost, "round {round}: {view:#}");
+            assert!(text(&view, "/problem").contains("no longer accepts this login"), "round {round}: {view:#}");
+            sign_in(&hub, "notes").await;
+        }
+
+        let went_through = storm_until(&authority, &hub, STEP * round).await;
+        home = hub.kill();
+
+        // Whoever was served was served with a token that was on the disk before.
+        if went_through {
+            survived += 1;
+            let kept = home.json().pointer("/obtained/grants/0/tokens/main/accessToken").cloned();
+            let kept = kept.and_then(|token| token.as_str().map(str::to_owned)).unwrap_or_default();
+            assert!(authority.opens(&format!("Bearer {kept}")), "round {round}: a token was used before it was kept");
+        }
+    }
+
+    assert!(survived > 0 && lost < usize::try_from(KILLS).expect("a number"), "{survived} survived, {lost} lost");
+}
+
+/// Calls from several sessions over a token that was just forgotten; comes back a `moment` after the refresh was asked for.
+/// Whether a call went through by then.
+async fn storm_until(authority: &Authority, hub: &Hub, moment: Duration) -> bool {
+    let mut clients = Vec::new();
+    for _ in 0..CALLERS {
+        clients.push(Client::connect(&hub.mcp("notes")).await);
+    }
+    let asked = authority.count("POST /token") + 1;
+    authority.forget_access_tokens();
+    let moment = async {
+        authority.until("POST /token", asked).await;
+        let _: Result<(), _> = tokio::time::timeout(moment * 4, std::future::pending()).await;
+    };
+    let calls = clients.iter().map(|client| Box::pin(client.call("list_issues", json!({}))));
+    tokio::select! {
+        ((_, failed), _, _) = futures::future::select_all(calls) => !failed,
+        () = moment => false,
     }
 }
