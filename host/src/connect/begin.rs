@@ -125,7 +125,7 @@ pub(super) async fn begin(
     if let Begin::Redirect(url) = &begin
         && preflight::is_purged(hub, entry, &discovered, (&client, url)).await
     {
-        forget_client(hub, entry).await;
+        forget_client(hub, entry, &client).await;
         return healed(hub, entry, browser).await;
     }
     hub.put_flight(flight);

@@ -217,12 +217,8 @@ async fn fault_of(
     let shown: String = body.chars().take(64 * 1024).collect();
     let hook =
         discovered.party.plugin.classify_error(&context, operation, status, &mask_headers(response), &shown).await?;
-    let kind = hub
-        .parts
-        .store
-        .client(&entry.server.entry, discovered.metadata.issuer.as_str())
-        .await?
-        .map(|client| client.kind);
+    let registered = !hub.parts.store.clients(discovered.metadata.issuer.as_str()).await?.is_empty();
+    let kind = registered.then_some(ClientKind::Registered);
     let kind = if entry.server.oauth.client_id.is_some() { Some(ClientKind::Configured) } else { kind };
     let reported = Reported { operation, status, code, body: &body, client: kind };
     Ok(hook.unwrap_or_else(|| classify(&discovered.party.profile().errors, reported)))

@@ -2,6 +2,7 @@
 
 use mcphub_oauth::browser::BrowserId;
 use mcphub_oauth::callback::{self, AcceptedCallback, CallbackError};
+use mcphub_oauth::client::Client;
 use mcphub_oauth::error::{Reported, classify, remedy, sentence};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::{ClientKind, FlowOperation, ReadCallback};
@@ -51,6 +52,7 @@ pub(super) async fn finish(hub: &Hub, params: Vec<Pair>, browser: Option<&Browse
         None => return Err(CallbackError::UnknownState.into()),
     };
     let (entry, discovered, is_healed) = (flight.entry.clone(), flight.discovered.clone(), flight.is_healed);
+    let client = flight.pending.client.clone();
     let error = match finish_flight(hub, flight, params, browser).await {
         Ok(finished) => return Ok(Finish::Done(finished)),
         Err(error) => error,
@@ -58,7 +60,7 @@ pub(super) async fn finish(hub: &Hub, params: Vec<Pair>, browser: Option<&Browse
     let remedy = error.remedy().map(std::borrow::Cow::into_owned);
     entry.journal.begin(Stage::Authorization, "the sign-in").failed(error.to_string(), remedy);
     entry.set_status(Status::LoginRequired, Some(error.told()));
-    let has_learned = learn(hub, &entry, &discovered, &error).await?;
+    let has_learned = learn(hub, &entry, (&discovered, &client), &error).await?;
     if let (true, false, Some(browser)) = (has_learned, is_healed, browser)
         && let Begin::Redirect(url) = again(hub, &entry, browser).await?
     {
@@ -211,7 +213,12 @@ fn refuses_authentication(error: &ConnectError) -> bool {
 }
 
 /// What a failed sign-in teaches. True: the next attempt differs from this one.
-async fn learn(hub: &Hub, entry: &Entry, discovered: &Discovered, error: &ConnectError) -> Result<bool, ConnectError> {
+async fn learn(
+    hub: &Hub,
+    entry: &Entry,
+    (discovered, client): (&Discovered, &Client),
+    error: &ConnectError,
+) -> Result<bool, ConnectError> {
     let ConnectError::Provider(fault) = error else {
         return Ok(false);
     };
@@ -219,7 +226,7 @@ async fn learn(hub: &Hub, entry: &Entry, discovered: &Discovered, error: &Connec
     match &fault.class {
         ErrorClass::ResourceRejected => lessons::without_resource(hub, discovered.metadata.issuer.as_str()).await,
         ErrorClass::ReregisterClient => {
-            forget_client(hub, entry).await;
+            forget_client(hub, entry, client).await;
             Ok(true)
         }
         ErrorClass::ClientConfigWrong(_) if !discovered.party.profile().guides.is_empty() => {
@@ -230,8 +237,8 @@ async fn learn(hub: &Hub, entry: &Entry, discovered: &Discovered, error: &Connec
     }
 }
 
-pub(super) async fn forget_client(hub: &Hub, entry: &Entry) {
-    if let Err(error) = hub.parts.store.delete_clients(&entry.server.entry).await {
+pub(super) async fn forget_client(hub: &Hub, entry: &Entry, client: &Client) {
+    if let Err(error) = hub.parts.store.delete_client(&client.issuer, &client.id).await {
         tracing::warn!(
             server.name = entry.name(),
             "{}: the registered client cannot be forgotten: {error}",

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use mcphub_oauth::authorization::PendingAuthorization;
 use mcphub_oauth::callback::CallbackError;
 use mcphub_plugins::Catalogue;
-use tokio::sync::broadcast;
+use tokio::sync::{OwnedMutexGuard, broadcast};
 use url::Url;
 
 use super::discovery::Discovered;
@@ -70,6 +70,7 @@ pub(super) struct Hub {
     pub(super) changes: broadcast::Sender<Change>,
     flights: Mutex<BTreeMap<String, Flight>>,
     pub(super) nonces: Nonces,
+    registering: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// A sign-in under way, found again by its `state`.
@@ -93,6 +94,7 @@ impl Hub {
             changes: broadcast::channel(256).0,
             flights: Mutex::default(),
             nonces: Nonces::default(),
+            registering: Mutex::default(),
             parts,
         }
     }
@@ -134,6 +136,15 @@ impl Hub {
             entries.insert(entry.name().to_owned(), entry);
         }
         changed
+    }
+
+    /// Held while a client is looked for or registered at an issuer, so that servers that begin together share one.
+    pub(super) async fn registering(&self, issuer: &str) -> OwnedMutexGuard<()> {
+        let lock = {
+            let mut registering = self.registering.lock().unwrap_or_else(PoisonError::into_inner);
+            registering.entry(issuer.to_owned()).or_default().clone()
+        };
+        lock.lock_owned().await
     }
 
     /// Where the provider sends a person back to: the server's own setting, else this hub's callback.

@@ -55,6 +55,7 @@ async fn find(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Ident
         action("the client in the settings").done(format!("client {}", client.id));
         return Ok(Identity::Client(Box::new(client)));
     }
+    let _one_at_a_time = hub.registering(discovered.metadata.issuer.as_str()).await;
     if let Some(client) = kept(hub, entry, discovered, &redirect_uri).await? {
         action("the client of an earlier registration").done(format!("client {}", client.id));
         return Ok(Identity::Client(Box::new(client)));
@@ -95,12 +96,21 @@ async fn kept(
     discovered: &Discovered,
     redirect_uri: &str,
 ) -> Result<Option<Client>, ConnectError> {
-    let client = hub.parts.store.client(&entry.server.entry, discovered.metadata.issuer.as_str()).await?;
+    let all = hub.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
+    let own = all.iter().find(|(server, _)| *server == entry.server.entry);
+    let client = own.or_else(|| all.iter().find(|(server, _)| shares(hub, entry, server)));
+    let client = client.map(|(_, client)| client.clone());
     // A login may take a while, and its first refresh comes later: a secret near its end is renewed now.
     let soon = hub.parts.clock.now() + SECRET_MARGIN;
     let fits =
         |client: &Client| client.redirect_uri == redirect_uri && client.secret_expires_at.is_none_or(|end| end > soon);
     Ok(client.filter(fits))
+}
+
+/// Whether a client that another server registered at the same issuer does for this one: nobody asked for a special one.
+fn shares(hub: &Hub, entry: &Entry, other: &str) -> bool {
+    let plain = |entry: &Entry| entry.server.oauth.dynamic_registration.is_none();
+    plain(entry) && hub.entry(other).is_ok_and(|other| plain(&other))
 }
 
 /// Tries the plugin's ways in order.

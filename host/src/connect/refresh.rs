@@ -126,7 +126,7 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
             if matches!(fault.class, ErrorClass::ReauthRequired | ErrorClass::ReregisterClient) =>
         {
             if fault.class == ErrorClass::ReregisterClient {
-                forget_client(hub, entry).await;
+                forget_client(hub, entry, &client).await;
             }
             let why = format!("{}. {}", sentence(&fault), remedy(&fault));
             entry.update(|state| state.ended = Some(why));
@@ -195,7 +195,10 @@ pub(super) async fn client_of(
         (None, MetadataDocument::At(url)) if grant.client_id == url.as_str() => {
             Some(identity::of_document(url, discovered, &redirect_uri))
         }
-        (None, _) => hub.parts.store.client(&entry.server.entry, discovered.metadata.issuer.as_str()).await?,
+        (None, _) => {
+            let all = hub.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
+            all.into_iter().map(|(_, client)| client).find(|client| client.id == grant.client_id)
+        }
     };
     match client.filter(|client| grant.client_id.is_empty() || client.id == grant.client_id) {
         Some(client) => Ok(Some(lessons::authenticating(hub, entry, client).await?)),

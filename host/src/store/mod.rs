@@ -104,10 +104,10 @@ impl Store {
         self.blocking(move |inner| inner.delete_grant(&key)).await
     }
 
-    /// The client registered for a server at an issuer.
-    pub async fn client(&self, server: &str, issuer: &str) -> Result<Option<Client>, StoreError> {
-        let (server, issuer) = (server.to_owned(), issuer.to_owned());
-        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.client(&server, &issuer).cloned())).await
+    /// The clients registered at an issuer, each with the server that it was registered for.
+    pub async fn clients(&self, issuer: &str) -> Result<Vec<(String, Client)>, StoreError> {
+        let issuer = issuer.to_owned();
+        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.clients(&issuer))).await
     }
 
     /// Stores a registered client in place of the one that the server had at its issuer.
@@ -123,11 +123,13 @@ impl Store {
         .await
     }
 
-    /// Forgets the clients registered for a server.
-    pub async fn delete_clients(&self, server: &str) -> Result<(), StoreError> {
-        let server = server.to_owned();
+    /// Forgets a client that its issuer does not know any more, whichever server it was registered for.
+    pub async fn delete_client(&self, issuer: &str, id: &str) -> Result<(), StoreError> {
+        let (issuer, id) = (issuer.to_owned(), id.to_owned());
         self.blocking(move |inner| {
-            let is = |entry: &Value| entry.get("server").and_then(Value::as_str) == Some(&server);
+            let is = |entry: &Value| {
+                client_from_json(entry).is_some_and(|(_, known)| known.issuer == issuer && known.id == id)
+            };
             inner.file.edit(|document| {
                 remove(document, CLIENTS, is);
                 Ok(())

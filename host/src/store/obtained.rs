@@ -71,9 +71,8 @@ impl Obtained {
         self.grants.iter().find(|(of, _)| of == key).map(|(_, grant)| grant)
     }
 
-    pub(super) fn client(&self, server: &str, issuer: &str) -> Option<&Client> {
-        let is = |(of, client): &&(String, Client)| of == server && client.issuer == issuer;
-        self.clients.iter().find(is).map(|(_, client)| client)
+    pub(super) fn clients(&self, issuer: &str) -> Vec<(String, Client)> {
+        self.clients.iter().filter(|(_, client)| client.issuer == issuer).cloned().collect()
     }
 
     pub(super) fn lesson(&self, issuer: &str) -> Lesson {

@@ -115,7 +115,7 @@ async fn the_persons_part_keeps_its_bytes() {
     store.put_grant(&key("a"), &grant("t"), None).await.expect("stored");
     store.put_client("a", &client("https://as.example", "c")).await.expect("stored");
     store.delete_grant(&key("a")).await.expect("deleted");
-    store.delete_clients("a").await.expect("deleted");
+    store.delete_client("https://as.example", "c").await.expect("deleted");
 
     let own = SETTINGS.strip_suffix("\n}\n").expect("an object");
     assert_eq!(
@@ -232,15 +232,18 @@ async fn a_client_is_kept_for_its_server_and_issuer() {
     store.put_client("a", &client("https://as.example", "2")).await.expect("stored");
     store.put_client("a", &client("https://other.example", "3")).await.expect("stored");
 
-    let kept = home.store().client("a", "https://as.example").await.expect("read").expect("there");
-    let id = |client: Option<Client>| client.map(|client| client.id);
+    let ids = |clients: Vec<(String, Client)>| -> Vec<String> {
+        clients.into_iter().map(|(server, client)| format!("{server} {}", client.id)).collect()
+    };
+    let kept = home.store().clients("https://as.example").await.expect("read");
+    let secret = kept.first().and_then(|(_, client)| client.secret.clone()).map(|secret| secret.secret().clone());
 
-    assert_eq!(format!("{kept:?}"), format!("{:?}", client("https://as.example", "2")));
-    assert_eq!(kept.secret.map(|secret| secret.secret().clone()).as_deref(), Some("s"));
-    assert_eq!(id(store.client("a", "https://other.example").await.expect("read")).as_deref(), Some("3"));
-    assert_eq!(id(store.client("b", "https://as.example").await.expect("read")), None);
-    store.delete_clients("a").await.expect("deleted");
-    assert_eq!(id(store.client("a", "https://other.example").await.expect("read")), None);
+    assert_eq!(secret.as_deref(), Some("s"));
+    assert_eq!(ids(kept), ["a 2"]);
+    assert_eq!(ids(store.clients("https://other.example").await.expect("read")), ["a 3"]);
+    store.delete_client("https://other.example", "3").await.expect("deleted");
+    assert_eq!(ids(store.clients("https://other.example").await.expect("read")), [""; 0]);
+    assert_eq!(ids(store.clients("https://as.example").await.expect("read")), ["a 2"]);
 }
 
 #[tokio::test]

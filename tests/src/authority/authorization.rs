@@ -9,6 +9,7 @@ use super::call::{Call, Form, get};
 
 impl Call<'_> {
     pub(super) fn authorize(&self) -> Response {
+        self.head.uri.query().unwrap_or_default().clone_into(&mut self.state.lock().authorization);
         let Some(query) = self.query() else { return refused("a parameter comes twice") };
         let Some(redirect_uri) = self.redirect_uri(&query) else {
             return refused("the client or its redirect_uri is unknown");

@@ -44,16 +44,18 @@ impl Call<'_> {
     }
 
     fn protected_resource(&self) -> Response {
-        json_answer(&json!({
+        let mut document = json!({
             "resource": self.state.resource(),
             "authorization_servers": [self.state.issuer()],
             "scopes_supported": self.state.shape.scopes,
-        }))
+        });
+        patch(&mut document, &self.state.lock().resource);
+        json_answer(&document)
     }
 
     fn metadata(&self) -> Response {
         let origin = &self.state.origin;
-        json_answer(&json!({
+        let mut document = json!({
             "issuer": self.state.issuer(),
             "authorization_endpoint": format!("{origin}{}", self.state.shape.authorize),
             "token_endpoint": format!("{origin}{}", self.state.shape.token),
@@ -62,7 +64,9 @@ impl Call<'_> {
             "code_challenge_methods_supported": ["S256"],
             "response_types_supported": ["code"],
             "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post", "none"],
-        }))
+        });
+        patch(&mut document, &self.state.lock().metadata);
+        json_answer(&document)
     }
 
     pub(super) fn header(&self, name: header::HeaderName) -> &str {
@@ -78,6 +82,12 @@ impl Call<'_> {
     pub(super) fn form(&self) -> Option<Form> {
         let declared = self.header(header::CONTENT_TYPE).starts_with("application/x-www-form-urlencoded");
         declared.then(|| once_each(&self.body)).flatten()
+    }
+}
+
+fn patch(document: &mut Value, members: &Value) {
+    for (name, value) in members.as_object().into_iter().flatten() {
+        document[name] = value.clone();
     }
 }
 

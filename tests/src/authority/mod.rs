@@ -16,6 +16,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::response::Response;
+use serde_json::Value;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -60,6 +61,11 @@ struct Inner {
     initial_access_token: Option<String>,
     echoes: bool,
     faults: VecDeque<Fault>,
+    /// Members of the two metadata documents that are written otherwise.
+    metadata: Value,
+    resource: Value,
+    /// The last authorization request.
+    authorization: String,
     /// Refresh tokens that came a second time.
     reused: usize,
 }
@@ -190,6 +196,24 @@ impl Authority {
     /// The next requests to the token endpoint meet these faults.
     pub fn fail(&self, faults: &[Fault]) {
         self.state.lock().faults.extend(faults);
+    }
+
+    /// The authorization server's metadata says this instead.
+    pub fn patch_metadata(&self, members: Value) {
+        self.state.lock().metadata = members;
+    }
+
+    /// The protected resource's metadata says this instead.
+    pub fn patch_resource(&self, members: Value) {
+        self.state.lock().resource = members;
+    }
+
+    /// A parameter of the last authorization request.
+    #[must_use]
+    pub fn asked(&self, parameter: &str) -> Option<String> {
+        let query = self.state.lock().authorization.clone();
+        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+        pairs.find(|(name, _)| name == parameter).map(|(_, value)| value.into_owned())
     }
 
     /// How often a refresh token came a second time.
