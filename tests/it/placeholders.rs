@@ -1,5 +1,8 @@
 //! `${VAR}` in the settings: used when set; when it is not, the person is led to set the client up.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use mcphub_tests::authority::{CLIENT_ID, CLIENT_SECRET};
 use mcphub_tests::{Authority, Browser, Home, Hub, Shape, text};
 use serde_json::{Value, json};
@@ -59,4 +62,38 @@ async fn what_is_filled_into_the_form_is_kept_and_the_login_goes_on() {
     assert_eq!(oauth(&hub), json!({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}));
     let hub = hub.restart();
     hub.until("notes", "connected").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_terminal_shows_the_same_guide_and_takes_the_same_values() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let hub = Hub::start_in(Home::new(&settings(&authority)), 0, &[]);
+    hub.until("notes", "setup_required").await;
+    let listen = hub.url.replace("http://localhost", "127.0.0.1");
+    let mut command = hub.home.command(&["--listen", &listen, "auth", "setup", "notes"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("runs");
+
+    let typed = format!("{CLIENT_ID}\n{CLIENT_SECRET}\n");
+    child.stdin.take().expect("input").write_all(typed.as_bytes()).expect("typed");
+    let output = child.wait_with_output().expect("ends");
+
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("OUR_CLIENT_ID") && said.contains(&format!("{}/oauth/callback", hub.url)), "{said}");
+    assert!(!said.contains(CLIENT_SECRET) && said.contains("/connect/"), "{said}");
+    assert_eq!(oauth(&hub), json!({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET}));
+    sign_in(&hub, "notes").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_is_missing_at_the_terminal_changes_nothing() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let hub = Hub::start_in(Home::new(&settings(&authority)), 0, &[]);
+    hub.until("notes", "setup_required").await;
+    let before = hub.home.text();
+
+    let (status, answer) = hub.post_json("/api/servers/notes/setup", &json!({"client_id": ""})).await;
+
+    assert_eq!(status, 422);
+    assert!(text(&answer, "/error").contains("client id is missing"), "{answer:#}");
+    assert_eq!(hub.home.text(), before);
 }

@@ -80,6 +80,11 @@ pub(super) enum Auth {
         #[arg(long, value_name = "NAME")]
         account: Option<String>,
     },
+    /// Set up a client by hand: the provider's guide, and what it hands out.
+    Setup {
+        /// Name in the settings.
+        server: String,
+    },
     /// Forget a login, and take it back at the provider where that is possible.
     Logout {
         /// Name in the settings.

@@ -7,6 +7,7 @@ mod output;
 mod plugins;
 mod serve;
 mod servers;
+mod setup;
 mod tools;
 
 use std::process::ExitCode;
@@ -65,6 +66,7 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
         Command::Auth { command } => match command {
             Auth::Status { json } => auth::status(&local, json).await,
             Auth::Login { server, account } => auth::login(&local, &server, account.as_deref()).await,
+            Auth::Setup { server } => setup::setup(&local, &server).await,
             Auth::Logout { server } => auth::logout(&local, &server).await,
             Auth::Doctor { url, json } => auth::doctor(&local, &url, json).await,
         },

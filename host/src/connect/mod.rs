@@ -31,6 +31,7 @@ mod event;
 mod exchange;
 mod finish;
 mod guide;
+mod guide_text;
 mod hub;
 mod identity;
 mod journal;
@@ -66,6 +67,7 @@ pub use error::ConnectError;
 pub use event::{Event, EventOutcome, Stage};
 pub use finish::{Finish, Finished};
 pub use guide::{FilledGuide, FilledStep, GuidePage};
+pub use guide_text::{GuideText, SetupField, SetupText};
 pub use hub::{Change, ConnectorParts, MetadataDocument};
 pub use mcphub_oauth::browser::BrowserId;
 pub(crate) use possession::Possession;
@@ -196,6 +198,18 @@ impl Connector {
     pub async fn begin(&self, ticket: &str, browser: &BrowserId) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
         begin::begin(&self.0, &self.usable(&server)?, ticket, browser).await
+    }
+
+    /// How a client is set up by hand, for a terminal.
+    pub async fn setup_text(&self, server: &str) -> Result<SetupText, ConnectError> {
+        let entry = self.usable(server)?;
+        Ok(guide_text::text(&provide::page(&self.0, &entry, "").await?))
+    }
+
+    /// Takes what a person gave at a terminal, and writes it into their entry of the settings.
+    pub async fn set_up(&self, server: &str, form: &[Pair]) -> Result<(), ConnectError> {
+        let entry = self.usable(server)?;
+        provide::take(&self.0, &entry, form).await
     }
 
     /// Adds an account to a server, for a login of its own: the server `server@account`.

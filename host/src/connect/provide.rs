@@ -8,7 +8,7 @@ use mcphub_oauth::profile::Pair;
 use super::begin::{Begin, Prepared, begin, prepare};
 use super::entry::Entry;
 use super::error::ConnectError;
-use super::guide::{self, read_form};
+use super::guide::{self, GuidePage, read_form};
 use super::hub::Hub;
 use crate::settings::SettingsError;
 
@@ -19,6 +19,23 @@ pub(super) async fn provide(
     (ticket, browser): (&str, &BrowserId),
     form: Vec<Pair>,
 ) -> Result<Begin, ConnectError> {
+    let page = page(hub, entry, ticket).await?;
+    let members = match read_form(&page, &form) {
+        Ok(members) => members,
+        Err(ConnectError::Form(complaint)) => {
+            let shown = form.into_iter().filter(|(name, _)| !page.is_secret(name));
+            let values = shown.chain(page.values.clone()).collect();
+            return Ok(Begin::Guide(Box::new(GuidePage { complaint: Some(complaint), values, ..page })));
+        }
+        Err(error) => return Err(error),
+    };
+    write(hub, entry, members).await?;
+    let entry = hub.entry(entry.name())?;
+    begin(hub, &entry, ticket, browser).await
+}
+
+/// The guide, whether it is needed or only asked for.
+pub(super) async fn page(hub: &Hub, entry: &Entry, ticket: &str) -> Result<GuidePage, ConnectError> {
     let (discovered, why) = {
         let _one_at_a_time = entry.flow.lock().await;
         match prepare(hub, entry).await? {
@@ -26,21 +43,19 @@ pub(super) async fn provide(
             Prepared::Ready(discovered, _) => (discovered, "the client is replaced".to_owned()),
         }
     };
-    let page = guide::page(hub, entry, &discovered, ticket, why).await?;
-    let members = match read_form(&page, &form) {
-        Ok(members) => members,
-        Err(ConnectError::Form(complaint)) => {
-            let shown = form.into_iter().filter(|(name, _)| !page.is_secret(name));
-            let values = shown.chain(page.values.clone()).collect();
-            return Ok(Begin::Guide(Box::new(guide::GuidePage { complaint: Some(complaint), values, ..page })));
-        }
-        Err(error) => return Err(error),
-    };
+    guide::page(hub, entry, &discovered, ticket, why).await
+}
+
+/// Takes what a person gave at a terminal. A form that does not fit is an error, and nothing is written.
+pub(super) async fn take(hub: &Hub, entry: &Entry, form: &[Pair]) -> Result<(), ConnectError> {
+    let members = read_form(&page(hub, entry, "").await?, form)?;
+    write(hub, entry, members).await
+}
+
+async fn write(hub: &Hub, entry: &Entry, members: Vec<Pair>) -> Result<(), ConnectError> {
     let settings = hub.parts.settings.clone();
     let name = entry.server.entry.clone();
-    changed(hub, move || settings.set_oauth(&name, &members)).await?;
-    let entry = hub.entry(entry.name())?;
-    begin(hub, &entry, ticket, browser).await
+    changed(hub, move || settings.set_oauth(&name, &members)).await
 }
 
 /// One more account of a server, which is there at once.

@@ -1,5 +1,7 @@
 //! `/api/…`: JSON for scripts.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -9,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::problem::{ApiProblem, no_browser};
 use crate::app::App;
-use crate::connect::{BrowserId, ConnectError, DeviceLogin, Finish, ServerView, new_browser};
+use crate::connect::{BrowserId, ConnectError, DeviceLogin, Finish, ServerView, SetupText, new_browser};
 
 /// All servers.
 pub(super) async fn servers(State(app): State<App>) -> Json<Vec<ServerView>> {
@@ -52,6 +54,22 @@ pub(super) async fn add_account(
 ) -> Result<Json<Value>, ApiProblem> {
     app.connector.add_account(&name, &account).await?;
     Ok(Json(json!({ "server": format!("{name}@{account}") })))
+}
+
+/// How a client is set up by hand.
+pub(super) async fn guide(State(app): State<App>, Path(name): Path<String>) -> Result<Json<SetupText>, ApiProblem> {
+    Ok(Json(app.connector.setup_text(&name).await?))
+}
+
+/// Takes what the provider handed out, and answers with a fresh connect link.
+pub(super) async fn set_up(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Json(form): Json<BTreeMap<String, String>>,
+) -> Result<Json<Value>, ApiProblem> {
+    let form: Vec<(String, String)> = form.into_iter().collect();
+    app.connector.set_up(&name, &form).await?;
+    Ok(Json(json!({ "url": app.connector.login(&name)? })))
 }
 
 /// A login on another device.

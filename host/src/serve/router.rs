@@ -25,6 +25,7 @@ pub fn router(app: App) -> Router {
         .route("/api/servers/{name}", get(api::server))
         .route("/api/servers/{name}/login", post(api::login))
         .route("/api/servers/{name}/login/terminal", post(api::terminal))
+        .route("/api/servers/{name}/setup", get(api::guide).post(api::set_up))
         .route("/api/servers/{name}/accounts", post(api::add_account))
         .route("/api/servers/{name}/login/device", post(api::device))
         .route("/api/callback", post(api::bring_back))
