@@ -15,6 +15,10 @@ pub struct Sources<'a> {
     pub server: Option<&'a [String]>,
     /// What is granted already: a step-up asks for it again.
     pub granted: &'a [String],
+    /// Tools that the person switched off: what only these need is not asked for by default.
+    pub disabled: &'a [String],
+    /// The tool whose call was refused for want of scopes.
+    pub tool: Option<&'a str>,
 }
 
 /// The scopes to ask for, without repetition, in the order of their sources.
@@ -30,7 +34,11 @@ pub fn select(profile: &Scopes, sources: Sources<'_>) -> Vec<String> {
             extend(&mut scopes, challenge);
         }
         (None, challenge, _) if !challenge.is_empty() => extend(&mut scopes, challenge),
-        (None, _, resource) => extend(&mut scopes, &by_default(profile, resource)),
+        (None, _, resource) => extend(&mut scopes, &by_default(profile, resource, sources.disabled)),
+    }
+    if let Some(tool) = sources.tool {
+        let held: Vec<String> = scopes.iter().chain(sources.granted).cloned().collect();
+        extend(&mut scopes, &missing_for_tool(profile, tool, &held));
     }
     extend(&mut scopes, sources.granted);
     extend(&mut scopes, &profile.always);
@@ -44,15 +52,35 @@ pub fn select(profile: &Scopes, sources: Sources<'_>) -> Vec<String> {
     scopes
 }
 
-/// The plugin's own default set, cut to what the resource lists; without one, what the resource lists.
-fn by_default(profile: &Scopes, resource: Option<&[String]>) -> Vec<String> {
-    let wanted: Vec<String> =
-        profile.catalogue.iter().filter(|entry| entry.asked_by_default).map(|entry| entry.name.clone()).collect();
+/// The plugin's own default set, cut to what the resource lists; without one, what the resource lists. Where the person
+/// switched tools off and the plugin knows what tools need, the set is the smallest one for the others.
+fn by_default(profile: &Scopes, resource: Option<&[String]>, disabled: &[String]) -> Vec<String> {
+    let default = || profile.catalogue.iter().filter(|entry| entry.asked_by_default).map(|entry| entry.name.clone());
+    let wanted: Vec<String> = match smallest(profile, disabled) {
+        Some(smallest) => smallest,
+        None => default().collect(),
+    };
     match resource {
         None => wanted,
         Some(listed) if wanted.is_empty() => listed.to_vec(),
         Some(listed) => wanted.into_iter().filter(|scope| listed.contains(scope)).collect(),
     }
+}
+
+/// What the tools need that are not switched off; none: nothing is switched off, or the plugin knows no tools.
+fn smallest(profile: &Scopes, disabled: &[String]) -> Option<Vec<String>> {
+    let known = |tool: &&String| profile.tools.iter().any(|entry| matches(&entry.name, tool));
+    if !disabled.iter().any(|tool| known(&tool)) {
+        return None;
+    }
+    let mut scopes = Vec::new();
+    for entry in profile.tools.iter().filter(|entry| !disabled.contains(&entry.name)) {
+        let held = closure(profile, &scopes);
+        let unmet = entry.needs.iter().filter(|any_of| !any_of.iter().any(|scope| held.contains(scope)));
+        let needed: Vec<String> = unmet.filter_map(|any_of| any_of.first().cloned()).collect();
+        extend(&mut scopes, &needed);
+    }
+    Some(scopes)
 }
 
 fn extend(scopes: &mut Vec<String>, more: &[String]) {
@@ -211,6 +239,32 @@ mod tests {
         assert_eq!(missing_for_tool(&profile, "delete_file", &words("owner")), ["delete"]);
         assert_eq!(missing_for_tool(&profile, "delete_file", &[]), ["delete", "repo"]);
         assert!(missing_for_tool(&profile, "list_files", &[]).is_empty());
+    }
+
+    #[test]
+    fn a_refused_tool_asks_for_what_it_lacks_besides_what_is_granted() {
+        let tool = ToolNeeds { name: "push".into(), needs: vec![words("repo")] };
+        let profile = Scopes { tools: vec![tool], ..Scopes::default() };
+        let granted = words("read");
+
+        let wanted = select(&profile, Sources { tool: Some("push"), granted: &granted, ..Sources::default() });
+
+        assert_eq!(wanted, ["repo", "read"]);
+    }
+
+    #[test]
+    fn tools_that_are_switched_off_are_not_asked_for() {
+        let tool = |name: &str, needs: &str| ToolNeeds { name: name.into(), needs: vec![words(needs)] };
+        let all = ScopeEntry { asked_by_default: true, ..entry("repo", "", None) };
+        let catalogue = vec![all, ScopeEntry { asked_by_default: true, ..entry("gist", "", None) }];
+        let profile =
+            Scopes { catalogue, tools: vec![tool("push", "repo"), tool("paste", "gist")], ..Scopes::default() };
+        let disabled = words("push");
+
+        let every = select(&profile, Sources::default());
+        let fewer = select(&profile, Sources { disabled: &disabled, ..Sources::default() });
+
+        assert_eq!((every, fewer), (words("repo gist"), words("gist")));
     }
 
     #[test]

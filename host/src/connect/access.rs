@@ -210,6 +210,7 @@ async fn login_needed(hub: &Hub, entry: &Entry, refusal: &Refusal) -> Blocked {
     }
     entry.update(|state| {
         state.challenge = challenge;
+        state.tool.clone_from(&refusal.tool);
         state.discovered = None;
     });
     match prepare(hub, entry).await {

@@ -25,7 +25,7 @@ use super::identity::{Identity, identity};
 use super::lessons;
 use super::preflight;
 use super::status::Status;
-use crate::settings::PkceSetting;
+use crate::settings::{PkceSetting, ToolSetting};
 
 /// Where a connect link leads.
 #[derive(Debug)]
@@ -271,7 +271,10 @@ pub(super) async fn wanted_scopes(
     discovered: &Discovered,
     client: &Client,
 ) -> Result<Vec<String>, ConnectError> {
-    let challenge = entry.state().challenge.unwrap_or_default();
+    let state = entry.state();
+    let challenge = state.challenge.unwrap_or_default();
+    let off = |(name, setting): (&String, &ToolSetting)| (setting.enabled == Some(false)).then(|| name.clone());
+    let disabled: Vec<String> = entry.server.tools.iter().filter_map(off).collect();
     let granted = if challenge.wants_more_scopes() { granted_now(hub, entry).await? } else { Vec::new() };
     let profile = discovered.party.profile();
     let server = discovered.metadata.list("scopes_supported");
@@ -289,6 +292,8 @@ pub(super) async fn wanted_scopes(
         resource: published.as_deref(),
         server: server.as_deref(),
         granted: &granted,
+        disabled: &disabled,
+        tool: state.tool.as_deref().filter(|_| challenge.wants_more_scopes()),
     };
     Ok(scopes::select(&profile.scopes, sources))
 }

@@ -30,6 +30,8 @@ pub(super) struct State {
     pub(super) problem: Option<String>,
     /// The last refusal: where discovery begins, and which scopes are wanted.
     pub(super) challenge: Option<Challenge>,
+    /// The tool whose call that was.
+    pub(super) tool: Option<String>,
     pub(super) discovered: Option<Arc<Discovered>>,
     /// The same of the grant's issuer, where that is another one: the server has moved to a new one since.
     pub(super) of_grant: Option<Arc<Discovered>>,
@@ -49,6 +51,7 @@ impl Entry {
             status,
             problem: None,
             challenge: None,
+            tool: None,
             discovered: None,
             of_grant: None,
             ended: None,
