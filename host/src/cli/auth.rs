@@ -38,6 +38,9 @@ pub(super) async fn status(local: &Local, json: bool) -> Result<(), CliError> {
         let rows: Vec<Vec<String>> =
             rows.map(|name| vec![format!("  {}", name.replace('_', " ")), text(server, name)]).collect();
         say(&table(&rows));
+        for learned in server.get("learned").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
+            say(&format!("  learned: {learned}"));
+        }
         for event in server.get("events").and_then(Value::as_array).into_iter().flatten() {
             say(&line(event));
         }

@@ -10,6 +10,7 @@ use mcphub_oauth::template::Slots;
 
 use super::begin::{Prepared, prepare};
 use super::credential::{Blocked, Credential, Refusal};
+use super::due::{ends_soon, is_due, waits};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -17,7 +18,7 @@ use super::hub::{Change, Hub};
 use super::machine;
 use super::party::Party;
 use super::possession::Possession;
-use super::refresh::{self, Refreshed, ends_soon, is_due};
+use super::refresh::{self, Refreshed};
 use super::status::Status;
 use crate::store::Stored;
 
@@ -46,7 +47,7 @@ async fn held(hub: &Hub, entry: &Entry) -> Result<Option<Credential>, ConnectErr
         return of_machine(hub, entry, &party, stored).await;
     }
     let now = hub.parts.clock.now();
-    if !is_due(party.profile(), &stored.value, now) || refresh::waits(entry, &stored.value, now) {
+    if !is_due(party.profile(), &stored.value, now) || waits(entry, &stored.value, now) {
         return carried(hub, &party, &stored);
     }
     match refresh::refresh(hub, entry, stored.version).await {

@@ -5,17 +5,15 @@ use std::fmt;
 
 use http::{Request, StatusCode};
 use mcphub_oauth::challenge;
-use mcphub_oauth::pkce;
-use mcphub_oauth::profile::IdentitySource;
-use mcphub_oauth::scopes::{self, Sources};
 use serde::Serialize;
 use serde_json::json;
 use url::Url;
 
 use super::credential::Refusal;
-use super::discovery::{Discovered, discover, reach};
+use super::discovery::{discover, reach};
 use super::entry::Entry;
 use super::error::ConnectError;
+use super::examine::examine;
 use super::hub::Hub;
 use crate::settings::Server;
 
@@ -69,7 +67,7 @@ impl Diagnosis {
         self.findings.iter().all(|finding| finding.verdict != Verdict::Bad)
     }
 
-    fn find(
+    pub(super) fn find(
         &mut self,
         step: &'static str,
         verdict: Verdict,
@@ -177,85 +175,5 @@ async fn first_answer(hub: &Hub, entry: &Entry, url: &Url, diagnosis: &mut Diagn
             told(diagnosis, "connection", "MCP transports", &error.into());
             None
         }
-    }
-}
-
-fn examine(hub: &Hub, discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {
-    let (metadata, profile) = (&discovered.metadata, discovered.party.profile());
-    diagnosis.provider = Some(profile.identity.id.clone());
-    diagnosis.issuer = Some(metadata.issuer.to_string());
-    match &discovered.protected_resource {
-        Some(found) => {
-            diagnosis.find(
-                "protected resource metadata",
-                Verdict::Good,
-                "RFC 9728 §3",
-                format!("resource {}", found.resource),
-            );
-        }
-        None => {
-            diagnosis.find(
-                "protected resource metadata",
-                Verdict::Note,
-                "RFC 9728 §3",
-                "none; the server's origin is taken for the issuer",
-            );
-        }
-    }
-    diagnosis.find("authorization server", Verdict::Good, "RFC 8414 §3", format!("issuer {}", metadata.issuer));
-    diagnosis.find(
-        "plugin",
-        Verdict::Good,
-        "provider contract",
-        format!("{} {}", profile.identity.id, profile.identity.version),
-    );
-    match pkce::decide(metadata, profile.authorization.pkce, pkce::Setting::Required, false) {
-        Ok(_) if metadata.lists_s256() => diagnosis.find("PKCE", Verdict::Good, "RFC 7636", "S256 is listed"),
-        Ok(_) => {
-            diagnosis.find("PKCE", Verdict::Note, "RFC 7636", "S256 is not listed; the plugin knows that it works")
-        }
-        Err(error) => {
-            let finding = diagnosis.find("PKCE", Verdict::Bad, "RFC 7636", error.to_string());
-            finding.remedy = Some(error.remedy().to_owned());
-            finding
-        }
-    };
-    if metadata.says("authorization_response_iss_parameter_supported") {
-        diagnosis.find("mix-up protection", Verdict::Good, "RFC 9207", "the callback names its issuer");
-    }
-    let revocation = if metadata.revocation_endpoint.is_some() { "offered" } else { "not offered by the metadata" };
-    diagnosis.find("revocation", Verdict::Good, "RFC 7009", revocation);
-    let published = discovered.protected_resource.as_ref().and_then(|found| found.scopes.clone());
-    let server = metadata.list("scopes_supported");
-    let sources =
-        Sources { challenge: asked, resource: published.as_deref(), server: server.as_deref(), ..Sources::default() };
-    let wanted = scopes::select(&profile.scopes, sources);
-    diagnosis.find(
-        "scopes",
-        Verdict::Good,
-        "MCP scope selection",
-        if wanted.is_empty() { "none would be asked for".to_owned() } else { wanted.join(" ") },
-    );
-    conclude(hub, discovered, diagnosis);
-}
-
-fn conclude(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) {
-    let preference = &discovered.party.profile().registration.preference;
-    let dynamic = preference.contains(&IdentitySource::Dynamic) && discovered.metadata.registration_endpoint.is_some();
-    let issuer = &discovered.metadata.issuer;
-    if dynamic {
-        diagnosis.find("client identity", Verdict::Good, "RFC 7591", "dynamic registration");
-        diagnosis.conclusion = format!("The hub would register itself at {issuer} and send you to its login page.");
-    } else {
-        let found = "no dynamic registration: a client is set up by hand once";
-        diagnosis.find("client identity", Verdict::Note, "RFC 7591", found).remedy = Some(format!(
-            "Use the redirect URI {} there, then set oauth.clientId.",
-            hub.parts.base_url.join("oauth/callback").map(String::from).unwrap_or_default()
-        ));
-        diagnosis.conclusion =
-            format!("The hub would show you how to set up a client at {issuer}, and then send you to its login page.");
-    }
-    if !diagnosis.is_good() {
-        "The hub would refuse to log in before what is marked BAD is mended.".clone_into(&mut diagnosis.conclusion);
     }
 }

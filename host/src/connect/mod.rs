@@ -16,8 +16,8 @@
 //! | grants without a person | `machine`, `material` |
 //! | tokens bound to a key | `possession` |
 //! | requests that a plugin describes | `steps` |
-//! | new tokens, the end | `refresh`, `revoke` |
-//! | what people see | `event`, `journal`, `status`, `view`, `doctor` |
+//! | new tokens, the end | `due`, `refresh`, `revoke` |
+//! | what people see | `event`, `journal`, `status`, `view`, `doctor`, `examine` |
 
 mod access;
 mod begin;
@@ -25,9 +25,11 @@ mod credential;
 mod device;
 mod discovery;
 mod doctor;
+mod due;
 mod entry;
 mod error;
 mod event;
+mod examine;
 mod exchange;
 mod finish;
 mod guide;
@@ -83,7 +85,7 @@ pub fn new_browser(random: &Random) -> Option<BrowserId> {
     BrowserId::new(&random.text::<32>())
 }
 
-/// Takes care of the logins of all servers.
+/// Takes care of the logins of all servers. Its long ways are boxed, so that those who call them stay small.
 #[derive(Clone)]
 pub struct Connector(Arc<Hub>);
 
@@ -97,19 +99,19 @@ impl Connector {
     /// Registers where the settings say that it be done at start-up (`oauth.dynamicRegistration.enabled` with an issuer).
     /// Faults are events of their servers.
     pub async fn prepare(&self) {
-        begin::prepare_all(&self.0, self.0.entries()).await;
+        Box::pin(begin::prepare_all(&self.0, self.0.entries())).await;
     }
 
     /// Puts these servers in the place of those before: what is known of the unchanged ones stays, the others are prepared.
     pub async fn set(&self, servers: Vec<Server>) {
         let changed = self.0.set(servers);
-        begin::prepare_all(&self.0, changed).await;
+        Box::pin(begin::prepare_all(&self.0, changed)).await;
     }
 
     /// What the next request to a server carries. None: it is sent bare.
     pub async fn credential(&self, server: &str) -> Result<Option<Credential>, Blocked> {
         match self.0.entry(server) {
-            Ok(entry) => access::credential(&self.0, &entry).await,
+            Ok(entry) => Box::pin(access::credential(&self.0, &entry)).await,
             Err(_) => Ok(None),
         }
     }
@@ -123,7 +125,7 @@ impl Connector {
     ) -> Result<Credential, Blocked> {
         let entry = self.0.entry(server);
         let entry = entry.map_err(|error| Blocked::Failed { server: server.to_owned(), problem: error.told() })?;
-        access::refused(&self.0, &entry, &refusal, used).await
+        Box::pin(access::refused(&self.0, &entry, &refusal, used)).await
     }
 
     /// The server took a request that was replayed with this: should it refuse again one day, refreshing helps again.
@@ -183,7 +185,7 @@ impl Connector {
     /// Takes the grant back, at the provider where that is possible, and forgets it.
     pub async fn logout(&self, server: &str) -> Result<LoggedOut, ConnectError> {
         let entry = self.usable(server)?;
-        revoke::logout(&self.0, &entry).await
+        Box::pin(revoke::logout(&self.0, &entry)).await
     }
 
     /// One server.
@@ -197,19 +199,20 @@ impl Connector {
     /// Follows a connect link.
     pub async fn begin(&self, ticket: &str, browser: &BrowserId) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
-        begin::begin(&self.0, &self.usable(&server)?, ticket, browser).await
+        let entry = self.usable(&server)?;
+        Box::pin(begin::begin(&self.0, &entry, ticket, browser)).await
     }
 
     /// How a client is set up by hand, for a terminal.
     pub async fn setup_text(&self, server: &str) -> Result<SetupText, ConnectError> {
         let entry = self.usable(server)?;
-        Ok(guide_text::text(&provide::page(&self.0, &entry, "").await?))
+        Ok(guide_text::text(&Box::pin(provide::page(&self.0, &entry, "")).await?))
     }
 
     /// Takes what a person gave at a terminal, and writes it into their entry of the settings.
     pub async fn set_up(&self, server: &str, form: &[Pair]) -> Result<(), ConnectError> {
         let entry = self.usable(server)?;
-        provide::take(&self.0, &entry, form).await
+        Box::pin(provide::take(&self.0, &entry, form)).await
     }
 
     /// Adds an account to a server, for a login of its own: the server `server@account`.
@@ -220,23 +223,26 @@ impl Connector {
 
     /// Starts a login for somebody at a terminal. The answer is brought to [`Self::finish`] by the same id.
     pub async fn begin_at_terminal(&self, server: &str, terminal: &BrowserId) -> Result<Url, ConnectError> {
-        begin::at_terminal(&self.0, &self.usable(server)?, terminal).await
+        let entry = self.usable(server)?;
+        Box::pin(begin::at_terminal(&self.0, &entry, terminal)).await
     }
 
     /// Starts a login on another device, where the authorization server offers that. Its end is an event of the server.
     pub async fn login_on_device(&self, server: &str) -> Result<DeviceLogin, ConnectError> {
-        device::start(&self.0, &self.usable(server)?).await
+        let entry = self.usable(server)?;
+        Box::pin(device::start(&self.0, &entry)).await
     }
 
     /// Takes what a person filled into the set-up form, writes it into their entry of the settings, and goes on.
     pub async fn provide(&self, ticket: &str, browser: &BrowserId, form: Vec<Pair>) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
-        provide::provide(&self.0, &self.usable(&server)?, (ticket, browser), form).await
+        let entry = self.usable(&server)?;
+        Box::pin(provide::provide(&self.0, &entry, (ticket, browser), form)).await
     }
 
     /// Takes a callback.
     pub async fn finish(&self, params: Vec<Pair>, browser: Option<&BrowserId>) -> Result<Finish, ConnectError> {
-        finish::finish(&self.0, params, browser).await
+        Box::pin(finish::finish(&self.0, params, browser)).await
     }
 
     /// Tells what changes from now on.
@@ -247,7 +253,7 @@ impl Connector {
 
     /// Examines any server; changes nothing.
     pub async fn doctor(&self, url: &Url) -> Diagnosis {
-        doctor::doctor(&self.0, url).await
+        Box::pin(doctor::doctor(&self.0, url)).await
     }
 
     fn usable(&self, server: &str) -> Result<Arc<Entry>, ConnectError> {

@@ -1,0 +1,152 @@
+//! What a diagnosis finds in a discovered authorization server, and what the hub would do.
+
+use mcphub_oauth::device;
+use mcphub_oauth::pkce;
+use mcphub_oauth::profile::{IdentitySource, Profile};
+use mcphub_oauth::scopes::{self, Sources};
+use mcphub_oauth::server_metadata::ServerMetadata;
+
+use super::discovery::{Discovered, Source};
+use super::doctor::{Diagnosis, Verdict};
+use super::hub::{Hub, MetadataDocument};
+
+/// Writes down what is there and what is wrong with it.
+pub(super) fn examine(hub: &Hub, discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {
+    let profile = discovered.party.profile();
+    diagnosis.provider = Some(profile.identity.id.clone());
+    diagnosis.issuer = Some(discovered.metadata.issuer.to_string());
+    documents(discovered, diagnosis);
+    diagnosis.find(
+        "plugin",
+        Verdict::Good,
+        "provider contract",
+        format!("{} {}", profile.identity.id, profile.identity.version),
+    );
+    proof_of_code(discovered, profile, diagnosis);
+    offers(&discovered.metadata, diagnosis);
+    wanted(discovered, asked, diagnosis);
+    conclude(hub, discovered, diagnosis);
+}
+
+fn documents(discovered: &Discovered, diagnosis: &mut Diagnosis) {
+    let metadata = &discovered.metadata;
+    match &discovered.protected_resource {
+        Some(found) => {
+            diagnosis.find(
+                "protected resource metadata",
+                Verdict::Good,
+                "RFC 9728 §3",
+                format!("resource {}", found.resource),
+            );
+        }
+        None => {
+            diagnosis.find(
+                "protected resource metadata",
+                Verdict::Note,
+                "RFC 9728 §3",
+                "none; the server's origin is taken for the issuer",
+            );
+        }
+    }
+    match discovered.source {
+        Source::Published | Source::Written => {
+            diagnosis.find("authorization server", Verdict::Good, "RFC 8414 §3", format!("issuer {}", metadata.issuer))
+        }
+        Source::Assumed => {
+            let found = "no metadata; the endpoints that MCP revision 2025-03-26 assumes are tried";
+            diagnosis.find("authorization server", Verdict::Note, "RFC 8414 §3", found)
+        }
+    };
+}
+
+fn proof_of_code(discovered: &Discovered, profile: &Profile, diagnosis: &mut Diagnosis) {
+    let metadata = &discovered.metadata;
+    match pkce::decide(
+        metadata,
+        profile.authorization.pkce,
+        pkce::Setting::Required,
+        discovered.source != Source::Published,
+    ) {
+        Ok(_) if metadata.lists_s256() => diagnosis.find("PKCE", Verdict::Good, "RFC 7636", "S256 is listed"),
+        Ok(_) => {
+            diagnosis.find("PKCE", Verdict::Note, "RFC 7636", "S256 is not listed; the plugin knows that it works")
+        }
+        Err(error) => {
+            let finding = diagnosis.find("PKCE", Verdict::Bad, "RFC 7636", error.to_string());
+            finding.remedy = Some(error.remedy().to_owned());
+            finding
+        }
+    };
+}
+
+fn wanted(discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {
+    let (metadata, profile) = (&discovered.metadata, discovered.party.profile());
+    let published = discovered.protected_resource.as_ref().and_then(|found| found.scopes.clone());
+    let server = metadata.list("scopes_supported");
+    let sources =
+        Sources { challenge: asked, resource: published.as_deref(), server: server.as_deref(), ..Sources::default() };
+    let wanted = scopes::select(&profile.scopes, sources);
+    diagnosis.find(
+        "scopes",
+        Verdict::Good,
+        "MCP scope selection",
+        if wanted.is_empty() { "none would be asked for".to_owned() } else { wanted.join(" ") },
+    );
+}
+
+/// What the authorization server offers besides.
+fn offers(metadata: &ServerMetadata, diagnosis: &mut Diagnosis) {
+    if metadata.says("authorization_response_iss_parameter_supported") {
+        diagnosis.find("mix-up protection", Verdict::Good, "RFC 9207", "the callback names its issuer");
+    }
+    let revocation = if metadata.revocation_endpoint.is_some() { "offered" } else { "not offered by the metadata" };
+    diagnosis.find("revocation", Verdict::Good, "RFC 7009", revocation);
+    if device::endpoint(metadata).is_some() {
+        diagnosis.find("login on another device", Verdict::Good, "RFC 8628", "offered");
+    }
+    if metadata.list("dpop_signing_alg_values_supported").is_some() {
+        diagnosis.find("tokens bound to a key", Verdict::Good, "RFC 9449", "offered");
+    }
+}
+
+fn conclude(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) {
+    let issuer = &discovered.metadata.issuer;
+    let preference = &discovered.party.profile().registration.preference;
+    let dynamic = preference.contains(&IdentitySource::Dynamic) && discovered.metadata.registration_endpoint.is_some();
+    diagnosis.conclusion = if document(hub, discovered, diagnosis) {
+        format!("The hub would name its metadata document to {issuer} and send you to its login page.")
+    } else if dynamic {
+        diagnosis.find("client identity", Verdict::Good, "RFC 7591", "dynamic registration");
+        format!("The hub would register itself at {issuer} and send you to its login page.")
+    } else {
+        let found = "no dynamic registration: a client is set up by hand once";
+        diagnosis.find("client identity", Verdict::Note, "RFC 7591", found).remedy = Some(format!(
+            "Use the redirect URI {} there, then set oauth.clientId.",
+            hub.parts.base_url.join("oauth/callback").map(String::from).unwrap_or_default()
+        ));
+        format!("The hub would show you how to set up a client at {issuer}, and then send you to its login page.")
+    };
+    if !diagnosis.is_good() {
+        "The hub would refuse to log in before what is marked BAD is mended.".clone_into(&mut diagnosis.conclusion);
+    }
+}
+
+/// Whether the hub's metadata document would be the client.
+fn document(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) -> bool {
+    const RULE: &str = "Client ID Metadata Documents";
+    let preference = &discovered.party.profile().registration.preference;
+    let read = discovered.metadata.says("client_id_metadata_document_supported");
+    if !read || !preference.contains(&IdentitySource::MetadataDocument) {
+        return false;
+    }
+    match &hub.parts.metadata_document {
+        MetadataDocument::At(url) => {
+            diagnosis.find("client identity", Verdict::Good, RULE, format!("the metadata document at {url}"));
+            true
+        }
+        MetadataDocument::None(why) => {
+            diagnosis.find("client identity", Verdict::Note, RULE, format!("metadata documents are read, but {why}"));
+            false
+        }
+    }
+}
