@@ -137,3 +137,15 @@ async fn a_resource_of_another_origin_is_refused_before_anybody_is_sent_anywhere
     assert!(text(&view, "/problem").contains("https://evil.example"), "{view:#}");
     assert_eq!(authority.count("POST /register"), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endpoints_are_never_assumed_where_somebody_named_an_issuer() {
+    let authority = Authority::start(Shape { metadata: false, ..Shape::PLAIN }).await;
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+
+    let view = hub.until("notes", "failed").await;
+
+    let problem = text(&view, "/problem");
+    assert!(problem.contains("publishes no authorization server metadata") && problem.contains("oauth."), "{problem}");
+    assert_eq!(authority.count("POST /register"), 0);
+}

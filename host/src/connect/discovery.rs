@@ -120,7 +120,10 @@ pub(super) async fn discover(
         }
     }
     match last {
-        Some(ConnectError::NoMetadata { .. }) if found.is_none() && is_generic(party.profile()) => {
+        // Only where nobody named an authorization server in any way.
+        Some(ConnectError::NoMetadata { .. })
+            if found.is_none() && issuers == [Issuer::origin_of(url)] && is_generic(party.profile()) =>
+        {
             Ok(search.assumed(party))
         }
         Some(error) => Err(error),
