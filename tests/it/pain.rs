@@ -149,3 +149,26 @@ async fn endpoints_are_never_assumed_where_somebody_named_an_issuer() {
     assert!(problem.contains("publishes no authorization server metadata") && problem.contains("oauth."), "{problem}");
     assert_eq!(authority.count("POST /register"), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn metadata_is_asked_for_again_after_its_time_and_the_old_one_serves_while_it_cannot_be_had() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let core = Core::start(&authority.server()).await;
+    core.sign_in().await;
+    let asked = || authority.count("GET /.well-known/oauth-authorization-server");
+    let first = asked();
+
+    for _ in 0..3 {
+        core.advance(2 * 3600);
+        authority.forget_access_tokens();
+        core.call(|header| authority.opens(header)).await.expect("refreshed");
+    }
+    let (later, moved) = (asked(), json!({"issuer": "https://evil.example"}));
+    authority.patch_metadata(moved);
+    core.advance(2 * 3600);
+    authority.forget_access_tokens();
+    let used = core.call(|header| authority.opens(header)).await.expect("refreshed with what was known");
+
+    assert_eq!((first, later), (1, 4));
+    assert!(authority.opens(mcphub_tests::core::authorization(&used)));
+}

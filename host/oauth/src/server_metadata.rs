@@ -1,5 +1,8 @@
 //! Authorization server metadata (RFC 8414, `OpenID` Connect Discovery 1.0), with a profile's fill-ins.
 
+use std::time::Duration;
+
+use http::header::CACHE_CONTROL;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
 use url::Url;
@@ -62,6 +65,20 @@ pub enum MetadataError {
         /// What is missing.
         source: FillError,
     },
+}
+
+/// How long metadata is used where its answer does not say.
+pub const LIFETIME: Duration = Duration::from_hours(1);
+/// The bounds of what an answer may say.
+const SHORTEST: Duration = Duration::from_mins(1);
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// How long an answer may be used (RFC 9111 §5.2.2.1 `max-age`), within bounds.
+#[must_use]
+pub fn lifetime(response: &Response<Vec<u8>>) -> Duration {
+    let control = response.headers().get(CACHE_CONTROL).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let max_age = control.split(',').find_map(|part| part.trim().strip_prefix("max-age=")?.parse().ok());
+    max_age.map_or(LIFETIME, |seconds| Duration::from_secs(seconds).clamp(SHORTEST, LONGEST))
 }
 
 /// Where the metadata of an issuer is, in the MCP specification's order.
@@ -217,6 +234,17 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Response<Vec<u8>> {
         Response::builder().status(status).body(body.as_bytes().to_vec()).expect("response")
+    }
+
+    #[test]
+    fn an_answer_is_used_as_long_as_it_says_within_bounds() {
+        let told = |control: &str| {
+            let response = Response::builder().header("cache-control", control).body(Vec::new()).expect("response");
+            lifetime(&response).as_secs()
+        };
+
+        assert_eq!(told("public, max-age=600"), 600);
+        assert_eq!((told("max-age=0"), told("max-age=99999999"), told("no-store")), (60, 86_400, 3600));
     }
 
     #[test]

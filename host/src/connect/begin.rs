@@ -81,9 +81,14 @@ pub(super) async fn prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, Connec
 
 async fn try_prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError> {
     let known = entry.state();
+    let now = hub.parts.clock.now();
     let discovered = match known.discovered {
-        Some(discovered) => discovered,
-        None => Arc::new(discover(hub, entry, known.challenge.as_ref()).await?),
+        Some(discovered) if discovered.fresh_until > now => discovered,
+        stale => match (discover(hub, entry, known.challenge.as_ref()).await, stale) {
+            (Ok(discovered), _) => Arc::new(discovered),
+            (Err(error), Some(stale)) if error.is_transient() => stale,
+            (Err(error), _) => return Err(error),
+        },
     };
     entry.update(|state| state.discovered = Some(discovered.clone()));
     let setting = pkce_setting(entry.server.oauth.pkce);

@@ -1,6 +1,7 @@
 //! From a refused request to the authorization server: RFC 9728, RFC 8414, `OpenID` discovery, and the plugin's say.
 
 use std::collections::BTreeSet;
+use std::time::SystemTime;
 
 use mcphub_oauth::challenge::Challenge;
 use mcphub_oauth::hook::MendedResource;
@@ -35,6 +36,8 @@ pub(super) struct Discovered {
     /// Where the endpoints are from.
     pub(super) source: Source,
     pub(super) reach: Reach,
+    /// When the metadata is asked for again.
+    pub(super) fresh_until: SystemTime,
 }
 
 /// Where endpoints are from.
@@ -165,7 +168,7 @@ pub(super) async fn identity_provider(
     }
     let search = Search { hub, entry, url: url_of(entry)?, reach };
     let party = Party::choose(hub, entry, search.url, Some(issuer.as_str()), None).await?;
-    let (document, _) = search.server_metadata(&party, issuer).await?;
+    let (document, ..) = search.server_metadata(&party, issuer).await?;
     let endpoint = document.as_ref().and_then(|document| document.get("token_endpoint")).and_then(Value::as_str);
     let endpoint = endpoint.and_then(|text| Url::parse(text).ok());
     endpoint.map(|endpoint| (endpoint, reach)).ok_or_else(|| ConnectError::NoMetadata { issuer: issuer.to_string() })
@@ -236,7 +239,7 @@ impl Search<'_> {
             party
         };
         let resource = self.resource(attempt.found, attempt.hint);
-        let (document, from) = self.server_metadata(&party, issuer).await?;
+        let (document, from, lifetime) = self.server_metadata(&party, issuer).await?;
         let document = self.mended_metadata(&party, (issuer, &resource), document, from.as_ref()).await?;
         let rules = &party.profile().metadata;
         if document.is_none() && rules.endpoints.is_empty() {
@@ -252,6 +255,7 @@ impl Search<'_> {
             scopes_hint: attempt.hint.scopes.clone(),
             source: Source::Published,
             reach: self.reach,
+            fresh_until: self.hub.parts.clock.now() + lifetime,
             party,
         })
     }
@@ -304,6 +308,7 @@ impl Search<'_> {
             scopes_hint: Vec::new(),
             source: Source::Assumed,
             reach: self.reach,
+            fresh_until: self.hub.parts.clock.now() + server_metadata::LIFETIME,
         }
     }
 
@@ -328,6 +333,7 @@ impl Search<'_> {
             scopes_hint: Vec::new(),
             source: Source::Written,
             reach: self.reach,
+            fresh_until: self.hub.parts.clock.now() + server_metadata::LIFETIME,
         })
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct State {
     /// The tool whose call that was.
     pub(super) tool: Option<String>,
     pub(super) discovered: Option<Arc<Discovered>>,
-    /// The same of the grant's issuer, where that is another one: the server has moved to a new one since.
+    /// The same of the grant's issuer, without what only a login needs: the server may have moved to another one since.
     pub(super) of_grant: Option<Arc<Discovered>>,
     /// Why the last login ended, for the person who is asked for the next one.
     pub(super) ended: Option<String>,
@@ -76,10 +76,11 @@ impl Entry {
         Self { journal: self.journal.clone(), ..new }
     }
 
-    /// What is known of this issuer.
+    /// What is known of this issuer, the newest.
     pub(super) fn known(&self, issuer: &str) -> Option<Arc<Discovered>> {
         let state = self.state();
-        [state.discovered, state.of_grant].into_iter().flatten().find(|known| known.metadata.issuer.as_str() == issuer)
+        let all = [state.discovered, state.of_grant].into_iter().flatten();
+        all.filter(|known| known.metadata.issuer.as_str() == issuer).max_by_key(|known| known.fresh_until)
     }
 
     pub(super) fn name(&self) -> &str {

@@ -1,5 +1,7 @@
 //! The look-ups of discovery, and what a plugin's hooks make of what was found.
 
+use std::time::Duration;
+
 use http::{Request, Response};
 use mcphub_oauth::challenge::Challenge;
 use mcphub_oauth::hook::{ChallengeView, MendedResource};
@@ -71,15 +73,19 @@ impl Search<'_> {
         &self,
         party: &Party,
         issuer: &Issuer,
-    ) -> Result<(Option<Map<String, Value>>, Option<Url>), ConnectError> {
+    ) -> Result<(Option<Map<String, Value>>, Option<Url>, Duration), ConnectError> {
         let rules = &party.profile().metadata;
         if rules.discovery == profile::Discovery::None {
-            return Ok((None, None));
+            return Ok((None, None, server_metadata::LIFETIME));
         }
         let (mut mismatch, mut unreachable) = (None, None);
         for at in server_metadata::request(issuer) {
-            match self.look_up(&at, |response| server_metadata::accept(issuer, rules, response)).await {
-                Ok(Ok(document)) => return Ok((Some(document), Some(at))),
+            let read = |response: &Response<Vec<u8>>| {
+                server_metadata::accept(issuer, rules, response)
+                    .map(|document| (document, server_metadata::lifetime(response)))
+            };
+            match self.look_up(&at, read).await {
+                Ok(Ok((document, lifetime))) => return Ok((Some(document), Some(at), lifetime)),
                 Ok(Err(error @ MetadataError::IssuerMismatch { .. })) => mismatch = mismatch.or(Some(error)),
                 Ok(Err(_)) => {}
                 Err(error) => unreachable = Some(error),
@@ -88,7 +94,7 @@ impl Search<'_> {
         match (mismatch, unreachable) {
             (Some(error), _) => Err(error.into()),
             (None, Some(error)) if rules.endpoints.is_empty() => Err(error.into()),
-            (None, _) => Ok((None, None)),
+            (None, _) => Ok((None, None, server_metadata::LIFETIME)),
         }
     }
 

@@ -110,12 +110,20 @@ pub(super) async fn metadata_of(hub: &Hub, entry: &Entry, issuer: &str) -> Resul
         entry.update(|state| state.discovered = Some(found.clone()));
         return Ok(found);
     }
-    if let Some(known) = entry.known(issuer) {
+    let known = entry.known(issuer);
+    if let Some(known) = known.clone().filter(|known| known.fresh_until > hub.parts.clock.now()) {
         return Ok(known);
     }
-    let found = Arc::new(discovery::of_issuer(hub, entry, issuer).await?);
-    entry.update(|state| state.of_grant = Some(found.clone()));
-    Ok(found)
+    match (discovery::of_issuer(hub, entry, issuer).await, known) {
+        (Ok(found), _) => {
+            let found = Arc::new(found);
+            entry.update(|state| state.of_grant = Some(found.clone()));
+            Ok(found)
+        }
+        // What was known an hour ago is better than no refresh.
+        (Err(_), Some(stale)) => Ok(stale),
+        (Err(error), None) => Err(error),
+    }
 }
 
 /// The client that a grant is bound to, if it is still had.
