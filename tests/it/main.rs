@@ -22,6 +22,7 @@ mod lasting;
 mod linear;
 mod logout;
 mod lossless;
+mod machine;
 mod pain;
 mod placeholders;
 mod quarter;

@@ -26,6 +26,12 @@ pub fn installed() -> Option<PathBuf> {
     None
 }
 
+/// The node that the peers bring along.
+fn node(peers: &Path) -> PathBuf {
+    let own = peers.join("node_modules/node/bin/node");
+    if own.is_file() { own } else { "node".into() }
+}
+
 /// A script of the peers, running until it is dropped.
 struct Script {
     child: Child,
@@ -36,7 +42,7 @@ struct Script {
 impl Script {
     fn start(name: &str, options: &Value) -> Option<Self> {
         let peers = installed()?;
-        let mut command = Command::new("node");
+        let mut command = Command::new(node(&peers));
         command.current_dir(peers).arg("--no-warnings").arg(name).arg(options.to_string());
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("node starts");
@@ -154,7 +160,7 @@ impl ServerPeer {
 #[must_use]
 pub fn sdk_client(url: &str, tool: &str) -> Option<Value> {
     let peers = installed()?;
-    let output = Command::new("node")
+    let output = Command::new(node(&peers))
         .current_dir(peers)
         .args(["client.mjs", url, tool])
         .stdin(Stdio::null())

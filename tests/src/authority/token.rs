@@ -45,6 +45,7 @@ impl Call<'_> {
         let issued = match get(&form, "grant_type") {
             "authorization_code" => self.of_code(&id, &form),
             "refresh_token" => self.of_refresh_token(&id, &form),
+            "client_credentials" if client.secret.is_some() => Ok(self.of_client(&id, &form)),
             _ => Err("unsupported_grant_type"),
         };
         match issued {
@@ -67,6 +68,13 @@ impl Call<'_> {
         let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(get(form, "code_verifier").as_bytes()));
         let right = challenge == code.challenge && get(form, "redirect_uri") == code.redirect_uri && id == code.client;
         right.then(|| Issued { client: id.to_owned(), scope: code.scope.clone(), family }).ok_or(wrong)
+    }
+
+    /// RFC 6749 §4.4: for confidential clients only.
+    fn of_client(&self, id: &str, form: &Form) -> Issued {
+        let mut inner = self.state.lock();
+        inner.next += 1;
+        Issued { client: id.to_owned(), scope: get(form, "scope").to_owned(), family: inner.next }
     }
 
     /// RFC 6749 §6, RFC 9700 §4.14.2: a refresh token that comes twice ends its family.
