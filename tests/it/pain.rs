@@ -172,3 +172,18 @@ async fn metadata_is_asked_for_again_after_its_time_and_the_old_one_serves_while
     assert_eq!((first, later), (1, 4));
     assert!(authority.opens(mcphub_tests::core::authorization(&used)));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_authorization_servers_the_first_that_works_is_used_and_that_is_said() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let silent = Authority::start(Shape { metadata: false, ..Shape::PLAIN }).await;
+    authority.patch_resource(json!({"authorization_servers": [silent.url, authority.url]}));
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    hub.until("notes", "login_required").await;
+
+    sign_in(&hub, "notes").await;
+
+    let events = hub.view("notes").await["events"].to_string();
+    assert!(events.contains("2 authorization servers") && events.contains("is used"), "{events}");
+    expect_issues(&hub, "notes").await;
+}

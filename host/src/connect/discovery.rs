@@ -118,7 +118,14 @@ pub(super) async fn discover(
     for issuer in issuers.iter().take(MAX_SERVERS) {
         let attempt = Attempt { issuer, found: found.as_ref(), hint: &hint };
         match search.at_issuer(party.clone(), attempt).await {
-            Ok(discovered) => return Ok(discovered),
+            Ok(discovered) => {
+                if issuers.len() > 1 {
+                    let action =
+                        entry.journal.begin(Stage::Discovery, format!("{} authorization servers", issuers.len()));
+                    action.done(format!("{issuer} is used; oauth.dynamicRegistration.issuer chooses another one"));
+                }
+                return Ok(discovered);
+            }
             Err(error) => last = Some(error),
         }
     }
