@@ -33,7 +33,7 @@ pub enum ProtectedResourceError {
     /// RFC 9728 §2: `resource` is required.
     #[error("the metadata names no resource")]
     NoResource,
-    /// RFC 9728 §3.3: the metadata must be that of the server asked.
+    /// RFC 9728 §3.3: the metadata must be that of the server asked. Both without a query: it may hold a key.
     #[error("the metadata is for {named}, which is not {server}")]
     OtherResource {
         /// What the metadata names.
@@ -90,8 +90,8 @@ pub fn from_document(server: &Url, document: Map<String, Value>) -> Result<Prote
     let resource = resource.ok_or(ProtectedResourceError::NoResource)?;
     if !holds(&resource, server) {
         return Err(ProtectedResourceError::OtherResource {
-            named: crate::issuer::shortened(&resource),
-            server: server.as_str().to_owned(),
+            named: crate::issuer::shortened(resource.split(['?', '#']).next().unwrap_or_default()),
+            server: format!("{}{}", server.origin().ascii_serialization(), server.path()),
         });
     }
     let servers =
@@ -178,6 +178,16 @@ mod tests {
 
             assert!(matches!(error, ProtectedResourceError::OtherResource { .. }), "{named}");
         }
+    }
+
+    #[test]
+    fn a_key_in_the_address_of_the_server_is_not_shown() {
+        let server = Url::parse("https://me:s3cret@rs.example/mcp?key=s3cret").expect("url");
+
+        let error = accept(&server, &answer(r#"{"resource":"http://rs.example/mcp?key=s3cret"}"#));
+
+        let error = error.expect_err("another scheme").to_string();
+        assert_eq!(error, "the metadata is for http://rs.example/mcp, which is not https://rs.example/mcp");
     }
 
     #[test]
