@@ -4,7 +4,7 @@ use http::Response;
 use serde_json::{Map, Value};
 
 /// Lists longer than this are cut.
-const MAX_LIST: usize = 1000;
+pub(crate) const MAX_LIST: usize = 1000;
 
 /// A JSON object, or none.
 pub(crate) fn object(response: &Response<Vec<u8>>) -> Option<Map<String, Value>> {

@@ -15,6 +15,7 @@ use crate::json;
 use crate::profile::{ApplicationType, Registration, SecretPolicy};
 use crate::secret::ClientSecret;
 use crate::server_metadata::ServerMetadata;
+use crate::token::MAX_LIFETIME;
 
 /// The name the hub registers under.
 pub const CLIENT_NAME: &str = "MCPHub";
@@ -156,7 +157,10 @@ pub fn accept(expected: Expected<'_>, response: &Response<Vec<u8>>) -> Result<Cl
     Ok(Client {
         issuer: expected.issuer.to_string(),
         id,
-        secret_expires_at: secret.as_ref().and(expires_at).map(|at| UNIX_EPOCH + Duration::from_secs(at)),
+        secret_expires_at: secret
+            .as_ref()
+            .and(expires_at)
+            .map(|at| UNIX_EPOCH + Duration::from_secs(at.min(MAX_LIFETIME))),
         secret,
         method,
         kind: ClientKind::Registered,
@@ -244,6 +248,19 @@ mod tests {
         assert_eq!(client.method, AuthMethod::Post);
         assert_eq!(client.secret_expires_at, Some(UNIX_EPOCH + Duration::from_secs(100)));
         assert!(!client.registration.expect("registration").contains("rat\""));
+    }
+
+    #[test]
+    fn a_secret_that_ends_beyond_any_calendar_ends_within_a_century() {
+        let beyond = UNIX_EPOCH + Duration::from_secs(MAX_LIFETIME);
+        // Milliseconds by mistake, and the largest number.
+        for end in [1_700_000_000_000, u64::MAX] {
+            let body = format!(r#"{{"client_id":"c1","client_secret":"s3","client_secret_expires_at":{end}}}"#);
+
+            let client = accepted(201, &body, SecretPolicy::AsReturned).expect("client");
+
+            assert_eq!(client.secret_expires_at, Some(beyond), "{end}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Which scopes to ask for, how they are written, and what was granted (RFC 6749 §3.3, §5.1).
 
+use crate::json::MAX_LIST;
 use crate::profile::{Offline, Scopes};
 
 /// Where the wish for scopes comes from, in the order of the MCP specification's scope selection.
@@ -111,7 +112,7 @@ pub fn write(profile: &Scopes, scopes: &[String]) -> Vec<(String, String)> {
 pub fn read(profile: &Scopes, text: &str) -> Vec<String> {
     let separates = |character: char| character == ' ' || profile.answer_separators.contains(character);
     let mut scopes: Vec<String> = Vec::new();
-    for scope in text.split(separates).filter(|scope| !scope.is_empty()) {
+    for scope in text.split(separates).filter(|scope| !scope.is_empty()).take(MAX_LIST) {
         extend(&mut scopes, &[scope.to_owned()]);
     }
     scopes

@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use crate::callback::AcceptedCallback;
 use crate::client::Client;
 use crate::grant::Token;
+use crate::json::MAX_LIST;
 use crate::profile::{Capture, Expiry, ExpiryKind, Pair, Profile, RedirectUriPlace, TokenResponse, TokenRule};
 use crate::resource::{self, Step};
 use crate::scopes;
@@ -21,7 +22,7 @@ use crate::shape::{self, Parts, ShapeError};
 use crate::template::Slots;
 
 /// Lifetimes beyond this are cut: a clock that overflows helps nobody.
-const MAX_LIFETIME: u64 = 100 * 365 * 24 * 3600;
+pub(crate) const MAX_LIFETIME: u64 = 100 * 365 * 24 * 3600;
 
 /// What an answer gave.
 #[derive(Debug, Clone)]
@@ -152,7 +153,9 @@ pub fn tokens(body: &Value, rules: &[TokenRule], profile: &Profile, now: SystemT
 fn scope_of(body: &Value, rule: &TokenRule, profile: &Profile) -> Option<Vec<String>> {
     match body.pointer(rule.scope.as_ref()?)? {
         Value::String(text) => Some(scopes::read(&profile.scopes, text)),
-        Value::Array(items) => Some(items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect()),
+        Value::Array(items) => {
+            Some(items.iter().take(MAX_LIST).filter_map(|item| item.as_str().map(str::to_owned)).collect())
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => None,
     }
 }
@@ -223,7 +226,10 @@ pub fn expiry(rule: &Expiry, body: &Value, access: &str, now: SystemTime) -> Opt
         ExpiryKind::Milliseconds => number().and_then(|number| after(number / 1000.0)),
         ExpiryKind::EpochSeconds => number().and_then(at),
         ExpiryKind::EpochMilliseconds => number().and_then(|number| at(number / 1000.0)),
-        ExpiryKind::Rfc3339 => value.as_deref().and_then(|text| humantime::parse_rfc3339_weak(text).ok()),
+        ExpiryKind::Rfc3339 => value
+            .as_deref()
+            .and_then(|text| humantime::parse_rfc3339_weak(text).ok())
+            .map(|at| at.min(UNIX_EPOCH + Duration::from_secs(MAX_LIFETIME))),
         ExpiryKind::JwtExp => {
             claims(access).and_then(|claims| claims.get("exp")?.as_f64()).filter(|exp| *exp > 0.0).and_then(at)
         }
@@ -334,6 +340,18 @@ mod tests {
     }
 
     #[test]
+    fn a_list_of_scopes_is_cut_however_it_is_written() {
+        let names: Vec<String> = (0..5000).map(|number| number.to_string()).collect();
+        for scope in [serde_json::json!(names.join(" ")), serde_json::json!(names)] {
+            let body = serde_json::json!({"access_token": "at", "scope": scope}).to_string();
+
+            let tokens = accept(&answer(200, "application/json", &body), &profile(), UNIX_EPOCH).expect("tokens");
+
+            assert_eq!(tokens.scopes.map(|scopes| scopes.len()), Some(MAX_LIST));
+        }
+    }
+
+    #[test]
     fn html_and_an_answer_without_a_token_are_refused_without_quoting_them() {
         let html =
             accept(&answer(200, "text/html", "<html>secret=1</html>"), &profile(), UNIX_EPOCH).expect_err("html");
@@ -346,7 +364,10 @@ mod tests {
     #[test]
     fn lifetimes_come_in_many_shapes() {
         let rule = |kind, at: &str| Expiry { kind, at: Some(at.into()), default_seconds: None };
-        let body = serde_json::json!({"s":"3599","z":0,"ms":5000,"es":7000,"iso":"1970-01-01T01:00:00Z","bad":"soon"});
+        let body = serde_json::json!({
+            "s": "3599", "z": 0, "ms": 5000, "es": 7000, "iso": "1970-01-01T01:00:00Z", "far": "9999-12-31T23:59:59Z",
+            "bad": "soon",
+        });
 
         assert_eq!(ends(&rule(ExpiryKind::Seconds, "/s"), &body), Some(3599));
         assert_eq!(ends(&rule(ExpiryKind::Seconds, "/z"), &body), None);
@@ -354,6 +375,7 @@ mod tests {
         assert_eq!(ends(&rule(ExpiryKind::Milliseconds, "/ms"), &body), Some(5));
         assert_eq!(ends(&rule(ExpiryKind::EpochSeconds, "/es"), &body), Some(7000));
         assert_eq!(ends(&rule(ExpiryKind::Rfc3339, "/iso"), &body), Some(3600));
+        assert_eq!(ends(&rule(ExpiryKind::Rfc3339, "/far"), &body), Some(MAX_LIFETIME));
         assert_eq!(ends(&Expiry { kind: ExpiryKind::Fixed, at: None, default_seconds: Some(9) }, &body), Some(9));
     }
 
