@@ -177,14 +177,16 @@ fn text_at(body: &Value, pointer: &str) -> Option<String> {
 /// The error's name, if the answer is one; empty where it has none.
 fn error_of(body: &Value, rules: &TokenResponse, accepted: bool) -> Option<String> {
     if let Some(disguised) = &rules.error {
-        let found =
-            body.pointer(&disguised.at).map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        let fine = match &found {
+        let found = body.pointer(&disguised.at);
+        let written = found.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        let fine = match &written {
             Some(value) => disguised.ok.contains(value),
             None => disguised.ok.is_empty(),
         };
         if !fine {
-            return Some(text_at(body, &disguised.code).or(found).unwrap_or_default());
+            // A list or an object is no name, and it may hold a token.
+            let name = written.filter(|_| found.is_some_and(|value| !value.is_array() && !value.is_object()));
+            return Some(text_at(body, &disguised.code).or(name).unwrap_or_default());
         }
     }
     let standard =
@@ -337,6 +339,18 @@ mod tests {
 
         assert_eq!(bad.expect_err("refused"), TokenError::Refused { status: 200, code: Some("nope".into()) });
         assert!(good.is_ok());
+    }
+
+    #[test]
+    fn an_error_that_is_a_whole_object_is_not_shown() {
+        let mut profile = profile();
+        profile.token_response.error =
+            Some(DisguisedError { at: "/failure".into(), ok: Vec::new(), code: "/failure/name".into() });
+        let body = r#"{"failure":{"token":"s3cret"}}"#;
+
+        let error = accept(&answer(200, "application/json", body), &profile, UNIX_EPOCH);
+
+        assert_eq!(error.expect_err("refused"), TokenError::Refused { status: 200, code: None });
     }
 
     #[test]
