@@ -17,8 +17,8 @@ pub enum IssuerError {
     /// RFC 8414 §2: http on loopback is admitted, the egress policy decides where.
     #[error("{0:?} is neither https nor http")]
     Scheme(String),
-    /// RFC 8414 §2: no query or fragment components.
-    #[error("{0:?} has a query or a fragment")]
+    /// RFC 8414 §2: no query or fragment components; and no user information.
+    #[error("{0:?} has a query, a fragment or user information")]
     QueryOrFragment(String),
 }
 
@@ -70,13 +70,38 @@ impl fmt::Display for Issuer {
     }
 }
 
+/// A stranger's address as an error shows it: without user information, query and fragment, which may hold secrets, and
+/// without characters that a terminal would obey.
 pub(crate) fn shortened(text: &str) -> String {
-    text.chars().take(200).collect()
+    let public = text.split(['?', '#']).next().unwrap_or_default();
+    let (scheme, rest) = match public.split_once("://") {
+        Some((scheme, rest)) => (format!("{scheme}://"), rest),
+        None => (String::new(), public),
+    };
+    let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len())).unwrap_or((rest, ""));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let plain = |character: char| if character.is_control() { '_' } else { character };
+    format!("{scheme}{host}{path}").chars().map(plain).take(200).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_issuer_shows_no_secret_and_no_control_character() {
+        let told = |text: &str| Issuer::parse(text).expect_err("no issuer").to_string();
+
+        assert_eq!(
+            told("https://me:canary@as.example/x"),
+            "\"https://as.example/x\" has a query, a fragment or user information"
+        );
+        assert_eq!(
+            told("https://as.example/?key=canary"),
+            "\"https://as.example/\" has a query, a fragment or user information"
+        );
+        assert_eq!(told("ftp://as.example/\u{1b}[2J"), "\"ftp://as.example/_[2J\" is neither https nor http");
+    }
 
     #[test]
     fn a_lone_slash_on_an_empty_path_is_tolerated_and_nothing_else() {

@@ -355,5 +355,8 @@ pub(super) fn without_query(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
+    // A URL that cannot have user information has none to hide.
+    let _ = url.set_password(None);
+    let _ = url.set_username("");
     url.to_string()
 }
