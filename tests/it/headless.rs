@@ -119,3 +119,36 @@ async fn where_no_login_on_another_device_is_offered_that_is_told() {
     assert_eq!(status, 409);
     assert!(text(&answer, "/error").contains("offers no login on another device"), "{answer:#}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_at_a_terminal_that_is_begun_anew_still_belongs_to_the_terminal() {
+    let authority = Authority::start(Shape { resource: false, refuses_resource: true, ..Shape::PLAIN }).await;
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    hub.until("notes", "login_required").await;
+    let (_, started) = hub.post("/api/servers/notes/login/terminal").await;
+    let browser = Browser::new();
+    let refused = browser.up_to_the_callback(&text(&started, "/url")).await;
+    let paste = |url: &str| json!({"terminal": started["terminal"], "url": url});
+
+    let (_, again) = hub.post_json("/api/callback", &paste(refused.as_str())).await;
+    let callback = browser.up_to_the_callback(&text(&again, "/url")).await;
+    let trip = browser.follow(callback.as_str()).await;
+
+    assert!(trip.page.contains("paste it into the terminal"), "{}", trip.page);
+    assert_eq!(hub.post_json("/api/callback", &paste(callback.as_str())).await.0, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_there_is_no_login_page_the_code_for_another_device_is_the_way() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let device = format!("{}/device", authority.url);
+    authority.patch_metadata(json!({"authorization_endpoint": null, "device_authorization_endpoint": device}));
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    hub.until("notes", "login_required").await;
+
+    let (status, answer) = hub.post("/api/servers/notes/login/terminal").await;
+
+    assert_eq!(status, 502, "{answer:#}");
+    assert!(text(&answer, "/error").contains("has no login page"), "{answer:#}");
+    assert!(text(&answer, "/remedy").contains("on another device"), "{answer:#}");
+}

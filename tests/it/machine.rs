@@ -71,3 +71,26 @@ async fn what_is_missing_for_a_grant_without_a_person_is_told_by_its_key() {
         assert!(!hub.log().contains("canary-key") && !view.to_string().contains("canary-key"));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_authorization_server_for_programs_only_needs_no_login_page() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    authority.patch_metadata(json!({"authorization_endpoint": null, "code_challenge_methods_supported": null}));
+    let oauth = json!({"grantType": "client_credentials", "clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET});
+    let hub = Hub::of_one(&json!({"url": authority.server(), "oauth": oauth}));
+
+    hub.until("notes", "connected").await;
+
+    assert_eq!(call(&hub).await, ("three issues".to_owned(), false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_told_that_there_is_no_page_for_them() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    authority.patch_metadata(json!({"authorization_endpoint": null}));
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+
+    let view = hub.until("notes", "failed").await;
+
+    assert!(text(&view, "/problem").contains("oauth.grantType"), "{view:#}");
+}

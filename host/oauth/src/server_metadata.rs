@@ -17,8 +17,8 @@ use crate::template::{FillError, Slots, fill};
 pub struct ServerMetadata {
     /// The issuer as the document spells it: what a callback's `iss` is compared with.
     pub issuer: Issuer,
-    /// Where a person logs in.
-    pub authorization_endpoint: Url,
+    /// Where a person logs in; none where only grants without a browser are offered (RFC 8414 §2).
+    pub authorization_endpoint: Option<Url>,
     /// Where codes and refresh tokens are exchanged.
     pub token_endpoint: Url,
     /// Where refresh tokens go, if elsewhere.
@@ -140,7 +140,7 @@ pub fn complete(
     let required = |name: &'static str| endpoint(&document, name)?.ok_or(MetadataError::NoEndpoint(name));
     Ok(ServerMetadata {
         issuer,
-        authorization_endpoint: required("authorization_endpoint")?,
+        authorization_endpoint: endpoint(&document, "authorization_endpoint")?,
         token_endpoint: required("token_endpoint")?,
         refresh_endpoint: endpoint(&document, "refresh_endpoint")?,
         registration_endpoint: endpoint(&document, "registration_endpoint")?,
@@ -194,7 +194,7 @@ impl ServerMetadata {
     pub fn explicit(issuer: Issuer, authorization_endpoint: Url, token_endpoint: Url) -> Self {
         Self {
             issuer,
-            authorization_endpoint,
+            authorization_endpoint: Some(authorization_endpoint),
             token_endpoint,
             refresh_endpoint: None,
             registration_endpoint: None,

@@ -84,23 +84,26 @@ pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) ->
         }
         return follow(&hub, &path, server, &before).await;
     }
-    let answer = match hub.get(Method::POST, &format!("{path}/login/terminal")).await {
-        Ok(answer) => answer,
-        Err(CliError::Refused(why)) => {
+    let terminal = match hub.get(Method::POST, &format!("{path}/login/terminal")).await {
+        Ok(answer) => Ok(answer),
+        Err(CliError::Refused(why)) => Err(why),
+        Err(error) => return Err(error),
+    };
+    let device = hub.get(Method::POST, &format!("{path}/login/device")).await;
+    if let Ok(device) = &device {
+        let (page, code) = (text(device, "verification_uri"), text(device, "user_code"));
+        say(&format!("open {page} on any device, enter {code} and sign in"));
+    }
+    let answer = match (terminal, device) {
+        (Ok(answer), _) => answer,
+        (Err(_), Ok(_)) => return follow(&hub, &path, server, &before).await,
+        (Err(why), Err(_)) => {
             say(&format!("{why}\nopen this link in a browser on this machine:\n  {link}"));
             return follow(&hub, &path, server, &before).await;
         }
-        Err(error) => return Err(error),
     };
     say(&format!("open this link in a browser on this machine and sign in:\n  {link}"));
     say(&format!("or this one in a browser on any machine:\n  {}", text(&answer, "url")));
-    if let Ok(device) = hub.get(Method::POST, &format!("{path}/login/device")).await {
-        say(&format!(
-            "or {} on any device, where you enter {}",
-            text(&device, "verification_uri"),
-            text(&device, "user_code")
-        ));
-    }
     say("after the second one paste the address that the browser ends at, even if it shows an error, and press Enter:");
     let terminal = text(&answer, "terminal");
     tokio::select! {

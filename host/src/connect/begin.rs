@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mcphub_oauth::authorization::{self, Draft, LIFETIME, PendingAuthorization};
 use mcphub_oauth::browser::BrowserId;
 use mcphub_oauth::client::Client;
+use mcphub_oauth::device;
 use mcphub_oauth::hook::{Need, Redirection};
 use mcphub_oauth::pkce;
 use mcphub_oauth::plan::Allowed;
@@ -91,25 +92,25 @@ async fn try_prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError>
         },
     };
     entry.update(|state| state.discovered = Some(discovered.clone()));
-    let setting = pkce_setting(entry.server.oauth.pkce);
-    pkce::decide(
-        &discovered.metadata,
-        discovered.party.profile().authorization.pkce,
-        setting,
-        discovered.source != Source::Published,
-    )?;
+    if discovered.metadata.authorization_endpoint.is_some() {
+        decided_pkce(entry, &discovered)?;
+    } else if device::endpoint(&discovered.metadata).is_none() {
+        return Err(ConnectError::NoLoginPage { offers_device: false });
+    }
     match identity(hub, entry, &discovered).await? {
         Identity::Client(client) => Ok(Prepared::Ready(discovered, client)),
         Identity::Setup(why) => Ok(Prepared::Setup(discovered, why)),
     }
 }
 
-const fn pkce_setting(setting: PkceSetting) -> pkce::Setting {
-    match setting {
+fn decided_pkce(entry: &Entry, discovered: &Discovered) -> Result<pkce::Use, ConnectError> {
+    let setting = match entry.server.oauth.pkce {
         PkceSetting::Required => pkce::Setting::Required,
         PkceSetting::Assume => pkce::Setting::Assume,
         PkceSetting::Omit => pkce::Setting::Omit,
-    }
+    };
+    let offered = discovered.party.profile().authorization.pkce;
+    Ok(pkce::decide(&discovered.metadata, offered, setting, discovered.source != Source::Published)?)
 }
 
 /// Follows a connect link in a browser.
@@ -131,21 +132,31 @@ pub(super) async fn begin(
         && preflight::is_purged(hub, entry, &discovered, (&client, url)).await
     {
         forget_client(hub, entry, &client).await;
-        return healed(hub, entry, browser).await;
+        return healed(hub, entry, browser, false).await;
     }
     hub.put_flight(flight);
     Ok(begin)
 }
 
 /// Sends the person to the login page again, after something was learned; a second time in one login it is not done.
-pub(super) async fn again(hub: &Hub, entry: &Arc<Entry>, browser: &BrowserId) -> Result<Begin, ConnectError> {
+pub(super) async fn again(
+    hub: &Hub,
+    entry: &Arc<Entry>,
+    browser: &BrowserId,
+    at_terminal: bool,
+) -> Result<Begin, ConnectError> {
     let _one_at_a_time = entry.flow.lock().await;
-    healed(hub, entry, browser).await
+    healed(hub, entry, browser, at_terminal).await
 }
 
-async fn healed(hub: &Hub, entry: &Arc<Entry>, browser: &BrowserId) -> Result<Begin, ConnectError> {
+async fn healed(
+    hub: &Hub,
+    entry: &Arc<Entry>,
+    browser: &BrowserId,
+    at_terminal: bool,
+) -> Result<Begin, ConnectError> {
     let (begin, flight) = straight(hub, entry, browser).await?;
-    hub.put_flight(Flight { is_healed: true, ..flight });
+    hub.put_flight(Flight { is_healed: true, at_terminal, ..flight });
     Ok(begin)
 }
 
@@ -179,14 +190,9 @@ async fn redirect(
     browser: &BrowserId,
 ) -> Result<(Begin, Flight), ConnectError> {
     let profile = discovered.party.profile();
-    let setting = pkce_setting(entry.server.oauth.pkce);
-    let pkce = pkce::decide(
-        &discovered.metadata,
-        profile.authorization.pkce,
-        setting,
-        discovered.source != Source::Published,
-    )?;
-    let verifier = (pkce == pkce::Use::S256).then(|| pkce::verifier(hub.parts.random.bytes()));
+    let login = discovered.metadata.authorization_endpoint.clone();
+    let login = login.ok_or(ConnectError::NoLoginPage { offers_device: true })?;
+    let verifier = (decided_pkce(entry, &discovered)? == pkce::Use::S256).then(|| pkce::verifier(hub.parts.random.bytes()));
     let state = State::new(hub.parts.random.text::<32>());
     let wanted = wanted_scopes(hub, entry, &discovered, &client).await?;
     let resource = lessons::resource(hub, &discovered).await?;
@@ -206,8 +212,8 @@ async fn redirect(
         };
         authorization::parameters(draft, profile, &slots)?
     };
-    let begin = destination_of(hub, entry, &discovered, &client, destination).await?;
-    let action = entry.journal.begin(Stage::Authorization, without_query(&discovered.metadata.authorization_endpoint));
+    let begin = destination_of(hub, entry, &discovered, &client, (&login, destination)).await?;
+    let action = entry.journal.begin(Stage::Authorization, without_query(&login));
     action.waiting(format!(
         "the person signs in; asked for: {}",
         if wanted.is_empty() { "no scopes".into() } else { wanted.join(" ") }
@@ -232,10 +238,9 @@ async fn destination_of(
     entry: &Entry,
     discovered: &Discovered,
     client: &Client,
-    params: Vec<Pair>,
+    (endpoint, params): (&Url, Vec<Pair>),
 ) -> Result<Begin, ConnectError> {
     let profile = discovered.party.profile();
-    let endpoint = &discovered.metadata.authorization_endpoint;
     let mut matter = discovered.matter(&client.redirect_uri);
     matter.client = Some(client);
     let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());

@@ -57,7 +57,7 @@ impl Discovered {
     pub(super) fn login_hosts(&self, entry: &Entry) -> BTreeSet<String> {
         let metadata = &self.metadata;
         let endpoints = [
-            Some(&metadata.authorization_endpoint),
+            metadata.authorization_endpoint.as_ref(),
             Some(&metadata.token_endpoint),
             metadata.refresh_endpoint.as_ref(),
         ];
@@ -301,11 +301,12 @@ impl Search<'_> {
             url.set_fragment(None);
             url
         };
-        let mut metadata = ServerMetadata::explicit(Issuer::origin_of(self.url), at("/authorize"), at("/token"));
+        let login = at("/authorize");
+        let action = self.entry.journal.begin(Stage::Discovery, "no metadata is published");
+        action.done(format!("the endpoints that revision 2025-03-26 assumes: {login}"));
+        let mut metadata = ServerMetadata::explicit(Issuer::origin_of(self.url), login, at("/token"));
         metadata.registration_endpoint = Some(at("/register"));
         self.apply_settings(&mut metadata);
-        let action = self.entry.journal.begin(Stage::Discovery, "no metadata is published");
-        action.done(format!("the endpoints that revision 2025-03-26 assumes: {}", metadata.authorization_endpoint));
         let resource = self.resource(None, &MendedResource::default());
         Discovered {
             party,

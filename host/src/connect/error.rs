@@ -59,6 +59,12 @@ pub enum ConnectError {
         /// The issuer.
         issuer: String,
     },
+    /// A person is needed, and the authorization server has no page for one.
+    #[error("the authorization server has no login page (authorization_endpoint)")]
+    NoLoginPage {
+        /// It offers a login on another device.
+        offers_device: bool,
+    },
     /// No text that is an issuer.
     #[error("{0} is no issuer: {1}")]
     Issuer(&'static str, mcphub_oauth::issuer::IssuerError),
@@ -140,6 +146,10 @@ impl ConnectError {
             Self::Metadata(_) | Self::NoMetadata { .. } | Self::Issuer(..) => {
                 "Name the provider's plugin in oauth.provider, or write oauth.authorizationEndpoint and oauth.tokenEndpoint."
             }
+            Self::NoLoginPage { offers_device: true } => "Log in on another device: mcphub auth login SERVER --no-browser.",
+            Self::NoLoginPage { offers_device: false } => {
+                "It gives tokens to programs only: write oauth.grantType (client_credentials or jwt-bearer) and its client."
+            }
             Self::Registration(_) => {
                 "Set oauth.dynamicRegistration.initialAccessToken if the provider demands one, or oauth.clientId."
             }
@@ -179,6 +189,7 @@ impl ConnectError {
             Self::ProtectedResource(_)
             | Self::Metadata(_)
             | Self::NoMetadata { .. }
+            | Self::NoLoginPage { .. }
             | Self::Issuer(..)
             | Self::Pkce(_)
             | Self::Registration(_)
@@ -208,6 +219,7 @@ impl ConnectError {
             | Self::ProtectedResource(_)
             | Self::Metadata(_)
             | Self::NoMetadata { .. }
+            | Self::NoLoginPage { .. }
             | Self::Issuer(..)
             | Self::Pkce(_)
             | Self::Registration(_)

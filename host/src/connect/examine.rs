@@ -8,6 +8,7 @@ use mcphub_oauth::server_metadata::ServerMetadata;
 
 use super::discovery::{Discovered, Source};
 use super::doctor::{Diagnosis, Verdict};
+use super::error::ConnectError;
 use super::hub::{Hub, MetadataDocument};
 
 /// Writes down what is there and what is wrong with it.
@@ -61,6 +62,12 @@ fn documents(discovered: &Discovered, diagnosis: &mut Diagnosis) {
 
 fn proof_of_code(discovered: &Discovered, profile: &Profile, diagnosis: &mut Diagnosis) {
     let metadata = &discovered.metadata;
+    if metadata.authorization_endpoint.is_none() {
+        let error = ConnectError::NoLoginPage { offers_device: device::endpoint(metadata).is_some() };
+        let finding = diagnosis.find("login page", Verdict::Note, "RFC 8414 §2", error.to_string());
+        finding.remedy = error.remedy().map(std::borrow::Cow::into_owned);
+        return;
+    }
     match pkce::decide(
         metadata,
         profile.authorization.pkce,

@@ -51,7 +51,8 @@ pub(super) async fn finish(hub: &Hub, params: Vec<Pair>, browser: Option<&Browse
         }
         None => return Err(CallbackError::UnknownState.into()),
     };
-    let (entry, discovered, is_healed) = (flight.entry.clone(), flight.discovered.clone(), flight.is_healed);
+    let (entry, discovered) = (flight.entry.clone(), flight.discovered.clone());
+    let (is_healed, at_terminal) = (flight.is_healed, flight.at_terminal);
     let client = flight.pending.client.clone();
     let error = match finish_flight(hub, flight, params, browser).await {
         Ok(finished) => return Ok(Finish::Done(finished)),
@@ -62,7 +63,7 @@ pub(super) async fn finish(hub: &Hub, params: Vec<Pair>, browser: Option<&Browse
     entry.set_status(Status::LoginRequired, Some(error.told()));
     let has_learned = learn(hub, &entry, (&discovered, &client), &error).await?;
     if let (true, false, Some(browser)) = (has_learned, is_healed, browser)
-        && let Begin::Redirect(url) = again(hub, &entry, browser).await?
+        && let Begin::Redirect(url) = again(hub, &entry, browser, at_terminal).await?
     {
         return Ok(Finish::Again(url));
     }
