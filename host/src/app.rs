@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use futures::future::join_all;
+use mcphub_oauth::client::is_loopback;
 use mcphub_plugins::{Catalogue, Entry, HostError, Limits, Origin, PluginHost, load_directory};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
@@ -110,6 +111,7 @@ impl App {
                 random: random.clone(),
                 metadata_document: metadata_document(system.client_id_metadata_url.as_ref(), &base_url),
                 base_url: base_url.clone(),
+                loopback: at("127.0.0.1", &options.listen)?,
             },
         );
         let parts =
@@ -275,8 +277,7 @@ fn metadata_document(written: Option<&Url>, base_url: &Url) -> MetadataDocument 
     if let Some(url) = written {
         return MetadataDocument::At(url.clone());
     }
-    let public = base_url.scheme() == "https"
-        && !matches!(base_url.host_str(), None | Some("localhost" | "127.0.0.1" | "[::1]"));
+    let public = base_url.scheme() == "https" && base_url.host().is_some() && !is_loopback(base_url);
     match base_url.join("oauth/client-metadata.json") {
         Ok(url) if public => MetadataDocument::At(url),
         Ok(_) | Err(_) => MetadataDocument::None("systemConfig.install.baseUrl is no public https address"),
@@ -284,7 +285,11 @@ fn metadata_document(written: Option<&Url>, base_url: &Url) -> MetadataDocument 
 }
 
 fn own_address(listen: &[SocketAddr]) -> Result<Url, AppError> {
+    at("localhost", listen)
+}
+
+fn at(host: &str, listen: &[SocketAddr]) -> Result<Url, AppError> {
     let port = listen.first().map_or(PORT, SocketAddr::port);
-    let address = format!("http://localhost:{port}/");
+    let address = format!("http://{host}:{port}/");
     Url::parse(&address).map_err(|_| AppError::BaseUrl(address))
 }

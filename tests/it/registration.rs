@@ -104,3 +104,40 @@ async fn an_open_server_needs_no_login_at_all() {
     expect_echo(&mcphub_tests::Client::connect(&hub.mcp("notes")).await).await;
     assert_eq!(view["events"], json!([]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_takes_loopback_redirects_only_sends_the_person_home_over_loopback() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    authority.take_only_loopback();
+    let hub = Hub::start(&json!({
+        "mcpServers": {"notes": {"url": authority.server()}},
+        "systemConfig": {"install": {"baseUrl": "https://hub.example"}},
+    }));
+    hub.until("notes", "login_required").await;
+    let browser = Browser::new();
+    let here = |url: &str| url.replace("https://hub.example", &hub.url);
+
+    let callback = browser.up_to_the_callback(&here(&hub.link("notes").await)).await;
+    let home = browser.up_to_the_provider(callback.as_str()).await;
+    let trip = browser.follow(&here(home.as_str())).await;
+
+    assert_eq!(callback.host_str(), Some("127.0.0.1"));
+    assert_eq!(callback.port(), hub.url.rsplit(':').next().and_then(|port| port.parse().ok()));
+    assert!(home.as_str().starts_with("https://hub.example/oauth/callback?"), "{home}");
+    assert!(trip.page.contains("Signed in to notes"), "{trip:#?}");
+    assert_eq!(authority.count("POST /register"), 2);
+    hub.until("notes", "connected").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_uri_that_the_person_wrote_is_not_replaced_by_loopback() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    authority.take_only_loopback();
+    let oauth = json!({"redirectUri": "https://mine.example/oauth/callback"});
+    let hub = Hub::of_one(&json!({"url": authority.server(), "oauth": oauth}));
+
+    let view = hub.until("notes", "setup_required").await;
+
+    assert!(text(&view, "/problem").contains("redirect URI"), "{view:#}");
+    assert_eq!(authority.count("POST /register"), 1);
+}

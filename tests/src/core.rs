@@ -47,6 +47,7 @@ impl Core {
             clock,
             random: Random::system(),
             base_url: "http://localhost:3000/".parse().expect("an address"),
+            loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
             metadata_document: MetadataDocument::None("a test"),
         };
         Self { connector: Connector::new(servers, parts), home, time }

@@ -2,8 +2,16 @@
 
 use std::time::SystemTime;
 
+use url::Url;
+
 use crate::hook::ClientKind;
 use crate::secret::ClientSecret;
+
+/// Whether an address is on the machine that asks (RFC 8252 §7.3), by name or number.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
+}
 
 /// `token_endpoint_auth_method` (RFC 7591 §2, `OpenID` Connect Core §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use http::{Request, Response};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::client::{AuthMethod, Client};
+use crate::client::{AuthMethod, Client, is_loopback};
 use crate::device;
 use crate::hook::{AnswerVerdict, ClientKind};
 use crate::issuer::Issuer;
@@ -91,18 +91,13 @@ fn application_type(wish: ApplicationType, redirect_uri: &str) -> &'static str {
         ApplicationType::Web => "web",
         ApplicationType::Native => "native",
         ApplicationType::ByRedirect => {
-            if is_loopback(redirect_uri) {
+            if Url::parse(redirect_uri).is_ok_and(|url| is_loopback(&url)) {
                 "native"
             } else {
                 "web"
             }
         }
     }
-}
-
-fn is_loopback(uri: &str) -> bool {
-    let host = Url::parse(uri).ok().and_then(|url| url.host_str().map(str::to_owned));
-    host.is_some_and(|host| matches!(host.as_str(), "localhost" | "127.0.0.1" | "[::1]"))
 }
 
 /// The registration request (RFC 7591 §3.1), with the initial access token (§3, §1.2) where one is given.

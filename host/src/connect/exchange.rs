@@ -211,7 +211,7 @@ async fn fault_of(
     (operation, status, code): (Operation, u16, Option<&str>),
     response: &http::Response<Vec<u8>>,
 ) -> Result<Fault, ConnectError> {
-    let redirect_uri = hub.redirect_uri(entry);
+    let redirect_uri = hub.redirect_uri(entry, discovered.party.profile());
     let context = discovered.party.context(url_of(entry)?, &discovered.matter(&redirect_uri), hub.parts.clock.now());
     let body = mask_text(response, &[]);
     let shown: String = body.chars().take(64 * 1024).collect();

@@ -127,7 +127,7 @@ async fn read_by_hook(
         |name: &str| name == names.code || name == names.state || name.contains("code") || name.contains("token");
     let mask = |(name, value): &Pair| (name.clone(), if hidden(name) { MASK.to_owned() } else { value.clone() });
     let masked: Vec<Pair> = params.iter().map(mask).collect();
-    let redirect_uri = hub.redirect_uri(entry);
+    let redirect_uri = hub.redirect_uri(entry, discovered.party.profile());
     let context = discovered.party.context(url_of(entry)?, &discovered.matter(&redirect_uri), hub.parts.clock.now());
     match discovered.party.plugin.read_callback(&context, &masked).await? {
         None => Ok(None),

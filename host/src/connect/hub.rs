@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use mcphub_oauth::authorization::PendingAuthorization;
 use mcphub_oauth::callback::CallbackError;
+use mcphub_oauth::client::is_loopback;
+use mcphub_oauth::profile::{Profile, RedirectConstraint};
 use mcphub_plugins::Catalogue;
 use tokio::sync::{OwnedMutexGuard, broadcast};
 use url::Url;
@@ -22,6 +24,19 @@ use crate::store::Store;
 
 /// Sign-ins that may be under way at once.
 const MAX_PENDING: usize = 1000;
+
+/// Where a provider may send people back to.
+pub(super) struct RedirectUris {
+    pub(super) preferred: String,
+    /// Where that one is refused.
+    pub(super) other: Option<String>,
+}
+
+impl RedirectUris {
+    pub(super) fn contain(&self, uri: &str) -> bool {
+        self.preferred == uri || self.other.as_deref() == Some(uri)
+    }
+}
 
 /// What changed for a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +74,9 @@ pub struct ConnectorParts {
     pub random: Random,
     /// Where people reach this hub: the origin of its callback.
     pub base_url: Url,
+    /// Where a browser on the hub's own machine reaches it: the origin of its callback for providers that send people back
+    /// to their own machines only (RFC 8252 §7.3).
+    pub loopback: Url,
     /// The hub's Client ID Metadata Document, where there is one.
     pub metadata_document: MetadataDocument,
 }
@@ -147,10 +165,25 @@ impl Hub {
         lock.lock_owned().await
     }
 
-    /// Where the provider sends a person back to: the server's own setting, else this hub's callback.
-    pub(super) fn redirect_uri(&self, entry: &Entry) -> String {
-        let own = entry.server.oauth.redirect_uri.as_ref().map(ToString::to_string);
-        own.unwrap_or_else(|| self.here("/oauth/callback", &self.parts.base_url).to_string())
+    /// Where the provider sends a person back to: the server's own setting; else this hub's callback, on loopback where
+    /// the provider demands that.
+    pub(super) fn redirect_uri(&self, entry: &Entry, profile: &Profile) -> String {
+        self.redirect_uris(entry, profile).preferred
+    }
+
+    /// The same, and what else can be tried.
+    pub(super) fn redirect_uris(&self, entry: &Entry, profile: &Profile) -> RedirectUris {
+        if let Some(written) = &entry.server.oauth.redirect_uri {
+            return RedirectUris { preferred: written.to_string(), other: None };
+        }
+        let own = self.here("/oauth/callback", &self.parts.base_url).to_string();
+        let loopback = self.parts.loopback.join("oauth/callback").ok().filter(|_| !is_loopback(&self.parts.base_url));
+        match (&profile.registration.redirect, loopback) {
+            (RedirectConstraint::Loopback | RedirectConstraint::LoopbackAnyPort, Some(loopback)) => {
+                RedirectUris { preferred: loopback.to_string(), other: None }
+            }
+            (_, loopback) => RedirectUris { preferred: own, other: loopback.map(String::from) },
+        }
     }
 
     /// A page of this hub, on the origin that the server's redirect URI has, so that one browser's cookie serves both.

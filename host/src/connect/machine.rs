@@ -103,7 +103,8 @@ fn client(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Client, C
             "{unset} must be set in the environment, or written into the settings"
         )));
     }
-    match (identity::configured(entry, discovered, &hub.redirect_uri(entry)), &oauth.grant) {
+    let redirect_uri = hub.redirect_uri(entry, discovered.party.profile());
+    match (identity::configured(entry, discovered, &redirect_uri), &oauth.grant) {
         (Some(client), _) => Ok(client),
         (None, GrantKind::JwtBearer(_)) => Ok(anonymous(discovered.metadata.issuer.as_str())),
         (None, _) => Err(ConnectError::Form("oauth.clientId is missing; write the client's id there".to_owned())),

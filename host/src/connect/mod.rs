@@ -8,7 +8,7 @@
 //! |---|---|
 //! | what requests carry, what a refusal leads to | `access` |
 //! | metadata | `discovery`, `lookup` |
-//! | client identity | `identity` |
+//! | client identity | `identity`, `register` |
 //! | connect link → login page | `tickets`, `begin`, `guide` |
 //! | callback → grant | `finish`, `exchange` |
 //! | a login on another device | `device` |
@@ -46,6 +46,7 @@ mod possession;
 mod preflight;
 mod provide;
 mod refresh;
+mod register;
 mod revoke;
 mod status;
 mod steps;
@@ -170,8 +171,13 @@ impl Connector {
     #[must_use]
     pub fn redirect_uris(&self) -> std::collections::BTreeSet<String> {
         let own = self.0.parts.base_url.join("oauth/callback").map(String::from);
+        let written = |entry: &Arc<Entry>| entry.server.oauth.redirect_uri.as_ref().map(ToString::to_string);
+        let demanded = |entry: &Arc<Entry>| {
+            let discovered = entry.state().discovered?;
+            Some(self.0.redirect_uri(entry, discovered.party.profile()))
+        };
         let entries = self.0.entries();
-        entries.iter().map(|entry| self.0.redirect_uri(entry)).chain(own).collect()
+        entries.iter().filter_map(|entry| written(entry).or_else(|| demanded(entry))).chain(own).collect()
     }
 
     /// A fresh one-time link that starts a login.

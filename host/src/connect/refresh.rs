@@ -133,7 +133,7 @@ pub(super) async fn client_of(
     discovered: &Discovered,
     grant: &Grant,
 ) -> Result<Option<Client>, ConnectError> {
-    let redirect_uri = hub.redirect_uri(entry);
+    let redirect_uri = hub.redirect_uri(entry, discovered.party.profile());
     let configured = identity::configured(entry, discovered, &redirect_uri);
     let client = match (configured, &hub.parts.metadata_document) {
         (Some(client), _) => Some(client),

@@ -1,14 +1,19 @@
 //! `/oauth/callback`: where every provider sends the person back.
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{Form, Query, RawQuery, State};
 use axum::http::HeaderMap;
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use axum::response::{IntoResponse, Redirect, Response};
+
+use mcphub_oauth::callback::CallbackError;
+use url::Url;
 
 use super::browser;
 use super::pages;
 use super::problem::PageProblem;
 use crate::app::App;
-use crate::connect::Finish;
+use crate::connect::{ConnectError, Finish};
 
 /// The way back by redirect.
 #[tracing::instrument(name = "callback.get", skip_all)]
@@ -16,11 +21,25 @@ pub(super) async fn get(
     State(app): State<App>,
     headers: HeaderMap,
     Query(params): Query<Vec<(String, String)>>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, PageProblem> {
-    Ok(match app.connector.finish(params, browser::known(&headers).as_ref()).await? {
+    let finished = app.connector.finish(params, browser::known(&headers).as_ref()).await;
+    if let (Err(ConnectError::Callback(CallbackError::OtherBrowser)), Some(home)) = (&finished, home(&app, &headers)) {
+        let query = query.unwrap_or_default();
+        return Ok(pages::without_traces(Redirect::to(&format!("{home}?{query}")).into_response()));
+    }
+    Ok(match finished? {
         Finish::Done(finished) => pages::page("Signed in", &pages::signed_in(&finished)).into_response(),
         Finish::Again(url) => pages::without_traces(Redirect::to(url.as_str()).into_response()),
     })
+}
+
+/// The callback on the hub's own address, if the browser came to another one: a provider that sends people back to loopback
+/// only brings a browser on the hub's machine here, and its cookie is of the address where its login began.
+fn home(app: &App, headers: &HeaderMap) -> Option<Url> {
+    let asked = Authority::try_from(headers.get(HOST)?.as_bytes()).ok()?;
+    let is_home = app.base_url.host_str() == Some(asked.host());
+    (!is_home).then(|| app.base_url.join("oauth/callback").ok()).flatten()
 }
 
 /// The way back by form (`response_mode=form_post`): the browser sends its cookie only with a navigation of its own.

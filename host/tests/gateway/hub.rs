@@ -59,6 +59,7 @@ impl Hub {
             clock: clock.clone(),
             random: Random::system(),
             base_url: "http://localhost:3000/".parse().expect("url"),
+            loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
             metadata_document: MetadataDocument::None("a test"),
         };
         let connector = Connector::new(servers.clone(), parts);

@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::call::{Call, Form, get, json_answer, with_status};
 use super::shape::Clients;
@@ -43,6 +44,11 @@ impl Call<'_> {
             return with_status(StatusCode::UNAUTHORIZED, answer);
         }
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let on_loopback = |uri: &str| Url::parse(uri).is_ok_and(|url| url.host_str() == Some("127.0.0.1"));
+        let uris = body["redirect_uris"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        if self.state.lock().loopback_only && !uris.clone().all(on_loopback) {
+            return with_status(StatusCode::BAD_REQUEST, json_answer(&json!({"error": "invalid_redirect_uri"})));
+        }
         let Some(mut client) = self.acceptable(&body) else {
             return with_status(StatusCode::BAD_REQUEST, json_answer(&json!({"error": "invalid_client_metadata"})));
         };

@@ -59,6 +59,7 @@ struct Inner {
     refuses_secret: bool,
     refuses_person: bool,
     initial_access_token: Option<String>,
+    loopback_only: bool,
     echoes: bool,
     faults: VecDeque<Fault>,
     /// Members of the two metadata documents that are written otherwise.
@@ -156,6 +157,11 @@ impl Authority {
     /// Whether the person says no from now on.
     pub fn refuse(&self, refuses: bool) {
         self.state.lock().refuses_person = refuses;
+    }
+
+    /// Registration takes redirects to 127.0.0.1 only from now on.
+    pub fn take_only_loopback(&self) {
+        self.state.lock().loopback_only = true;
     }
 
     /// Registration demands this token from now on.

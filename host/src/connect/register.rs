@@ -1,0 +1,215 @@
+//! Dynamic registration (RFC 7591): the plugin's attempts in order, and what the answers say.
+
+use mcphub_oauth::client::{Client, is_loopback};
+use mcphub_oauth::error::{Reported, classify, remedy, sentence};
+use mcphub_oauth::hook::{Abilities, AnswerVerdict, Attempt};
+use mcphub_oauth::plan::mask_text;
+use mcphub_oauth::profile::{ErrorClass, IdentitySource, Operation, RedirectConstraint};
+use mcphub_oauth::registration::{self, Expected, RegistrationError, Wishes};
+use serde_json::{Map, Value};
+use url::Url;
+
+use super::discovery::{Discovered, Source, url_of, without_query};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::event::Stage;
+use super::hub::{Hub, MetadataDocument};
+use super::identity::documented;
+
+/// Why no client could be had.
+pub(super) struct Declined {
+    /// For the person who sets one up.
+    pub(super) why: String,
+    /// The redirect URI was refused (RFC 7591 §3.2.2): another one may do.
+    pub(super) by_redirect_uri: bool,
+}
+
+impl Declined {
+    fn of(why: impl Into<String>) -> Self {
+        Self { why: why.into(), by_redirect_uri: false }
+    }
+}
+
+/// Tries the plugin's ways in order.
+pub(super) async fn register(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    redirect_uri: &str,
+) -> Result<Result<Box<Client>, Declined>, ConnectError> {
+    let profile = discovered.party.profile();
+    let redirect_uris = redirect_uris(entry, redirect_uri);
+    let wishes = entry.server.oauth.dynamic_registration.as_ref().map(|registration| &registration.metadata);
+    let (none, scope) =
+        (Map::new(), entry.server.oauth.scopes.clone().unwrap_or_default().join(&profile.scopes.separator));
+    let wishes = Wishes { redirect_uris: &redirect_uris, scope: &scope, metadata: wishes.unwrap_or(&none) };
+    let draft = registration::draft(&discovered.metadata, &profile.registration, wishes);
+    let mut declined = Declined::of("this provider hands out clients by hand only");
+    for attempt in attempts(hub, entry, discovered, &draft, &redirect_uris).await? {
+        match attempt {
+            Attempt::Guide(_) => {}
+            Attempt::MetadataDocument => {
+                if let Some(client) = documented(hub, entry, discovered, redirect_uri) {
+                    return Ok(Ok(Box::new(client)));
+                }
+            }
+            Attempt::Refuse(fault) => return Err(ConnectError::Provider(fault)),
+            Attempt::Dynamic(body) => match dynamic(hub, entry, discovered, (&body, redirect_uri)).await? {
+                Ok(client) => return Ok(Ok(client)),
+                Err(why) => declined = why,
+            },
+        }
+    }
+    if discovered.source == Source::Assumed {
+        return Err(ConnectError::NoMetadata { issuer: discovered.metadata.issuer.to_string() });
+    }
+    Ok(Err(declined))
+}
+
+fn redirect_uris(entry: &Entry, own: &str) -> Vec<String> {
+    let written = entry
+        .server
+        .oauth
+        .dynamic_registration
+        .as_ref()
+        .and_then(|registration| registration.metadata.get("redirect_uris"));
+    let written = written.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let mut all = vec![own.to_owned()];
+    for uri in written {
+        if !all.iter().any(|known| known == uri) {
+            all.push(uri.to_owned());
+        }
+    }
+    all
+}
+
+async fn attempts(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    draft: &Map<String, Value>,
+    redirect_uris: &[String],
+) -> Result<Vec<Attempt>, ConnectError> {
+    let draft = Value::Object(draft.clone()).to_string();
+    let matter = discovered.matter(redirect_uris.first().map(String::as_str).unwrap_or_default());
+    let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());
+    let document = match &hub.parts.metadata_document {
+        MetadataDocument::At(url) => Some(url.to_string()),
+        MetadataDocument::None(_) => None,
+    };
+    let abilities = Abilities { metadata_document: document, redirect_uris: redirect_uris.to_vec() };
+    if let Some(attempts) = discovered.party.plugin.registration_attempts(&context, &draft, &abilities).await? {
+        return Ok(attempts);
+    }
+    let attempt = |source: &IdentitySource| match source {
+        IdentitySource::MetadataDocument => Attempt::MetadataDocument,
+        IdentitySource::Dynamic => Attempt::Dynamic(draft.clone()),
+        IdentitySource::Guide => Attempt::Guide(String::new()),
+    };
+    Ok(discovered.party.profile().registration.preference.iter().map(attempt).collect())
+}
+
+async fn dynamic(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    (body, redirect_uri): (&str, &str),
+) -> Result<Result<Box<Client>, Declined>, ConnectError> {
+    let rules = &discovered.party.profile().registration;
+    let settings = entry.server.oauth.dynamic_registration.as_ref();
+    if settings.is_some_and(|settings| !settings.enabled) {
+        return Ok(Err(Declined::of("dynamic registration is switched off in the settings")));
+    }
+    if !admits(&rules.redirect, redirect_uri) {
+        let why = format!("this provider does not take the redirect URI {redirect_uri}");
+        return Ok(Err(Declined { why, by_redirect_uri: true }));
+    }
+    let Some(endpoint) = &discovered.metadata.registration_endpoint else {
+        return Ok(Err(Declined::of(format!("{} registers no clients by itself", discovered.metadata.issuer))));
+    };
+    let mut body: Map<String, Value> = serde_json::from_str(body).map_err(|_| ConnectError::PluginFlow {
+        plugin: discovered.party.id().to_owned(),
+        fault: "its registration body is not a JSON object",
+    })?;
+    body.insert("redirect_uris".into(), redirect_uris(entry, redirect_uri).into());
+    let token = settings.and_then(|settings| settings.initial_access_token.as_ref());
+    let action = entry.journal.begin(Stage::Registration, format!("POST {}", without_query(endpoint)));
+    let request = registration::request(endpoint, &body, token)
+        .map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
+    let response = match hub.parts.egress.send(request, discovered.reach).await {
+        Ok(response) => response,
+        Err(error) => {
+            action.failed(error.to_string(), Some("Check the network, then try again.".into()));
+            return Err(error.into());
+        }
+    };
+    let verdict = verdict(hub, entry, discovered, &response, redirect_uri).await?;
+    let expected = Expected { issuer: &discovered.metadata.issuer, sent: &body, secret: rules.secret, verdict };
+    let outcome = registration::accept(expected, &response);
+    match outcome {
+        Ok(_) if verdict == AnswerVerdict::NextAttempt => {
+            action.done("the plugin does not want this answer");
+            Ok(Err(Declined::of("the provider's plugin does not want the registered client")))
+        }
+        Ok(client) => {
+            hub.parts.store.put_client(&entry.server.entry, &client).await?;
+            action.done(format!("client {} ({})", client.id, client.method.name()));
+            Ok(Ok(Box::new(client)))
+        }
+        Err(error) => refused(discovered, &error, &response, action).map(Err),
+    }
+}
+
+/// The plugin's word on an answer; without one, answers are taken as they are.
+async fn verdict(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    response: &http::Response<Vec<u8>>,
+    redirect_uri: &str,
+) -> Result<AnswerVerdict, ConnectError> {
+    let context = discovered.party.context(url_of(entry)?, &discovered.matter(redirect_uri), hub.parts.clock.now());
+    let masked = mask_text(response, &[]);
+    match discovered.party.plugin.registration_answer(&context, response.status().as_u16(), &masked).await? {
+        None => Ok(AnswerVerdict::Accept),
+        Some(Ok(verdict)) => Ok(verdict),
+        Some(Err(fault)) => Err(ConnectError::Provider(fault)),
+    }
+}
+
+fn refused(
+    discovered: &Discovered,
+    error: &RegistrationError,
+    response: &http::Response<Vec<u8>>,
+    action: super::journal::Action<'_>,
+) -> Result<Declined, ConnectError> {
+    let code = match error {
+        RegistrationError::Refused { code, .. } => code.as_deref(),
+        RegistrationError::NoClientId | RegistrationError::NoSecret => None,
+    };
+    let body = String::from_utf8_lossy(response.body());
+    let status = response.status().as_u16();
+    let reported = Reported { operation: Operation::Registration, status, code, body: &body, client: None };
+    let fault = classify(&discovered.party.profile().errors, reported);
+    if matches!(fault.class, ErrorClass::Transient | ErrorClass::RateLimited(_)) {
+        action.failed(error.to_string(), Some(remedy(&fault)));
+        return Err(ConnectError::Provider(fault));
+    }
+    let told = if fault.class == ErrorClass::Unknown { error.to_string() } else { sentence(&fault) };
+    let token = "If the provider demands an initial access token, set oauth.dynamicRegistration.initialAccessToken.";
+    action.failed(told.clone(), Some(if matches!(status, 401 | 403) { token.to_owned() } else { remedy(&fault) }));
+    let why = if matches!(status, 401 | 403) { format!("{told}. {token}") } else { told };
+    Ok(Declined { why, by_redirect_uri: code == Some("invalid_redirect_uri") })
+}
+
+fn admits(constraint: &RedirectConstraint, redirect_uri: &str) -> bool {
+    let Ok(url) = Url::parse(redirect_uri) else {
+        return false;
+    };
+    match constraint {
+        RedirectConstraint::Any => true,
+        RedirectConstraint::Https => url.scheme() == "https",
+        RedirectConstraint::Loopback | RedirectConstraint::LoopbackAnyPort => is_loopback(&url),
+        RedirectConstraint::Exact(all) => all.iter().any(|uri| uri == redirect_uri),
+    }
+}
