@@ -28,6 +28,7 @@ mod placeholders;
 mod quarter;
 mod registration;
 mod reload;
+mod renewal;
 mod secrets;
 mod status;
 mod storm;

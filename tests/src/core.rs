@@ -15,8 +15,8 @@ use serde_json::json;
 
 use crate::{Browser, Home};
 
-/// A date at which the tests begin.
-const START: u64 = 1_800_000_000;
+/// A date at which the tests begin; seconds since 1970.
+pub const START: u64 = 1_800_000_000;
 
 /// A connector with one server, `notes`.
 pub struct Core {

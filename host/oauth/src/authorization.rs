@@ -178,6 +178,7 @@ mod tests {
             kind: ClientKind::Configured,
             redirect_uri: "http://localhost:3000/oauth/callback".into(),
             registration: None,
+            registration_access_token: None,
         };
         let (state, verifier) = (State::new("st".into()), PkceCodeVerifier::new("v".repeat(43)));
         let scopes = ["read".to_owned(), "write".to_owned()];

@@ -217,6 +217,7 @@ mod tests {
                 kind: ClientKind::Configured,
                 redirect_uri: "http://localhost/cb".into(),
                 registration: None,
+                registration_access_token: None,
             },
             resource: None,
             scopes: Vec::new(),

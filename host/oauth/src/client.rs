@@ -64,4 +64,6 @@ pub struct Client {
     pub redirect_uri: String,
     /// The registration answer as JSON, without `client_secret` and `registration_access_token`.
     pub registration: Option<String>,
+    /// Opens the client's own record at its issuer (RFC 7592 §3).
+    pub registration_access_token: Option<ClientSecret>,
 }

@@ -39,6 +39,7 @@ pub mod hook;
 pub mod issuer;
 mod json;
 pub mod machine;
+pub mod management;
 pub mod pkce;
 pub mod plan;
 pub mod profile;

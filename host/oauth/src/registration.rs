@@ -147,7 +147,8 @@ pub fn accept(expected: Expected<'_>, response: &Response<Vec<u8>>) -> Result<Cl
     let expires_at = body.get("client_secret_expires_at").and_then(Value::as_u64).filter(|at| *at > 0);
     let method = method(&body, expected.sent, secret.is_some());
     body.shift_remove("client_secret");
-    body.shift_remove("registration_access_token");
+    let token = body.shift_remove("registration_access_token");
+    let token = token.as_ref().and_then(Value::as_str).filter(|token| !token.is_empty());
     let first_redirect = json::texts(expected.sent, "redirect_uris").and_then(|uris| uris.into_iter().next());
     Ok(Client {
         issuer: expected.issuer.to_string(),
@@ -160,6 +161,7 @@ pub fn accept(expected: Expected<'_>, response: &Response<Vec<u8>>) -> Result<Cl
         method,
         kind: ClientKind::Registered,
         redirect_uri: first_redirect.unwrap_or_default(),
+        registration_access_token: token.map(|token| ClientSecret::new(token.to_owned())),
         registration: Some(Value::Object(body).to_string()),
     })
 }
@@ -243,6 +245,7 @@ mod tests {
         assert_eq!(client.method, AuthMethod::Post);
         assert_eq!(client.secret_expires_at, Some(UNIX_EPOCH + Duration::from_secs(100)));
         assert!(!client.registration.expect("registration").contains("rat\""));
+        assert_eq!(client.registration_access_token.as_ref().map(|token| token.secret().as_str()), Some("rat"));
     }
 
     #[test]

@@ -236,6 +236,7 @@ pub(crate) mod testing {
             kind: ClientKind::Registered,
             redirect_uri: "http://localhost:3000/oauth/callback".into(),
             registration: None,
+            registration_access_token: None,
         }
     }
 

@@ -13,6 +13,7 @@ use super::event::Stage;
 use super::hub::{Hub, MetadataDocument, RedirectUris};
 use super::lessons;
 use super::register::{Declined, register};
+use super::renewal;
 
 /// A registered secret that ends sooner than this is not begun with.
 const SECRET_MARGIN: Duration = Duration::from_hours(24);
@@ -94,6 +95,7 @@ pub(super) fn configured(entry: &Entry, discovered: &Discovered, redirect_uri: &
         kind: ClientKind::Configured,
         redirect_uri: redirect_uri.to_owned(),
         registration: None,
+        registration_access_token: None,
     })
 }
 
@@ -107,11 +109,12 @@ async fn kept(
     let all = hub.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
     let own = all.iter().find(|(server, _)| *server == entry.server.entry);
     let client = own.or_else(|| all.iter().find(|(server, _)| shares(hub, entry, server)));
-    let client = client.map(|(_, client)| client.clone());
-    // A login may take a while, and its first refresh comes later: a secret near its end is renewed now.
-    let soon = hub.parts.clock.now() + SECRET_MARGIN;
-    let lasts = |client: &Client| client.secret_expires_at.is_none_or(|end| end > soon);
-    Ok(client.filter(|client| redirect_uris.contain(&client.redirect_uri) && lasts(client)))
+    match client.filter(|(_, client)| redirect_uris.contain(&client.redirect_uri)) {
+        Some((_, client)) if renewal::lasts(hub, client, SECRET_MARGIN) => Ok(Some(client.clone())),
+        // A login may take a while, and its first refresh comes later: a secret near its end is renewed now.
+        Some((_, client)) => renewal::renewed(hub, entry, discovered, client).await,
+        None => Ok(None),
+    }
 }
 
 /// Whether a client that another server registered at the same issuer does for this one: nobody asked for a special one.
@@ -150,5 +153,6 @@ pub(super) fn of_document(url: &Url, discovered: &Discovered, redirect_uri: &str
         kind: ClientKind::MetadataDocument,
         redirect_uri: redirect_uri.to_owned(),
         registration: None,
+        registration_access_token: None,
     }
 }

@@ -121,6 +121,7 @@ fn anonymous(issuer: &str) -> Client {
         kind: ClientKind::Configured,
         redirect_uri: String::new(),
         registration: None,
+        registration_access_token: None,
     }
 }
 

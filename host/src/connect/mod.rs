@@ -8,7 +8,7 @@
 //! |---|---|
 //! | what requests carry, what a refusal leads to | `access` |
 //! | metadata | `discovery`, `lookup` |
-//! | client identity | `identity`, `register` |
+//! | client identity | `identity`, `register`, `renewal` |
 //! | connect link → login page | `tickets`, `begin`, `guide` |
 //! | callback → grant | `finish`, `exchange` |
 //! | a login on another device | `device` |
@@ -47,6 +47,7 @@ mod preflight;
 mod provide;
 mod refresh;
 mod register;
+mod renewal;
 mod revoke;
 mod status;
 mod steps;

@@ -20,7 +20,7 @@ use super::finish::forget_client;
 use super::hub::{Change, Hub, MetadataDocument};
 use super::possession;
 use super::steps::{self, Run};
-use super::{identity, lessons};
+use super::{identity, lessons, renewal};
 use crate::store::Stored;
 
 /// What came of a refresh.
@@ -48,6 +48,7 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
     let (Some(client), true) = (client, possible) else {
         return Ok(Refreshed::Impossible);
     };
+    let client = renewal::in_time(hub, entry, &discovered, client).await?;
     let grant = match renewed(hub, entry, &discovered, &client, &stored.value).await {
         Err(ConnectError::Provider(fault))
             if fault.class == ErrorClass::ResourceRejected && stored.value.resource.is_some() =>

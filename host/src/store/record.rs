@@ -91,6 +91,7 @@ pub(super) fn client_to_json(server: &str, client: &Client) -> Value {
         "secretExpiresAt": client.secret_expires_at.map(time),
         "tokenEndpointAuthMethod": client.method.name(),
         "redirectUri": client.redirect_uri,
+        "registrationAccessToken": client.registration_access_token.as_ref().map(ClientSecret::secret),
         "registration": client.registration.as_ref().and_then(|text| serde_json::from_str::<Value>(text).ok()),
     })
 }
@@ -105,6 +106,7 @@ pub(super) fn client_from_json(entry: &Value) -> Option<(String, Client)> {
         method: AuthMethod::parse(&text(entry, "tokenEndpointAuthMethod")?)?,
         kind: ClientKind::Registered,
         redirect_uri: text(entry, "redirectUri")?,
+        registration_access_token: text(entry, "registrationAccessToken").map(ClientSecret::new),
         registration: entry.get("registration").filter(|value| value.is_object()).map(Value::to_string),
     };
     Some((text(entry, "server")?, client))

@@ -78,6 +78,7 @@ fn client(issuer: &str, id: &str) -> Client {
         method: AuthMethod::Post,
         kind: ClientKind::Registered,
         redirect_uri: "http://localhost:3000/oauth/callback".into(),
+        registration_access_token: Some(ClientSecret::new("rat".into())),
         registration: Some("{\"client_name\":\"hub\"}".into()),
     }
 }

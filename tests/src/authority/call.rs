@@ -33,6 +33,7 @@ impl Call<'_> {
                 self.metadata()
             }
             ("POST", "/register") if shape.registration == Registration::Open => self.register(),
+            ("PUT", path) if path.starts_with("/register/") => self.manage(path.trim_start_matches("/register/")),
             ("GET", path) if path == shape.authorize => self.authorize(),
             ("POST", path) if path == shape.token => self.token(),
             ("POST", "/revoke") if shape.revocation == Revocation::Rfc7009 => self.revoke(),

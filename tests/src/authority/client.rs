@@ -21,6 +21,8 @@ pub(super) struct Registered {
     /// None: any loopback address, as for clients that were set up by hand.
     pub(super) redirect_uris: Option<Vec<String>>,
     pub(super) refreshes: bool,
+    /// Opens the client's own record (RFC 7592).
+    pub(super) management: Option<String>,
 }
 
 /// The clients that were set up by hand.
@@ -30,6 +32,7 @@ pub(super) fn from_the_start() -> BTreeMap<String, Registered> {
         method: "client_secret_basic".to_owned(),
         redirect_uris: None,
         refreshes: true,
+        management: None,
     };
     let clients = [(CLIENT_ID, CLIENT_SECRET), (ODD_CLIENT_ID, ODD_CLIENT_SECRET)];
     clients.into_iter().map(|(id, secret)| (id.to_owned(), client(secret))).collect()
@@ -57,13 +60,40 @@ impl Call<'_> {
         answer["client_id"] = json!(id);
         answer["token_endpoint_auth_method"] = json!(client.method);
         if client.method != "none" {
-            let secret = self.state.fresh("secret");
-            answer["client_secret"] = json!(secret);
-            answer["client_secret_expires_at"] = json!(0);
-            client.secret = Some(secret);
+            self.give_secret(&id, &mut client, &mut answer);
         }
         self.state.lock().clients.insert(id, client);
         with_status(StatusCode::CREATED, json_answer(&answer))
+    }
+
+    fn give_secret(&self, id: &str, client: &mut Registered, answer: &mut Value) {
+        let (secret, token) = (self.state.fresh("secret"), self.state.fresh("management"));
+        answer["client_secret"] = json!(secret);
+        answer["client_secret_expires_at"] = json!(self.state.lock().secrets_end_at);
+        answer["registration_client_uri"] = json!(format!("{}/register/{id}", self.state.origin));
+        answer["registration_access_token"] = json!(token);
+        (client.secret, client.management) = (Some(secret), Some(token));
+    }
+
+    /// RFC 7592 §2.2: a new secret and a new token for the same client, the old ones end.
+    pub(super) fn manage(&self, id: &str) -> Response {
+        let known = self.state.lock().clients.get(id).cloned();
+        let refuses = self.state.lock().refuses_management;
+        let token = self.header(header::AUTHORIZATION).strip_prefix("Bearer ");
+        let Some(client) = known.filter(|client| !refuses && token.is_some() && client.management.as_deref() == token) else {
+            return StatusCode::UNAUTHORIZED.into_response();
+        };
+        let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let forbidden = ["registration_client_uri", "registration_access_token", "client_secret_expires_at"];
+        let right = body["client_id"] == json!(id) && forbidden.iter().all(|name| body.get(*name).is_none());
+        let Some(mut renewed) = self.acceptable(&body).filter(|_| right) else {
+            return with_status(StatusCode::BAD_REQUEST, json_answer(&json!({"error": "invalid_client_metadata"})));
+        };
+        let mut answer = body;
+        renewed.method.clone_from(&client.method);
+        self.give_secret(id, &mut renewed, &mut answer);
+        self.state.lock().clients.insert(id.to_owned(), renewed);
+        json_answer(&answer)
     }
 
     /// RFC 7591 §2: what is left out has the RFC's default, and an unknown scope is refused.
@@ -79,7 +109,7 @@ impl Call<'_> {
         let known_scopes = scopes.split_whitespace().all(|scope| self.state.shape.scopes.contains(&scope));
         let right = known_method && known_scopes && grants.iter().any(|grant| grant == "authorization_code");
         let refreshes = grants.iter().any(|grant| grant == "refresh_token");
-        right.then_some(Registered { secret: None, method, redirect_uris: Some(redirect_uris), refreshes })
+        right.then_some(Registered { secret: None, method, redirect_uris: Some(redirect_uris), refreshes, management: None })
     }
 
     /// The client that a form comes from, if it proves that.

@@ -60,6 +60,8 @@ struct Inner {
     refuses_person: bool,
     initial_access_token: Option<String>,
     loopback_only: bool,
+    secrets_end_at: u64,
+    refuses_management: bool,
     echoes: bool,
     faults: VecDeque<Fault>,
     /// Members of the two metadata documents that are written otherwise.
@@ -162,6 +164,16 @@ impl Authority {
     /// Registration takes redirects to 127.0.0.1 only from now on.
     pub fn take_only_loopback(&self) {
         self.state.lock().loopback_only = true;
+    }
+
+    /// Secrets that registration gives from now on end then (seconds since 1970); the client can renew them (RFC 7592).
+    pub fn end_secrets_at(&self, seconds: u64) {
+        self.state.lock().secrets_end_at = seconds;
+    }
+
+    /// Clients cannot change their records from now on.
+    pub fn refuse_management(&self) {
+        self.state.lock().refuses_management = true;
     }
 
     /// Registration demands this token from now on.

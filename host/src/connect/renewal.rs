@@ -1,0 +1,84 @@
+//! A registered secret near its end is renewed where the issuer lets the client do that (RFC 7592); the client stays the
+//! same, and with it every grant that is bound to it.
+
+use std::time::Duration;
+
+use mcphub_oauth::client::Client;
+use mcphub_oauth::management;
+
+use super::discovery::{Discovered, without_query};
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::event::Stage;
+use super::hub::Hub;
+
+/// How long before its end a secret is renewed while a grant is in use.
+const MARGIN: Duration = Duration::from_hours(1);
+
+/// The client for a refresh, its secret renewed in time. Whoever waited for somebody else's renewal gets that one's result.
+pub(super) async fn in_time(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    client: Client,
+) -> Result<Client, ConnectError> {
+    if lasts(hub, &client, MARGIN) || management::endpoint(&client).is_none() {
+        return Ok(client);
+    }
+    let _one_at_a_time = hub.registering(&client.issuer).await;
+    let all = hub.parts.store.clients(&client.issuer).await?;
+    let newest = all.into_iter().map(|(_, known)| known).find(|known| known.id == client.id).unwrap_or(client);
+    if lasts(hub, &newest, MARGIN) {
+        return Ok(newest);
+    }
+    Ok(renewed(hub, entry, discovered, &newest).await?.unwrap_or(newest))
+}
+
+/// Whether the secret is good for so long.
+pub(super) fn lasts(hub: &Hub, client: &Client, margin: Duration) -> bool {
+    client.secret_expires_at.is_none_or(|end| end > hub.parts.clock.now() + margin)
+}
+
+/// The client with a new secret; none: the issuer gave none. Called while nobody else registers there.
+pub(super) async fn renewed(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    client: &Client,
+) -> Result<Option<Client>, ConnectError> {
+    let Some(endpoint) = management::endpoint(client) else {
+        return Ok(None);
+    };
+    let action = entry.journal.begin(Stage::Registration, format!("PUT {}", without_query(&endpoint)));
+    let remedy = || Some("The hub goes on with the old secret, and registers anew when that is refused.".to_owned());
+    let request = management::request(&endpoint, client)
+        .map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
+    let response = match hub.parts.egress.send(request, discovered.reach).await {
+        Ok(response) => response,
+        Err(error) => {
+            action.failed(error.to_string(), remedy());
+            return Ok(None);
+        }
+    };
+    match management::accept(client, &response) {
+        Ok(renewed) => {
+            replace(hub, &renewed).await?;
+            action.done(format!("client {}, its secret renewed", renewed.id));
+            Ok(Some(renewed))
+        }
+        Err(error) => {
+            action.failed(error.to_string(), remedy());
+            Ok(None)
+        }
+    }
+}
+
+/// Stores the client in place of what it was, whichever servers share it.
+async fn replace(hub: &Hub, client: &Client) -> Result<(), ConnectError> {
+    for (server, known) in hub.parts.store.clients(&client.issuer).await? {
+        if known.id == client.id {
+            hub.parts.store.put_client(&server, client).await?;
+        }
+    }
+    Ok(())
+}
