@@ -30,6 +30,7 @@ mod registration;
 mod reload;
 mod renewal;
 mod secrets;
+mod sharing;
 mod status;
 mod storm;
 mod transports;

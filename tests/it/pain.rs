@@ -99,12 +99,12 @@ async fn metadata_of_another_issuer_is_refused_with_a_remedy() {
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_of_one_issuer_share_a_registration() {
     let authority = Authority::start(Shape::PLAIN).await;
-    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    let hub = Hub::of_one(&json!({"url": authority.server(), "oauth": {"scopes": ["read"]}}));
     hub.until("notes", "login_required").await;
     sign_in(&hub, "notes").await;
 
     let mut settings = hub.home.json();
-    settings["mcpServers"]["more"] = json!({"url": authority.server()});
+    settings["mcpServers"]["more"] = json!({"url": authority.server(), "oauth": {"scopes": ["write"]}});
     std::fs::write(hub.home.settings(), settings.to_string()).expect("saved");
     hub.until("more", "login_required").await;
     sign_in(&hub, "more").await;

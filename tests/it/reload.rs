@@ -42,7 +42,7 @@ async fn a_session_goes_on_over_changes_of_its_own_and_other_servers() {
         servers["notes"]["tools"] = json!({"list_issues": {"description": "All of them."}});
         servers["more"] = json!({"url": authority.server()});
     });
-    hub.until("more", "login_required").await;
+    hub.until("more", "connected").await;
     hub.until("notes", "connected").await;
 
     assert_eq!(one.call("list_issues", json!({})).await, ("three issues".to_owned(), false));

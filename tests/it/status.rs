@@ -33,10 +33,10 @@ async fn every_step_of_a_login_is_an_event() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_status_is_told_by_the_api() {
     let authority = Authority::start(Shape::PLAIN).await;
-    let closed = Authority::start(Shape::GITHUB).await;
+    let (other, closed) = (Authority::start(Shape::PLAIN).await, Authority::start(Shape::GITHUB).await);
     let hub = Hub::start(&json!({"mcpServers": {
         "in": {"url": authority.server()},
-        "out": {"url": authority.server()},
+        "out": {"url": other.server()},
         "manual": {"url": closed.server(), "oauth": {"provider": "github", "inputs": {"web": closed.url}}},
         "off": {"url": authority.server(), "enabled": false},
         "gone": {"url": "http://127.0.0.1:1/mcp"},

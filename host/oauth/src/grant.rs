@@ -26,6 +26,17 @@ impl GrantKey {
     }
 }
 
+/// What a grant is good for: where it is the same for two servers, one grant serves both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The issuer that gave it.
+    pub issuer: String,
+    /// The client that it was given to.
+    pub client_id: String,
+    /// The resource that it is for (RFC 8707).
+    pub resource: Option<String>,
+}
+
 /// One slot's token.
 #[derive(Debug, Clone)]
 pub struct Token {
@@ -67,6 +78,13 @@ pub struct Grant {
 }
 
 impl Grant {
+    /// What it is good for.
+    #[must_use]
+    pub fn binding(&self) -> Binding {
+        let (issuer, client_id) = (self.issuer.clone(), self.client_id.clone());
+        Binding { issuer, client_id, resource: self.resource.clone() }
+    }
+
     /// The token that MCP requests carry.
     #[must_use]
     pub fn primary(&self) -> Option<&Token> {

@@ -19,6 +19,7 @@ use super::machine;
 use super::party::Party;
 use super::possession::Possession;
 use super::refresh::{self, Refreshed};
+use super::sharing;
 use super::status::Status;
 use crate::store::Stored;
 
@@ -130,11 +131,11 @@ pub(super) async fn refused(
     }
     match renewed(hub, entry, refusal, used).await {
         Ok(Some(credential)) => Ok(credential),
-        Ok(None) => Err(login_needed(hub, entry, refusal).await),
+        Ok(None) => login_needed(hub, entry, refusal).await,
         Err(error) if error.is_transient() => Err(failed(entry, &error)),
         Err(error) => {
             tracing::debug!(server.name = entry.name(), "{}: {error}", entry.name());
-            Err(login_needed(hub, entry, refusal).await)
+            login_needed(hub, entry, refusal).await
         }
     }
 }
@@ -196,14 +197,14 @@ async fn renewed(
     }
 }
 
-/// Sees to it that a person can log in, and says how.
-async fn login_needed(hub: &Hub, entry: &Entry, refusal: &Refusal) -> Blocked {
+/// Sees to it that a person can log in, and says how; where the login of another server does, that is used.
+async fn login_needed(hub: &Hub, entry: &Entry, refusal: &Refusal) -> Result<Credential, Blocked> {
     let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
     let known = entry.state();
     let prepared =
         matches!(known.status, Status::LoginRequired | Status::SetupRequired) && known.challenge == challenge;
     if prepared && known.discovered.is_some() {
-        return blocked(hub, entry);
+        return Err(blocked(hub, entry));
     }
     if challenge.as_ref().is_some_and(challenge::Challenge::wants_more_scopes) {
         let wanted = challenge.as_ref().map(|challenge| challenge.scope.join(" ")).unwrap_or_default();
@@ -214,13 +215,24 @@ async fn login_needed(hub: &Hub, entry: &Entry, refusal: &Refusal) -> Blocked {
         state.tool.clone_from(&refusal.tool);
         state.discovered = None;
     });
-    match prepare(hub, entry).await {
-        Ok(prepared) => {
+    let prepared = prepare(hub, entry).await.map_err(|error| failed(entry, &error))?;
+    match shared(hub, entry, &prepared).await {
+        Ok(Some(credential)) => Ok(credential),
+        Ok(None) => {
             announce(hub, entry, &prepared);
-            blocked(hub, entry)
+            Err(blocked(hub, entry))
         }
-        Err(error) => failed(entry, &error),
+        Err(error) => Err(failed(entry, &error)),
     }
+}
+
+async fn shared(hub: &Hub, entry: &Entry, prepared: &Prepared) -> Result<Option<Credential>, ConnectError> {
+    let Prepared::Ready(discovered, client) = prepared else { return Ok(None) };
+    if !sharing::adopt(hub, entry, discovered, client).await? {
+        return Ok(None);
+    }
+    entry.set_status(Status::Connecting, None);
+    held(hub, entry).await
 }
 
 fn announce(hub: &Hub, entry: &Entry, prepared: &Prepared) {

@@ -18,6 +18,7 @@ use super::event::Stage;
 use super::exchange::{apply, exchange, run_of};
 use super::hub::{Change, Flight, Hub};
 use super::lessons;
+use super::sharing;
 use super::status::Status;
 use super::steps::{self, Run};
 
@@ -186,7 +187,7 @@ async fn look_up(
 }
 
 pub(super) async fn keep(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<(), ConnectError> {
-    let _lease = hub.parts.store.lease(&entry.key).await?;
+    let lease = hub.parts.store.lease(&entry.key).await?;
     let before = hub.parts.store.grant(&entry.key).await?.map(|stored| stored.version);
     hub.parts.store.put_grant(&entry.key, grant, before).await?;
     entry.update(|state| {
@@ -197,6 +198,8 @@ pub(super) async fn keep(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<(), 
     entry.set_status(Status::Connecting, None);
     hub.tickets.close(entry.name());
     hub.tell(Change::Granted(entry.name().to_owned()));
+    drop(lease);
+    Box::pin(sharing::offer(hub, &grant.issuer)).await;
     Ok(())
 }
 

@@ -12,6 +12,7 @@
 //! | connect link → login page | `tickets`, `begin`, `guide` |
 //! | callback → grant | `finish`, `exchange` |
 //! | a login on another device | `device` |
+//! | one login for several servers | `sharing` |
 //! | what trying has taught | `lessons` |
 //! | grants without a person | `machine`, `material` |
 //! | tokens bound to a key | `possession` |
@@ -49,6 +50,7 @@ mod refresh;
 mod register;
 mod renewal;
 mod revoke;
+mod sharing;
 mod status;
 mod steps;
 mod tickets;

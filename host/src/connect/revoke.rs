@@ -14,6 +14,7 @@ use super::error::ConnectError;
 use super::event::Stage;
 use super::hub::{Change, Hub};
 use super::refresh::{client_of, metadata_of};
+use super::sharing;
 use super::status::Status;
 use super::steps::{self, Run};
 use crate::store::Lesson;
@@ -41,17 +42,26 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
     };
     let taken_back =
         take_back(hub, entry, &stored.value).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
+    let sharers = sharing::sharers(hub, entry).await?;
     hub.parts.store.delete_grant(&entry.key).await?;
     hub.parts.store.put_lesson(&stored.value.issuer, &Lesson::default()).await?;
     entry.update(|state| state.forced = None);
     entry.set_status(Status::LoginRequired, None);
     hub.tell(Change::Dropped(entry.name().to_owned()));
-    let name = entry.name();
+    for sharer in &sharers {
+        hub.tell(Change::Dropped(sharer.clone()));
+    }
+    let names = [entry.name().to_owned()].into_iter().chain(sharers).collect::<Vec<_>>();
+    let name = match names.as_slice() {
+        [one] => format!("{one} is"),
+        several => format!("{} (they share one login) are", several.join(" and ")),
+    };
+    let tokens = if names.len() == 1 { "its" } else { "their" };
     Ok(LoggedOut {
         sentence: match taken_back {
-            TakenBack::Yes => format!("{name} is logged out, and the provider has taken its tokens back."),
-            TakenBack::Page(url) => format!("{name} is logged out here. To take the tokens back too, open {url}"),
-            TakenBack::NotPossible(why) => format!("{name} is logged out here; its tokens end by themselves ({why})."),
+            TakenBack::Yes => format!("{name} logged out, and the provider has taken {tokens} tokens back."),
+            TakenBack::Page(url) => format!("{name} logged out here. To take the tokens back too, open {url}"),
+            TakenBack::NotPossible(why) => format!("{name} logged out here; {tokens} tokens end by themselves ({why})."),
         },
     })
 }

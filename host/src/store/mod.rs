@@ -16,15 +16,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcphub_oauth::client::{AuthMethod, Client};
-use mcphub_oauth::grant::{Grant, GrantKey};
+use mcphub_oauth::grant::{Binding, Grant, GrantKey};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
 use crate::settings::{Document, SettingsError, SettingsFile};
 use cache::Cache;
 use lease::Leases;
-use obtained::{CLIENTS, DROPPED, GRANTS, LEARNED, mark_of};
-use record::{client_from_json, client_to_json, grant_from_json, grant_to_json, is_of, lesson_to_json};
+use obtained::{CLIENTS, DROPPED, GRANTS, LEARNED, SHARED, mark_of};
+use record::{
+    Share, client_from_json, client_to_json, grant_from_json, grant_to_json, is_of, lesson_to_json, share_from_json,
+    share_to_json,
+};
 
 pub use lease::Lease;
 
@@ -97,7 +100,33 @@ impl Store {
         self.blocking(move |inner| inner.put_grant(&key, &grant, after)).await
     }
 
-    /// Forgets a grant. One that the person brought along stays where they wrote it, and is not used again. False: there
+    /// The grants of an issuer, each with its key; shared ones once.
+    pub async fn grants(&self, issuer: &str) -> Result<Vec<(GrantKey, Stored<Grant>)>, StoreError> {
+        let issuer = issuer.to_owned();
+        self.blocking(move |inner| {
+            let obtained = inner.cache.read(&inner.file)?;
+            Ok(obtained.grants.iter().filter(|(_, grant)| grant.value.issuer == issuer).cloned().collect())
+        })
+        .await
+    }
+
+    /// Lets a key without a grant of its own use the grant of another key, while that one stays good for the same.
+    pub async fn share(&self, key: &GrantKey, with: &GrantKey, binding: Binding) -> Result<(), StoreError> {
+        let share = Share { key: key.clone(), with: with.clone(), binding };
+        self.blocking(move |inner| {
+            let entry = share_to_json(&share);
+            inner.file.edit(|document| inner.put(document, SHARED, |entry| is_of(entry, &share.key), &entry))
+        })
+        .await
+    }
+
+    /// Who else uses the grant of this key.
+    pub async fn sharers(&self, key: &GrantKey) -> Result<Vec<GrantKey>, StoreError> {
+        let key = key.clone();
+        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.sharers(&key))).await
+    }
+
+    /// Forgets a grant, for all that share it. One that the person brought along stays where they wrote it, and is not used again. False: there
     /// was none.
     pub async fn delete_grant(&self, key: &GrantKey) -> Result<bool, StoreError> {
         let key = key.clone();
@@ -164,7 +193,9 @@ impl Store {
     /// Waits for the right to work on a grant. Refused where its result could not be stored: a token that a provider has
     /// rotated and nobody wrote down is lost.
     pub async fn lease(&self, key: &GrantKey) -> Result<Lease, StoreError> {
-        let lease = self.0.leases.take(&self.0.file, key).await?;
+        let of = key.clone();
+        let place = self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.place_of(&of))).await?;
+        let lease = self.0.leases.take(&self.0.file, &place).await?;
         self.blocking(|inner| Ok(inner.file.edit(|_| Ok::<_, SettingsError>(()))?)).await?;
         Ok(lease)
     }
@@ -180,6 +211,11 @@ impl Store {
 
 impl Inner {
     fn put_grant(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> Result<u64, StoreError> {
+        let obtained = self.cache.read(&self.file)?;
+        let place = obtained.place_of(key);
+        let is_shared = place != *key && obtained.grant(key).is_some_and(|of| of.value.binding() == grant.binding());
+        // A grant that is good for something else is the key's own from now on.
+        let (key, after) = if is_shared || place == *key { (&place, after) } else { (key, None) };
         let of_key =
             |entry: &Value| grant_from_json(entry).filter(|(of, _)| of == key).map(|(_, stored)| stored.version);
         self.file.edit(|document| {
@@ -196,8 +232,10 @@ impl Inner {
 
     fn delete_grant(&self, key: &GrantKey) -> Result<bool, StoreError> {
         let mark = mark_of(&self.file.load()?, key);
+        let place = self.cache.read(&self.file)?.place_of(key);
         self.file.edit(|document| {
-            let mut found = remove(document, GRANTS, |entry| is_of(entry, key));
+            let mut found = remove(document, GRANTS, |entry| is_of(entry, &place));
+            remove(document, SHARED, |entry| share_from_json(entry).is_some_and(|share| share.with == place));
             if let Some(mark) = &mark {
                 found |= !document.entries(DROPPED.0, DROPPED.1).contains(mark);
                 self.put(document, DROPPED, |entry| is_of(entry, key), mark)?;

@@ -9,13 +9,15 @@ use mcphub_oauth::grant::{Grant, GrantKey, Token};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::record::{client_from_json, grant_from_json, key_of, lesson_from_json};
+use super::record::{Share, client_from_json, grant_from_json, key_of, lesson_from_json, share_from_json};
 use super::{Lesson, Stored};
 use crate::settings::{Loaded, Server, ServerEntry};
 
 /// The lists of the section.
 pub(super) const GRANTS: (&str, &str) = ("obtained", "grants");
 pub(super) const CLIENTS: (&str, &str) = ("obtained", "clients");
+/// Servers that use the grant of another one.
+pub(super) const SHARED: (&str, &str) = ("obtained", "shared");
 /// What was learned about issuers.
 pub(super) const LEARNED: (&str, &str) = ("obtained", "learned");
 /// Tokens that the person brought along and that are not to be used any more, by their digest.
@@ -29,6 +31,7 @@ const MAIN: &str = "main";
 pub(super) struct Obtained {
     pub(super) grants: Vec<(GrantKey, Stored<Grant>)>,
     pub(super) clients: Vec<(String, Client)>,
+    pub(super) shares: Vec<Share>,
     pub(super) lessons: Vec<(String, Lesson)>,
     pub(super) malformed: Vec<Malformed>,
 }
@@ -57,6 +60,7 @@ impl Obtained {
                 None => obtained.note(CLIENTS, index, entry),
             }
         }
+        obtained.shares = entries(section, SHARED).iter().filter_map(share_from_json).collect();
         obtained.lessons = entries(section, LEARNED).iter().filter_map(lesson_from_json).collect();
         let dropped = entries(section, DROPPED);
         for server in loaded.settings.servers.values() {
@@ -67,8 +71,30 @@ impl Obtained {
         obtained
     }
 
+    /// The grant that serves this key: its own, else the one it shares.
     pub(super) fn grant(&self, key: &GrantKey) -> Option<&Stored<Grant>> {
+        self.own_grant(&self.place_of(key))
+    }
+
+    fn own_grant(&self, key: &GrantKey) -> Option<&Stored<Grant>> {
         self.grants.iter().find(|(of, _)| of == key).map(|(_, grant)| grant)
+    }
+
+    /// The key under which that grant is kept. A share holds only while the other grant is what it was when it was shared.
+    pub(super) fn place_of(&self, key: &GrantKey) -> GrantKey {
+        if self.own_grant(key).is_some() {
+            return key.clone();
+        }
+        let share = self.shares.iter().find(|share| share.key == *key);
+        let holds = |share: &&Share| self.own_grant(&share.with).is_some_and(|of| of.value.binding() == share.binding);
+        share.filter(holds).map_or_else(|| key.clone(), |share| share.with.clone())
+    }
+
+    /// Who else uses the grant of this key.
+    pub(super) fn sharers(&self, key: &GrantKey) -> Vec<GrantKey> {
+        let place = self.place_of(key);
+        let others = self.shares.iter().map(|share| &share.key).chain([&place]);
+        others.filter(|other| *other != key && self.place_of(other) == place).cloned().collect()
     }
 
     pub(super) fn clients(&self, issuer: &str) -> Vec<(String, Client)> {

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use humantime::{format_rfc3339_millis, parse_rfc3339_weak};
 use mcphub_oauth::client::{AuthMethod, Client};
 use mcphub_oauth::dpop::DpopKey;
-use mcphub_oauth::grant::{Grant, GrantKey, Token};
+use mcphub_oauth::grant::{Binding, Grant, GrantKey, Token};
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use serde_json::{Map, Value, json};
@@ -110,6 +110,39 @@ pub(super) fn client_from_json(entry: &Value) -> Option<(String, Client)> {
         registration: entry.get("registration").filter(|value| value.is_object()).map(Value::to_string),
     };
     Some((text(entry, "server")?, client))
+}
+
+/// A server that uses the grant of another one.
+pub(super) struct Share {
+    /// Who.
+    pub(super) key: GrantKey,
+    /// Whose.
+    pub(super) with: GrantKey,
+    /// What that grant was good for then.
+    pub(super) binding: Binding,
+}
+
+/// A share as JSON.
+pub(super) fn share_to_json(share: &Share) -> Value {
+    let mut entry = key_of(&share.key);
+    entry.insert("with".to_owned(), Value::Object(key_of(&share.with)));
+    entry.insert("issuer".to_owned(), json!(share.binding.issuer));
+    entry.insert("clientId".to_owned(), json!(share.binding.client_id));
+    entry.insert("resource".to_owned(), json!(share.binding.resource));
+    Value::Object(entry)
+}
+
+/// A share from JSON; none: it is not one, and the server will share again.
+pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
+    let key = |entry: &Value| {
+        Some(GrantKey { owner: text(entry, "owner")?, server: text(entry, "server")?, account: text(entry, "account")? })
+    };
+    let binding = Binding {
+        issuer: text(entry, "issuer")?,
+        client_id: text(entry, "clientId")?,
+        resource: text(entry, "resource"),
+    };
+    Some(Share { key: key(entry)?, with: key(entry.get("with")?)?, binding })
 }
 
 /// A lesson as JSON.

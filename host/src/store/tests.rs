@@ -370,3 +370,51 @@ async fn errors_show_no_secret() {
         assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
     }
 }
+
+async fn shared(home: &Home) -> Store {
+    let store = home.store();
+    store.put_grant(&key("a"), &grant("t"), None).await.expect("stored");
+    store.share(&key("c"), &key("a"), grant("t").binding()).await.expect("shared");
+    store
+}
+
+#[tokio::test]
+async fn a_shared_grant_is_one_for_reading_writing_and_forgetting() {
+    let home = Home::with(SETTINGS);
+    let store = shared(&home).await;
+
+    let seen = store.grant(&key("c")).await.expect("read").expect("shared").version;
+    store.put_grant(&key("c"), &grant("u"), Some(seen)).await.expect("stored");
+    assert_eq!(found(&store, "a").await.as_deref(), Some("u"));
+    assert_eq!(store.sharers(&key("a")).await.expect("read"), [key("c")]);
+    assert_eq!(store.sharers(&key("c")).await.expect("read"), [key("a")]);
+
+    assert!(store.delete_grant(&key("c")).await.expect("deleted"));
+    assert_eq!((found(&store, "a").await, found(&store, "c").await), (None, None));
+    assert!(!home.text().contains("\"with\""), "{}", home.text());
+}
+
+#[tokio::test]
+async fn a_share_ends_when_the_other_grant_is_good_for_something_else() {
+    let home = Home::with(SETTINGS);
+    let store = shared(&home).await;
+    let elsewhere = Grant { issuer: "https://other.example".into(), ..grant("elsewhere") };
+
+    let seen = store.grant(&key("a")).await.expect("read").expect("there").version;
+    store.put_grant(&key("a"), &elsewhere, Some(seen)).await.expect("stored");
+
+    assert_eq!(found(&store, "a").await.as_deref(), Some("elsewhere"));
+    assert_eq!(found(&store, "c").await, None);
+}
+
+#[tokio::test]
+async fn a_new_grant_for_something_else_is_the_servers_own() {
+    let home = Home::with(SETTINGS);
+    let store = shared(&home).await;
+    let elsewhere = Grant { client_id: "another".into(), ..grant("own") };
+
+    let seen = store.grant(&key("c")).await.expect("read").expect("shared").version;
+    store.put_grant(&key("c"), &elsewhere, Some(seen)).await.expect("stored");
+
+    assert_eq!((found(&store, "a").await.as_deref(), found(&store, "c").await.as_deref()), (Some("t"), Some("own")));
+}
