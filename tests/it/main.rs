@@ -26,6 +26,7 @@ mod machine;
 mod pain;
 mod placeholders;
 mod quarter;
+mod quirks;
 mod registration;
 mod reload;
 mod renewal;

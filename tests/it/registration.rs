@@ -1,5 +1,6 @@
 //! How the hub gets a client: open registration, a protected one, at start-up, and by hand.
 
+use mcphub_tests::authority::Habit;
 use mcphub_tests::{Authority, Browser, Hub, ServerPeer, Shape, text};
 use serde_json::json;
 
@@ -108,7 +109,7 @@ async fn an_open_server_needs_no_login_at_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_provider_that_takes_loopback_redirects_only_sends_the_person_home_over_loopback() {
     let authority = Authority::start(Shape::PLAIN).await;
-    authority.take_only_loopback();
+    authority.adopt(Habit::LoopbackOnly);
     let hub = Hub::start(&json!({
         "mcpServers": {"notes": {"url": authority.server()}},
         "systemConfig": {"install": {"baseUrl": "https://hub.example"}},
@@ -132,7 +133,7 @@ async fn a_provider_that_takes_loopback_redirects_only_sends_the_person_home_ove
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redirect_uri_that_the_person_wrote_is_not_replaced_by_loopback() {
     let authority = Authority::start(Shape::PLAIN).await;
-    authority.take_only_loopback();
+    authority.adopt(Habit::LoopbackOnly);
     let oauth = json!({"redirectUri": "https://mine.example/oauth/callback"});
     let hub = Hub::of_one(&json!({"url": authority.server(), "oauth": oauth}));
 

@@ -1,5 +1,6 @@
 //! Registered secrets that end: renewed in time where the issuer lets the client do that (RFC 7592).
 
+use mcphub_tests::authority::Habit;
 use mcphub_tests::core::{START, authorization};
 use mcphub_tests::{Authority, Core, Shape};
 use serde_json::json;
@@ -54,7 +55,7 @@ async fn a_new_login_renews_the_secret_and_keeps_the_client() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_renewal_leaves_the_secret_that_still_works() {
     let (authority, core) = start().await;
-    authority.refuse_management();
+    authority.adopt(Habit::RefusesManagement);
 
     core.advance(29 * HOUR + HOUR / 2);
     expect_open(&authority, &core).await;

@@ -149,12 +149,7 @@ pub(super) async fn again(
     healed(hub, entry, browser, at_terminal).await
 }
 
-async fn healed(
-    hub: &Hub,
-    entry: &Arc<Entry>,
-    browser: &BrowserId,
-    at_terminal: bool,
-) -> Result<Begin, ConnectError> {
+async fn healed(hub: &Hub, entry: &Arc<Entry>, browser: &BrowserId, at_terminal: bool) -> Result<Begin, ConnectError> {
     let (begin, flight) = straight(hub, entry, browser).await?;
     hub.put_flight(Flight { is_healed: true, at_terminal, ..flight });
     Ok(begin)
@@ -192,7 +187,8 @@ async fn redirect(
     let profile = discovered.party.profile();
     let login = discovered.metadata.authorization_endpoint.clone();
     let login = login.ok_or(ConnectError::NoLoginPage { offers_device: true })?;
-    let verifier = (decided_pkce(entry, &discovered)? == pkce::Use::S256).then(|| pkce::verifier(hub.parts.random.bytes()));
+    let verifier =
+        (decided_pkce(entry, &discovered)? == pkce::Use::S256).then(|| pkce::verifier(hub.parts.random.bytes()));
     let state = State::new(hub.parts.random.text::<32>());
     let wanted = wanted_scopes(hub, entry, &discovered, &client).await?;
     let resource = lessons::resource(hub, &discovered).await?;

@@ -146,7 +146,9 @@ impl ConnectError {
             Self::Metadata(_) | Self::NoMetadata { .. } | Self::Issuer(..) => {
                 "Name the provider's plugin in oauth.provider, or write oauth.authorizationEndpoint and oauth.tokenEndpoint."
             }
-            Self::NoLoginPage { offers_device: true } => "Log in on another device: mcphub auth login SERVER --no-browser.",
+            Self::NoLoginPage { offers_device: true } => {
+                "Log in on another device: mcphub auth login SERVER --no-browser."
+            }
             Self::NoLoginPage { offers_device: false } => {
                 "It gives tokens to programs only: write oauth.grantType (client_credentials or jwt-bearer) and its client."
             }

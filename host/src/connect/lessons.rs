@@ -41,19 +41,21 @@ pub(super) async fn auth_method(hub: &Hub, client: &Client) -> Result<(), Connec
     Ok(())
 }
 
-/// The client with the other way to send its secret, where its own was refused and the issuer lists the other one.
+/// The client with the other way to send its secret, where its own was refused and the issuer lists the other one. Some
+/// issuers hand out a secret with the method `none`, and then demand it.
 pub(super) fn other_way(entry: &Entry, client: &Client, metadata: &ServerMetadata) -> Option<Client> {
     if is_settled(entry, client) {
         return None;
     }
-    let method = match client.method {
-        AuthMethod::Basic => AuthMethod::Post,
-        AuthMethod::Post => AuthMethod::Basic,
-        AuthMethod::None | AuthMethod::PrivateKeyJwt => return None,
+    let others: &[AuthMethod] = match client.method {
+        AuthMethod::Basic => &[AuthMethod::Post],
+        AuthMethod::Post => &[AuthMethod::Basic],
+        AuthMethod::None => &[AuthMethod::Post, AuthMethod::Basic],
+        AuthMethod::PrivateKeyJwt => &[],
     };
     let listed = metadata.list("token_endpoint_auth_methods_supported");
-    let takes = listed.is_none_or(|all| all.iter().any(|name| name == method.name()));
-    takes.then(|| Client { method, ..client.clone() })
+    let takes = |method: &&AuthMethod| listed.as_ref().is_none_or(|all| all.iter().any(|name| name == method.name()));
+    others.iter().find(takes).map(|method| Client { method: *method, ..client.clone() })
 }
 
 fn is_settled(entry: &Entry, client: &Client) -> bool {

@@ -11,21 +11,22 @@ use super::entry::Entry;
 use super::event::Stage;
 use super::hub::Hub;
 
-/// Whether the login page at `url` refuses this registered client. Only asked where an earlier login never came back: the
-/// page is the person's.
+/// Whether the login page at `url` refuses this registered client. Only asked where an earlier login never came back, or
+/// where the provider ended the last one (some say so of a client that they purged): the page is the person's.
 pub(super) async fn is_purged(
     hub: &Hub,
     entry: &Entry,
     discovered: &Discovered,
     (client, url): (&Client, &Url),
 ) -> bool {
-    if client.kind != ClientKind::Registered || !hub.has_flight_of(entry.name(), &client.id) {
+    let is_in_doubt = entry.state().ended.is_some() || hub.has_flight_of(entry.name(), &client.id);
+    if client.kind != ClientKind::Registered || !is_in_doubt {
         return false;
     }
     let Ok(request) = Request::get(url.as_str()).header("accept", "text/html").body(Vec::new()) else {
         return false;
     };
-    let asked = format!("GET {}, as the last login never came back", without_query(url));
+    let asked = format!("GET {}, as the last login ended or never came back", without_query(url));
     let action = entry.journal.begin(Stage::Registration, asked);
     match hub.parts.egress.send(request, discovered.reach).await {
         Ok(answer) => {

@@ -61,7 +61,9 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
         sentence: match taken_back {
             TakenBack::Yes => format!("{name} logged out, and the provider has taken {tokens} tokens back."),
             TakenBack::Page(url) => format!("{name} logged out here. To take the tokens back too, open {url}"),
-            TakenBack::NotPossible(why) => format!("{name} logged out here; {tokens} tokens end by themselves ({why})."),
+            TakenBack::NotPossible(why) => {
+                format!("{name} logged out here; {tokens} tokens end by themselves ({why}).")
+            }
         },
     })
 }

@@ -135,7 +135,11 @@ pub(super) fn share_to_json(share: &Share) -> Value {
 /// A share from JSON; none: it is not one, and the server will share again.
 pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
     let key = |entry: &Value| {
-        Some(GrantKey { owner: text(entry, "owner")?, server: text(entry, "server")?, account: text(entry, "account")? })
+        Some(GrantKey {
+            owner: text(entry, "owner")?,
+            server: text(entry, "server")?,
+            account: text(entry, "account")?,
+        })
     };
     let binding = Binding {
         issuer: text(entry, "issuer")?,

@@ -36,6 +36,9 @@ impl Call<'_> {
             inner.codes.insert(code, kept);
         }
         back.query_pairs_mut().append_pair("state", get(&query, "state"));
+        for (name, value) in inner.callback.as_object().into_iter().flatten() {
+            back.query_pairs_mut().append_pair(name, value.as_str().unwrap_or_default());
+        }
         (StatusCode::FOUND, [(header::LOCATION, back.to_string())]).into_response()
     }
 

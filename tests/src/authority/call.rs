@@ -8,6 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::Habit;
 use super::shape::{Account, Registration, Revocation};
 use super::{CLIENT_ID, Shared};
 
@@ -28,7 +29,7 @@ impl Call<'_> {
             (_, "/mcp") => self.mcp(),
             ("GET", "/.well-known/oauth-protected-resource/mcp") => self.protected_resource(),
             ("GET", path)
-                if shape.metadata && path == format!("/.well-known/oauth-authorization-server{}", shape.issuer) =>
+                if shape.metadata && path == format!("/.well-known/{}{}", self.metadata_name(), shape.issuer) =>
             {
                 self.metadata()
             }
@@ -52,6 +53,11 @@ impl Call<'_> {
         });
         patch(&mut document, &self.state.lock().resource);
         json_answer(&document)
+    }
+
+    fn metadata_name(&self) -> &'static str {
+        let is_openid = self.state.lock().has(Habit::OpenIdOnly);
+        if is_openid { "openid-configuration" } else { "oauth-authorization-server" }
     }
 
     fn metadata(&self) -> Response {
@@ -86,9 +92,13 @@ impl Call<'_> {
     }
 }
 
-fn patch(document: &mut Value, members: &Value) {
+/// Writes members otherwise; null takes one out.
+pub(super) fn patch(document: &mut Value, members: &Value) {
     for (name, value) in members.as_object().into_iter().flatten() {
-        document[name] = value.clone();
+        match (value, document.as_object_mut()) {
+            (Value::Null, Some(object)) => drop(object.remove(name)),
+            _ => document[name] = value.clone(),
+        }
     }
 }
 

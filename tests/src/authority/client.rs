@@ -9,7 +9,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::call::{Call, Form, get, json_answer, with_status};
+use super::Habit;
+use super::call::{Call, Form, get, json_answer, patch, with_status};
 use super::shape::Clients;
 use super::{CLIENT_ID, CLIENT_SECRET, ODD_CLIENT_ID, ODD_CLIENT_SECRET};
 
@@ -46,10 +47,13 @@ impl Call<'_> {
             let answer = json_answer(&json!({"error": "invalid_token", "error_description": self.description(&sent)}));
             return with_status(StatusCode::UNAUTHORIZED, answer);
         }
+        if self.state.lock().has(Habit::ListedClientsOnly) {
+            return (StatusCode::FORBIDDEN, "this client is not on the list").into_response();
+        }
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         let on_loopback = |uri: &str| Url::parse(uri).is_ok_and(|url| url.host_str() == Some("127.0.0.1"));
         let uris = body["redirect_uris"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        if self.state.lock().loopback_only && !uris.clone().all(on_loopback) {
+        if self.state.lock().has(Habit::LoopbackOnly) && !uris.clone().all(on_loopback) {
             return with_status(StatusCode::BAD_REQUEST, json_answer(&json!({"error": "invalid_redirect_uri"})));
         }
         let Some(mut client) = self.acceptable(&body) else {
@@ -62,6 +66,7 @@ impl Call<'_> {
         if client.method != "none" {
             self.give_secret(&id, &mut client, &mut answer);
         }
+        patch(&mut answer, &self.state.lock().registration);
         self.state.lock().clients.insert(id, client);
         with_status(StatusCode::CREATED, json_answer(&answer))
     }
@@ -78,9 +83,10 @@ impl Call<'_> {
     /// RFC 7592 §2.2: a new secret and a new token for the same client, the old ones end.
     pub(super) fn manage(&self, id: &str) -> Response {
         let known = self.state.lock().clients.get(id).cloned();
-        let refuses = self.state.lock().refuses_management;
+        let refuses = self.state.lock().has(Habit::RefusesManagement);
         let token = self.header(header::AUTHORIZATION).strip_prefix("Bearer ");
-        let Some(client) = known.filter(|client| !refuses && token.is_some() && client.management.as_deref() == token) else {
+        let Some(client) = known.filter(|client| !refuses && token.is_some() && client.management.as_deref() == token)
+        else {
             return StatusCode::UNAUTHORIZED.into_response();
         };
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
@@ -109,7 +115,13 @@ impl Call<'_> {
         let known_scopes = scopes.split_whitespace().all(|scope| self.state.shape.scopes.contains(&scope));
         let right = known_method && known_scopes && grants.iter().any(|grant| grant == "authorization_code");
         let refreshes = grants.iter().any(|grant| grant == "refresh_token");
-        right.then_some(Registered { secret: None, method, redirect_uris: Some(redirect_uris), refreshes, management: None })
+        right.then_some(Registered {
+            secret: None,
+            method,
+            redirect_uris: Some(redirect_uris),
+            refreshes,
+            management: None,
+        })
     }
 
     /// The client that a form comes from, if it proves that.

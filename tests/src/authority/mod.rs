@@ -59,18 +59,36 @@ struct Inner {
     refuses_secret: bool,
     refuses_person: bool,
     initial_access_token: Option<String>,
-    loopback_only: bool,
     secrets_end_at: u64,
-    refuses_management: bool,
+    habits: Vec<Habit>,
     echoes: bool,
     faults: VecDeque<Fault>,
-    /// Members of the two metadata documents that are written otherwise.
+    /// Members of the two metadata documents that are written otherwise; null: left out.
     metadata: Value,
     resource: Value,
+    /// Members of its answers that are written otherwise.
+    registration: Value,
+    tokens: Value,
+    callback: Value,
     /// The last authorization request.
     authorization: String,
     /// Refresh tokens that came a second time.
     reused: usize,
+}
+
+/// What it does besides, from the moment it is told to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Habit {
+    /// Registration takes redirects to 127.0.0.1 only (RFC 7591 §3.2.2 `invalid_redirect_uri`).
+    LoopbackOnly,
+    /// Registration is for clients on a list: 403 and a line of text.
+    ListedClientsOnly,
+    /// Clients cannot change their records (RFC 7592).
+    RefusesManagement,
+    /// Metadata is at the place of `OpenID` Connect Discovery only.
+    OpenIdOnly,
+    /// The token endpoint calls a client that it does not know an invalid grant.
+    UnknownClientIsInvalidGrant,
 }
 
 /// A passing fault of the token endpoint: nothing is done, and nothing useful is said.
@@ -161,19 +179,14 @@ impl Authority {
         self.state.lock().refuses_person = refuses;
     }
 
-    /// Registration takes redirects to 127.0.0.1 only from now on.
-    pub fn take_only_loopback(&self) {
-        self.state.lock().loopback_only = true;
+    /// Does this from now on.
+    pub fn adopt(&self, habit: Habit) {
+        self.state.lock().habits.push(habit);
     }
 
     /// Secrets that registration gives from now on end then (seconds since 1970); the client can renew them (RFC 7592).
     pub fn end_secrets_at(&self, seconds: u64) {
         self.state.lock().secrets_end_at = seconds;
-    }
-
-    /// Clients cannot change their records from now on.
-    pub fn refuse_management(&self) {
-        self.state.lock().refuses_management = true;
     }
 
     /// Registration demands this token from now on.
@@ -226,6 +239,21 @@ impl Authority {
         self.state.lock().resource = members;
     }
 
+    /// Answers to registrations say this instead.
+    pub fn patch_registration(&self, members: Value) {
+        self.state.lock().registration = members;
+    }
+
+    /// Tokens come with this instead.
+    pub fn patch_tokens(&self, members: Value) {
+        self.state.lock().tokens = members;
+    }
+
+    /// Callbacks say this besides.
+    pub fn patch_callback(&self, members: Value) {
+        self.state.lock().callback = members;
+    }
+
     /// A parameter of the last authorization request.
     #[must_use]
     pub fn asked(&self, parameter: &str) -> Option<String> {
@@ -257,6 +285,12 @@ impl Authority {
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
         self.state.lock().secrets.iter().filter(|secret| !secret.is_empty()).cloned().collect()
+    }
+}
+
+impl Inner {
+    fn has(&self, habit: Habit) -> bool {
+        self.habits.contains(&habit)
     }
 }
 

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::call::{Call, Form, get, json_answer, with_status};
+use super::call::{Call, Form, get, json_answer, patch, with_status};
 use super::client::Registered;
-use super::{Access, Fault, Inner, Refresh};
+use super::{Access, Fault, Habit, Inner, Refresh};
 
 /// What tokens are issued for.
 struct Issued {
@@ -31,10 +31,12 @@ impl Call<'_> {
         let Some(form) = self.form() else { return self.error("invalid_request", "") };
         self.state.lock().secrets.push(get(&form, "code_verifier").to_owned());
         let Some((id, client)) = self.client(&form) else {
-            return self.error(
-                if self.state.shape.errors_with_200 { "incorrect_client_credentials" } else { "invalid_client" },
-                "",
-            );
+            let is_grant = self.state.lock().has(Habit::UnknownClientIsInvalidGrant);
+            return match (self.state.shape.errors_with_200, is_grant) {
+                (true, _) => self.error("incorrect_client_credentials", ""),
+                (false, true) => self.error("invalid_grant", ""),
+                (false, false) => self.error("invalid_client", ""),
+            };
         };
         if self.state.shape.resource && get(&form, "resource") != self.state.resource() {
             return self.error("invalid_target", "");
@@ -104,6 +106,7 @@ impl Call<'_> {
         let mut answer =
             json!({"access_token": access, "token_type": "bearer", "scope": scopes.join(shape.scope_separator)});
         let mut inner = self.state.lock();
+        let tokens = inner.tokens.clone();
         let lifetime = inner.lifetime;
         let ends = lifetime.map(|lifetime| Instant::now() + lifetime);
         inner.access.insert(access, Access { family: issued.family, ends });
@@ -116,6 +119,7 @@ impl Call<'_> {
             }
         }
         drop(inner);
+        patch(&mut answer, &tokens);
         self.shaped(&answer)
     }
 
