@@ -120,12 +120,12 @@ mod tests {
 
     #[test]
     fn a_new_secret_and_a_new_token_take_the_place_of_the_old_ones() {
-        let body = r#"{"client_id":"c1","client_secret":"new","client_secret_expires_at":900,"registration_access_token":"rat2"}"#;
+        let body = r#"{"client_id":"c1","client_secret":"new","client_secret_expires_at":901,"registration_access_token":"rat2"}"#;
 
         let renewed = answered(200, body).expect("client");
 
         assert_eq!(renewed.secret.as_ref().map(ClientSecret::secret).map(String::as_str), Some("new"));
-        assert_eq!(renewed.secret_expires_at, Some(UNIX_EPOCH + Duration::from_secs(900)));
+        assert_eq!(renewed.secret_expires_at, Some(UNIX_EPOCH + Duration::from_secs(901)));
         assert_eq!(renewed.registration_access_token.as_ref().map(|token| token.secret().as_str()), Some("rat2"));
         assert_eq!(endpoint(&renewed).expect("endpoint").path(), "/register/c1");
         assert!(!renewed.registration.expect("registration").contains("rat2"));
