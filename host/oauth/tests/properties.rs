@@ -1,4 +1,4 @@
-//! Whatever comes from elsewhere: no panic, no secret in an error, nothing without a bound. The fuzz targets in `fuzz/`
+//! Whatever comes from elsewhere: no panic, no secret in an error, nothing without a bound. The fuzz targets in `host/fuzz/`
 //! drive the same surfaces for longer.
 
 mod surfaces;

@@ -1,6 +1,6 @@
 #![no_main]
 
-#[path = "../../tests/surfaces/mod.rs"]
+#[path = "../../oauth/tests/surfaces/mod.rs"]
 mod surfaces;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| surfaces::challenges(bytes));
