@@ -128,6 +128,31 @@ async fn a_provider_that_repeats_what_it_was_sent_makes_the_hub_show_no_secret()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_and_assertions_show_nowhere() {
+    // The private part of the example key of RFC 7515 §A.3.
+    const D: &str = "jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI";
+    const ASSERTION: &str = "eyJhbGciOiJub25lIn0.e30.canary-assertion-0123456789";
+    let key = json!({
+        "kty": "EC", "crv": "P-256", "d": D,
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    });
+    let by_key = json!({"grantType": "client_credentials", "clientId": CLIENT_ID, "privateKey": key.to_string()});
+    for oauth in [by_key, json!({"grantType": "jwt-bearer", "assertion": ASSERTION})] {
+        let authority = Authority::start(Shape::PLAIN).await;
+        authority.echo_what_was_sent();
+        let hub = hub_of(&authority, &oauth);
+        let mut seen = Seen::default();
+        hub.until("notes", "failed").await;
+        seen.hub(&hub).await;
+
+        let mut secrets = authority.secrets();
+        assert!(secrets.iter().any(|secret| secret == ASSERTION || secret.starts_with("ey")), "{:#}", hub.view("notes").await);
+        secrets.extend([D.to_owned(), ASSERTION.to_owned()]);
+        seen.expect_none_of(&secrets);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_registration_shows_no_initial_access_token() {
     let authority = Authority::start(Shape::PLAIN).await;
     authority.echo_what_was_sent();

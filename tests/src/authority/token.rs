@@ -29,7 +29,8 @@ impl Call<'_> {
             return faulty(fault);
         }
         let Some(form) = self.form() else { return self.error("invalid_request", "") };
-        self.state.lock().secrets.push(get(&form, "code_verifier").to_owned());
+        let told = ["code_verifier", "client_assertion", "assertion"].map(|name| get(&form, name).to_owned());
+        self.state.lock().secrets.extend(told.into_iter().filter(|secret| !secret.is_empty()));
         let Some((id, client)) = self.client(&form) else {
             let is_grant = self.state.lock().has(Habit::UnknownClientIsInvalidGrant);
             return match (self.state.shape.errors_with_200, is_grant) {
