@@ -16,7 +16,7 @@ use crate::bundled::BUNDLED;
 use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
 use crate::egress::Egress;
-use crate::gateway::{Gateway, GatewayError, GatewayParts};
+use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout};
 use crate::random::Random;
 use crate::settings::{
     Environment, Loaded, ServerEntry, Settings, SettingsError, SettingsFault, SettingsFile, Watching,
@@ -114,8 +114,7 @@ impl App {
                 loopback: at("127.0.0.1", &options.listen)?,
             },
         );
-        let parts =
-            GatewayParts { separator: system.name_separator.clone(), clock: clock.clone(), random: random.clone() };
+        let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock.clone(), random: random.clone() };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let hosts = hosts(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), hosts }));
@@ -189,11 +188,11 @@ impl App {
                 tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
             }
             let hosts = hosts(&self.base_url, &loaded.settings);
-            let (servers, separator) = (loaded.settings.usable(), system.name_separator.clone());
+            let (servers, layout) = (loaded.settings.usable(), layout(&loaded.settings));
             tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
             self.in_force.send_replace(Arc::new(InForce { loaded, hosts }));
             self.connector.set(servers.clone()).await;
-            self.gateway.set(servers, separator);
+            self.gateway.set(servers, layout);
         }
     }
 }
@@ -208,6 +207,10 @@ async fn open_when_needed(mut changes: tokio::sync::broadcast::Receiver<Change>)
             Err(RecvError::Closed) => return,
         }
     }
+}
+
+fn layout(settings: &Settings) -> Layout {
+    Layout { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
 }
 
 /// Loopback, and the names in the addresses that the person wrote for this hub.

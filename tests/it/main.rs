@@ -14,6 +14,7 @@ mod callback;
 mod explicit;
 mod first_login;
 mod github;
+mod groups;
 mod harness;
 mod headless;
 mod healing;

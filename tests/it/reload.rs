@@ -62,7 +62,7 @@ async fn a_server_that_is_taken_out_is_gone_and_its_session_is_told() {
     hub.until("other", "login_required").await;
 
     let (_, answer) = client.request("tools/list", json!({})).await;
-    assert!(text(&answer, "/error/message").contains("no server is called \"notes\""), "{answer:#}");
+    assert!(text(&answer, "/error/message").contains("is called \"notes\""), "{answer:#}");
     assert!(text(&hub.view("notes").await, "/error").contains("other"));
 }
 

@@ -146,7 +146,11 @@ async fn keys_and_assertions_show_nowhere() {
         seen.hub(&hub).await;
 
         let mut secrets = authority.secrets();
-        assert!(secrets.iter().any(|secret| secret == ASSERTION || secret.starts_with("ey")), "{:#}", hub.view("notes").await);
+        assert!(
+            secrets.iter().any(|secret| secret == ASSERTION || secret.starts_with("ey")),
+            "{:#}",
+            hub.view("notes").await
+        );
         secrets.extend([D.to_owned(), ASSERTION.to_owned()]);
         seen.expect_none_of(&secrets);
     }

@@ -14,6 +14,7 @@
 
 mod error;
 mod json;
+mod layout;
 mod limits;
 mod lock;
 pub(crate) mod message;
@@ -36,6 +37,7 @@ use crate::random::Random;
 use crate::settings::Server;
 
 pub use error::{CallFailure, GatewayError};
+pub use layout::Layout;
 pub use limits::Limits;
 pub use tools::ToolView;
 
@@ -55,8 +57,8 @@ pub struct Gateway(Arc<Inner>);
 
 /// What a gateway is made of, besides servers and logins.
 pub struct GatewayParts {
-    /// Between a server's name and a tool's.
-    pub separator: String,
+    /// How servers are put together.
+    pub layout: Layout,
     /// Time.
     pub clock: Clock,
     /// Randomness.
@@ -84,7 +86,7 @@ struct Tasks {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ScopeError {
     /// No such server.
-    #[error("no server is called {name:?}; there are: {known}")]
+    #[error("no server and no group is called {name:?}; there are: {known}")]
     Unknown { name: String, known: String },
     /// Switched off.
     #[error("{0} is switched off; remove \"enabled\": false from its entry in the settings")]
@@ -109,23 +111,26 @@ impl Gateway {
         let hub = Session::new(shared.clone(), Scope::All, Party::Hub, speech::introduction());
         let sessions = Sessions::new(shared.clone());
         let gateway = Self(Arc::new(Inner { shared, connector, http, sessions, hub, tasks: Mutex::default() }));
-        gateway.set(servers, parts.separator);
+        gateway.set(servers, parts.layout);
         Ok(gateway)
     }
 
     /// Puts these servers in the place of those before. Unchanged ones go on undisturbed; calls under way finish; clients
     /// are told that the lists changed.
-    pub fn set(&self, servers: Vec<Server>, separator: String) {
+    pub fn set(&self, servers: Vec<Server>, layout: Layout) {
         let Inner { shared, connector, http, .. } = &*self.0;
         let before = shared.roster();
         let means = Means { http, connector, limits: &shared.limits };
-        let roster = Roster::of(servers, separator, &before, |server| Upstream::new(server, &means));
+        let roster = Roster::of(servers, layout, &before, |server| Upstream::new(server, &means));
         let before = shared.replace(roster);
         let after = shared.roster();
         let mut tasks = lock(&self.0.tasks);
         for gone in before.not_in(&after) {
             tasks.of_servers.remove(gone.name());
             self.0.forget(gone.name());
+        }
+        if before.layout.groups != after.layout.groups {
+            after.servers.keys().for_each(|server| watch::announce(&self.0, server));
         }
         if !tasks.own.is_empty() {
             for new in after.not_in(&before) {
@@ -161,10 +166,13 @@ impl Gateway {
         self.0.hub.end().await;
     }
 
-    /// The scope of an endpoint: all servers, or the one of this name.
-    pub(crate) fn scope(&self, server: Option<&str>) -> Result<Scope, ScopeError> {
-        let Some(name) = server else { return Ok(Scope::All) };
+    /// The scope of an endpoint: all servers, the group, or the server of this name; a group wins.
+    pub(crate) fn scope(&self, name: Option<&str>) -> Result<Scope, ScopeError> {
+        let Some(name) = name else { return Ok(Scope::All) };
         let roster = self.0.shared.roster();
+        if let Some(group) = roster.layout.groups.get(name) {
+            return Ok(Scope::Group(group.name.clone()));
+        }
         if roster.servers.contains_key(name) {
             return Ok(Scope::One(name.to_owned()));
         }
@@ -200,7 +208,8 @@ impl Gateway {
     }
 
     fn known(&self) -> String {
-        self.0.shared.roster().servers.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+        let roster = self.0.shared.roster();
+        roster.servers.keys().chain(roster.layout.groups.keys()).map(String::as_str).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexMap;
 
+use super::layout::Layout;
 use super::limits::Limits;
 use super::upstream::Upstream;
 use crate::clock::Clock;
@@ -25,8 +26,8 @@ pub(crate) struct Roster {
     pub(crate) servers: IndexMap<String, Arc<Upstream>>,
     /// Names of those that are switched off.
     pub(crate) disabled: Vec<String>,
-    /// Between a server's name and a tool's.
-    pub(crate) separator: String,
+    /// How they are put together.
+    pub(crate) layout: Layout,
 }
 
 impl Shared {
@@ -53,12 +54,7 @@ impl Shared {
 
 impl Roster {
     /// These servers; one that `before` has just so stays the same one.
-    pub(crate) fn of(
-        servers: Vec<Server>,
-        separator: String,
-        before: &Self,
-        make: impl Fn(Server) -> Upstream,
-    ) -> Self {
+    pub(crate) fn of(servers: Vec<Server>, layout: Layout, before: &Self, make: impl Fn(Server) -> Upstream) -> Self {
         let (enabled, disabled): (Vec<Server>, Vec<Server>) = servers.into_iter().partition(|server| server.enabled);
         let upstream = |server: Server| {
             let same = before.servers.get(&server.name).filter(|same| same.server.fingerprint == server.fingerprint);
@@ -67,7 +63,7 @@ impl Roster {
         Self {
             servers: enabled.into_iter().map(upstream).collect(),
             disabled: disabled.into_iter().map(|server| server.name).collect(),
-            separator,
+            layout,
         }
     }
 

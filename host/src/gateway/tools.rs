@@ -79,7 +79,7 @@ impl Gateway {
         let name = string(tool, "name").unwrap_or_default();
         ToolView {
             server: server.to_owned(),
-            full_name: names::join(server, &self.0.shared.roster().separator, &name),
+            full_name: names::join(server, &self.0.shared.roster().layout.separator, &name),
             description: string(tool, "description"),
             input_schema: tool
                 .get("inputSchema")

@@ -37,7 +37,8 @@ pub use fault::{SettingsError, SettingsFault};
 pub use file::{Loaded, SettingsFile, Stamp};
 pub use lock::FileLock;
 pub use model::{
-    DEFAULT_ACCOUNT, Fingerprint, Server, ServerEntry, Settings, System, ToolSetting, Transport, TransportHint,
+    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Server, ServerEntry, Settings, System, ToolSetting, Transport,
+    TransportHint,
 };
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting};
 pub use watch::Watching;

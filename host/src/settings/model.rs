@@ -1,5 +1,6 @@
 //! The settings as the hub uses them: valid by construction.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -13,8 +14,30 @@ use super::oauth::OAuth;
 pub struct Settings {
     /// Servers by name, in the file's order.
     pub servers: IndexMap<String, ServerEntry>,
+    /// Groups by name, and by id where they have one.
+    pub groups: IndexMap<String, Group>,
     /// Of the hub itself.
     pub system: System,
+}
+
+/// Some servers at an address of their own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// Its servers, in the file's order.
+    pub members: Vec<Member>,
+}
+
+/// A server of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// Its name, or `name@account`.
+    pub server: String,
+    /// What stands before the names of its tools instead of its own name; empty: nothing.
+    pub alias: Option<String>,
+    /// The only tools of it that the group has.
+    pub tools: Option<BTreeSet<String>>,
 }
 
 /// One entry of `mcpServers`. A bad one never keeps the others from serving.

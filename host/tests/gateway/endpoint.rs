@@ -60,7 +60,7 @@ async fn an_unknown_server_is_not_found_and_the_others_are_named() {
     let (status, error) = refusal(&Client::new(&hub.url("/mcp/c")), &[JSON, BOTH], PING).await;
 
     assert_eq!(status, 404);
-    assert_eq!(error["error"]["message"], "no server is called \"c\"; there are: a, b");
+    assert_eq!(error["error"]["message"], "no server and no group is called \"c\"; there are: a, b");
 }
 
 #[tokio::test]

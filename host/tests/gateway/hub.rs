@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use mcphub::clock::Clock;
 use mcphub::connect::{Connector, ConnectorParts, MetadataDocument};
 use mcphub::egress::Egress;
-use mcphub::gateway::{Gateway, GatewayParts, Limits};
+use mcphub::gateway::{Gateway, GatewayParts, Layout, Limits};
 use mcphub::random::Random;
 use mcphub::settings::{Environment, Server, SettingsFile, ToolSetting};
 use mcphub::store::Store;
@@ -63,7 +63,11 @@ impl Hub {
             metadata_document: MetadataDocument::None("a test"),
         };
         let connector = Connector::new(servers.clone(), parts);
-        let parts = GatewayParts { separator: "-".into(), clock, random: Random::system() };
+        let parts = GatewayParts {
+            layout: Layout { separator: "-".into(), ..Layout::default() },
+            clock,
+            random: Random::system(),
+        };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits()).expect("gateway");
         let base = serve(mcphub::serve::mcp::routes().with_state(gateway.clone())).await;
         Self { base, gateway, connector, time, _directory: directory }

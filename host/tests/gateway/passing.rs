@@ -56,7 +56,7 @@ async fn many_servers_are_seen_as_one_with_prefixed_names() {
     assert_eq!(text(&answer), r#"{"x":1}"#);
     assert_eq!(second.seen("tools/call")[0].body["params"]["name"], "echo");
     assert!(first.seen("tools/call").is_empty());
-    assert!(unknown["error"]["message"].as_str().expect("error").contains("a, b-c"), "{unknown}");
+    assert!(unknown["error"]["message"].as_str().expect("error").contains("a-, b-c-"), "{unknown}");
 }
 
 #[tokio::test]

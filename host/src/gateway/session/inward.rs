@@ -49,7 +49,7 @@ impl Session {
         let server = lock(&self.flights).get(&id).cloned().flatten();
         match &self.scope {
             Scope::One(server) => self.live_link(server),
-            Scope::All => self.live_link(&server?),
+            Scope::All | Scope::Group(_) => self.live_link(&server?),
         }
     }
 }

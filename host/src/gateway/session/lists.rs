@@ -1,20 +1,20 @@
 //! Lists of all servers: each server's pages, its names prefixed, one after the other in the order of the settings.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use super::Session;
 use crate::gateway::error::UpstreamError;
+use crate::gateway::layout::Seen;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, fields, raw, string};
-use crate::gateway::names;
 use crate::gateway::upstream::{Standing, Upstream};
 use crate::settings::Server;
 
 /// What is listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Listing {
     /// Tools.
     Tools,
@@ -51,6 +51,16 @@ impl Listing {
         }
     }
 
+    /// One of them.
+    pub(super) const fn singular(self) -> &'static str {
+        match self {
+            Self::Tools => "tool",
+            Self::Prompts => "prompt",
+            Self::Resources => "resource",
+            Self::Templates => "resource template",
+        }
+    }
+
     const fn capability(self) -> &'static str {
         match self {
             Self::Tools => "tools",
@@ -61,25 +71,38 @@ impl Listing {
 }
 
 impl Session {
-    /// The list of all servers that answer in time; one that does not is left out.
+    /// The list of all servers in scope that answer in time; one that does not is left out.
     pub(super) async fn list_all(self: &Arc<Self>, listing: Listing, id: Id) -> Message {
-        let roster = self.shared.roster();
-        let separator = roster.separator.as_str();
-        let asked = roster.main().map(|upstream| async move {
-            match upstream.standing() {
-                Standing::Unknown | Standing::Up => {}
-                Standing::Down | Standing::Blocked => return Vec::new(),
-            }
-            let entries = self.entries(upstream, listing).await.unwrap_or_else(|error| {
-                tracing::debug!(server.name = upstream.name(), "left out of a list: {error}");
-                Vec::new()
-            });
-            let place = (upstream.name(), separator);
-            entries.into_iter().map(|entry| self.prefixed(place, listing, entry)).collect()
-        });
-        let lists: Vec<Vec<Fields>> = futures::future::join_all(asked).await;
-        let entries: Vec<Fields> = lists.into_iter().flatten().collect();
+        let entries = self.collect(listing).await;
         Message::result(id, &HashMap::from([(listing.key(), entries)]))
+    }
+
+    pub(super) async fn collect(self: &Arc<Self>, listing: Listing) -> Vec<Fields> {
+        let asked = self.shared.roster().seen(&self.scope).into_iter().map(|seen| async move {
+            let entries = self.reachable_entries(&seen.upstream, listing).await;
+            (seen, entries)
+        });
+        let mut taken = BTreeSet::new();
+        let mut all = Vec::new();
+        for (seen, entries) in futures::future::join_all(asked).await {
+            let shown =
+                |entry: &Fields| listing != Listing::Tools || seen.shows(&string(entry, "name").unwrap_or_default());
+            for entry in entries.into_iter().filter(shown) {
+                all.push(self.named(&seen, listing, entry, &mut taken));
+            }
+        }
+        all
+    }
+
+    async fn reachable_entries(self: &Arc<Self>, upstream: &Upstream, listing: Listing) -> Vec<Fields> {
+        match upstream.standing() {
+            Standing::Unknown | Standing::Up => {}
+            Standing::Down | Standing::Blocked => return Vec::new(),
+        }
+        self.entries(upstream, listing).await.unwrap_or_else(|error| {
+            tracing::debug!(server.name = upstream.name(), "left out of a list: {error}");
+            Vec::new()
+        })
     }
 
     /// One server's entries, all pages, without what the settings hide.
@@ -126,16 +149,33 @@ impl Session {
         Ok(entries)
     }
 
-    fn prefixed(&self, (server, separator): (&str, &str), listing: Listing, mut entry: Fields) -> Fields {
+    /// An entry under the name that the client sees; a name without a prefix that is taken gets the server's own.
+    fn named(&self, seen: &Seen, listing: Listing, mut entry: Fields, taken: &mut BTreeSet<String>) -> Fields {
+        let server = seen.upstream.name();
         match listing {
             Listing::Tools | Listing::Prompts => {
-                let name = string(&entry, "name").unwrap_or_default();
-                entry.insert("name".into(), raw(&names::join(server, separator, &name)));
+                let own = string(&entry, "name").unwrap_or_default();
+                let mut name = format!("{}{own}", seen.prefix);
+                if taken.contains(&name) {
+                    name = format!("{}{own}", seen.own_prefix);
+                }
+                if seen.prefix.is_empty() {
+                    self.remember_bare((listing, name.clone()), (server.to_owned(), own));
+                }
+                entry.insert("name".into(), raw(&name));
+                taken.insert(name);
             }
             Listing::Resources => self.remember(string(&entry, "uri"), server),
             Listing::Templates => self.remember(string(&entry, "uriTemplate"), server),
         }
         entry
+    }
+
+    fn remember_bare(&self, key: (Listing, String), place: (String, String)) {
+        let mut bare = lock(&self.bare);
+        if bare.len() < self.shared.limits.entries || bare.contains_key(&key) {
+            bare.insert(key, place);
+        }
     }
 
     pub(super) fn remember(&self, uri: Option<String>, server: &str) {

@@ -28,6 +28,7 @@ use self::asked::Asked;
 use self::forward::Flight;
 pub(crate) use self::forward::{Answer, Outflow};
 use self::links::Slot;
+use self::lists::Listing;
 use self::outbox::Outbox;
 pub(crate) use self::outward::Listener;
 use super::lock::lock;
@@ -41,6 +42,8 @@ use super::{revision, speech};
 pub(crate) enum Scope {
     /// Every server, names prefixed.
     All,
+    /// The servers of the group of this name.
+    Group(String),
     /// The server of this name, as it is.
     One(String),
 }
@@ -68,6 +71,8 @@ pub(crate) struct Session {
     pub(crate) outbox: Outbox,
     /// Which server listed a resource.
     listed: Mutex<HashMap<String, String>>,
+    /// Names without a prefix: which server listed them, and what it calls them.
+    bare: Mutex<HashMap<(Listing, String), (String, String)>>,
     subscribed: Mutex<BTreeMap<String, String>>,
     level: Mutex<Option<Fields>>,
     used_at: Mutex<SystemTime>,
@@ -94,6 +99,7 @@ impl Session {
             flights: Mutex::default(),
             asked: Asked::default(),
             listed: Mutex::default(),
+            bare: Mutex::default(),
             subscribed: Mutex::default(),
             level: Mutex::default(),
             streams: AtomicU64::new(0),
@@ -142,7 +148,7 @@ impl Session {
                     Answer::Whole(Message::error(Some(id), speech::INVALID_REQUEST, &sentence))
                 }
             },
-            Scope::All => self.request_all(message, flight).await,
+            Scope::All | Scope::Group(_) => self.request_all(message, flight).await,
         }
     }
 
@@ -168,6 +174,7 @@ impl Session {
     pub(crate) fn reaches(&self, server: &str) -> bool {
         match &self.scope {
             Scope::All => self.shared.upstream(server).is_none_or(|upstream| upstream.server.is_default()),
+            Scope::Group(_) => self.shared.roster().seen(&self.scope).iter().any(|seen| seen.upstream.name() == server),
             Scope::One(one) => one == server,
         }
     }

@@ -12,13 +12,17 @@ use crate::gateway::upstream::{Standing, Upstream};
 impl Session {
     pub(super) async fn request_of_resource(self: &Arc<Self>, uri: &str, message: Message, flight: Flight) -> Answer {
         let owner = lock(&self.listed).get(uri).cloned();
-        if let Some(upstream) = owner.and_then(|server| self.shared.upstream(&server)) {
+        if let Some(upstream) =
+            owner.filter(|server| self.reaches(server)).and_then(|server| self.shared.upstream(&server))
+        {
             self.note_subscription(&flight.method, uri, &upstream);
             return self.forward(&upstream, message, flight).await;
         }
         let mut blocked = None;
         let roster = self.shared.roster();
-        for upstream in roster.main().filter(|upstream| upstream.standing() != Standing::Down) {
+        let seen = roster.seen(&self.scope);
+        for upstream in seen.iter().map(|seen| &seen.upstream).filter(|upstream| upstream.standing() != Standing::Down)
+        {
             match self.ask(upstream, &message).await {
                 Ok(Some(answer)) => {
                     self.remember(Some(uri.to_owned()), upstream.name());

@@ -2,6 +2,7 @@
 //!
 //! One wrong server never keeps the others from serving, and keys that the hub does not use are nobody's fault.
 
+mod groups;
 pub(super) mod oauth;
 mod part;
 mod server;
@@ -32,13 +33,14 @@ pub(super) fn read(
         }
     }
     let system = system::read(root.member_object("systemConfig").as_ref(), &findings);
+    let groups = groups::read(root.raw("groups"), &servers, &findings);
     let (own, warnings) = findings.into_parts();
     let of_servers = servers.values().flat_map(|entry| match entry {
         ServerEntry::Faulty(faults) => faults.clone(),
         ServerEntry::Usable(_) | ServerEntry::Unsupported(_) => Vec::new(),
     });
     let faults = own.into_iter().chain(of_servers).collect();
-    Loaded { settings: Settings { servers, system }, faults, warnings, fingerprint }
+    Loaded { settings: Settings { servers, groups, system }, faults, warnings, fingerprint }
 }
 
 #[cfg(test)]

@@ -1,0 +1,91 @@
+//! `groups`: some servers at an address of their own. A list, or an object by name as some documentation has it.
+
+use std::collections::BTreeSet;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::part::Findings;
+use crate::settings::model::{Group, Member, ServerEntry};
+
+/// Reads them; what cannot be a group or a member of one is a fault, and the rest serves.
+pub(super) fn read(
+    value: Option<&Value>,
+    servers: &IndexMap<String, ServerEntry>,
+    findings: &Findings<'_>,
+) -> IndexMap<String, Group> {
+    let reading = Reading { servers, findings };
+    let mut groups = IndexMap::new();
+    match value {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(items)) => {
+            for (index, item) in items.iter().enumerate() {
+                reading.group(&format!("groups[{index}]"), None, item, &mut groups);
+            }
+        }
+        Some(Value::Object(items)) => {
+            for (name, item) in items {
+                reading.group(&format!("groups.{name}"), Some(name), item, &mut groups);
+            }
+        }
+        Some(_) => {
+            reading.object_to("groups", None, "is not a list", "write [{ \"name\": \"work\", \"servers\": [] }]");
+        }
+    }
+    groups
+}
+
+struct Reading<'a> {
+    servers: &'a IndexMap<String, ServerEntry>,
+    findings: &'a Findings<'a>,
+}
+
+impl Reading<'_> {
+    fn group(&self, at: &str, name: Option<&str>, item: &Value, groups: &mut IndexMap<String, Group>) {
+        let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+        let names: BTreeSet<&str> = [name, text("name"), text("id")].into_iter().flatten().collect();
+        let Some(first) = name.or_else(|| text("name")).or_else(|| text("id")) else {
+            let remedy = "write { \"name\": \"work\", \"servers\": [\"notes\"] }";
+            return self.object_to(at, None, "is no group with a name", remedy);
+        };
+        let listed = item.get("servers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let members = listed.iter().enumerate();
+        let members = members.filter_map(|(index, member)| self.member(&format!("{at}.servers[{index}]"), member));
+        let group = Group { name: first.to_owned(), members: members.collect() };
+        for name in names {
+            groups.entry(name.to_owned()).or_insert_with(|| group.clone());
+        }
+    }
+
+    fn member(&self, at: &str, item: &Value) -> Option<Member> {
+        let none = Map::new();
+        let (name, members) = match item {
+            Value::String(name) => (name.as_str(), &none),
+            Value::Object(members) => (members.get("name").and_then(Value::as_str).unwrap_or_default(), members),
+            _ => ("", &none),
+        };
+        if !self.is_server(name) {
+            let remedy = "name a server of mcpServers, or one of its accounts as server@account";
+            self.object_to(at, Some(name), "names no server", remedy);
+            return None;
+        }
+        let alias = members.get("alias").and_then(Value::as_str).map(str::to_owned);
+        let tools = members.get("tools").and_then(Value::as_array);
+        let tools = tools.map(|tools| tools.iter().filter_map(|tool| tool.as_str().map(str::to_owned)).collect());
+        Some(Member { server: name.to_owned(), alias, tools })
+    }
+
+    fn is_server(&self, name: &str) -> bool {
+        let (entry, account) = name.rsplit_once('@').map_or((name, None), |(entry, account)| (entry, Some(account)));
+        let has = |account: &str| match self.servers.get(entry) {
+            Some(ServerEntry::Usable(server)) => server.oauth.accounts.iter().any(|known| known == account),
+            Some(ServerEntry::Faulty(_) | ServerEntry::Unsupported(_)) => true,
+            None => false,
+        };
+        self.servers.contains_key(name) || account.is_some_and(has)
+    }
+
+    fn object_to(&self, key: &str, value: Option<&str>, rule: &str, remedy: &str) {
+        self.findings.object_to(self.findings.fault(key, value, (rule, remedy)));
+    }
+}
