@@ -11,7 +11,7 @@ use mcphub_plugin::hooks::{Action, Answer, Flow, FlowOperation, FlowStep, Grante
 use mcphub_plugin::{
     Authorization, ClientAuthentication, Comparison, Context, Endpoint, EndpointKind, EndpointMode, Field, Guide,
     Identity, IdentitySource, Input, Metadata, Offline, Pair, Pkce, Provider, Refresh, Registration, RequestShape,
-    Rotation, Row, Rule, Scopes, TokenRequest, condition, input, pair, rule, server_host, template,
+    Rotation, Row, Rule, Scopes, TokenRequest, condition, input, pair, provider, rule, server_host, template,
 };
 
 struct GitHub;
@@ -31,6 +31,7 @@ fn dotcom(conditions: [mcphub_plugin::Condition; 1]) -> Rule {
     Rule { inputs: vec![pair("web", "https://github.com")], ..rule(DOTCOM, conditions) }
 }
 
+#[provider]
 impl Provider for GitHub {
     fn identity() -> Identity {
         Identity {
@@ -123,6 +124,7 @@ impl Provider for GitHub {
     }
 }
 
+#[provider]
 impl OnGranted for GitHub {
     /// OAuth Apps list what was granted, normalised; a GitHub App's token has an empty list and permissions instead.
     fn read(_: Context, scope: Option<String>, headers: Vec<Pair>) -> Granted {
@@ -138,6 +140,7 @@ impl OnGranted for GitHub {
     }
 }
 
+#[provider]
 impl Flow for GitHub {
     fn operations() -> Vec<FlowOperation> {
         vec![FlowOperation::Lookup, FlowOperation::Revoke]
@@ -156,8 +159,6 @@ impl Flow for GitHub {
         FlowStep { action, state: String::new() }
     }
 }
-
-mcphub_plugin::export!(GitHub: OnGranted, Flow);
 
 #[cfg(test)]
 mod tests {

@@ -8,11 +8,12 @@ use mcphub_plugin::hooks::{Action, Answer, Flow, FlowOperation, FlowStep, Need, 
 use mcphub_plugin::{
     ClientAuthentication, Comparison, Context, ErrorClass, Field, Guide, Identity, IdentitySource, Input, Offline,
     Provider, Refresh, Registration, RequestShape, Requests, Revocation, Rfc7009, Rotation, Row, Rule, Scopes,
-    SecretPolicy, TokenPlace, WhichToken, condition, error_code, rule, server_host,
+    SecretPolicy, TokenPlace, WhichToken, condition, error_code, provider, rule, server_host,
 };
 
 struct Linear;
 
+#[provider]
 impl Provider for Linear {
     fn identity() -> Identity {
         Identity {
@@ -94,12 +95,14 @@ impl Provider for Linear {
     }
 }
 
+#[provider]
 impl OnScopesFor for Linear {
     fn scopes_for(_: Context, need: Need) -> Requirement {
         scopes::requirement(need)
     }
 }
 
+#[provider]
 impl Flow for Linear {
     fn operations() -> Vec<FlowOperation> {
         vec![FlowOperation::Lookup]
@@ -113,8 +116,6 @@ impl Flow for Linear {
         FlowStep { action, state: String::new() }
     }
 }
-
-mcphub_plugin::export!(Linear: OnScopesFor, Flow);
 
 #[cfg(test)]
 mod tests {

@@ -1,10 +1,11 @@
 //! The generic provider: what the RFCs and the MCP specification say, and nothing else. It serves every server that no
 //! other plugin serves.
 
-use mcphub_plugin::{Identity, Provider, Rule};
+use mcphub_plugin::{Identity, Provider, Rule, provider};
 
 struct Rfc8414;
 
+#[provider]
 impl Provider for Rfc8414 {
     fn identity() -> Identity {
         Identity {
@@ -21,8 +22,6 @@ impl Provider for Rfc8414 {
         vec![Rule { conditions: Vec::new(), variant_id: "rfc8414".into(), priority: 0, ask: false, inputs: Vec::new() }]
     }
 }
-
-mcphub_plugin::export!(Rfc8414);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::bindings::profile::exports::mcphub::provider as wit;
+use crate::bindings;
 use crate::{
     Authorization, Callback, Guide, Identity, Input, Metadata, Refresh, Registration, Requests, ResourceIndicator,
     Revocation, Row, Rule, Scopes, TokenRequest, TokenResponse,
@@ -73,100 +73,102 @@ pub trait Provider {
     }
 }
 
-/// A [`Provider`] as the static interfaces of the contract. Made by [`export!`](crate::export).
+/// A [`Provider`] as the static interfaces of the contract. Made by [`provider`](macro@crate::provider).
 pub struct Adapter<T>(PhantomData<T>);
 
-impl<T: Provider + 'static> wit::identity::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::identity::exports::mcphub::provider::identity::Guest for Adapter<T> {
     fn describe() -> Identity {
         T::identity()
     }
 }
 
-impl<T: Provider + 'static> wit::matching::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::matching::exports::mcphub::provider::matching::Guest for Adapter<T> {
     fn rules() -> Vec<Rule> {
         T::rules()
     }
 }
 
-impl<T: Provider + 'static> wit::inputs::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::inputs::exports::mcphub::provider::inputs::Guest for Adapter<T> {
     fn inputs() -> Vec<Input> {
         T::inputs()
     }
 }
 
-impl<T: Provider + 'static> wit::metadata::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::metadata::exports::mcphub::provider::metadata::Guest for Adapter<T> {
     fn profile() -> Metadata {
         T::metadata()
     }
 }
 
-impl<T: Provider + 'static> wit::registration::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::registration::exports::mcphub::provider::registration::Guest for Adapter<T> {
     fn profile() -> Registration {
         T::registration()
     }
 }
 
-impl<T: Provider + 'static> wit::authorization::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::authorization::exports::mcphub::provider::authorization::Guest for Adapter<T> {
     fn profile() -> Authorization {
         T::authorization()
     }
 }
 
-impl<T: Provider + 'static> wit::callback::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::callback::exports::mcphub::provider::callback::Guest for Adapter<T> {
     fn profile() -> Callback {
         T::callback()
     }
 }
 
-impl<T: Provider + 'static> wit::resource_indicator::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::resource_indicator::exports::mcphub::provider::resource_indicator::Guest
+    for Adapter<T>
+{
     fn profile() -> ResourceIndicator {
         T::resource_indicator()
     }
 }
 
-impl<T: Provider + 'static> wit::scopes::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::scopes::exports::mcphub::provider::scopes::Guest for Adapter<T> {
     fn profile() -> Scopes {
         T::scopes()
     }
 }
 
-impl<T: Provider + 'static> wit::token_request::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::token_request::exports::mcphub::provider::token_request::Guest for Adapter<T> {
     fn profile() -> TokenRequest {
         T::token_request()
     }
 }
 
-impl<T: Provider + 'static> wit::token_response::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::token_response::exports::mcphub::provider::token_response::Guest for Adapter<T> {
     fn profile() -> TokenResponse {
         T::token_response()
     }
 }
 
-impl<T: Provider + 'static> wit::refresh::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::refresh::exports::mcphub::provider::refresh::Guest for Adapter<T> {
     fn profile() -> Refresh {
         T::refresh()
     }
 }
 
-impl<T: Provider + 'static> wit::revocation::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::revocation::exports::mcphub::provider::revocation::Guest for Adapter<T> {
     fn profile() -> Revocation {
         T::revocation()
     }
 }
 
-impl<T: Provider + 'static> wit::requests::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::requests::exports::mcphub::provider::requests::Guest for Adapter<T> {
     fn profile() -> Requests {
         T::requests()
     }
 }
 
-impl<T: Provider + 'static> wit::provisioning::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::provisioning::exports::mcphub::provider::provisioning::Guest for Adapter<T> {
     fn guides() -> Vec<Guide> {
         T::guides()
     }
 }
 
-impl<T: Provider + 'static> wit::errors::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::errors::exports::mcphub::provider::errors::Guest for Adapter<T> {
     fn table() -> Vec<Row> {
         T::errors()
     }
