@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::future::join_all;
 use mcphub_oauth::client::is_loopback;
-use mcphub_plugins::{Catalogue, Entry, HostError, Limits, Origin, PluginHost, load_directory};
+use mcphub_plugins::{Catalogue, Directories, Entry, HostError, Judge, Limits, Origin, PluginHost};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -39,6 +39,8 @@ pub struct Options {
     pub cache: Option<PathBuf>,
     /// Whether the system browser opens when a login is first needed.
     pub open_browser: bool,
+    /// Whether every dropped-in plugin serves without being asked about.
+    pub trust_plugins: bool,
 }
 
 /// All parts of a running hub.
@@ -50,6 +52,10 @@ pub struct App {
     pub gateway: Gateway,
     /// Plugins.
     pub catalogue: Catalogue,
+    /// Where plugins are dropped in, until that is watched.
+    dropped: Arc<Mutex<Option<Directories>>>,
+    watching: Arc<OnceLock<mcphub_plugins::Watching>>,
+    judge: Option<Judge>,
     /// The settings file.
     pub settings: SettingsFile,
     in_force: watch::Sender<Arc<InForce>>,
@@ -95,7 +101,8 @@ impl App {
     pub async fn build(options: Options, environment: Environment) -> Result<Self, AppError> {
         let settings = SettingsFile::open(&options.settings, environment)?;
         let loaded = settings.load()?;
-        let catalogue = plugins(options.cache.as_deref(), &options.plugins).await?;
+        let host = PluginHost::new(options.cache.as_deref(), Limits::default())?;
+        let catalogue = bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
         let base_url = system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?;
@@ -114,6 +121,9 @@ impl App {
                 loopback: at("127.0.0.1", &options.listen)?,
             },
         );
+        let judge = (!options.trust_plugins).then(|| judge(connector.clone()));
+        let mut dropped = Directories::new(host, catalogue.clone(), options.plugins);
+        dropped.look(judge.as_ref()).await;
         let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock.clone(), random: random.clone() };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let hosts = hosts(&base_url, &loaded.settings);
@@ -123,6 +133,9 @@ impl App {
             connector,
             gateway,
             catalogue,
+            dropped: Arc::new(Mutex::new(Some(dropped))),
+            watching: Arc::default(),
+            judge,
             settings,
             listen: options.listen,
             base_url,
@@ -169,6 +182,7 @@ impl App {
         self.gateway.start();
         let app = self.clone();
         tokio::spawn(async move { app.connector.prepare().await });
+        self.watch_plugins();
         let app = self.clone();
         tokio::spawn(async move {
             match Watching::start(&app.settings, app.in_force().loaded.clone()) {
@@ -176,6 +190,29 @@ impl App {
                 Err(error) => tracing::warn!("{error}"),
             }
         });
+    }
+
+    /// What is dropped in from now on takes effect by itself.
+    fn watch_plugins(&self) {
+        let Some(dropped) = self.dropped.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let connector = self.connector.clone();
+        match mcphub_plugins::watch(dropped, self.judge.clone(), move || connector.replugged()) {
+            Ok(watching) => drop(self.watching.set(watching)),
+            Err(error) => {
+                tracing::warn!("the plugins' directories are not watched ({error}); restart the hub to load new ones");
+            }
+        }
+    }
+
+    /// Lets the plugin of this id serve that waits for a person's word. Err: why not, and what to do.
+    pub async fn approve(&self, id: &str) -> Result<String, String> {
+        let Some(plugin) = self.catalogue.waiting(id) else {
+            return Err(format!("no plugin {id:?} waits to be approved; `mcphub plugins list` shows which do"));
+        };
+        self.connector.trust(&plugin).await?;
+        self.catalogue.add(plugin.clone());
+        self.connector.replugged();
+        Ok(format!("{plugin:#} serves"))
     }
 
     /// Takes over every change of the settings, for as long as the hub runs.
@@ -239,6 +276,13 @@ fn plugin_view(entry: &Entry) -> serde_json::Value {
         Entry::Ready { plugin, overrides: true } => ready(plugin, "ready, instead of the bundled one"),
         Entry::Ready { plugin, overrides: false } => ready(plugin, "ready"),
         Entry::Overridden { plugin } => ready(plugin, "overridden"),
+        Entry::Waiting { plugin, reasons } => {
+            let mut view = ready(plugin, "waits to be approved");
+            if let Some(members) = view.as_object_mut() {
+                members.insert("reasons".to_owned(), json!(reasons));
+            }
+            view
+        }
         Entry::Failed { origin, sentence } => {
             json!({ "status": "failed", "origin": origin.to_string(), "problem": sentence })
         }
@@ -249,9 +293,22 @@ fn told(faults: &[SettingsFault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
-/// The bundled plugins, then those of the directories. A bad file is an entry of the catalogue, not an error.
+/// The bundled plugins, then those of the directories, each trusted. A bad file is an entry of the catalogue, not an error.
 pub async fn plugins(cache: Option<&Path>, directories: &[PathBuf]) -> Result<Catalogue, HostError> {
     let host = PluginHost::new(cache, Limits::default())?;
+    let catalogue = bundled(&host).await;
+    Directories::new(host, catalogue.clone(), directories.to_vec()).look(None).await;
+    Ok(catalogue)
+}
+
+fn judge(connector: Connector) -> Judge {
+    Arc::new(move |plugin| {
+        let connector = connector.clone();
+        Box::pin(async move { connector.reasons_to_wait(&plugin).await })
+    })
+}
+
+async fn bundled(host: &PluginHost) -> Catalogue {
     let catalogue = Catalogue::new();
     let loading = BUNDLED.iter().map(|(_, bytes)| host.load(Origin::Bundled, bytes.to_vec()));
     for ((name, _), loaded) in BUNDLED.iter().zip(join_all(loading).await) {
@@ -263,10 +320,7 @@ pub async fn plugins(cache: Option<&Path>, directories: &[PathBuf]) -> Result<Ca
             }
         }
     }
-    for directory in directories {
-        load_directory(&host, &catalogue, directory).await;
-    }
-    Ok(catalogue)
+    catalogue
 }
 
 /// Both loopback addresses.

@@ -20,6 +20,7 @@ pub struct Catalogue(Arc<RwLock<Shelf>>);
 struct Shelf {
     plugins: Vec<Plugin>,
     failed: Vec<(Origin, LoadError)>,
+    waiting: Vec<(Plugin, Vec<String>)>,
 }
 
 impl Catalogue {
@@ -39,6 +40,48 @@ impl Catalogue {
     /// Remembers a file that could not be loaded. What was loaded from it before goes on serving.
     pub fn add_failed(&self, origin: Origin, error: LoadError) {
         self.change(|shelf| shelf.fail(origin, error));
+    }
+
+    /// Remembers a plugin that a person must let serve, and why. What was loaded from its file before goes on serving.
+    pub fn add_waiting(&self, plugin: Plugin, reasons: Vec<String>) {
+        self.change(|shelf| {
+            shelf.clear(plugin.origin());
+            shelf.waiting.push((plugin, reasons));
+        });
+    }
+
+    /// The plugin of this id that waits.
+    #[must_use]
+    pub fn waiting(&self, id: &str) -> Option<Plugin> {
+        self.read(|shelf| shelf.waiting.iter().map(|(plugin, _)| plugin).find(|plugin| plugin.id() == id).cloned())
+    }
+
+    /// Forgets what is of a file, and gives the plugin that served from it.
+    #[expect(clippy::must_use_candidate, reason = "that it is gone is what counts")]
+    pub fn remove(&self, origin: &Origin) -> Option<Plugin> {
+        self.change(|shelf| {
+            shelf.clear(origin);
+            let place = shelf.plugins.iter().position(|plugin| plugin.origin() == origin)?;
+            Some(shelf.plugins.remove(place))
+        })
+    }
+
+    /// A catalogue as this one would be with another plugin.
+    #[must_use]
+    pub fn with(&self, plugin: Plugin) -> Self {
+        let plugins = self.read(|shelf| shelf.plugins.clone());
+        let other = Self(Arc::new(RwLock::new(Shelf { plugins, ..Shelf::default() })));
+        other.add(plugin);
+        other
+    }
+
+    /// Files that were refused because another one has their id.
+    pub(crate) fn rivals(&self) -> Vec<std::path::PathBuf> {
+        let file = |(origin, error): &(Origin, LoadError)| match (origin, error) {
+            (Origin::File(path), LoadError::SameId { .. }) => Some(path.clone()),
+            _ => None,
+        };
+        self.read(|shelf| shelf.failed.iter().filter_map(file).collect())
     }
 
     /// Everything, by id, then what failed: what a person is shown.
@@ -61,7 +104,9 @@ impl Catalogue {
                 .failed
                 .iter()
                 .map(|(origin, error)| Entry::Failed { origin: origin.clone(), sentence: error.to_string() });
-            ready.chain(failed).collect()
+            let waiting = shelf.waiting.iter().cloned();
+            let waiting = waiting.map(|(plugin, reasons)| Entry::Waiting { plugin, reasons });
+            ready.chain(waiting).chain(failed).collect()
         })
     }
 
@@ -75,7 +120,7 @@ impl Catalogue {
     fn serving(&self) -> Vec<Plugin> {
         let ready = self.entries().into_iter().filter_map(|entry| match entry {
             Entry::Ready { plugin, .. } => Some(plugin),
-            Entry::Overridden { .. } | Entry::Failed { .. } => None,
+            Entry::Overridden { .. } | Entry::Waiting { .. } | Entry::Failed { .. } => None,
         });
         ready.collect()
     }
@@ -100,7 +145,7 @@ impl Shelf {
             self.fail(plugin.origin().clone(), error);
             return Added::Refused { sentence };
         }
-        self.failed.retain(|(origin, _)| origin != plugin.origin());
+        self.clear(plugin.origin());
         let (id, origin) = (plugin.id().to_owned(), plugin.origin().clone());
         let replaced = self.replace(plugin);
         let has_twin = self.plugins.iter().any(|other| other.id() == id && *other.origin() != origin);
@@ -128,7 +173,13 @@ impl Shelf {
     }
 
     fn fail(&mut self, origin: Origin, error: LoadError) {
-        self.failed.retain(|(failed, _)| *failed != origin);
+        self.clear(&origin);
         self.failed.push((origin, error));
+    }
+
+    /// Forgets what was said of a file; what serves from it stays.
+    fn clear(&mut self, origin: &Origin) {
+        self.failed.retain(|(failed, _)| failed != origin);
+        self.waiting.retain(|(plugin, _)| plugin.origin() != origin);
     }
 }

@@ -9,7 +9,8 @@
 //! - `run` is one call: a fresh store and instance with fuel, a deadline and bounds (`sandbox`), thrown away afterwards.
 //! - `hooks/` holds the calls that a login makes, one file each; `convert/` turns the contract's words into checked
 //!   types; `check/` holds the rules they must keep, and the sentences for those that do not.
-//! - [`Catalogue`] knows every plugin and picks the one for a server; [`load_directory`] fills it.
+//! - [`Catalogue`] knows every plugin and picks the one for a server; [`Directories`] fill it, and go on while
+//!   the hub runs (`watch`).
 //!
 //! What is absent, and must stay so: sockets and HTTP in the linker, anything of the process's environment in the
 //! sandbox, an instance that lives longer than a call, and compiled code from any directory but the cache's own. Nothing
@@ -29,12 +30,14 @@ mod load;
 mod plugin;
 mod run;
 mod sandbox;
+mod watch;
 
 pub use catalogue::{Added, Catalogue, ChooseError, Chosen, Entry};
 pub use check::objection::{Broken, Objection};
 pub use check::pattern::matches_whole;
-pub use directory::load_directory;
+pub use directory::{Directories, Judge, load_directory};
 pub use error::{CallError, CallFault, HostError, LoadError};
 pub use host::PluginHost;
 pub use limits::Limits;
 pub use plugin::{Origin, Plugin};
+pub use watch::{Watching, watch};

@@ -172,6 +172,29 @@ impl Plugin {
     }
 }
 
+/// Who it is; with `#` also what a person should know before it serves: contract, digest, what it matches, whom it names.
+impl fmt::Display for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let identity = &self.profile().identity;
+        write!(f, "plugin {} {}", identity.id, identity.version)?;
+        if !f.alternate() {
+            return Ok(());
+        }
+        let rules = self.profile().rules.iter().filter(|rule| !rule.ask);
+        let value = |condition: &'_ mcphub_oauth::profile::Condition| condition.value.clone();
+        let values = rules.flat_map(|rule| match rule.conditions.as_slice() {
+            [] => vec!["anything".to_owned()],
+            conditions => conditions.iter().map(value).collect(),
+        });
+        let matches: BTreeSet<String> = values.collect();
+        let hosts: Vec<String> = identity.hosts.iter().map(ToString::to_string).collect();
+        let listed = |all: Vec<String>| if all.is_empty() { "nothing".to_owned() } else { all.join(", ") };
+        write!(f, " ({}; contract {}, sha-256 {}", self.origin(), self.contract(), self.sha256())?;
+        let matches = listed(matches.into_iter().collect());
+        write!(f, "; matches {matches}; names {})", listed(hosts))
+    }
+}
+
 impl fmt::Debug for Plugin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Plugin").field("id", &self.id()).field("origin", self.origin()).finish_non_exhaustive()

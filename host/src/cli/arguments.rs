@@ -18,6 +18,9 @@ pub struct Arguments {
     /// A directory with dropped-in plugins; may be given more than once [default: `plugins/` beside the settings file].
     #[arg(long, global = true, value_name = "DIR")]
     pub plugins: Vec<PathBuf>,
+    /// Let every dropped-in plugin serve, also one that names new hosts or takes over a server that is logged in.
+    #[arg(long, global = true)]
+    pub trust_plugins: bool,
     /// Do not open the system browser when a login is needed.
     #[arg(long, global = true)]
     pub no_browser: bool,
@@ -107,6 +110,11 @@ pub(super) enum Plugins {
         /// One JSON document and nothing else.
         #[arg(long)]
         json: bool,
+    },
+    /// Let a dropped-in plugin serve that waits for your word.
+    Approve {
+        /// Its id, as `plugins list` shows it.
+        id: String,
     },
     /// What is in a file, or what is wrong with it.
     Inspect {

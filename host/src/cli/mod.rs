@@ -72,6 +72,7 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
         },
         Command::Plugins { command } => match command {
             Plugins::List { json } => plugins::list(&local, json).await,
+            Plugins::Approve { id } => plugins::approve(&local, &id).await,
             Plugins::Inspect { file } => plugins::inspect(&local, &file).await,
         },
         Command::Servers { command: Servers::List { json } } => servers::list(&local, json),
@@ -101,6 +102,7 @@ impl Arguments {
             plugins: if self.plugins.is_empty() { vec![beside] } else { self.plugins.clone() },
             cache: cache(environment),
             open_browser: !self.no_browser,
+            trust_plugins: self.trust_plugins,
         })
     }
 }

@@ -2,18 +2,20 @@
 
 use std::path::Path;
 
+use http::Method;
 use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
 
 use super::CliError;
-use super::local::Local;
+use super::local::{Local, segment};
 use super::output::{say, table};
 use crate::app;
 
 /// What is loaded, and what could not be.
 pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
-    let catalogue =
-        app::plugins(local.options.cache.as_deref(), &local.options.plugins).await.map_err(app::AppError::from)?;
-    let views = app::plugin_views(&catalogue);
+    let views = match local.running().await {
+        Some(hub) => hub.get(Method::GET, "/api/plugins").await?,
+        None => app::plugin_views(&local.app().await?.catalogue),
+    };
     if json {
         say(&format!("{views:#}"));
         return Ok(());
@@ -29,6 +31,21 @@ pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
     for view in views.as_array().into_iter().flatten().filter(|view| view.get("problem").is_some()) {
         say(&format!("{}: {}", text(view, "origin"), text(view, "problem")));
     }
+    for view in views.as_array().into_iter().flatten() {
+        let reasons = view.get("reasons").and_then(serde_json::Value::as_array).into_iter().flatten();
+        for reason in reasons.filter_map(serde_json::Value::as_str) {
+            let id = text(view, "id");
+            say(&format!("{id} waits: {reason}. Let it serve with: mcphub plugins approve {id}"));
+        }
+    }
+    Ok(())
+}
+
+/// Lets a plugin serve that waits for a person's word.
+pub(super) async fn approve(local: &Local, id: &str) -> Result<(), CliError> {
+    let hub = local.running_or_own().await?;
+    let answer = hub.get(Method::POST, &format!("/api/plugins/{}/approve", segment(id))).await?;
+    say(answer.get("message").and_then(serde_json::Value::as_str).unwrap_or_default());
     Ok(())
 }
 

@@ -18,6 +18,7 @@
 //! | tokens bound to a key | `possession` |
 //! | requests that a plugin describes | `steps` |
 //! | new tokens, the end | `due`, `refresh`, `revoke` |
+//! | other plugins | `plugins` |
 //! | what people see | `event`, `journal`, `status`, `view`, `doctor`, `examine` |
 
 mod access;
@@ -43,6 +44,7 @@ mod lookup;
 mod machine;
 mod material;
 mod party;
+mod plugins;
 mod possession;
 mod preflight;
 mod provide;
@@ -59,6 +61,7 @@ mod view;
 use std::sync::Arc;
 
 use mcphub_oauth::profile::Pair;
+use mcphub_plugins::Plugin;
 use tokio::sync::broadcast;
 use url::Url;
 
@@ -258,6 +261,26 @@ impl Connector {
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.0.changes.subscribe()
+    }
+
+    /// Why a plugin from a file must wait for a person's word: it names more hosts than before, or would take over a server
+    /// that is logged in. Nothing: it may serve, and that is remembered.
+    pub async fn reasons_to_wait(&self, plugin: &Plugin) -> Vec<String> {
+        match Box::pin(plugins::reasons_to_wait(&self.0, plugin)).await {
+            Ok(reasons) if reasons.is_empty() => self.trust(plugin).await.err().into_iter().collect(),
+            Ok(reasons) => reasons,
+            Err(error) => vec![error.to_string()],
+        }
+    }
+
+    /// Remembers that a plugin from a file may serve. Err: why that cannot be written down.
+    pub async fn trust(&self, plugin: &Plugin) -> Result<(), String> {
+        plugins::trust(&self.0, plugin).await.map_err(|error| error.to_string())
+    }
+
+    /// Other plugins serve from now on.
+    pub fn replugged(&self) {
+        plugins::replugged(&self.0);
     }
 
     /// Examines any server; changes nothing.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use mcphub_oauth::callback;
 use serde::Deserialize;
@@ -101,4 +102,12 @@ pub(super) async fn logout(State(app): State<App>, Path(name): Path<String>) -> 
 /// The plugins, those that do not load included.
 pub(super) async fn plugins(State(app): State<App>) -> Json<Value> {
     Json(crate::app::plugin_views(&app.catalogue))
+}
+
+/// Lets a plugin serve that waits for a person's word.
+pub(super) async fn approve(State(app): State<App>, Path(id): Path<String>) -> Response {
+    match app.approve(&id).await {
+        Ok(message) => Json(json!({ "message": message })).into_response(),
+        Err(error) => (StatusCode::NOT_FOUND, Json(json!({ "error": error }))).into_response(),
+    }
 }

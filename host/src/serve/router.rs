@@ -31,6 +31,7 @@ pub fn router(app: App) -> Router {
         .route("/api/callback", post(api::bring_back))
         .route("/api/servers/{name}/logout", post(api::logout))
         .route("/api/plugins", get(api::plugins))
+        .route("/api/plugins/{id}/approve", post(api::approve))
         .fallback(pages::not_found)
         .layer(from_fn_with_state(app.clone(), guard::check))
         .with_state(app)

@@ -23,10 +23,10 @@ use tokio::task::spawn_blocking;
 use crate::settings::{Document, SettingsError, SettingsFile};
 use cache::Cache;
 use lease::Leases;
-use obtained::{CLIENTS, DROPPED, GRANTS, LEARNED, SHARED, mark_of};
+use obtained::{CLIENTS, DROPPED, GRANTS, LEARNED, PLUGINS, SHARED, mark_of};
 use record::{
     Share, client_from_json, client_to_json, grant_from_json, grant_to_json, is_of, lesson_to_json, share_from_json,
-    share_to_json,
+    share_to_json, trusted_to_json,
 };
 
 pub use lease::Lease;
@@ -59,6 +59,17 @@ pub struct Lesson {
     pub without_resource: bool,
     /// The authentication method that it took after it had refused another one.
     pub auth_method: Option<AuthMethod>,
+}
+
+/// A plugin from a file that may serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trusted {
+    /// Its id.
+    pub id: String,
+    /// Digest of its file, lower-case hexadecimal.
+    pub sha256: String,
+    /// The hosts that it names.
+    pub hosts: Vec<String>,
 }
 
 /// Why something is not stored or found.
@@ -186,6 +197,23 @@ impl Store {
                 }
                 inner.put(document, LEARNED, is, &entry)
             })
+        })
+        .await
+    }
+
+    /// What is remembered of the plugin of this id.
+    pub async fn trusted(&self, id: &str) -> Result<Option<Trusted>, StoreError> {
+        let id = id.to_owned();
+        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.trusted(&id))).await
+    }
+
+    /// Remembers a plugin that may serve in place of what was known of its id.
+    pub async fn trust(&self, trusted: &Trusted) -> Result<(), StoreError> {
+        let trusted = trusted.clone();
+        self.blocking(move |inner| {
+            let is = |entry: &Value| entry.get("id").and_then(Value::as_str) == Some(&trusted.id);
+            let entry = trusted_to_json(&trusted);
+            inner.file.edit(|document| inner.put(document, PLUGINS, is, &entry))
         })
         .await
     }

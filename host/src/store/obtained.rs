@@ -9,8 +9,10 @@ use mcphub_oauth::grant::{Grant, GrantKey, Token};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::record::{Share, client_from_json, grant_from_json, key_of, lesson_from_json, share_from_json};
-use super::{Lesson, Stored};
+use super::record::{
+    Share, client_from_json, grant_from_json, key_of, lesson_from_json, share_from_json, trusted_from_json,
+};
+use super::{Lesson, Stored, Trusted};
 use crate::settings::{Loaded, Server, ServerEntry};
 
 /// The lists of the section.
@@ -20,6 +22,8 @@ pub(super) const CLIENTS: (&str, &str) = ("obtained", "clients");
 pub(super) const SHARED: (&str, &str) = ("obtained", "shared");
 /// What was learned about issuers.
 pub(super) const LEARNED: (&str, &str) = ("obtained", "learned");
+/// Plugins from files that may serve.
+pub(super) const PLUGINS: (&str, &str) = ("obtained", "plugins");
 /// Tokens that the person brought along and that are not to be used any more, by their digest.
 pub(super) const DROPPED: (&str, &str) = ("obtained", "dropped");
 
@@ -33,6 +37,7 @@ pub(super) struct Obtained {
     pub(super) clients: Vec<(String, Client)>,
     pub(super) shares: Vec<Share>,
     pub(super) lessons: Vec<(String, Lesson)>,
+    pub(super) plugins: Vec<Trusted>,
     pub(super) malformed: Vec<Malformed>,
 }
 
@@ -62,6 +67,7 @@ impl Obtained {
         }
         obtained.shares = entries(section, SHARED).iter().filter_map(share_from_json).collect();
         obtained.lessons = entries(section, LEARNED).iter().filter_map(lesson_from_json).collect();
+        obtained.plugins = entries(section, PLUGINS).iter().filter_map(trusted_from_json).collect();
         let dropped = entries(section, DROPPED);
         for server in loaded.settings.servers.values() {
             if let ServerEntry::Usable(server) = server {
@@ -103,6 +109,10 @@ impl Obtained {
 
     pub(super) fn lesson(&self, issuer: &str) -> Lesson {
         self.lessons.iter().find(|(of, _)| of == issuer).map(|(_, lesson)| lesson.clone()).unwrap_or_default()
+    }
+
+    pub(super) fn trusted(&self, id: &str) -> Option<Trusted> {
+        self.plugins.iter().find(|plugin| plugin.id == id).cloned()
     }
 
     /// Tokens that the person wrote into the server's own entry: a grant of an unknown issuer, until there is another.

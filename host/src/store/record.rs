@@ -11,7 +11,7 @@ use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use serde_json::{Map, Value, json};
 
-use super::{Lesson, Stored};
+use super::{Lesson, Stored, Trusted};
 
 /// Whether an entry is of this key.
 pub(super) fn is_of(entry: &Value, key: &GrantKey) -> bool {
@@ -165,6 +165,16 @@ pub(super) fn lesson_from_json(entry: &Value) -> Option<(String, Lesson)> {
         auth_method: text(entry, "tokenEndpointAuthMethod").and_then(|name| AuthMethod::parse(&name)),
     };
     Some((text(entry, "issuer")?, lesson))
+}
+
+/// A plugin that may serve, as JSON.
+pub(super) fn trusted_to_json(trusted: &Trusted) -> Value {
+    json!({ "id": trusted.id, "sha256": trusted.sha256, "hosts": trusted.hosts })
+}
+
+/// A plugin that may serve from JSON; none: it is not one, and a person is asked again.
+pub(super) fn trusted_from_json(entry: &Value) -> Option<Trusted> {
+    Some(Trusted { id: text(entry, "id")?, sha256: text(entry, "sha256")?, hosts: texts(entry, "hosts")? })
 }
 
 fn text(entry: &Value, name: &str) -> Option<String> {

@@ -44,6 +44,13 @@ pub enum Entry {
         /// The plugin.
         plugin: Plugin,
     },
+    /// It serves once a person has said so.
+    Waiting {
+        /// The plugin.
+        plugin: Plugin,
+        /// Why it waits.
+        reasons: Vec<String>,
+    },
     /// It could not be loaded.
     Failed {
         /// Where it is.

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod directory;
+#[cfg(test)]
 mod grant_lies;
 #[cfg(test)]
 mod hook_lies;

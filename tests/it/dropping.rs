@@ -1,0 +1,118 @@
+//! A plugin that is dropped into the directory of a running hub: no restart, no lost call, and nothing taken over silently.
+
+use mcphub::bundled::BUNDLED;
+use mcphub_tests::{Authority, Client, Hub, Shape, text};
+use serde_json::{Value, json};
+
+use crate::sign_in;
+
+/// The generic plugin, as a file that somebody drops in.
+fn component() -> &'static [u8] {
+    BUNDLED.iter().find(|(name, _)| *name == "rfc8414").expect("bundled").1
+}
+
+async fn start() -> (Authority, Hub) {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    hub.until("notes", "login_required").await;
+    (authority, hub)
+}
+
+fn put(hub: &Hub, bytes: &[u8]) {
+    let folder = hub.home.settings().with_file_name("plugins");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("draft"), bytes).expect("written");
+    std::fs::rename(folder.join("draft"), folder.join("own.wasm")).expect("moved");
+}
+
+/// The entry of the dropped file.
+async fn dropped(hub: &Hub) -> Value {
+    let plugins = hub.get("/api/plugins").await;
+    let own = |plugin: &&Value| text(plugin, "/origin").ends_with("own.wasm");
+    plugins.as_array().into_iter().flatten().find(own).cloned().unwrap_or_default()
+}
+
+async fn expect_issues(client: &Client) {
+    assert_eq!(client.call("list_issues", json!({})).await, ("three issues".to_owned(), false));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_plugin_serves_and_the_hub_says_who_it_is() {
+    let (_authority, hub) = start().await;
+
+    put(&hub, component());
+    hub.until_told("serves in place of the bundled one").await;
+
+    let entry = dropped(&hub).await;
+    assert_eq!(text(&entry, "/status"), "ready, instead of the bundled one", "{entry:#}");
+    let told = hub.log();
+    let line = told.lines().find(|line| line.contains("in place of the bundled one")).expect("a line");
+    for part in ["plugin rfc8414 ", "own.wasm", "contract 0.1,", &text(&entry, "/sha256"), "matches", "names"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    sign_in(&hub, "notes").await;
+    hub.until("notes", "connected").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_would_take_over_a_login_waits_for_a_word_and_calls_go_on() {
+    let (authority, hub) = start().await;
+    sign_in(&hub, "notes").await;
+    let client = Client::connect(&hub.mcp("notes")).await;
+
+    put(&hub, component());
+    hub.until_told("Let it serve with: mcphub plugins approve rfc8414").await;
+    expect_issues(&client).await;
+    let entry = dropped(&hub).await;
+    assert_eq!(text(&entry, "/status"), "waits to be approved", "{entry:#}");
+    assert!(text(&entry, "/reasons/0").contains("it would serve notes, which is logged in"), "{entry:#}");
+    let listen = hub.url.replace("http://localhost", "127.0.0.1");
+    let approved = hub.home.run(&["--listen", &listen, "plugins", "approve", "rfc8414"]);
+    let again = hub.home.run(&["--listen", &listen, "plugins", "approve", "rfc8414"]);
+
+    assert!(approved.status.success(), "{approved:?}");
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("no plugin \"rfc8414\" waits"), "{again:?}");
+    assert_eq!(text(&dropped(&hub).await, "/status"), "ready, instead of the bundled one");
+    authority.forget_access_tokens();
+    expect_issues(&client).await;
+
+    // What was approved once is not asked about again.
+    let hub = hub.restart();
+    hub.until("notes", "connected").await;
+    assert_eq!(text(&dropped(&hub).await, "/status"), "ready, instead of the bundled one");
+    assert_eq!(authority.count("GET /authorize"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_breaks_leaves_its_predecessor_and_its_end_the_bundled_one() {
+    let (authority, hub) = start().await;
+    put(&hub, component());
+    hub.until_told("serves in place of the bundled one").await;
+    sign_in(&hub, "notes").await;
+    let client = Client::connect(&hub.mcp("notes")).await;
+
+    put(&hub, b"half a plugin");
+    hub.until_told("own.wasm is no WebAssembly file").await;
+    expect_issues(&client).await;
+    std::fs::remove_file(hub.home.settings().with_file_name("plugins").join("own.wasm")).expect("removed");
+    hub.until_told("the bundled one serves again").await;
+    authority.forget_access_tokens();
+
+    expect_issues(&client).await;
+    assert_eq!(authority.count("GET /authorize"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_under_way_finishes_on_the_plugin_it_began_with() {
+    let (_authority, hub) = start().await;
+    let browser = mcphub_tests::Browser::new();
+    let callback = browser.up_to_the_callback(&hub.link("notes").await).await;
+
+    put(&hub, component());
+    hub.until_told("serves in place of the bundled one").await;
+    let trip = browser.follow(callback.as_str()).await;
+
+    assert!(trip.page.contains("Signed in to notes"), "{trip:#?}");
+    expect_issues(&Client::connect(&hub.mcp("notes")).await).await;
+}
