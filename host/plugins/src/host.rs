@@ -48,8 +48,8 @@ impl PluginHost {
         let exports = load::check_contract(engine, &component)?;
         let component = link(linker, &component)?;
         let interfaces = Interfaces::find(&component)?;
-        let probed = self.probe(&component, &interfaces).await?;
-        let provenance = Provenance { origin, sha256, size, imports, exports };
+        let (probed, fuel) = self.probe(&component, &interfaces).await?;
+        let provenance = Provenance { origin, sha256, size, fuel, imports, exports };
         Ok(Plugin::new(provenance, probed, interfaces, (component, Arc::clone(limits))))
     }
 
@@ -58,12 +58,13 @@ impl PluginHost {
         self.0.limits.file_bytes
     }
 
-    async fn probe(&self, component: &InstancePre<Sandbox>, found: &Interfaces) -> Result<Probed, LoadError> {
+    async fn probe(&self, component: &InstancePre<Sandbox>, found: &Interfaces) -> Result<(Probed, u64), LoadError> {
         let turns = Semaphore::new(1);
         let instantiate = |fault| LoadError::Probe { function: "instantiation", fault };
         let mut run = Run::start(component, &self.0.limits, &turns).await.map_err(instantiate)?;
         load::open(&mut run, found)?;
-        load::probe(&mut run, found).await
+        let probed = load::probe(&mut run, found).await?;
+        Ok((probed, run.fuel_used()))
     }
 }
 

@@ -30,6 +30,7 @@ mod load;
 mod plugin;
 mod run;
 mod sandbox;
+mod trial;
 mod watch;
 
 pub use catalogue::{Added, Catalogue, ChooseError, Chosen, Entry};
@@ -40,4 +41,5 @@ pub use error::{CallError, CallFault, HostError, LoadError};
 pub use host::PluginHost;
 pub use limits::Limits;
 pub use plugin::{Origin, Plugin};
+pub use trial::{Trial, Tried};
 pub use watch::{Watching, watch};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcphub_oauth::hook::{Context, FlowOperation};
 use mcphub_oauth::profile::Profile;
@@ -42,6 +43,8 @@ pub(crate) struct Provenance {
     pub(crate) origin: Origin,
     pub(crate) sha256: String,
     pub(crate) size: usize,
+    /// What asking for the profile cost.
+    pub(crate) fuel: u64,
     pub(crate) imports: Vec<String>,
     pub(crate) exports: Vec<String>,
 }
@@ -61,6 +64,7 @@ struct Inner {
     component: InstancePre<Sandbox>,
     limits: Arc<Limits>,
     turns: Semaphore,
+    last_fuel: AtomicU64,
 }
 
 impl Plugin {
@@ -72,7 +76,7 @@ impl Plugin {
     ) -> Self {
         let Probed { profile, reach, operations } = probed;
         let turns = Semaphore::new(limits.in_flight);
-        Self(Arc::new(Inner { profile, provenance, reach, operations, interfaces, component, limits, turns }))
+        Self(Arc::new(Inner { profile, provenance, reach, operations, interfaces, component, limits, turns, last_fuel: AtomicU64::new(0) }))
     }
 
     /// What it says of its provider.
@@ -109,6 +113,18 @@ impl Plugin {
     #[must_use]
     pub fn size(&self) -> usize {
         self.0.provenance.size
+    }
+
+    /// What asking for the profile cost; units of work as the engine counts them.
+    #[must_use]
+    pub fn probe_fuel(&self) -> u64 {
+        self.0.provenance.fuel
+    }
+
+    /// What the last call that ended cost.
+    #[must_use]
+    pub fn last_fuel(&self) -> u64 {
+        self.0.last_fuel.load(Ordering::Relaxed)
     }
 
     /// Interfaces it imports.
@@ -153,6 +169,7 @@ impl Plugin {
     /// Understands what came of a call, and logs it.
     pub(crate) fn end<T>(&self, hook: &'static str, run: &Run<'_>, ended: Ended<T>) -> Result<T, CallError> {
         let fuel = run.fuel_used();
+        self.0.last_fuel.store(fuel, Ordering::Relaxed);
         let stderr = run.stderr();
         if stderr.is_empty() {
             tracing::trace!(plugin.id = self.id(), plugin.hook = hook, plugin.fuel = fuel, "called a plugin");

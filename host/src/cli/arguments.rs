@@ -116,6 +116,11 @@ pub(super) enum Plugins {
         /// Its id, as `plugins list` shows it.
         id: String,
     },
+    /// Try a component out: what it imports, what every call costs, and whether it keeps the contract.
+    Check {
+        /// A component (.wasm).
+        file: PathBuf,
+    },
     /// What is in a file, or what is wrong with it.
     Inspect {
         /// A component (.wasm).

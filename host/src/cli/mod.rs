@@ -73,6 +73,7 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
         Command::Plugins { command } => match command {
             Plugins::List { json } => plugins::list(&local, json).await,
             Plugins::Approve { id } => plugins::approve(&local, &id).await,
+            Plugins::Check { file } => plugins::check(&local, &file).await,
             Plugins::Inspect { file } => plugins::inspect(&local, &file).await,
         },
         Command::Servers { command: Servers::List { json } } => servers::list(&local, json),

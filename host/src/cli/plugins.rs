@@ -51,12 +51,45 @@ pub(super) async fn approve(local: &Local, id: &str) -> Result<(), CliError> {
 
 /// What is in a file, or what is wrong with it.
 pub(super) async fn inspect(local: &Local, file: &Path) -> Result<(), CliError> {
-    let refused = |problem: String| CliError::Refused(format!("{}: {problem}", file.display()));
-    let bytes = tokio::fs::read(file).await.map_err(|error| refused(format!("cannot be read: {error}")))?;
-    let host = PluginHost::new(local.options.cache.as_deref(), Limits::default()).map_err(app::AppError::from)?;
-    let plugin = host.load(Origin::File(file.to_owned()), bytes).await.map_err(|error| refused(error.to_string()))?;
+    let (host, origin, bytes) = opened(local, file).await?;
+    let plugin = host.load(origin, bytes).await.map_err(|error| refused(file, &error))?;
     say(&described(&plugin));
     Ok(())
+}
+
+/// Loads a file as the hub would, calls everything it exports, and says what that costs and what is wrong.
+pub(super) async fn check(local: &Local, file: &Path) -> Result<(), CliError> {
+    let (host, origin, bytes) = opened(local, file).await?;
+    let tried = host.try_out(origin, bytes).await.map_err(|error| refused(file, &error))?;
+    say(&described(&tried.plugin));
+    let limit = Limits::default().fuel;
+    let mut rows = vec![["CALL", "FUEL", "OF THE LIMIT", ""].map(str::to_owned).to_vec()];
+    rows.extend(tried.trials.iter().map(|trial| {
+        let share = trial.fuel.saturating_mul(100).div_ceil(limit);
+        let verdict = if trial.fault.is_none() { "ok" } else { "WRONG" };
+        vec![trial.call.clone(), trial.fuel.to_string(), format!("{share} %"), verdict.to_owned()]
+    }));
+    say(&table(&rows));
+    let faults: Vec<String> = tried
+        .trials
+        .iter()
+        .filter_map(|trial| Some(format!("{}: {}", trial.call, trial.fault.as_ref()?)))
+        .collect();
+    if faults.is_empty() {
+        say(&format!("{} calls, each twice: it keeps the contract", tried.trials.len()));
+        return Ok(());
+    }
+    Err(CliError::Refused(format!("{}: {}", file.display(), faults.join("\n"))))
+}
+
+async fn opened(local: &Local, file: &Path) -> Result<(PluginHost, Origin, Vec<u8>), CliError> {
+    let bytes = tokio::fs::read(file).await.map_err(|error| refused(file, &format!("cannot be read: {error}")))?;
+    let host = PluginHost::new(local.options.cache.as_deref(), Limits::default()).map_err(app::AppError::from)?;
+    Ok((host, Origin::File(file.to_owned()), bytes))
+}
+
+fn refused(file: &Path, problem: &impl std::fmt::Display) -> CliError {
+    CliError::Refused(format!("{}: {problem}", file.display()))
 }
 
 fn described(plugin: &Plugin) -> String {

@@ -18,3 +18,5 @@ mod loading;
 mod profile_lies;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod trial;

@@ -136,7 +136,9 @@ impl on_scopes_for::Guest for Provider {
 impl on_granted::Guest for Provider {
     fn read(_: Context, scope: Option<String>, headers: Vec<Pair>) -> Granted {
         match (scope, headers.is_empty()) {
-            (Some(scope), _) => Granted::Listed(scope.split(',').map(str::to_owned).collect()),
+            (Some(scope), _) => {
+                Granted::Listed(scope.split(',').filter(|scope| !scope.is_empty()).map(str::to_owned).collect())
+            }
             (None, true) => Granted::AsRequested,
             (None, false) => Granted::NotScopes,
         }
