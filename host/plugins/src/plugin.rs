@@ -76,7 +76,17 @@ impl Plugin {
     ) -> Self {
         let Probed { profile, reach, operations } = probed;
         let turns = Semaphore::new(limits.in_flight);
-        Self(Arc::new(Inner { profile, provenance, reach, operations, interfaces, component, limits, turns, last_fuel: AtomicU64::new(0) }))
+        Self(Arc::new(Inner {
+            profile,
+            provenance,
+            reach,
+            operations,
+            interfaces,
+            component,
+            limits,
+            turns,
+            last_fuel: AtomicU64::new(0),
+        }))
     }
 
     /// What it says of its provider.

@@ -116,8 +116,7 @@ impl Trying {
             .await;
         }
         if has("on-registration") {
-            let abilities =
-                &Abilities { metadata_document: None, redirect_uris: vec![c.redirect_uri.clone()] };
+            let abilities = &Abilities { metadata_document: None, redirect_uris: vec![c.redirect_uri.clone()] };
             let draft = r#"{"client_name":"MCPHub","redirect_uris":["http://localhost:3000/oauth/callback"]}"#;
             self.call(named("on-registration.attempts"), |plugin| async move {
                 plugin.registration_attempts(c, draft, abilities).await
@@ -266,12 +265,13 @@ fn examples(profile: &Profile) -> [Example; 2] {
 /// A server that the first rule which names one would match.
 fn server(profile: &Profile) -> String {
     let conditions = profile.rules.iter().flat_map(|rule| &rule.conditions);
-    let host = conditions.filter(|condition| condition.field == MatchField::ServerHost).find_map(|condition| {
-        match condition.comparison {
+    let host =
+        conditions.filter(|condition| condition.field == MatchField::ServerHost).find_map(|condition| match condition
+            .comparison
+        {
             Comparison::Exact => Some(condition.value.clone()),
             Comparison::Suffix => Some(format!("example{}", condition.value)),
             Comparison::Prefix => None,
-        }
-    });
+        });
     format!("https://{}/mcp", host.unwrap_or_else(|| "mcp.example.com".to_owned()))
 }

@@ -70,11 +70,8 @@ pub(super) async fn check(local: &Local, file: &Path) -> Result<(), CliError> {
         vec![trial.call.clone(), trial.fuel.to_string(), format!("{share} %"), verdict.to_owned()]
     }));
     say(&table(&rows));
-    let faults: Vec<String> = tried
-        .trials
-        .iter()
-        .filter_map(|trial| Some(format!("{}: {}", trial.call, trial.fault.as_ref()?)))
-        .collect();
+    let faults: Vec<String> =
+        tried.trials.iter().filter_map(|trial| Some(format!("{}: {}", trial.call, trial.fault.as_ref()?))).collect();
     if faults.is_empty() {
         say(&format!("{} calls, each twice: it keeps the contract", tried.trials.len()));
         return Ok(());

@@ -1,8 +1,9 @@
 //! Short ways to write down what plugins write often.
 
 use crate::{
-    Comparison, Condition, ErrorClass, Fault, Field, Input, Method, Output, OutputKind, Pair, Param, Piece, Plan,
-    PlanBody, Risk, Row, Rule, Scope, Step, Template, Tool, template,
+    Comparison, Condition, Endpoint, EndpointKind, EndpointMode, ErrorClass, Fault, Field, Guide, Identity, Input,
+    Method, Output, OutputKind, Pair, Param, Piece, Plan, PlanBody, RedirectConstraint, Risk, Row, Rule, Scope, Step,
+    Template, Tool, template,
 };
 
 /// A template without slots.
@@ -139,4 +140,65 @@ pub fn error_text(text: &str, class: ErrorClass, message: &str) -> Row {
 
 fn fault(class: ErrorClass, message: &str) -> Fault {
     Fault { class, message: Some(message.into()), help_url: None }
+}
+
+/// Who the plugin is; the version is `env!("CARGO_PKG_VERSION")`.
+#[must_use]
+pub fn identity(id: &str, version: &str, title: &str, homepage: &str, hosts: &[&str]) -> Identity {
+    Identity {
+        id: id.into(),
+        version: version.into(),
+        title: title.into(),
+        description: format!("Logins at {title}"),
+        homepage: Some(homepage.into()),
+        hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+    }
+}
+
+/// The issuer is this.
+#[must_use]
+pub fn issuer(issuer: &str) -> Condition {
+    condition(Field::Issuer, Comparison::Exact, issuer)
+}
+
+/// The issuer's host ends so; what stands before becomes an input.
+#[must_use]
+pub fn issuer_host_below(suffix: &str, capture: &str) -> Condition {
+    Condition { capture: Some(capture.into()), ..condition(Field::IssuerHost, Comparison::Suffix, suffix) }
+}
+
+/// An endpoint for servers whose metadata does not name one; the address is read by [`template`].
+#[must_use]
+pub fn fill(kind: EndpointKind, url: &str) -> Endpoint {
+    Endpoint { kind, url: template(url), mode: EndpointMode::Fill }
+}
+
+/// A guide that ends with a client id and a client secret. `checked_on` is when its steps were last read at `docs_url`.
+#[must_use]
+pub fn guide(title: &str, console_url: &str, steps: Vec<Step>, (docs_url, checked_on): (&str, &str)) -> Guide {
+    Guide {
+        id: title.to_ascii_lowercase().replace(' ', "-"),
+        title: title.into(),
+        when_to_choose: String::new(),
+        console_url: template(console_url),
+        prerequisites: Vec::new(),
+        steps,
+        outputs: vec![
+            output(OutputKind::ClientId, "Client ID", "On the application's page", "[!-~]{4,512}"),
+            output(OutputKind::ClientSecret, "Client secret", "On the application's page", "[!-~]{8,512}"),
+        ],
+        redirect_rule: "The redirect URI must be listed there, character by character.".into(),
+        redirect: RedirectConstraint::Any,
+        switches: Vec::new(),
+        limits: Vec::new(),
+        later: Vec::new(),
+        docs_url: Some(docs_url.into()),
+        checked_on: checked_on.into(),
+    }
+}
+
+/// The step of a guide in which the redirect URI is entered.
+#[must_use]
+pub fn redirect_step(text: &str, label: &str) -> Step {
+    step(text, Some((label, "{redirect-uri}")))
 }

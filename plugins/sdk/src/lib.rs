@@ -8,7 +8,7 @@
 //! A whole plugin (`crate-type = ["cdylib", "rlib"]`, built with `cargo build --target wasm32-wasip2`):
 //!
 //! ```
-//! use mcphub_plugin::*;
+//! use mcphub_plugin::prelude::*;
 //!
 //! struct Acme;
 //!
@@ -52,6 +52,12 @@ mod template;
 pub mod bindings;
 pub mod hooks;
 
+/// Everything, for a plugin that writes `use mcphub_plugin::prelude::*;`.
+pub mod prelude {
+    pub use crate::hooks::*;
+    pub use crate::*;
+}
+
 pub use bindings::authorization::exports::mcphub::provider::authorization::{Authorization, Pkce};
 pub use bindings::callback::exports::mcphub::provider::callback::Callback;
 pub use bindings::errors::exports::mcphub::provider::errors::{Operation, Row};
@@ -81,8 +87,8 @@ pub use bindings::types::mcphub::provider::types::{
     RequestShape, Slot, Template, TimeFormat, TokenRule,
 };
 pub use build::{
-    any_of, condition, error_code, error_text, get, input, literal, output, pair, param, post, rule, scope,
-    server_host, server_host_below, step, tool,
+    any_of, condition, error_code, error_text, fill, get, guide, identity, input, issuer, issuer_host_below, literal,
+    output, pair, param, post, redirect_step, rule, scope, server_host, server_host_below, step, tool,
 };
 pub use mcphub_plugin_macros::provider;
 pub use provider::{Adapter, Provider};

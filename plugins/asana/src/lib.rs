@@ -1,0 +1,91 @@
+//! Asana: <https://developers.asana.com/docs/mcp-server>. The quirks and their sources are in the README beside this crate.
+
+use mcphub_plugin::prelude::*;
+
+struct Asana;
+
+#[provider]
+impl Provider for Asana {
+    fn identity() -> Identity {
+        identity(
+            "asana",
+            env!("CARGO_PKG_VERSION"),
+            "Asana",
+            "https://developers.asana.com/docs/mcp-server",
+            &["mcp.asana.com", "app.asana.com"],
+        )
+    }
+
+    fn rules() -> Vec<Rule> {
+        vec![rule("mcp", [server_host("mcp.asana.com")])]
+    }
+
+    fn metadata() -> Metadata {
+        Metadata {
+            endpoints: vec![
+                fill(EndpointKind::Authorization, "https://app.asana.com/-/oauth_authorize"),
+                fill(EndpointKind::Token, "https://app.asana.com/-/oauth_token"),
+                fill(EndpointKind::Revocation, "https://app.asana.com/-/oauth_revoke"),
+            ],
+            ..Metadata::default()
+        }
+    }
+
+    fn registration() -> Registration {
+        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+    }
+
+    fn guides() -> Vec<Guide> {
+        vec![Guide {
+            when_to_choose: "Asana hands out clients by hand only.".into(),
+            switches: vec![Switch {
+                name: "Manage distribution".into(),
+                on: true,
+                why: "Name the workspaces that may use the app, or it is refused there.".into(),
+            }],
+            ..guide(
+                "MCP app",
+                "https://app.asana.com/0/my-apps",
+                vec![
+                    step(
+                        "Create new app, of the type MCP app: another one's tokens do not open the MCP server.",
+                        Some(("App name", "MCPHub")),
+                    ),
+                    redirect_step("OAuth → Redirect URLs → Add.", "Redirect URL"),
+                    step("Manage distribution: choose your workspaces.", None),
+                    step("OAuth: copy the client ID and the client secret.", None),
+                ],
+                ("https://developers.asana.com/docs/integrating-with-asanas-mcp-server", "2026-08-20"),
+            )
+        }]
+    }
+
+    fn errors() -> Vec<Row> {
+        let app = || ErrorClass::ApprovalNeeded(Some("https://app.asana.com/0/my-apps".into()));
+        vec![
+            error_text("not available to your workspace", app(), "the app is not distributed to this workspace"),
+            error_text("client_id is missing or invalid", app(), "Asana does not know the app in this workspace"),
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_app_that_is_not_distributed_leads_to_the_page_where_that_is_done() {
+        let classes: Vec<_> = Asana::errors().into_iter().map(|row| row.fault.class).collect();
+
+        assert!(
+            classes
+                .iter()
+                .all(|class| matches!(class, ErrorClass::ApprovalNeeded(Some(page)) if page.contains("my-apps")))
+        );
+    }
+
+    #[test]
+    fn nothing_is_registered_by_itself() {
+        assert_eq!(Asana::registration().preference, [IdentitySource::Guide]);
+    }
+}

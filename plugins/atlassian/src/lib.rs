@@ -1,0 +1,66 @@
+//! Atlassian: <https://support.atlassian.com/rovo/docs/getting-started-with-the-atlassian-remote-mcp-server/>. The quirks and their sources are in the README beside this crate.
+
+use mcphub_plugin::prelude::*;
+
+struct Atlassian;
+
+#[provider]
+impl Provider for Atlassian {
+    fn identity() -> Identity {
+        identity(
+            "atlassian",
+            env!("CARGO_PKG_VERSION"),
+            "Atlassian",
+            "https://support.atlassian.com/rovo/docs/getting-started-with-the-atlassian-remote-mcp-server/",
+            &["mcp.atlassian.com", "*.atlassian.com"],
+        )
+    }
+
+    fn rules() -> Vec<Rule> {
+        vec![
+            rule("mcp", [server_host("mcp.atlassian.com")]),
+            rule("mcp", [condition(Field::IssuerHost, Comparison::Exact, "mcp.atlassian.com")]),
+        ]
+    }
+
+    fn scopes() -> Scopes {
+        Scopes { offline: Offline::Scope("offline_access".into()), ..Scopes::default() }
+    }
+
+    fn refresh() -> Refresh {
+        const QUARTER: u32 = 90 * 24 * 60 * 60;
+        Refresh {
+            rotation: Rotation::FamilyRevoking,
+            access_token_dies: true,
+            idle_lifetime_seconds: Some(QUARTER),
+            ..Refresh::default()
+        }
+    }
+
+    fn errors() -> Vec<Row> {
+        let page = "https://admin.atlassian.com";
+        let refused = ErrorClass::ClientNotAllowlisted(Some(page.into()));
+        vec![error_text(
+            "redirect",
+            refused,
+            "your organisation does not allow this hub's address; an admin adds it under Rovo, Rovo MCP server, Add domain",
+        )]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refresh_token_is_asked_for_by_scope() {
+        assert_eq!(Atlassian::scopes().offline, Offline::Scope("offline_access".into()));
+    }
+
+    #[test]
+    fn a_refused_address_is_an_admins_matter_and_says_where() {
+        let row = Atlassian::errors().remove(0);
+
+        assert_eq!(row.fault.class, ErrorClass::ClientNotAllowlisted(Some("https://admin.atlassian.com".into())));
+    }
+}
