@@ -1,4 +1,4 @@
-//! HubSpot: <https://developers.hubspot.com/docs/apps/developer-platform/build-apps/integrate-with-the-remote-hubspot-mcp-server>. The quirks and their sources are in the README beside this crate.
+//! `HubSpot`: <https://developers.hubspot.com/docs/apps/developer-platform/build-apps/integrate-with-the-remote-hubspot-mcp-server>. The quirks and their sources are in the README beside this crate.
 
 use mcphub_plugin::prelude::*;
 
