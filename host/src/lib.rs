@@ -16,6 +16,7 @@
 //! | [`egress`] | the one HTTP client for OAuth traffic and its address policy |
 //! | [`store`] | grants and clients |
 //! | [`connect`] | discovery → registration → authorization → exchange → refresh → revoke |
+//! | [`rehearse`] | recorded logins, played back and written down |
 //! | [`gateway`] | upstream transports, sessions, aggregation |
 //! | [`serve`] | HTTP: MCP endpoints, callback, connect pages, API |
 //! | [`cli`] | the command line |
@@ -32,6 +33,7 @@ pub mod desktop;
 pub mod egress;
 pub mod gateway;
 pub mod random;
+pub mod rehearse;
 pub mod serve;
 pub mod settings;
 pub mod store;

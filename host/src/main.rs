@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 
 /// The log goes to standard error; `RUST_LOG` chooses what is in it.
 fn log(arguments: &Arguments, environment: &Environment) {
-    let usual = if arguments.serves() { "info" } else { "warn" };
+    let usual = arguments.log_level();
     let filter =
         EnvFilter::try_new(environment.get("RUST_LOG").unwrap_or(usual)).unwrap_or_else(|_| EnvFilter::new(usual));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);

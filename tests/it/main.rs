@@ -11,6 +11,7 @@ mod accounts;
 mod architecture;
 mod authority;
 mod callback;
+mod cases;
 mod dropping;
 mod explicit;
 mod first_login;

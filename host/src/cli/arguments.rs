@@ -121,6 +121,13 @@ pub(super) enum Plugins {
         /// A component (.wasm).
         file: PathBuf,
     },
+    /// Play recorded logins with a component, without a network.
+    Test {
+        /// A component (.wasm).
+        file: PathBuf,
+        /// Cases, or directories of them [default: `cases/`].
+        cases: Vec<PathBuf>,
+    },
     /// What is in a file, or what is wrong with it.
     Inspect {
         /// A component (.wasm).
@@ -177,10 +184,15 @@ impl Arguments {
         }
     }
 
-    /// Whether this is the hub itself, whose log is wanted; other commands only warn.
+    /// What is logged unless said otherwise: the hub's own work; of other commands only warnings, and those of a played
+    /// login are its outcome.
     #[must_use]
-    pub fn serves(&self) -> bool {
-        matches!(self.command, None | Some(Command::Serve))
+    pub fn log_level(&self) -> &'static str {
+        match self.command {
+            None | Some(Command::Serve) => "info",
+            Some(Command::Plugins { command: Plugins::Test { .. } }) => "error",
+            Some(_) => "warn",
+        }
     }
 }
 
@@ -196,7 +208,7 @@ mod tests {
 
     #[test]
     fn without_a_command_the_hub_serves() {
-        assert!(Arguments::try_parse_from(["mcphub"]).expect("parses").serves());
+        assert_eq!(Arguments::try_parse_from(["mcphub"]).expect("parses").log_level(), "info");
         assert!(Arguments::try_parse_from(["mcphub", "serve", "--no-browser"]).expect("parses").no_browser);
     }
 

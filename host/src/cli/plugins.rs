@@ -1,6 +1,6 @@
 //! `mcphub plugins`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use http::Method;
 use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
@@ -8,7 +8,7 @@ use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
 use super::CliError;
 use super::local::{Local, segment};
 use super::output::{say, table};
-use crate::app;
+use crate::{app, rehearse};
 
 /// What is loaded, and what could not be.
 pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
@@ -77,6 +77,32 @@ pub(super) async fn check(local: &Local, file: &Path) -> Result<(), CliError> {
         return Ok(());
     }
     Err(CliError::Refused(format!("{}: {}", file.display(), faults.join("\n"))))
+}
+
+/// Plays cases with a file's plugin, and nothing else beside it.
+pub(super) async fn test(local: &Local, file: &Path, cases: &[PathBuf]) -> Result<(), CliError> {
+    let (host, origin, bytes) = opened(local, file).await?;
+    let plugin = host.load(origin, bytes).await.map_err(|error| refused(file, &error))?;
+    let standard = [PathBuf::from("cases")];
+    let files = rehearse::files(if cases.is_empty() { &standard } else { cases }).map_err(CliError::Refused)?;
+    let id = plugin.profile().identity.id.clone();
+    let catalogue = app::plugins(local.options.cache.as_deref(), &[]).await.map_err(app::AppError::from)?;
+    catalogue.add(plugin);
+    let mut failed = Vec::new();
+    for path in &files {
+        match rehearse::play_file(path, catalogue.clone(), &id).await {
+            Ok(title) => say(&format!("ok      {}: {title}", path.display())),
+            Err(faults) => {
+                say(&format!("FAILED  {}", path.display()));
+                failed.extend(faults.into_iter().map(|fault| format!("{}: {fault}", path.display())));
+            }
+        }
+    }
+    if failed.is_empty() {
+        say(&format!("{} cases went as expected", files.len()));
+        return Ok(());
+    }
+    Err(CliError::Refused(failed.join("\n")))
 }
 
 async fn opened(local: &Local, file: &Path) -> Result<(PluginHost, Origin, Vec<u8>), CliError> {

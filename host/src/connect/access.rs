@@ -21,6 +21,7 @@ use super::possession::Possession;
 use super::refresh::{self, Refreshed};
 use super::sharing;
 use super::status::Status;
+use crate::egress::Seen;
 use crate::store::Stored;
 
 /// What the next request carries. None: there is no grant, and none is known to be needed.
@@ -126,6 +127,8 @@ pub(super) async fn refused(
     used: Option<&Credential>,
 ) -> Result<Credential, Blocked> {
     let _one_at_a_time = entry.flow.lock().await;
+    let (status, challenges, tool) = (refusal.status, refusal.challenges.as_slice(), refusal.tool.as_deref());
+    hub.parts.egress.tell(Seen::Refused { status, challenges, tool });
     if entry.server.oauth.grant.is_of_machine() {
         return refused_machine(hub, entry, refusal, used).await;
     }

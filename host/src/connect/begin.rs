@@ -26,6 +26,7 @@ use super::identity::{Identity, identity};
 use super::lessons;
 use super::preflight;
 use super::status::Status;
+use crate::egress::Seen;
 use crate::settings::{PkceSetting, ToolSetting};
 
 /// Where a connect link leads.
@@ -209,6 +210,9 @@ async fn redirect(
         authorization::parameters(draft, profile, &slots)?
     };
     let begin = destination_of(hub, entry, &discovered, &client, (&login, destination)).await?;
+    if let Begin::Redirect(url) = &begin {
+        hub.parts.egress.tell(Seen::Sent(url));
+    }
     let action = entry.journal.begin(Stage::Authorization, without_query(&login));
     action.waiting(format!(
         "the person signs in; asked for: {}",

@@ -21,6 +21,7 @@ use super::lessons;
 use super::sharing;
 use super::status::Status;
 use super::steps::{self, Run};
+use crate::egress::Seen;
 
 /// A sign-in that went through.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,7 @@ pub(super) async fn finish(hub: &Hub, params: Vec<Pair>, browser: Option<&Browse
         }
         None => return Err(CallbackError::UnknownState.into()),
     };
+    hub.parts.egress.tell(Seen::Back(&params));
     let (entry, discovered) = (flight.entry.clone(), flight.discovered.clone());
     let (is_healed, at_terminal) = (flight.is_healed, flight.at_terminal);
     let client = flight.pending.client.clone();
@@ -91,14 +93,17 @@ async fn finish_flight(
     let kind = pending.client.kind;
     let mut accepted = match pending.accept(callback, browser, hub.parts.clock.now()) {
         Ok(accepted) => accepted,
-        Err(CallbackError::Refused { error }) => return Err(refused(&discovered, &error, kind)),
+        Err(CallbackError::Refused { error }) => {
+            let description = params.iter().find(|(name, _)| name == "error_description");
+            return Err(refused(&discovered, &error, description.map_or("", |(_, text)| text), kind));
+        }
         Err(error) => return Err(error.into()),
     };
     action.done("a code");
     captured.extend(accepted.captured.clone());
     let grant = match exchange(hub, &entry, &discovered, &accepted, captured.clone()).await {
         Ok(grant) => grant,
-        Err(error) => match lessons::other_way(&entry, &accepted.pending.client, &discovered.metadata) {
+        Err(error) => match lessons::other_way(&entry, &accepted.pending.client, &discovered) {
             Some(client) if refuses_authentication(&error) => {
                 accepted.pending.client = client;
                 // Where that does not help either, the first refusal is the one to tell.
@@ -112,6 +117,7 @@ async fn finish_flight(
         },
     };
     let grant = look_up(hub, &entry, &discovered, &accepted, grant).await;
+    hub.parts.egress.tell(Seen::Granted(grant.granted_scopes.as_deref()));
     keep(hub, &entry, &grant).await?;
     Ok(Finished { server: entry.name().to_owned(), account: grant.account_label })
 }
@@ -137,10 +143,11 @@ async fn read_by_hook(
     }
 }
 
-/// A refusal in the callback: the provider's table first, so that its remedy is told.
-fn refused(discovered: &Discovered, error: &str, client: ClientKind) -> ConnectError {
+/// A refusal in the callback: the provider's table first, so that its remedy is told. `error_description` (RFC 6749
+/// §4.1.2.1) stands for the body there; it is never shown.
+fn refused(discovered: &Discovered, error: &str, body: &str, client: ClientKind) -> ConnectError {
     let reported =
-        Reported { operation: Operation::Authorization, status: 0, code: Some(error), body: "", client: Some(client) };
+        Reported { operation: Operation::Authorization, status: 0, code: Some(error), body, client: Some(client) };
     let fault = classify(&discovered.party.profile().errors, reported);
     match fault.class {
         ErrorClass::Unknown | ErrorClass::UserDenied if fault.message.is_none() => {

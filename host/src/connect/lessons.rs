@@ -1,7 +1,6 @@
 //! What the hub has learned about authorization servers by trying: kept beside the grants, shown, and cleared by a logout.
 
 use mcphub_oauth::client::{AuthMethod, Client};
-use mcphub_oauth::server_metadata::ServerMetadata;
 
 use super::discovery::Discovered;
 use super::entry::Entry;
@@ -42,9 +41,9 @@ pub(super) async fn auth_method(hub: &Hub, client: &Client) -> Result<(), Connec
 }
 
 /// The client with the other way to send its secret, where its own was refused and the issuer lists the other one. Some
-/// issuers hand out a secret with the method `none`, and then demand it.
-pub(super) fn other_way(entry: &Entry, client: &Client, metadata: &ServerMetadata) -> Option<Client> {
-    if is_settled(entry, client) {
+/// issuers hand out a secret with the method `none`, and then demand it. Where the plugin says how, there is none.
+pub(super) fn other_way(entry: &Entry, client: &Client, discovered: &Discovered) -> Option<Client> {
+    if is_settled(entry, client) || discovered.party.profile().token_request.shape.authentication.is_some() {
         return None;
     }
     let others: &[AuthMethod] = match client.method {
@@ -53,7 +52,7 @@ pub(super) fn other_way(entry: &Entry, client: &Client, metadata: &ServerMetadat
         AuthMethod::None => &[AuthMethod::Post, AuthMethod::Basic],
         AuthMethod::PrivateKeyJwt => &[],
     };
-    let listed = metadata.list("token_endpoint_auth_methods_supported");
+    let listed = discovered.metadata.list("token_endpoint_auth_methods_supported");
     let takes = |method: &&AuthMethod| listed.as_ref().is_none_or(|all| all.iter().any(|name| name == method.name()));
     others.iter().find(takes).map(|method| Client { method: *method, ..client.clone() })
 }

@@ -6,6 +6,7 @@
 
 mod address;
 mod resolver;
+mod stand_in;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -16,6 +17,7 @@ use url::Url;
 
 pub use address::Reach;
 use resolver::{PolicyResolver, addresses};
+pub use stand_in::{Seen, StandIn, Witness};
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -28,6 +30,8 @@ const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone, Default)]
 pub struct Egress {
     clients: Arc<[OnceLock<reqwest::Client>; 4]>,
+    stand_in: Option<Arc<dyn StandIn>>,
+    witness: Option<Arc<Witness>>,
 }
 
 /// Why a request was not made or not answered. No URL's query and no body is in it.
@@ -71,9 +75,30 @@ impl Egress {
         Self::default()
     }
 
+    /// One without a network: this answers every request that the policy lets through.
+    pub fn answered_by(stand_in: impl StandIn + 'static) -> Self {
+        Self { stand_in: Some(Arc::new(stand_in)), ..Self::default() }
+    }
+
+    /// The same, with somebody who sees everything, secrets included.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Arc<Witness>) -> Self {
+        Self { witness: Some(witness), ..self }
+    }
+
+    /// Tells the witness.
+    pub fn tell(&self, seen: Seen<'_>) {
+        if let Some(witness) = &self.witness {
+            witness(seen);
+        }
+    }
+
     /// How far a flow may reach, judged by the URLs that the person configured for it.
     pub async fn reach_of(&self, configured: &[Url]) -> Reach {
         let mut reach = Reach::default();
+        if self.stand_in.is_some() {
+            return reach;
+        }
         for host in configured.iter().filter_map(Url::host) {
             for address in addresses(host).await {
                 reach = reach.widened_for(address);
@@ -84,32 +109,47 @@ impl Egress {
 
     /// Sends a request and reads the whole answer.
     pub async fn send(&self, request: Request<Vec<u8>>, reach: Reach) -> Result<Response<Vec<u8>>, EgressError> {
-        let (origin, answer) = self.start(request, reach).await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = read(answer, &origin).await?;
-        Ok(with_headers(status, headers, body))
+        self.exchange(request, reach, |_| true).await
     }
 
     /// Sends a request whose answer may be an endless stream: the body is read only of an error.
     pub async fn probe(&self, request: Request<Vec<u8>>, reach: Reach) -> Result<Response<Vec<u8>>, EgressError> {
-        let (origin, answer) = self.start(request, reach).await?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = if status.is_client_error() || status.is_server_error() {
-            read(answer, &origin).await?
-        } else {
-            Vec::new()
-        };
-        Ok(with_headers(status, headers, body))
+        self.exchange(request, reach, |status| status.is_client_error() || status.is_server_error()).await
     }
 
-    async fn start(&self, request: Request<Vec<u8>>, reach: Reach) -> Result<(String, reqwest::Response), EgressError> {
+    async fn exchange(
+        &self,
+        request: Request<Vec<u8>>,
+        reach: Reach,
+        is_read: impl Fn(StatusCode) -> bool,
+    ) -> Result<Response<Vec<u8>>, EgressError> {
         let url = Url::parse(&request.uri().to_string())
             .map_err(|_| EgressError::Request("an address that is no URL".into()))?;
         let origin = url.origin().ascii_serialization();
         check(&url, reach, &origin)?;
-        let request = reqwest::Request::try_from(request).map_err(|_| EgressError::Request(origin.clone()))?;
-        let answer = self.client(reach, &origin)?.execute(request).await;
-        answer.map(|answer| (origin.clone(), answer)).map_err(|error| failure(&error, origin))
+        let sent = self.witness.as_ref().map(|_| request.clone());
+        let response = match &self.stand_in {
+            Some(stand_in) => stand_in.answer(request).await?,
+            None => self.over_the_network(request, reach, (&origin, is_read)).await?,
+        };
+        if let Some(sent) = &sent {
+            self.tell(Seen::Exchange(sent, &response));
+        }
+        Ok(response)
+    }
+
+    async fn over_the_network(
+        &self,
+        request: Request<Vec<u8>>,
+        reach: Reach,
+        (origin, is_read): (&str, impl Fn(StatusCode) -> bool),
+    ) -> Result<Response<Vec<u8>>, EgressError> {
+        let request = reqwest::Request::try_from(request).map_err(|_| EgressError::Request(origin.to_owned()))?;
+        let answer = self.client(reach, origin)?.execute(request).await;
+        let answer = answer.map_err(|error| failure(&error, origin.to_owned()))?;
+        let (status, headers) = (answer.status(), answer.headers().clone());
+        let body = if is_read(status) { read(answer, origin).await? } else { Vec::new() };
+        Ok(with_headers(status, headers, body))
     }
 
     fn client(&self, reach: Reach, origin: &str) -> Result<reqwest::Client, EgressError> {

@@ -36,6 +36,10 @@ impl Provider for Slack {
         Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
     }
 
+    fn authorization() -> Authorization {
+        Authorization { pkce: Pkce::Supported, ..Authorization::default() }
+    }
+
     fn scopes() -> Scopes {
         Scopes { separator: ",".into(), answer_separators: ", ".into(), offline: Offline::Nothing, ..Scopes::default() }
     }

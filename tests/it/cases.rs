@@ -1,0 +1,104 @@
+//! Recorded logins: every bundled plugin's, and what is said of one that goes otherwise.
+
+use std::path::{Path, PathBuf};
+
+use mcphub::rehearse::{Case, files, play_file, replay};
+use mcphub_plugins::Catalogue;
+
+fn plugins() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins")
+}
+
+async fn catalogue() -> Catalogue {
+    let cache = std::env::temp_dir().join("mcphub-tests-cache");
+    mcphub::app::plugins(Some(&cache), &[]).await.expect("plugins")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_bundled_plugin_has_cases_and_they_go_as_expected() {
+    let catalogue = catalogue().await;
+    let mut played = 0;
+    for (name, _) in mcphub::bundled::BUNDLED {
+        let files = files(&[plugins().join(name).join("cases")]).expect("cases");
+        for path in files {
+            if let Err(faults) = play_file(&path, catalogue.clone(), name).await {
+                panic!("{}: {}", path.display(), faults.join("\n"));
+            }
+            played += 1;
+        }
+    }
+    assert!(played >= 40, "{played}");
+}
+
+async fn faults(change: impl Fn(String) -> String) -> Vec<String> {
+    let text = std::fs::read_to_string(plugins().join("rfc8414/cases/login.toml")).expect("a case");
+    let changed = change(text.clone());
+    assert_ne!(text, changed, "nothing was changed");
+    let case = Case::parse(&changed).expect("a case");
+    replay(&case, catalogue().await, "rfc8414").await.expect("played")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_otherwise_is_said_with_step_place_and_both_values() {
+    let other_scope = faults(|case| case.replacen("scope = 'notes offline_access'", "scope = 'notes'", 1)).await;
+    assert_eq!(
+        other_scope,
+        ["step 2 (login): the login page's parameter scope is \"notes offline_access\", expected \"notes\""]
+    );
+
+    let no_resource = faults(|case| case.replacen(", resource = 'https://mcp.example.com/mcp' }", " }", 1)).await;
+    assert_eq!(
+        no_resource,
+        ["step 2 (login): the login page's parameter resource is \"https://mcp.example.com/mcp\", expected none"]
+    );
+
+    let other_place =
+        faults(|case| case.replacen("POST https://as.example.com/token", "POST https://as.example.com/t", 1)).await;
+    assert!(
+        other_place[0]
+            .contains("the hub asked: POST https://as.example.com/token; expected POST https://as.example.com/t")
+            && other_place.iter().any(|fault| fault.contains("the hub never asked: POST https://as.example.com/t")),
+        "{other_place:#?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_end_that_is_not_the_expected_one_is_said() {
+    let reaction = faults(|case| case.replacen("expect = 'login'", "expect = 'setup'", 1)).await;
+    assert!(reaction[0].contains("expected Setup"), "{reaction:#?}");
+
+    let scopes = faults(|case| case.replacen("scopes = ['notes']", "scopes = ['other']", 1)).await;
+    assert_eq!(scopes, ["step 2 (login): the granted scopes are \"notes\", expected \"other\""]);
+
+    let told = faults(|case| case.replacen("says = 'taken its", "says = 'stolen its", 1)).await;
+    assert!(told[0].contains("expected \"stolen its tokens back\" in it"), "{told:#?}");
+
+    let forged =
+        faults(|case| case.replacen("iss = 'https://as.example.com'", "iss = 'https://evil.example'", 1)).await;
+    assert!(forged[0].contains("it failed: https://as.example.com was asked"), "{forged:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_another_plugin_serves_is_refused() {
+    let text = std::fs::read_to_string(plugins().join("rfc8414/cases/login.toml")).expect("a case");
+    let case = Case::parse(&text).expect("a case");
+
+    let faults = replay(&case, catalogue().await, "another").await.expect("played");
+
+    assert_eq!(faults, ["plugin rfc8414 serves https://mcp.example.com/mcp, not another"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_with_settings_or_a_time_that_are_none_is_refused() {
+    let case = |extra: &str| {
+        let text = format!("title = 't'\nserver = 'https://mcp.example/'\n{extra}\n[[step]]\ndo = 'logout'\n");
+        Case::parse(&text).expect("a case")
+    };
+    let catalogue = catalogue().await;
+
+    let settings = replay(&case("oauth.pkce = 'maybe'"), catalogue.clone(), "rfc8414").await.expect_err("refused");
+    let time = replay(&case("now = 'noon'"), catalogue, "rfc8414").await.expect_err("refused");
+
+    assert!(settings.to_string().contains("oauth.pkce"), "{settings}");
+    assert_eq!(time.to_string(), "now: \"noon\" is no time; write it like 2026-01-31T12:00:00Z");
+}
