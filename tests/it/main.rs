@@ -30,6 +30,7 @@ mod pain;
 mod placeholders;
 mod quarter;
 mod quirks;
+mod reach;
 mod registration;
 mod reload;
 mod renewal;

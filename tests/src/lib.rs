@@ -13,8 +13,10 @@
 
 pub mod authority;
 pub mod browser;
+pub mod chameleon;
 pub mod client;
 pub mod core;
+pub mod deviant;
 pub mod home;
 pub mod hub;
 pub mod peers;

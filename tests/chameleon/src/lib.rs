@@ -1,0 +1,175 @@
+//! A plugin that is any provider: the quirks stand in its file, behind a mark, and this turns them into a profile by rule.
+//!
+//! One rule for each kind of quirk, none for a provider. What a rule cannot say does not work with a plugin.
+
+mod extra;
+mod quirks;
+mod tokens;
+
+use mcphub_plugin::prelude::*;
+
+use quirks::Quirks;
+
+struct Chameleon;
+
+#[provider]
+impl Provider for Chameleon {
+    fn identity() -> Identity {
+        let quirks = Quirks::read();
+        let hosts = quirks.hosts();
+        let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+        identity("chameleon", env!("CARGO_PKG_VERSION"), "Any provider", "https://example.com/", &hosts)
+    }
+
+    fn rules() -> Vec<Rule> {
+        vec![rule("any", [server_host("mcp.provider.example")])]
+    }
+
+    fn inputs() -> Vec<Input> {
+        let quirks = Quirks::read();
+        let listed = quirks.list("config.enum_input");
+        let one = |key: String| {
+            let choices = if listed.contains(&key) {
+                vec![pair(&quirks::value(&key), "This one"), pair("another", "Another one")]
+            } else {
+                Vec::new()
+            };
+            Input { choices, ..input(&key, &key, "As the provider shows it.", "[A-Za-z0-9.-]+") }
+        };
+        quirks.inputs().into_iter().map(one).collect()
+    }
+
+    fn metadata() -> Metadata {
+        let quirks = Quirks::read();
+        if quirks.publishes_metadata() {
+            return Metadata::default();
+        }
+        let mut endpoints = vec![
+            fill(EndpointKind::Authorization, &quirks.authorize_url()),
+            fill(EndpointKind::Token, &quirks.token_url()),
+            fill(EndpointKind::Revocation, &Quirks::revocation_url()),
+        ];
+        endpoints.extend(quirks.refresh_url().map(|url| fill(EndpointKind::Refresh, &url)));
+        let issuer = Some(template(&Quirks::issuer()));
+        Metadata { discovery: Discovery::None, issuer, endpoints, ..Metadata::default() }
+    }
+
+    fn registration() -> Registration {
+        let patch = Quirks::read().object("reg.extra_params");
+        Registration { body_patch: patch.map(|patch| patch.to_string()), ..Registration::default() }
+    }
+
+    fn authorization() -> Authorization {
+        let quirks = Quirks::read();
+        let mut extra = quirks.params("authz.extra_params");
+        for key in ["authz.force_consent", "authz.offline_by_param"] {
+            let text = quirks.text(key);
+            extra.extend(text.and_then(|text| Some(param(text.split_once('=')?.0, text.split_once('=')?.1))));
+        }
+        Authorization {
+            pkce: if quirks.has("authz.pkce_off") { Pkce::Unsupported } else { Pkce::Supported },
+            extra,
+            renames: quirks.renames("authz.param_renames"),
+            drop_empty: quirks.has("authz.drop_empty_params"),
+            response_mode: quirks.text("authz.response_mode"),
+            nonce: quirks.has("authz.nonce"),
+            in_fragment: false,
+        }
+    }
+
+    fn callback() -> Callback {
+        let quirks = Quirks::read();
+        let kept = |name: String| Capture { key: name.clone(), at: name };
+        Callback {
+            code: quirks.text("cb.code_param").unwrap_or_else(|| "code".to_owned()),
+            captures: quirks.list("cb.metadata").into_iter().map(kept).collect(),
+            ..Callback::default()
+        }
+    }
+
+    fn resource_indicator() -> ResourceIndicator {
+        let quirks = Quirks::read();
+        if let Some(audience) = quirks.text("authz.audience") {
+            return ResourceIndicator {
+                authorize: ResourceMode::Instead(param("audience", &audience)),
+                token: ResourceMode::Omit,
+                refresh: ResourceMode::Omit,
+            };
+        }
+        match quirks.text("authz.resource_param") {
+            Some(resource) => {
+                let fixed = || ResourceMode::Fixed(template(&quirks::slots(&resource)));
+                ResourceIndicator { authorize: fixed(), token: fixed(), refresh: fixed() }
+            }
+            None => ResourceIndicator::default(),
+        }
+    }
+
+    fn scopes() -> Scopes {
+        extra::scopes(&Quirks::read())
+    }
+
+    fn token_request() -> TokenRequest {
+        let quirks = Quirks::read();
+        TokenRequest {
+            shape: tokens::exchange_shape(&quirks),
+            echo_state: quirks.has("token.echo_state"),
+            redirect_uri: if quirks.has("token.redirect_uri_in") {
+                RedirectUriPlace::Query
+            } else {
+                RedirectUriPlace::WithTheRest
+            },
+        }
+    }
+
+    fn token_response() -> TokenResponse {
+        tokens::response(&Quirks::read())
+    }
+
+    fn refresh() -> Refresh {
+        let quirks = Quirks::read();
+        Refresh {
+            shape: tokens::refresh_shape(&quirks),
+            repeat_scope: quirks.params("refresh.extra_params").iter().any(|param| param.name == "scope"),
+            margin_seconds: quirks.number("refresh.margin_seconds"),
+            rotation: if quirks.has("refresh.response_omits_refresh_token") {
+                Rotation::None
+            } else {
+                Rotation::SingleUse
+            },
+            ..Refresh::default()
+        }
+    }
+
+    fn revocation() -> Revocation {
+        let quirks = Quirks::read();
+        if quirks.has("revoke.custom") {
+            let bearer = [param("authorization", "Bearer {access-token}")];
+            return Revocation::Plan(post(&Quirks::revocation_url(), bearer, PlanBody::None));
+        }
+        let authentication = tokens::exchange_shape(&quirks).authentication;
+        Revocation::Rfc7009(Rfc7009 { tokens: WhichToken::RefreshToken, authentication })
+    }
+
+    fn requests() -> Requests {
+        let quirks = Quirks::read();
+        let header = quirks.list("res.token_header").into_iter().next();
+        Requests {
+            token: header.map_or_else(|| TokenPlace::Authorization("Bearer".to_owned()), TokenPlace::Header),
+            headers: quirks.api_headers(),
+            query: quirks.params("res.extra_query"),
+        }
+    }
+}
+
+#[provider]
+impl Flow for Chameleon {
+    fn operations() -> Vec<FlowOperation> {
+        extra::operations(&Quirks::read())
+    }
+
+    fn next(_: Context, operation: FlowOperation, number: u8, _: String, last: Option<Answer>) -> FlowStep {
+        let action = extra::next(&Quirks::read(), operation, number, last.as_ref());
+        FlowStep { action, state: String::new() }
+    }
+}

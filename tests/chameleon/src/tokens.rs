@@ -1,0 +1,111 @@
+//! Requests and answers of the token endpoint.
+
+use mcphub_plugin::prelude::*;
+
+use crate::quirks::Quirks;
+
+fn raw_basic(user: &str, password: &str) -> Param {
+    let atoms = |text: &str| match template(text).pop() {
+        Some(Piece::Slot(slot)) => vec![Atom::Slot(slot)],
+        _ => vec![Atom::Literal(String::new())],
+    };
+    let basic = BasicCredentials { user: atoms(user), password: atoms(password) };
+    Param { name: "authorization".into(), value: vec![Piece::Literal("Basic ".into()), Piece::Basic(basic)] }
+}
+
+fn authentication(text: Option<String>) -> Option<ClientAuthentication> {
+    let custom = |headers| ClientAuthentication::Custom(CustomAuthentication { headers, params: Vec::new() });
+    Some(match text?.as_str() {
+        "client_secret_basic (body credentials also sent)" => ClientAuthentication::BasicAndPost(BasicEncoding::Raw),
+        "client_secret_basic" => ClientAuthentication::Basic(BasicEncoding::Urlencoded),
+        "none" | "client_id only" => ClientAuthentication::None,
+        "none-no-client-id" => ClientAuthentication::Nothing,
+        text if text.starts_with("basic(secret as user name") => custom(vec![raw_basic("{client-secret}", "")]),
+        _ => ClientAuthentication::Post,
+    })
+}
+
+pub(crate) fn exchange_shape(quirks: &Quirks) -> RequestShape {
+    let post = || if quirks.publishes_metadata() { None } else { Some(ClientAuthentication::Post) };
+    RequestShape {
+        placement: match (quirks.has("token.transport"), quirks.text("token.body_format").as_deref()) {
+            (true, _) => Placement::Query,
+            (false, Some("json")) => Placement::Json,
+            (false, _) => Placement::Form,
+        },
+        renames: [quirks.renames("authz.param_renames"), quirks.renames("token.param_renames")]
+            .concat()
+            .into_iter()
+            .filter(|pair| quirks.has("token.param_renames") && (pair.name != "client_id" || renames_client(quirks)))
+            .fold(Vec::new(), |mut kept, pair| {
+                if kept.iter().all(|other: &Pair| other.name != pair.name) {
+                    kept.push(pair);
+                }
+                kept
+            }),
+        omit: quirks.list("token.omit"),
+        extra: quirks.params("token.extra_params").into_iter().filter(is_own).collect(),
+        headers: Vec::new(),
+        method: Method::Post,
+        authentication: authentication(quirks.text("token.client_auth")).or_else(post),
+    }
+}
+
+/// Whether it is no parameter that the hub sets itself.
+fn is_own(param: &Param) -> bool {
+    !matches!(param.name.as_str(), "resource" | "scope")
+}
+
+fn renames_client(quirks: &Quirks) -> bool {
+    quirks.renames("token.param_renames").iter().any(|pair| pair.name == "client_id")
+}
+
+pub(crate) fn refresh_shape(quirks: &Quirks) -> RequestShape {
+    RequestShape {
+        renames: quirks.renames("refresh.param_renames"),
+        omit: quirks.list("refresh.omit"),
+        extra: quirks.params("refresh.extra_params").into_iter().filter(is_own).collect(),
+        authentication: authentication(quirks.text("refresh.client_auth"))
+            .or_else(|| exchange_shape(quirks).authentication),
+        ..exchange_shape(quirks)
+    }
+}
+
+pub(crate) fn response(quirks: &Quirks) -> TokenResponse {
+    let capture = |at: String| Capture { key: at.replace('.', "-"), at: format!("/{}", at.replace('.', "/")) };
+    let error = quirks.has("resp.error_in_200").then(|| DisguisedError {
+        at: "/ok".into(),
+        ok: vec!["true".into()],
+        code: "/error".into(),
+    });
+    let captures = quirks.list("resp.metadata").into_iter().map(capture).collect();
+    TokenResponse { accept: Vec::new(), error, tokens: rules(quirks), captures }
+}
+
+/// Where the tokens are. With several of one grant, the person's is the one that requests carry.
+pub(crate) fn rules(quirks: &Quirks) -> Vec<TokenRule> {
+    let Some(path) = quirks.text("resp.path") else {
+        return vec![rule_at(quirks, "main", "")];
+    };
+    let main = rule_at(quirks, "main", &format!("/{path}"));
+    if quirks.has("refresh.multi") { vec![main, rule_at(quirks, "bot", "")] } else { vec![main] }
+}
+
+pub(crate) fn rule_at(quirks: &Quirks, slot: &str, path: &str) -> TokenRule {
+    let expiry = if quirks.has("resp.expires_absolute") {
+        Expiry { kind: ExpiryKind::EpochSeconds, at: Some("/access_token_expiration".into()), default_seconds: None }
+    } else if quirks.has("resp.expires_unknown") {
+        Expiry { kind: ExpiryKind::Unknown, at: None, default_seconds: None }
+    } else {
+        let default_seconds = quirks.number("resp.expires_missing_default");
+        Expiry { at: Some(format!("{path}/expires_in")), default_seconds, ..Expiry::default() }
+    };
+    TokenRule {
+        slot: slot.into(),
+        access_token: format!("{path}/access_token"),
+        refresh_token: Some(format!("{path}/refresh_token")),
+        id_token: None,
+        expiry,
+        scope: Some(format!("{path}/scope")),
+    }
+}
