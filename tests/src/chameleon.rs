@@ -33,8 +33,7 @@ pub fn of(component: &[u8], document: &Value) -> Vec<u8> {
 fn build() -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
     let target = root.join("target/plugins");
-    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-    let built = Command::new(cargo)
+    let built = Command::new("cargo")
         .current_dir(&root)
         .args(["build", "--quiet", "--locked", "--package", "mcphub-chameleon", "--target", "wasm32-wasip2"])
         .args(["--profile", "plugin", "--target-dir"])

@@ -142,14 +142,6 @@ impl Deviant {
         self.members(quirk).remove(standard).unwrap_or_else(|| standard.to_owned())
     }
 
-    fn server(&self) -> String {
-        SERVER.to_owned()
-    }
-
-    fn own(&self, path: &str) -> String {
-        format!("https://login.provider.example{path}")
-    }
-
     fn host(&self, kind: usize, tenant: &str) -> String {
         let elsewhere = self.list("cb.metadata");
         let labels: Vec<String> =
@@ -199,7 +191,7 @@ impl Deviant {
         if self.has("authz.audience") {
             return None;
         }
-        Some(self.text("authz.resource_param").map_or_else(|| self.server(), filled))
+        Some(self.text("authz.resource_param").map_or_else(|| SERVER.to_owned(), filled))
     }
 
     fn try_authorize(&self, page: &Url) -> Result<Vec<(String, String)>, String> {
@@ -282,10 +274,10 @@ impl Deviant {
         if base.contains("/.well-known/") {
             return Ok(self.metadata(&base));
         }
-        if self.registers() && base == self.own("/register") {
+        if self.registers() && base == own("/register") {
             return self.register(request);
         }
-        if base == self.own("/revoke") {
+        if base == own("/revoke") {
             return self.revoke(request);
         }
         if base == "https://api.provider.example/whoami" {
@@ -316,21 +308,21 @@ impl Deviant {
     }
 
     fn metadata(&self, url: &str) -> Response {
-        if !self.publishes_metadata() || url != self.own("/.well-known/oauth-authorization-server") {
+        if !self.publishes_metadata() || url != own("/.well-known/oauth-authorization-server") {
             let known = self.publishes_metadata() && url.ends_with("/.well-known/oauth-protected-resource/mcp");
             return if known {
-                answer(200, &json!({"resource": self.server(), "authorization_servers": [self.own("")]}))
+                answer(200, &json!({"resource": SERVER.to_owned(), "authorization_servers": [own("")]}))
             } else {
                 answer(404, &json!({}))
             };
         }
         let mut document = json!({
-            "issuer": self.own(""), "authorization_endpoint": self.authorize_url(), "token_endpoint": self.token_url(),
-            "revocation_endpoint": self.own("/revoke"), "code_challenge_methods_supported": ["S256"],
+            "issuer": own(""), "authorization_endpoint": self.authorize_url(), "token_endpoint": self.token_url(),
+            "revocation_endpoint": own("/revoke"), "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported": [if self.registers() { "none" } else { "client_secret_post" }],
         });
         if self.registers() {
-            document["registration_endpoint"] = json!(self.own("/register"));
+            document["registration_endpoint"] = json!(own("/register"));
         }
         answer(200, &document)
     }
@@ -604,6 +596,11 @@ impl StandIn for Deviant {
             Ok(self.noted(Self::answer(self, &request)).unwrap_or_else(refused))
         })
     }
+}
+
+/// An address of the authority itself.
+fn own(path: &str) -> String {
+    format!("https://login.provider.example{path}")
 }
 
 fn filled(text: &str) -> String {
