@@ -76,12 +76,12 @@ async fn served(host: &PluginHost, bytes: Vec<u8>, name: &str, quirks: &Map<Stri
         plugin.profile().inputs.iter().map(|input| (input.key.clone(), json!(given(&input.key)))).collect();
     let catalogue = Catalogue::new();
     catalogue.add(plugin);
-    let trip = Trip::new(quirks, inputs, catalogue);
+    let trip = Trip::new(quirks, &inputs, catalogue);
     trip.run(quirks).await.map_err(|error| format!("{error} {:?}", trip.authority.refusals()))
 }
 
 impl Trip {
-    fn new(quirks: &Map<String, Value>, inputs: Map<String, Value>, catalogue: Catalogue) -> Self {
+    fn new(quirks: &Map<String, Value>, inputs: &Map<String, Value>, catalogue: Catalogue) -> Self {
         let mut oauth = json!({"inputs": inputs});
         if quirks.get("reg.mode") != Some(&json!("dynamic")) {
             oauth["clientId"] = json!(CLIENT_ID);
