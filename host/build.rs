@@ -1,4 +1,4 @@
-//! Builds the bundled plugins for `wasm32-wasip2` and embeds them.
+//! Builds the bundled plugins for `wasm32-wasip2` and embeds them, and the sources that new plugins are made of.
 //!
 //! Every directory of `plugins/` but the SDK is one plugin. They are built by the cargo that builds the hub, into a target
 //! directory of their own, so that neither waits for the other's lock.
@@ -29,6 +29,42 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     source.push_str("];\n");
     fs::write(out.join("bundled.rs"), source)?;
+    fs::write(out.join("sources.rs"), sources(&root)?)?;
+    Ok(())
+}
+
+/// The text files that a new plugin's project is made of: the plugins, the SDK, the contract, the workspace's own settings.
+fn sources(root: &Path) -> Result<String, Box<dyn Error>> {
+    let mut files = vec![root.join("Cargo.toml"), root.join("rust-toolchain.toml")];
+    for directory in ["plugins", "wit"] {
+        collect(&root.join(directory), &mut files)?;
+    }
+    files.sort();
+    let mut source = String::from(
+        "/// Path from the repository's root and text of each file that a new plugin's project may be made of.\n\
+         pub static SOURCES: &[(&str, &str)] = &[\n",
+    );
+    for path in files {
+        let name = path.strip_prefix(root)?.display().to_string();
+        writeln!(source, "    ({name:?}, include_str!({:?})),", path.display().to_string())?;
+    }
+    source.push_str("];\n");
+    Ok(source)
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+    const TEXT: [&str; 8] = ["js", "json", "md", "py", "rs", "toml", "txt", "wit"];
+    const BUILT: [&str; 2] = ["node_modules", "target"];
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            if !path.file_name().is_some_and(|name| BUILT.iter().any(|built| name == *built)) {
+                collect(&path, files)?;
+            }
+        } else if path.extension().is_some_and(|extension| TEXT.iter().any(|text| extension == *text)) {
+            files.push(path);
+        }
+    }
     Ok(())
 }
 

@@ -99,6 +99,11 @@ pub enum AppError {
 impl App {
     /// Reads the settings, loads the plugins, and wires the parts. Nothing is listened to and no server is asked yet.
     pub async fn build(options: Options, environment: Environment) -> Result<Self, AppError> {
+        Self::build_on(options, environment, Egress::new()).await
+    }
+
+    /// The same, with this client for OAuth traffic.
+    pub async fn build_on(options: Options, environment: Environment, egress: Egress) -> Result<Self, AppError> {
         let settings = SettingsFile::open(&options.settings, environment)?;
         let loaded = settings.load()?;
         let host = PluginHost::new(options.cache.as_deref(), Limits::default())?;
@@ -112,7 +117,7 @@ impl App {
             ConnectorParts {
                 store: Store::new(settings.clone()),
                 settings: settings.clone(),
-                egress: Egress::new(),
+                egress,
                 catalogue: catalogue.clone(),
                 clock: clock.clone(),
                 random: random.clone(),

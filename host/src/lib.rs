@@ -17,6 +17,7 @@
 //! | [`store`] | grants and clients |
 //! | [`connect`] | discovery → registration → authorization → exchange → refresh → revoke |
 //! | [`rehearse`] | recorded logins, played back and written down |
+//! | [`scaffold`] | new plugins |
 //! | [`gateway`] | upstream transports, sessions, aggregation |
 //! | [`serve`] | HTTP: MCP endpoints, callback, connect pages, API |
 //! | [`cli`] | the command line |
@@ -34,6 +35,7 @@ pub mod egress;
 pub mod gateway;
 pub mod random;
 pub mod rehearse;
+pub mod scaffold;
 pub mod serve;
 pub mod settings;
 pub mod store;

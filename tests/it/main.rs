@@ -10,6 +10,7 @@
 mod accounts;
 mod architecture;
 mod authority;
+mod authors;
 mod callback;
 mod cases;
 mod dropping;

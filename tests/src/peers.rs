@@ -19,15 +19,33 @@ pub fn installed() -> Option<PathBuf> {
         Ok(_) => "skipped: the peers are not installed; run: npm ci --prefix tests/peers",
         Err(_) => "skipped: node is not installed; the peers need it",
     };
-    #[expect(clippy::disallowed_methods, reason = "the one switch of the tests")]
-    let required = std::env::var_os("MCPHUB_REQUIRE_PEERS").is_some_and(|value| value == "1");
-    assert!(!required, "{missing}");
+    assert!(!is_required(), "{missing}");
     eprintln!("{missing}");
     None
 }
 
+/// The tool that makes components of Python, if it is installed; said and required like the other peers.
+#[must_use]
+pub fn componentize_py() -> Option<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/python");
+    if directory.join("bin/componentize-py").is_file() {
+        return Some(directory);
+    }
+    let missing = "skipped: componentize-py is not installed; run: python3 -m pip install --target tests/peers/python \
+                   --requirement plugins/templates/python/requirements.txt";
+    assert!(!is_required(), "{missing}");
+    eprintln!("{missing}");
+    None
+}
+
+fn is_required() -> bool {
+    #[expect(clippy::disallowed_methods, reason = "the one switch of the tests")]
+    std::env::var_os("MCPHUB_REQUIRE_PEERS").is_some_and(|value| value == "1")
+}
+
 /// The node that the peers bring along.
-fn node(peers: &Path) -> PathBuf {
+#[must_use]
+pub fn node(peers: &Path) -> PathBuf {
     let own = peers.join("node_modules/node/bin/node");
     if own.is_file() { own } else { "node".into() }
 }

@@ -116,6 +116,23 @@ pub(super) enum Plugins {
         /// Its id, as `plugins list` shows it.
         id: String,
     },
+    /// Write a new plugin's project: source, test, a recorded login, README, and the contract.
+    New {
+        /// Id of the plugin, such as `acme`.
+        name: String,
+        /// What it is written in.
+        #[arg(long, value_enum, default_value_t = Lang::Rust)]
+        lang: Lang,
+        /// The bundled plugin to start from (with `--lang rust`).
+        #[arg(long, value_name = "PLUGIN")]
+        like: Option<String>,
+        /// Fill in what discovery finds at this MCP server.
+        #[arg(long, value_name = "URL", conflicts_with = "like")]
+        from_doctor: Option<String>,
+        /// Where to [default: a directory of the plugin's name].
+        #[arg(long, value_name = "DIR")]
+        dir: Option<PathBuf>,
+    },
     /// Try a component out: what it imports, what every call costs, and whether it keeps the contract.
     Check {
         /// A component (.wasm).
@@ -133,6 +150,17 @@ pub(super) enum Plugins {
         /// A component (.wasm).
         file: PathBuf,
     },
+}
+
+/// What a plugin is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Lang {
+    /// With the SDK.
+    Rust,
+    /// JavaScript, with componentize-js.
+    Js,
+    /// With componentize-py.
+    Python,
 }
 
 #[derive(Debug, Subcommand)]

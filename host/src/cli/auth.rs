@@ -178,12 +178,7 @@ pub(super) async fn logout(local: &Local, server: &str) -> Result<(), CliError> 
 
 /// Examines a server.
 pub(super) async fn doctor(local: &Local, url: &str, json: bool) -> Result<(), CliError> {
-    let url = Url::parse(url).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
-    let url = url.ok_or_else(|| {
-        CliError::Refused(
-            "that is no http(s) URL; give the server's whole URL, such as https://mcp.example.com/mcp".to_owned(),
-        )
-    })?;
+    let url = server_url(url)?;
     let app = local.app().await?;
     let diagnosis = app.connector.doctor(&url).await;
     let document = serde_json::to_value(&diagnosis).unwrap_or(Value::Null);
@@ -192,6 +187,13 @@ pub(super) async fn doctor(local: &Local, url: &str, json: bool) -> Result<(), C
         return Ok(());
     }
     Err(CliError::Refused("a login would not work; see what is marked BAD".to_owned()))
+}
+
+/// A server's URL as it was typed.
+pub(super) fn server_url(text: &str) -> Result<Url, CliError> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
+    let hint = "that is no http(s) URL; give the server's whole URL, such as https://mcp.example.com/mcp";
+    url.ok_or_else(|| CliError::Refused(hint.to_owned()))
 }
 
 fn events(view: &Value) -> &[Value] {

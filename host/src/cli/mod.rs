@@ -3,6 +3,7 @@
 mod arguments;
 mod auth;
 mod local;
+mod new;
 mod output;
 mod plugins;
 mod serve;
@@ -73,6 +74,9 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
         Command::Plugins { command } => match command {
             Plugins::List { json } => plugins::list(&local, json).await,
             Plugins::Approve { id } => plugins::approve(&local, &id).await,
+            Plugins::New { name, lang, like, from_doctor, dir } => {
+                new::new(&local, new::Wanted { name, lang, like, from_doctor, dir }).await
+            }
             Plugins::Check { file } => plugins::check(&local, &file).await,
             Plugins::Test { file, cases } => plugins::test(&local, &file, &cases).await,
             Plugins::Inspect { file } => plugins::inspect(&local, &file).await,

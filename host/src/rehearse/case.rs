@@ -38,7 +38,7 @@ pub enum Step {
     /// The MCP server refuses a request.
     Refused {
         /// 401 or 403.
-        #[serde(default = "unauthorized")]
+        #[serde(default = "unauthorized", skip_serializing_if = "is_unauthorized")]
         status: u16,
         /// `WWW-Authenticate`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -179,6 +179,31 @@ pub enum CaseError {
     Play(String),
 }
 
+impl Exchange {
+    /// A request, and this document as its answer.
+    #[must_use]
+    pub fn answered(request: String, answer: &Value) -> Self {
+        Self {
+            request,
+            headers: BTreeMap::new(),
+            query: None,
+            form: None,
+            json: None,
+            status: ok(),
+            media_type: json(),
+            answer_headers: BTreeMap::new(),
+            // On lines of its own, so that it is written down so.
+            answer: format!("{answer:#}\n"),
+        }
+    }
+
+    /// A look-up of metadata.
+    #[must_use]
+    pub fn look_up(request: &http::Request<Vec<u8>>, document: &Map<String, Value>) -> Self {
+        Self::answered(format!("{} {}", request.method(), request.uri()), &Value::Object(document.clone()))
+    }
+}
+
 impl Case {
     /// Reads a case.
     pub fn parse(text: &str) -> Result<Self, CaseError> {
@@ -206,6 +231,11 @@ fn json() -> String {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 const fn is_ok(status: &u16) -> bool {
     *status == 200
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_unauthorized(status: &u16) -> bool {
+    *status == 401
 }
 
 fn is_json(media_type: &str) -> bool {

@@ -19,6 +19,6 @@ mod replay;
 mod slots;
 mod stage;
 
-pub use case::{Case, CaseError};
+pub use case::{Case, CaseError, Exchange, Reaction, Step};
 pub use files::{files, play_file};
 pub use replay::replay;

@@ -1,0 +1,66 @@
+//! `mcphub plugins new`.
+
+use std::path::{Path, PathBuf};
+
+use super::CliError;
+use super::arguments::Lang;
+use super::local::Local;
+use super::output::say;
+use crate::app::App;
+use crate::egress::Egress;
+use crate::scaffold::{self, Draft, Found, Language, Listener, ScaffoldError};
+
+/// What a person wants.
+pub(super) struct Wanted {
+    pub(super) name: String,
+    pub(super) lang: Lang,
+    pub(super) like: Option<String>,
+    pub(super) from_doctor: Option<String>,
+    pub(super) dir: Option<PathBuf>,
+}
+
+/// Writes a new plugin's project.
+pub(super) async fn new(local: &Local, wanted: Wanted) -> Result<(), CliError> {
+    let found = match &wanted.from_doctor {
+        Some(url) => Some(found(local, url).await?),
+        None => None,
+    };
+    let language = match wanted.lang {
+        Lang::Rust => Language::Rust,
+        Lang::Js => Language::JavaScript,
+        Lang::Python => Language::Python,
+    };
+    let draft = Draft { id: wanted.name, language, like: wanted.like, found };
+    let files = scaffold::files(&draft).map_err(refused)?;
+    let directory = wanted.dir.unwrap_or_else(|| PathBuf::from(&draft.id));
+    scaffold::write(&directory, &files).map_err(refused)?;
+    say(&format!(
+        "{} has a plugin for {}; go on with its README.md, where the commands stand",
+        directory.display(),
+        draft.id
+    ));
+    say(&format!("the source is {}", source(&directory, language).display()));
+    Ok(())
+}
+
+fn source(directory: &Path, language: Language) -> PathBuf {
+    directory.join(match language {
+        Language::Rust => "src/lib.rs",
+        Language::JavaScript => "src/plugin.js",
+        Language::Python => "plugin.py",
+    })
+}
+
+/// Examines a server and keeps what it answered.
+async fn found(local: &Local, url: &str) -> Result<Found, CliError> {
+    let url = super::auth::server_url(url)?;
+    let listener = Listener::default();
+    let egress = Egress::new().witnessed_by(listener.witness());
+    let app = App::build_on(local.options.clone(), local.environment.clone(), egress).await?;
+    app.connector.doctor(&url).await;
+    listener.found(&url).map_err(refused)
+}
+
+fn refused(error: ScaffoldError) -> CliError {
+    CliError::Refused(error.to_string())
+}

@@ -1,0 +1,97 @@
+//! The first recorded login of a new plugin: as discovery says it goes, until a real one is recorded.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::Found;
+use crate::rehearse::{Case, Exchange, Reaction, Step};
+
+/// A login, a request, a refresh, a request.
+pub(super) fn of(host: &str, found: Option<&Found>) -> Result<Case, url::ParseError> {
+    let invented = found.is_none().then(|| invented(host));
+    let metadata = found.map(|found| &found.metadata).or(invented.as_ref()).cloned().unwrap_or_default();
+    let text = |name: &str| metadata.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let server = found.map_or_else(|| format!("https://{host}/mcp"), |found| found.server.to_string());
+    let mut lookups = match found {
+        Some(found) => found.lookups.clone(),
+        None => vec![Exchange::answered(
+            format!("GET https://{host}/.well-known/oauth-authorization-server"),
+            &Value::Object(metadata.clone()),
+        )],
+    };
+    let registers = metadata.contains_key("registration_endpoint");
+    if registers {
+        lookups.push(registration(&text("registration_endpoint")));
+    }
+    let token = |number: &str| {
+        let answer = json!({
+            "access_token": format!("{{{{access-token{number}}}}}"), "token_type": "Bearer", "expires_in": 3600,
+            "refresh_token": format!("{{{{refresh-token{number}}}}}"),
+        });
+        Exchange::answered(format!("POST {}", text("token_endpoint")), &answer)
+    };
+    let call = |number: &str| Step::Call {
+        headers: pairs(&[("authorization", &format!("Bearer {{{{access-token{number}}}}}"))]),
+        query: BTreeMap::new(),
+        exchange: Vec::new(),
+    };
+    let refused = |challenge: Option<String>, expect, exchange| Step::Refused {
+        status: 401,
+        challenge,
+        body: String::new(),
+        tool: None,
+        expect,
+        says: None,
+        exchange,
+    };
+    let login = Step::Login {
+        authorize: Some(text("authorization_endpoint")),
+        query: None,
+        callback: pairs(&[("code", "{{code}}"), ("state", "{{state}}")]),
+        scopes: None,
+        account: None,
+        again: false,
+        fails: None,
+        exchange: vec![token("")],
+    };
+    Ok(Case {
+        title: "A login, a request, a refresh".to_owned(),
+        source: Some("made up from the metadata; record a real one with mcphub auth login SERVER --record".to_owned()),
+        server: server.parse()?,
+        now: None,
+        metadata_document: None,
+        oauth: if registers { Map::new() } else { Map::from_iter([("clientId".to_owned(), json!("{{client-id}}"))]) },
+        steps: vec![
+            refused(found.and_then(|found| found.challenge.clone()), Reaction::Login, lookups),
+            login,
+            call(""),
+            refused(Some("Bearer error=\"invalid_token\"".to_owned()), Reaction::Retry, vec![token("-2")]),
+            call("-2"),
+        ],
+    })
+}
+
+fn invented(host: &str) -> Map<String, Value> {
+    let of = |path: &str| json!(format!("https://{host}{path}"));
+    let members = [
+        ("issuer", of("")),
+        ("authorization_endpoint", of("/authorize")),
+        ("token_endpoint", of("/token")),
+        ("registration_endpoint", of("/register")),
+        ("code_challenge_methods_supported", json!(["S256"])),
+        ("token_endpoint_auth_methods_supported", json!(["none"])),
+    ];
+    members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn registration(endpoint: &str) -> Exchange {
+    let answer = json!({
+        "client_id": "{{client-id}}", "redirect_uris": ["{{redirect-uri}}"], "token_endpoint_auth_method": "none",
+    });
+    Exchange { status: 201, ..Exchange::answered(format!("POST {endpoint}"), &answer) }
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}

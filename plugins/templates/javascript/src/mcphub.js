@@ -1,0 +1,101 @@
+// What a provider plugin in JavaScript is written with: short ways, and what is meant where nothing is said.
+// The contract is in wit/; records have their fields in camelCase, variants are { tag, val }, enums are strings.
+
+/** How a request of the token endpoint deviates (wit: types.request-shape). */
+export const shape = (deviations = {}) => ({
+  method: "post", placement: "form", renames: [], omit: [], extra: [], headers: [], authentication: undefined,
+  ...deviations,
+});
+
+/** Where a token is in an answer (wit: types.token-rule). */
+export const tokenRule = (deviations = {}) => ({
+  slot: "main", accessToken: "/access_token", refreshToken: "/refresh_token", idToken: "/id_token",
+  expiry: { kind: "seconds", at: "/expires_in", defaultSeconds: undefined }, scope: "/scope",
+  ...deviations,
+});
+
+const send = { tag: "send" };
+
+const defaults = {
+  metadata: { discovery: "standard", issuer: undefined, issuerAliases: [], endpoints: [], patch: undefined },
+  registration: {
+    preference: ["metadata-document", "dynamic", "guide"], bodyPatch: undefined, redirect: { tag: "any" },
+    secret: "as-returned", applicationType: "by-redirect", scopeInBody: false,
+  },
+  authorization: {
+    pkce: "by-metadata", extra: [], renames: [], dropEmpty: false, responseMode: undefined, nonce: false,
+    inFragment: false,
+  },
+  callback: { code: "code", state: "state", captures: [] },
+  resourceIndicator: { authorize: send, token: send, refresh: send },
+  scopes: {
+    separator: " ", answerSeparators: " ", unencoded: false, always: [], fixed: [], offline: { tag: "by-metadata" },
+    buckets: [], catalogue: [], tools: [], silenceMeansRequested: true,
+  },
+  tokenRequest: { shape: shape(), echoState: false, redirectUri: "with-the-rest" },
+  tokenResponse: { accept: [], error: undefined, tokens: [tokenRule()], captures: [] },
+  refresh: {
+    presents: "refresh-token", shape: shape(), repeatScope: false, rotation: "unknown", accessTokenDies: false,
+    marginSeconds: undefined, minAgeSeconds: undefined, idleLifetimeSeconds: undefined,
+    absoluteLifetimeSeconds: undefined, onDemandOnly: false,
+  },
+  requests: { token: { tag: "authorization", val: "Bearer" }, headers: [], query: [] },
+};
+
+/** One part of the profile: only what deviates is written down. */
+export const profile = (part, deviations = {}) => ({ profile: () => ({ ...defaults[part], ...deviations }) });
+
+/** Who the plugin is. */
+export const describe = (facts) => ({ describe: () => ({ homepage: undefined, hosts: [], ...facts }) });
+
+/** Which servers it serves. */
+export const rules = (...list) => ({ rules: () => list });
+
+/** A rule of an ordinary plugin. */
+export const rule = (variantId, ...conditions) => ({ conditions, variantId, priority: 100, ask: false, inputs: [] });
+
+/** The server's host is this. */
+export const serverHost = (value) => ({ field: "server-host", comparison: "exact", value, capture: undefined });
+
+/** A scope that is not asked for unless something needs it. */
+export const scope = (name, title, more = {}) => ({
+  name, title, description: "", implies: [], bucket: undefined, askedByDefault: false, risk: "low",
+  reviewNeeded: false, ...more,
+});
+
+/** A row of the error table: by the error's name, or by { contains: "text in the body" }. */
+export const row = (code, tag, message, more = {}) => ({
+  operation: undefined, status: undefined, contains: undefined, code,
+  fault: { class: { tag, val: undefined }, message, helpUrl: undefined },
+  ...more,
+});
+
+/** Text in which {…} stands for a slot: {redirect-uri}, {client-id}, {input:tenant}, {access-token}. */
+export const template = (text) =>
+  text.split(/(\{[a-z-]+(?::[^}]+)?\})/).filter((piece) => piece !== "").map((piece) => {
+    const [, name, key] = piece.match(/^\{([a-z-]+)(?::([^}]+))?\}$/) ?? [];
+    if (name === undefined) return { tag: "literal", val: piece };
+    const token = name === "access-token" || name === "refresh-token";
+    return { tag: "slot", val: { tag: name, val: key ?? (token ? "main" : undefined) } };
+  });
+
+/** A step of a guide; with a field, the value goes there and can be copied. */
+export const step = (text, field, value) => ({
+  text, field, value: value === undefined ? undefined : template(value), copyable: value !== undefined,
+});
+
+/** A guide that ends with a client id and a client secret. */
+export const guide = (title, consoleUrl, steps, more = {}) => {
+  const output = (tag, label, pattern, shownOnce) =>
+    ({ kind: { tag }, label, whereShown: "On the application's page", pattern, shownOnce, required: true });
+  return {
+    id: title.toLowerCase().replaceAll(" ", "-"), title, whenToChoose: "", consoleUrl: template(consoleUrl),
+    prerequisites: [], steps,
+    outputs: [
+      output("client-id", "Client ID", "[!-~]{4,512}", false),
+      output("client-secret", "Client secret", "[!-~]{8,512}", true),
+    ],
+    redirectRule: "The redirect URI must be listed there, character by character.", redirect: { tag: "any" },
+    switches: [], limits: [], later: [], docsUrl: undefined, checkedOn: "2026-01-01", ...more,
+  };
+};

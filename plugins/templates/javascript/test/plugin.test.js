@@ -1,0 +1,15 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { identity, matching, refresh } from "../src/plugin.js";
+
+test("it serves its own server", () => {
+  const [rule] = matching.rules();
+
+  assert.equal(identity.describe().id, "acme");
+  assert.equal(rule.conditions[0].value, "mcp.acme.example");
+});
+
+test("a refresh token is used once", () => {
+  assert.equal(refresh.profile().rotation, "family-revoking");
+});

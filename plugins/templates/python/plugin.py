@@ -1,0 +1,43 @@
+"""Logins at Acme Inc. What is not said here is as the RFCs and the MCP specification say."""
+
+import mcphub
+from mcphub import row, rule, scope, server_host, step
+
+Identity = mcphub.identity(
+    id="acme",
+    version="0.1.0",
+    title="Acme Inc",
+    description="Logins at Acme Inc",
+    # Every host that the plugin may name; a person sees them before trusting it.
+    hosts=["@HOSTS@"],
+)
+
+Matching = mcphub.matching(rule("mcp", server_host("mcp.acme.example")))
+
+# [guide]
+Registration = mcphub.profile("Registration", preference=["guide"])
+
+Provisioning = mcphub.provisioning(
+    mcphub.guide(
+        "Application",
+        "https://mcp.acme.example/",
+        step("Create an application.", "Name", "MCPHub"),
+        step("Enter the redirect URI.", "Redirect URI", "{redirect-uri}"),
+        step("Copy the client ID and the client secret."),
+    )
+)
+# [/guide]
+
+# [pkce]
+# S256 works although the metadata does not say so.
+Authorization = mcphub.profile("Authorization", pkce="supported")
+# [/pkce]
+
+# [scopes]
+Scopes = mcphub.profile("Scopes", catalogue=[scope(name, name) for name in ["@SCOPES@"]])
+# [/scopes]
+
+# A refresh token that is used twice ends the grant.
+Refresh = mcphub.profile("Refresh", rotation="family-revoking")
+
+Errors = mcphub.errors(row("access_denied", "user-denied", "the sign-in at Acme Inc was cancelled"))

@@ -1,0 +1,196 @@
+//! The way of somebody who writes a plugin: a new project from what discovery finds, built by its language's own tools,
+//! checked, tested, dropped into a running hub, logged in through, changed, broken, removed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mcphub_tests::{Authority, Client, Home, Hub, Shape, peers, text};
+use serde_json::json;
+
+use crate::sign_in;
+
+/// A project of the plugin `acme`.
+struct Project {
+    home: Home,
+    /// Where the component is after [`Self::build`].
+    built: PathBuf,
+    /// What builds it and runs its own tests.
+    commands: Vec<Command>,
+    /// The file in which its version stands, and that line before and after a change.
+    version: (PathBuf, &'static str, &'static str),
+}
+
+impl Project {
+    fn new(lang: &str, server: &str) -> (Self, PathBuf) {
+        let home = Home::new("{}");
+        let directory = home.settings().with_file_name("acme");
+        let place = directory.display().to_string();
+        expect(&home, &["plugins", "new", "acme", "--lang", lang, "--from-doctor", server, "--dir", &place], "acme");
+        let version = (directory.join("Cargo.toml"), "version = \"0.1.0\"\nedition", "version = \"0.2.0\"\nedition");
+        (Self { home, built: directory.join("acme.wasm"), commands: Vec::new(), version }, directory)
+    }
+
+    fn rust(server: &str) -> Self {
+        let (project, directory) = Self::new("rust", server);
+        // The toolchain's own target directory would be shared with this build.
+        let target = directory.join("target");
+        let cargo = |arguments: &[&str]| {
+            let mut command = Command::new("cargo");
+            command.args(arguments).args(["--quiet", "--offline"]).env("CARGO_TARGET_DIR", &target);
+            command.current_dir(&directory);
+            command
+        };
+        let commands = vec![cargo(&["test"]), cargo(&["build", "--release", "--target", "wasm32-wasip2"])];
+        Self { built: target.join("wasm32-wasip2/release/acme.wasm"), commands, ..project }
+    }
+
+    fn javascript(server: &str, peers: &Path) -> Self {
+        let (project, directory) = Self::new("js", server);
+        // What `npm install` would bring.
+        std::os::unix::fs::symlink(peers.join("node_modules"), directory.join("node_modules")).expect("linked");
+        let npm = |script: &str| {
+            let mut command = Command::new("npm");
+            command.args(["run", "--silent", script]).current_dir(&directory);
+            command
+        };
+        let version = (directory.join("src/plugin.js"), "version: \"0.1.0\"", "version: \"0.2.0\"");
+        Self { commands: vec![npm("test"), npm("build")], version, ..project }
+    }
+
+    fn python(server: &str, tool: &Path) -> Self {
+        let (project, directory) = Self::new("python", server);
+        let componentize = |arguments: &str| {
+            let mut command = Command::new(tool.join("bin/componentize-py"));
+            command.args(["-d", "wit", "-w", "plugin"]).args(arguments.split(' ')).env("PYTHONPATH", tool);
+            command.current_dir(&directory);
+            command
+        };
+        let mut test = Command::new("python3");
+        test.args(["-m", "unittest"]).env("PYTHONPATH", "build/bindings").current_dir(&directory);
+        let commands = vec![
+            componentize("bindings build/bindings"),
+            test,
+            componentize("componentize --stub-wasi plugin -o acme.wasm"),
+        ];
+        let version = (directory.join("plugin.py"), "version=\"0.1.0\"", "version=\"0.2.0\"");
+        Self { commands, version, ..project }
+    }
+
+    fn build(&mut self) -> Vec<u8> {
+        // Bindings are made once.
+        if self.built.exists() {
+            self.commands.retain(|command| !format!("{command:?}").contains("\"bindings\""));
+        }
+        for command in &mut self.commands {
+            let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+            assert!(output.status.success(), "{command:?}: {output:?}");
+        }
+        std::fs::read(&self.built).expect("a component")
+    }
+
+    fn change(&self) {
+        let (file, before, after) = &self.version;
+        let source = std::fs::read_to_string(file).expect("source");
+        assert!(source.contains(before), "{source}");
+        std::fs::write(file, source.replacen(before, after, 1)).expect("changed");
+    }
+
+    async fn live(mut self, authority: &Authority) {
+        let hub = Hub::of_one(&json!({"url": authority.server()}));
+        hub.until("notes", "login_required").await;
+        let bytes = self.build();
+        let file = self.built.display().to_string();
+        let cases = self.home.settings().with_file_name("acme").join("cases").display().to_string();
+        expect(&self.home, &["plugins", "check", &file], "it keeps the contract");
+        expect(&self.home, &["plugins", "test", &file, &cases], "1 cases went as expected");
+
+        put(&hub, &bytes);
+        hub.until_told("plugin acme 0.1.0").await;
+        sign_in(&hub, "notes").await;
+        let view = hub.until("notes", "connected").await;
+        assert_eq!(text(&view, "/provider"), "acme", "{view:#}");
+        let client = Client::connect(&hub.mcp("notes")).await;
+
+        self.change();
+        let bytes = self.build();
+        // What was compiled for this is in the cache of the hub, too.
+        expect(&self.home, &["plugins", "check", &file], "it keeps the contract");
+        put(&hub, &bytes);
+        hub.until_told("plugin acme 0.2.0").await;
+        expect_issues(&client).await;
+
+        put(&hub, b"half a plugin");
+        hub.until_told("acme.wasm is no WebAssembly file").await;
+        expect_issues(&client).await;
+
+        std::fs::remove_file(folder(&hub).join("acme.wasm")).expect("removed");
+        hub.until_told("was removed; it is gone").await;
+        authority.forget_access_tokens();
+        expect_issues(&client).await;
+        assert_eq!(authority.count("GET /authorize"), 1);
+    }
+}
+
+fn folder(hub: &Hub) -> PathBuf {
+    hub.home.settings().with_file_name("plugins")
+}
+
+fn put(hub: &Hub, bytes: &[u8]) {
+    std::fs::create_dir_all(folder(hub)).expect("a folder");
+    std::fs::write(folder(hub).join("draft"), bytes).expect("written");
+    std::fs::rename(folder(hub).join("draft"), folder(hub).join("acme.wasm")).expect("moved");
+}
+
+async fn expect_issues(client: &Client) {
+    assert_eq!(client.call("list_issues", json!({})).await, ("three issues".to_owned(), false));
+}
+
+fn expect(home: &Home, arguments: &[&str], words: &str) {
+    let output = home.run(arguments);
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && printed.contains(words), "{arguments:?}: {output:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_in_rust_from_nothing_to_its_end() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    Project::rust(&authority.server()).live(&authority).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_in_javascript_from_nothing_to_its_end() {
+    let Some(peers) = peers::installed() else { return };
+    let authority = Authority::start(Shape::PLAIN).await;
+    Project::javascript(&authority.server(), &peers).live(&authority).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_in_python_from_nothing_to_its_end() {
+    let Some(tool) = peers::componentize_py() else { return };
+    let authority = Authority::start(Shape::PLAIN).await;
+    Project::python(&authority.server(), &tool).live(&authority).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_project_is_refused_in_one_sentence() {
+    let home = Home::new("{}");
+    let taken = home.settings().with_file_name("taken");
+    std::fs::create_dir_all(&taken).expect("a directory");
+    std::fs::write(taken.join("file"), "").expect("a file");
+    let taken = taken.display().to_string();
+    for (arguments, words) in [
+        (vec!["Acme"], "is no plugin id; use 2 to 40 lower-case letters"),
+        (vec!["acme", "--like", "nobody"], "there is no bundled plugin \"nobody\" to start from; there are "),
+        (vec!["acme", "--like", "rfc8414", "--lang", "python"], "--like rfc8414 is for --lang rust"),
+        (vec!["acme", "--dir", &taken], "is there already and is not empty; choose another --dir"),
+        (vec!["acme", "--from-doctor", "nowhere"], "that is no http(s) URL"),
+        (vec!["acme", "--from-doctor", "http://127.0.0.1:1/mcp"], "leave --from-doctor out"),
+    ] {
+        let output = home.run(&[&["plugins", "new"], arguments.as_slice()].concat());
+        let told = String::from_utf8_lossy(&output.stderr);
+
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}");
+        assert!(told.contains(words), "{arguments:?}: {told}");
+    }
+    assert!(!home.settings().with_file_name("acme").exists());
+}
