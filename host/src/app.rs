@@ -41,6 +41,8 @@ pub struct Options {
     pub open_browser: bool,
     /// Whether every dropped-in plugin serves without being asked about.
     pub trust_plugins: bool,
+    /// The only server that is used, if not all are.
+    pub only: Option<String>,
 }
 
 /// All parts of a running hub.
@@ -111,7 +113,8 @@ impl App {
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
         let base_url = system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?;
-        let servers = loaded.settings.usable();
+        let mut servers = loaded.settings.usable();
+        servers.retain(|server| options.only.as_ref().is_none_or(|only| server.name == *only));
         let connector = Connector::new(
             servers.clone(),
             ConnectorParts {

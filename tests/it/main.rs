@@ -32,6 +32,7 @@ mod placeholders;
 mod quarter;
 mod quirks;
 mod reach;
+mod recording;
 mod registration;
 mod reload;
 mod renewal;

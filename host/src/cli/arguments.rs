@@ -82,6 +82,9 @@ pub(super) enum Auth {
         /// Which account of yours; a new name becomes one more account, served at `/mcp/SERVER@NAME`.
         #[arg(long, value_name = "NAME")]
         account: Option<String>,
+        /// Write the login down as a case for `mcphub plugins test`, every secret replaced.
+        #[arg(long, value_name = "DIR", conflicts_with = "account")]
+        record: Option<PathBuf>,
     },
     /// Set up a client by hand: the provider's guide, and what it hands out.
     Setup {

@@ -135,7 +135,7 @@ async fn bring_back(hub: &RunningHub, terminal: &str) -> Result<(), CliError> {
 }
 
 /// Prints the steps as they come, until the login is there or cannot be.
-async fn follow(hub: &RunningHub, path: &str, server: &str, before: &Value) -> Result<(), CliError> {
+pub(super) async fn follow(hub: &RunningHub, path: &str, server: &str, before: &Value) -> Result<(), CliError> {
     let mut seen = events(before).last().map(|event| text(event, "at")).unwrap_or_default();
     let until = tokio::time::Instant::now() + PATIENCE;
     let mut exchanged = false;
@@ -207,7 +207,7 @@ fn line(event: &Value) -> String {
     format!("  {at}  {stage:<13} {outcome:<7} {}: {}{remedy}", text(event, "asked"), text(event, "answered"))
 }
 
-fn text(value: &Value, name: &str) -> String {
+pub(super) fn text(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 

@@ -47,10 +47,15 @@ impl Local {
             return Ok(hub);
         }
         note("no hub is running with these settings; one runs until this command ends");
+        self.own(Egress::new(), None).await
+    }
+
+    /// A hub in this process until the command ends, with this client for OAuth traffic; with one server only, or all.
+    pub(super) async fn own(&self, egress: Egress, only: Option<String>) -> Result<RunningHub, CliError> {
         let listeners = Listeners::bind(&self.options.listen).await?;
         let addresses = listeners.addresses();
-        let options = Options { listen: addresses.clone(), open_browser: false, ..self.options.clone() };
-        let app = App::build(options, self.environment.clone()).await?;
+        let options = Options { listen: addresses.clone(), open_browser: false, only, ..self.options.clone() };
+        let app = App::build_on(options, self.environment.clone(), egress).await?;
         app.start();
         tokio::spawn(listeners.serve(app, std::future::pending()));
         let address = addresses.first().copied();

@@ -6,6 +6,7 @@ mod local;
 mod new;
 mod output;
 mod plugins;
+mod record;
 mod serve;
 mod servers;
 mod setup;
@@ -66,7 +67,8 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
         Command::Serve => serve::serve(local).await,
         Command::Auth { command } => match command {
             Auth::Status { json } => auth::status(&local, json).await,
-            Auth::Login { server, account } => auth::login(&local, &server, account.as_deref()).await,
+            Auth::Login { server, record: Some(directory), .. } => record::login(&local, &server, &directory).await,
+            Auth::Login { server, account, record: None } => auth::login(&local, &server, account.as_deref()).await,
             Auth::Setup { server } => setup::setup(&local, &server).await,
             Auth::Logout { server } => auth::logout(&local, &server).await,
             Auth::Doctor { url, json } => auth::doctor(&local, &url, json).await,
@@ -109,6 +111,7 @@ impl Arguments {
             cache: cache(environment),
             open_browser: !self.no_browser,
             trust_plugins: self.trust_plugins,
+            only: None,
         })
     }
 }

@@ -15,10 +15,13 @@
 
 mod case;
 mod files;
+mod record;
 mod replay;
+mod secrets;
 mod slots;
 mod stage;
 
 pub use case::{Case, CaseError, Exchange, Reaction, Step};
 pub use files::{files, play_file};
+pub use record::{Recorded, Recorder};
 pub use replay::replay;

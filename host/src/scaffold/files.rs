@@ -19,14 +19,8 @@ pub fn files(draft: &Draft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> 
     let scopes = draft.found.as_ref().map(|found| found.scopes.clone()).unwrap_or_default();
     let (title, type_name) = (words(&draft.id).join(" "), words(&draft.id).concat());
     let parts = parts(draft);
-    let filling = Filling {
-        id: &draft.id,
-        title: &title,
-        type_name: &type_name,
-        host: &host,
-        scopes: &scopes,
-        parts: &parts,
-    };
+    let filling =
+        Filling { id: &draft.id, title: &title, type_name: &type_name, host: &host, scopes: &scopes, parts: &parts };
     let mut files = match draft.language {
         Language::Rust => rust_files(draft, &filling)?,
         Language::JavaScript => javascript_files(&filling),
@@ -169,7 +163,8 @@ mod tests {
     fn every_file_of_a_project_has_its_own_name_in_it_and_no_mark() {
         for language in [Language::Rust, Language::JavaScript, Language::Python] {
             for (path, text) in files(&draft("my-tool", language, None)).expect("files") {
-                let foreign = path.starts_with("vendor") || path.starts_with("wit/provider") || path.starts_with("wit/deps");
+                let foreign =
+                    path.starts_with("vendor") || path.starts_with("wit/provider") || path.starts_with("wit/deps");
                 assert!(!text.is_empty(), "{}", path.display());
                 assert!(foreign || !text.to_lowercase().contains("acme"), "{}", path.display());
                 assert!(foreign || !text.contains("[/"), "{}", path.display());
