@@ -1,5 +1,6 @@
 //! `mcphub auth`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::Method;
@@ -136,17 +137,19 @@ async fn bring_back(hub: &RunningHub, terminal: &str) -> Result<(), CliError> {
 
 /// Prints the steps as they come, until the login is there or cannot be.
 pub(super) async fn follow(hub: &RunningHub, path: &str, server: &str, before: &Value) -> Result<(), CliError> {
-    let mut seen = events(before).last().map(|event| text(event, "at")).unwrap_or_default();
+    let mut told = BTreeSet::new();
     let until = tokio::time::Instant::now() + PATIENCE;
     let mut exchanged = false;
     while tokio::time::Instant::now() < until {
         let view = hub.get(Method::GET, path).await?;
         for event in events(&view) {
-            if text(event, "at") <= seen {
+            if events(before).contains(event) {
                 continue;
             }
-            note(&line(event));
-            seen = text(event, "at");
+            let line = line(event);
+            if told.insert(line.clone()) {
+                note(&line);
+            }
             exchanged |= text(event, "stage") == "exchange" && text(event, "outcome") == "done";
             if text(event, "stage") == "authorization" && text(event, "outcome") == "failed" {
                 return Err(CliError::Refused(format!("{}. {}", text(event, "answered"), text(event, "remedy"))));

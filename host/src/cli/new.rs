@@ -61,6 +61,7 @@ async fn found(local: &Local, url: &str) -> Result<Found, CliError> {
     listener.found(&url).map_err(refused)
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn refused(error: ScaffoldError) -> CliError {
     CliError::Refused(error.to_string())
 }

@@ -32,16 +32,16 @@ pub(super) async fn login(local: &Local, server: &str, directory: &Path) -> Resu
     }
     auth::follow(&hub, &path, server, &before).await?;
     let (url, oauth) = settings(local, server)?;
-    let recorded = recorder.recorded(&url, &oauth, began);
-    let recorded = recorded.ok_or_else(|| CliError::Refused("there was no login to record; try again".to_owned()))?;
-    let text = recorded.case.to_text().map_err(|error| CliError::Refused(error.to_string()))?;
+    let login = recorder.recorded(&url, &oauth, began);
+    let login = login.ok_or_else(|| CliError::Refused("there was no login to record; try again".to_owned()))?;
+    let text = login.case.to_text().map_err(|error| CliError::Refused(error.to_string()))?;
     let file = free(directory, server);
     let written = std::fs::create_dir_all(directory).and_then(|()| std::fs::write(&file, text));
     written.map_err(|error| CliError::Refused(format!("{} cannot be written: {error}", file.display())))?;
-    say(&format!("{} holds the login, {} values of it replaced by slots", file.display(), recorded.replaced));
-    let served = auth::text(&hub.get(Method::GET, &path).await?, "provider");
+    say(&format!("{} holds the login, {} values of it replaced by slots", file.display(), login.replaced));
+    let provider = auth::text(&hub.get(Method::GET, &path).await?, "provider");
     let catalogue = app::plugins(local.options.cache.as_deref(), &local.options.plugins).await;
-    let played = replay(&recorded.case, catalogue.map_err(app::AppError::from)?, &served).await;
+    let played = replay(&login.case, catalogue.map_err(app::AppError::from)?, &provider).await;
     match played.map_err(|error| CliError::Refused(error.to_string()))? {
         faults if faults.is_empty() => say("played back, it goes as it went; look it over before you share it"),
         faults => note(&format!("played back, it goes otherwise; mend the file: {}", faults.join("; "))),

@@ -67,7 +67,9 @@ impl Recorder {
         for (name, slot) in [("clientId", "client-id"), ("clientSecret", "client-secret")] {
             secrets.add(slot, oauth.get(name).and_then(Value::as_str).unwrap_or_default());
         }
-        events.iter().for_each(|event| find(&mut secrets, event));
+        for event in events {
+            find(&mut secrets, event);
+        }
         let mut oauth = oauth.clone();
         for (name, value) in unsaid_client(events, &oauth) {
             oauth.insert(name, value);
@@ -121,7 +123,11 @@ fn find(secrets: &mut Secrets, event: &Event) {
                 }
             }
         }
-        Event::Back(params) => params.iter().for_each(|(name, value)| secrets.look_at(name, value)),
+        Event::Back(params) => {
+            for (name, value) in params {
+                secrets.look_at(name, value);
+            }
+        }
         Event::Exchange(request, response) => {
             for (name, value) in form(request).unwrap_or_default() {
                 secrets.look_at(&name, &value);
@@ -138,7 +144,9 @@ fn find(secrets: &mut Secrets, event: &Event) {
                 }
                 secrets.look_through("", &document);
             } else if let Some(pairs) = form_of(response.body()) {
-                pairs.iter().for_each(|(name, value)| secrets.look_at(name, value));
+                for (name, value) in pairs {
+                    secrets.look_at(&name, &value);
+                }
             }
         }
     }
@@ -199,7 +207,7 @@ fn sent_with<'a>(events: &'a [Event], params: &[Pair]) -> Option<&'a Url> {
         _ => None,
     });
     let answers = |url: &&Url| url.query_pairs().any(|(_, value)| params.iter().any(|(_, said)| *said == value));
-    sent.filter(answers).last()
+    sent.rev().find(answers)
 }
 
 fn exchanges(events: &[Event], secrets: &Secrets) -> Vec<Exchange> {

@@ -46,13 +46,13 @@ fn parts(draft: &Draft) -> Vec<&'static str> {
 }
 
 fn rust_files(draft: &Draft, filling: &Filling<'_>) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
-    let built = format!("target/wasm32-wasip2/release/{}.wasm", filling.id.replace('-', "_"));
+    let component = format!("target/wasm32-wasip2/release/{}.wasm", filling.id.replace('-', "_"));
     let mut files: BTreeMap<PathBuf, String> = rust::vendored().collect();
     files.insert("Cargo.toml".into(), rust::manifest(filling.id, draft.like.as_deref())?);
     files.insert("rust-toolchain.toml".into(), rust::toolchain()?);
     files.insert("src/lib.rs".into(), fill(source("templates/rust/src/lib.rs"), filling));
     let build = "cargo test\ncargo build --release --target wasm32-wasip2";
-    files.insert("README.md".into(), readme(filling, build, &built));
+    files.insert("README.md".into(), readme(filling, build, &component));
     Ok(files)
 }
 

@@ -24,13 +24,7 @@ pub(super) fn of(host: &str, found: Option<&Found>) -> Result<Case, url::ParseEr
     if registers {
         lookups.push(registration(&text("registration_endpoint")));
     }
-    let token = |number: &str| {
-        let answer = json!({
-            "access_token": format!("{{{{access-token{number}}}}}"), "token_type": "Bearer", "expires_in": 3600,
-            "refresh_token": format!("{{{{refresh-token{number}}}}}"),
-        });
-        Exchange::answered(format!("POST {}", text("token_endpoint")), &answer)
-    };
+    let token = |number: &str| tokens(&text("token_endpoint"), number);
     let call = |number: &str| Step::Call {
         headers: pairs(&[("authorization", &format!("Bearer {{{{access-token{number}}}}}"))]),
         query: BTreeMap::new(),
@@ -83,6 +77,14 @@ fn invented(host: &str) -> Map<String, Value> {
         ("token_endpoint_auth_methods_supported", json!(["none"])),
     ];
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn tokens(endpoint: &str, number: &str) -> Exchange {
+    let answer = json!({
+        "access_token": format!("{{{{access-token{number}}}}}"), "token_type": "Bearer", "expires_in": 3600,
+        "refresh_token": format!("{{{{refresh-token{number}}}}}"),
+    });
+    Exchange::answered(format!("POST {endpoint}"), &answer)
 }
 
 fn registration(endpoint: &str) -> Exchange {

@@ -46,7 +46,7 @@ pub(super) fn manifest(id: &str, like: Option<&str>) -> Result<String, ScaffoldE
     }
     let inherited = Table::from_iter([("workspace".to_owned(), Value::Table(inherited))]);
     let inherited = toml::to_string(&inherited).map_err(|error| ScaffoldError::Sources(error.to_string()))?;
-    let further: String = further.iter().map(|name| format!("{name}.workspace = true\n")).collect();
+    let further = further.iter().fold(String::new(), |lines, name| lines + name + ".workspace = true\n");
     Ok(format!(
         "[package]\nname = \"{id}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\
          [lib]\ncrate-type = [\"cdylib\", \"rlib\"]\ndoctest = false\n\n\
