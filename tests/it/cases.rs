@@ -30,6 +30,27 @@ async fn every_bundled_plugin_has_cases_and_they_go_as_expected() {
     assert!(played >= 40, "{played}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_case_in_the_manual_goes_as_it_says() {
+    let manual = std::fs::read_to_string(plugins().join("README.md")).expect("the manual");
+    let case = manual.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a case");
+
+    let faults = replay(&Case::parse(case).expect("a case"), catalogue().await, "rfc8414").await.expect("played");
+
+    assert!(faults.is_empty(), "{faults:#?}");
+}
+
+#[test]
+fn every_bundled_plugin_is_in_the_readme_and_has_one_with_sources_and_a_date() {
+    let readme = std::fs::read_to_string(plugins().join("../README.md")).expect("the README");
+    for (name, _) in mcphub::bundled::BUNDLED {
+        assert!(readme.contains(&format!("plugins/{name}/README.md")), "{name}");
+        let facts = std::fs::read_to_string(plugins().join(name).join("README.md")).expect("facts");
+        assert!(facts.contains("| step | quirk | source |") || *name == "rfc8414", "{name}");
+        assert!(facts.contains("2026-") || *name == "rfc8414", "{name} has no date");
+    }
+}
+
 async fn faults(change: impl Fn(String) -> String) -> Vec<String> {
     let text = std::fs::read_to_string(plugins().join("rfc8414/cases/login.toml")).expect("a case");
     let changed = change(text.clone());

@@ -13,6 +13,7 @@ mod authority;
 mod authors;
 mod callback;
 mod cases;
+mod contract;
 mod dropping;
 mod explicit;
 mod first_login;

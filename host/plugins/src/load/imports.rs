@@ -37,9 +37,9 @@ fn is_types_only(engine: &Engine, name: &str, item: &ComponentItem) -> bool {
 
 fn hint(name: &str) -> &'static str {
     if name.starts_with("wasi:http/") {
-        "return what the hub shall request instead of requesting it (JavaScript: componentize with `--disable all`)"
+        "return what the hub shall request instead of requesting it (JavaScript: componentize-js with `--disable stdio random clocks http fetch-event`)"
     } else if name.starts_with("wasi:sockets/") {
-        "leave networking out of the build (Python: componentize-py with `--stub-wasi`; JavaScript: `--disable all`)"
+        "leave networking out of the build (Python: componentize-py with `--stub-wasi`; JavaScript: componentize-js with `--disable http fetch-event`)"
     } else if name.starts_with("wasi:") {
         "build it for WASI 0.2 with cli, io, clocks, random and filesystem only"
     } else {

@@ -106,7 +106,7 @@ async fn a_component_that_imports_sockets_is_refused_by_name() {
     assert_eq!(
         sentence,
         "imports wasi:sockets/tcp-create-socket@0.2.6, which no plugin gets; leave networking out of the build (Python: \
-         componentize-py with `--stub-wasi`; JavaScript: `--disable all`)"
+         componentize-py with `--stub-wasi`; JavaScript: componentize-js with `--disable http fetch-event`)"
     );
 }
 
@@ -118,7 +118,7 @@ async fn a_component_that_imports_http_is_refused_by_name() {
     assert_eq!(
         sentence,
         "imports wasi:http/outgoing-handler@0.2.6, which no plugin gets; return what the hub shall request instead of \
-         requesting it (JavaScript: componentize with `--disable all`)"
+         requesting it (JavaScript: componentize-js with `--disable stdio random clocks http fetch-event`)"
     );
 }
 

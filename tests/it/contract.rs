@@ -1,0 +1,101 @@
+//! The released contract stays as it is: interfaces are added, never changed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+/// Each interface of version 0.1 without comments and blanks, as it was released.
+const RELEASED: &[(&str, &str)] = &[
+    ("authorization", "bacf0152a9993ac8"),
+    ("callback", "782046c49a2dfff6"),
+    ("errors", "32e619203d74d044"),
+    ("flow", "de6da010bf2bf888"),
+    ("identity", "0a46656862f62f61"),
+    ("inputs", "8f642aaee1350520"),
+    ("matching", "c2037fd35818a876"),
+    ("metadata", "fd78e23ed23fb2e3"),
+    ("on-authorize", "2f6dd320a47d41f6"),
+    ("on-callback", "d434451f781dd018"),
+    ("on-error", "de0c6eaa049d194f"),
+    ("on-granted", "f28d90e9defa8912"),
+    ("on-match", "d4d5edddbdd957c5"),
+    ("on-protected-resource", "084bffdcc9b73676"),
+    ("on-provisioning", "03474855a2247cd0"),
+    ("on-registration", "8248c23c1b99d56d"),
+    ("on-scopes-for", "c244fd79655714a8"),
+    ("on-server-metadata", "b2823e48612395bd"),
+    ("provisioning", "d325afccb92e969c"),
+    ("refresh", "b0a576ec78debc41"),
+    ("registration", "a127e4960e57028e"),
+    ("requests", "11805c8282b13de5"),
+    ("resource-indicator", "811e3155157713d1"),
+    ("revocation", "d850d1c183aa110d"),
+    ("scopes", "56538520a441f876"),
+    ("token-request", "bce6f00448fc0acb"),
+    ("token-response", "345e3faf46a479df"),
+    ("types", "bc129d3ee0bc0bce"),
+];
+
+fn text() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit/provider/v0.1");
+    let mut text = String::new();
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("the contract").map(|entry| entry.expect("a file").path()).collect();
+    files.sort();
+    for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "wit")) {
+        for line in std::fs::read_to_string(path).expect("text").lines() {
+            let code = line.split("//").next().unwrap_or_default();
+            text.extend(code.chars().filter(|c| !c.is_whitespace()));
+        }
+    }
+    text
+}
+
+/// Name and digest of every interface.
+fn interfaces(text: &str) -> BTreeMap<String, String> {
+    let mut interfaces = BTreeMap::new();
+    for part in text.split("interface").skip(1) {
+        let (name, body) = part.split_once('{').expect("an interface");
+        let mut depth = 1;
+        let end = body.find(|c| {
+            depth += match c {
+                '{' => 1,
+                '}' => -1,
+                _ => 0,
+            };
+            depth == 0
+        });
+        let body = &body[..end.expect("its end")];
+        let digest = Sha256::digest(body).iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        interfaces.insert(name.to_owned(), digest[..16].to_owned());
+    }
+    interfaces
+}
+
+#[test]
+fn no_released_interface_was_changed() {
+    let interfaces = interfaces(&text());
+    for (name, digest) in RELEASED {
+        let now = interfaces.get(*name).map(String::as_str);
+        assert_eq!(now, Some(*digest), "{name} is released; write a new interface instead of changing it");
+    }
+    let unknown: Vec<_> =
+        interfaces.iter().filter(|(name, _)| RELEASED.iter().all(|(known, _)| known != name)).collect();
+    assert!(unknown.is_empty(), "new interfaces are written down here: {unknown:#?}");
+}
+
+#[test]
+fn every_interface_can_be_exported_and_the_least_is_two() {
+    let text = text();
+    let world = text.split("worldprovider{").nth(1).and_then(|rest| rest.split('}').next()).expect("the world");
+    for (name, _) in RELEASED.iter().filter(|(name, _)| *name != "types") {
+        assert!(world.contains(&format!("export{name};")), "{name}");
+    }
+    assert!(text.contains("worldminimal{exportidentity;exportmatching;}"));
+    assert!(text.contains("packagemcphub:provider@0.1.0;"));
+}
