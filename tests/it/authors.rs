@@ -159,7 +159,7 @@ async fn a_plugin_in_rust_from_nothing_to_its_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_javascript_from_nothing_to_its_end() {
-    let Some(peers) = peers::installed() else { return };
+    let Some(peers) = peers::componentize_js() else { return };
     let authority = Authority::start(Shape::PLAIN).await;
     Project::javascript(&authority.server(), &peers).live(&authority).await;
 }

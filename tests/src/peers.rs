@@ -14,13 +14,23 @@ use crate::{http, text};
 pub fn installed() -> Option<PathBuf> {
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
     let node = Command::new("node").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let missing = match node {
+    let sentence = match node {
         Ok(status) if status.success() && peers.join("node_modules/oidc-provider").is_dir() => return Some(peers),
         Ok(_) => "skipped: the peers are not installed; run: npm ci --prefix tests/peers",
         Err(_) => "skipped: node is not installed; the peers need it",
     };
-    assert!(!is_required(), "{missing}");
-    eprintln!("{missing}");
+    missing(sentence);
+    None
+}
+
+/// The tool that makes components of JavaScript, if it is installed; said and required like the other peers.
+#[must_use]
+pub fn componentize_js() -> Option<PathBuf> {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/javascript");
+    if directory.join("node_modules/.bin/componentize-js").is_file() {
+        return Some(directory);
+    }
+    missing("skipped: componentize-js is not installed; `bash .ci/run` shows how");
     None
 }
 
@@ -31,16 +41,15 @@ pub fn componentize_py() -> Option<PathBuf> {
     if directory.join("bin/componentize-py").is_file() {
         return Some(directory);
     }
-    let missing = "skipped: componentize-py is not installed; run: python3 -m pip install --target tests/peers/python \
-                   --requirement plugins/templates/python/requirements.txt";
-    assert!(!is_required(), "{missing}");
-    eprintln!("{missing}");
+    missing("skipped: componentize-py is not installed; `bash .ci/run` shows how");
     None
 }
 
-fn is_required() -> bool {
+fn missing(sentence: &str) {
     #[expect(clippy::disallowed_methods, reason = "the one switch of the tests")]
-    std::env::var_os("MCPHUB_REQUIRE_PEERS").is_some_and(|value| value == "1")
+    let is_required = std::env::var_os("MCPHUB_REQUIRE_PEERS").is_some_and(|value| value == "1");
+    assert!(!is_required, "{sentence}");
+    eprintln!("{sentence}");
 }
 
 /// The node that the peers bring along.
