@@ -13,6 +13,7 @@ mod authority;
 mod authors;
 mod callback;
 mod cases;
+mod choosing;
 mod contract;
 mod dropping;
 mod explicit;

@@ -143,7 +143,7 @@ impl Trip {
                     return Err(format!("the account is {:?}", finished.account));
                 }
             }
-            Ok(Finish::Again(_)) => return Err("once more".to_owned()),
+            Ok(other) => return Err(format!("{other:?}")),
             Err(error) => return Err(error.told()),
         }
         let kept = self.home.json()["obtained"].to_string();

@@ -116,16 +116,32 @@ pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) ->
 /// Takes pasted addresses until one is the answer. Ends never where nothing can be pasted.
 async fn bring_back(hub: &RunningHub, terminal: &str) -> Result<(), CliError> {
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut question: Option<Value> = None;
     while let Ok(Some(line)) = lines.next_line().await {
         if line.trim().is_empty() {
             continue;
         }
-        match hub.post("/api/callback", &json!({ "terminal": terminal, "url": line })).await {
+        let answer = match chosen(question.as_ref(), &line) {
+            Some((ticket, value)) => {
+                let answer = json!({ "terminal": terminal, "ticket": ticket, "value": value });
+                hub.post("/api/choose", &answer).await
+            }
+            None if question.is_some() => {
+                note("enter the number of one of them");
+                continue;
+            }
+            None => hub.post("/api/callback", &json!({ "terminal": terminal, "url": line })).await,
+        };
+        match answer {
             Ok(answer) if answer.get("server").is_some() => {
                 let account = text(&answer, "account");
                 let whose = if account.is_empty() { String::new() } else { format!(" as {account}") };
                 say(&format!("{} is logged in{whose}", text(&answer, "server")));
                 return Ok(());
+            }
+            Ok(answer) if answer.get("question").is_some() => {
+                question = answer.get("question").cloned();
+                say(&asked(question.as_ref()));
             }
             Ok(answer) => say(&format!("once more, please; something was learned:\n  {}", text(&answer, "url"))),
             Err(CliError::Refused(sentence)) => note(&sentence),
@@ -133,6 +149,21 @@ async fn bring_back(hub: &RunningHub, terminal: &str) -> Result<(), CliError> {
         }
     }
     std::future::pending().await
+}
+
+/// A question with its answers, numbered.
+fn asked(question: Option<&Value>) -> String {
+    let Some(question) = question else { return String::new() };
+    let options = question.get("options").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let options = options.map(|(at, option)| format!("\n  {}  {}", at + 1, text(option, "label")));
+    format!("{}{}\nenter a number:", text(question, "title"), options.collect::<String>())
+}
+
+/// The ticket of the question, and the value of the answer with the number that was typed.
+fn chosen(question: Option<&Value>, typed: &str) -> Option<(String, String)> {
+    let number: usize = typed.trim().parse().ok()?;
+    let option = question?.get("options")?.get(number.checked_sub(1)?)?;
+    Some((text(question?, "ticket"), text(option, "value")))
 }
 
 /// Prints the steps as they come, until the login is there or cannot be.

@@ -10,6 +10,7 @@ use mcphub_oauth::scopes;
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, TokenError, Tokens};
 
+use super::choice::Asker;
 use super::discovery::{Discovered, url_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
@@ -25,11 +26,11 @@ pub(super) async fn exchange(
     entry: &Entry,
     discovered: &Discovered,
     accepted: &AcceptedCallback,
-    captured: Vec<Pair>,
+    (captured, asker): (Vec<Pair>, &Asker),
 ) -> Result<Grant, ConnectError> {
     let pending = &accepted.pending;
     if discovered.party.plugin.handles(FlowOperation::Exchange) {
-        let run = Run { captured: &captured, ..run_of(accepted, FlowOperation::Exchange) };
+        let run = Run { captured: &captured, asker: Some(asker), ..run_of(accepted, FlowOperation::Exchange) };
         let found = steps::run(hub, entry, discovered, run).await?;
         return granted_by_steps(discovered, accepted, found);
     }
@@ -86,6 +87,7 @@ pub(super) fn run_of(accepted: &AcceptedCallback, operation: FlowOperation) -> R
         resource: pending.resource.as_deref(),
         requested: &pending.scopes,
         captured: &[],
+        asker: None,
     }
 }
 

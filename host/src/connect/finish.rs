@@ -11,6 +11,7 @@ use mcphub_oauth::profile::{ConfigFault, ErrorClass, Operation, Pair};
 use url::Url;
 
 use super::begin::{Begin, again};
+use super::choice::{Asker, Choice};
 use super::discovery::{Discovered, url_of};
 use super::entry::Entry;
 use super::error::ConnectError;
@@ -18,6 +19,7 @@ use super::event::Stage;
 use super::exchange::{apply, exchange, run_of};
 use super::hub::{Change, Flight, Hub};
 use super::lessons;
+use super::provide;
 use super::sharing;
 use super::status::Status;
 use super::steps::{self, Run};
@@ -39,10 +41,17 @@ pub enum Finish {
     Done(Finished),
     /// Something was learned: the person goes to the login page once more, most often without noticing.
     Again(Url),
+    /// The person must answer a question first.
+    Choose(Choice),
 }
 
 /// Takes a callback.
-pub(super) async fn finish(hub: &Hub, params: Vec<Pair>, browser: Option<&BrowserId>) -> Result<Finish, ConnectError> {
+pub(super) async fn finish(
+    hub: &Hub,
+    params: Vec<Pair>,
+    browser: Option<&BrowserId>,
+    asker: &Asker,
+) -> Result<Finish, ConnectError> {
     let state = hub.find_state(&params).ok_or(CallbackError::UnknownState)?;
     let flight = match hub.take_flight(&state, |flight| flight.pending.started_in(browser)) {
         Some(Ok(flight)) => flight,
@@ -57,7 +66,7 @@ pub(super) async fn finish(hub: &Hub, params: Vec<Pair>, browser: Option<&Browse
     let (entry, discovered) = (flight.entry.clone(), flight.discovered.clone());
     let (is_healed, at_terminal) = (flight.is_healed, flight.at_terminal);
     let client = flight.pending.client.clone();
-    let error = match finish_flight(hub, flight, params, browser).await {
+    let error = match finish_flight(hub, flight, params, (browser, asker)).await {
         Ok(finished) => return Ok(Finish::Done(finished)),
         Err(error) => error,
     };
@@ -77,7 +86,7 @@ async fn finish_flight(
     hub: &Hub,
     flight: Flight,
     params: Vec<Pair>,
-    browser: Option<&BrowserId>,
+    (browser, asker): (Option<&BrowserId>, &Asker),
 ) -> Result<Finished, ConnectError> {
     let Flight { entry, discovered, pending, .. } = flight;
     let profile = discovered.party.profile();
@@ -101,13 +110,13 @@ async fn finish_flight(
     };
     action.done("a code");
     captured.extend(accepted.captured.clone());
-    let grant = match exchange(hub, &entry, &discovered, &accepted, captured.clone()).await {
+    let grant = match exchange(hub, &entry, &discovered, &accepted, (captured.clone(), asker)).await {
         Ok(grant) => grant,
         Err(error) => match lessons::other_way(&entry, &accepted.pending.client, &discovered) {
             Some(client) if refuses_authentication(&error) => {
                 accepted.pending.client = client;
                 // Where that does not help either, the first refusal is the one to tell.
-                let Ok(grant) = exchange(hub, &entry, &discovered, &accepted, captured).await else {
+                let Ok(grant) = exchange(hub, &entry, &discovered, &accepted, (captured, asker)).await else {
                     return Err(error);
                 };
                 lessons::auth_method(hub, &accepted.pending.client).await?;
@@ -116,9 +125,10 @@ async fn finish_flight(
             Some(_) | None => return Err(error),
         },
     };
-    let grant = look_up(hub, &entry, &discovered, &accepted, grant).await;
+    let grant = look_up(hub, &entry, &discovered, &accepted, (grant, asker)).await;
     hub.parts.egress.tell(Seen::Granted(grant.granted_scopes.as_deref()));
     keep(hub, &entry, &grant).await?;
+    provide::remember(hub, &entry, &asker.answers()).await;
     Ok(Finished { server: entry.name().to_owned(), account: grant.account_label })
 }
 
@@ -163,7 +173,7 @@ async fn look_up(
     entry: &Entry,
     discovered: &Discovered,
     accepted: &AcceptedCallback,
-    mut grant: Grant,
+    (mut grant, asker): (Grant, &Asker),
 ) -> Grant {
     if !discovered.party.plugin.handles(FlowOperation::Lookup) {
         return grant;
@@ -174,6 +184,7 @@ async fn look_up(
             captured: &grant.captured,
             code: None,
             verifier: None,
+            asker: Some(asker),
             ..run_of(accepted, FlowOperation::Lookup)
         };
         steps::run(hub, entry, discovered, run).await

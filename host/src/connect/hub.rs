@@ -11,6 +11,7 @@ use mcphub_plugins::Catalogue;
 use tokio::sync::{OwnedMutexGuard, broadcast};
 use url::Url;
 
+use super::choice::Waiting;
 use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
@@ -89,6 +90,8 @@ pub(super) struct Hub {
     flights: Mutex<BTreeMap<String, Flight>>,
     pub(super) nonces: Nonces,
     registering: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
+    /// Questions that logins wait for, by their tickets.
+    pub(super) questions: Mutex<BTreeMap<String, Waiting>>,
 }
 
 /// A sign-in under way, found again by its `state`.
@@ -113,6 +116,7 @@ impl Hub {
             flights: Mutex::default(),
             nonces: Nonces::default(),
             registering: Mutex::default(),
+            questions: Mutex::default(),
             parts,
         }
     }

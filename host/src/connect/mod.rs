@@ -10,7 +10,7 @@
 //! | metadata | `discovery`, `lookup` |
 //! | client identity | `identity`, `register`, `renewal` |
 //! | connect link → login page | `tickets`, `begin`, `guide` |
-//! | callback → grant | `finish`, `exchange` |
+//! | callback → grant | `finish`, `exchange`, `choice` |
 //! | a login on another device | `device` |
 //! | one login for several servers | `sharing` |
 //! | what trying has taught | `lessons` |
@@ -23,6 +23,7 @@
 
 mod access;
 mod begin;
+mod choice;
 mod credential;
 mod device;
 mod discovery;
@@ -69,6 +70,7 @@ use crate::random::Random;
 use crate::settings::Server;
 
 pub use begin::Begin;
+pub use choice::Choice;
 pub use credential::{Blocked, Credential, Refusal};
 pub use device::DeviceLogin;
 pub use doctor::{Diagnosis, Finding, Verdict};
@@ -254,7 +256,12 @@ impl Connector {
 
     /// Takes a callback.
     pub async fn finish(&self, params: Vec<Pair>, browser: Option<&BrowserId>) -> Result<Finish, ConnectError> {
-        Box::pin(finish::finish(&self.0, params, browser)).await
+        Box::pin(choice::finish(self.0.clone(), params, browser.cloned())).await
+    }
+
+    /// Answers a question that a login waits for.
+    pub async fn choose(&self, ticket: &str, browser: Option<&BrowserId>, value: &str) -> Result<Finish, ConnectError> {
+        Box::pin(choice::choose(&self.0, ticket, browser, value)).await
     }
 
     /// Tells what changes from now on.

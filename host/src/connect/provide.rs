@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::error::ConnectError;
 use super::guide::{self, GuidePage, read_form};
 use super::hub::Hub;
-use crate::settings::SettingsError;
+use crate::settings::{DEFAULT_ACCOUNT, SettingsError};
 
 /// Takes the form. One that does not fit comes back with the guide and a complaint; nothing is written then.
 pub(super) async fn provide(
@@ -50,6 +50,18 @@ pub(super) async fn page(hub: &Hub, entry: &Entry, ticket: &str) -> Result<Guide
 pub(super) async fn take(hub: &Hub, entry: &Entry, form: &[Pair]) -> Result<(), ConnectError> {
     let members = read_form(&page(hub, entry, "").await?, form)?;
     write(hub, entry, members).await
+}
+
+/// Keeps what a person answered during a login, so that the next one does not ask again. Another account may mean another
+/// answer: that one stays with its grant.
+pub(super) async fn remember(hub: &Hub, entry: &Entry, answers: &[Pair]) {
+    if answers.is_empty() || entry.server.account != DEFAULT_ACCOUNT {
+        return;
+    }
+    let members = answers.iter().map(|(key, value)| (format!("inputs.{key}"), value.clone())).collect();
+    if let Err(error) = write(hub, entry, members).await {
+        tracing::warn!(server.name = entry.name(), "{}: the answer is not kept: {error}", entry.name());
+    }
 }
 
 async fn write(hub: &Hub, entry: &Entry, members: Vec<Pair>) -> Result<(), ConnectError> {

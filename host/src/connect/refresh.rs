@@ -230,6 +230,7 @@ async fn renewed_by_steps(
         resource: grant.resource.as_deref(),
         requested: &grant.requested_scopes,
         captured: &grant.captured,
+        asker: None,
     };
     let found = steps::run(hub, entry, discovered, run).await?;
     let mut renewed =

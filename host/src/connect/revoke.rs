@@ -154,5 +154,6 @@ fn run_of<'a>(grant: &'a Grant, client: &'a Client) -> Run<'a> {
         resource: grant.resource.as_deref(),
         requested: &grant.requested_scopes,
         captured: &grant.captured,
+        asker: None,
     }
 }

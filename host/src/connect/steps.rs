@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, Token};
-use mcphub_oauth::hook::{Action, FlowOperation, MaskedAnswer, Outcome};
+use mcphub_oauth::hook::{Action, FlowOperation, MaskedAnswer, Outcome, Question};
 use mcphub_oauth::plan::{self, Allowed};
 use mcphub_oauth::profile::{Pair, Plan};
 use mcphub_oauth::secret::{AuthorizationCode, PkceCodeVerifier, State};
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token;
 
+use super::choice::Asker;
 use super::discovery::{Discovered, url_of};
 use super::entry::Entry;
 use super::error::ConnectError;
@@ -33,6 +34,8 @@ pub(super) struct Run<'a> {
     pub(super) resource: Option<&'a str>,
     pub(super) requested: &'a [String],
     pub(super) captured: &'a [Pair],
+    /// Asks the person, where there is one.
+    pub(super) asker: Option<&'a Asker>,
 }
 
 /// What a run found.
@@ -81,11 +84,33 @@ pub(super) async fn run(
                 found.outcome = *outcome;
                 return Ok(found);
             }
-            Action::Choose(_) => return Err(fault("it asks a question that cannot be answered in this step")),
+            Action::Choose(question) => {
+                let key = question.key.clone();
+                let chosen = chosen(entry, discovered, run, question).await?;
+                found.captured.push((key, chosen));
+            }
             Action::Fail(provider) => return Err(ConnectError::Provider(provider)),
         }
     }
     Err(fault("it took more than 8 steps"))
+}
+
+/// The answer to a question: what the person said before, or says now.
+async fn chosen(
+    entry: &Entry,
+    discovered: &Discovered,
+    run: Run<'_>,
+    question: Question,
+) -> Result<String, ConnectError> {
+    let fault = |fault| ConnectError::PluginFlow { plugin: discovered.party.id().to_owned(), fault };
+    let known = discovered.party.inputs.get(&question.key);
+    if let Some(known) = known.filter(|known| question.options.iter().any(|(value, _)| value == known)) {
+        return Ok(known.to_owned());
+    }
+    let asker = run.asker.ok_or_else(|| fault("it asks a question where no person is"))?;
+    let action = entry.journal.begin(run.stage, question.title.clone());
+    action.waiting("the person chooses");
+    asker.ask(entry.name(), question).await.ok_or_else(|| fault("its question was not answered within 10 minutes"))
 }
 
 struct Sent {

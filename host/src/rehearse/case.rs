@@ -78,6 +78,9 @@ pub enum Step {
         /// The person is sent to the login page once more, by the next step.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         again: bool,
+        /// What the person chooses, where the plugin asks.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        choose: Option<String>,
         /// It fails, and the person is told this text among others.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fails: Option<String>,

@@ -176,6 +176,7 @@ fn steps(events: &[Event], secrets: &Secrets) -> Vec<Step> {
             scopes: granted,
             account: None,
             again: until.is_some(),
+            choose: None,
             fails: None,
             exchange: exchanges(after, secrets),
         });

@@ -173,7 +173,9 @@ impl Play {
     }
 
     async fn login(&mut self, step: &Step) {
-        let Step::Login { authorize, query, callback, scopes, account, again, fails, .. } = step else { return };
+        let Step::Login { authorize, query, callback, scopes, account, again, fails, choose, .. } = step else {
+            return;
+        };
         let begun = match self.again.take() {
             Some(url) => Ok(url),
             None => self.connector.begin_at_terminal(SERVER, &self.person).await,
@@ -187,7 +189,15 @@ impl Play {
             let slots = &mut self.stage.scene().slots;
             callback.iter().map(|(name, value)| (name.clone(), slots.fill(value))).collect()
         };
-        match (self.connector.finish(params, Some(&self.person)).await, again) {
+        let mut finished = self.connector.finish(params, Some(&self.person)).await;
+        if let (Ok(Finish::Choose(choice)), Some(value)) = (&finished, choose) {
+            let ticket = choice.ticket.clone();
+            finished = self.connector.choose(&ticket, Some(&self.person), value).await;
+        }
+        match (finished, again) {
+            (Ok(Finish::Choose(choice)), _) => {
+                self.fault(format!("the person is asked: {} {:?}", choice.title, choice.options))
+            }
             (Ok(Finish::Again(url)), true) => self.again = Some(url),
             (Ok(Finish::Again(_)), false) => self.fault("the person is sent to the login page once more".to_owned()),
             (Ok(Finish::Done(_)), true) => self.fault("it is done, expected another round".to_owned()),

@@ -46,6 +46,7 @@ pub(super) fn of(host: &str, found: Option<&Found>) -> Result<Case, url::ParseEr
         scopes: None,
         account: None,
         again: false,
+        choose: None,
         fails: None,
         exchange: vec![token("")],
     };

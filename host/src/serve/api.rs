@@ -88,10 +88,34 @@ pub(super) struct Pasted {
 /// Takes the address at which the person's browser ended.
 pub(super) async fn bring_back(State(app): State<App>, Json(pasted): Json<Pasted>) -> Result<Json<Value>, ApiProblem> {
     let terminal = BrowserId::parse(&pasted.terminal);
-    Ok(Json(match app.connector.finish(callback::pasted(&pasted.url), terminal.as_ref()).await? {
+    Ok(Json(told(app.connector.finish(callback::pasted(&pasted.url), terminal.as_ref()).await?)))
+}
+
+/// Where a login stands: done, to be gone on with at a URL, or with a question first.
+fn told(finish: Finish) -> Value {
+    match finish {
         Finish::Done(finished) => json!({ "server": finished.server, "account": finished.account }),
         Finish::Again(url) => json!({ "url": url }),
-    }))
+        Finish::Choose(choice) => {
+            let option = |(value, label): &(String, String)| json!({ "value": value, "label": label });
+            let options: Vec<Value> = choice.options.iter().map(option).collect();
+            json!({ "question": { "ticket": choice.ticket, "title": choice.title, "options": options } })
+        }
+    }
+}
+
+/// What somebody at a terminal chose.
+#[derive(Deserialize)]
+pub(super) struct Chosen {
+    terminal: String,
+    ticket: String,
+    value: String,
+}
+
+/// Takes the answer to the question of a login that was started at a terminal.
+pub(super) async fn choose(State(app): State<App>, Json(chosen): Json<Chosen>) -> Result<Json<Value>, ApiProblem> {
+    let terminal = BrowserId::parse(&chosen.terminal);
+    Ok(Json(told(app.connector.choose(&chosen.ticket, terminal.as_ref(), &chosen.value).await?)))
 }
 
 /// Forgets the grant, and takes it back at the provider where that is possible.

@@ -7,6 +7,7 @@ use axum::http::uri::Authority;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use mcphub_oauth::callback::CallbackError;
+use serde::Deserialize;
 use url::Url;
 
 use super::browser;
@@ -28,10 +29,34 @@ pub(super) async fn get(
         let query = query.unwrap_or_default();
         return Ok(pages::without_traces(Redirect::to(&format!("{home}?{query}")).into_response()));
     }
-    Ok(match finished? {
+    Ok(shown(finished?))
+}
+
+/// Where a login stands, as a page.
+pub(super) fn shown(finish: Finish) -> Response {
+    match finish {
         Finish::Done(finished) => pages::page("Signed in", &pages::signed_in(&finished)).into_response(),
         Finish::Again(url) => pages::without_traces(Redirect::to(url.as_str()).into_response()),
-    })
+        Finish::Choose(choice) => pages::page("One question", &pages::choice(&choice)).into_response(),
+    }
+}
+
+/// What a person chose.
+#[derive(Deserialize)]
+pub(super) struct Chosen {
+    ticket: String,
+    value: String,
+}
+
+/// Takes the answer to the question of a login, in the browser that started it.
+#[tracing::instrument(name = "choose.post", skip_all)]
+pub(super) async fn choose(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Form(chosen): Form<Chosen>,
+) -> Result<Response, PageProblem> {
+    let browser = browser::known(&headers);
+    Ok(shown(app.connector.choose(&chosen.ticket, browser.as_ref(), &chosen.value).await?))
 }
 
 /// The callback on the hub's own address, if the browser came to another one: a provider that sends people back to loopback

@@ -2,14 +2,12 @@
 
 use axum::extract::{Form, State};
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Redirect, Response};
-use mcphub_oauth::callback;
+use axum::response::Response;
 use serde::Deserialize;
 
 use super::problem::PageProblem;
-use super::{browser, pages};
+use super::{browser, callback, pages};
 use crate::app::App;
-use crate::connect::Finish;
 
 /// What the person pasted.
 #[derive(Deserialize)]
@@ -29,9 +27,6 @@ pub(super) async fn post(
     headers: HeaderMap,
     Form(pasted): Form<Pasted>,
 ) -> Result<Response, PageProblem> {
-    let params = callback::pasted(&pasted.url);
-    Ok(match app.connector.finish(params, browser::known(&headers).as_ref()).await? {
-        Finish::Done(finished) => pages::page("Signed in", &pages::signed_in(&finished)).into_response(),
-        Finish::Again(url) => pages::without_traces(Redirect::to(url.as_str()).into_response()),
-    })
+    let params = mcphub_oauth::callback::pasted(&pasted.url);
+    Ok(callback::shown(app.connector.finish(params, browser::known(&headers).as_ref()).await?))
 }

@@ -72,10 +72,23 @@ pub(crate) fn operations(quirks: &Quirks) -> Vec<FlowOperation> {
     if quirks.has("followup.exchange") || quirks.has("refresh.multi") {
         operations.push(FlowOperation::Refresh);
     }
-    if looks_up(quirks) {
+    if looks_up(quirks) || quirks.has("ask") {
         operations.push(FlowOperation::Lookup);
     }
     operations
+}
+
+/// One login opens several sites: which is meant is asked once, and is the account's name from then on.
+pub(crate) fn question(quirks: &Quirks, context: &Context) -> Option<Action> {
+    if !quirks.has("ask") {
+        return None;
+    }
+    let chosen = context.captured.iter().find(|pair| pair.name == "site").map(|pair| pair.value.clone());
+    let options = quirks.list("ask").iter().map(|site| pair(site, &format!("The site {site}"))).collect();
+    Some(match chosen {
+        Some(site) => Action::Done(outcome(Some(site))),
+        None => Action::Choose(Question { key: "site".into(), title: "Which site?".into(), options }),
+    })
 }
 
 fn looks_up(quirks: &Quirks) -> bool {

@@ -168,8 +168,12 @@ impl Flow for Chameleon {
         extra::operations(&Quirks::read())
     }
 
-    fn next(_: Context, operation: FlowOperation, number: u8, _: String, last: Option<Answer>) -> FlowStep {
-        let action = extra::next(&Quirks::read(), operation, number, last.as_ref());
+    fn next(context: Context, operation: FlowOperation, number: u8, _: String, last: Option<Answer>) -> FlowStep {
+        let quirks = Quirks::read();
+        let action = match extra::question(&quirks, &context) {
+            Some(action) if operation == FlowOperation::Lookup => action,
+            _ => extra::next(&quirks, operation, number, last.as_ref()),
+        };
         FlowStep { action, state: String::new() }
     }
 }

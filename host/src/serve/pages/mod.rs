@@ -11,7 +11,7 @@ use axum::http::header::{
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::connect::Finished;
+use crate::connect::{Choice, Finished};
 
 /// Nothing from elsewhere, no frames. Forms lead on to providers, so their targets are not bound.
 const POLICY: &str =
@@ -47,6 +47,23 @@ pub(super) fn without_traces(mut response: Response) -> Response {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
     response
+}
+
+/// A question of a login that waits.
+pub(super) fn choice(choice: &Choice) -> Markup {
+    html! {
+        div.card {
+            h1 { (choice.title) }
+            p { "Your login at " strong { (choice.server) } " opens more than one. It is asked once." }
+            @for (value, label) in &choice.options {
+                form method="post" action="/oauth/choose" {
+                    input type="hidden" name="ticket" value=(choice.ticket);
+                    input type="hidden" name="value" value=(value);
+                    button type="submit" { (label) }
+                }
+            }
+        }
+    }
 }
 
 /// "Signed in."
