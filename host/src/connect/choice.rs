@@ -84,7 +84,7 @@ pub(super) async fn finish(
     params: Vec<Pair>,
     browser: Option<BrowserId>,
 ) -> Result<Finish, ConnectError> {
-    let (questions, asked) = mpsc::channel(1);
+    let (questions, receiver) = mpsc::channel(1);
     let (done, outcome) = oneshot::channel();
     let asker = Asker { questions, answers: Arc::default() };
     let (in_login, of_person) = (hub.clone(), browser.clone());
@@ -94,7 +94,7 @@ pub(super) async fn finish(
         drop(done.send(finished));
     };
     tokio::spawn(login.in_current_span());
-    next(&hub, Login { browser, questions: asked, outcome }).await
+    next(&hub, Login { browser, questions: receiver, outcome }).await
 }
 
 /// Takes the answer to a question; gives the end of the login, or the next question.

@@ -196,7 +196,7 @@ impl Play {
         }
         match (finished, again) {
             (Ok(Finish::Choose(choice)), _) => {
-                self.fault(format!("the person is asked: {} {:?}", choice.title, choice.options))
+                self.fault(format!("the person is asked: {} {:?}", choice.title, choice.options));
             }
             (Ok(Finish::Again(url)), true) => self.again = Some(url),
             (Ok(Finish::Again(_)), false) => self.fault("the person is sent to the login page once more".to_owned()),

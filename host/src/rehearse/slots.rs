@@ -105,7 +105,7 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
                     rest = following;
                     return Some(Piece::Text(text));
                 }
-                None => from = at + 2,
+                None => from = at + 1,
             }
         }
         let text = rest;
