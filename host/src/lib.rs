@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! main → app → serve → gateway → connect → { store, mcphub-plugins, egress } → mcphub-oauth
+//!                cli → scaffold → rehearse → connect
 //! ```
 //!
 //! `settings`, `clock`, `random` and `desktop` are leaves that any of them may use. Only `serve` names axum; only `egress` and the

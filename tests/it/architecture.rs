@@ -44,10 +44,12 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("egress", &[]),
     ("store", &["settings"]),
     ("connect", &["clock", "egress", "random", "settings", "store"]),
+    ("rehearse", &["clock", "connect", "egress", "random", "settings", "store"]),
+    ("scaffold", &["bundled", "egress", "rehearse"]),
     ("gateway", &["clock", "connect", "random", "settings"]),
     ("app", &["bundled", "clock", "connect", "desktop", "egress", "gateway", "random", "settings", "store"]),
     ("serve", &["app", "clock", "connect", "gateway", "random", "settings"]),
-    ("cli", &["app", "connect", "desktop", "egress", "gateway", "serve", "settings"]),
+    ("cli", &["app", "clock", "connect", "desktop", "egress", "gateway", "rehearse", "scaffold", "serve", "settings"]),
 ];
 
 /// Providers stand in plugins, examples and these tests.

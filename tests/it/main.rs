@@ -18,6 +18,7 @@ mod contract;
 mod dropping;
 mod explicit;
 mod first_login;
+mod garbage;
 mod github;
 mod groups;
 mod harness;

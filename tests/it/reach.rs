@@ -4,20 +4,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
 
 use futures::StreamExt;
-use mcphub::clock::Clock;
-use mcphub::connect::{Blocked, BrowserId, Connector, ConnectorParts, Finish, MetadataDocument, Refusal, new_browser};
-use mcphub::egress::Egress;
+use mcphub::connect::{Blocked, BrowserId, Connector, Finish, new_browser};
 use mcphub::random::Random;
-use mcphub::settings::{Environment, SettingsFile};
-use mcphub::store::Store;
 use mcphub_plugins::{Catalogue, Limits, Origin, PluginHost};
 use mcphub_tests::core::START;
 use mcphub_tests::deviant::{CLIENT_ID, CLIENT_SECRET, Deviant, LIFETIME, SERVER, given};
+use mcphub_tests::offline::{self, unauthorized};
 use mcphub_tests::{Home, chameleon};
-use reqwest::StatusCode;
 use serde_json::{Map, Value, json};
 
 /// Providers that no plugin serves, and why not.
@@ -91,24 +86,11 @@ impl Trip {
             oauth["pkce"] = json!("omit");
         }
         let home = Home::new(&json!({"mcpServers": {"it": {"url": SERVER, "oauth": oauth}}}).to_string());
-        let settings = SettingsFile::open(&home.settings(), Environment::default()).expect("settings");
-        let servers = settings.load().expect("settings").settings.usable();
         let time = Arc::new(AtomicU64::new(START));
-        let (seconds, random) = (time.clone(), Random::system());
         let authority = Deviant::new(quirks, time.clone());
-        let parts = ConnectorParts {
-            store: Store::new(settings.clone()),
-            settings,
-            egress: Egress::answered_by(authority.clone()),
-            catalogue,
-            clock: Clock::of(move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::Relaxed))),
-            random: random.clone(),
-            base_url: "http://localhost:3000/".parse().expect("an address"),
-            loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
-            metadata_document: MetadataDocument::None("a test"),
-        };
-        let person = new_browser(&random).expect("an id");
-        Self { connector: Connector::new(servers, parts), authority, time, home, person }
+        let connector = offline::connector(&home, catalogue, authority.clone(), time.clone());
+        let person = new_browser(&Random::system()).expect("an id");
+        Self { connector, authority, time, home, person }
     }
 
     async fn run(&self, quirks: &Map<String, Value>) -> Result<(), String> {
@@ -183,14 +165,8 @@ impl Trip {
     }
 
     async fn refused(&self, challenge: &str) -> Result<mcphub::connect::Credential, Blocked> {
-        let refusal = Refusal {
-            status: StatusCode::UNAUTHORIZED,
-            challenges: vec![challenge.to_owned()],
-            body: String::new(),
-            tool: None,
-        };
         let used = self.connector.credential("it").await.ok().flatten();
-        self.connector.refused("it", refusal, used.as_ref()).await
+        self.connector.refused("it", unauthorized(challenge), used.as_ref()).await
     }
 }
 

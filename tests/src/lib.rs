@@ -19,6 +19,7 @@ pub mod core;
 pub mod deviant;
 pub mod home;
 pub mod hub;
+pub mod offline;
 pub mod peers;
 
 pub use authority::{Authority, Shape};

@@ -3,15 +3,17 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
+use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::UNIX_EPOCH;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use mcphub_oauth::hook::Context;
-use mcphub_oauth::profile::Pair;
+use mcphub_oauth::profile::{Pair, Target};
 use mcphub_plugins::{Catalogue, Limits, Origin, PluginHost, load_directory};
 use tokio::runtime::Runtime;
+use url::Url;
 
 const URL: &str = "https://api.example.com/authorize";
 
@@ -57,6 +59,40 @@ fn loading(criterion: &mut Criterion) {
         group.bench_function(name, |bencher| bencher.iter(start));
     }
     group.finish();
+}
+
+/// Finding the one plugin that serves, among 200 of which each names a host of its own.
+fn matching(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let cache = tempfile::tempdir().unwrap();
+    let host = PluginHost::new(Some(cache.path()), Limits::default()).unwrap();
+    let catalogue = Catalogue::new();
+    let hosts: Vec<String> = (0..200).map(|number| format!("mcp{number}.example.com")).collect();
+    for (number, name) in hosts.iter().enumerate() {
+        let bytes = ordered(component("provider"), &format!("id=plugin{number};host={name}"));
+        let plugin = runtime.block_on(host.load(Origin::File(format!("{number}.wasm").into()), bytes)).unwrap();
+        drop(catalogue.add(plugin));
+    }
+    let server = Url::parse("https://mcp150.example.com/mcp").unwrap();
+    let mut group = criterion.benchmark_group("find the plugin among 200");
+    group.bench_function("by the rules of all", |bencher| {
+        let target = || Target { server: &server, issuer: None };
+        bencher.to_async(&runtime).iter(async || catalogue.choose(target(), None, None).await.unwrap().variant);
+    });
+    group.bench_function("comparing one name with each, natively", |bencher| {
+        bencher
+            .iter(|| hosts.iter().filter(|host| black_box(host.as_str()) == black_box("mcp150.example.com")).count());
+    });
+    group.finish();
+}
+
+/// The guest with an order, as its tests write it.
+fn ordered(mut component: Vec<u8>, order: &str) -> Vec<u8> {
+    const MARK: &[u8] = b"mcphub-test-order:";
+    let start = component.windows(MARK.len()).position(|window| window == MARK).unwrap() + MARK.len();
+    let text = format!("{order:width$}", width = 256 - MARK.len());
+    component.splice(start..start + text.len(), text.bytes());
+    component
 }
 
 /// What the guest's hook does.
@@ -114,5 +150,5 @@ fn target_directory() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().map(|target| target.join("guests")).unwrap()
 }
 
-criterion_group!(benches, hooks, loading);
+criterion_group!(benches, hooks, loading, matching);
 criterion_main!(benches);
