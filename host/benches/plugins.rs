@@ -3,7 +3,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a benchmark")]
 
-use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
@@ -53,7 +52,7 @@ fn loading(criterion: &mut Criterion) {
             );
         });
         group.bench_function(format!("only the digests of {count} plugins"), |bencher| {
-            bencher.iter(|| components.iter().map(|bytes| black_box(Sha256::digest(bytes))).count());
+            bencher.iter(|| components.iter().map(Sha256::digest).collect::<Vec<_>>());
         });
     }
     group.finish();
