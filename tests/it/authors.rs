@@ -21,17 +21,19 @@ struct Project {
 }
 
 impl Project {
-    fn new(lang: &str, server: &str) -> (Self, PathBuf) {
+    /// `start` is `--from-doctor URL` or `--like PLUGIN`.
+    fn new(lang: &str, start: [&str; 2]) -> (Self, PathBuf) {
         let home = Home::new("{}");
         let directory = home.settings().with_file_name("acme");
         let place = directory.display().to_string();
-        expect(&home, &["plugins", "new", "acme", "--lang", lang, "--from-doctor", server, "--dir", &place], "acme");
+        let [how, whence] = start;
+        expect(&home, &["plugins", "new", "acme", "--lang", lang, how, whence, "--dir", &place], "acme");
         let version = (directory.join("Cargo.toml"), "version = \"0.1.0\"\nedition", "version = \"0.2.0\"\nedition");
         (Self { home, built: directory.join("acme.wasm"), commands: Vec::new(), version }, directory)
     }
 
-    fn rust(server: &str) -> Self {
-        let (project, directory) = Self::new("rust", server);
+    fn rust(start: [&str; 2]) -> Self {
+        let (project, directory) = Self::new("rust", start);
         // The toolchain's own target directory would be shared with this build.
         let target = directory.join("target");
         let cargo = |arguments: &[&str]| {
@@ -44,8 +46,8 @@ impl Project {
         Self { built: target.join("wasm32-wasip2/release/acme.wasm"), commands, ..project }
     }
 
-    fn javascript(server: &str, peers: &Path) -> Self {
-        let (project, directory) = Self::new("js", server);
+    fn javascript(start: [&str; 2], peers: &Path) -> Self {
+        let (project, directory) = Self::new("js", start);
         // What `npm install` would bring.
         std::os::unix::fs::symlink(peers.join("node_modules"), directory.join("node_modules")).expect("linked");
         let npm = |script: &str| {
@@ -57,8 +59,8 @@ impl Project {
         Self { commands: vec![npm("test"), npm("build")], version, ..project }
     }
 
-    fn python(server: &str, tool: &Path) -> Self {
-        let (project, directory) = Self::new("python", server);
+    fn python(start: [&str; 2], tool: &Path) -> Self {
+        let (project, directory) = Self::new("python", start);
         let componentize = |arguments: &str| {
             let mut command = Command::new(tool.join("bin/componentize-py"));
             command.args(["-d", "wit", "-w", "plugin"]).args(arguments.split(' ')).env("PYTHONPATH", tool);
@@ -93,6 +95,15 @@ impl Project {
         let source = std::fs::read_to_string(file).expect("source");
         assert!(source.contains(before), "{source}");
         std::fs::write(file, source.replacen(before, after, 1)).expect("changed");
+    }
+
+    /// What the bundled plugin does, this one does.
+    fn replay(mut self, cases: &str) {
+        self.build();
+        let file = self.built.display().to_string();
+        let recorded = self.home.settings().with_file_name("acme").join("cases").display().to_string();
+        expect(&self.home, &["plugins", "check", &file], "it keeps the contract");
+        expect(&self.home, &["plugins", "test", &file, &recorded], cases);
     }
 
     async fn live(mut self, authority: &Authority) {
@@ -154,21 +165,33 @@ fn expect(home: &Home, arguments: &[&str], words: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_rust_from_nothing_to_its_end() {
     let authority = Authority::start(Shape::PLAIN).await;
-    Project::rust(&authority.server()).live(&authority).await;
+    Project::rust(["--from-doctor", &authority.server()]).live(&authority).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_javascript_from_nothing_to_its_end() {
     let Some(peers) = peers::componentize_js() else { return };
     let authority = Authority::start(Shape::PLAIN).await;
-    Project::javascript(&authority.server(), &peers).live(&authority).await;
+    Project::javascript(["--from-doctor", &authority.server()], &peers).live(&authority).await;
+}
+
+#[test]
+fn a_bundled_plugin_goes_on_in_javascript() {
+    let Some(peers) = peers::componentize_js() else { return };
+    Project::javascript(["--like", "slack"], &peers).replay("3 cases went as expected");
+}
+
+#[test]
+fn a_bundled_plugin_goes_on_in_python() {
+    let Some(tool) = peers::componentize_py() else { return };
+    Project::python(["--like", "salesforce"], &tool).replay("2 cases went as expected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_python_from_nothing_to_its_end() {
     let Some(tool) = peers::componentize_py() else { return };
     let authority = Authority::start(Shape::PLAIN).await;
-    Project::python(&authority.server(), &tool).live(&authority).await;
+    Project::python(["--from-doctor", &authority.server()], &tool).live(&authority).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,7 +204,10 @@ async fn a_project_is_refused_in_one_sentence() {
     for (arguments, words) in [
         (vec!["Acme"], "is no plugin id; use 2 to 40 lower-case letters"),
         (vec!["acme", "--like", "nobody"], "there is no bundled plugin \"nobody\" to start from; there are "),
-        (vec!["acme", "--like", "rfc8414", "--lang", "python"], "--like rfc8414 is for --lang rust"),
+        (
+            vec!["acme", "--like", "github", "--lang", "python"],
+            "(on-granted, flow), so --like github is for --lang rust",
+        ),
         (vec!["acme", "--dir", &taken], "is there already and is not empty; choose another --dir"),
         (vec!["acme", "--from-doctor", "nowhere"], "that is no http(s) URL"),
         (vec!["acme", "--from-doctor", "http://127.0.0.1:1/mcp"], "leave --from-doctor out"),

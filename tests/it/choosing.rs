@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::Stdio;
 
-use mcphub_tests::{Authority, Browser, Home, Hub, Shape, chameleon, text};
+use mcphub_tests::{Authority, Browser, CHAMELEON, Home, Hub, Shape, text};
 use serde_json::json;
 
 /// A hub with a plugin that asks, and a server that it serves.
@@ -14,7 +14,7 @@ async fn start() -> (Authority, Hub) {
     let folder = home.settings().with_file_name("plugins");
     std::fs::create_dir_all(&folder).expect("a folder");
     let quirks = json!({"_mode": "MCP_OAUTH2", "ask": ["eu", "us"]});
-    std::fs::write(folder.join("chameleon.wasm"), chameleon::of(&chameleon::component(), &quirks)).expect("written");
+    std::fs::write(folder.join("chameleon.wasm"), CHAMELEON.with(&quirks)).expect("written");
     let hub = Hub::start_in(home, 0, &[]);
     hub.until("notes", "login_required").await;
     (authority, hub)

@@ -12,7 +12,7 @@ use mcphub_plugins::{Catalogue, Limits, Origin, PluginHost};
 use mcphub_tests::core::START;
 use mcphub_tests::deviant::{CLIENT_ID, CLIENT_SECRET, Deviant, LIFETIME, SERVER, given};
 use mcphub_tests::offline::{self, unauthorized};
-use mcphub_tests::{Home, chameleon};
+use mcphub_tests::{CHAMELEON, Home};
 use serde_json::{Map, Value, json};
 
 /// Providers that no plugin serves, and why not.
@@ -29,7 +29,7 @@ async fn at_least_170_of_181_providers_are_served_by_data_and_pure_functions() {
     let quirks: Value = serde_json::from_str(quirks).expect("JSON");
     let providers = quirks["providers"].as_object().expect("providers");
     assert_eq!(providers.len(), 181);
-    let (component, cache) = (chameleon::component(), std::env::temp_dir().join("mcphub-tests-cache"));
+    let cache = std::env::temp_dir().join("mcphub-tests-cache");
     let host = PluginHost::new(Some(&cache), Limits::default()).expect("a host");
 
     let outcomes: BTreeMap<&str, Result<(), String>> = futures::stream::iter(providers)
@@ -37,7 +37,7 @@ async fn at_least_170_of_181_providers_are_served_by_data_and_pure_functions() {
             let mut quirks = quirks.as_object().expect("quirks").clone();
             // Who is like whom, and how hard it is, is for readers.
             quirks.retain(|key, _| !["_alias", "_level"].contains(&key.as_str()));
-            let bytes = chameleon::of(&component, &Value::Object(quirks.clone()));
+            let bytes = CHAMELEON.with(&Value::Object(quirks.clone()));
             let host = host.clone();
             async move { (name.as_str(), served(&host, bytes, name, &quirks).await) }
         })
@@ -193,7 +193,7 @@ const NEEDS_NOTHING: &[(&str, &str)] = &[
 async fn a_plugin_that_does_not_know_of_a_quirk_fails_at_it() {
     let quirks: Value = serde_json::from_str(include_str!("../data/provider-quirks.json")).expect("JSON");
     let providers = quirks["providers"].as_object().expect("providers");
-    let (component, cache) = (chameleon::component(), std::env::temp_dir().join("mcphub-tests-cache"));
+    let cache = std::env::temp_dir().join("mcphub-tests-cache");
     let host = PluginHost::new(Some(&cache), Limits::default()).expect("a host");
     let mut of_quirk: BTreeMap<&str, Vec<&Map<String, Value>>> = BTreeMap::new();
     for (_, quirks) in providers.iter().filter(|(name, _)| OUT_OF_REACH.iter().all(|(other, _)| name != other)) {
@@ -205,13 +205,13 @@ async fn a_plugin_that_does_not_know_of_a_quirk_fails_at_it() {
     let unnoticed: Vec<String> = futures::stream::iter(of_quirk)
         .filter(|(key, _)| std::future::ready(NEEDS_NOTHING.iter().all(|(needless, _)| needless != key)))
         .map(|(key, having)| {
-            let (component, host) = (&component, host.clone());
+            let host = host.clone();
             async move {
                 // Two that have it: with one of them it may not come to bear.
                 for quirks in having.first().into_iter().chain(having.last()) {
                     let mut known = (*quirks).clone();
                     known.retain(|other, _| other != key && !["_alias", "_level"].contains(&other.as_str()));
-                    let bytes = chameleon::of(component, &Value::Object(known));
+                    let bytes = CHAMELEON.with(&Value::Object(known));
                     if served(&host, bytes, key, quirks).await.is_err() {
                         return None;
                     }

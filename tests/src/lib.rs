@@ -13,13 +13,14 @@
 
 pub mod authority;
 pub mod browser;
-pub mod chameleon;
 pub mod client;
 pub mod core;
 pub mod deviant;
+pub mod garbage;
 pub mod home;
 pub mod hub;
 pub mod offline;
+pub mod ordered;
 pub mod peers;
 
 pub use authority::{Authority, Shape};
@@ -28,6 +29,7 @@ pub use client::Client;
 pub use core::Core;
 pub use home::Home;
 pub use hub::Hub;
+pub use ordered::{CHAMELEON, GARBLER};
 pub use peers::{AuthorityPeer, ServerPeer};
 
 /// A JSON value's string, or nothing.

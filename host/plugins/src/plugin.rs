@@ -155,6 +155,11 @@ impl Plugin {
         self.0.operations.contains(&operation)
     }
 
+    /// The component, linked.
+    pub(crate) fn component(&self) -> &InstancePre<Sandbox> {
+        &self.0.component
+    }
+
     /// What it exports.
     pub(crate) fn interfaces(&self) -> &Interfaces {
         &self.0.interfaces

@@ -126,7 +126,7 @@ pub(super) enum Plugins {
         /// What it is written in.
         #[arg(long, value_enum, default_value_t = Lang::Rust)]
         lang: Lang,
-        /// The bundled plugin to start from (with `--lang rust`).
+        /// The bundled plugin to start from; one with functions besides its data only in Rust.
         #[arg(long, value_name = "PLUGIN")]
         like: Option<String>,
         /// Fill in what discovery finds at this MCP server.

@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use mcphub_plugins::{Limits, PluginHost};
+
 use super::CliError;
 use super::arguments::Lang;
 use super::local::Local;
 use super::output::say;
-use crate::app::App;
+use crate::app::{App, AppError};
 use crate::egress::Egress;
-use crate::scaffold::{self, Draft, Found, Language, Listener, ScaffoldError};
+use crate::scaffold::{self, Draft, Found, Language, Listener, ScaffoldError, Start};
 
 /// What a person wants.
 pub(super) struct Wanted {
@@ -25,12 +27,16 @@ pub(super) async fn new(local: &Local, wanted: Wanted) -> Result<(), CliError> {
         Some(url) => Some(found(local, url).await?),
         None => None,
     };
+    let like = match &wanted.like {
+        Some(name) => Some(start(local, name).await?),
+        None => None,
+    };
     let language = match wanted.lang {
         Lang::Rust => Language::Rust,
         Lang::Js => Language::JavaScript,
         Lang::Python => Language::Python,
     };
-    let draft = Draft { id: wanted.name, language, like: wanted.like, found };
+    let draft = Draft { id: wanted.name, language, like, found };
     let files = scaffold::files(&draft).map_err(refused)?;
     let directory = wanted.dir.unwrap_or_else(|| PathBuf::from(&draft.id));
     scaffold::write(&directory, &files).map_err(refused)?;
@@ -49,6 +55,12 @@ fn source(directory: &Path, language: Language) -> PathBuf {
         Language::JavaScript => "src/plugin.js",
         Language::Python => "plugin.py",
     })
+}
+
+/// Asks the bundled plugin that is started from.
+async fn start(local: &Local, name: &str) -> Result<Start, CliError> {
+    let host = PluginHost::new(local.options.cache.as_deref(), Limits::default()).map_err(AppError::from)?;
+    Start::at(name, &host).await.map_err(refused)
 }
 
 /// Examines a server and keeps what it answered.

@@ -4,16 +4,17 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::template::{Filling, fill};
-use super::{Draft, Language, ScaffoldError, first_case, rust};
-use crate::bundled::{BUNDLED, SOURCES};
+use super::{Draft, Language, ScaffoldError, Start, first_case, rust, translate};
+use crate::bundled::SOURCES;
 
 /// The files of a new project, by their paths in it.
 pub fn files(draft: &Draft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
     if !is_id(&draft.id) {
         return Err(ScaffoldError::Id(draft.id.clone()));
     }
-    if let Some(like) = &draft.like {
-        check_start(draft, like)?;
+    if let Some(start) = draft.like.as_ref().filter(|start| !start.hooks.is_empty() && draft.language != Language::Rust)
+    {
+        return Err(ScaffoldError::OtherLanguage { name: start.name.clone(), hooks: start.hooks.clone() });
     }
     let host = draft.found.as_ref().map_or_else(|| format!("mcp.{}.example", draft.id), super::Found::host);
     let scopes = draft.found.as_ref().map(|found| found.scopes.clone()).unwrap_or_default();
@@ -23,11 +24,11 @@ pub fn files(draft: &Draft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> 
         Filling { id: &draft.id, title: &title, type_name: &type_name, host: &host, scopes: &scopes, parts: &parts };
     let mut files = match draft.language {
         Language::Rust => rust_files(draft, &filling)?,
-        Language::JavaScript => javascript_files(&filling),
-        Language::Python => python_files(&filling),
+        Language::JavaScript => javascript_files(&filling, draft.like.as_ref()),
+        Language::Python => python_files(&filling, draft.like.as_ref()),
     };
     match &draft.like {
-        Some(like) => files.extend(started_from(draft, like)),
+        Some(start) => files.extend(started_from(draft, start)),
         None => {
             let case = first_case::of(&host, draft.found.as_ref()).map_err(|_| ScaffoldError::Id(draft.id.clone()))?;
             files.insert("cases/login.toml".into(), case.to_text()?);
@@ -38,38 +39,48 @@ pub fn files(draft: &Draft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> 
 }
 
 fn parts(draft: &Draft) -> Vec<&'static str> {
-    let Some(found) = &draft.found else { return Vec::new() };
+    if draft.like.is_some() {
+        return vec!["started"];
+    }
+    let Some(found) = &draft.found else { return vec!["fresh"] };
     let guide = (!found.registers).then_some("guide");
     let pkce = (!found.lists_s256).then_some("pkce");
     let scopes = (!found.scopes.is_empty()).then_some("scopes");
-    [guide, pkce, scopes].into_iter().flatten().collect()
+    [Some("fresh"), guide, pkce, scopes].into_iter().flatten().collect()
 }
 
 fn rust_files(draft: &Draft, filling: &Filling<'_>) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
     let component = format!("target/wasm32-wasip2/release/{}.wasm", filling.id.replace('-', "_"));
     let mut files: BTreeMap<PathBuf, String> = rust::vendored().collect();
-    files.insert("Cargo.toml".into(), rust::manifest(filling.id, draft.like.as_deref())?);
+    files
+        .insert("Cargo.toml".into(), rust::manifest(filling.id, draft.like.as_ref().map(|start| start.name.as_str()))?);
     files.insert("rust-toolchain.toml".into(), rust::toolchain()?);
     files.insert("src/lib.rs".into(), fill(source("templates/rust/src/lib.rs"), filling));
     let build = "cargo test\ncargo build --release --target wasm32-wasip2";
-    files.insert("README.md".into(), readme(filling, build, &component));
+    files.insert("README.md".into(), readme(filling, draft.like.as_ref(), build, &component));
     Ok(files)
 }
 
-fn javascript_files(filling: &Filling<'_>) -> BTreeMap<PathBuf, String> {
-    let mut files = contract(filling);
+fn javascript_files(filling: &Filling<'_>, start: Option<&Start>) -> BTreeMap<PathBuf, String> {
+    let mut files = contract(filling, start);
     for name in ["src/plugin.js", "src/mcphub.js", "test/plugin.test.js", "package.json"] {
         files.insert(name.into(), fill(source(&format!("templates/javascript/{name}")), filling));
     }
+    if let Some(start) = start {
+        files.insert("src/plugin.js".into(), translate::javascript(start, filling.id));
+    }
     let build = "npm install\nnpm test\nnpm run build";
-    files.insert("README.md".into(), readme(filling, build, &format!("{}.wasm", filling.id)));
+    files.insert("README.md".into(), readme(filling, start, build, &format!("{}.wasm", filling.id)));
     files
 }
 
-fn python_files(filling: &Filling<'_>) -> BTreeMap<PathBuf, String> {
-    let mut files = contract(filling);
+fn python_files(filling: &Filling<'_>, start: Option<&Start>) -> BTreeMap<PathBuf, String> {
+    let mut files = contract(filling, start);
     for name in ["plugin.py", "mcphub.py", "test_plugin.py", "requirements.txt"] {
         files.insert(name.into(), fill(source(&format!("templates/python/{name}")), filling));
+    }
+    if let Some(start) = start {
+        files.insert("plugin.py".into(), translate::python(start, filling.id));
     }
     let file = format!("{}.wasm", filling.id);
     let build = format!(
@@ -78,43 +89,40 @@ fn python_files(filling: &Filling<'_>) -> BTreeMap<PathBuf, String> {
          PYTHONPATH=build/bindings python3 -m unittest\n\
          componentize-py -d wit -w plugin componentize --stub-wasi plugin -o {file}"
     );
-    files.insert("README.md".into(), readme(filling, &build, &file));
+    files.insert("README.md".into(), readme(filling, start, &build, &file));
     files
 }
 
 /// The contract as a package beside the plugin's own world.
-fn contract(filling: &Filling<'_>) -> BTreeMap<PathBuf, String> {
+fn contract(filling: &Filling<'_>, start: Option<&Start>) -> BTreeMap<PathBuf, String> {
     let package = SOURCES.iter().filter_map(|(path, text)| {
         let name = path.strip_prefix("wit/provider/v0.1/")?;
         Some((PathBuf::from(format!("wit/deps/mcphub-provider/{name}")), (*text).to_owned()))
     });
-    let world = ("wit/plugin.wit".into(), fill(source("templates/plugin.wit"), filling));
-    package.chain([world]).collect()
+    let parts = start.map(|start| start.parts.as_slice()).unwrap_or_default();
+    let exports = parts.iter().map(|part| format!("    export mcphub:provider/{}@0.1.0;\n", part.interface));
+    let world = fill(source("templates/plugin.wit"), filling).replace("    @EXPORTS@\n", &exports.collect::<String>());
+    package.chain([("wit/plugin.wit".into(), world)]).collect()
 }
 
-/// The sources and cases of a bundled plugin, with another id.
-fn started_from<'a>(draft: &'a Draft, like: &'a str) -> impl Iterator<Item = (PathBuf, String)> + 'a {
-    let (before, after) = (format!("{like:?}"), format!("{:?}", draft.id));
-    SOURCES.iter().filter_map(move |(path, text)| {
-        let name = path.strip_prefix(&format!("plugins/{like}/"))?;
-        let is_kept = name.starts_with("src/") || name.starts_with("cases/");
-        is_kept.then(|| (PathBuf::from(name), text.replacen(&before, &after, 1)))
+/// The cases of a bundled plugin and, in Rust, its sources with another id.
+fn started_from<'a>(draft: &'a Draft, start: &'a Start) -> impl Iterator<Item = (PathBuf, String)> + 'a {
+    let (before, after) = (format!("{:?}", start.name), format!("{:?}", draft.id));
+    start.sources().filter_map(move |(path, text)| {
+        let is_source = draft.language == Language::Rust && path.starts_with("src");
+        (is_source || path.starts_with("cases")).then(|| (path, text.replacen(&before, &after, 1)))
     })
 }
 
-fn check_start(draft: &Draft, like: &str) -> Result<(), ScaffoldError> {
-    if !BUNDLED.iter().any(|(name, _)| *name == like) {
-        let known = BUNDLED.iter().map(|(name, _)| (*name).to_owned()).collect();
-        return Err(ScaffoldError::Like { name: like.to_owned(), known });
+fn readme(filling: &Filling<'_>, start: Option<&Start>, build: &str, file: &str) -> String {
+    let text = fill(source("templates/README.md"), filling).replace("@BUILD@", build).replace("@FILE@", file);
+    match start {
+        Some(start) => {
+            let named = text.replace("@LIKE@", &start.name).replace("@PROVIDER@", start.title());
+            named.replace("@FACTS@", start.facts())
+        }
+        None => text,
     }
-    if draft.language != Language::Rust {
-        return Err(ScaffoldError::OtherLanguage(like.to_owned()));
-    }
-    Ok(())
-}
-
-fn readme(filling: &Filling<'_>, build: &str, file: &str) -> String {
-    fill(source("templates/README.md"), filling).replace("@BUILD@", build).replace("@FILE@", file)
 }
 
 fn source(path: &str) -> &'static str {
@@ -138,22 +146,33 @@ fn is_id(id: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use mcphub_plugins::{Limits, PluginHost};
+
     use super::*;
 
-    fn draft(id: &str, language: Language, like: Option<&str>) -> Draft {
-        Draft { id: id.to_owned(), language, like: like.map(str::to_owned), found: None }
+    fn draft(id: &str, language: Language) -> Draft {
+        Draft { id: id.to_owned(), language, like: None, found: None }
+    }
+
+    async fn like(name: &str, language: Language) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
+        let host = PluginHost::new(None, Limits::default()).expect("a host");
+        files(&Draft { like: Some(Start::at(name, &host).await?), ..draft("my-tool", language) })
+    }
+
+    fn text<'a>(files: &'a BTreeMap<PathBuf, String>, path: &str) -> &'a str {
+        files.get(&PathBuf::from(path)).unwrap_or_else(|| panic!("{path} is not among {:?}", files.keys()))
     }
 
     #[test]
     fn names_that_are_no_ids_are_refused() {
         for id in ["", "a", "Acme", "1acme", "ac me", "../acme"] {
-            assert!(matches!(files(&draft(id, Language::Rust, None)), Err(ScaffoldError::Id(_))), "{id}");
+            assert!(matches!(files(&draft(id, Language::Rust)), Err(ScaffoldError::Id(_))), "{id}");
         }
     }
 
-    #[test]
-    fn a_plugin_that_is_not_bundled_is_no_start_and_those_that_are_are_named() {
-        let error = files(&draft("acme", Language::Rust, Some("nobody"))).expect_err("refused").to_string();
+    #[tokio::test]
+    async fn a_plugin_that_is_not_bundled_is_no_start_and_those_that_are_are_named() {
+        let error = like("nobody", Language::Rust).await.expect_err("refused").to_string();
 
         assert!(error.starts_with("there is no bundled plugin \"nobody\" to start from; there are "), "{error}");
         assert!(error.contains("rfc8414"), "{error}");
@@ -162,7 +181,7 @@ mod tests {
     #[test]
     fn every_file_of_a_project_has_its_own_name_in_it_and_no_mark() {
         for language in [Language::Rust, Language::JavaScript, Language::Python] {
-            for (path, text) in files(&draft("my-tool", language, None)).expect("files") {
+            for (path, text) in files(&draft("my-tool", language)).expect("files") {
                 let foreign =
                     path.starts_with("vendor") || path.starts_with("wit/provider") || path.starts_with("wit/deps");
                 assert!(!text.is_empty(), "{}", path.display());
@@ -172,12 +191,56 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_start_from_a_bundled_plugin_has_its_source_and_cases_under_the_new_id() {
-        let files = files(&draft("my-tool", Language::Rust, Some("rfc8414"))).expect("files");
+    #[tokio::test]
+    async fn a_start_from_a_bundled_plugin_has_its_source_cases_and_facts_under_the_new_id() {
+        let files = like("linear", Language::Rust).await.expect("files");
 
-        let source = files.get(&PathBuf::from("src/lib.rs")).expect("source");
-        assert!(source.contains("id: \"my-tool\""), "{source}");
+        assert!(text(&files, "src/lib.rs").contains("\"my-tool\""));
         assert!(files.contains_key(&PathBuf::from("cases/login.toml")));
+        let readme = text(&files, "README.md");
+        assert!(
+            readme.contains("what the bundled plugin `linear` does") && readme.contains("mcp.linear.app"),
+            "{readme}"
+        );
+        assert!(!readme.contains('@') && !readme.contains("acme"), "{readme}");
+    }
+
+    #[tokio::test]
+    async fn data_is_translated() {
+        let javascript = like("slack", Language::JavaScript).await.expect("files");
+        let source = text(&javascript, "src/plugin.js");
+        for line in [
+            "import { profile, template } from \"./mcphub.js\";",
+            "export const registration = profile(\"registration\", {",
+            "  discovery: \"standard\",",
+            "    accessToken: \"/authed_user/access_token\",",
+            "export const revocation = { profile: () => ({ tag: \"page\", val: template(\"https://slack.com/apps/manage\") }) };",
+        ] {
+            assert!(source.contains(line), "{line}\n{source}");
+        }
+        assert!(text(&javascript, "wit/plugin.wit").contains("\n    export mcphub:provider/token-response@0.1.0;\n"));
+
+        let python = like("slack", Language::Python).await.expect("files");
+        let source = text(&python, "plugin.py");
+        for line in [
+            "from mcphub import template\n",
+            "Registration = mcphub.profile(\n",
+            "\"id\": \"my-tool\"",
+            "Revocation = mcphub.answering(\"Revocation\", \"profile\", (\"page\", template(\"https://slack.com/apps/manage\")))",
+        ] {
+            assert!(source.contains(line), "{line}\n{source}");
+        }
+    }
+
+    #[tokio::test]
+    async fn functions_are_not_translated() {
+        for language in [Language::JavaScript, Language::Python] {
+            let error = like("linear", language).await.expect_err("refused").to_string();
+
+            assert_eq!(
+                error,
+                "linear has functions in Rust besides its data (on-scopes-for, flow), so --like linear is for --lang rust"
+            );
+        }
     }
 }

@@ -7,14 +7,19 @@
 //! | which files | `files` |
 //! | parts of a template | `template` |
 //! | a Rust project around the SDK | `rust` |
+//! | the bundled plugin that is started from | `start` |
+//! | its profile in another language | `translate`, `layout` |
 //! | what discovery says | `found` |
 //! | the first recorded login | `first_case` |
 
 mod files;
 mod first_case;
 mod found;
+mod layout;
 mod rust;
+mod start;
 mod template;
+mod translate;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 pub use files::files;
 pub use found::{Found, Listener};
+pub use start::Start;
 
 /// What a plugin is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +48,7 @@ pub struct Draft {
     /// What it is written in.
     pub language: Language,
     /// The bundled plugin that it starts from.
-    pub like: Option<String>,
+    pub like: Option<Start>,
     /// What was found at a server.
     pub found: Option<Found>,
 }
@@ -62,8 +68,21 @@ pub enum ScaffoldError {
         known: Vec<String>,
     },
     /// Its hooks are Rust.
-    #[error("{0} is written in Rust and has hooks, so --like {0} is for --lang rust; leave --like out")]
-    OtherLanguage(String),
+    #[error("{name} has functions in Rust besides its data ({}), so --like {name} is for --lang rust", hooks.join(", "))]
+    OtherLanguage {
+        /// The bundled plugin.
+        name: String,
+        /// The interfaces they are in.
+        hooks: Vec<String>,
+    },
+    /// It does not answer.
+    #[error("the bundled plugin {name} {reason}")]
+    Bundled {
+        /// The bundled plugin.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
     /// Nothing to start from at the server.
     #[error("{0} publishes no authorization server metadata; leave --from-doctor out and write the endpoints by hand")]
     NothingFound(String),

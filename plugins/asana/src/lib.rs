@@ -35,6 +35,15 @@ impl Provider for Asana {
         Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
     }
 
+    fn resource_indicator() -> ResourceIndicator {
+        let version = || ResourceMode::Fixed(literal("https://mcp.asana.com/v2"));
+        ResourceIndicator { authorize: version(), token: version(), refresh: version() }
+    }
+
+    fn scopes() -> Scopes {
+        Scopes { always: vec!["default".into()], ..Scopes::default() }
+    }
+
     fn guides() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "Asana hands out clients by hand only.".into(),
@@ -82,6 +91,14 @@ mod tests {
                 .iter()
                 .all(|class| matches!(class, ErrorClass::ApprovalNeeded(Some(page)) if page.contains("my-apps")))
         );
+    }
+
+    #[test]
+    fn the_resource_is_version_2_as_a_whole() {
+        let resource = Asana::resource_indicator();
+
+        assert_eq!(resource.authorize, ResourceMode::Fixed(literal("https://mcp.asana.com/v2")));
+        assert_eq!((resource.token, resource.refresh), (resource.authorize.clone(), resource.authorize));
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod open;
 mod probe;
 
 pub(crate) use compile::compile;
-pub(crate) use contract::{OFFERED, check as check_contract};
+pub(crate) use contract::{OFFERED, check as check_contract, interface};
 pub(crate) use imports::check as check_imports;
 pub(crate) use interfaces::Interfaces;
 pub(crate) use open::open;

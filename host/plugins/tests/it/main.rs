@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod catalogue;
 #[cfg(test)]
+mod data;
+#[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod grant_lies;

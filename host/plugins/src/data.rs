@@ -1,0 +1,114 @@
+//! The profile as the component says it, in the contract's words: what a plugin in another language would write.
+
+use wasmtime::component::Val;
+use wasmtime::component::types::ComponentItem;
+
+use crate::error::CallError;
+use crate::load::interface;
+use crate::plugin::Plugin;
+
+/// What an interface of the profile answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Its name, such as `token-response`.
+    pub interface: String,
+    /// Its function.
+    pub function: String,
+    /// The answer.
+    pub answer: Data,
+}
+
+/// A value of a WIT type, of those that profiles are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Data {
+    /// `bool`.
+    Flag(bool),
+    /// A whole number.
+    Number(u64),
+    /// `string`.
+    Text(String),
+    /// `list`.
+    List(Vec<Data>),
+    /// `record`: fields with their values, in order.
+    Record(Vec<(String, Data)>),
+    /// A case of a `variant`, and what it carries.
+    Case(String, Option<Box<Data>>),
+    /// A case of an `enum`.
+    Choice(String),
+    /// `option`.
+    Option(Option<Box<Data>>),
+}
+
+impl Plugin {
+    /// What the static interfaces answer, in the order of the component's exports.
+    pub async fn data(&self) -> Result<Vec<Part>, CallError> {
+        let mut parts = Vec::new();
+        for (export, function) in self.questions() {
+            let Some((interface, _)) = interface(&export) else { continue };
+            let interface = interface.to_owned();
+            let answer = self.ask(&export, &function).await?;
+            parts.push(Part { interface, function, answer });
+        }
+        Ok(parts)
+    }
+
+    /// Interfaces with one function that takes nothing: those of the profile.
+    fn questions(&self) -> Vec<(String, String)> {
+        let component = self.component().component();
+        let (engine, ty) = (component.engine(), component.component_type());
+        let interfaces = ty.exports(engine).filter_map(|(name, export)| {
+            let ComponentItem::ComponentInstance(instance) = export.ty else { return None };
+            let mut functions = instance.exports(engine).filter_map(|(name, export)| match export.ty {
+                ComponentItem::ComponentFunc(function) => Some((name.to_owned(), function.params().len())),
+                _ => None,
+            });
+            match (functions.next(), functions.next()) {
+                (Some((function, 0)), None) => Some((name.to_owned(), function)),
+                _ => None,
+            }
+        });
+        interfaces.collect()
+    }
+
+    async fn ask(&self, export: &str, function: &str) -> Result<Data, CallError> {
+        const HOOK: &str = "the profile";
+        let mut run = self.start(HOOK).await?;
+        let ended = run.deadline.wait(async {
+            let (store, instance) = (&mut run.store, &run.instance);
+            let interface = instance.get_export_index(&mut *store, None, export);
+            let index = instance.get_export_index(&mut *store, interface.as_ref(), function);
+            let found = index.and_then(|index| instance.get_func(&mut *store, index));
+            let found = found.ok_or_else(|| wasmtime::format_err!("{export} has no {function}"))?;
+            let mut results = [Val::Bool(false)];
+            found.call_async(&mut *store, &[], &mut results).await?;
+            let [answer] = results;
+            data(answer)
+        });
+        let ended = ended.await;
+        self.end(HOOK, &run, ended)
+    }
+}
+
+fn data(value: Val) -> wasmtime::Result<Data> {
+    Ok(match value {
+        Val::Bool(flag) => Data::Flag(flag),
+        Val::U8(number) => Data::Number(number.into()),
+        Val::U16(number) => Data::Number(number.into()),
+        Val::U32(number) => Data::Number(number.into()),
+        Val::U64(number) => Data::Number(number),
+        Val::String(text) => Data::Text(text),
+        Val::List(items) => Data::List(items.into_iter().map(data).collect::<wasmtime::Result<_>>()?),
+        Val::Record(fields) => {
+            let field = |(name, value)| Ok((name, data(value)?));
+            Data::Record(fields.into_iter().map(field).collect::<wasmtime::Result<_>>()?)
+        }
+        Val::Variant(name, carried) => Data::Case(name, carried.map(|carried| boxed(*carried)).transpose()?),
+        Val::Enum(name) => Data::Choice(name),
+        Val::Option(inner) => Data::Option(inner.map(|inner| boxed(*inner)).transpose()?),
+        other => return Err(wasmtime::format_err!("profiles have no {other:?}")),
+    })
+}
+
+fn boxed(value: Val) -> wasmtime::Result<Box<Data>> {
+    data(value).map(Box::new)
+}
