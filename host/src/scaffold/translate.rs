@@ -201,3 +201,89 @@ fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(text: &str) -> Data {
+        Data::Text(text.into())
+    }
+
+    fn case(name: &str, carried: Option<Data>) -> Data {
+        Data::Case(name.into(), carried.map(Box::new))
+    }
+
+    fn part(interface: &str, function: &str, answer: Data) -> Part {
+        Part { interface: interface.into(), function: function.into(), answer }
+    }
+
+    fn record(fields: Vec<(&str, Data)>) -> Data {
+        Data::Record(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    fn start() -> Start {
+        let identity = record(vec![
+            ("id", text("old")),
+            ("version", text("3.2.1")),
+            ("title", text("Old")),
+            ("homepage", Data::Option(None)),
+        ]);
+        let literal = case("literal", Some(text("https://old.example/")));
+        let slot = case("slot", Some(case("input", Some(text("tenant")))));
+        let metadata = record(vec![
+            ("issuer", Data::Option(Some(Box::new(Data::List(vec![literal, slot]))))),
+            ("issuer-aliases", Data::List(Vec::new())),
+        ]);
+        let class = case("approval-needed", Some(Data::Option(None)));
+        let row = record(vec![("fault", record(vec![("class", class)])), ("status", Data::Number(403))]);
+        let seconds = case("slot", Some(case("now", Some(Data::Choice("epoch-seconds".into())))));
+        let page = case("page", Some(Data::List(vec![seconds])));
+        let parts = vec![
+            part("identity", "describe", identity),
+            part("metadata", "profile", metadata),
+            part("revocation", "profile", page),
+            part("errors", "table", Data::List(vec![row])),
+        ];
+        Start { name: "old".into(), parts, hooks: Vec::new() }
+    }
+
+    #[test]
+    fn in_javascript_records_are_objects_and_variants_have_tags() {
+        let expected = r#"// Logins at Old. What is not said here is as the RFCs and the MCP specification say.
+import { profile, template } from "./mcphub.js";
+
+export const identity = { describe: () => ({ id: "new", version: "0.1.0", title: "Old" }) };
+
+export const metadata = profile("metadata", {
+  issuer: template("https://old.example/{input:tenant}"),
+  issuerAliases: [],
+});
+
+export const revocation = {
+  profile: () => ({ tag: "page", val: [{ tag: "slot", val: { tag: "now", val: "epoch-seconds" } }] }),
+};
+
+export const errors = { table: () => [{ fault: { class: { tag: "approval-needed" } }, status: 403 }] };
+"#;
+        assert_eq!(javascript(&start(), "new"), expected);
+    }
+
+    #[test]
+    fn in_python_records_are_dictionaries_and_variants_are_pairs() {
+        let expected = r#""""Logins at Old. What is not said here is as the RFCs and the MCP specification say."""
+
+import mcphub
+from mcphub import template
+
+Identity = mcphub.answering("Identity", "describe", {"id": "new", "version": "0.1.0", "title": "Old"})
+
+Metadata = mcphub.profile("Metadata", issuer=template("https://old.example/{input:tenant}"), issuer_aliases=[])
+
+Revocation = mcphub.answering("Revocation", "profile", ("page", [("slot", ("now", "epoch-seconds"))]))
+
+Errors = mcphub.answering("Errors", "table", [{"fault": {"class_": "approval-needed"}, "status": 403}])
+"#;
+        assert_eq!(python(&start(), "new"), expected);
+    }
+}
