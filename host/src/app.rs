@@ -272,25 +272,19 @@ pub fn plugin_views(catalogue: &Catalogue) -> serde_json::Value {
 }
 
 fn plugin_view(entry: &Entry) -> serde_json::Value {
-    let ready = |plugin: &mcphub_plugins::Plugin, status: &str| {
+    let view = |plugin: &mcphub_plugins::Plugin, status: &str, overrides: &[String], reasons: &[String]| {
         let identity = &plugin.profile().identity;
         json!({
             "id": identity.id, "title": identity.title, "version": identity.version, "status": status,
             "origin": plugin.origin().to_string(), "contract": plugin.contract(), "sha256": plugin.sha256(),
-            "hosts": identity.hosts.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            "matches": plugin.matches(), "overrides": overrides,
+            "hosts": identity.hosts.iter().map(ToString::to_string).collect::<Vec<_>>(), "reasons": reasons,
         })
     };
     match entry {
-        Entry::Ready { plugin, overrides: true } => ready(plugin, "ready, instead of the bundled one"),
-        Entry::Ready { plugin, overrides: false } => ready(plugin, "ready"),
-        Entry::Overridden { plugin } => ready(plugin, "overridden"),
-        Entry::Waiting { plugin, reasons } => {
-            let mut view = ready(plugin, "waits to be approved");
-            if let Some(members) = view.as_object_mut() {
-                members.insert("reasons".to_owned(), json!(reasons));
-            }
-            view
-        }
+        Entry::Ready { plugin, overrides } => view(plugin, "ready", overrides, &[]),
+        Entry::Overridden { plugin } => view(plugin, "overridden", &[], &[]),
+        Entry::Waiting { plugin, overrides, reasons } => view(plugin, "waits to be approved", overrides, reasons),
         Entry::Failed { origin, sentence } => {
             json!({ "status": "failed", "origin": origin.to_string(), "problem": sentence })
         }

@@ -44,10 +44,19 @@ async fn a_dropped_plugin_serves_and_the_hub_says_who_it_is() {
     hub.until_told("serves in place of the bundled one").await;
 
     let entry = dropped(&hub).await;
-    assert_eq!(text(&entry, "/status"), "ready, instead of the bundled one", "{entry:#}");
+    assert_eq!(text(&entry, "/status"), "ready", "{entry:#}");
+    assert_eq!(entry["overrides"], json!(["rfc8414"]), "{entry:#}");
     let told = hub.log();
     let line = told.lines().find(|line| line.contains("in place of the bundled one")).expect("a line");
     for part in ["plugin rfc8414 ", "own.wasm", "contract 0.1,", &text(&entry, "/sha256"), "matches", "names"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    let listen = hub.url.replace("http://localhost", "127.0.0.1");
+    let listed = hub.home.run(&["--listen", &listen, "plugins", "list"]);
+    let listed = String::from_utf8_lossy(&listed.stdout);
+    let line = listed.lines().find(|line| line.contains("own.wasm")).expect("a line");
+    let digest = text(&entry, "/sha256");
+    for part in ["rfc8414", " 0.1 ", &digest[..12], "ready, in place of the bundled one", "anything"] {
         assert!(line.contains(part), "{part}: {line}");
     }
     sign_in(&hub, "notes").await;
@@ -73,14 +82,14 @@ async fn one_that_would_take_over_a_login_waits_for_a_word_and_calls_go_on() {
     assert!(approved.status.success(), "{approved:?}");
     assert_eq!(again.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&again.stderr).contains("no plugin \"rfc8414\" waits"), "{again:?}");
-    assert_eq!(text(&dropped(&hub).await, "/status"), "ready, instead of the bundled one");
+    assert_eq!(text(&dropped(&hub).await, "/overrides/0"), "rfc8414");
     authority.forget_access_tokens();
     expect_issues(&client).await;
 
     // What was approved once is not asked about again.
     let hub = hub.restart();
     hub.until("notes", "connected").await;
-    assert_eq!(text(&dropped(&hub).await, "/status"), "ready, instead of the bundled one");
+    assert_eq!(text(&dropped(&hub).await, "/overrides/0"), "rfc8414");
     assert_eq!(authority.count("GET /authorize"), 1);
 }
 

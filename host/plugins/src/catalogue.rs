@@ -2,6 +2,7 @@
 
 mod choose;
 mod entry;
+mod overrides;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -87,27 +88,28 @@ impl Catalogue {
     /// Everything, by id, then what failed: what a person is shown.
     #[must_use]
     pub fn entries(&self) -> Vec<Entry> {
-        self.read(|shelf| {
-            let mut plugins = shelf.plugins.clone();
-            plugins.sort_by(|a, b| {
-                (a.id(), a.origin() == &Origin::Bundled).cmp(&(b.id(), b.origin() == &Origin::Bundled))
-            });
-            let ready = plugins.into_iter().map(|plugin| {
-                let twin =
-                    shelf.plugins.iter().any(|other| other.id() == plugin.id() && other.origin() != plugin.origin());
-                match plugin.origin() {
-                    Origin::Bundled if twin => Entry::Overridden { plugin },
-                    Origin::Bundled | Origin::File(_) => Entry::Ready { plugin, overrides: twin },
-                }
-            });
-            let failed = shelf
-                .failed
-                .iter()
-                .map(|(origin, error)| Entry::Failed { origin: origin.clone(), sentence: error.to_string() });
-            let waiting = shelf.waiting.iter().cloned();
-            let waiting = waiting.map(|(plugin, reasons)| Entry::Waiting { plugin, reasons });
-            ready.chain(waiting).chain(failed).collect()
-        })
+        let plugins = self.plugins();
+        let (waiting, failed) = self.read(|shelf| {
+            let failed = shelf.failed.iter().map(|(origin, error)| (origin.clone(), error.to_string()));
+            (shelf.waiting.clone(), failed.collect::<Vec<_>>())
+        });
+        let is_overridden = |plugin: &Plugin| {
+            is_bundled(plugin) && plugins.iter().any(|other| other.id() == plugin.id() && !is_bundled(other))
+        };
+        let known = plugins.iter().cloned().map(|plugin| {
+            if is_overridden(&plugin) {
+                Entry::Overridden { plugin }
+            } else {
+                Entry::Ready { overrides: self.overrides(&plugin), plugin }
+            }
+        });
+        let waiting = waiting.into_iter().map(|(plugin, reasons)| Entry::Waiting {
+            overrides: self.overrides(&plugin),
+            plugin,
+            reasons,
+        });
+        let failed = failed.into_iter().map(|(origin, sentence)| Entry::Failed { origin, sentence });
+        known.chain(waiting).chain(failed).collect()
     }
 
     /// The plugin of this id, a dropped-in one first.
@@ -116,13 +118,18 @@ impl Catalogue {
         self.serving().into_iter().find(|plugin| plugin.id() == id)
     }
 
-    /// Those that serve, by id.
+    /// Those that serve, by id: of two with one id the dropped-in one.
     fn serving(&self) -> Vec<Plugin> {
-        let ready = self.entries().into_iter().filter_map(|entry| match entry {
-            Entry::Ready { plugin, .. } => Some(plugin),
-            Entry::Overridden { .. } | Entry::Waiting { .. } | Entry::Failed { .. } => None,
-        });
-        ready.collect()
+        let mut plugins = self.plugins();
+        plugins.dedup_by(|later, earlier| later.id() == earlier.id());
+        plugins
+    }
+
+    /// All that could be loaded, by id, of two with one id the dropped-in one first.
+    fn plugins(&self) -> Vec<Plugin> {
+        let mut plugins = self.read(|shelf| shelf.plugins.clone());
+        plugins.sort_by(|a, b| (a.id(), is_bundled(a)).cmp(&(b.id(), is_bundled(b))));
+        plugins
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Shelf) -> T) -> T {
@@ -132,6 +139,10 @@ impl Catalogue {
     fn read<T>(&self, read: impl FnOnce(&Shelf) -> T) -> T {
         read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn is_bundled(plugin: &Plugin) -> bool {
+    plugin.origin() == &Origin::Bundled
 }
 
 impl Shelf {

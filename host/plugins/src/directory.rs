@@ -102,11 +102,15 @@ impl Directories {
             None => Vec::new(),
         };
         if reasons.is_empty() {
-            return announce(&path, &plugin, &self.catalogue.add(plugin.clone()));
+            let added = self.catalogue.add(plugin.clone());
+            return announce(&path, &plugin, &added, &self.catalogue.overrides(&plugin));
         }
         let id = plugin.id();
-        let why = reasons.join("; ");
-        tracing::warn!(plugin.id = id, "{plugin:#} waits: {why}. Let it serve with: mcphub plugins approve {id}");
+        let (why, over) = (reasons.join("; "), in_place_of(&plugin, &self.catalogue.overrides(&plugin)));
+        tracing::warn!(
+            plugin.id = id,
+            "{plugin:#} waits to serve{over}: {why}. Let it serve with: mcphub plugins approve {id}"
+        );
         self.catalogue.add_waiting(plugin, reasons);
         false
     }
@@ -118,13 +122,14 @@ pub async fn load_directory(host: &PluginHost, catalogue: &Catalogue, dir: &Path
 }
 
 /// Says what became of a file; whether it serves.
-fn announce(path: &Path, plugin: &Plugin, added: &Added) -> bool {
-    let id = plugin.id();
+fn announce(path: &Path, plugin: &Plugin, added: &Added, overrides: &[String]) -> bool {
+    let (id, over) = (plugin.id(), in_place_of(plugin, overrides));
     let path = path.display();
     match added {
-        Added::New => tracing::info!(plugin.id = id, "{plugin:#} serves"),
-        Added::Replaces { .. } => tracing::info!(plugin.id = id, "{plugin:#} serves in place of what was there before"),
-        Added::Overrides { .. } => tracing::info!(plugin.id = id, "{plugin:#} serves in place of the bundled one"),
+        Added::New | Added::Overrides { .. } => tracing::info!(plugin.id = id, "{plugin:#} serves{over}"),
+        Added::Replaces { .. } => {
+            tracing::info!(plugin.id = id, "{plugin:#} serves{over}, and no longer what the file was before");
+        }
         Added::Overridden { .. } => tracing::info!(plugin.id = id, "another plugin serves in place of {path}"),
         Added::Refused { sentence } => tracing::warn!(plugin.id = id, "{path} {sentence}"),
     }
@@ -132,6 +137,13 @@ fn announce(path: &Path, plugin: &Plugin, added: &Added) -> bool {
         Added::New | Added::Replaces { .. } | Added::Overrides { .. } => true,
         Added::Overridden { .. } | Added::Refused { .. } => false,
     }
+}
+
+/// ` in place of …`, or nothing.
+fn in_place_of(plugin: &Plugin, overrides: &[String]) -> String {
+    let name = |id: &String| if id == plugin.id() { "the bundled one".to_owned() } else { id.clone() };
+    let names: Vec<String> = overrides.iter().map(name).collect();
+    if names.is_empty() { String::new() } else { format!(" in place of {}", names.join(" and ")) }
 }
 
 async fn load_file(host: &PluginHost, path: &Path) -> Result<Plugin, LoadError> {

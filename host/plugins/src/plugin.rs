@@ -149,6 +149,17 @@ impl Plugin {
         &self.0.provenance.exports
     }
 
+    /// What it matches: the values of its rules' conditions, sorted, or `anything`.
+    #[must_use]
+    pub fn matches(&self) -> Vec<String> {
+        let rules = self.profile().rules.iter().filter(|rule| !rule.ask);
+        let values = rules.flat_map(|rule| match rule.conditions.as_slice() {
+            [] => vec!["anything".to_owned()],
+            conditions => conditions.iter().map(|condition| condition.value.clone()).collect(),
+        });
+        values.collect::<BTreeSet<String>>().into_iter().collect()
+    }
+
     /// Whether it handles an operation of `flow`.
     #[must_use]
     pub fn handles(&self, operation: FlowOperation) -> bool {
@@ -212,18 +223,10 @@ impl fmt::Display for Plugin {
         if !f.alternate() {
             return Ok(());
         }
-        let rules = self.profile().rules.iter().filter(|rule| !rule.ask);
-        let value = |condition: &'_ mcphub_oauth::profile::Condition| condition.value.clone();
-        let values = rules.flat_map(|rule| match rule.conditions.as_slice() {
-            [] => vec!["anything".to_owned()],
-            conditions => conditions.iter().map(value).collect(),
-        });
-        let matches: BTreeSet<String> = values.collect();
         let hosts: Vec<String> = identity.hosts.iter().map(ToString::to_string).collect();
         let listed = |all: Vec<String>| if all.is_empty() { "nothing".to_owned() } else { all.join(", ") };
         write!(f, " ({}; contract {}, sha-256 {}", self.origin(), self.contract(), self.sha256())?;
-        let matches = listed(matches.into_iter().collect());
-        write!(f, "; matches {matches}; names {})", listed(hosts))
+        write!(f, "; matches {}; names {})", listed(self.matches()), listed(hosts))
     }
 }
 

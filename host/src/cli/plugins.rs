@@ -20,25 +20,53 @@ pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
         say(&format!("{views:#}"));
         return Ok(());
     }
-    let text =
-        |view: &serde_json::Value, name: &str| view.get(name).and_then(|value| value.as_str()).unwrap_or("").to_owned();
-    let columns = ["id", "version", "status", "origin"];
-    let mut rows = vec![columns.map(str::to_uppercase).to_vec()];
-    for view in views.as_array().into_iter().flatten() {
-        rows.push(columns.iter().map(|name| text(view, name)).collect());
-    }
-    say(&table(&rows));
-    for view in views.as_array().into_iter().flatten().filter(|view| view.get("problem").is_some()) {
-        say(&format!("{}: {}", text(view, "origin"), text(view, "problem")));
-    }
-    for view in views.as_array().into_iter().flatten() {
-        let reasons = view.get("reasons").and_then(serde_json::Value::as_array).into_iter().flatten();
-        for reason in reasons.filter_map(serde_json::Value::as_str) {
-            let id = text(view, "id");
+    let views: Vec<Listed> = serde_json::from_value(views).map_err(|error| CliError::Refused(error.to_string()))?;
+    let heads = ["ID", "VERSION", "CONTRACT", "STATUS", "SHA-256", "ORIGIN", "MATCHES", "NAMES"];
+    let rows = views.iter().map(Listed::row);
+    say(&table(&[heads.map(str::to_owned).to_vec()].into_iter().chain(rows).collect::<Vec<_>>()));
+    for view in &views {
+        if let Some(problem) = &view.problem {
+            say(&format!("{}: {problem}", view.origin));
+        }
+        for reason in &view.reasons {
+            let id = &view.id;
             say(&format!("{id} waits: {reason}. Let it serve with: mcphub plugins approve {id}"));
         }
     }
     Ok(())
+}
+
+/// A plugin of the API's list.
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Listed {
+    id: String,
+    version: String,
+    contract: String,
+    status: String,
+    sha256: String,
+    origin: String,
+    matches: Vec<String>,
+    overrides: Vec<String>,
+    hosts: Vec<String>,
+    reasons: Vec<String>,
+    problem: Option<String>,
+}
+
+impl Listed {
+    fn row(&self) -> Vec<String> {
+        let name = |id: &String| if *id == self.id { "the bundled one".to_owned() } else { id.clone() };
+        let overridden: Vec<String> = self.overrides.iter().map(name).collect();
+        let status = match overridden.as_slice() {
+            [] => self.status.clone(),
+            names => format!("{}, in place of {}", self.status, names.join(" and ")),
+        };
+        // Enough to tell files apart; all of it is in the log, the API and `plugins inspect`.
+        let digest = self.sha256.get(..12).unwrap_or_default().to_owned();
+        let (id, version, contract) = (self.id.clone(), self.version.clone(), self.contract.clone());
+        let origin = self.origin.clone();
+        vec![id, version, contract, status, digest, origin, self.matches.join(", "), self.hosts.join(", ")]
+    }
 }
 
 /// Lets a plugin serve that waits for a person's word.

@@ -1,7 +1,7 @@
 //! What a change among the plugins means for the logins there are.
 
 use mcphub_oauth::profile::Target;
-use mcphub_plugins::Plugin;
+use mcphub_plugins::{Catalogue, Plugin};
 
 use super::entry::Entry;
 use super::hub::Hub;
@@ -21,7 +21,7 @@ pub(super) async fn reasons_to_wait(hub: &Hub, plugin: &Plugin) -> Result<Vec<St
     if !new.is_empty() {
         reasons.push(format!("it names hosts that it did not name before: {}", new.join(", ")));
     }
-    let taken = taken_over(hub, plugin).await;
+    let taken = taken_over(hub, plugin).await?;
     if !taken.is_empty() {
         reasons.push(format!("it would serve {}, which {} logged in", taken.join(" and "), are(taken.len())));
     }
@@ -46,28 +46,29 @@ fn hosts(plugin: &Plugin) -> Vec<String> {
 }
 
 /// Servers with a grant that another plugin serves now and this one would serve.
-async fn taken_over(hub: &Hub, plugin: &Plugin) -> Vec<String> {
+async fn taken_over(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
     let then = hub.parts.catalogue.with(plugin.clone());
     let mut taken = Vec::new();
     for entry in hub.entries() {
-        if is_taken_over(hub, &entry, plugin, &then).await == Some(true) {
+        if is_taken_over(hub, &entry, plugin, &then).await? {
             taken.push(entry.name().to_owned());
         }
     }
-    taken
+    Ok(taken)
 }
 
-async fn is_taken_over(hub: &Hub, entry: &Entry, plugin: &Plugin, then: &mcphub_plugins::Catalogue) -> Option<bool> {
-    let grant = hub.parts.store.grant(&entry.key).await.ok()??.value;
+async fn is_taken_over(hub: &Hub, entry: &Entry, plugin: &Plugin, then: &Catalogue) -> Result<bool, StoreError> {
+    let (Some(grant), Some(server)) = (hub.parts.store.grant(&entry.key).await?, entry.url()) else { return Ok(false) };
+    let grant = grant.value;
     let issuer = (!grant.issuer.is_empty()).then_some(grant.issuer.as_str());
-    let target = Target { server: entry.url()?, issuer };
+    let target = Target { server, issuer };
     let named = entry.server.oauth.provider.as_deref();
-    let would_serve = then.choose(target, None, named).await.ok()?.plugin;
-    if would_serve.origin() != plugin.origin() || would_serve.sha256() != plugin.sha256() {
-        return Some(false);
+    let would_serve = then.choose(target, None, named).await;
+    if would_serve.map_or(true, |chosen| chosen.plugin.sha256() != plugin.sha256()) {
+        return Ok(false);
     }
     let serves = hub.parts.catalogue.choose(target, None, named).await;
-    Some(serves.is_ok_and(|chosen| chosen.plugin.origin() != plugin.origin()))
+    Ok(serves.is_ok_and(|chosen| chosen.plugin.origin() != plugin.origin()))
 }
 
 /// Forgets what was found out with the plugins from before. Sign-ins that are under way finish on the plugin they began

@@ -41,10 +41,10 @@ pub enum ChooseError {
 }
 
 /// A rule that held.
-struct Candidate {
-    plugin: Plugin,
+pub(super) struct Candidate {
+    pub(super) plugin: Plugin,
     matched: Matched,
-    priority: u8,
+    pub(super) priority: u8,
 }
 
 impl Catalogue {
@@ -97,7 +97,7 @@ async fn when_named(plugin: Plugin, target: Target<'_>, protected_resource: Opti
 }
 
 /// The most specific rule of all plugins that holds; among equals a dropped-in plugin, then the first id.
-fn best(
+pub(super) fn best(
     plugins: &[Plugin],
     target: Target<'_>,
     holds: impl Fn(&Rule, Target<'_>) -> Option<Matched>,
@@ -108,6 +108,11 @@ fn best(
         Some(Candidate { plugin: plugin.clone(), matched, priority })
     };
     plugins.iter().filter_map(of_plugin).max_by(|a, b| rank(a).cmp(&rank(b)))
+}
+
+/// Whether the first serves rather than the second.
+pub(super) fn wins(one: &Candidate, other: &Candidate) -> bool {
+    rank(one) > rank(other)
 }
 
 /// Greater wins.

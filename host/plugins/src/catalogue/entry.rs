@@ -36,8 +36,8 @@ pub enum Entry {
     Ready {
         /// The plugin.
         plugin: Plugin,
-        /// In place of a bundled one.
-        overrides: bool,
+        /// Ids of those in whose place; its own where that is a bundled one.
+        overrides: Vec<String>,
     },
     /// It is bundled, and a dropped-in one of its id serves in its place.
     Overridden {
@@ -48,6 +48,8 @@ pub enum Entry {
     Waiting {
         /// The plugin.
         plugin: Plugin,
+        /// Ids of those in whose place it would serve.
+        overrides: Vec<String>,
         /// Why it waits.
         reasons: Vec<String>,
     },

@@ -69,7 +69,35 @@ async fn a_dropped_in_plugin_serves_in_place_of_the_bundled_one_of_its_id() {
     assert_eq!((first, second), (Added::New, Added::Overrides { id: "example".into() }));
     assert_eq!(catalogue.by_id("example").expect("plugin").origin(), &Origin::File("example.wasm".into()));
     assert!(choose(&catalogue, "https://old.example/", None).await.is_err());
-    assert!(matches!(&catalogue.entries()[..], [Entry::Ready { overrides: true, .. }, Entry::Overridden { .. }]));
+    assert!(
+        matches!(&catalogue.entries()[..], [Entry::Ready { overrides, .. }, Entry::Overridden { .. }] if !overrides.is_empty())
+    );
+}
+
+#[tokio::test]
+async fn a_dropped_in_plugin_overrides_those_whose_servers_its_rules_are_for() {
+    let bundled = [("id=suffix", None), ("id=elsewhere;host=other.example", None), ("id=first;priority=200", None)];
+    let overridden = async |order: &str| {
+        let own = host().load(Origin::File("own.wasm".into()), provider(order)).await.expect("plugin");
+        catalogue(&bundled).await.overrides(&own)
+    };
+
+    assert_eq!(overridden("id=own;host=acme.tenant.example.com").await, ["suffix"; 0]);
+    assert_eq!(overridden("id=own;priority=201").await, ["first"]);
+    assert_eq!(overridden("id=own;host=other.example").await, ["elsewhere"]);
+    assert_eq!(overridden("id=own;host=new.example;ask=true").await, ["suffix"; 0]);
+}
+
+#[tokio::test]
+async fn a_bundled_plugin_overrides_nobody() {
+    let catalogue = catalogue(&[("id=aa", None), ("id=bb;priority=200", None)]).await;
+
+    let told = catalogue
+        .entries()
+        .into_iter()
+        .map(|entry| matches!(entry, Entry::Ready { overrides, .. } if overrides.is_empty()));
+
+    assert_eq!(told.collect::<Vec<_>>(), [true, true]);
 }
 
 #[tokio::test]
@@ -184,7 +212,7 @@ async fn a_file_that_was_mended_is_no_longer_shown_as_failed() {
     std::fs::write(&path, minimal()).expect("file");
     load_directory(&host, &catalogue, directory.path()).await;
 
-    assert!(matches!(&catalogue.entries()[..], [Entry::Ready { overrides: false, .. }]));
+    assert!(matches!(&catalogue.entries()[..], [Entry::Ready { overrides, .. }] if overrides.is_empty()));
 }
 
 #[tokio::test]
