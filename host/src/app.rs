@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::future::join_all;
 use mcphub_oauth::client::is_loopback;
-use mcphub_plugins::{Catalogue, Directories, Entry, HostError, Judge, Limits, Origin, PluginHost};
+use mcphub_plugins::{Added, Catalogue, Directories, Entry, HostError, Judge, Limits, Origin, PluginHost};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -57,7 +57,6 @@ pub struct App {
     /// Where plugins are dropped in, until that is watched.
     dropped: Arc<Mutex<Option<Directories>>>,
     watching: Arc<OnceLock<mcphub_plugins::Watching>>,
-    judge: Option<Judge>,
     /// The settings file.
     pub settings: SettingsFile,
     in_force: watch::Sender<Arc<InForce>>,
@@ -114,7 +113,6 @@ impl App {
         let system = &loaded.settings.system;
         let base_url = system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?;
         let mut servers = loaded.settings.usable();
-        servers.retain(|server| options.only.as_ref().is_none_or(|only| server.name == *only));
         let connector = Connector::new(
             servers.clone(),
             ConnectorParts {
@@ -129,9 +127,14 @@ impl App {
                 loopback: at("127.0.0.1", &options.listen)?,
             },
         );
-        let judge = (!options.trust_plugins).then(|| judge(connector.clone()));
-        let mut dropped = Directories::new(host, catalogue.clone(), options.plugins);
-        dropped.look(judge.as_ref()).await;
+        let judge = (!options.trust_plugins).then(|| Arc::new(connector.clone()) as Arc<dyn Judge>);
+        let mut dropped = Directories::new(host, catalogue.clone(), options.plugins, judge);
+        dropped.look().await;
+        // What a plugin would take over is told by all servers.
+        if let Some(only) = &options.only {
+            servers.retain(|server| server.name == *only);
+            connector.set(servers.clone()).await;
+        }
         let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock.clone(), random: random.clone() };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let hosts = hosts(&base_url, &loaded.settings);
@@ -143,7 +146,6 @@ impl App {
             catalogue,
             dropped: Arc::new(Mutex::new(Some(dropped))),
             watching: Arc::default(),
-            judge,
             settings,
             listen: options.listen,
             base_url,
@@ -204,22 +206,21 @@ impl App {
     fn watch_plugins(&self) {
         let Some(dropped) = self.dropped.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         let connector = self.connector.clone();
-        match mcphub_plugins::watch(dropped, self.judge.clone(), move || connector.replugged()) {
-            Ok(watching) => drop(self.watching.set(watching)),
-            Err(error) => {
-                tracing::warn!("the plugins' directories are not watched ({error}); restart the hub to load new ones");
-            }
-        }
+        drop(self.watching.set(mcphub_plugins::watch(dropped, move || connector.replugged())));
     }
 
     /// Lets the plugin of this id serve that waits for a person's word. Err: why not, and what to do.
     pub async fn approve(&self, id: &str) -> Result<String, String> {
-        let Some(plugin) = self.catalogue.waiting(id) else {
+        let Some((plugin, added)) = self.catalogue.approve(id) else {
             return Err(format!("no plugin {id:?} waits to be approved; `mcphub plugins list` shows which do"));
         };
-        self.connector.trust(&plugin).await?;
-        self.catalogue.add(plugin.clone());
+        if let Added::Refused { sentence } = added {
+            return Err(format!("{} {sentence}", plugin.origin()));
+        }
         self.connector.replugged();
+        tracing::info!(plugin.id = id, "{plugin:#} was approved and serves");
+        let until = |problem| format!("{plugin} serves until the hub is restarted, when it waits again: {problem}");
+        self.connector.trust(&plugin).await.map_err(until)?;
         Ok(format!("{plugin:#} serves"))
     }
 
@@ -299,15 +300,8 @@ fn told(faults: &[SettingsFault]) -> String {
 pub async fn plugins(cache: Option<&Path>, directories: &[PathBuf]) -> Result<Catalogue, HostError> {
     let host = PluginHost::new(cache, Limits::default())?;
     let catalogue = bundled(&host).await;
-    Directories::new(host, catalogue.clone(), directories.to_vec()).look(None).await;
+    Directories::new(host, catalogue.clone(), directories.to_vec(), None).look().await;
     Ok(catalogue)
-}
-
-fn judge(connector: Connector) -> Judge {
-    Arc::new(move |plugin| {
-        let connector = connector.clone();
-        Box::pin(async move { connector.reasons_to_wait(&plugin).await })
-    })
 }
 
 async fn bundled(host: &PluginHost) -> Catalogue {

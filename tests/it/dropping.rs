@@ -51,10 +51,10 @@ async fn a_dropped_plugin_serves_and_the_hub_says_who_it_is() {
     for part in ["plugin rfc8414 ", "own.wasm", "contract 0.1,", &text(&entry, "/sha256"), "matches", "names"] {
         assert!(line.contains(part), "{part}: {line}");
     }
-    let listen = hub.url.replace("http://localhost", "127.0.0.1");
-    let listed = hub.home.run(&["--listen", &listen, "plugins", "list"]);
-    let listed = String::from_utf8_lossy(&listed.stdout);
-    let line = listed.lines().find(|line| line.contains("own.wasm")).expect("a line");
+    let address = hub.url.replace("http://localhost", "127.0.0.1");
+    let output = hub.home.run(&["--listen", &address, "plugins", "list"]);
+    let table = String::from_utf8_lossy(&output.stdout);
+    let line = table.lines().find(|line| line.contains("own.wasm")).expect("a line");
     let digest = text(&entry, "/sha256");
     for part in ["rfc8414", " 0.1 ", &digest[..12], "ready, in place of the bundled one", "anything"] {
         assert!(line.contains(part), "{part}: {line}");

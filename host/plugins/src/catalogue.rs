@@ -4,13 +4,14 @@ mod choose;
 mod entry;
 mod overrides;
 
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::LoadError;
 use crate::plugin::{Origin, Plugin};
 
 pub use choose::{ChooseError, Chosen};
-pub use entry::{Added, Entry};
+pub use entry::{Added, Entry, Removed};
 
 /// See the module. Cheap to clone; its lock is never held while a plugin runs.
 #[derive(Debug, Clone, Default)]
@@ -51,20 +52,41 @@ impl Catalogue {
         });
     }
 
-    /// The plugin of this id that waits.
+    /// Lets the plugin of this id serve that waits, and gives it with what became of it. None: none waits.
     #[must_use]
-    pub fn waiting(&self, id: &str) -> Option<Plugin> {
-        self.read(|shelf| shelf.waiting.iter().map(|(plugin, _)| plugin).find(|plugin| plugin.id() == id).cloned())
+    pub fn approve(&self, id: &str) -> Option<(Plugin, Added)> {
+        self.change(|shelf| {
+            let place = shelf.waiting.iter().position(|(plugin, _)| plugin.id() == id)?;
+            let (plugin, _) = shelf.waiting.remove(place);
+            let added = shelf.add(plugin.clone());
+            Some((plugin, added))
+        })
     }
 
-    /// Forgets what is of a file, and gives the plugin that served from it.
+    /// Forgets what is of a file, and gives what that was.
     #[expect(clippy::must_use_candidate, reason = "that it is gone is what counts")]
-    pub fn remove(&self, origin: &Origin) -> Option<Plugin> {
+    pub fn remove(&self, origin: &Origin) -> Removed {
         self.change(|shelf| {
-            shelf.clear(origin);
-            let place = shelf.plugins.iter().position(|plugin| plugin.origin() == origin)?;
-            Some(shelf.plugins.remove(place))
+            let waited = shelf.clear(origin);
+            let place = shelf.plugins.iter().position(|plugin| plugin.origin() == origin);
+            Removed { served: place.map(|place| shelf.plugins.remove(place)), waited }
         })
+    }
+
+    /// The plugin that serves from this file.
+    #[must_use]
+    pub fn from(&self, origin: &Origin) -> Option<Plugin> {
+        self.read(|shelf| shelf.plugins.iter().find(|plugin| plugin.origin() == origin).cloned())
+    }
+
+    /// Another file that has the id of a plugin from a file already, whether it serves or waits.
+    pub(crate) fn rival(&self, plugin: &Plugin) -> Option<PathBuf> {
+        self.read(|shelf| shelf.rival(plugin))
+    }
+
+    /// Refuses a plugin that has a rival, and says so; nothing: it has none.
+    pub(crate) fn refuse_rival(&self, plugin: &Plugin) -> Option<String> {
+        self.change(|shelf| shelf.refuse_rival(plugin))
     }
 
     /// A catalogue as this one would be with another plugin.
@@ -77,7 +99,7 @@ impl Catalogue {
     }
 
     /// Files that were refused because another one has their id.
-    pub(crate) fn rivals(&self) -> Vec<std::path::PathBuf> {
+    pub(crate) fn rivals(&self) -> Vec<PathBuf> {
         let file = |(origin, error): &(Origin, LoadError)| match (origin, error) {
             (Origin::File(path), LoadError::SameId { .. }) => Some(path.clone()),
             _ => None,
@@ -147,13 +169,7 @@ fn is_bundled(plugin: &Plugin) -> bool {
 
 impl Shelf {
     fn add(&mut self, plugin: Plugin) -> Added {
-        let are_two_files =
-            |other: &Plugin| matches!((other.origin(), plugin.origin()), (Origin::File(a), Origin::File(b)) if a != b);
-        let rival = self.plugins.iter().find(|other| other.id() == plugin.id() && are_two_files(other));
-        if let Some(rival) = rival {
-            let error = LoadError::SameId { id: plugin.id().to_owned(), other: rival.origin().to_string() };
-            let sentence = error.to_string();
-            self.fail(plugin.origin().clone(), error);
+        if let Some(sentence) = self.refuse_rival(&plugin) {
             return Added::Refused { sentence };
         }
         self.clear(plugin.origin());
@@ -166,6 +182,23 @@ impl Shelf {
             (Origin::File(_), false, true) => Added::Overrides { id },
             (Origin::Bundled | Origin::File(_), false, false) => Added::New,
         }
+    }
+
+    fn rival(&self, plugin: &Plugin) -> Option<PathBuf> {
+        let waiting = self.waiting.iter().map(|(waiting, _)| waiting);
+        let others = self.plugins.iter().chain(waiting).filter(|other| other.id() == plugin.id());
+        others.into_iter().find_map(|other| match (other.origin(), plugin.origin()) {
+            (Origin::File(file), Origin::File(own)) if file != own => Some(file.clone()),
+            (Origin::File(_) | Origin::Bundled, _) => None,
+        })
+    }
+
+    fn refuse_rival(&mut self, plugin: &Plugin) -> Option<String> {
+        let other = Origin::File(self.rival(plugin)?).to_string();
+        let error = LoadError::SameId { id: plugin.id().to_owned(), other };
+        let sentence = error.to_string();
+        self.fail(plugin.origin().clone(), error);
+        Some(sentence)
     }
 
     /// Puts a plugin in the place of the one from the same file (or, for bundled ones, of the same id).
@@ -188,9 +221,11 @@ impl Shelf {
         self.failed.push((origin, error));
     }
 
-    /// Forgets what was said of a file; what serves from it stays.
-    fn clear(&mut self, origin: &Origin) {
+    /// Forgets what was said of a file, and tells whether one waited; what serves from it stays.
+    fn clear(&mut self, origin: &Origin) -> bool {
         self.failed.retain(|(failed, _)| failed != origin);
+        let before = self.waiting.len();
         self.waiting.retain(|(plugin, _)| plugin.origin() != origin);
+        self.waiting.len() < before
     }
 }

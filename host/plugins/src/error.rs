@@ -30,11 +30,14 @@ pub enum HostError {
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The file cannot be read.
-    #[error("cannot be read: {reason}")]
+    #[error("cannot be read ({reason}); make it readable for the hub")]
     Unreadable {
         /// What the operating system says.
         reason: String,
     },
+    /// A directory, a pipe.
+    #[error("is not a regular file; put the component itself there, or a link to it")]
+    NoFile,
     /// Size is bounded.
     #[error("is larger than {limit} bytes; build it for release and strip it")]
     TooLarge {

@@ -4,13 +4,13 @@
 //! every word is checked before it becomes part of a [`Profile`](mcphub_oauth::profile::Profile) or an answer of a hook.
 //!
 //! The map:
-//! - [`PluginHost`] (`host`) owns the engine (`engine`: the one place with a `Config`), the linker and the [`Limits`].
+//! - [`PluginHost`] (`host`) owns the engines (`engine`: the one place with a `Config`), the linkers and the [`Limits`].
 //!   `load/` is the pipeline from bytes to a [`Plugin`]: size, format, imports, contract, profile.
 //! - `run` is one call: a fresh store and instance with fuel, a deadline and bounds (`sandbox`), thrown away afterwards.
 //! - `hooks/` holds the calls that a login makes, one file each; `convert/` turns the contract's words into checked
 //!   types; `check/` holds the rules they must keep, and the sentences for those that do not.
-//! - [`Catalogue`] knows every plugin and picks the one for a server; [`Directories`] fill it, and go on while
-//!   the hub runs (`watch`).
+//! - [`Catalogue`] knows every plugin and picks the one for a server; [`Directories`] (and the `listing` of what lies in
+//!   them) fill it, and go on while the hub runs (`watch`).
 //!
 //! What is absent, and must stay so: sockets and HTTP in the linker, anything of the process's environment in the
 //! sandbox, an instance that lives longer than a call, and compiled code from any directory but the cache's own. Nothing
@@ -27,6 +27,7 @@ mod error;
 mod hooks;
 mod host;
 mod limits;
+mod listing;
 mod load;
 mod plugin;
 mod run;
@@ -34,7 +35,7 @@ mod sandbox;
 mod trial;
 mod watch;
 
-pub use catalogue::{Added, Catalogue, ChooseError, Chosen, Entry};
+pub use catalogue::{Added, Catalogue, ChooseError, Chosen, Entry, Removed};
 pub use check::objection::{Broken, Objection};
 pub use check::pattern::matches_whole;
 pub use data::{Data, Part};

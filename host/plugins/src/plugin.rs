@@ -13,6 +13,7 @@ use wasmtime::component::InstancePre;
 
 use crate::check::objection::Objection;
 use crate::check::reach::Reach;
+use crate::check::text;
 use crate::error::{CallError, CallFault};
 use crate::limits::Limits;
 use crate::load::{Interfaces, OFFERED, Probed};
@@ -32,7 +33,7 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bundled => f.write_str("bundled"),
-            Self::File(path) => write!(f, "{}", path.display()),
+            Self::File(path) => f.write_str(&text::printable(&path.display().to_string())),
         }
     }
 }

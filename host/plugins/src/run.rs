@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use wasmtime::component::{Instance, InstancePre};
 use wasmtime::{Store, Trap};
 
+use crate::check::text;
 use crate::error::CallFault;
 use crate::limits::Limits;
 use crate::sandbox::{Excess, Sandbox};
@@ -104,5 +105,5 @@ fn is_too_much_data(error: &wasmtime::Error) -> bool {
 fn crashed(error: &wasmtime::Error) -> CallFault {
     let reason = error.root_cause().to_string();
     let reason = reason.strip_prefix("wasm trap: ").unwrap_or(&reason);
-    CallFault::Crashed { reason: reason.lines().next().unwrap_or_default().to_owned() }
+    CallFault::Crashed { reason: text::printable(reason.lines().next().unwrap_or_default()) }
 }

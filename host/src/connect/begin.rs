@@ -82,7 +82,7 @@ pub(super) async fn prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, Connec
 }
 
 async fn try_prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError> {
-    let known = entry.state();
+    let (plugged, known) = (hub.plugged(), entry.state());
     let now = hub.parts.clock.now();
     let discovered = match known.discovered {
         Some(discovered) if discovered.fresh_until > now => discovered,
@@ -92,8 +92,10 @@ async fn try_prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError>
             (Err(error), _) => return Err(error),
         },
     };
-    entry.update(|state| state.discovered = Some(discovered.clone()));
-    if discovered.metadata.authorization_endpoint.is_some() {
+    hub.keep(entry, plugged, |state| state.discovered = Some(discovered.clone()));
+    if discovered.source == Source::Pending {
+        // The guide comes first.
+    } else if discovered.metadata.authorization_endpoint.is_some() {
         decided_pkce(entry, &discovered)?;
     } else if device::endpoint(&discovered.metadata).is_none() {
         return Err(ConnectError::NoLoginPage { offers_device: false });

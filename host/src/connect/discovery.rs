@@ -47,6 +47,8 @@ pub(super) enum Source {
     Published,
     /// The person.
     Written,
+    /// Nobody yet: the plugin needs values that a person must give first.
+    Pending,
     /// Nobody: the places that MCP revision 2025-03-26 gives where no metadata is published at all. They count only if a
     /// client can be registered there, or if the person has one.
     Assumed,
@@ -105,39 +107,10 @@ pub(super) async fn discover(
     let url = url_of(entry)?;
     let search = Search { hub, entry, url, reach: reach(hub, entry).await };
     let party = Party::choose(hub, entry, url, None, None).await?;
-    let oauth = &entry.server.oauth;
-    if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
-        return search.explicit(party, authorize, token).await;
-    }
-    let starts_at_issuer =
-        search.configured_issuer()?.is_some() || party.profile().metadata.discovery != profile::Discovery::Standard;
-    let found = if starts_at_issuer { None } else { search.protected_resource(challenge).await? };
-    let (found, hint) = search.mended(&party, challenge, found).await?;
-    let issuers = search.issuers(&party, found.as_ref(), challenge, &hint)?;
-    let mut last = None;
-    for issuer in issuers.iter().take(MAX_SERVERS) {
-        let attempt = Attempt { issuer, found: found.as_ref(), hint: &hint };
-        match search.at_issuer(party.clone(), attempt).await {
-            Ok(discovered) => {
-                if issuers.len() > 1 {
-                    let action =
-                        entry.journal.begin(Stage::Discovery, format!("{} authorization servers", issuers.len()));
-                    action.done(format!("{issuer} is used; oauth.dynamicRegistration.issuer chooses another one"));
-                }
-                return Ok(discovered);
-            }
-            Err(error) => last = Some(error),
-        }
-    }
-    match last {
-        // Only where nobody named an authorization server in any way.
-        Some(ConnectError::NoMetadata { .. })
-            if found.is_none() && issuers == [Issuer::origin_of(url)] && is_generic(party.profile()) =>
-        {
-            Ok(search.assumed(party))
-        }
-        Some(error) => Err(error),
-        None => Err(ConnectError::NoMetadata { issuer: url.origin().ascii_serialization() }),
+    match search.discover(party.clone(), challenge).await {
+        // Where the servers are follows from what the person gives.
+        Err(_) if !party.needed.is_empty() => Ok(Discovered { source: Source::Pending, ..search.assumed(party) }),
+        outcome => outcome,
     }
 }
 
@@ -203,6 +176,44 @@ struct Attempt<'a> {
 }
 
 impl Search<'_> {
+    /// What the person wrote, else what the server, its authorization server and the plugin say.
+    async fn discover(&self, party: Party, challenge: Option<&Challenge>) -> Result<Discovered, ConnectError> {
+        let oauth = &self.entry.server.oauth;
+        if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
+            return self.explicit(party, authorize, token).await;
+        }
+        let starts_at_issuer =
+            self.configured_issuer()?.is_some() || party.profile().metadata.discovery != profile::Discovery::Standard;
+        let found = if starts_at_issuer { None } else { self.protected_resource(challenge).await? };
+        let (found, hint) = self.mended(&party, challenge, found).await?;
+        let issuers = self.issuers(&party, found.as_ref(), challenge, &hint)?;
+        let mut last = None;
+        for issuer in issuers.iter().take(MAX_SERVERS) {
+            let attempt = Attempt { issuer, found: found.as_ref(), hint: &hint };
+            match self.at_issuer(party.clone(), attempt).await {
+                Ok(discovered) => {
+                    if issuers.len() > 1 {
+                        let action =
+                            self.entry.journal.begin(Stage::Discovery, format!("{} authorization servers", issuers.len()));
+                        action.done(format!("{issuer} is used; oauth.dynamicRegistration.issuer chooses another one"));
+                    }
+                    return Ok(discovered);
+                }
+                Err(error) => last = Some(error),
+            }
+        }
+        match last {
+            // Only where nobody named an authorization server in any way.
+            Some(ConnectError::NoMetadata { .. })
+                if found.is_none() && issuers == [Issuer::origin_of(self.url)] && is_generic(party.profile()) =>
+            {
+                Ok(self.assumed(party))
+            }
+            Some(error) => Err(error),
+            None => Err(ConnectError::NoMetadata { issuer: self.url.origin().ascii_serialization() }),
+        }
+    }
+
     fn configured_issuer(&self) -> Result<Option<Issuer>, ConnectError> {
         let registration = self.entry.server.oauth.dynamic_registration.as_ref();
         let text = registration.and_then(|registration| registration.issuer.as_deref());

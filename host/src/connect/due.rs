@@ -38,9 +38,14 @@ pub(super) fn ends_soon(profile: &Profile, grant: &Grant, now: SystemTime) -> bo
         (false, Some(seconds)) => MARGIN.min(Duration::from_secs(u64::from(seconds))),
         (false, None) => MARGIN,
     };
-    // A token that lives shorter than twice the margin is used for half its life.
+    // A token that lives shorter than twice the margin is used for half its life, and so is one that is presented itself:
+    // once it has ended there is nothing to present.
     let life = token.expires_at.and_then(|end| end.duration_since(token.obtained_at).ok()).unwrap_or_default();
-    let margin = if margin.is_zero() { margin } else { (margin + jitter(token)).min(life / 2) };
+    let margin = match profile.refresh.presents {
+        Credential::AccessToken => life / 2,
+        Credential::RefreshToken | Credential::ClientOnly | Credential::None if margin.is_zero() => margin,
+        Credential::RefreshToken | Credential::ClientOnly | Credential::None => (margin + jitter(token)).min(life / 2),
+    };
     token.expires_at.is_some_and(|end| end <= now + margin)
 }
 
@@ -131,6 +136,17 @@ pub(super) mod tests {
 
         assert!(!due(&short, 4));
         assert!(due(&short, 5));
+    }
+
+    #[test]
+    fn an_access_token_that_is_presented_itself_is_refreshed_from_half_its_life_on() {
+        let (mut profile, token) = (profile(), grant(Some(3600), None));
+        profile.refresh.presents = Credential::AccessToken;
+        profile.refresh.on_demand_only = true;
+        let due = |at| is_due(&profile, &token, UNIX_EPOCH + Duration::from_secs(at));
+
+        assert!(!due(1799));
+        assert!(due(1800));
     }
 
     #[test]

@@ -53,6 +53,12 @@ fn documents(discovered: &Discovered, diagnosis: &mut Diagnosis) {
         Source::Published | Source::Written => {
             diagnosis.find("authorization server", Verdict::Good, "RFC 8414 §3", format!("issuer {}", metadata.issuer))
         }
+        Source::Pending => {
+            let found = format!("not known before {} is given", discovered.party.needed.join(" and "));
+            let finding = diagnosis.find("authorization server", Verdict::Note, "RFC 8414 §3", found);
+            finding.remedy = Some("Give it in oauth.inputs, or in the guide of mcphub auth setup.".to_owned());
+            finding
+        }
         Source::Assumed => {
             let found = "no metadata; the endpoints that MCP revision 2025-03-26 assumes are tried";
             diagnosis.find("authorization server", Verdict::Note, "RFC 8414 §3", found)

@@ -7,6 +7,7 @@ use super::discovery::{Discovered, url_of};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
+use super::party::{Party, visible};
 
 /// The page that explains it.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct GuidePage {
     pub inputs: Vec<Input>,
     /// Values given before, none of them secret.
     pub values: Vec<Pair>,
+    /// Fields of secrets that were given before, and need not be given again.
+    pub kept: Vec<String>,
     /// What was wrong with the form.
     pub complaint: Option<String>,
 }
@@ -114,11 +117,21 @@ pub(super) async fn page(
         ticket: ticket.to_owned(),
         why,
         guides,
-        inputs: party.profile().inputs.clone(),
+        inputs: party.profile().inputs.iter().filter(|input| visible(input, &party.inputs)).cloned().collect(),
         values,
+        kept: kept(entry, party),
         complaint: None,
         redirect_uri: redirect_uri.clone(),
     })
+}
+
+/// Secrets that stand in the settings already.
+fn kept(entry: &Entry, party: &Party) -> Vec<String> {
+    let oauth = &entry.server.oauth;
+    let inputs = party.secrets.keys().map(|key| format!("input.{key}"));
+    let client = oauth.client_secret.as_ref().filter(|secret| !secret.secret().is_empty()).map(|_| "client_secret");
+    let key = oauth.private_key.as_ref().map(|_| "private_key");
+    inputs.chain(client.into_iter().chain(key).map(str::to_owned)).collect()
 }
 
 fn filled(guide: Guide, slots: &Slots<'_>) -> Result<FilledGuide, FillError> {
@@ -180,7 +193,7 @@ pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, Co
                 }
                 members.push((member.to_owned(), given.to_owned()));
             }
-            (None, Some(output)) if output.required => {
+            (None, Some(output)) if output.required && !page.kept.iter().any(|kept| kept == name) => {
                 return Err(ConnectError::Form(format!("{} is missing", output.label)));
             }
             (None, None) if name == "client_id" && guide.is_none() => {
@@ -193,7 +206,7 @@ pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, Co
 }
 
 fn has(page: &GuidePage, name: &str) -> bool {
-    page.values.iter().any(|(key, value)| key == name && !value.is_empty())
+    page.values.iter().any(|(key, value)| key == name && !value.is_empty()) || page.kept.iter().any(|kept| kept == name)
 }
 
 /// The value itself is never in the sentence: it may be a secret.

@@ -87,11 +87,12 @@ fn guide(guide: &FilledGuide) -> GuideText {
 }
 
 fn fields(page: &GuidePage) -> Vec<SetupField> {
+    let is_kept = |name: &str| page.kept.iter().any(|kept| kept == name);
     let inputs = page.inputs.iter().map(|input| SetupField {
         name: format!("input.{}", input.key),
         label: format!("{} ({})", input.title, input.help.trim_end_matches('.')),
         secret: input.secret,
-        required: input.required && input.default.is_none(),
+        required: input.required && input.default.is_none() && !is_kept(&format!("input.{}", input.key)),
     });
     let asks =
         |kind: &OutputKind| page.guides.iter().flat_map(|guide| &guide.outputs).any(|output| output.kind == *kind);

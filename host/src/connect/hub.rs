@@ -1,6 +1,7 @@
 //! What every step of a login works with.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use mcphub_oauth::authorization::PendingAuthorization;
@@ -13,7 +14,7 @@ use url::Url;
 
 use super::choice::Waiting;
 use super::discovery::Discovered;
-use super::entry::Entry;
+use super::entry::{Entry, State};
 use super::error::ConnectError;
 use super::possession::Nonces;
 use super::tickets::Tickets;
@@ -92,6 +93,8 @@ pub(super) struct Hub {
     registering: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     /// Questions that logins wait for, by their tickets.
     pub(super) questions: Mutex<BTreeMap<String, Waiting>>,
+    /// How often other plugins came to serve: what was found out with those from before does not count any more.
+    plugged: AtomicU64,
 }
 
 /// A sign-in under way, found again by its `state`.
@@ -106,6 +109,25 @@ pub(super) struct Flight {
 }
 
 impl Hub {
+    /// How often other plugins came to serve so far.
+    pub(super) fn plugged(&self) -> u64 {
+        self.plugged.load(Ordering::Relaxed)
+    }
+
+    /// Other plugins serve from now on.
+    pub(super) fn plug(&self) {
+        self.plugged.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Keeps what was found out since `plugged`, unless other plugins have come to serve meanwhile.
+    pub(super) fn keep(&self, entry: &Entry, plugged: u64, found: impl FnOnce(&mut State)) {
+        entry.update(|state| {
+            if self.plugged() == plugged {
+                found(state);
+            }
+        });
+    }
+
     pub(super) fn new(servers: Vec<Server>, parts: ConnectorParts) -> Self {
         let clock = parts.clock.clone();
         let entry = |server: Server| (server.name.clone(), Arc::new(Entry::new(server, clock.clone())));
@@ -117,6 +139,7 @@ impl Hub {
             nonces: Nonces::default(),
             registering: Mutex::default(),
             questions: Mutex::default(),
+            plugged: AtomicU64::new(0),
             parts,
         }
     }

@@ -42,12 +42,12 @@ pub(super) async fn obtain(hub: &Hub, entry: &Entry, seen: Option<u64>) -> Resul
 }
 
 async fn discovered(hub: &Hub, entry: &Entry) -> Result<Arc<Discovered>, ConnectError> {
-    let known = entry.state();
+    let (plugged, known) = (hub.plugged(), entry.state());
     let discovered = match known.discovered {
         Some(discovered) => discovered,
         None => Arc::new(discover(hub, entry, known.challenge.as_ref()).await?),
     };
-    entry.update(|state| state.discovered = Some(discovered.clone()));
+    hub.keep(entry, plugged, |state| state.discovered = Some(discovered.clone()));
     Ok(discovered)
 }
 

@@ -61,8 +61,9 @@ mod view;
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use mcphub_oauth::profile::Pair;
-use mcphub_plugins::Plugin;
+use mcphub_plugins::{Judge, Plugin};
 use tokio::sync::broadcast;
 use url::Url;
 
@@ -270,16 +271,6 @@ impl Connector {
         self.0.changes.subscribe()
     }
 
-    /// Why a plugin from a file must wait for a person's word: it names more hosts than before, or would take over a server
-    /// that is logged in. Nothing: it may serve, and that is remembered.
-    pub async fn reasons_to_wait(&self, plugin: &Plugin) -> Vec<String> {
-        match Box::pin(plugins::reasons_to_wait(&self.0, plugin)).await {
-            Ok(reasons) if reasons.is_empty() => self.trust(plugin).await.err().into_iter().collect(),
-            Ok(reasons) => reasons,
-            Err(error) => vec![error.to_string()],
-        }
-    }
-
     /// Remembers that a plugin from a file may serve. Err: why that cannot be written down.
     pub async fn trust(&self, plugin: &Plugin) -> Result<(), String> {
         plugins::trust(&self.0, plugin).await.map_err(|error| error.to_string())
@@ -303,5 +294,29 @@ impl Connector {
             (true, false) => "its entry has an Authorization header of its own",
         };
         Err(ConnectError::NotLoggedIn { server: server.to_owned(), reason: reason.to_owned() })
+    }
+}
+
+/// A plugin from a file waits for a person's word where it names more hosts than before, or would take over a server that is
+/// logged in.
+#[async_trait]
+impl Judge for Connector {
+    async fn knows(&self, plugin: &Plugin) -> bool {
+        // One that cannot be looked up is judged, which says why.
+        plugins::is_known(&self.0, plugin).await.unwrap_or(false)
+    }
+
+    async fn reasons_to_wait(&self, plugin: &Plugin) -> Vec<String> {
+        match Box::pin(plugins::reasons_to_wait(&self.0, plugin)).await {
+            Ok(reasons) if reasons.is_empty() => self.trust(plugin).await.err().into_iter().collect(),
+            Ok(reasons) => reasons,
+            Err(error) => vec![error.to_string()],
+        }
+    }
+
+    async fn forget(&self, plugin: &Plugin) {
+        if let Err(error) = plugins::forget(&self.0, plugin).await {
+            tracing::warn!(plugin.id = plugin.id(), "it is not written down that {plugin} is gone: {error}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::{ClientView, Context, HeldToken};
-use mcphub_oauth::profile::{Inputs, Pair, Profile, Target};
+use mcphub_oauth::profile::{Input, Inputs, Pair, Profile, Target};
 use mcphub_oauth::secret::ClientSecret;
 use mcphub_oauth::signing::{Algorithm, SigningKey};
 use mcphub_oauth::template::Slots;
@@ -28,7 +28,7 @@ pub(super) struct Party {
     pub(super) inputs: Inputs,
     pub(super) secrets: BTreeMap<String, ClientSecret>,
     pub(super) signing: Option<SigningKey>,
-    /// Titles of inputs that are still to be given.
+    /// Titles of inputs that are still to be given, or given anew.
     pub(super) needed: Vec<String>,
 }
 
@@ -77,11 +77,14 @@ impl Party {
                 inputs.set(key, value);
             }
         }
+        let declared = &chosen.plugin.profile().inputs;
+        let unfit = |input: &&Input| oauth.inputs.iter().any(|(key, value)| *key == input.key && !fits(input, value));
+        let mut needed: Vec<String> = declared.iter().filter(unfit).map(unfit_value).collect();
         let given = |key: &str| inputs.get(key).is_some_and(|value| !value.is_empty()) || secrets.contains_key(key);
-        let declared = chosen.plugin.profile().inputs.iter();
-        let missing =
-            declared.filter(|input| (input.required && visible(input, &inputs)) || chosen.needed.contains(&input.key));
-        let needed = missing.filter(|input| !given(&input.key)).map(|input| input.title.clone()).collect();
+        let is_wanted =
+            |input: &&Input| (input.required && visible(input, &inputs)) || chosen.needed.contains(&input.key);
+        let missing = declared.iter().filter(is_wanted).filter(|input| !given(&input.key));
+        needed.extend(missing.map(|input| input.title.clone()));
         Ok(Self { variant: chosen.variant, plugin: chosen.plugin, inputs, secrets, signing, needed })
     }
 
@@ -140,7 +143,19 @@ async fn signing_key(hub: &Hub, key: &Material, wanted: Option<Algorithm>) -> Re
     SigningKey::read(&text, wanted).map_err(ConnectError::Key)
 }
 
-fn visible(input: &mcphub_oauth::profile::Input, inputs: &Inputs) -> bool {
+/// Whether a person wrote what the plugin takes; a value may come from the settings, where no form has checked it.
+fn fits(input: &Input, value: &str) -> bool {
+    let is_offered = input.choices.is_empty() || input.choices.iter().any(|(choice, _)| choice == value);
+    is_offered && mcphub_plugins::matches_whole(&input.pattern, value)
+}
+
+/// The value itself may be a secret.
+fn unfit_value(input: &Input) -> String {
+    format!("{} (oauth.inputs.{} is not what the plugin takes)", input.title, input.key)
+}
+
+/// Whether an input is asked for, given these values.
+pub(super) fn visible(input: &Input, inputs: &Inputs) -> bool {
     input.visible_when.is_empty()
         || input.visible_when.iter().any(|(key, value)| inputs.get(key) == Some(value.as_str()))
 }

@@ -103,12 +103,13 @@ async fn end(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectEr
 
 /// What is known of a grant's issuer, looked up once.
 pub(super) async fn metadata_of(hub: &Hub, entry: &Entry, issuer: &str) -> Result<Arc<Discovered>, ConnectError> {
+    let plugged = hub.plugged();
     if issuer.is_empty() {
         if let Some(known) = entry.state().discovered {
             return Ok(known);
         }
         let found = Arc::new(discovery::discover(hub, entry, None).await?);
-        entry.update(|state| state.discovered = Some(found.clone()));
+        hub.keep(entry, plugged, |state| state.discovered = Some(found.clone()));
         return Ok(found);
     }
     let known = entry.known(issuer);
@@ -118,7 +119,7 @@ pub(super) async fn metadata_of(hub: &Hub, entry: &Entry, issuer: &str) -> Resul
     match (discovery::of_issuer(hub, entry, issuer).await, known) {
         (Ok(found), _) => {
             let found = Arc::new(found);
-            entry.update(|state| state.of_grant = Some(found.clone()));
+            hub.keep(entry, plugged, |state| state.of_grant = Some(found.clone()));
             Ok(found)
         }
         // What was known an hour ago is better than no refresh.

@@ -107,6 +107,12 @@ async fn chosen(
     if let Some(known) = known.filter(|known| question.options.iter().any(|(value, _)| value == known)) {
         return Ok(known.to_owned());
     }
+    let said = run.asker.map(Asker::answers).unwrap_or_default();
+    if let Some((_, said)) = said.into_iter().rev().find(|(key, _)| *key == question.key)
+        && question.options.iter().any(|(value, _)| *value == said)
+    {
+        return Ok(said);
+    }
     let asker = run.asker.ok_or_else(|| fault("it asks a question where no person is"))?;
     let action = entry.journal.begin(run.stage, question.title.clone());
     action.waiting("the person chooses");

@@ -37,15 +37,26 @@ impl HostPattern {
             Self::Below(name) => {
                 host.strip_suffix(name.as_str()).is_some_and(|rest| rest.ends_with('.') && rest.len() > 1)
             }
-            Self::Input(key) => inputs.get(key).is_some_and(|value| host_of(value) == Some(host.to_owned())),
+            Self::Input(key) => inputs.get(key).is_some_and(|value| Self::host_of(value) == Some(host.to_owned())),
         }
     }
-}
 
-/// The host of an address with or without a scheme.
-fn host_of(address: &str) -> Option<String> {
-    let with_scheme = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
-    url::Url::parse(&with_scheme).ok()?.host_str().map(str::to_ascii_lowercase)
+    /// Whether every host that `other` admits is admitted.
+    #[must_use]
+    pub fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Below(_), Self::Exact(host)) => self.admits(host, &super::Inputs::default()),
+            (Self::Below(name), Self::Below(below)) => name == below || below.ends_with(&format!(".{name}")),
+            (Self::Exact(_) | Self::Input(_) | Self::Below(_), _) => self == other,
+        }
+    }
+
+    /// The host of an address with or without a scheme, as an input may hold it.
+    #[must_use]
+    pub fn host_of(address: &str) -> Option<String> {
+        let with_scheme = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+        url::Url::parse(&with_scheme).ok()?.host_str().map(str::to_ascii_lowercase)
+    }
 }
 
 impl std::fmt::Display for HostPattern {
@@ -72,6 +83,19 @@ mod tests {
         assert!(pattern.admits("api.example.com", &none));
         assert!(!pattern.admits("example.com", &none));
         assert!(!pattern.admits("evilexample.com", &none));
+    }
+
+    #[test]
+    fn a_wildcard_covers_what_is_below_it_and_nothing_covers_what_is_wider() {
+        let exact = |host: &str| HostPattern::Exact(host.into());
+        let below = |host: &str| HostPattern::Below(host.into());
+
+        assert!(below("example.com").covers(&exact("api.example.com")));
+        assert!(below("example.com").covers(&below("eu.example.com")));
+        assert!(exact("a.example").covers(&exact("a.example")));
+        assert!(!exact("api.example.com").covers(&below("example.com")));
+        assert!(!below("example.com").covers(&exact("example.com")));
+        assert!(!below("example.com").covers(&below("notexample.com")));
     }
 
     #[test]

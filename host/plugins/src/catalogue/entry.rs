@@ -29,6 +29,15 @@ pub enum Added {
     },
 }
 
+/// What a file was that is gone.
+#[derive(Debug, Clone)]
+pub struct Removed {
+    /// The plugin that served from it.
+    pub served: Option<Plugin>,
+    /// Whether one from it waited.
+    pub waited: bool,
+}
+
 /// One line of a list of plugins.
 #[derive(Debug, Clone)]
 pub enum Entry {

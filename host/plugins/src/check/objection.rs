@@ -135,6 +135,14 @@ pub enum Broken {
         /// Key.
         key: String,
     },
+    /// `{key}` in `identity.hosts` is for what a person writes.
+    #[error("gives {value:?} for {key:?}, which opens a host that identity.hosts does not name; name it there, or let a person write it")]
+    OpensHost {
+        /// Key of the input.
+        key: String,
+        /// As given, cut.
+        value: String,
+    },
     /// `extra-secret` slots name secret inputs.
     #[error("uses {key:?} as a secret input, and no input of this key is secret; set its field secret")]
     NotSecretInput {

@@ -67,6 +67,14 @@ impl Reach {
             || self.login.iter().any(|origin| is_host(origin, host))
     }
 
+    /// Whether a value that the plugin itself gives for an input would open a host that it did not name: `{key}` is for
+    /// what a person writes.
+    pub(crate) fn opens_itself(&self, key: &str, value: &str) -> bool {
+        let none = Inputs::default();
+        let named = |host: String| self.hosts.iter().any(|pattern| pattern.admits(&host, &none));
+        self.hosts.contains(&HostPattern::Input(key.to_owned())) && !HostPattern::host_of(value).is_some_and(named)
+    }
+
     /// Whether an address belongs to the login as it is, whatever its scheme.
     pub(crate) fn is_of_login(&self, url: &Url) -> bool {
         self.login.contains(&url.origin())

@@ -118,6 +118,11 @@ pub(crate) fn distinct<'v>(place: &Place<'_>, values: impl Iterator<Item = &'v s
     Ok(())
 }
 
+/// Text of elsewhere as it may be printed: what a terminal would obey is replaced.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars().map(|c| if is_unprintable(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
 /// Control characters, and those that turn the direction of the text around them.
 pub(crate) fn is_unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -3,9 +3,10 @@
 use mcphub_oauth::profile::{Input, Rule};
 
 use crate::bindings::exports::mcphub::provider::inputs as wit;
-use crate::check::objection::{Broken, Objection};
+use crate::check::objection::{Broken, Objection, cut};
 use crate::check::pattern;
 use crate::check::place::Place;
+use crate::check::reach::Reach;
 use crate::check::text::{self, LIST};
 
 /// `inputs.inputs`; `visible-when` may name an input that a matching rule sets.
@@ -22,6 +23,27 @@ pub(crate) fn inputs(inputs: Vec<wit::Input>, rules: &[Rule]) -> Result<Vec<Inpu
         }
     }
     Ok(inputs)
+}
+
+/// Refuses values of the plugin's own, defaults and those of rules, that would open a host which it does not name.
+pub(crate) fn opens_no_host(inputs: &[Input], rules: &[Rule], reach: &Reach) -> Result<(), Objection> {
+    let refused = |place: Place<'_>, key: &str, value: &str| {
+        place.object(Broken::OpensHost { key: key.to_owned(), value: cut(value) })
+    };
+    for (index, input) in inputs.iter().enumerate() {
+        match &input.default {
+            Some(default) if reach.opens_itself(&input.key, default) => {
+                return Err(refused(Place::Interface("inputs").item(index).field("default"), &input.key, default));
+            }
+            Some(_) | None => {}
+        }
+    }
+    for (index, rule) in rules.iter().enumerate() {
+        if let Some((key, value)) = rule.inputs.iter().find(|(key, value)| reach.opens_itself(key, value)) {
+            return Err(refused(Place::Interface("matching").item(index).field("inputs"), key, value));
+        }
+    }
+    Ok(())
 }
 
 fn input(place: &Place<'_>, input: wit::Input) -> Result<Input, Objection> {
@@ -41,5 +63,57 @@ fn input(place: &Place<'_>, input: wit::Input) -> Result<Input, Objection> {
             Err(place.field("default").object(Broken::PatternMismatch))
         }
         Some(_) | None => Ok(input),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mcphub_oauth::profile::HostPattern;
+
+    use super::*;
+
+    fn refusal(listed: &[HostPattern], default: Option<&str>, of_rule: Option<&str>) -> Option<String> {
+        let input = Input {
+            key: "address".into(),
+            title: String::new(),
+            help: String::new(),
+            pattern: String::new(),
+            choices: Vec::new(),
+            default: default.map(str::to_owned),
+            required: true,
+            secret: false,
+            visible_when: Vec::new(),
+        };
+        let rule = Rule {
+            conditions: Vec::new(),
+            variant: String::new(),
+            priority: 100,
+            ask: true,
+            inputs: of_rule.map(|value| ("address".to_owned(), value.to_owned())).into_iter().collect(),
+        };
+        let hosts = [listed, &[HostPattern::Input("address".into())]].concat();
+        let (inputs, rules) = ([input], [rule]);
+        let reach = Reach::new(hosts, &inputs, &rules, false);
+        opens_no_host(&inputs, &rules, &reach).err().map(|objection| objection.to_string())
+    }
+
+    #[test]
+    fn a_default_opens_no_host_that_is_not_named() {
+        let told = refusal(&[], Some("https://evil.example"), None).expect("refused");
+
+        assert_eq!(
+            told,
+            "inputs[0].default gives \"https://evil.example\" for \"address\", which opens a host that identity.hosts does \
+             not name; name it there, or let a person write it"
+        );
+        assert_eq!(refusal(&[HostPattern::Exact("gitlab.example".into())], Some("gitlab.example"), None), None);
+    }
+
+    #[test]
+    fn a_rule_opens_no_host_that_is_not_named() {
+        let told = refusal(&[], None, Some("evil.example")).expect("refused");
+
+        assert!(told.starts_with("matching[0].inputs gives \"evil.example\""), "{told}");
+        assert_eq!(refusal(&[HostPattern::Below("example".into())], None, Some("https://eu.example/x")), None);
     }
 }

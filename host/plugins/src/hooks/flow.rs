@@ -3,7 +3,7 @@
 use mcphub_oauth::hook::{Action, Context, FlowOperation, MaskedAnswer, Outcome, Question, Step};
 
 use crate::bindings::exports::mcphub::provider::flow as wit;
-use crate::check::objection::{Broken, Objection};
+use crate::check::objection::{Broken, Objection, cut};
 use crate::check::place::Place;
 use crate::check::reach::Reach;
 use crate::check::slots::PLAN;
@@ -78,7 +78,7 @@ fn checked(step: wit::Step, reach: &Reach) -> Result<Step, Objection> {
             Action::Send(Box::new(plan::plan(&place.field("send"), value, Reader { slots: PLAN, reach })?))
         }
         wit::Action::Done(value) => Action::Done(Box::new(outcome(&place.field("done"), value)?)),
-        wit::Action::Choose(value) => Action::Choose(question(&place.field("choose"), value)?),
+        wit::Action::Choose(value) => Action::Choose(question(&place.field("choose"), value, reach)?),
         wit::Action::Fail(value) => Action::Fail(errors::fault(&place.field("fail"), value)?),
     };
     Ok(Step { action, state: step.state })
@@ -96,7 +96,15 @@ fn outcome(place: &Place<'_>, outcome: wit::Outcome) -> Result<Outcome, Objectio
     })
 }
 
-fn question(place: &Place<'_>, question: wit::Question) -> Result<Question, Objection> {
+/// The answer becomes an input of this key: what holds for inputs holds for it.
+fn question(place: &Place<'_>, question: wit::Question, reach: &Reach) -> Result<Question, Objection> {
+    if reach.secrets.contains(&question.key) {
+        return Err(place.field("key").object(Broken::SecretInput { key: question.key }));
+    }
+    if let Some(option) = question.options.iter().find(|option| reach.opens_itself(&question.key, &option.name)) {
+        let broken = Broken::OpensHost { key: cut(&question.key), value: cut(&option.name) };
+        return Err(place.field("options").object(broken));
+    }
     Ok(Question {
         key: text::key(&place.field("key"), question.key)?,
         title: text::word(&place.field("title"), question.title)?,

@@ -3,8 +3,9 @@
 use mcphub_oauth::hook::HookMatch;
 
 use crate::bindings::exports::mcphub::provider::on_match as wit;
-use crate::check::objection::Objection;
+use crate::check::objection::{Broken, Objection, cut};
 use crate::check::place::Place;
+use crate::check::reach::Reach;
 use crate::check::text::{self, LIST};
 use crate::error::CallError;
 use crate::plugin::Plugin;
@@ -27,12 +28,16 @@ impl Plugin {
         });
         let ended = ended.await;
         let answer = self.end(HOOK, &run, ended)?;
-        answer.map(|answer| self.checked(HOOK, found(answer))).transpose()
+        answer.map(|answer| self.checked(HOOK, found(answer, self.reach()))).transpose()
     }
 }
 
-fn found(answer: wit::Match) -> Result<HookMatch, Objection> {
+fn found(answer: wit::Match, reach: &Reach) -> Result<HookMatch, Objection> {
     let place = Place::Interface(HOOK);
+    if let Some(pair) = answer.inputs.iter().find(|pair| reach.opens_itself(&pair.name, &pair.value)) {
+        let broken = Broken::OpensHost { key: cut(&pair.name), value: cut(&pair.value) };
+        return Err(place.field("inputs").object(broken));
+    }
     Ok(HookMatch {
         variant: text::line(&place.field("variant-id"), answer.variant_id)?,
         inputs: text::keyed(&place.field("inputs"), answer.inputs)?,

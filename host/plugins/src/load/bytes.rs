@@ -5,6 +5,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 use wasmparser::{Parser, Validator};
 
+use crate::check::text;
 use crate::error::LoadError;
 
 /// Refuses what is too large.
@@ -26,7 +27,7 @@ pub(crate) fn check_format(bytes: &[u8]) -> Result<(), LoadError> {
 /// Where bytes that the compiler refused are damaged. None: they are not; they use what the hub has switched off.
 pub(crate) fn damage(bytes: &[u8]) -> Option<LoadError> {
     let error = Validator::new().validate_all(bytes).err()?;
-    Some(LoadError::Damaged { offset: error.offset(), reason: error.message().to_owned() })
+    Some(LoadError::Damaged { offset: error.offset(), reason: text::printable(error.message()) })
 }
 
 /// SHA-256 as lower-case hexadecimal.

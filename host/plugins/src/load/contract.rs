@@ -1,6 +1,5 @@
 //! Which version of the contract a component speaks, told by the names of what it exports.
 
-use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use crate::error::LoadError;
@@ -21,8 +20,8 @@ fn is_offered(version: &str) -> bool {
 }
 
 /// Names of the exports, the required ones among them in the offered version.
-pub(crate) fn check(engine: &Engine, component: &Component) -> Result<Vec<String>, LoadError> {
-    let ty = component.component_type();
+pub(crate) fn check(component: &Component) -> Result<Vec<String>, LoadError> {
+    let (engine, ty) = (component.engine(), component.component_type());
     let names: Vec<String> = ty.exports(engine).map(|(name, _)| name.to_owned()).collect();
     for required in REQUIRED {
         let versions = names.iter().filter_map(|name| interface(name)).filter(|(name, _)| *name == required);

@@ -11,8 +11,8 @@ use crate::load::contract;
 const WASI: [&str; 5] = ["wasi:cli/", "wasi:io/", "wasi:clocks/", "wasi:random/", "wasi:filesystem/"];
 
 /// Names of the imports, all of them allowed.
-pub(crate) fn check(engine: &Engine, component: &Component) -> Result<Vec<String>, LoadError> {
-    let ty = component.component_type();
+pub(crate) fn check(component: &Component) -> Result<Vec<String>, LoadError> {
+    let (engine, ty) = (component.engine(), component.component_type());
     let names = ty.imports(engine).map(|(name, item)| {
         if is_wasi(name) || is_types_only(engine, name, &item.ty) {
             Ok(name.to_owned())

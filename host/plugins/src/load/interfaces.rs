@@ -8,6 +8,7 @@ use crate::bindings::exports::mcphub::provider::{
     provisioning, refresh, registration, requests, resource_indicator, revocation, scopes, token_request,
     token_response,
 };
+use crate::check::text;
 use crate::error::LoadError;
 use crate::load::OFFERED;
 use crate::sandbox::Sandbox;
@@ -84,7 +85,7 @@ type Find<G> = fn(&InstancePre<Sandbox>) -> wasmtime::Result<G>;
 
 fn required<G>(component: &InstancePre<Sandbox>, interface: &'static str, find: Find<G>) -> Result<G, LoadError> {
     find(component).map_err(|error| {
-        let reason = error.root_cause().to_string();
+        let reason = text::printable(&error.root_cause().to_string());
         LoadError::Shape { interface, offered: OFFERED, reason }
     })
 }

@@ -3,6 +3,7 @@
 use wasmtime::Store;
 use wasmtime::component::Instance;
 
+use crate::check::text;
 use crate::error::LoadError;
 use crate::load::{Interfaces, OFFERED};
 use crate::run::Run;
@@ -52,5 +53,5 @@ fn check<G>(
     open: Open<G>,
 ) -> Result<(), LoadError> {
     let Some(Err(error)) = found.map(|found| open(found, store, instance)) else { return Ok(()) };
-    Err(LoadError::Shape { interface, offered: OFFERED, reason: error.root_cause().to_string() })
+    Err(LoadError::Shape { interface, offered: OFFERED, reason: text::printable(&error.root_cause().to_string()) })
 }

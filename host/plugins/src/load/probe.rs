@@ -68,6 +68,7 @@ async fn begin(run: &mut Run<'_>, found: &Interfaces) -> Result<(Profile, Reach)
     }
     let any_input = found.on_match.is_some();
     let reach = Reach::new(profile.identity.hosts.clone(), &profile.inputs, &profile.rules, any_input);
+    convert::input::opens_no_host(&profile.inputs, &profile.rules, &reach)?;
     Ok((profile, reach))
 }
 

@@ -1,10 +1,11 @@
 //! A directory that people drop plugins into, while the hub runs.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mcphub_plugins::{Catalogue, Directories, Entry, Judge, Origin, watch};
+use async_trait::async_trait;
+use mcphub_plugins::{Added, Catalogue, Directories, Entry, Judge, Origin, Plugin, watch};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -18,10 +19,14 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
+        Self::judged_by(None).await
+    }
+
+    async fn judged_by(judge: Option<Arc<dyn Judge>>) -> Self {
         let (directory, catalogue) = (tempfile::tempdir().expect("directory"), Catalogue::new());
         catalogue
             .add(host().load(Origin::Bundled, provider("id=acme;host=mcp.bundled.example")).await.expect("bundled"));
-        let directories = Directories::new(host(), catalogue.clone(), vec![directory.path().to_owned()]);
+        let directories = Directories::new(host(), catalogue.clone(), vec![directory.path().to_owned()], judge);
         Self { directory, catalogue, directories }
     }
 
@@ -37,7 +42,7 @@ impl Place {
     }
 
     async fn look(&mut self) -> usize {
-        self.directories.look(None).await
+        self.directories.look().await
     }
 
     /// Where the plugin of this id is from; `-`: there is none.
@@ -46,8 +51,37 @@ impl Place {
     }
 }
 
-fn wary() -> Judge {
-    Arc::new(|_| Box::pin(async { vec!["it names a new host".to_owned()] }))
+/// Lets only the digests serve that it was told of, and notes what it is asked and told.
+#[derive(Default)]
+struct Notes {
+    known: Mutex<Vec<String>>,
+    told: Mutex<Vec<String>>,
+}
+
+impl Notes {
+    fn told(&self) -> Vec<String> {
+        self.told.lock().expect("notes").clone()
+    }
+}
+
+#[async_trait]
+impl Judge for Notes {
+    async fn knows(&self, plugin: &Plugin) -> bool {
+        self.known.lock().expect("notes").contains(&plugin.sha256().to_owned())
+    }
+
+    async fn reasons_to_wait(&self, plugin: &Plugin) -> Vec<String> {
+        self.told.lock().expect("notes").push(format!("judges {}", plugin.id()));
+        if self.knows(plugin).await { Vec::new() } else { vec!["it names a new host".to_owned()] }
+    }
+
+    async fn forget(&self, plugin: &Plugin) {
+        self.told.lock().expect("notes").push(format!("forgets {}", plugin.id()));
+    }
+}
+
+async fn digest(bytes: &[u8]) -> String {
+    host().load(Origin::Bundled, bytes.to_vec()).await.expect("a plugin").sha256().to_owned()
 }
 
 #[tokio::test]
@@ -100,42 +134,108 @@ async fn of_two_files_with_one_id_the_second_waits_until_the_first_is_gone() {
 
 #[tokio::test]
 async fn a_plugin_that_waits_leaves_its_predecessor_serving_until_it_is_let_serve() {
-    let mut place = Place::new().await;
-    place.put("a.wasm", &minimal());
+    let (notes, first) = (Arc::new(Notes::default()), minimal());
+    notes.known.lock().expect("notes").push(digest(&first).await);
+    let mut place = Place::judged_by(Some(notes)).await;
+    place.put("a.wasm", &first);
     place.look().await;
     let before = place.catalogue.by_id("minimal").expect("serves").sha256().to_owned();
 
     place.put("a.wasm", &provider("id=minimal;host=other.example"));
-    assert_eq!(place.directories.look(Some(&wary())).await, 0);
+    assert_eq!(place.look().await, 0);
     assert_eq!(place.catalogue.by_id("minimal").expect("serves").sha256(), before);
     let waits =
         place.catalogue.entries().into_iter().any(
             |entry| matches!(entry, Entry::Waiting { reasons, .. } if reasons == ["it names a new host".to_owned()]),
         );
     assert!(waits);
-    let waiting = place.catalogue.waiting("minimal").expect("waits");
-    place.catalogue.add(waiting);
+    let (_, added) = place.catalogue.approve("minimal").expect("waits");
 
+    assert_eq!(added, Added::Replaces { id: "minimal".into() });
     assert_ne!(place.catalogue.by_id("minimal").expect("serves").sha256(), before);
-    assert!(place.catalogue.waiting("minimal").is_none());
+    assert!(place.catalogue.approve("minimal").is_none());
 }
 
 #[tokio::test]
-async fn a_directory_that_is_watched_is_looked_at_by_itself_also_when_it_comes_later() {
+async fn of_two_files_with_one_id_the_second_is_not_even_judged_and_neither_is_one_beside_a_file_that_waits() {
+    let notes = Arc::new(Notes::default());
+    let mut place = Place::judged_by(Some(notes.clone())).await;
+
+    place.put("a.wasm", &provider("id=twin;host=one.example"));
+    place.look().await;
+    place.put("b.wasm", &provider("id=twin;host=two.example"));
+    place.look().await;
+
+    assert_eq!(notes.told(), ["judges twin"]);
+    let (approved, _) = place.catalogue.approve("twin").expect("the first waits");
+    assert_eq!(approved.origin(), &Origin::File(place.file("a.wasm")));
+}
+
+#[tokio::test]
+async fn at_the_start_the_file_that_served_before_comes_first() {
+    let (notes, second) = (Arc::new(Notes::default()), provider("id=twin;host=two.example"));
+    notes.known.lock().expect("notes").push(digest(&second).await);
+    let mut place = Place::judged_by(Some(notes)).await;
+    place.put("a.wasm", &provider("id=twin;host=one.example"));
+    place.put("b.wasm", &second);
+
+    place.look().await;
+
+    assert_eq!(place.serves("twin"), place.file("b.wasm").display().to_string());
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_is_judged_anew_when_it_comes_again_and_one_that_was_moved_serves_on() {
+    let (notes, bytes) = (Arc::new(Notes::default()), provider("id=one;host=one.example"));
+    notes.known.lock().expect("notes").push(digest(&bytes).await);
+    let mut place = Place::judged_by(Some(notes.clone())).await;
+    place.put("a.wasm", &bytes);
+    place.look().await;
+
+    std::fs::rename(place.file("a.wasm"), place.file("b.wasm")).expect("moved");
+    place.look().await;
+    assert_eq!(place.serves("one"), place.file("b.wasm").display().to_string());
+    assert!(!notes.told().contains(&"forgets one".to_owned()), "{:?}", notes.told());
+    std::fs::remove_file(place.file("b.wasm")).expect("removed");
+    place.look().await;
+
+    assert_eq!(place.serves("one"), "-");
+    assert_eq!(notes.told().last().map(String::as_str), Some("forgets one"));
+}
+
+#[tokio::test]
+async fn an_id_that_a_file_gives_up_is_free_for_the_next() {
+    let mut place = Place::new().await;
+    place.put("a.wasm", &provider("id=twin;host=one.example"));
+    place.put("b.wasm", &provider("id=twin;host=two.example"));
+    place.look().await;
+
+    place.put("a.wasm", &provider("id=other;host=one.example"));
+    place.look().await;
+
+    assert_eq!(place.serves("twin"), place.file("b.wasm").display().to_string());
+    assert_eq!(place.serves("other"), place.file("a.wasm").display().to_string());
+}
+
+/// Time stands still but for the waiting: what is dropped is there within a second.
+#[tokio::test(start_paused = true)]
+async fn a_directory_is_looked_at_by_itself_several_times_a_second_also_when_it_comes_later() {
     let place = Place::new().await;
     let later = place.file("plugins");
-    let directories = Directories::new(host(), place.catalogue.clone(), vec![later.clone()]);
+    let directories = Directories::new(host(), place.catalogue.clone(), vec![later.clone()], None);
     let (told, mut changes) = mpsc::channel(8);
-    let watching = watch(directories, None, move || told.try_send(()).unwrap_or_default()).expect("watched");
-    let mut next = async || tokio::time::timeout(Duration::from_secs(20), changes.recv()).await.expect("in time");
+    let _watching = watch(directories, move || told.try_send(()).unwrap_or_default());
+    let mut next = async || tokio::time::timeout(Duration::from_secs(1), changes.recv()).await.expect("in time");
 
     std::fs::create_dir(&later).expect("made");
     std::fs::write(later.join("a.wasm"), minimal()).expect("written");
     next().await;
     assert!(place.catalogue.by_id("minimal").is_some());
+    std::fs::write(later.join("a.wasm"), provider("id=other;host=other.example")).expect("written");
+    next().await;
+    assert!(place.catalogue.by_id("other").is_some());
     std::fs::remove_file(later.join("a.wasm")).expect("removed");
     next().await;
 
-    assert!(place.catalogue.by_id("minimal").is_none());
-    drop(watching);
+    assert!(place.catalogue.by_id("other").is_none());
 }

@@ -6,7 +6,7 @@ use mcphub_oauth::hook::FlowOperation;
 use mcphub_oauth::profile::{HostPattern, Pkce, Profile, Slot};
 use mcphub_plugins::{Limits, Origin};
 
-use crate::support::{host, host_with, load, minimal, provider, refusal};
+use crate::support::{context, host, host_with, load, minimal, provider, refusal};
 
 fn wat(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("component text")
@@ -64,6 +64,32 @@ async fn a_core_module_is_refused_with_the_way_out() {
         sentence,
         "is a core module, not a component; build it with `--target wasm32-wasip2` or run `wasm-tools component new` on it"
     );
+}
+
+#[tokio::test]
+async fn a_large_component_that_is_compiled_in_a_hurry_answers_the_same() {
+    let small = load("").await.expect("a plugin");
+    let large = host().load(Origin::Bundled, padded(provider(""), 3 << 20)).await.expect("a plugin");
+
+    let login = context();
+    let answers = (small.guides(&login).await.expect("guides"), large.guides(&login).await.expect("guides"));
+
+    assert_eq!(answers.0, answers.1);
+    // The two compilers count alike but for where they count.
+    assert!(small.probe_fuel().abs_diff(large.probe_fuel()) * 50 < small.probe_fuel(), "{small:?} {large:?}");
+    assert_eq!(large.size(), small.size() + (3 << 20));
+}
+
+/// The component with a custom section of zeros behind it, so many bytes altogether.
+fn padded(mut component: Vec<u8>, more: usize) -> Vec<u8> {
+    // Its id and its length in five bytes (LEB128).
+    let length = u32::try_from(more - 6).expect("a length");
+    component.push(0);
+    let septet = |number: u32| u8::try_from(length >> (7 * number) & 0x7f).expect("seven bits");
+    component.extend([septet(0) | 0x80, septet(1) | 0x80, septet(2) | 0x80, septet(3) | 0x80, septet(4)]);
+    // A name of no characters.
+    component.resize(component.len() + more - 6, 0);
+    component
 }
 
 #[tokio::test]

@@ -86,11 +86,11 @@ fn form(page: &GuidePage) -> Markup {
             }
             @if secret {
                 label for="client_secret" { "Client secret" @if page.guides.is_empty() { " (if there is one)" } }
-                input id="client_secret" name="client_secret" type="password";
+                input id="client_secret" name="client_secret" type="password" placeholder=(kept(page, "client_secret"));
             }
             @if asks(page, &OutputKind::PrivateKey) {
                 label for="private_key" { "Private key" }
-                input id="private_key" name="private_key" type="password";
+                input id="private_key" name="private_key" type="password" placeholder=(kept(page, "private_key"));
             }
             p.soft { "It is written into this server's entry of your mcp_settings.json, and nowhere else." }
             button.main type="submit" { "Save and sign in" }
@@ -106,15 +106,21 @@ fn value<'a>(page: &'a GuidePage, name: &str) -> &'a str {
     page.values.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
 }
 
+/// What an empty field of a secret says.
+fn kept(page: &GuidePage, name: &str) -> &'static str {
+    if page.kept.iter().any(|kept| kept == name) { "kept as it is" } else { "" }
+}
+
 fn field(page: &GuidePage, input: &Input) -> Markup {
     let name = format!("input.{}", input.key);
     let current = value(page, &name);
     html! {
         label for=(name) { (input.title) @if !input.required { " (optional)" } }
         @if input.choices.is_empty() {
-            @if input.secret { input id=(name) name=(name) type="password"; } @else { input id=(name) name=(name) value=(current); }
+            @if input.secret { input id=(name) name=(name) type="password" placeholder=(kept(page, &name)); } @else { input id=(name) name=(name) value=(current); }
         } @else {
             select id=(name) name=(name) {
+                @if !input.required { option value="" { "–" } }
                 @for (choice, label) in &input.choices { option value=(choice) selected[choice == current] { (label) } }
             }
         }
@@ -136,6 +142,7 @@ mod tests {
             guides: Vec::new(),
             inputs: Vec::new(),
             values: vec![("client_id".into(), "given before".into())],
+            kept: vec!["client_secret".into()],
             complaint: Some("Client secret is missing".into()),
         }
     }
@@ -147,5 +154,6 @@ mod tests {
         assert!(shown.contains("<code>http://localhost:3000/oauth/callback</code>"), "{shown}");
         assert!(shown.contains("Client secret is missing."), "{shown}");
         assert!(shown.contains("given before"), "{shown}");
+        assert!(shown.contains("kept as it is"), "{shown}");
     }
 }
