@@ -1,7 +1,9 @@
 //! A plugin that is dropped into the directory of a running hub: no restart, no lost call, and nothing taken over silently.
 
+use std::path::PathBuf;
+
 use mcphub::bundled::BUNDLED;
-use mcphub_tests::{Authority, Client, Hub, Shape, text};
+use mcphub_tests::{Authority, CHAMELEON, Client, Home, Hub, Shape, text};
 use serde_json::{Value, json};
 
 use crate::sign_in;
@@ -18,11 +20,31 @@ async fn start() -> (Authority, Hub) {
     (authority, hub)
 }
 
-fn put(hub: &Hub, bytes: &[u8]) {
-    let folder = hub.home.settings().with_file_name("plugins");
+fn folder(home: &Home) -> PathBuf {
+    let folder = home.settings().with_file_name("plugins");
     std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+fn put(hub: &Hub, bytes: &[u8]) {
+    let folder = folder(&hub.home);
     std::fs::write(folder.join("draft"), bytes).expect("written");
     std::fs::rename(folder.join("draft"), folder.join("own.wasm")).expect("moved");
+}
+
+/// A hub with a plugin of its own in `own.wasm`, which the server names.
+async fn start_with(quirks: Value, arguments: &[&str]) -> (Authority, Hub) {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let entry = json!({"url": authority.server(), "oauth": {"provider": "chameleon"}});
+    let home = Home::new(&json!({"mcpServers": {"notes": entry}}).to_string());
+    std::fs::write(folder(&home).join("own.wasm"), CHAMELEON.with(&quirks)).expect("written");
+    let hub = Hub::start_as(home, 0, (&[], arguments));
+    hub.until("notes", "login_required").await;
+    (authority, hub)
+}
+
+fn wider() -> Value {
+    json!({"_mode": "MCP_OAUTH2", "as.authorize_host_differs_from_token_host": ["other.example"]})
 }
 
 /// The entry of the dropped file.
@@ -114,14 +136,55 @@ async fn a_file_that_breaks_leaves_its_predecessor_and_its_end_the_bundled_one()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_under_way_finishes_on_the_plugin_it_began_with() {
-    let (_authority, hub) = start().await;
+    let (_authority, hub) = start_with(json!({"_mode": "MCP_OAUTH2"}), &[]).await;
     let browser = mcphub_tests::Browser::new();
     let callback = browser.up_to_the_callback(&hub.link("notes").await).await;
 
-    put(&hub, component());
-    hub.until_told("serves in place of the bundled one").await;
+    // With this one the authorization server would not find the code.
+    put(&hub, &CHAMELEON.with(&json!({"_mode": "MCP_OAUTH2", "token.param_renames": {"code": "auth_code"}})));
+    hub.until_told("no longer what the file was before").await;
     let trip = browser.follow(callback.as_str()).await;
 
     assert!(trip.page.contains("Signed in to notes"), "{trip:#?}");
     expect_issues(&Client::connect(&hub.mcp("notes")).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_names_more_hosts_waits_for_a_word_and_its_predecessor_serves() {
+    let (_authority, hub) = start_with(json!({"_mode": "MCP_OAUTH2"}), &[]).await;
+
+    put(&hub, &CHAMELEON.with(&wider()));
+    hub.until_told("it names hosts that it did not name before: other.example. Let it serve with").await;
+    sign_in(&hub, "notes").await;
+    hub.until("notes", "connected").await;
+    let (status, answer) = hub.post("/api/plugins/chameleon/approve").await;
+
+    assert_eq!(status, 200, "{answer:#}");
+    hub.until_told("was approved and serves").await;
+    let hosts = dropped(&hub).await["hosts"].to_string();
+    assert!(hosts.contains("other.example"), "{hosts}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_plugins_are_trusted_none_waits() {
+    let (_authority, hub) = start_with(json!({"_mode": "MCP_OAUTH2"}), &["--trust-plugins"]).await;
+
+    put(&hub, &CHAMELEON.with(&wider()));
+
+    hub.until_told("names *.provider.example, other.example) serves").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_comes_back_is_asked_about_where_somebody_has_logged_in_without_it() {
+    let (_authority, hub) = start().await;
+    put(&hub, component());
+    hub.until_told("serves in place of the bundled one").await;
+    std::fs::remove_file(folder(&hub.home).join("own.wasm")).expect("removed");
+    hub.until_told("the bundled one serves again").await;
+    sign_in(&hub, "notes").await;
+    hub.until("notes", "connected").await;
+
+    put(&hub, component());
+
+    hub.until_told("it would serve notes, which is logged in. Let it serve with: mcphub plugins approve rfc8414").await;
 }

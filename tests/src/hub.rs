@@ -43,8 +43,14 @@ impl Hub {
     /// Starts a hub in a directory that is there, at a port (0: any), with these variables.
     #[must_use]
     pub fn start_in(home: Home, port: u16, variables: &[(&str, &str)]) -> Self {
+        Self::start_as(home, port, (variables, &[]))
+    }
+
+    /// The same, with further arguments.
+    #[must_use]
+    pub fn start_as(home: Home, port: u16, (variables, arguments): (&[(&str, &str)], &[&str])) -> Self {
         let listen = format!("127.0.0.1:{port}");
-        let mut command = home.command(&["--listen", &listen, "serve"]);
+        let mut command = home.command(&[&["--listen", &listen, "serve"], arguments].concat());
         command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the hub starts");
         let log = Arc::new(Mutex::new(String::new()));

@@ -21,8 +21,14 @@ pub struct Reported<'a> {
 /// The first row of the profile's table that holds, else the RFCs' own reading.
 #[must_use]
 pub fn classify(table: &[ErrorRow], reported: Reported<'_>) -> Fault {
-    let row = table.iter().find(|row| holds(row, reported));
-    row.map_or_else(|| Fault { class: by_rfc(reported), message: None, help_url: None }, |row| row.fault.clone())
+    let by_rfc = || Fault { class: by_rfc(reported), message: None, help_url: None };
+    of_table(table, reported).unwrap_or_else(by_rfc)
+}
+
+/// The first row of the profile's table that holds.
+#[must_use]
+pub fn of_table(table: &[ErrorRow], reported: Reported<'_>) -> Option<Fault> {
+    table.iter().find(|row| holds(row, reported)).map(|row| row.fault.clone())
 }
 
 fn holds(row: &ErrorRow, reported: Reported<'_>) -> bool {

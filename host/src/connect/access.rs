@@ -19,6 +19,7 @@ use super::machine;
 use super::party::Party;
 use super::possession::Possession;
 use super::refresh::{self, Refreshed};
+use super::refusal::beyond_a_login;
 use super::sharing;
 use super::status::Status;
 use crate::egress::Seen;
@@ -134,12 +135,34 @@ pub(super) async fn refused(
     }
     match renewed(hub, entry, refusal, used).await {
         Ok(Some(credential)) => Ok(credential),
-        Ok(None) => login_needed(hub, entry, refusal).await,
+        Ok(None) => {
+            if used.is_some() {
+                mendable(hub, entry, refusal).await?;
+            }
+            login_needed(hub, entry, refusal).await
+        }
         Err(error) if error.is_transient() => Err(failed(entry, &error)),
         Err(error) => {
             tracing::debug!(server.name = entry.name(), "{}: {error}", entry.name());
             login_needed(hub, entry, refusal).await
         }
+    }
+}
+
+/// Stops where the plugin knows that a login does not mend what the server refused a token for.
+async fn mendable(hub: &Hub, entry: &Entry, refusal: &Refusal) -> Result<(), Blocked> {
+    let asked = async {
+        let Some(stored) = hub.parts.store.grant(&entry.key).await? else { return Ok(None) };
+        let party = party(hub, entry, &stored.value).await?;
+        beyond_a_login(hub, entry, refusal, (&party, &stored.value)).await
+    };
+    match asked.await {
+        Ok(None) => Ok(()),
+        Ok(Some(problem)) => {
+            entry.set_status(Status::Failed, Some(problem.clone()));
+            Err(Blocked::Failed { server: entry.name().to_owned(), problem })
+        }
+        Err(error) => Err(failed(entry, &error)),
     }
 }
 

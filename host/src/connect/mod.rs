@@ -6,7 +6,7 @@
 //!
 //! | step | file |
 //! |---|---|
-//! | what requests carry, what a refusal leads to | `access` |
+//! | what requests carry, what a refusal leads to | `access`, `refusal` |
 //! | metadata | `discovery`, `lookup` |
 //! | client identity | `identity`, `register`, `renewal` |
 //! | connect link → login page | `tickets`, `begin`, `guide` |
@@ -50,6 +50,7 @@ mod possession;
 mod preflight;
 mod provide;
 mod refresh;
+mod refusal;
 mod register;
 mod renewal;
 mod revoke;

@@ -1,0 +1,99 @@
+//! What a server means by refusing a token: its provider's plugin may know that no login mends it.
+
+use http::{Response, StatusCode};
+use mcphub_oauth::challenge::{self, Challenge};
+use mcphub_oauth::error::{Reported, of_table, remedy, sentence};
+use mcphub_oauth::grant::Grant;
+use mcphub_oauth::hook::Context;
+use mcphub_oauth::plan::mask_text;
+use mcphub_oauth::profile::{ErrorClass, Fault, Operation, Pair};
+use serde_json::Value;
+
+use super::credential::Refusal;
+use super::discovery::url_of;
+use super::entry::Entry;
+use super::error::ConnectError;
+use super::hub::Hub;
+use super::party::{Matter, Party};
+
+/// What is wrong and what mends it, where that is no login. None: a login may.
+pub(super) async fn beyond_a_login(
+    hub: &Hub,
+    entry: &Entry,
+    refusal: &Refusal,
+    (party, grant): (&Party, &Grant),
+) -> Result<Option<String>, ConnectError> {
+    let response = Response::builder().status(refusal.status).body(refusal.body.clone().into_bytes());
+    // A status and a body are always an answer.
+    let Ok(response) = response else { return Ok(None) };
+    let body = mask_text(&response, &secrets(grant));
+    let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
+    let code = challenge.and_then(|challenge: Challenge| challenge.error).or_else(|| named(&body));
+    let matter = Matter {
+        resource: grant.resource.as_deref().unwrap_or_default(),
+        issuer: (!grant.issuer.is_empty()).then_some(grant.issuer.as_str()),
+        grant: Some(grant),
+        ..Matter::default()
+    };
+    let context = party.context(url_of(entry)?, &matter, hub.parts.clock.now());
+    let hook = by_hook(party, &context, refusal, &body).await?;
+    let reported = Reported {
+        operation: Operation::Request,
+        status: refusal.status.as_u16(),
+        code: code.as_deref(),
+        body: &body,
+        client: None,
+    };
+    let fault = hook.or_else(|| of_table(&party.profile().errors, reported));
+    Ok(fault.filter(|fault| !is_mended_by_a_login(&fault.class)).map(|fault| told(&fault)))
+}
+
+async fn by_hook(
+    party: &Party,
+    context: &Context,
+    refusal: &Refusal,
+    body: &str,
+) -> Result<Option<Fault>, ConnectError> {
+    let header = |value: &String| ("www-authenticate".to_owned(), value.clone());
+    let headers: Vec<Pair> = refusal.challenges.iter().map(header).collect();
+    let status: StatusCode = refusal.status;
+    Ok(party.plugin.classify_error(context, Operation::Request, status.as_u16(), &headers, body).await?)
+}
+
+fn told(fault: &Fault) -> String {
+    format!("{}. {}", sentence(fault), remedy(fault))
+}
+
+/// The error's name in a JSON body.
+fn named(body: &str) -> Option<String> {
+    let document: Value = serde_json::from_str(body).ok()?;
+    document.get("error").and_then(Value::as_str).map(str::to_owned)
+}
+
+fn secrets(grant: &Grant) -> Vec<String> {
+    let of = |token: &mcphub_oauth::grant::Token| {
+        let refresh = token.refresh.as_ref().map(|refresh| refresh.secret().clone());
+        [Some(token.access.secret().clone()), refresh]
+    };
+    grant.tokens.values().flat_map(of).flatten().collect()
+}
+
+const fn is_mended_by_a_login(class: &ErrorClass) -> bool {
+    match class {
+        ErrorClass::UserDenied
+        | ErrorClass::ReauthRequired
+        | ErrorClass::ReregisterClient
+        | ErrorClass::ResourceRejected
+        | ErrorClass::AuthMethodRejected
+        | ErrorClass::InsufficientScope(_)
+        | ErrorClass::Unknown
+        | ErrorClass::Other(_) => true,
+        ErrorClass::ClientConfigWrong(_)
+        | ErrorClass::ApprovalNeeded(_)
+        | ErrorClass::SsoRequired(_)
+        | ErrorClass::ClientNotAllowlisted(_)
+        | ErrorClass::AccountNotEligible
+        | ErrorClass::RateLimited(_)
+        | ErrorClass::Transient => false,
+    }
+}
