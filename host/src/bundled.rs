@@ -2,3 +2,16 @@
 
 include!(concat!(env!("OUT_DIR"), "/bundled.rs"));
 include!(concat!(env!("OUT_DIR"), "/sources.rs"));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn together_they_stay_small() {
+        let bytes: usize = BUNDLED.iter().map(|(_, component)| component.len()).sum();
+
+        assert_eq!(BUNDLED.len(), 25);
+        assert!(bytes < 4_000_000, "{bytes} bytes");
+    }
+}

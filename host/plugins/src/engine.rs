@@ -1,44 +1,68 @@
 //! The engines: the only function that makes a `Config`, so that every component is compiled alike and the cache holds.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
+use wasmtime::component::{Component, Linker};
 use wasmtime::{Cache, CacheConfig, Config, Engine, OptLevel, Strategy};
 
 use crate::error::HostError;
+use crate::sandbox::{self, Sandbox};
 
 /// Bytes from which on a component (JavaScript or Python with its whole interpreter) would keep a person waiting for a
 /// quarter of a minute if it were compiled for speed.
 const LARGE: usize = 2 << 20;
 
 /// Two ways to compile, which differ in nothing else.
-pub(crate) struct Engines {
-    /// Code that runs fast.
-    optimising: Engine,
-    /// Code that is there soon.
-    hurried: Engine,
+pub(crate) struct Workshops {
+    /// Its code runs fast.
+    optimising: Workshop,
+    /// Its code is there soon. Made when it is first needed.
+    hurried: OnceLock<Option<Workshop>>,
+    cache: Option<Cache>,
 }
 
-impl Engines {
-    /// Makes them. With `cache`, compiled code is kept in that directory, which nobody else may write to: what lies there
-    /// is run as it is.
+/// An engine, and what its components are linked with.
+struct Workshop {
+    engine: Engine,
+    linker: Linker<Sandbox>,
+}
+
+impl Workshop {
+    fn new(in_a_hurry: bool, cache: Option<Cache>) -> Result<Self, HostError> {
+        let refused = |error: wasmtime::Error| HostError::Engine { source: error.into() };
+        let engine = Engine::new(&config(in_a_hurry, cache)).map_err(refused)?;
+        Ok(Self { linker: sandbox::linker(&engine).map_err(refused)?, engine })
+    }
+}
+
+impl Workshops {
+    /// With `cache`, compiled code is kept in that directory, which nobody else may write to: what lies there is run as it
+    /// is.
     pub(crate) fn new(cache: Option<&Path>) -> Result<Self, HostError> {
         let cache = cache.map(compile_cache).transpose()?;
-        let engine = |in_a_hurry| {
-            let made = Engine::new(&config(in_a_hurry, cache.clone()));
-            made.map_err(|error| HostError::Engine { source: error.into() })
-        };
-        Ok(Self { optimising: engine(false)?, hurried: engine(true)? })
+        Ok(Self { optimising: Workshop::new(false, cache.clone())?, hurried: OnceLock::new(), cache })
     }
 
-    /// Those to be tried in turn for a component of so many bytes.
+    /// Engines to be tried in turn for a component of so many bytes.
     pub(crate) fn for_size(&self, bytes: usize) -> Vec<Engine> {
-        let hurried = [&self.hurried].into_iter().filter(|_| bytes >= LARGE);
-        hurried.chain([&self.optimising]).cloned().collect()
+        let hurried = if bytes >= LARGE { self.hurried() } else { None };
+        hurried.into_iter().chain([&self.optimising]).map(|workshop| workshop.engine.clone()).collect()
     }
 
-    /// Both.
-    pub(crate) fn all(&self) -> [&Engine; 2] {
-        [&self.hurried, &self.optimising]
+    /// What a component of one of these engines is linked with.
+    pub(crate) fn linker(&self, component: &Component) -> &Linker<Sandbox> {
+        let is_of = |workshop: &&Workshop| Engine::same(&workshop.engine, component.engine());
+        let hurried = self.hurried.get().and_then(Option::as_ref).filter(is_of);
+        &hurried.unwrap_or(&self.optimising).linker
+    }
+
+    fn hurried(&self) -> Option<&Workshop> {
+        let made = || {
+            let made = Workshop::new(true, self.cache.clone());
+            made.inspect_err(|error| tracing::warn!("large plugins take long to load here: {error}")).ok()
+        };
+        self.hurried.get_or_init(made).as_ref()
     }
 }
 
@@ -96,9 +120,9 @@ mod tests {
 
     #[test]
     fn only_what_is_large_is_compiled_in_a_hurry() {
-        let engines = Engines::new(None).expect("engines");
+        let workshops = Workshops::new(None).expect("engines");
 
-        assert_eq!((engines.for_size(LARGE - 1).len(), engines.for_size(LARGE).len()), (1, 2));
+        assert_eq!((workshops.for_size(LARGE - 1).len(), workshops.for_size(LARGE).len()), (1, 2));
     }
 
     #[test]
@@ -108,7 +132,7 @@ mod tests {
         std::fs::create_dir_all(&directory).expect("directory");
         std::fs::set_permissions(&directory, PermissionsExt::from_mode(0o777)).expect("mode");
 
-        Engines::new(Some(&directory)).expect("engines");
+        Workshops::new(Some(&directory)).expect("engines");
 
         let mode = directory.metadata().expect("metadata").permissions().mode();
         assert_eq!(mode & 0o777, 0o700);
@@ -118,7 +142,7 @@ mod tests {
     fn a_cache_directory_that_cannot_be_made_is_named() {
         let file = tempfile::NamedTempFile::new().expect("temporary file");
 
-        let error = Engines::new(Some(&file.path().join("below"))).err().expect("a file is no directory");
+        let error = Workshops::new(Some(&file.path().join("below"))).err().expect("a file is no directory");
 
         assert!(error.to_string().contains("below"), "{error}");
     }

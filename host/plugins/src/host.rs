@@ -1,29 +1,27 @@
-//! The plugin host: the engines, a linker for each, one set of limits for the process.
+//! The plugin host: what compiles and links, and one set of limits for the process.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use wasmtime::Engine;
 use wasmtime::component::{Component, InstancePre, Linker};
 
 use crate::check::text;
-use crate::engine::Engines;
+use crate::engine::Workshops;
 use crate::error::{HostError, LoadError};
 use crate::limits::Limits;
 use crate::load::{self, Interfaces, OFFERED, Probed};
 use crate::plugin::{Origin, Plugin, Provenance};
 use crate::run::Run;
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::Sandbox;
 
 /// Loads plugins. Cheap to clone.
 #[derive(Clone)]
 pub struct PluginHost(Arc<Inner>);
 
 struct Inner {
-    engines: Engines,
-    linkers: Vec<Linker<Sandbox>>,
+    workshops: Workshops,
     limits: Arc<Limits>,
     compiling: Semaphore,
 }
@@ -32,23 +30,21 @@ impl PluginHost {
     /// Makes a host. `cache` is a directory of the hub's own for compiled code, made with mode 0700; it must not lie
     /// where plugins are dropped.
     pub fn new(cache: Option<&Path>, limits: Limits) -> Result<Self, HostError> {
-        let engines = Engines::new(cache)?;
-        let linkers = engines.all().into_iter().map(sandbox::linker).collect::<wasmtime::Result<_>>();
-        let linkers = linkers.map_err(|error| HostError::Engine { source: error.into() })?;
+        let workshops = Workshops::new(cache)?;
         let half = std::thread::available_parallelism().map_or(0, |cores| cores.get() / 2);
         let compiling = Semaphore::new(half.max(2));
-        Ok(Self(Arc::new(Inner { engines, linkers, limits: Arc::new(limits), compiling })))
+        Ok(Self(Arc::new(Inner { workshops, limits: Arc::new(limits), compiling })))
     }
 
     /// Loads a plugin: reads, checks, compiles, asks for its profile, checks that too.
     #[tracing::instrument(name = "plugins.load", skip_all, fields(plugin.origin = %origin))]
     pub async fn load(&self, origin: Origin, bytes: Vec<u8>) -> Result<Plugin, LoadError> {
-        let Inner { engines, linkers, limits, compiling } = &*self.0;
+        let Inner { workshops, limits, compiling } = &*self.0;
         let size = bytes.len();
-        let (component, sha256) = load::compile(engines.for_size(size), bytes, compiling, limits).await?;
+        let (component, sha256) = load::compile(workshops.for_size(size), bytes, compiling, limits).await?;
         let imports = load::check_imports(&component)?;
         let exports = load::check_contract(&component)?;
-        let component = link(linkers, &component)?;
+        let component = link(workshops.linker(&component), &component)?;
         let interfaces = Interfaces::find(&component)?;
         let (probed, fuel) = self.probe(&component, &interfaces).await?;
         let provenance = Provenance { origin, sha256, size, fuel, imports, exports };
@@ -70,9 +66,7 @@ impl PluginHost {
     }
 }
 
-fn link(linkers: &[Linker<Sandbox>], component: &Component) -> Result<InstancePre<Sandbox>, LoadError> {
-    let linker = linkers.iter().find(|linker| Engine::same(linker.engine(), component.engine()));
-    let linker = linker.ok_or(LoadError::Uncompilable { reason: "by an engine that is not the hub's".to_owned() })?;
+fn link(linker: &Linker<Sandbox>, component: &Component) -> Result<InstancePre<Sandbox>, LoadError> {
     linker.instantiate_pre(component).map_err(|error| LoadError::Shape {
         interface: "its imports",
         offered: OFFERED,

@@ -4,7 +4,7 @@
 //! every word is checked before it becomes part of a [`Profile`](mcphub_oauth::profile::Profile) or an answer of a hook.
 //!
 //! The map:
-//! - [`PluginHost`] (`host`) owns the engines (`engine`: the one place with a `Config`), the linkers and the [`Limits`].
+//! - [`PluginHost`] (`host`) owns the engines with their linkers (`engine`: the one place with a `Config`) and the [`Limits`].
 //!   `load/` is the pipeline from bytes to a [`Plugin`]: size, format, imports, contract, profile.
 //! - `run` is one call: a fresh store and instance with fuel, a deadline and bounds (`sandbox`), thrown away afterwards.
 //! - `hooks/` holds the calls that a login makes, one file each; `convert/` turns the contract's words into checked

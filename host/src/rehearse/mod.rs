@@ -11,15 +11,24 @@
 //! | slots | `slots` |
 //! | the provider's part | `stage` |
 //! | a case played back | `replay`, `files` |
-//! | a case written down | `record`, `secrets` |
+//! | a case written down | `record`, `steps`, `client` |
+//! | its secrets found | `find`, `credentials`, `address`, `messages`; `judge` says what may be one |
+//! | and taken out | `secrets` |
 
+mod address;
 mod case;
+mod client;
+mod credentials;
 mod files;
+mod find;
+mod judge;
+mod messages;
 mod record;
 mod replay;
 mod secrets;
 mod slots;
 mod stage;
+mod steps;
 
 pub use case::{Case, CaseError, Exchange, Reaction, Step};
 pub use files::{files, play_file};

@@ -1,147 +1,225 @@
 //! Takes the secrets out of a recording: each gets a slot, named after the place where it was first seen.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use url::Url;
 
-/// Parts of names whose values are never written down.
-const SECRET: [&str; 12] = [
-    "token",
-    "secret",
-    "code",
-    "verifier",
-    "assertion",
-    "password",
-    "session",
-    "cookie",
-    "signature",
-    "state",
-    "nonce",
-    "key",
-];
-/// Members whose names sound so and that everybody may read.
-const PLAIN: [&str; 9] = [
-    "token_type",
-    "token_endpoint_auth_method",
-    "code_challenge_method",
-    "code_challenge_methods_supported",
-    "token_endpoint",
-    "error_code",
-    "status_code",
-    "token_endpoint_auth_signing_alg",
-    "token_type_hint",
-];
-/// Values from this length on that are neither words nor addresses are taken for secrets, bytes.
-const OPAQUE: usize = 16;
+use super::address;
+use super::judge::{self, Place, Reach};
+use super::messages::{document_in, encoded};
 
-/// The values that were found, the longest first, with their slots.
-#[derive(Debug, Default)]
+/// The values that were found, the longest first. No `Debug`: it would show them.
+#[derive(Default)]
 pub(super) struct Secrets {
-    found: Vec<(String, String)>,
-    names: BTreeSet<String>,
+    found: Vec<Found>,
+    /// What stands for a value.
+    masks: BTreeSet<String>,
+}
+
+struct Found {
+    text: String,
+    mask: String,
+    reach: Reach,
 }
 
 impl Secrets {
-    /// Gives a value a slot; one of its own if another value has that name.
-    pub(super) fn add(&mut self, name: &str, value: &str) {
-        if value.is_empty() || self.found.iter().any(|(known, _)| known == value) {
-            return;
-        }
-        let base: String =
-            name.to_ascii_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let base = if base.is_empty() { "value".to_owned() } else { base };
-        let free = |name: &String| !self.names.contains(name);
-        let numbered = (2_u32..).map(|number| format!("{base}-{number}"));
-        let slot = std::iter::once(base.clone()).chain(numbered).find(free).unwrap_or(base);
-        self.names.insert(slot.clone());
-        self.found.push((value.to_owned(), slot));
-        self.found.sort_by_key(|(value, _)| std::cmp::Reverse(value.len()));
+    /// Takes a value for a secret, whatever its name and look say.
+    pub(super) fn sure(&mut self, name: &str, value: &str) {
+        self.add(name, value, judge::reach_of_secret(value));
     }
 
-    /// Looks at a named value.
-    pub(super) fn look_at(&mut self, name: &str, value: &str) {
-        if is_secret(name, value) {
-            self.add(name, value);
+    /// Gives a slot to what is different for everybody, though not secret.
+    pub(super) fn identity(&mut self, name: &str, value: &str) {
+        self.add(name, value, judge::reach_of_identity(value));
+    }
+
+    /// Gives a value of the server's address a made-up word: no slot can stand there. `written` is how it stands there.
+    pub(super) fn hide(&mut self, value: &str, written: &str) -> String {
+        if let Some(word) = self.mask_of(value) {
+            return word;
+        }
+        let mut words = (1_u32..).map(|number| format!("secret-{number}"));
+        let word = words.find(|word| !self.masks.contains(word)).unwrap_or_default();
+        let reach = if judge::is_distinct(value) { Reach::Everywhere } else { Reach::Named };
+        self.masks.insert(word.clone());
+        self.put(value, &word, reach);
+        self.put(written, &word, reach);
+        word
+    }
+
+    /// Looks at a named value, and at what is inside it.
+    pub(super) fn look_at(&mut self, name: &str, value: &str, place: Place) {
+        if let Some(reach) = judge::reach(name, value, place) {
+            self.add(name, value, reach);
+        }
+        match document_in(value) {
+            Some(document) => self.look_through(name, &document, place),
+            None => address::look(self, value, place),
         }
     }
 
-    /// Looks at every text of a document.
-    pub(super) fn look_through(&mut self, name: &str, document: &Value) {
+    /// Looks at a name that may be no word of a protocol.
+    pub(super) fn look_at_name(&mut self, name: &str, place: Place) {
+        if let Some(reach) = judge::reach("", name, place) {
+            self.add("name", name, reach);
+        }
+    }
+
+    /// Looks at everything in a document.
+    pub(super) fn look_through(&mut self, name: &str, document: &Value, place: Place) {
         match document {
-            Value::String(text) => self.look_at(name, text),
-            Value::Array(items) => items.iter().for_each(|item| self.look_through(name, item)),
-            Value::Object(members) => members.iter().for_each(|(name, value)| self.look_through(name, value)),
-            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+            Value::String(text) => self.look_at(name, text, place),
+            Value::Array(items) => items.iter().for_each(|item| self.look_through(name, item, place)),
+            Value::Object(members) => {
+                for (member, value) in members {
+                    self.look_at_name(member, place);
+                    self.look_through(told(name, member, value), value, place);
+                }
+            }
+            Value::Number(number) => {
+                let number = number.to_string();
+                if let Some(reach) = judge::reach_of_number(name, &number) {
+                    self.add(name, &number, reach);
+                }
+            }
+            Value::Null | Value::Bool(_) => {}
         }
     }
 
-    /// How many values were found.
-    pub(super) fn count(&self) -> usize {
-        self.found.len()
+    /// What stands for a value, if it was found.
+    pub(super) fn mask_of(&self, value: &str) -> Option<String> {
+        self.found.iter().find(|found| found.text == value).map(|found| found.mask.clone())
+    }
+
+    /// Notes another way in which a value is written, if it was found.
+    pub(super) fn spell(&mut self, value: &str, written: &str) {
+        let known = self.found.iter().find(|found| found.text == value).map(|found| (found.mask.clone(), found.reach));
+        if let Some((mask, reach)) = known {
+            self.put(written, &mask, reach);
+        }
+    }
+
+    /// Replaces a text, also in its encoded spellings, by another one.
+    pub(super) fn put(&mut self, text: &str, mask: &str, reach: Reach) {
+        let in_form = encoded(text);
+        let in_path = in_form.replace('+', "%20");
+        // What is encoded goes on being so; slots are filled as they stand.
+        let mask_there = if mask.contains("{{") { mask.to_owned() } else { encoded(mask) };
+        let there = mask_there.as_str();
+        for (text, mask) in [(text, mask), (in_form.as_str(), there), (in_path.as_str(), there)] {
+            if !text.is_empty() && !self.found.iter().any(|known| known.text == text) {
+                self.found.push(Found { text: text.to_owned(), mask: mask.to_owned(), reach });
+            }
+        }
+        self.found.sort_by_key(|found| Reverse(found.text.len()));
+    }
+
+    /// How many values a written case has no more.
+    pub(super) fn count_in(&self, case: &str) -> usize {
+        self.masks.iter().filter(|mask| case.contains(mask.as_str())).count()
     }
 
     /// The text with slots in the places of values.
     pub(super) fn out_of(&self, text: &str) -> String {
         // Slots that are put in are not searched again: what is done is kept apart from what is left.
         let mut pieces = vec![(text.to_owned(), false)];
-        for (value, slot) in &self.found {
-            let encoded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-            for spelled in [value, &encoded] {
-                pieces = pieces.into_iter().flat_map(|piece| split(piece, spelled, slot)).collect();
-            }
+        for found in self.found.iter().filter(|found| found.reach == Reach::Everywhere) {
+            pieces = pieces.into_iter().flat_map(|piece| split(piece, found)).collect();
         }
         pieces.into_iter().map(|(piece, _)| piece).collect()
     }
 
-    /// A document with slots in the places of values.
-    pub(super) fn out_of_value(&self, document: &Value) -> Value {
+    /// A named value with slots in the places of values: also of those that are replaced as a whole only.
+    pub(super) fn out_of_named(&self, name: &str, text: &str) -> String {
+        if let Some(mask) = self.whole(name, text) {
+            return mask.to_owned();
+        }
+        if let Some(document) = document_in(text) {
+            let masked = self.out_of_value(name, &document);
+            if masked != document {
+                return masked.to_string();
+            }
+        }
+        let masked = self.out_of(text);
+        if text.contains("://") { address::out_of_query(self, &masked) } else { masked }
+    }
+
+    /// What stands for a text that is a value as a whole.
+    pub(super) fn whole(&self, name: &str, text: &str) -> Option<&str> {
+        let found = self.found.iter().find(|found| found.text == text)?;
+        let is_replaced = match found.reach {
+            Reach::Named => judge::sounds_secret(name),
+            Reach::Whole | Reach::Everywhere => true,
+        };
+        is_replaced.then_some(found.mask.as_str())
+    }
+
+    /// A document with slots in the places of values and in names.
+    pub(super) fn out_of_value(&self, name: &str, document: &Value) -> Value {
         match document {
-            Value::String(text) => Value::String(self.out_of(text)),
-            Value::Array(items) => items.iter().map(|item| self.out_of_value(item)).collect(),
+            Value::String(text) => Value::String(self.out_of_named(name, text)),
+            Value::Array(items) => items.iter().map(|item| self.out_of_value(name, item)).collect(),
             Value::Object(members) => {
-                let masked = members.iter().map(|(name, value)| (name.clone(), self.out_of_value(value)));
+                let masked = members
+                    .iter()
+                    .map(|(member, value)| (self.out_of(member), self.out_of_value(told(name, member, value), value)));
                 Value::Object(masked.collect::<Map<_, _>>())
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) => document.clone(),
+            Value::Number(number) => match self.whole(name, &number.to_string()) {
+                Some(mask) => Value::from(mask),
+                None => document.clone(),
+            },
+            Value::Null | Value::Bool(_) => document.clone(),
         }
+    }
+
+    /// Gives a value a slot, one of its own if another value has that name; a known one is looked for in more places.
+    fn add(&mut self, name: &str, value: &str, reach: Reach) {
+        if value.is_empty() {
+            return;
+        }
+        if let Some(mask) = self.mask_of(value) {
+            for found in self.found.iter_mut().filter(|found| found.mask == mask) {
+                found.reach = found.reach.max(reach);
+            }
+            return;
+        }
+        let mask = self.slot(name);
+        self.put(value, &mask, reach);
+    }
+
+    fn slot(&mut self, name: &str) -> String {
+        let slug = judge::slug(name);
+        // A slot called "any" would stand for anything, and a name may be a secret itself.
+        let is_told = !matches!(slug.as_str(), "" | "any") && judge::reach("", name, Place::Document).is_none();
+        let base = if is_told { slug } else { "value".to_owned() };
+        let first = format!("{{{{{base}}}}}");
+        let numbered = (2_u32..).map(|number| format!("{{{{{base}-{number}}}}}"));
+        let free = |slot: &String| !self.masks.contains(slot);
+        let slot = std::iter::once(first.clone()).chain(numbered).find(free).unwrap_or(first);
+        self.masks.insert(slot.clone());
+        slot
     }
 }
 
-fn split((piece, is_slot): (String, bool), value: &str, slot: &str) -> Vec<(String, bool)> {
-    if is_slot || !piece.contains(value) {
-        return vec![(piece, is_slot)];
+/// The name that a member is judged by. An object in an object speaks for itself.
+fn told<'a>(object: &'a str, member: &'a str, value: &Value) -> &'a str {
+    if value.is_object() { member } else { judge::telling(object, member) }
+}
+
+fn split((piece, is_done): (String, bool), found: &Found) -> Vec<(String, bool)> {
+    if is_done || !piece.contains(&found.text) {
+        return vec![(piece, is_done)];
     }
     let mut pieces = Vec::new();
-    for (at, part) in piece.split(value).enumerate() {
+    for (at, part) in piece.split(&found.text).enumerate() {
         if at > 0 {
-            pieces.push((format!("{{{{{slot}}}}}"), true));
+            pieces.push((found.mask.clone(), true));
         }
         pieces.push((part.to_owned(), false));
     }
     pieces
-}
-
-fn is_secret(name: &str, value: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let sounds_so = SECRET.iter().any(|part| name.contains(part)) && !PLAIN.contains(&name.as_str());
-    let is_address = Url::parse(value).is_ok_and(|url| url.has_host() && url.query().is_none());
-    (sounds_so && !is_address) || is_opaque(value) || is_mail(value)
-}
-
-/// A value that no word looks like: long, without blanks, with letters and digits.
-fn is_opaque(value: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._~+/=-:".contains(&byte);
-    let has = |what: fn(&u8) -> bool| value.as_bytes().iter().any(what);
-    value.len() >= OPAQUE
-        && value.bytes().all(plain)
-        && !value.contains("://")
-        && has(u8::is_ascii_digit)
-        && has(u8::is_ascii_alphabetic)
-}
-
-fn is_mail(value: &str) -> bool {
-    value.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !value.contains(' '))
 }
 
 #[cfg(test)]
@@ -156,32 +234,65 @@ mod tests {
         let answer = json!({
             "access_token": "short", "token_type": "Bearer", "user": {"mail": "ada@example.com", "team": "T1"},
             "registration_client_uri": "https://as.example/register/1", "opaque": "0a1b2c3d4e5f6a7b8c9d",
-            "scope": "read write", "sig": "a+b/c d",
+            "scope": "read write", "sig": "a+b/c d e", "otp": 471_147,
         });
-        secrets.look_through("", &answer);
-        secrets.add("client-secret", "a+b/c d");
+        secrets.sure("client-secret", "a+b/c d e");
+        secrets.look_through("", &answer, Place::Document);
 
-        let masked = secrets.out_of_value(&answer);
+        let masked = secrets.out_of_value("", &answer);
 
         assert_eq!(
             masked,
             json!({
                 "access_token": "{{access-token}}", "token_type": "Bearer", "user": {"mail": "{{mail}}", "team": "T1"},
                 "registration_client_uri": "https://as.example/register/1", "opaque": "{{opaque}}",
-                "scope": "read write", "sig": "{{client-secret}}",
+                "scope": "read write", "sig": "{{client-secret}}", "otp": "{{otp}}",
             })
         );
-        assert_eq!(secrets.out_of("x=a%2Bb%2Fc+d&y=short"), "x={{client-secret}}&y={{access-token}}");
+        let text = "x=a%2Bb%2Fc+d+e&y=short&z=a%2Bb%2Fc%20d%20e";
+        assert_eq!(secrets.out_of(text), "x={{client-secret}}&y=short&z={{client-secret}}");
     }
 
     #[test]
     fn another_value_of_the_same_name_gets_a_number_and_a_longer_one_is_taken_out_first() {
         let mut secrets = Secrets::default();
-        for value in ["one", "one-and-two", "one"] {
-            secrets.look_at("refresh_token", value);
+        for value in ["value-one", "value-one-and-2", "value-one"] {
+            secrets.look_at("refresh_token", value, Place::Parameter);
         }
 
-        assert_eq!(secrets.out_of("one-and-two one"), "{{refresh-token-2}} {{refresh-token}}");
-        assert_eq!(secrets.count(), 2);
+        let masked = secrets.out_of("value-one-and-2 value-one");
+
+        assert_eq!(masked, "{{refresh-token-2}} {{refresh-token}}");
+        assert_eq!(secrets.count_in(&masked), 2);
+    }
+
+    #[test]
+    fn short_and_plain_values_stay_where_their_names_are_not() {
+        let mut secrets = Secrets::default();
+        let answer = json!({"session_state": "active", "user_code": "en", "status": "active", "page": "/en/active"});
+        secrets.look_through("", &answer, Place::Document);
+
+        let masked = secrets.out_of_value("", &answer);
+
+        let mut expected = answer.clone();
+        expected["session_state"] = json!("{{session-state}}");
+        expected["user_code"] = json!("{{user-code}}");
+        assert_eq!(masked, expected);
+        assert_eq!(secrets.out_of("https://as.example/en?x=active"), "https://as.example/en?x=active");
+    }
+
+    #[test]
+    fn documents_and_numbers_inside_values_and_names_of_members_are_looked_at() {
+        let mut secrets = Secrets::default();
+        let answer = json!({
+            "extra": "{\"otp\": {\"value\": 4711}, \"session\": \"s-4711\"}", "ada@example.com": [1, 2],
+        });
+        secrets.look_through("", &answer, Place::Document);
+
+        let masked = secrets.out_of_value("", &answer).to_string();
+
+        for gone in ["4711", "ada@example.com"] {
+            assert!(!masked.contains(gone), "{masked}");
+        }
     }
 }

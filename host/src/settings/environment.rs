@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::expand::expand;
+
 /// Variables by name.
 #[derive(Clone, Default)]
 pub struct Environment(Arc<BTreeMap<String, String>>);
@@ -25,5 +27,11 @@ impl Environment {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// A text of the settings with its placeholders filled; a variable that is not set becomes nothing.
+    #[must_use]
+    pub fn fill(&self, text: &str) -> String {
+        expand(text, self).text
     }
 }
