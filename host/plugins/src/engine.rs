@@ -95,8 +95,9 @@ fn compile_cache(directory: &Path) -> Result<Cache, HostError> {
     let absolute = directory.canonicalize().map_err(refused)?;
     let mut config = CacheConfig::new();
     config.with_directory(absolute);
-    // A person waits for the first one.
+    // A person waits for the first one, and nobody for the space that packing it again would save.
     config.with_baseline_compression_level(1);
+    config.with_optimized_compression_level(1);
     Cache::new(config).map_err(|error| HostError::Engine { source: error.into() })
 }
 
