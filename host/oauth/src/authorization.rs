@@ -75,7 +75,12 @@ pub fn parameters(draft: Draft<'_>, profile: &Profile, slots: &Slots<'_>) -> Res
         params.push((param.name.clone(), fill(&param.value, slots)?));
     }
     for param in &rules.extra {
-        params.push((param.name.clone(), fill(&param.value, slots)?));
+        match fill(&param.value, slots) {
+            Ok(value) => params.push((param.name.clone(), value)),
+            // Once a provider has refused the resource indicator, it is left out wherever it stands.
+            Err(FillError::Absent("resource")) if slots.resource.is_none() => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(params)
 }
@@ -147,7 +152,7 @@ mod tests {
     use super::*;
     use crate::client::AuthMethod;
     use crate::hook::ClientKind;
-    use crate::profile::{Identity, Param, Template};
+    use crate::profile::{Identity, Param, Piece, Slot, Template};
     use crate::template::testing::slots;
 
     fn profile() -> Profile {
@@ -163,6 +168,10 @@ mod tests {
     }
 
     fn sent(profile: &Profile) -> Url {
+        sent_for(profile, Some("https://rs.example"))
+    }
+
+    fn sent_for(profile: &Profile, resource: Option<&str>) -> Url {
         let endpoint = Url::parse("https://as.example/authorize?tenant=1").expect("url");
         let metadata = ServerMetadata::explicit(
             Issuer::parse("https://as.example").expect("issuer"),
@@ -185,7 +194,7 @@ mod tests {
         let draft =
             Draft { metadata: &metadata, client: &client, scopes: &scopes, state: &state, verifier: Some(&verifier) };
         let params =
-            parameters(draft, profile, &Slots { resource: Some("https://rs.example"), ..slots() }).expect("params");
+            parameters(draft, profile, &Slots { resource, ..slots() }).expect("params");
         request(&endpoint, &params, profile)
     }
 
@@ -217,6 +226,18 @@ mod tests {
         assert_eq!((value(&url, "prompt").as_deref(), value(&url, "app_id").as_deref()), (Some("consent"), Some("c1")));
         assert_eq!(value(&url, "client_id"), None);
         assert!(routed.fragment().is_some_and(|fragment| fragment.contains("state=st")));
+    }
+
+    #[test]
+    fn without_a_resource_indicator_a_parameter_that_is_made_of_it_is_left_out() {
+        let mut profile = profile();
+        let resource = Template(vec![Piece::Slot(Slot::ResourceUri)]);
+        profile.authorization.extra = vec![Param { name: "audience".into(), value: resource }];
+
+        let (with, without) = (sent_for(&profile, Some("https://rs.example")), sent_for(&profile, None));
+
+        assert_eq!(value(&with, "audience").as_deref(), Some("https://rs.example"));
+        assert_eq!(value(&without, "audience"), None);
     }
 
     #[test]

@@ -15,8 +15,11 @@ use crate::template::{FillError, Slots, fill};
 /// Metadata whose issuer was checked against the one asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServerMetadata {
-    /// The issuer as the document spells it: what a callback's `iss` is compared with.
+    /// The issuer that was asked: what clients and grants are bound to, and what is asked again.
     pub issuer: Issuer,
+    /// The issuer as the document spells it: what a callback's `iss` is compared with. Different where a profile knows
+    /// another spelling.
+    pub spelling: Issuer,
     /// Where a person logs in; none where only grants without a browser are offered (RFC 8414 §2).
     pub authorization_endpoint: Option<Url>,
     /// Where codes and refresh tokens are exchanged.
@@ -129,10 +132,10 @@ pub fn complete(
     slots: &Slots<'_>,
 ) -> Result<ServerMetadata, MetadataError> {
     let mut document = document.unwrap_or_default();
-    let issuer = match json::text(&document, "issuer").and_then(|text| Issuer::parse(&text).ok()) {
-        Some(issuer) => issuer,
-        None => asked.clone(),
-    };
+    let spelling = json::text(&document, "issuer").and_then(|text| Issuer::parse(&text).ok());
+    let spelling = spelling.unwrap_or_else(|| asked.clone());
+    // A lone slash is no other issuer: all who ask for it get the same.
+    let issuer = if asked.is_answered_by(spelling.as_str()) { spelling.clone() } else { asked.clone() };
     if let Some(patch) = &profile.patch {
         json::merge(&mut document, patch);
     }
@@ -140,6 +143,7 @@ pub fn complete(
     let required = |name: &'static str| endpoint(&document, name)?.ok_or(MetadataError::NoEndpoint(name));
     Ok(ServerMetadata {
         issuer,
+        spelling,
         authorization_endpoint: endpoint(&document, "authorization_endpoint")?,
         token_endpoint: required("token_endpoint")?,
         refresh_endpoint: endpoint(&document, "refresh_endpoint")?,
@@ -193,6 +197,7 @@ impl ServerMetadata {
     #[must_use]
     pub fn explicit(issuer: Issuer, authorization_endpoint: Url, token_endpoint: Url) -> Self {
         Self {
+            spelling: issuer.clone(),
             issuer,
             authorization_endpoint: Some(authorization_endpoint),
             token_endpoint,
@@ -281,7 +286,23 @@ mod tests {
         let profile = Metadata { issuer_aliases: vec!["https://sts.example/v1".into()], ..Metadata::default() };
         let response = answer(200, r#"{"issuer":"https://sts.example/v1"}"#);
 
-        assert!(accept(&issuer("https://as.example"), &profile, &response).is_ok());
+        let document = accept(&issuer("https://as.example"), &profile, &response).expect("accepted");
+
+        let endpoints = serde_json::json!({"authorization_endpoint":"https://as.example/a","token_endpoint":"https://as.example/t"});
+        let document = document.into_iter().chain(endpoints.as_object().cloned().expect("an object")).collect();
+        let metadata = complete(&issuer("https://as.example"), &profile, Some(document), &slots()).expect("metadata");
+        assert_eq!(metadata.issuer, issuer("https://as.example"));
+        assert_eq!(metadata.spelling, issuer("https://sts.example/v1"));
+    }
+
+    #[test]
+    fn a_lone_slash_makes_no_other_issuer() {
+        let document = serde_json::json!({"issuer":"https://as.example","authorization_endpoint":"https://as.example/a","token_endpoint":"https://as.example/t"});
+
+        let metadata =
+            complete(&issuer("https://as.example/"), &Metadata::default(), document.as_object().cloned(), &slots());
+
+        assert_eq!(metadata.expect("metadata").issuer.as_str(), "https://as.example");
     }
 
     #[test]

@@ -223,7 +223,7 @@ async fn redirect(
     let pending = PendingAuthorization {
         state,
         verifier,
-        issuer: discovered.metadata.issuer.clone(),
+        issuer: discovered.metadata.spelling.clone(),
         issuer_promised: discovered.metadata.says("authorization_response_iss_parameter_supported"),
         client,
         resource,

@@ -163,7 +163,7 @@ async fn asserted(
         endpoint: &endpoint,
         client: &client,
         id_token: &id_token,
-        audience: discovered.metadata.issuer.as_str(),
+        audience: discovered.metadata.spelling.as_str(),
         resource: &discovered.resource,
         scope: &scope,
     };

@@ -4,6 +4,11 @@ use mcphub_plugin::prelude::*;
 
 struct Asana;
 
+/// Both token requests.
+fn secret_in_the_body() -> RequestShape {
+    RequestShape { authentication: Some(ClientAuthentication::Post), ..RequestShape::default() }
+}
+
 #[provider]
 impl Provider for Asana {
     fn identity() -> Identity {
@@ -35,6 +40,11 @@ impl Provider for Asana {
         Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
     }
 
+    fn authorization() -> Authorization {
+        // Without metadata nothing lists S256, and the endpoints above would be of no use.
+        Authorization { pkce: Pkce::Supported, ..Authorization::default() }
+    }
+
     fn resource_indicator() -> ResourceIndicator {
         let version = || ResourceMode::Fixed(literal("https://mcp.asana.com/v2"));
         ResourceIndicator { authorize: version(), token: version(), refresh: version() }
@@ -42,6 +52,14 @@ impl Provider for Asana {
 
     fn scopes() -> Scopes {
         Scopes { always: vec!["default".into()], ..Scopes::default() }
+    }
+
+    fn token_request() -> TokenRequest {
+        TokenRequest { shape: secret_in_the_body(), ..TokenRequest::default() }
+    }
+
+    fn refresh() -> Refresh {
+        Refresh { shape: secret_in_the_body(), ..Refresh::default() }
     }
 
     fn guides() -> Vec<Guide> {
@@ -104,5 +122,14 @@ mod tests {
     #[test]
     fn nothing_is_registered_by_itself() {
         assert_eq!(Asana::registration().preference, [IdentitySource::Guide]);
+    }
+
+    #[test]
+    fn a_login_needs_no_metadata() {
+        let kinds: Vec<_> = Asana::metadata().endpoints.into_iter().map(|endpoint| endpoint.kind).collect();
+
+        assert!(kinds.contains(&EndpointKind::Authorization) && kinds.contains(&EndpointKind::Token));
+        assert_eq!(Asana::authorization().pkce, Pkce::Supported);
+        assert_eq!(Asana::token_request().shape.authentication, Some(ClientAuthentication::Post));
     }
 }

@@ -7,13 +7,7 @@ struct Attio;
 #[provider]
 impl Provider for Attio {
     fn identity() -> Identity {
-        identity(
-            "attio",
-            env!("CARGO_PKG_VERSION"),
-            "Attio",
-            "https://docs.attio.com/mcp/overview",
-            &["mcp.attio.com", "app.attio.com", "api.attio.com"],
-        )
+        identity("attio", env!("CARGO_PKG_VERSION"), "Attio", "https://docs.attio.com/mcp/overview", &["mcp.attio.com"])
     }
 
     fn rules() -> Vec<Rule> {

@@ -7,7 +7,7 @@ struct Auth0;
 #[provider]
 impl Provider for Auth0 {
     fn identity() -> Identity {
-        identity("auth0", env!("CARGO_PKG_VERSION"), "Auth0", "https://auth0.com/docs", &["*.auth0.com"])
+        identity("auth0", env!("CARGO_PKG_VERSION"), "Auth0", "https://auth0.com/docs", &[])
     }
 
     fn rules() -> Vec<Rule> {
@@ -18,12 +18,9 @@ impl Provider for Auth0 {
     }
 
     fn resource_indicator() -> ResourceIndicator {
-        // Unless the tenant's compatibility profile is on, only `audience` gives the token its audience.
-        ResourceIndicator { authorize: ResourceMode::Send, ..ResourceIndicator::default() }
-    }
-
-    fn authorization() -> Authorization {
-        Authorization { extra: vec![param("audience", "{resource-uri}")], ..Authorization::default() }
+        // Where both come, `audience` counts. A `resource` that the tenant does not read itself is passed on, and an Entra
+        // connection refuses it.
+        ResourceIndicator { authorize: ResourceMode::Named("audience".into()), ..ResourceIndicator::default() }
     }
 
     fn scopes() -> Scopes {
@@ -74,9 +71,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_audience_is_named_beside_the_resource() {
-        assert_eq!(Auth0::authorization().extra, [param("audience", "{resource-uri}")]);
-        assert_eq!(Auth0::resource_indicator().authorize, ResourceMode::Send);
+    fn the_login_page_is_told_the_audience_and_no_resource_that_it_could_pass_on() {
+        assert_eq!(Auth0::resource_indicator().authorize, ResourceMode::Named("audience".into()));
     }
 
     #[test]

@@ -12,7 +12,7 @@ impl Provider for Cloudflare {
             env!("CARGO_PKG_VERSION"),
             "Cloudflare",
             "https://developers.cloudflare.com/agents/model-context-protocol/mcp-servers-for-cloudflare/",
-            &["*.mcp.cloudflare.com", "mcp.cloudflare.com", "dash.cloudflare.com"],
+            &["*.mcp.cloudflare.com", "mcp.cloudflare.com"],
         )
     }
 

@@ -73,9 +73,15 @@ mod tests {
     }
 
     #[test]
-    fn both_of_its_hosts_may_be_named() {
-        let hosts = Dropbox::identity().hosts;
+    fn a_login_needs_no_metadata_and_what_is_published_goes_first() {
+        let endpoints = Dropbox::metadata().endpoints;
 
-        assert!(["www.dropbox.com", "api.dropboxapi.com"].iter().all(|host| hosts.contains(&(*host).to_owned())));
+        assert!(endpoints.iter().all(|endpoint| endpoint.mode == EndpointMode::Fill));
+        assert_eq!(Dropbox::authorization().pkce, Pkce::Supported);
+    }
+
+    #[test]
+    fn a_refresh_token_is_used_again_and_again() {
+        assert_eq!(Dropbox::refresh().rotation, Rotation::None);
     }
 }

@@ -12,23 +12,18 @@ impl Provider for Entra {
             env!("CARGO_PKG_VERSION"),
             "Microsoft Entra ID",
             "https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow",
-            &[
-                "login.microsoftonline.com",
-                "login.microsoftonline.us",
-                "login.partner.microsoftonline.cn",
-                "sts.windows.net",
-                "graph.microsoft.com",
-            ],
+            &[],
         )
     }
 
     fn rules() -> Vec<Rule> {
+        // Not version 1 (sts.windows.net): there the resource is a parameter, and here it is left out.
         let of = |host: &str| rule("v2", [condition(Field::IssuerHost, Comparison::Exact, host)]);
         vec![
             of("login.microsoftonline.com"),
             of("login.microsoftonline.us"),
+            of("login.microsoftonline.de"),
             of("login.partner.microsoftonline.cn"),
-            rule("v1", [condition(Field::IssuerHost, Comparison::Exact, "sts.windows.net")]),
         ]
     }
 
@@ -139,7 +134,18 @@ mod tests {
     }
 
     #[test]
-    fn the_clouds_of_other_countries_are_served_too() {
-        assert!(Entra::rules().len() > 3);
+    fn every_cloud_is_served_and_version_1_is_not() {
+        let hosts: Vec<_> =
+            Entra::rules().into_iter().flat_map(|rule| rule.conditions).map(|host| host.value).collect();
+
+        assert_eq!(
+            hosts,
+            [
+                "login.microsoftonline.com",
+                "login.microsoftonline.us",
+                "login.microsoftonline.de",
+                "login.partner.microsoftonline.cn"
+            ]
+        );
     }
 }

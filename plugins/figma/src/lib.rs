@@ -12,7 +12,7 @@ impl Provider for Figma {
             env!("CARGO_PKG_VERSION"),
             "Figma",
             "https://developers.figma.com/docs/figma-mcp-server/",
-            &["mcp.figma.com", "api.figma.com", "www.figma.com"],
+            &["mcp.figma.com"],
         )
     }
 

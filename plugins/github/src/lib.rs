@@ -11,7 +11,8 @@ use mcphub_plugin::hooks::{Action, Answer, Flow, FlowOperation, FlowStep, Grante
 use mcphub_plugin::{
     Authorization, ClientAuthentication, Comparison, Context, Endpoint, EndpointKind, EndpointMode, Field, Guide,
     Identity, IdentitySource, Input, Metadata, Offline, Pair, Pkce, Provider, Refresh, Registration, RequestShape,
-    Rotation, Row, Rule, Scopes, TokenRequest, condition, input, pair, provider, rule, server_host, template,
+    Rotation, Row, Rule, Scopes, TokenRequest, condition, input, issuer_host_below, pair, provider, rule, server_host,
+    template,
 };
 
 struct GitHub;
@@ -45,14 +46,15 @@ impl Provider for GitHub {
     }
 
     fn rules() -> Vec<Rule> {
-        let tenant = mcphub_plugin::Condition {
-            capture: Some("subdomain".into()),
-            ..condition(Field::IssuerHost, Comparison::Suffix, ".ghe.com")
+        // What stands before it is the address that endpoints and guides begin with.
+        let issuer_path = mcphub_plugin::Condition {
+            capture: Some("web".into()),
+            ..condition(Field::Issuer, Comparison::Suffix, "/login/oauth")
         };
         vec![
             dotcom([server_host("api.githubcopilot.com")]),
             dotcom([condition(Field::Issuer, Comparison::Exact, "https://github.com/login/oauth")]),
-            rule(GHE, [tenant]),
+            rule(GHE, [issuer_host_below(".ghe.com", "subdomain"), issuer_path]),
             Rule { ask: true, inputs: vec![pair("hosting", "server")], ..rule(SERVER, []) },
         ]
     }
@@ -207,6 +209,22 @@ mod tests {
     fn an_empty_list_is_that_of_a_github_app() {
         assert_eq!(GitHub::read(context(), Some(String::new()), Vec::new()), Granted::NotScopes);
         assert_eq!(GitHub::read(context(), None, Vec::new()), Granted::NotReported);
+    }
+
+    #[test]
+    fn a_tenants_address_and_name_are_read_from_its_issuer() {
+        let tenant = GitHub::rules().into_iter().find(|rule| rule.variant_id == GHE).expect("a rule");
+
+        let read: Vec<_> = tenant
+            .conditions
+            .iter()
+            .map(|condition| (condition.field, condition.value.as_str(), condition.capture.as_deref()))
+            .collect();
+
+        assert_eq!(
+            read,
+            [(Field::IssuerHost, ".ghe.com", Some("subdomain")), (Field::Issuer, "/login/oauth", Some("web"))]
+        );
     }
 
     #[test]

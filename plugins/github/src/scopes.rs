@@ -2,7 +2,8 @@
 
 use mcphub_plugin::{Risk, Scope, scope};
 
-/// The catalogue, hierarchy included.
+/// The catalogue, hierarchy included. Asked for by default is what the server asks for itself, less what another scope
+/// includes and `write:packages`, which no tool needs.
 pub(crate) fn catalogue() -> Vec<Scope> {
     let default = |scope| Scope { asked_by_default: true, ..scope };
     let risky = |risk, scope| Scope { risk, ..scope };
@@ -58,7 +59,8 @@ mod tests {
         let asked: Vec<_> =
             catalogue().into_iter().filter(|scope| scope.asked_by_default).map(|scope| scope.name).collect();
 
-        assert!(!asked.iter().any(|scope| ["delete_repo", "workflow", "codespace"].contains(&scope.as_str())));
+        let dangerous = ["delete_repo", "workflow", "codespace", "write:packages"];
+        assert!(!asked.iter().any(|scope| dangerous.contains(&scope.as_str())));
     }
 
     #[test]

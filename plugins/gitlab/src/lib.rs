@@ -12,7 +12,7 @@ impl Provider for GitLab {
             env!("CARGO_PKG_VERSION"),
             "GitLab",
             "https://docs.gitlab.com/user/gitlab_duo/model_context_protocol/mcp_server/",
-            &["gitlab.com", "{host}"],
+            &["gitlab.com"],
         )
     }
 
@@ -29,7 +29,7 @@ impl Provider for GitLab {
             key: "host".into(),
             title: "Host of the GitLab".into(),
             help: "Only for a GitLab of your own.".into(),
-            pattern: r"[A-Za-z0-9.-]+".into(),
+            pattern: r"[A-Za-z0-9.-]+(:[0-9]{1,5})?".into(),
             default: Some("gitlab.com".into()),
             ..Input::default()
         }]
@@ -69,7 +69,12 @@ mod tests {
     #[test]
     fn a_gitlab_of_ones_own_is_served_when_it_is_named() {
         assert!(GitLab::rules().iter().any(|rule| rule.ask && rule.variant_id == "self-managed"));
-        assert!(GitLab::identity().hosts.contains(&"{host}".to_owned()));
+    }
+
+    #[test]
+    fn the_persons_host_stands_in_a_link_only_and_no_request_goes_there_by_the_plugin() {
+        assert_eq!(GitLab::identity().hosts, ["gitlab.com"]);
+        assert_eq!(GitLab::metadata(), Metadata::default());
     }
 
     #[test]

@@ -12,7 +12,7 @@ impl Provider for Google {
             env!("CARGO_PKG_VERSION"),
             "Google",
             "https://developers.google.com/identity/protocols/oauth2/web-server",
-            &["*.googleapis.com", "accounts.google.com", "oauth2.googleapis.com"],
+            &["accounts.google.com", "oauth2.googleapis.com"],
         )
     }
 
@@ -57,6 +57,10 @@ impl Provider for Google {
                 "In publishing status Testing a login ends after 7 days; publish the consent screen, or expect that."
                     .into(),
                 "Of one account and client 100 logins live; the oldest ends without a word.".into(),
+            ],
+            later: vec![
+                "For a client that strangers use and that asks for sensitive scopes, Google reviews the consent screen."
+                    .into(),
             ],
             ..guide(
                 "OAuth client",

@@ -4,6 +4,11 @@ use mcphub_plugin::prelude::*;
 
 struct HubSpot;
 
+/// Both token requests.
+fn secret_in_the_body() -> RequestShape {
+    RequestShape { authentication: Some(ClientAuthentication::Post), ..RequestShape::default() }
+}
+
 #[provider]
 impl Provider for HubSpot {
     fn identity() -> Identity {
@@ -12,7 +17,7 @@ impl Provider for HubSpot {
             env!("CARGO_PKG_VERSION"),
             "HubSpot",
             "https://developers.hubspot.com/docs/apps/developer-platform/build-apps/integrate-with-the-remote-hubspot-mcp-server",
-            &["mcp.hubspot.com", "api.hubapi.com", "app.hubspot.com"],
+            &["mcp.hubspot.com"],
         )
     }
 
@@ -34,9 +39,22 @@ impl Provider for HubSpot {
         Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
     }
 
+    fn authorization() -> Authorization {
+        // Without metadata nothing lists S256, and the endpoints above would be of no use.
+        Authorization { pkce: Pkce::Supported, ..Authorization::default() }
+    }
+
     fn scopes() -> Scopes {
         // The person's own permissions hold.
         Scopes { silence_means_requested: false, ..Scopes::default() }
+    }
+
+    fn token_request() -> TokenRequest {
+        TokenRequest { shape: secret_in_the_body(), ..TokenRequest::default() }
+    }
+
+    fn refresh() -> Refresh {
+        Refresh { shape: secret_in_the_body(), ..Refresh::default() }
     }
 
     fn guides() -> Vec<Guide> {
@@ -74,6 +92,15 @@ mod tests {
     #[test]
     fn an_ended_refresh_token_means_one_new_login() {
         assert_eq!(HubSpot::errors()[0].fault.class, ErrorClass::ReauthRequired);
+    }
+
+    #[test]
+    fn a_login_needs_no_metadata() {
+        let kinds: Vec<_> = HubSpot::metadata().endpoints.into_iter().map(|endpoint| endpoint.kind).collect();
+
+        assert!(kinds.contains(&EndpointKind::Authorization) && kinds.contains(&EndpointKind::Token));
+        assert_eq!(HubSpot::authorization().pkce, Pkce::Supported);
+        assert_eq!(HubSpot::token_request().shape.authentication, Some(ClientAuthentication::Post));
     }
 
     #[test]

@@ -12,12 +12,12 @@ impl Provider for Intercom {
             env!("CARGO_PKG_VERSION"),
             "Intercom",
             "https://developers.intercom.com/docs/guides/mcp",
-            &["mcp.intercom.com", "app.intercom.com", "api.intercom.io"],
+            &["mcp.intercom.com", "mcp.eu.intercom.com"],
         )
     }
 
     fn rules() -> Vec<Rule> {
-        vec![rule("mcp", [server_host("mcp.intercom.com")])]
+        vec![rule("mcp", [server_host("mcp.intercom.com")]), rule("mcp", [server_host("mcp.eu.intercom.com")])]
     }
 
     fn scopes() -> Scopes {
@@ -26,7 +26,9 @@ impl Provider for Intercom {
     }
 
     fn errors() -> Vec<Row> {
-        vec![error_code("access_denied", ErrorClass::UserDenied, "the sign-in at Intercom was cancelled")]
+        let refused = ErrorClass::ClientNotAllowlisted(None);
+        let message = "Intercom takes redirect addresses on its list only; its customer support adds one";
+        vec![Row { operation: Some(Operation::Registration), ..error_code("invalid_redirect_uri", refused, message) }]
     }
 }
 
@@ -35,8 +37,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_refresh_token_is_asked_for_and_none_is_missed() {
-        assert_eq!(Intercom::scopes().offline, Offline::Nothing);
+    fn an_address_that_is_not_on_the_list_is_intercoms_matter_and_not_a_wrong_set_up() {
+        let row = Intercom::errors().remove(0);
+
+        assert_eq!((row.operation, row.code.as_deref()), (Some(Operation::Registration), Some("invalid_redirect_uri")));
+        assert_eq!(row.fault.class, ErrorClass::ClientNotAllowlisted(None));
     }
 
     #[test]

@@ -7,13 +7,7 @@ struct Keycloak;
 #[provider]
 impl Provider for Keycloak {
     fn identity() -> Identity {
-        identity(
-            "keycloak",
-            env!("CARGO_PKG_VERSION"),
-            "Keycloak",
-            "https://www.keycloak.org/documentation",
-            &["{host}"],
-        )
+        identity("keycloak", env!("CARGO_PKG_VERSION"), "Keycloak", "https://www.keycloak.org/documentation", &[])
     }
 
     fn rules() -> Vec<Rule> {
@@ -25,7 +19,7 @@ impl Provider for Keycloak {
             key: "host".into(),
             title: "Host of the Keycloak".into(),
             help: "As in https://HOST/realms/REALM.".into(),
-            pattern: r"[A-Za-z0-9.-]+".into(),
+            pattern: r"[A-Za-z0-9.-]+(:[0-9]{1,5})?".into(),
             required: true,
             ..Input::default()
         }]
@@ -76,7 +70,15 @@ mod tests {
     }
 
     #[test]
-    fn it_may_name_the_persons_host_and_no_other() {
-        assert_eq!(Keycloak::identity().hosts, ["{host}"]);
+    fn the_guide_says_who_names_the_server_as_keycloak_does_not_read_the_resource() {
+        let guide = Keycloak::guides().remove(0);
+
+        assert!(guide.steps.iter().any(|step| step.text.contains("audience mapper")));
+        assert_eq!(Keycloak::resource_indicator(), ResourceIndicator::default());
+    }
+
+    #[test]
+    fn a_refused_registration_is_a_matter_of_the_realm() {
+        assert_eq!(Keycloak::errors()[0].fault.class, ErrorClass::ClientNotAllowlisted(None));
     }
 }

@@ -8,7 +8,8 @@ pub(crate) fn own_application() -> Guide {
     Guide {
         id: "oauth-application".into(),
         title: "OAuth application".into(),
-        when_to_choose: "When registration by itself is refused, or you want the application to carry your own name."
+        when_to_choose: "When registration by itself is refused. Linear describes this for its API; whether its MCP \
+                         server takes such a client is not known."
             .into(),
         console_url: literal("https://linear.app/settings/api/applications/new"),
         prerequisites: vec![

@@ -22,7 +22,7 @@ impl Provider for Linear {
             title: "Linear".into(),
             description: "Linear's MCP server at mcp.linear.app".into(),
             homepage: Some("https://linear.app/developers/oauth-2-0-authentication".into()),
-            hosts: vec!["mcp.linear.app".into(), "api.linear.app".into(), "linear.app".into(), "{api}".into()],
+            hosts: vec!["mcp.linear.app".into(), "api.linear.app".into(), "{api}".into()],
         }
     }
 
@@ -88,10 +88,7 @@ impl Provider for Linear {
     }
 
     fn errors() -> Vec<Row> {
-        vec![
-            error_code("access_denied", ErrorClass::UserDenied, "the sign-in at Linear was cancelled"),
-            error_code("invalid_client", ErrorClass::ReregisterClient, "Linear does not know this client any more"),
-        ]
+        vec![error_code("access_denied", ErrorClass::UserDenied, "the sign-in at Linear was cancelled")]
     }
 }
 
@@ -137,6 +134,11 @@ mod tests {
 
         assert_eq!(registration.secret, SecretPolicy::Ignore);
         assert_eq!(registration.preference.last(), Some(&IdentitySource::Guide));
+    }
+
+    #[test]
+    fn a_client_that_is_not_known_is_left_to_the_hub_which_knows_whether_it_registered_it() {
+        assert!(Linear::errors().iter().all(|row| row.code.as_deref() != Some("invalid_client")));
     }
 
     #[test]

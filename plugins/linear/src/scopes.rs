@@ -3,24 +3,22 @@
 use mcphub_plugin::hooks::{Need, Requirement};
 use mcphub_plugin::{Risk, Scope, Tool, any_of, scope, tool};
 
-/// The catalogue. `write` includes the targeted scopes (unverified: implied by "use a more targeted scope").
+/// The catalogue. `read` is always there, says the documentation; that `write` includes the targeted scopes is implied by
+/// its "use a more targeted scope" (unverified). Nothing else is said to include another.
 pub(crate) fn catalogue() -> Vec<Scope> {
     let risky = |risk, scope| Scope { risk, ..scope };
     let default = |scope| Scope { asked_by_default: true, ..scope };
     vec![
         default(scope("read", "Read", &[])),
-        default(risky(
-            Risk::Medium,
-            scope("write", "Read and write", &["read", "issues:create", "comments:create", "timeSchedule:write"]),
-        )),
+        default(risky(Risk::Medium, scope("write", "Read and write", &["read", "issues:create", "comments:create"]))),
         risky(Risk::Medium, scope("issues:create", "Create issues", &["read"])),
         risky(Risk::Medium, scope("comments:create", "Create comments", &["read"])),
         risky(Risk::Medium, scope("timeSchedule:write", "Write time schedules", &["read"])),
-        risky(Risk::High, scope("admin", "Administer the workspace", &["write"])),
+        risky(Risk::High, scope("admin", "Administer the workspace", &["read"])),
         scope("customer:read", "Read customers", &[]),
-        risky(Risk::Medium, scope("customer:write", "Write customers", &["customer:read"])),
+        risky(Risk::Medium, scope("customer:write", "Write customers", &[])),
         scope("initiative:read", "Read initiatives", &[]),
-        risky(Risk::Medium, scope("initiative:write", "Write initiatives", &["initiative:read"])),
+        risky(Risk::Medium, scope("initiative:write", "Write initiatives", &[])),
         risky(Risk::Medium, scope("app:assignable", "Be assigned to issues as an app", &[])),
         risky(Risk::Medium, scope("app:mentionable", "Be mentioned as an app", &[])),
     ]
@@ -57,7 +55,7 @@ pub(crate) fn requirement(need: Need) -> Requirement {
 
 fn mcp_name(scope: &str) -> &str {
     match scope {
-        "issues:create" | "comments:create" | "timeSchedule:write" => "write",
+        "issues:create" | "comments:create" => "write",
         other => other,
     }
 }
@@ -72,6 +70,17 @@ mod tests {
             requirement(Need::Challenge(vec!["read".into(), "issues:create".into(), "comments:create".into()])).ask;
 
         assert_eq!(asked, ["read", "write"]);
+    }
+
+    #[test]
+    fn only_what_the_documentation_implies_is_included() {
+        let implied: Vec<_> = catalogue()
+            .into_iter()
+            .flat_map(|Scope { name, implies, .. }| implies.into_iter().map(move |other| format!("{name} > {other}")))
+            .filter(|edge| !edge.ends_with("> read"))
+            .collect();
+
+        assert_eq!(implied, ["write > issues:create", "write > comments:create"]);
     }
 
     #[test]

@@ -7,25 +7,25 @@ struct Okta;
 #[provider]
 impl Provider for Okta {
     fn identity() -> Identity {
-        identity(
-            "okta",
-            env!("CARGO_PKG_VERSION"),
-            "Okta",
-            "https://developer.okta.com/docs",
-            &["*.okta.com", "*.oktapreview.com", "*.okta-emea.com"],
-        )
+        identity("okta", env!("CARGO_PKG_VERSION"), "Okta", "https://developer.okta.com/docs", &[])
     }
 
     fn rules() -> Vec<Rule> {
+        let below = |suffix: &str| condition(Field::IssuerHost, Comparison::Suffix, suffix);
         vec![
-            rule("org", [issuer_host_below(".okta.com", "org")]),
-            rule("preview", [issuer_host_below(".oktapreview.com", "org")]),
-            rule("org", [issuer_host_below(".okta-emea.com", "org")]),
+            rule("org", [below(".okta.com")]),
+            rule("preview", [below(".oktapreview.com")]),
+            rule("org", [below(".okta-emea.com")]),
         ]
     }
 
     fn authorization() -> Authorization {
-        Authorization { response_mode: Some("query".into()), ..Authorization::default() }
+        // `resource` names no audience there.
+        Authorization {
+            extra: vec![param("audience", "{resource-uri}")],
+            response_mode: Some("query".into()),
+            ..Authorization::default()
+        }
     }
 
     fn scopes() -> Scopes {
@@ -66,11 +66,14 @@ impl Provider for Okta {
                 ErrorClass::AccountNotEligible,
                 "your account is not assigned to this application",
             ),
-            error_text(
-                "redirect_uri",
-                ErrorClass::ClientConfigWrong(ConfigFault::RedirectUri),
-                "the redirect URI is not listed at the application",
-            ),
+            Row {
+                operation: Some(Operation::Authorization),
+                ..error_text(
+                    "redirect_uri",
+                    ErrorClass::ClientConfigWrong(ConfigFault::RedirectUri),
+                    "the redirect URI is not listed at the application",
+                )
+            },
         ]
     }
 }
@@ -87,6 +90,19 @@ mod tests {
                 .flat_map(|rule| &rule.conditions)
                 .all(|condition| condition.field == Field::IssuerHost)
         );
+    }
+
+    #[test]
+    fn the_audience_is_named_beside_the_resource() {
+        assert_eq!(Okta::authorization().extra, [param("audience", "{resource-uri}")]);
+        assert_eq!(Okta::resource_indicator(), ResourceIndicator::default());
+    }
+
+    #[test]
+    fn text_about_the_redirect_address_means_something_at_the_login_page_only() {
+        let row = Okta::errors().into_iter().find(|row| row.contains.as_deref() == Some("redirect_uri"));
+
+        assert_eq!(row.and_then(|row| row.operation), Some(Operation::Authorization));
     }
 
     #[test]

@@ -12,7 +12,7 @@ impl Provider for Salesforce {
             env!("CARGO_PKG_VERSION"),
             "Salesforce",
             "https://developer.salesforce.com/docs/platform/hosted-mcp-servers",
-            &["login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "api.salesforce.com"],
+            &["api.salesforce.com", "login.salesforce.com", "test.salesforce.com"],
         )
     }
 
@@ -21,11 +21,15 @@ impl Provider for Salesforce {
             rule("hosted", [server_host("api.salesforce.com")]),
             rule("hosted", [condition(Field::ServerHost, Comparison::Suffix, ".my.salesforce.com")]),
             rule("hosted", [issuer("https://login.salesforce.com")]),
+            rule("hosted", [condition(Field::IssuerHost, Comparison::Exact, "test.salesforce.com")]),
+            rule("hosted", [condition(Field::IssuerHost, Comparison::Suffix, ".my.salesforce.com")]),
         ]
     }
 
     fn metadata() -> Metadata {
         Metadata {
+            // What the metadata calls itself where the server names itself or a My Domain as the issuer.
+            issuer_aliases: vec!["https://login.salesforce.com".into(), "https://test.salesforce.com".into()],
             endpoints: vec![
                 fill(EndpointKind::Authorization, "https://login.salesforce.com/services/oauth2/authorize"),
                 fill(EndpointKind::Token, "https://login.salesforce.com/services/oauth2/token"),
@@ -37,6 +41,11 @@ impl Provider for Salesforce {
 
     fn registration() -> Registration {
         Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+    }
+
+    fn authorization() -> Authorization {
+        // The app itself may demand it; without metadata nothing lists it.
+        Authorization { pkce: Pkce::Supported, ..Authorization::default() }
     }
 
     fn scopes() -> Scopes {
@@ -84,11 +93,14 @@ impl Provider for Salesforce {
 
     fn errors() -> Vec<Row> {
         vec![
-            error_text(
-                "INVALID_JWT_FORMAT",
-                ErrorClass::ClientConfigWrong(ConfigFault::Setting),
-                "the app gives no JWT-based access tokens; switch that on",
-            ),
+            Row {
+                operation: Some(Operation::Request),
+                ..error_text(
+                    "INVALID_JWT_FORMAT",
+                    ErrorClass::ClientConfigWrong(ConfigFault::Setting),
+                    "the app gives no JWT-based access tokens; switch that on",
+                )
+            },
             error_code(
                 "redirect_uri_mismatch",
                 ErrorClass::ClientConfigWrong(ConfigFault::RedirectUri),
@@ -112,8 +124,23 @@ mod tests {
     fn a_token_that_is_no_jwt_is_a_switch_of_the_app_and_not_a_lost_login() {
         let row = Salesforce::errors().remove(0);
 
+        assert_eq!(row.operation, Some(Operation::Request));
         assert!(matches!(row.fault.class, ErrorClass::ClientConfigWrong(_)));
         assert!(Salesforce::guides()[0].switches.iter().any(|switch| switch.name.contains("JWT") && switch.on));
+    }
+
+    #[test]
+    fn sandboxes_and_domains_of_ones_own_are_served_under_either_name_of_the_issuer() {
+        let values: Vec<_> =
+            Salesforce::rules().into_iter().flat_map(|rule| rule.conditions).map(|condition| condition.value).collect();
+
+        assert!(
+            ["test.salesforce.com", ".my.salesforce.com"].iter().all(|value| values.contains(&(*value).to_owned()))
+        );
+        assert_eq!(
+            Salesforce::metadata().issuer_aliases,
+            ["https://login.salesforce.com", "https://test.salesforce.com"]
+        );
     }
 
     #[test]

@@ -35,8 +35,9 @@ impl Provider for Sentry {
     }
 
     fn refresh() -> Refresh {
+        // The end of a grant is set at the login; refreshing does not move it.
         const MONTH: u32 = 30 * 24 * 60 * 60;
-        Refresh { rotation: Rotation::Grace, idle_lifetime_seconds: Some(MONTH), ..Refresh::default() }
+        Refresh { rotation: Rotation::Grace, absolute_lifetime_seconds: Some(MONTH), ..Refresh::default() }
     }
 }
 

@@ -12,7 +12,7 @@ impl Provider for Slack {
             env!("CARGO_PKG_VERSION"),
             "Slack",
             "https://docs.slack.dev/ai/slack-mcp-server/",
-            &["mcp.slack.com", "slack.com", "api.slack.com"],
+            &["mcp.slack.com", "slack.com"],
         )
     }
 
@@ -21,12 +21,14 @@ impl Provider for Slack {
     }
 
     fn metadata() -> Metadata {
+        // slack.com has a document of its own, for signing in with Slack, whose endpoints are others.
+        let endpoint = |kind, url| Endpoint { mode: EndpointMode::Override, ..fill(kind, url) };
         Metadata {
             issuer: Some(literal("https://mcp.slack.com")),
+            issuer_aliases: vec!["https://slack.com".into()],
             endpoints: vec![
-                fill(EndpointKind::Authorization, "https://slack.com/oauth/v2_user/authorize"),
-                fill(EndpointKind::Token, "https://slack.com/api/oauth.v2.user.access"),
-                fill(EndpointKind::Revocation, "https://slack.com/api/auth.revoke"),
+                endpoint(EndpointKind::Authorization, "https://slack.com/oauth/v2_user/authorize"),
+                endpoint(EndpointKind::Token, "https://slack.com/api/oauth.v2.user.access"),
             ],
             ..Metadata::default()
         }
@@ -129,6 +131,14 @@ mod tests {
         let accesses: Vec<_> = Slack::token_response().tokens.into_iter().map(|rule| rule.access_token).collect();
 
         assert_eq!(accesses, ["/authed_user/access_token", "/access_token"]);
+    }
+
+    #[test]
+    fn metadata_that_calls_itself_slack_com_is_taken_and_its_endpoints_are_not() {
+        let metadata = Slack::metadata();
+
+        assert_eq!(metadata.issuer_aliases, ["https://slack.com"]);
+        assert!(metadata.endpoints.iter().all(|endpoint| endpoint.mode == EndpointMode::Override));
     }
 
     #[test]

@@ -7,13 +7,7 @@ struct Stripe;
 #[provider]
 impl Provider for Stripe {
     fn identity() -> Identity {
-        identity(
-            "stripe",
-            env!("CARGO_PKG_VERSION"),
-            "Stripe",
-            "https://docs.stripe.com/mcp",
-            &["mcp.stripe.com", "access.stripe.com", "*.stripe.com"],
-        )
+        identity("stripe", env!("CARGO_PKG_VERSION"), "Stripe", "https://docs.stripe.com/mcp", &["mcp.stripe.com"])
     }
 
     fn rules() -> Vec<Rule> {
@@ -26,11 +20,16 @@ impl Provider for Stripe {
     }
 
     fn errors() -> Vec<Row> {
-        vec![error_code(
-            "access_denied",
-            ErrorClass::UserDenied,
-            "Stripe was not allowed; an admin of the account switches MCP on in the Dashboard first",
-        )]
+        let listed = ErrorClass::ClientNotAllowlisted(Some("https://docs.stripe.com/mcp".into()));
+        let not_listed = error_code("invalid_redirect_uri", listed, "Stripe takes redirect addresses on its list only");
+        vec![
+            Row { operation: Some(Operation::Registration), ..not_listed },
+            error_code(
+                "access_denied",
+                ErrorClass::UserDenied,
+                "Stripe was not allowed; an admin of the account switches MCP on in the Dashboard first",
+            ),
+        ]
     }
 }
 
@@ -44,7 +43,17 @@ mod tests {
     }
 
     #[test]
+    fn an_address_that_is_not_on_the_list_is_stripes_matter() {
+        let row = Stripe::errors().remove(0);
+
+        assert_eq!(row.operation, Some(Operation::Registration));
+        assert!(matches!(row.fault.class, ErrorClass::ClientNotAllowlisted(Some(_))));
+    }
+
+    #[test]
     fn a_refusal_names_the_switch_of_the_dashboard() {
-        assert!(Stripe::errors()[0].fault.message.as_ref().is_some_and(|message| message.contains("Dashboard")));
+        let row = Stripe::errors().into_iter().find(|row| row.code.as_deref() == Some("access_denied"));
+
+        assert!(row.and_then(|row| row.fault.message).is_some_and(|message| message.contains("Dashboard")));
     }
 }

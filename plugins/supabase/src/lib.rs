@@ -12,7 +12,7 @@ impl Provider for Supabase {
             env!("CARGO_PKG_VERSION"),
             "Supabase",
             "https://supabase.com/docs/guides/getting-started/mcp",
-            &["mcp.supabase.com", "api.supabase.com", "supabase.com"],
+            &["mcp.supabase.com", "api.supabase.com"],
         )
     }
 
@@ -31,6 +31,11 @@ impl Provider for Supabase {
             ..Metadata::default()
         }
     }
+
+    fn authorization() -> Authorization {
+        // Without metadata nothing lists S256, and the endpoints above would be of no use.
+        Authorization { pkce: Pkce::Supported, ..Authorization::default() }
+    }
 }
 
 #[cfg(test)]
@@ -38,12 +43,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn its_own_metadata_comes_before_what_the_plugin_knows() {
-        assert!(Supabase::metadata().endpoints.iter().all(|endpoint| endpoint.mode == EndpointMode::Fill));
-    }
+    fn registration_and_login_need_no_metadata() {
+        let kinds: Vec<_> = Supabase::metadata().endpoints.into_iter().map(|endpoint| endpoint.kind).collect();
 
-    #[test]
-    fn a_client_can_be_registered_where_no_metadata_says_so() {
-        assert!(Supabase::metadata().endpoints.iter().any(|endpoint| endpoint.kind == EndpointKind::Registration));
+        let needed = [EndpointKind::Registration, EndpointKind::Authorization, EndpointKind::Token];
+        assert!(needed.iter().all(|kind| kinds.contains(kind)));
+        assert_eq!(Supabase::authorization().pkce, Pkce::Supported);
     }
 }

@@ -12,7 +12,7 @@ impl Provider for Vercel {
             env!("CARGO_PKG_VERSION"),
             "Vercel",
             "https://vercel.com/docs/mcp/vercel-mcp",
-            &["mcp.vercel.com", "vercel.com", "api.vercel.com"],
+            &["mcp.vercel.com"],
         )
     }
 

@@ -12,12 +12,17 @@ impl Provider for Zoom {
             env!("CARGO_PKG_VERSION"),
             "Zoom",
             "https://developers.zoom.us/docs/integrations/oauth/",
-            &["mcp.zoom.us", "zoom.us", "api.zoom.us"],
+            &["mcp.zoom.us", "zoom.us"],
         )
     }
 
     fn rules() -> Vec<Rule> {
-        vec![rule("mcp", [server_host("mcp.zoom.us")]), rule("mcp", [issuer("https://zoom.us")])]
+        // The documentation has zoom.us/mcp/…, lists of servers have mcp.zoom.us.
+        vec![
+            rule("mcp", [server_host("zoom.us")]),
+            rule("mcp", [server_host("mcp.zoom.us")]),
+            rule("mcp", [issuer("https://zoom.us")]),
+        ]
     }
 
     fn metadata() -> Metadata {
@@ -86,6 +91,14 @@ mod tests {
     fn the_client_proves_itself_in_the_same_way_at_both_steps() {
         assert_eq!(Zoom::token_request().shape.authentication, Zoom::refresh().shape.authentication);
         assert!(matches!(Zoom::refresh().shape.authentication, Some(ClientAuthentication::Basic(_))));
+    }
+
+    #[test]
+    fn either_address_of_the_servers_is_served() {
+        let values: Vec<_> =
+            Zoom::rules().into_iter().flat_map(|rule| rule.conditions).map(|host| host.value).collect();
+
+        assert_eq!(values, ["zoom.us", "mcp.zoom.us", "https://zoom.us"]);
     }
 
     #[test]
