@@ -97,7 +97,7 @@ impl Project {
         std::fs::write(file, source.replacen(before, after, 1)).expect("changed");
     }
 
-    /// What the bundled plugin does, this one does.
+    /// What the plugin that it started from does, this one does.
     fn replay(mut self, cases: &str) {
         self.build();
         let file = self.built.display().to_string();
@@ -178,13 +178,25 @@ async fn a_plugin_in_javascript_from_nothing_to_its_end() {
 #[test]
 fn a_bundled_plugin_goes_on_in_javascript() {
     let Some(peers) = peers::componentize_js() else { return };
-    Project::javascript(["--like", "slack"], &peers).replay("3 cases went as expected");
+    Project::javascript(["--like", "slack"], &peers).replay("5 cases went as expected");
 }
 
 #[test]
 fn a_bundled_plugin_goes_on_in_python() {
     let Some(tool) = peers::componentize_py() else { return };
-    Project::python(["--like", "salesforce"], &tool).replay("2 cases went as expected");
+    Project::python(["--like", "okta"], &tool).replay("2 cases went as expected");
+}
+
+#[test]
+fn the_worked_provider_in_javascript_is_built_checked_and_tested() {
+    let Some(peers) = peers::componentize_js() else { return };
+    Project::javascript(["--like", "threads"], &peers).replay("1 cases went as expected");
+}
+
+#[test]
+fn the_worked_provider_in_python_is_built_checked_and_tested() {
+    let Some(tool) = peers::componentize_py() else { return };
+    Project::python(["--like", "zoho"], &tool).replay("1 cases went as expected");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -203,11 +215,13 @@ async fn a_project_is_refused_in_one_sentence() {
     let taken = taken.display().to_string();
     for (arguments, words) in [
         (vec!["Acme"], "is no plugin id; use 2 to 40 lower-case letters"),
-        (vec!["acme", "--like", "nobody"], "there is no bundled plugin \"nobody\" to start from; there are "),
+        (vec!["acme", "--like", "nobody"], "there is no plugin \"nobody\" to start from; there are "),
         (
             vec!["acme", "--like", "github", "--lang", "python"],
-            "(on-granted, flow), so --like github is for --lang rust",
+            "github is more than data, so --like github is for --lang rust",
         ),
+        (vec!["acme", "--like", "threads"], "threads is more than data, so --like threads is for --lang js"),
+        (vec!["acme", "--like", "zoho", "--lang", "js"], "so --like zoho is for --lang python"),
         (vec!["acme", "--dir", &taken], "is there already and is not empty; choose another --dir"),
         (vec!["acme", "--from-doctor", "nowhere"], "that is no http(s) URL"),
         (vec!["acme", "--from-doctor", "http://127.0.0.1:1/mcp"], "leave --from-doctor out"),

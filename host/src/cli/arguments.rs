@@ -126,7 +126,8 @@ pub(super) enum Plugins {
         /// What it is written in.
         #[arg(long, value_enum, default_value_t = Lang::Rust)]
         lang: Lang,
-        /// The bundled plugin to start from; one with functions besides its data only in Rust.
+        /// The plugin to start from: a bundled one, or a worked one in another language. One that is more than data only in
+        /// its own language.
         #[arg(long, value_name = "PLUGIN")]
         like: Option<String>,
         /// Fill in what discovery finds at this MCP server.

@@ -1,6 +1,6 @@
 //! `mcphub plugins new`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use mcphub_plugins::{Limits, PluginHost};
 
@@ -45,19 +45,11 @@ pub(super) async fn new(local: &Local, wanted: Wanted) -> Result<(), CliError> {
         directory.display(),
         draft.id
     ));
-    say(&format!("the source is {}", source(&directory, language).display()));
+    say(&format!("the source is {}", directory.join(language.source()).display()));
     Ok(())
 }
 
-fn source(directory: &Path, language: Language) -> PathBuf {
-    directory.join(match language {
-        Language::Rust => "src/lib.rs",
-        Language::JavaScript => "src/plugin.js",
-        Language::Python => "plugin.py",
-    })
-}
-
-/// Asks the bundled plugin that is started from.
+/// The plugin that is started from.
 async fn start(local: &Local, name: &str) -> Result<Start, CliError> {
     let host = PluginHost::new(local.options.cache.as_deref(), Limits::default()).map_err(AppError::from)?;
     Start::at(name, &host).await.map_err(refused)

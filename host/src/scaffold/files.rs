@@ -12,9 +12,8 @@ pub fn files(draft: &Draft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> 
     if !is_id(&draft.id) {
         return Err(ScaffoldError::Id(draft.id.clone()));
     }
-    if let Some(start) = draft.like.as_ref().filter(|start| !start.hooks.is_empty() && draft.language != Language::Rust)
-    {
-        return Err(ScaffoldError::OtherLanguage { name: start.name.clone(), hooks: start.hooks.clone() });
+    if let Some(start) = draft.like.as_ref().filter(|start| !start.is_for(draft.language)) {
+        return Err(ScaffoldError::OtherLanguage { name: start.name.clone(), language: start.language });
     }
     let host = draft.found.as_ref().map_or_else(|| format!("mcp.{}.example", draft.id), super::Found::host);
     let scopes = draft.found.as_ref().map(|found| found.scopes.clone()).unwrap_or_default();
@@ -66,7 +65,7 @@ fn javascript_files(filling: &Filling<'_>, start: Option<&Start>) -> BTreeMap<Pa
     for name in ["src/plugin.js", "src/mcphub.js", "test/plugin.test.js", "package.json"] {
         files.insert(name.into(), fill(source(&format!("templates/javascript/{name}")), filling));
     }
-    if let Some(start) = start {
+    if let Some(start) = start.filter(|start| start.language != Language::JavaScript) {
         files.insert("src/plugin.js".into(), translate::javascript(start, filling.id));
     }
     let build = "npm install\nnpm test\nnpm run build";
@@ -79,7 +78,7 @@ fn python_files(filling: &Filling<'_>, start: Option<&Start>) -> BTreeMap<PathBu
     for name in ["plugin.py", "mcphub.py", "test_plugin.py", "requirements.txt"] {
         files.insert(name.into(), fill(source(&format!("templates/python/{name}")), filling));
     }
-    if let Some(start) = start {
+    if let Some(start) = start.filter(|start| start.language != Language::Python) {
         files.insert("plugin.py".into(), translate::python(start, filling.id));
     }
     let file = format!("{}.wasm", filling.id);
@@ -105,13 +104,16 @@ fn contract(filling: &Filling<'_>, start: Option<&Start>) -> BTreeMap<PathBuf, S
     package.chain([("wit/plugin.wit".into(), world)]).collect()
 }
 
-/// The cases of a bundled plugin and, in Rust, its sources with another id.
+/// The cases of the plugin that is started from and, in its own language, its sources with another id.
 fn started_from<'a>(draft: &'a Draft, start: &'a Start) -> impl Iterator<Item = (PathBuf, String)> + 'a {
     let (before, after) = (format!("{:?}", start.name), format!("{:?}", draft.id));
-    start.sources().filter_map(move |(path, text)| {
-        let is_source = draft.language == Language::Rust && path.starts_with("src");
-        (is_source || path.starts_with("cases")).then(|| (path, text.replacen(&before, &after, 1)))
-    })
+    let is_wanted = move |path: &PathBuf| match draft.language {
+        _ if path.starts_with("cases") => true,
+        Language::Rust => path.starts_with("src"),
+        language => language == start.language && !path.ends_with("README.md"),
+    };
+    let files = start.sources().filter(move |(path, _)| is_wanted(path));
+    files.map(move |(path, text)| (path, text.replacen(&before, &after, 1)))
 }
 
 fn readme(filling: &Filling<'_>, start: Option<&Start>, build: &str, file: &str) -> String {
@@ -175,7 +177,7 @@ mod tests {
     async fn a_plugin_that_is_not_bundled_is_no_start_and_those_that_are_are_named() {
         let error = like("nobody", Language::Rust).await.expect_err("refused").to_string();
 
-        assert!(error.starts_with("there is no bundled plugin \"nobody\" to start from; there are "), "{error}");
+        assert!(error.starts_with("there is no plugin \"nobody\" to start from; there are "), "{error}");
         assert!(error.contains("rfc8414"), "{error}");
     }
 
@@ -200,7 +202,7 @@ mod tests {
             assert!(text(&files, "src/lib.rs").contains("\"my-tool\""), "{name}");
             assert!(files.keys().any(|path| path.starts_with("cases")), "{name}");
             let readme = text(&files, "README.md");
-            assert!(readme.contains(&format!("what the bundled plugin `{name}` does")), "{readme}");
+            assert!(readme.contains(&format!("what the plugin `{name}` does")), "{readme}");
             assert!(!readme.contains(['@', '[', ']']) && readme.contains("source"), "{readme}");
         }
     }
@@ -218,7 +220,7 @@ mod tests {
                         assert!(world.contains("    export mcphub:provider/matching@0.1.0;\n"), "{world}");
                         translated += 1;
                     }
-                    Err(ScaffoldError::OtherLanguage { hooks, .. }) => assert!(!hooks.is_empty(), "{name}"),
+                    Err(ScaffoldError::OtherLanguage { language, .. }) => assert_eq!(language, Language::Rust, "{name}"),
                     Err(error) => panic!("{name}: {error}"),
                 }
             }

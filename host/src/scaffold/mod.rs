@@ -1,13 +1,14 @@
 //! New plugins: a project that builds, passes its tests, and serves.
 //!
-//! The files come from `plugins/`: a template for each language, or a bundled plugin that is started from.
+//! The files come from `plugins/`: a template for each language, or a plugin that is started from: a
+//! bundled one, or a worked one of `plugins/examples`.
 //!
 //! | what | file |
 //! |---|---|
 //! | which files | `files` |
 //! | parts of a template | `template` |
 //! | a Rust project around the SDK | `rust` |
-//! | the bundled plugin that is started from | `start` |
+//! | the plugin that is started from | `start` |
 //! | its profile in another language | `translate`, `layout` |
 //! | what discovery says | `found` |
 //! | the first recorded login | `first_case` |
@@ -40,6 +41,28 @@ pub enum Language {
     Python,
 }
 
+impl Language {
+    /// Where a project has its source.
+    #[must_use]
+    pub const fn source(self) -> &'static str {
+        match self {
+            Self::Rust => "src/lib.rs",
+            Self::JavaScript => "src/plugin.js",
+            Self::Python => "plugin.py",
+        }
+    }
+
+    /// What `--lang` says.
+    #[must_use]
+    pub const fn flag(self) -> &'static str {
+        match self {
+            Self::Rust => "rust",
+            Self::JavaScript => "js",
+            Self::Python => "python",
+        }
+    }
+}
+
 /// A plugin that is to be written.
 #[derive(Debug)]
 pub struct Draft {
@@ -47,7 +70,7 @@ pub struct Draft {
     pub id: String,
     /// What it is written in.
     pub language: Language,
-    /// The bundled plugin that it starts from.
+    /// The plugin that it starts from.
     pub like: Option<Start>,
     /// What was found at a server.
     pub found: Option<Found>,
@@ -59,21 +82,21 @@ pub enum ScaffoldError {
     /// The name is no id.
     #[error("{0:?} is no plugin id; use 2 to 40 lower-case letters, digits and hyphens, a letter first")]
     Id(String),
-    /// No such bundled plugin.
-    #[error("there is no bundled plugin {name:?} to start from; there are {}", known.join(", "))]
+    /// No such plugin.
+    #[error("there is no plugin {name:?} to start from; there are {}", known.join(", "))]
     Like {
         /// What was asked for.
         name: String,
         /// What there is.
         known: Vec<String>,
     },
-    /// Its hooks are Rust.
-    #[error("{name} has functions in Rust besides its data ({}), so --like {name} is for --lang rust", hooks.join(", "))]
+    /// It has functions, which cannot be translated.
+    #[error("{name} is more than data, so --like {name} is for --lang {}", language.flag())]
     OtherLanguage {
-        /// The bundled plugin.
+        /// The plugin that was to be started from.
         name: String,
-        /// The interfaces they are in.
-        hooks: Vec<String>,
+        /// What it is written in.
+        language: Language,
     },
     /// It does not answer.
     #[error("the bundled plugin {name} {reason}")]

@@ -205,6 +205,7 @@ fn capital(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scaffold::Language;
 
     fn text(text: &str) -> Data {
         Data::Text(text.into())
@@ -245,12 +246,12 @@ mod tests {
             part("revocation", "profile", page),
             part("errors", "table", Data::List(vec![row])),
         ];
-        Start { name: "old".into(), parts, hooks: Vec::new() }
+        Start { name: "old".into(), language: Language::Rust, parts, is_data: true }
     }
 
     #[test]
     fn in_javascript_records_are_objects_and_variants_have_tags() {
-        let expected = r#"// Logins at Old. What is not said here is as the RFCs and the MCP specification say.
+        let expected = r#"// Logins at old. What is not said here is as the RFCs and the MCP specification say.
 import { profile, template } from "./mcphub.js";
 
 export const identity = { describe: () => ({ id: "new", version: "0.1.0", title: "Old" }) };
@@ -271,7 +272,7 @@ export const errors = { table: () => [{ fault: { class: { tag: "approval-needed"
 
     #[test]
     fn in_python_records_are_dictionaries_and_variants_are_pairs() {
-        let expected = r#""""Logins at Old. What is not said here is as the RFCs and the MCP specification say."""
+        let expected = r#""""Logins at old. What is not said here is as the RFCs and the MCP specification say."""
 
 import mcphub
 from mcphub import template

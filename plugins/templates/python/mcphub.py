@@ -82,11 +82,21 @@ DEFAULTS = {
 }
 
 
+def answer_type(function):
+    """What a function of an interface answers with."""
+    try:
+        return get_type_hints(function)["return"]
+    except AttributeError:
+        # Since Python 3.14 the names are looked up now, and in the class: there, a function hides the module of its name.
+        from annotationlib import Format, get_annotations
+
+        return eval(get_annotations(function, format=Format.STRING)["return"], vars(exports))
+
+
 def answering(interface, function, data):
     """The interface whose one function answers with this."""
     protocol = getattr(exports, interface)
-    kind = get_type_hints(getattr(protocol, function))["return"]
-    answer = build(kind, data)
+    answer = build(answer_type(getattr(protocol, function)), data)
     return type(interface, (protocol,), {function: lambda self: answer})
 
 
@@ -142,6 +152,40 @@ def template(text):
             name, key = slot.groups()
             pieces.append(("slot", (name, key or ("main" if name.endswith("-token") else None))))
     return pieces
+
+
+def param(name, text):
+    """A parameter or header; slots may stand in its value."""
+    return {"name": name, "value": template(text)}
+
+
+def endpoint(kind, url):
+    """An endpoint for servers whose metadata does not name one; slots may stand in its address."""
+    return {"kind": kind, "url": template(url), "mode": "fill"}
+
+
+def inputs(*asked):
+    """What a person must give: key, title and so on, each a dict."""
+    standard = {"help": "", "pattern": "", "choices": [], "required": True, "secret": False, "visible_when": []}
+    return answering("Inputs", "inputs", [{**standard, **one} for one in asked])
+
+
+def send(url, state="", **plan):
+    """An answer of Flow.next: the hub sends this request and calls again. Slots may stand in the url."""
+    standard = {
+        "method": "get", "query": [], "headers": [], "body": "none", "tokens": [], "captures": [], "accept": [],
+    }
+    return flow_step(("send", {**standard, "url": template(url), **plan}), state)
+
+
+def done(**outcome):
+    """An answer of Flow.next: that was the last request."""
+    return flow_step(("done", {"captured": [], "keep_old_refresh_token": False, **outcome}))
+
+
+def flow_step(action, state=""):
+    """An answer of Flow.next."""
+    return build(answer_type(exports.Flow.next), {"action": action, "state": state})
 
 
 def provisioning(*guides):

@@ -14,7 +14,7 @@ export const tokenRule = (deviations = {}) => ({
   ...deviations,
 });
 
-const send = { tag: "send" };
+const asUsual = { tag: "send" };
 
 const defaults = {
   metadata: { discovery: "standard", issuer: undefined, issuerAliases: [], endpoints: [], patch: undefined },
@@ -27,7 +27,7 @@ const defaults = {
     inFragment: false,
   },
   callback: { code: "code", state: "state", captures: [] },
-  resourceIndicator: { authorize: send, token: send, refresh: send },
+  resourceIndicator: { authorize: asUsual, token: asUsual, refresh: asUsual },
   scopes: {
     separator: " ", answerSeparators: " ", unencoded: false, always: [], fixed: [], offline: { tag: "by-metadata" },
     buckets: [], catalogue: [], tools: [], silenceMeansRequested: true,
@@ -78,6 +78,34 @@ export const template = (text) =>
     const token = name === "access-token" || name === "refresh-token";
     return { tag: "slot", val: { tag: name, val: key ?? (token ? "main" : undefined) } };
   });
+
+/** A parameter or header; slots may stand in its value. */
+export const param = (name, text) => ({ name, value: template(text) });
+
+/** An endpoint for servers whose metadata does not name one; slots may stand in its address. */
+export const endpoint = (kind, url) => ({ kind, url: template(url), mode: "fill" });
+
+/** What a person must give: { key, title, … }. */
+export const inputs = (...list) => ({
+  inputs: () => list.map((input) => ({
+    help: "", pattern: "", choices: [], default: undefined, required: true, secret: false, visibleWhen: [], ...input,
+  })),
+});
+
+/** An answer of flow.next: the hub sends this request and calls again. Slots may stand in the url. */
+export const send = ({ url, ...plan }, state = "") => {
+  const standard = { method: "get", query: [], headers: [], body: { tag: "none" }, tokens: [], captures: [], accept: [] };
+  return { action: { tag: "send", val: { ...standard, url: template(url), ...plan } }, state };
+};
+
+/** An answer of flow.next: that was the last request. */
+export const done = (outcome = {}) => {
+  const standard = {
+    primary: undefined, expiry: undefined, grantedScope: undefined, accountId: undefined, accountLabel: undefined,
+    captured: [], keepOldRefreshToken: false,
+  };
+  return { action: { tag: "done", val: { ...standard, ...outcome } }, state: "" };
+};
 
 /** A step of a guide; with a field, the value goes there and can be copied. */
 export const step = (text, field, value) => ({
