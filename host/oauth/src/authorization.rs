@@ -193,8 +193,7 @@ mod tests {
         let scopes = ["read".to_owned(), "write".to_owned()];
         let draft =
             Draft { metadata: &metadata, client: &client, scopes: &scopes, state: &state, verifier: Some(&verifier) };
-        let params =
-            parameters(draft, profile, &Slots { resource, ..slots() }).expect("params");
+        let params = parameters(draft, profile, &Slots { resource, ..slots() }).expect("params");
         request(&endpoint, &params, profile)
     }
 

@@ -55,12 +55,7 @@ pub(crate) struct Loaded {
 impl Directories {
     /// These directories; one that is not there holds no plugins until it is. Without a judge every plugin may serve.
     #[must_use]
-    pub fn new(
-        host: PluginHost,
-        catalogue: Catalogue,
-        dirs: Vec<PathBuf>,
-        judge: Option<Arc<dyn Judge>>,
-    ) -> Self {
+    pub fn new(host: PluginHost, catalogue: Catalogue, dirs: Vec<PathBuf>, judge: Option<Arc<dyn Judge>>) -> Self {
         Self {
             host,
             catalogue,

@@ -149,13 +149,13 @@ pub struct CallError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallFault {
     /// It computes without end.
-    #[error("ran out of fuel after {fuel} units of work; report it to the plugin's author")]
+    #[error("ran out of fuel after {fuel} units of work; its author must let it do less")]
     OutOfFuel {
         /// Limit.
         fuel: u64,
     },
     /// It takes too long.
-    #[error("gave no answer within {} ms; try again, and report it to the plugin's author if it stays so", limit.as_millis())]
+    #[error("gave no answer within {} ms; try again; if it stays so its author must let it do less", limit.as_millis())]
     TimedOut {
         /// Limit.
         limit: Duration,
@@ -167,25 +167,25 @@ pub enum CallFault {
         limit: usize,
     },
     /// It wants more memory than it may have.
-    #[error("wanted more than {limit} bytes of memory; report it to the plugin's author")]
+    #[error("wanted more than {limit} bytes of memory; its author must let it keep less")]
     OutOfMemory {
         /// Limit.
         limit: usize,
     },
     /// It wants larger tables than it may have.
-    #[error("wanted a table of more than {limit} elements; report it to the plugin's author")]
+    #[error("wanted a table of more than {limit} elements; its author must let it keep less")]
     OutOfTable {
         /// Limit.
         limit: usize,
     },
     /// Its answer is too large.
-    #[error("gave an answer of more than {limit} bytes; report it to the plugin's author")]
+    #[error("gave an answer of more than {limit} bytes; its author must shorten it")]
     AnswerTooLarge {
         /// Limit.
         limit: usize,
     },
     /// It crashed.
-    #[error("crashed ({reason}); report it to the plugin's author")]
+    #[error("crashed ({reason}); its author must mend it, and finds what it wrote with RUST_LOG=debug")]
     Crashed {
         /// The trap's name.
         reason: String,

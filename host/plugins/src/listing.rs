@@ -51,7 +51,9 @@ impl Listing {
         let (dirs, known) = (dirs.to_vec(), seen.clone());
         let looked = tokio::task::spawn_blocking(move || {
             let mut listing = Self::default();
-            dirs.iter().for_each(|dir| listing.add(dir, &known));
+            for dir in &dirs {
+                listing.add(dir, &known);
+            }
             listing
         });
         // It does not panic; if it is cancelled the runtime ends, and nothing is gone.
@@ -67,7 +69,8 @@ impl Listing {
                     "{} cannot be read ({error}); what was loaded from it serves on. Make it readable for the hub",
                     Origin::File(dir.to_owned())
                 ));
-                self.files.extend(seen.iter().filter(|(path, _)| path.parent() == Some(dir)).map(|(p, s)| (p.clone(), *s)));
+                self.files
+                    .extend(seen.iter().filter(|(path, _)| path.parent() == Some(dir)).map(|(p, s)| (p.clone(), *s)));
                 return;
             }
         };
@@ -76,7 +79,8 @@ impl Listing {
                 let stamp = Stamp::of(&path);
                 self.files.insert(path, stamp);
             } else {
-                self.troubles.insert(format!("only the first {FILES} plugins are loaded; remove those that are not used"));
+                self.troubles
+                    .insert(format!("only the first {FILES} plugins are loaded; remove those that are not used"));
             }
         }
     }

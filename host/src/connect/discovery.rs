@@ -193,8 +193,10 @@ impl Search<'_> {
             match self.at_issuer(party.clone(), attempt).await {
                 Ok(discovered) => {
                     if issuers.len() > 1 {
-                        let action =
-                            self.entry.journal.begin(Stage::Discovery, format!("{} authorization servers", issuers.len()));
+                        let action = self
+                            .entry
+                            .journal
+                            .begin(Stage::Discovery, format!("{} authorization servers", issuers.len()));
                         action.done(format!("{issuer} is used; oauth.dynamicRegistration.issuer chooses another one"));
                     }
                     return Ok(discovered);

@@ -35,8 +35,11 @@ pub struct Recorded {
     pub replaced: usize,
 }
 
+/// A request and its answer.
+type Heard<'e> = (&'e Request<Vec<u8>>, &'e Response<Vec<u8>>);
+
 impl Event {
-    pub(super) fn exchange(&self) -> Option<(&Request<Vec<u8>>, &Response<Vec<u8>>)> {
+    pub(super) fn exchange(&self) -> Option<Heard<'_>> {
         match self {
             Self::Exchange(request, response) => Some((&**request, &**response)),
             Self::Refused { .. } | Self::Sent(_) | Self::Back(_) | Self::Granted(_) => None,

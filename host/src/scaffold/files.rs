@@ -220,7 +220,9 @@ mod tests {
                         assert!(world.contains("    export mcphub:provider/matching@0.1.0;\n"), "{world}");
                         translated += 1;
                     }
-                    Err(ScaffoldError::OtherLanguage { language, .. }) => assert_eq!(language, Language::Rust, "{name}"),
+                    Err(ScaffoldError::OtherLanguage { language, .. }) => {
+                        assert_eq!(language, Language::Rust, "{name}");
+                    }
                     Err(error) => panic!("{name}: {error}"),
                 }
             }

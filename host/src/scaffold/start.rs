@@ -33,8 +33,10 @@ impl Start {
         let plugin = loaded.map_err(|error| broken(error.to_string()))?;
         let mut parts = plugin.data().await.map_err(|error| broken(error.to_string()))?;
         parts.sort_by_key(|part| place(&part.interface));
-        let mut interfaces =
-            plugin.exports().iter().filter_map(|export| Some(export.strip_prefix("mcphub:provider/")?.split_once('@')?.0));
+        let mut interfaces = plugin
+            .exports()
+            .iter()
+            .filter_map(|export| Some(export.strip_prefix("mcphub:provider/")?.split_once('@')?.0));
         let is_data = interfaces.all(|interface| parts.iter().any(|part| part.interface == interface));
         Ok(Self { name: name.to_owned(), language: Language::Rust, parts, is_data })
     }

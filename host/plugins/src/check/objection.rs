@@ -136,7 +136,9 @@ pub enum Broken {
         key: String,
     },
     /// `{key}` in `identity.hosts` is for what a person writes.
-    #[error("gives {value:?} for {key:?}, which opens a host that identity.hosts does not name; name it there, or let a person write it")]
+    #[error(
+        "gives {value:?} for {key:?}, which opens a host that identity.hosts does not name; name it there, or let a person write it"
+    )]
     OpensHost {
         /// Key of the input.
         key: String,

@@ -59,6 +59,10 @@ struct Notes {
 }
 
 impl Notes {
+    fn knowing(digest: String) -> Self {
+        Self { known: Mutex::new(vec![digest]), ..Self::default() }
+    }
+
     fn told(&self) -> Vec<String> {
         self.told.lock().expect("notes").clone()
     }
@@ -134,9 +138,8 @@ async fn of_two_files_with_one_id_the_second_waits_until_the_first_is_gone() {
 
 #[tokio::test]
 async fn a_plugin_that_waits_leaves_its_predecessor_serving_until_it_is_let_serve() {
-    let (notes, first) = (Arc::new(Notes::default()), minimal());
-    notes.known.lock().expect("notes").push(digest(&first).await);
-    let mut place = Place::judged_by(Some(notes)).await;
+    let first = minimal();
+    let mut place = Place::judged_by(Some(Arc::new(Notes::knowing(digest(&first).await)))).await;
     place.put("a.wasm", &first);
     place.look().await;
     let before = place.catalogue.by_id("minimal").expect("serves").sha256().to_owned();
@@ -173,9 +176,8 @@ async fn of_two_files_with_one_id_the_second_is_not_even_judged_and_neither_is_o
 
 #[tokio::test]
 async fn at_the_start_the_file_that_served_before_comes_first() {
-    let (notes, second) = (Arc::new(Notes::default()), provider("id=twin;host=two.example"));
-    notes.known.lock().expect("notes").push(digest(&second).await);
-    let mut place = Place::judged_by(Some(notes)).await;
+    let second = provider("id=twin;host=two.example");
+    let mut place = Place::judged_by(Some(Arc::new(Notes::knowing(digest(&second).await)))).await;
     place.put("a.wasm", &provider("id=twin;host=one.example"));
     place.put("b.wasm", &second);
 
@@ -186,8 +188,8 @@ async fn at_the_start_the_file_that_served_before_comes_first() {
 
 #[tokio::test]
 async fn a_file_that_is_gone_is_judged_anew_when_it_comes_again_and_one_that_was_moved_serves_on() {
-    let (notes, bytes) = (Arc::new(Notes::default()), provider("id=one;host=one.example"));
-    notes.known.lock().expect("notes").push(digest(&bytes).await);
+    let bytes = provider("id=one;host=one.example");
+    let notes = Arc::new(Notes::knowing(digest(&bytes).await));
     let mut place = Place::judged_by(Some(notes.clone())).await;
     place.put("a.wasm", &bytes);
     place.look().await;

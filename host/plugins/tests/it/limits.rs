@@ -22,7 +22,7 @@ async fn sentence(order: &str) -> String {
 async fn a_hook_that_spins_runs_out_of_fuel() {
     assert_eq!(
         sentence("do=spin").await,
-        "plugin example, hook on-authorize: ran out of fuel after 100000000 units of work; report it to the plugin's author"
+        "plugin example, hook on-authorize: ran out of fuel after 100000000 units of work; its author must let it do less"
     );
 }
 
@@ -38,8 +38,8 @@ async fn a_hook_that_spins_with_much_fuel_runs_out_of_time_and_leaves_others_the
 
     assert_eq!(
         spun.expect_err("no answer").to_string(),
-        "plugin example, hook on-authorize: gave no answer within 100 ms; try again, and report it to the plugin's author \
-         if it stays so"
+        "plugin example, hook on-authorize: gave no answer within 100 ms; try again; if it stays so its author must \
+         let it do less"
     );
     assert!(other.is_ok());
 }
@@ -57,7 +57,7 @@ async fn a_hook_that_sleeps_runs_out_of_time() {
 async fn a_hook_that_allocates_without_end_runs_out_of_memory() {
     assert_eq!(
         sentence("do=hoard").await,
-        "plugin example, hook on-authorize: wanted more than 67108864 bytes of memory; report it to the plugin's author"
+        "plugin example, hook on-authorize: wanted more than 67108864 bytes of memory; its author must let it keep less"
     );
 }
 
@@ -65,8 +65,8 @@ async fn a_hook_that_allocates_without_end_runs_out_of_memory() {
 async fn a_hook_that_traps_has_crashed() {
     assert_eq!(
         sentence("do=trap").await,
-        "plugin example, hook on-authorize: crashed (wasm `unreachable` instruction executed); report it to the plugin's \
-         author"
+        "plugin example, hook on-authorize: crashed (wasm `unreachable` instruction executed); its author must mend it, \
+         and finds what it wrote with RUST_LOG=debug"
     );
 }
 
@@ -91,7 +91,7 @@ async fn a_string_of_100_mb_is_not_taken_as_an_answer() {
 
     assert_eq!(
         error.to_string(),
-        "plugin example, hook on-authorize: gave an answer of more than 1048576 bytes; report it to the plugin's author"
+        "plugin example, hook on-authorize: gave an answer of more than 1048576 bytes; its author must shorten it"
     );
 }
 

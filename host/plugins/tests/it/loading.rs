@@ -213,8 +213,8 @@ async fn a_plugin_that_spins_when_it_is_loaded_runs_out_of_fuel() {
 
     assert_eq!(
         sentence,
-        "does not answer identity.describe: it ran out of fuel after 100000000 units of work; report it to the plugin's \
-         author"
+        "does not answer identity.describe: it ran out of fuel after 100000000 units of work; its author must let it do \
+         less"
     );
 }
 
