@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use mcphub_tests::authority::{CLIENT_ID, CLIENT_SECRET};
 use mcphub_tests::{Authority, Client, Home, Hub, Shape, peers, text};
 use serde_json::json;
 
@@ -43,7 +44,7 @@ impl Project {
             command
         };
         let commands = vec![cargo(&["test"]), cargo(&["build", "--release", "--target", "wasm32-wasip2"])];
-        Self { built: target.join("wasm32-wasip2/release/acme.wasm"), commands, ..project }
+        Self { built: target.join("wasm32-wasip2/release/acme_provider.wasm"), commands, ..project }
     }
 
     fn javascript(start: [&str; 2], peers: &Path) -> Self {
@@ -106,9 +107,7 @@ impl Project {
         expect(&self.home, &["plugins", "test", &file, &recorded], cases);
     }
 
-    async fn live(mut self, authority: &Authority) {
-        let hub = Hub::of_one(&json!({"url": authority.server()}));
-        hub.until("notes", "login_required").await;
+    async fn live(mut self, authority: &Authority, hub: Hub) {
         let bytes = self.build();
         let file = self.built.display().to_string();
         let cases = self.home.settings().with_file_name("acme").join("cases").display().to_string();
@@ -142,6 +141,24 @@ impl Project {
     }
 }
 
+/// An authorization server that says everything, and a hub that can log in there without a plugin.
+async fn open() -> (Authority, Hub) {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    hub.until("notes", "login_required").await;
+    (authority, hub)
+}
+
+/// One that hands out clients by hand only and does not say that it knows PKCE, and a hub that cannot log in yet.
+async fn by_hand() -> (Authority, Hub) {
+    let authority = Authority::start(Shape::PLAIN).await;
+    authority.patch_metadata(json!({"registration_endpoint": null, "code_challenge_methods_supported": null}));
+    let client = json!({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET});
+    let hub = Hub::of_one(&json!({"url": authority.server(), "oauth": client}));
+    hub.until("notes", "failed").await;
+    (authority, hub)
+}
+
 fn folder(hub: &Hub) -> PathBuf {
     hub.home.settings().with_file_name("plugins")
 }
@@ -164,15 +181,15 @@ fn expect(home: &Home, arguments: &[&str], words: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_rust_from_nothing_to_its_end() {
-    let authority = Authority::start(Shape::PLAIN).await;
-    Project::rust(["--from-doctor", &authority.server()]).live(&authority).await;
+    let (authority, hub) = by_hand().await;
+    Project::rust(["--from-doctor", &authority.server()]).live(&authority, hub).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_javascript_from_nothing_to_its_end() {
     let Some(peers) = peers::componentize_js() else { return };
-    let authority = Authority::start(Shape::PLAIN).await;
-    Project::javascript(["--from-doctor", &authority.server()], &peers).live(&authority).await;
+    let (authority, hub) = by_hand().await;
+    Project::javascript(["--from-doctor", &authority.server()], &peers).live(&authority, hub).await;
 }
 
 #[test]
@@ -202,8 +219,8 @@ fn the_worked_provider_in_python_is_built_checked_and_tested() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_python_from_nothing_to_its_end() {
     let Some(tool) = peers::componentize_py() else { return };
-    let authority = Authority::start(Shape::PLAIN).await;
-    Project::python(["--from-doctor", &authority.server()], &tool).live(&authority).await;
+    let (authority, hub) = open().await;
+    Project::python(["--from-doctor", &authority.server()], &tool).live(&authority, hub).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ pub fn files(draft: &Draft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> 
     }
     let host = draft.found.as_ref().map_or_else(|| format!("mcp.{}.example", draft.id), super::Found::host);
     let scopes = draft.found.as_ref().map(|found| found.scopes.clone()).unwrap_or_default();
-    let (title, type_name) = (words(&draft.id).join(" "), words(&draft.id).concat());
+    let (title, type_name) = (words(&draft.id).join(" "), words(&draft.id).concat() + "Plugin");
     let parts = parts(draft);
     let filling =
         Filling { id: &draft.id, title: &title, type_name: &type_name, host: &host, scopes: &scopes, parts: &parts };
@@ -49,7 +49,7 @@ fn parts(draft: &Draft) -> Vec<&'static str> {
 }
 
 fn rust_files(draft: &Draft, filling: &Filling<'_>) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
-    let component = format!("target/wasm32-wasip2/release/{}.wasm", filling.id.replace('-', "_"));
+    let component = format!("target/wasm32-wasip2/release/{}.wasm", rust::package(filling.id).replace('-', "_"));
     let mut files: BTreeMap<PathBuf, String> = rust::vendored().collect();
     files
         .insert("Cargo.toml".into(), rust::manifest(filling.id, draft.like.as_ref().map(|start| start.name.as_str()))?);

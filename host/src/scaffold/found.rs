@@ -10,6 +10,10 @@ use super::ScaffoldError;
 use crate::egress::{Seen, Witness};
 use crate::rehearse::Exchange;
 
+/// Scopes that a first draft lists, and bytes of each.
+const SCOPES: usize = 100;
+const SCOPE_BYTES: usize = 200;
+
 /// What was found at a server.
 #[derive(Debug)]
 pub struct Found {
@@ -69,7 +73,7 @@ impl Listener {
             registers: by_document || metadata.contains_key("registration_endpoint"),
             lists_s256: methods.iter().any(|method| method == "S256"),
             lookups: heard.lookups.into_iter().map(|(exchange, _)| exchange).collect(),
-            scopes,
+            scopes: sound(scopes),
             metadata,
         })
     }
@@ -94,7 +98,43 @@ impl Found {
     }
 }
 
+/// Scopes as RFC 6749 §3.3 writes them, each once: what a server lists goes into source text.
+fn sound(listed: Vec<String>) -> Vec<String> {
+    let is_scope = |scope: &String| {
+        let allowed = |byte: u8| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
+        (1..=SCOPE_BYTES).contains(&scope.len()) && scope.bytes().all(allowed)
+    };
+    let mut sound = Vec::new();
+    for scope in listed.into_iter().filter(is_scope) {
+        if sound.len() < SCOPES && !sound.contains(&scope) {
+            sound.push(scope);
+        }
+    }
+    sound
+}
+
 fn list(document: &Map<String, Value>, name: &str) -> Option<Vec<String>> {
     let items = document.get(name)?.as_array()?.iter().filter_map(Value::as_str);
     Some(items.map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_a_server_lists_only_scopes_are_taken() {
+        let hostile =
+            ["read", "read", "", "a b", "a\"b", "a\\b", "a\nb", "a\u{7}", "a\u{301}", "\u{202e}a", "*/", "${x}", "'"];
+        let hostile = hostile.into_iter().map(str::to_owned).chain(["x".repeat(201)]);
+
+        assert_eq!(sound(hostile.collect()), ["read", "*/", "${x}", "'"]);
+    }
+
+    #[test]
+    fn a_first_draft_does_not_list_thousands() {
+        let listed = (0..5_000).map(|number| format!("scope{number}")).collect();
+
+        assert_eq!(sound(listed).len(), SCOPES);
+    }
 }

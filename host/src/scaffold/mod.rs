@@ -99,7 +99,7 @@ pub enum ScaffoldError {
         language: Language,
     },
     /// It does not answer.
-    #[error("the bundled plugin {name} {reason}")]
+    #[error("the bundled plugin {name} {reason}; build the hub again from a whole checkout")]
     Bundled {
         /// The bundled plugin.
         name: String,
@@ -116,10 +116,10 @@ pub enum ScaffoldError {
     #[error(transparent)]
     Case(#[from] crate::rehearse::CaseError),
     /// The workspace's settings.
-    #[error("the hub was built without the sources of its SDK ({0})")]
+    #[error("the hub was built without the sources of its SDK ({0}); build it again from a whole checkout")]
     Sources(String),
     /// The disk.
-    #[error("{} cannot be written: {cause}", path.display())]
+    #[error("{} cannot be written ({cause}); choose another --dir", path.display())]
     Write {
         /// Which file.
         path: PathBuf,
@@ -128,15 +128,61 @@ pub enum ScaffoldError {
     },
 }
 
-/// Writes the files into a directory that is new or empty.
+/// Writes the files into a directory that is new or empty: all of them or none.
 pub fn write(directory: &Path, files: &BTreeMap<PathBuf, String>) -> Result<(), ScaffoldError> {
     if directory.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
         return Err(ScaffoldError::Taken(directory.to_owned()));
     }
+    let failed = |path: &Path, cause| ScaffoldError::Write { path: path.to_owned(), cause };
+    let parent = directory.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+    let place = if directory.is_dir() { directory } else { parent };
+    std::fs::create_dir_all(place).map_err(|cause| failed(place, cause))?;
+    let beside = tempfile::Builder::new().prefix(".mcphub-new-").tempdir_in(place);
+    let beside = beside.map_err(|cause| failed(place, cause))?;
+    let draft = beside.path().join("project");
     for (name, text) in files {
-        let path = directory.join(name);
+        let path = draft.join(name);
         let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, text));
-        written.map_err(|cause| ScaffoldError::Write { path, cause })?;
+        written.map_err(|cause| failed(&directory.join(name), cause))?;
+    }
+    moved(&draft, directory).map_err(|cause| failed(directory, cause))
+}
+
+/// Moves a directory to a place that is free, or what is in it into an empty directory: that one may be somebody's own.
+fn moved(draft: &Path, directory: &Path) -> io::Result<()> {
+    if !directory.is_dir() {
+        return std::fs::rename(draft, directory);
+    }
+    for entry in draft.read_dir()? {
+        let entry = entry?;
+        std::fs::rename(entry.path(), directory.join(entry.file_name()))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_project_that_cannot_be_written_leaves_nothing_behind() {
+        let place = tempfile::tempdir().expect("a directory");
+        // A file where a directory has to be.
+        let files = BTreeMap::from([("a".into(), String::new()), ("a/b".into(), String::new())]);
+
+        let error = write(&place.path().join("acme"), &files).expect_err("refused").to_string();
+
+        assert!(error.contains("acme/a/b cannot be written (") && error.ends_with("choose another --dir"), "{error}");
+        assert_eq!(place.path().read_dir().expect("a directory").count(), 0);
+    }
+
+    #[test]
+    fn an_empty_directory_is_filled() {
+        let place = tempfile::tempdir().expect("a directory");
+        let files = BTreeMap::from([("src/lib.rs".into(), "//! Text.".to_owned())]);
+
+        write(place.path(), &files).expect("written");
+
+        assert_eq!(std::fs::read_to_string(place.path().join("src/lib.rs")).expect("text"), "//! Text.");
+    }
 }

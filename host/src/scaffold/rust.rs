@@ -21,6 +21,11 @@ pub(super) fn vendored() -> impl Iterator<Item = (PathBuf, String)> {
     })
 }
 
+/// Name of the project's package: no id is cargo's or the SDK's with this behind it.
+pub(super) fn package(id: &str) -> String {
+    format!("{id}-provider")
+}
+
 /// `Cargo.toml`, with the dependencies of the bundled plugin that the project starts from.
 pub(super) fn manifest(id: &str, like: Option<&str>) -> Result<String, ScaffoldError> {
     let own = table("Cargo.toml")?;
@@ -48,12 +53,13 @@ pub(super) fn manifest(id: &str, like: Option<&str>) -> Result<String, ScaffoldE
     let inherited = toml::to_string(&inherited).map_err(|error| ScaffoldError::Sources(error.to_string()))?;
     let further = further.iter().fold(String::new(), |lines, name| lines + name + ".workspace = true\n");
     Ok(format!(
-        "[package]\nname = \"{id}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\
+        "[package]\nname = \"{}\"\nversion = \"0.1.0\"\nedition = \"2024\"\npublish = false\n\n\
          [lib]\ncrate-type = [\"cdylib\", \"rlib\"]\ndoctest = false\n\n\
          [dependencies]\nmcphub-plugin.workspace = true\n{further}\n\
          # A small component.\n\
          [profile.release]\nopt-level = \"z\"\nlto = true\ncodegen-units = 1\npanic = \"abort\"\nstrip = true\n\n\
-         # The SDK comes with the project; it inherits these.\n{inherited}"
+         # The SDK comes with the project; it inherits these.\n{inherited}",
+        package(id)
     ))
 }
 

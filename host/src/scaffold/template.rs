@@ -1,5 +1,7 @@
 //! Templates: files that are real but for their names, with parts that stand between marks.
 
+use std::cmp::Reverse;
+
 /// What a template is filled with.
 pub(super) struct Filling<'a> {
     pub(super) id: &'a str,
@@ -31,16 +33,41 @@ pub(super) fn fill(template: &str, filling: &Filling<'_>) -> String {
             }
         }
     }
-    let scopes: Vec<String> = filling.scopes.iter().map(|scope| format!("{scope:?}")).collect();
-    // An address is no name that a plugin may claim; the login's own hosts need no claim.
-    let is_address = filling.host.starts_with('[') || filling.host.parse::<std::net::IpAddr>().is_ok();
-    let hosts = if is_address { String::new() } else { format!("{:?}", filling.host) };
-    kept.replace("mcp.acme.example", filling.host)
-        .replace("Acme Inc", filling.title)
-        .replace("Acme", filling.type_name)
-        .replace("acme", filling.id)
-        .replace("\"@SCOPES@\"", &scopes.join(", "))
-        .replace("\"@HOSTS@\"", &hosts)
+    // What RFC 6749 §3.3 allows in a scope reads the same in every language.
+    let scopes: Vec<String> = filling.scopes.iter().map(|scope| format!("\"{scope}\"")).collect();
+    // The login's own hosts need no claim.
+    let hosts = if is_name(filling.host) { format!("\"{}\"", filling.host) } else { String::new() };
+    let names = [
+        ("mcp.acme.example", filling.host),
+        ("Acme Inc", filling.title),
+        ("Acme", filling.type_name),
+        ("acme", filling.id),
+        ("\"@SCOPES@\"", &scopes.join(", ")),
+        ("\"@HOSTS@\"", &hosts),
+    ];
+    replaced(&kept, &names)
+}
+
+/// Every name replaced, the longest where several begin; what was put in stays as it is.
+fn replaced(text: &str, names: &[(&str, &str)]) -> String {
+    let (mut done, mut rest) = (String::new(), text);
+    let next = |rest: &str| {
+        let found = names.iter().filter_map(|name| Some((rest.find(name.0)?, *name)));
+        found.min_by_key(|(at, (name, _))| (*at, Reverse(name.len())))
+    };
+    while let Some((at, (name, value))) = next(rest) {
+        done.extend(rest.get(..at));
+        done.push_str(value);
+        rest = rest.get(at + name.len()..).unwrap_or_default();
+    }
+    done + rest
+}
+
+/// Whether a plugin may claim a host: an address or a single label is no name.
+fn is_name(host: &str) -> bool {
+    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let last_is_number = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
+    host.contains('.') && !last_is_number && host.split('.').all(is_label)
 }
 
 /// Whether a line is a mark: `// [part]` and `// [/part]`, or with `#`.
@@ -69,5 +96,32 @@ mod tests {
         };
 
         assert_eq!(fill(template, &filling), "#[my-tool]\nMy Tool\n\nnames = [\"read\", \"write\"]\n");
+    }
+
+    #[test]
+    fn names_are_not_looked_for_in_what_was_put_in() {
+        let filled = |id, host| {
+            let filling = Filling { id, title: "Acme Crm", type_name: "AcmeCrmPlugin", host, scopes: &[], parts: &[] };
+            fill("acme Acme at mcp.acme.example by Acme Inc", &filling)
+        };
+
+        assert_eq!(
+            filled("acme-crm", "mcp.acme-crm.example"),
+            "acme-crm AcmeCrmPlugin at mcp.acme-crm.example by Acme Crm\n"
+        );
+        assert_eq!(filled("crm", "mcp.acme.com"), "crm AcmeCrmPlugin at mcp.acme.com by Acme Crm\n");
+    }
+
+    #[test]
+    fn only_names_are_claimed_as_hosts() {
+        let claimed = |host| {
+            let filling = Filling { id: "x", title: "X", type_name: "X", host, scopes: &[], parts: &[] };
+            fill("[\"@HOSTS@\"]", &filling)
+        };
+
+        assert_eq!(claimed("mcp.example.com"), "[\"mcp.example.com\"]\n");
+        for host in ["localhost", "127.0.0.1", "[::1]", "example.com.", ""] {
+            assert_eq!(claimed(host), "[]\n", "{host}");
+        }
     }
 }
