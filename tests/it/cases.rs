@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mcphub::rehearse::{Case, files, play_file, replay};
-use mcphub_plugins::Catalogue;
+use mcphub_plugins::{Catalogue, Limits, Origin, PluginHost};
 
 fn plugins() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins")
@@ -106,7 +106,40 @@ async fn a_case_that_another_plugin_serves_is_refused() {
 
     let faults = replay(&case, catalogue().await, "another").await.expect("played");
 
-    assert_eq!(faults, ["plugin rfc8414 serves https://mcp.example.com/mcp, not another"]);
+    assert_eq!(faults, ["plugin rfc8414 serves https://mcp.example.com/mcp, not another; see its rules in matching"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_of_a_case_that_another_plugin_serves_is_told_with_that() {
+    let text = std::fs::read_to_string(plugins().join("rfc8414/cases/login.toml")).expect("a case");
+    let case = Case::parse(&text.replacen("expect = 'login'", "expect = 'setup'", 1)).expect("a case");
+
+    let faults = replay(&case, catalogue().await, "another").await.expect("played");
+
+    assert_eq!(faults.len(), 2, "{faults:#?}");
+    assert!(faults[0].contains("expected Setup") && faults[1].contains("serves"), "{faults:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_in_which_the_plugin_has_nothing_to_do_shows_nothing() {
+    let text = "title = 't'\nserver = 'https://mcp.example/'\n[[step]]\ndo = 'wait'\nseconds = 1\n";
+
+    let faults = replay(&Case::parse(text).expect("a case"), catalogue().await, "rfc8414").await.expect("played");
+
+    assert_eq!(faults, ["rfc8414 was not asked anything; add a step in which a login is needed"]);
+}
+
+/// The hooks of those that have some, too.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_bundled_plugin_keeps_the_contract() {
+    let cache = std::env::temp_dir().join("mcphub-tests-cache");
+    let host = PluginHost::new(Some(&cache), Limits::default()).expect("a host");
+    for (name, bytes) in mcphub::bundled::BUNDLED {
+        let tried = host.try_out(Origin::Bundled, bytes.to_vec()).await.expect("loaded");
+
+        let faults: Vec<_> = tried.trials.iter().filter_map(|trial| trial.fault.as_ref()).collect();
+        assert!(!tried.trials.is_empty() && faults.is_empty(), "{name}: {faults:#?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

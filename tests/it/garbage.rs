@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::future::BoxFuture;
 use mcphub::connect::{Connector, Finish, Refusal, new_browser};
 use mcphub::egress::{EgressError, StandIn};
@@ -18,6 +20,7 @@ use mcphub_tests::offline::{self, unauthorized};
 use mcphub_tests::{CHAMELEON, GARBLER, Home};
 use reqwest::{StatusCode, Url};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 /// Plugins that are tried; each with the whole way from loading to a logout, twice.
 const SEEDS: u32 = 96;
@@ -128,6 +131,34 @@ struct Journey {
     told: Vec<String>,
     /// Whether it came to a login.
     signed_in: bool,
+    /// The PKCE challenges of its login pages.
+    challenges: Vec<String>,
+}
+
+/// What somebody else may try with a callback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attack {
+    Code,
+    State,
+    /// It comes from another browser.
+    Browser,
+    Issuer,
+}
+
+impl Attack {
+    fn spoil(self, back: &mut Vec<(String, String)>) {
+        match self {
+            Self::Code => put(back, "code", "another"),
+            Self::State => put(back, "state", "another"),
+            Self::Issuer => put(back, "iss", "https://evil.example"),
+            Self::Browser => {}
+        }
+    }
+}
+
+fn put(back: &mut Vec<(String, String)>, name: &str, value: &str) {
+    back.retain(|(other, _)| other != name);
+    back.push((name.to_owned(), value.to_owned()));
 }
 
 impl Journey {
@@ -162,6 +193,7 @@ impl Journey {
         self.use_it(&connector, &time).await;
         for request in world.asked.lock().expect("asked").iter() {
             expect_kept(request, plugin, order);
+            self.expect_proven(request, order);
         }
     }
 
@@ -169,7 +201,7 @@ impl Journey {
         let person = new_browser(&Random::system()).expect("an id");
         self.tell(connector.refused("it", unauthorized("Bearer scope=\"read write\""), None).await);
         self.tell(connector.setup_text("it").await);
-        for spoilt in [true, false] {
+        for attack in [Some(Attack::Code), Some(Attack::State), Some(Attack::Browser), Some(Attack::Issuer), None] {
             let page = match connector.begin_at_terminal("it", &person).await {
                 Ok(page) => page,
                 Err(error) => return self.tell(error),
@@ -179,10 +211,14 @@ impl Journey {
                 Ok(back) => back,
                 Err(error) => return self.tell(error),
             };
-            for (_, value) in back.iter_mut().filter(|(name, _)| spoilt && name == "code") {
-                "another".clone_into(value);
-            }
-            let finish = connector.finish(back, Some(&person)).await;
+            self.challenges
+                .extend(page.query_pairs().find(|(name, _)| name == "code_challenge").map(|(_, of)| of.into()));
+            attack.iter().for_each(|attack| attack.spoil(&mut back));
+            let stranger = new_browser(&Random::system()).expect("an id");
+            let browser = if attack == Some(Attack::Browser) { &stranger } else { &person };
+            let finish = connector.finish(back, Some(browser)).await;
+            let is_refused = finish.is_err();
+            assert!(is_refused || matches!(attack, None | Some(Attack::Code)), "{attack:?} {order:#?}");
             self.signed_in |= matches!(finish, Ok(Finish::Done(_)));
             if let Ok(Finish::Choose(choice)) = &finish {
                 let first = choice.options.first().map(|option| option.1.clone()).unwrap_or_default();
@@ -205,6 +241,20 @@ impl Journey {
         time.fetch_add(LIFETIME + 1, Ordering::Relaxed);
         self.tell(connector.credential("it").await);
         self.tell(connector.logout("it").await);
+    }
+
+    /// A verifier (RFC 7636 §4.6) is that of a login page of this journey, and the redirect URI the hub's own; what a
+    /// plugin's steps describe need not be a code exchange.
+    fn expect_proven(&self, request: &Request, order: &Order) {
+        let form: Vec<(String, String)> = url::form_urlencoded::parse(request.body()).into_owned().collect();
+        let of = |name: &str| form.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
+        if let Some(verifier) = of("code_verifier").filter(|verifier| verifier.len() >= 43) {
+            let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+            assert!(self.challenges.contains(&challenge), "{form:?} {order:#?}");
+        }
+        if let Some(redirect_uri) = of("redirect_uri").filter(|_| !order.contains_key("flow.next")) {
+            assert_eq!(redirect_uri, "http://localhost:3000/oauth/callback", "{order:#?}");
+        }
     }
 
     fn tell(&mut self, what: impl Debug) {

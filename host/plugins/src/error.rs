@@ -82,7 +82,7 @@ pub enum LoadError {
     },
     /// It is no plugin.
     #[error(
-        "is a component but no plugin: it does not export mcphub:provider/{interface}@{offered}; build it against wit/provider/v{offered}"
+        "is a component but no plugin: it does not export mcphub:provider/{interface}@{offered}; build it against wit/provider/v{offered} (in Rust, mark the impl with #[provider])"
     )]
     NoPlugin {
         /// Required interface.

@@ -169,7 +169,7 @@ pub enum CaseError {
     #[error("{0}")]
     Format(#[from] toml::de::Error),
     /// It cannot be written down.
-    #[error("the case cannot be written down: {0}")]
+    #[error("the case cannot be written down ({0}); write it by hand after the manual of plugins")]
     Write(#[from] toml::ser::Error),
     /// Its settings are wrong.
     #[error("oauth: {0}")]
@@ -178,7 +178,7 @@ pub enum CaseError {
     #[error("now: {0:?} is no time; write it like 2026-01-31T12:00:00Z")]
     Time(String),
     /// It cannot be played.
-    #[error("the case cannot be played: {0}")]
+    #[error("the case cannot be played ({0}); see that there is room for temporary files, and try again")]
     Play(String),
 }
 

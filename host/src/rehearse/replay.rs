@@ -1,34 +1,21 @@
 //! Plays a case: the login core runs, the case is its world.
 
+mod world;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 use mcphub_oauth::profile::Pair;
 use mcphub_plugins::Catalogue;
-use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use url::Url;
 
+use self::world::{SERVER, World};
 use super::case::{Case, CaseError, Exchange, Reaction, Step};
-use super::slots::Slots;
 use super::stage::{Stage, decoded};
-use crate::clock::Clock;
-use crate::connect::{
-    Blocked, BrowserId, Connector, ConnectorParts, Credential, Finish, MetadataDocument, Refusal, new_browser,
-};
-use crate::egress::{Egress, Seen};
-use crate::random::Random;
-use crate::settings::{Environment, SettingsFile};
-use crate::store::Store;
-
-/// The server's name in the settings of a case.
-const SERVER: &str = "server";
-/// When a case begins that does not say when.
-const NOW: &str = "2026-01-01T00:00:00Z";
+use crate::connect::{Blocked, BrowserId, Connector, Credential, Finish, Refusal};
 
 /// Plays a case with these plugins, of which `provider` must serve it. Every difference from what the case expects is one
 /// sentence; none: it went as expected.
@@ -37,16 +24,22 @@ pub async fn replay(case: &Case, catalogue: Catalogue, provider: &str) -> Result
     for (at, step) in case.steps.iter().enumerate() {
         let faults = play.step(step).await;
         if !faults.is_empty() {
-            // What comes after a fault follows from it.
-            return Ok(faults.into_iter().map(|fault| format!("step {} ({}): {fault}", at + 1, step.name())).collect());
+            // What comes after a fault follows from it; the fault itself often from another plugin's serving.
+            let faults = faults.into_iter().map(|fault| format!("step {} ({}): {fault}", at + 1, step.name()));
+            let other = play.served().await.filter(|served| served != provider);
+            return Ok(faults.chain(other.map(|served| another(&served, case, provider))).collect());
         }
     }
-    match play.connector.view(SERVER).await.and_then(|view| view.provider) {
-        Some(served) if served != provider => {
-            Ok(vec![format!("plugin {served} serves {}, not {provider}", case.server)])
-        }
-        Some(_) | None => Ok(Vec::new()),
-    }
+    Ok(match play.served().await {
+        Some(served) if served != provider => vec![another(&served, case, provider)],
+        Some(_) => Vec::new(),
+        None => vec![format!("{provider} was not asked anything; add a step in which a login is needed")],
+    })
+}
+
+/// The commonest fault of a beginner's plugin: its rules do not hold.
+fn another(served: &str, case: &Case, provider: &str) -> String {
+    format!("plugin {served} serves {}, not {provider}; see its rules in matching", case.server)
 }
 
 struct Play {
@@ -84,44 +77,14 @@ impl Step {
 
 impl Play {
     fn new(case: &Case, catalogue: Catalogue) -> Result<Self, CaseError> {
-        let failed = |error: &dyn std::fmt::Display| CaseError::Play(error.to_string());
-        let home = tempfile::tempdir().map_err(|error| failed(&error))?;
         let stage = Stage::default();
-        let settings = settings(case, &home, &mut stage.scene().slots)?;
-        let servers = settings.load().map_err(|error| failed(&error))?;
-        let wrong: Vec<String> = servers.faults.iter().map(ToString::to_string).collect();
-        if !wrong.is_empty() {
-            return Err(CaseError::Settings(wrong.join(" ")));
-        }
-        let now = case.now.as_deref().unwrap_or(NOW);
-        let now = humantime::parse_rfc3339(now).map_err(|_| CaseError::Time(now.to_owned()))?;
-        let now = now.duration_since(SystemTime::UNIX_EPOCH).map_err(|error| failed(&error))?;
-        let time = Arc::new(AtomicU64::new(now.as_secs()));
-        let random = seeded();
-        let seconds = time.clone();
-        let granted = stage.clone();
-        let address = |text: &str| Url::parse(text).map_err(|error| failed(&error));
-        let parts = ConnectorParts {
-            store: Store::new(settings.clone()),
-            settings,
-            egress: Egress::answered_by(stage.clone()).witnessed_by(Arc::new(move |seen| {
-                if let Seen::Granted(scopes) = seen {
-                    granted.scene().granted = scopes.map(<[String]>::to_vec);
-                }
-            })),
-            catalogue,
-            clock: Clock::of(move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::Relaxed))),
-            random: random.clone(),
-            base_url: address("http://localhost:3000/")?,
-            loopback: address("http://127.0.0.1:3000/")?,
-            metadata_document: match &case.metadata_document {
-                Some(url) => MetadataDocument::At(url.clone()),
-                None => MetadataDocument::None("the case has none"),
-            },
-        };
-        let person = new_browser(&random).ok_or_else(|| CaseError::Play("no browser".to_owned()))?;
-        let connector = Connector::new(servers.settings.usable(), parts);
+        let World { connector, time, person, home } = World::of(case, catalogue, &stage)?;
         Ok(Self { connector, stage, time, person, credential: None, again: None, _home: home })
+    }
+
+    /// The plugin that serves the server, once one was asked.
+    async fn served(&self) -> Option<String> {
+        self.connector.view(SERVER).await.and_then(|view| view.provider)
     }
 
     async fn step(&mut self, step: &Step) -> Vec<String> {
@@ -203,15 +166,20 @@ impl Play {
             (Ok(Finish::Done(_)), true) => self.fault("it is done, expected another round".to_owned()),
             (Ok(Finish::Done(finished)), false) => {
                 self.granted(scopes.as_deref());
-                if let Some(why) = fails {
-                    self.fault(format!("it went well, expected it to fail: {why}"));
-                }
-                if account.is_some() && *account != finished.account {
-                    let said = finished.account.unwrap_or_else(|| "not told".to_owned());
-                    self.fault(format!("the account is {said:?}, expected {account:?}"));
-                }
+                self.done(finished.account, account.as_deref(), fails.as_deref());
             }
             (Err(error), _) => self.failed(fails.as_deref(), &error.told()),
+        }
+    }
+
+    /// It went well, with this account.
+    fn done(&self, said: Option<String>, account: Option<&str>, fails: Option<&str>) {
+        if let Some(why) = fails {
+            self.fault(format!("it went well, expected it to fail: {why}"));
+        }
+        if let Some(expected) = account.filter(|expected| said.as_deref() != Some(*expected)) {
+            let said = said.unwrap_or_else(|| "not told".to_owned());
+            self.fault(format!("the account is {said:?}, expected {expected:?}"));
         }
     }
 
@@ -279,27 +247,4 @@ impl Play {
     fn fault(&self, sentence: String) {
         self.stage.scene().faults.push(sentence);
     }
-}
-
-fn settings(case: &Case, home: &TempDir, slots: &mut Slots) -> Result<SettingsFile, CaseError> {
-    let failed = |error: &dyn std::fmt::Display| CaseError::Play(error.to_string());
-    let oauth = slots.fill(&Value::Object(case.oauth.clone()).to_string());
-    let oauth: Value = serde_json::from_str(&oauth).map_err(|error| failed(&error))?;
-    let path = home.path().join("mcp_settings.json");
-    let document = json!({"mcpServers": {SERVER: {"url": case.server, "oauth": oauth}}});
-    std::fs::write(&path, document.to_string()).map_err(|error| failed(&error))?;
-    SettingsFile::open(&path, Environment::default()).map_err(|error| failed(&error))
-}
-
-/// The same bytes every time, none twice.
-fn seeded() -> Random {
-    let drawn = AtomicU64::new(0);
-    Random::of(move |bytes| {
-        for chunk in bytes.chunks_mut(32) {
-            let digest = Sha256::digest(drawn.fetch_add(1, Ordering::Relaxed).to_le_bytes());
-            for (byte, random) in chunk.iter_mut().zip(digest) {
-                *byte = random;
-            }
-        }
-    })
 }

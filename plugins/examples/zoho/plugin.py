@@ -67,14 +67,13 @@ TokenResponse = mcphub.profile("TokenResponse", captures=[{"key": "api-domain", 
 Refresh = mcphub.profile("Refresh", rotation="none", shape=shape(authentication="post"))
 
 # One token ends both; the client is not asked for.
-Revocation = mcphub.answering(
-    "Revocation", "profile", ("rfc7009", {"tokens": "refresh-token", "authentication": "nothing"})
-)
+Revocation = mcphub.profile("Revocation", tokens="refresh-token", authentication="nothing")
 
 Provisioning = mcphub.provisioning(
     mcphub.guide(
         "Server-based application",
         "https://api-console.zoho.com/",
+        "2026-08-21",
         step("Add Client → Server-based Applications.", "Client Name", "MCPHub"),
         step("Enter the redirect URI.", "Authorized Redirect URIs", "{redirect-uri}"),
         step("Client Secret: copy the client ID and the client secret. Settings: switch the other data centres on."),

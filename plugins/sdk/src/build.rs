@@ -1,9 +1,9 @@
 //! Short ways to write down what plugins write often.
 
 use crate::{
-    Comparison, Condition, Endpoint, EndpointKind, EndpointMode, ErrorClass, Fault, Field, Guide, Identity, Input,
-    Method, Output, OutputKind, Pair, Param, Piece, Plan, PlanBody, RedirectConstraint, Risk, Row, Rule, Scope, Step,
-    Template, Tool, template,
+    Comparison, Condition, DisguisedError, Endpoint, EndpointKind, EndpointMode, ErrorClass, Expiry, Fault, Field,
+    Guide, Identity, Input, Method, Output, OutputKind, Pair, Param, Piece, Plan, PlanBody, RedirectConstraint, Risk,
+    Row, Rule, Scope, Step, Template, TokenRule, Tool, template,
 };
 
 /// A template without slots.
@@ -201,4 +201,40 @@ pub fn guide(title: &str, console_url: &str, steps: Vec<Step>, (docs_url, checke
 #[must_use]
 pub fn redirect_step(text: &str, label: &str) -> Step {
     step(text, Some((label, "{redirect-uri}")))
+}
+
+/// Errors that come with status 200: the answer is one unless the value at `at` is `ok`; its name stands at `code`.
+/// `envelope("/ok", "true", "/error")` reads `{"ok": false, "error": "invalid_grant"}`.
+#[must_use]
+pub fn envelope(at: &str, ok: &str, code: &str) -> DisguisedError {
+    DisguisedError { at: at.into(), ok: vec![ok.into()], code: code.into() }
+}
+
+/// The standard members of an answer, in an object within it: `tokens_below("/authed_user")`.
+#[must_use]
+pub fn tokens_below(object: &str) -> TokenRule {
+    let below = |member: &str| format!("{object}{member}");
+    let standard = TokenRule::default();
+    TokenRule {
+        access_token: below(&standard.access_token),
+        refresh_token: standard.refresh_token.as_deref().map(below),
+        id_token: standard.id_token.as_deref().map(below),
+        expiry: Expiry { at: standard.expiry.at.as_deref().map(below), ..standard.expiry },
+        scope: standard.scope.as_deref().map(below),
+        slot: standard.slot,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_below_an_object_stand_at_its_standard_members() {
+        let rule = tokens_below("/data");
+
+        assert_eq!((rule.slot.as_str(), rule.access_token.as_str()), ("main", "/data/access_token"));
+        assert_eq!(rule.refresh_token.as_deref(), Some("/data/refresh_token"));
+        assert_eq!((rule.expiry.at.as_deref(), rule.scope.as_deref()), (Some("/data/expires_in"), Some("/data/scope")));
+    }
 }

@@ -87,8 +87,9 @@ pub use bindings::types::mcphub::provider::types::{
     RequestShape, Slot, Template, TimeFormat, TokenRule,
 };
 pub use build::{
-    any_of, condition, error_code, error_text, fill, get, guide, identity, input, issuer, issuer_host_below, literal,
-    output, pair, param, post, redirect_step, rule, scope, server_host, server_host_below, step, tool,
+    any_of, condition, envelope, error_code, error_text, fill, get, guide, identity, input, issuer, issuer_host_below,
+    literal, output, pair, param, post, redirect_step, rule, scope, server_host, server_host_below, step, tokens_below,
+    tool,
 };
 pub use mcphub_plugin_macros::provider;
 pub use provider::{Adapter, Provider};

@@ -47,17 +47,10 @@ impl Provider for Slack {
     }
 
     fn token_response() -> TokenResponse {
-        let of_user = TokenRule {
-            access_token: "/authed_user/access_token".into(),
-            refresh_token: Some("/authed_user/refresh_token".into()),
-            scope: Some("/authed_user/scope".into()),
-            expiry: Expiry { at: Some("/authed_user/expires_in".into()), ..Expiry::default() },
-            ..TokenRule::default()
-        };
         TokenResponse {
             // Errors come with status 200.
-            error: Some(DisguisedError { at: "/ok".into(), ok: vec!["true".into()], code: "/error".into() }),
-            tokens: vec![of_user, TokenRule::default()],
+            error: Some(envelope("/ok", "true", "/error")),
+            tokens: vec![tokens_below("/authed_user"), TokenRule::default()],
             ..TokenResponse::default()
         }
     }

@@ -10,7 +10,9 @@ from enum import Enum
 from types import NoneType
 from typing import Union, get_args, get_origin, get_type_hints
 
+from componentize_py_types import Err
 from wit_world import exports
+from wit_world.imports import types
 
 
 def build(kind, data):
@@ -26,7 +28,8 @@ def build(kind, data):
         tag, value = data if isinstance(data, tuple) else (data, None)
         name = "".join(word.capitalize() for word in tag.split("-"))
         for one in kinds:
-            if one.__name__.split("_", 1)[1].lower() == name.lower():
+            # What Python keeps for itself has a "_" behind it: PlanBody_None_.
+            if one.__name__.split("_", 1)[1].rstrip("_").lower() == name.lower():
                 hints = get_type_hints(one)
                 return one(build(hints["value"], value)) if "value" in hints else one()
         raise ValueError(f"{tag!r} is none of {', '.join(one.__name__ for one in kinds)}")
@@ -37,6 +40,9 @@ def build(kind, data):
         unknown = set(data) - set(hints)
         if unknown:
             raise ValueError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
+        missing = [name for name, hint in hints.items() if name not in data and NoneType not in get_args(hint)]
+        if missing:
+            raise ValueError(f"{kind.__name__} needs {', '.join(missing)}")
         return kind(**{name: build(hint, data.get(name)) for name, hint in hints.items()})
     return data
 
@@ -77,7 +83,7 @@ DEFAULTS = {
         "presents": "refresh-token", "shape": shape(), "repeat_scope": False, "rotation": "unknown",
         "access_token_dies": False, "on_demand_only": False,
     },
-    "Revocation": ("rfc7009", {"tokens": "both", "authentication": None}),
+    "Revocation": {"tokens": "both"},
     "Requests": {"token": ("authorization", "Bearer"), "headers": [], "query": []},
 }
 
@@ -93,16 +99,22 @@ def answer_type(function):
         return eval(get_annotations(function, format=Format.STRING)["return"], vars(exports))
 
 
+def answer(interface, function, data):
+    """What a function answers: answer("OnError", "classify", fault("transient"))."""
+    return build(answer_type(getattr(getattr(exports, interface), function)), data)
+
+
 def answering(interface, function, data):
     """The interface whose one function answers with this."""
-    protocol = getattr(exports, interface)
-    answer = build(answer_type(getattr(protocol, function)), data)
-    return type(interface, (protocol,), {function: lambda self: answer})
+    value = answer(interface, function, data)
+    return type(interface, (getattr(exports, interface),), {function: lambda self: value})
 
 
 def profile(part, **deviations):
-    """One part of the profile: only what deviates is written down."""
-    return answering(part, "profile", {**DEFAULTS[part], **deviations})
+    """One part of the profile: only what deviates is written down. Revocation is that of RFC 7009; for another way:
+    answering("Revocation", "profile", ("page", template("https://…"))) or ("plan", plan("https://…", method="delete"))."""
+    said = {**DEFAULTS[part], **deviations}
+    return answering(part, "profile", ("rfc7009", said) if part == "Revocation" else said)
 
 
 def identity(**facts):
@@ -138,11 +150,21 @@ def errors(*rows):
 
 def row(code, error_class, message, **more):
     """A row of the error table: by the error's name, or with code None by contains="text in the body"."""
-    return {"code": code, "fault": {"class_": error_class, "message": message}, **more}
+    return {"code": code, "fault": fault(error_class, message), **more}
+
+
+def fault(error_class, message=None, **more):
+    """An error as a person is told of it."""
+    return {"class_": error_class, "message": message, **more}
+
+
+def refusal(error_class, message=None, **more):
+    """What a function raises that may refuse: raise refusal("user-denied", "…")."""
+    return Err(build(types.Fault, fault(error_class, message, **more)))
 
 
 def template(text):
-    """Text in which {…} stands for a slot: {redirect-uri}, {client-id}, {input:tenant}, {access-token}."""
+    """Text in which {…} stands for a slot: {redirect-uri}, {client-id}, {input:tenant}, {access-token}, {random:32}."""
     pieces = []
     for piece in filter(None, re.split(r"(\{[a-z-]+(?::[^}]+)?\})", text)):
         slot = re.fullmatch(r"\{([a-z-]+)(?::([^}]+))?\}", piece)
@@ -150,7 +172,8 @@ def template(text):
             pieces.append(("literal", piece))
         else:
             name, key = slot.groups()
-            pieces.append(("slot", (name, key or ("main" if name.endswith("-token") else None))))
+            key = key or ("main" if name.endswith("-token") else None)
+            pieces.append(("slot", (name, int(key) if name == "random" else key)))
     return pieces
 
 
@@ -170,12 +193,17 @@ def inputs(*asked):
     return answering("Inputs", "inputs", [{**standard, **one} for one in asked])
 
 
-def send(url, state="", **plan):
-    """An answer of Flow.next: the hub sends this request and calls again. Slots may stand in the url."""
+def plan(url, **deviations):
+    """A request that the hub makes. Slots may stand in the url."""
     standard = {
         "method": "get", "query": [], "headers": [], "body": "none", "tokens": [], "captures": [], "accept": [],
     }
-    return flow_step(("send", {**standard, "url": template(url), **plan}), state)
+    return {**standard, "url": template(url), **deviations}
+
+
+def send(url, state="", **deviations):
+    """An answer of Flow.next: the hub sends this request and calls again. Slots may stand in the url."""
+    return flow_step(("send", plan(url, **deviations)), state)
 
 
 def done(**outcome):
@@ -184,8 +212,8 @@ def done(**outcome):
 
 
 def flow_step(action, state=""):
-    """An answer of Flow.next."""
-    return build(answer_type(exports.Flow.next), {"action": action, "state": state})
+    """An answer of Flow.next: ("choose", {…}) and ("fail", fault(…)) are actions too."""
+    return answer("Flow", "next", {"action": action, "state": state})
 
 
 def provisioning(*guides):
@@ -199,8 +227,8 @@ def step(text, field=None, value=None):
     return {"text": text, "field": field, "value": filled, "copyable": value is not None}
 
 
-def guide(title, console_url, *steps, **more):
-    """A guide that ends with a client id and a client secret."""
+def guide(title, console_url, checked_on, *steps, **more):
+    """A guide that ends with a client id and a client secret; checked_on is when the page was last looked at."""
 
     def output(kind, label, pattern):
         shown_once = kind == "client-secret"
@@ -218,5 +246,5 @@ def guide(title, console_url, *steps, **more):
             output("client-secret", "Client secret", "[!-~]{8,512}"),
         ],
         "redirect_rule": "The redirect URI must be listed there, character by character.", "redirect": "any",
-        "switches": [], "limits": [], "later": [], "checked_on": "2026-01-01", **more,
+        "switches": [], "limits": [], "later": [], "checked_on": checked_on, **more,
     }

@@ -17,10 +17,12 @@ Matching = mcphub.matching(rule("mcp", server_host("mcp.acme.example")))
 # [guide]
 Registration = mcphub.profile("Registration", preference=["guide"])
 
+# The steps are a guess: mend them, and the date, with the provider's page before you.
 Provisioning = mcphub.provisioning(
     mcphub.guide(
         "Application",
         "https://mcp.acme.example/",
+        "2026-01-01",
         step("Create an application.", "Name", "MCPHub"),
         step("Enter the redirect URI.", "Redirect URI", "{redirect-uri}"),
         step("Copy the client ID and the client secret."),
@@ -29,7 +31,7 @@ Provisioning = mcphub.provisioning(
 # [/guide]
 
 # [pkce]
-# S256 works although the metadata does not say so.
+# The metadata does not list S256: make sure that it works, and write down where that is said.
 Authorization = mcphub.profile("Authorization", pkce="supported")
 # [/pkce]
 
@@ -37,7 +39,7 @@ Authorization = mcphub.profile("Authorization", pkce="supported")
 Scopes = mcphub.profile("Scopes", catalogue=[scope(name, name) for name in ["@SCOPES@"]])
 # [/scopes]
 
-# A refresh token that is used twice ends the grant.
+# A guess: a refresh token that is used twice ends the grant.
 Refresh = mcphub.profile("Refresh", rotation="family-revoking")
 
 Errors = mcphub.errors(row("access_denied", "user-denied", "the sign-in at Acme Inc was cancelled"))

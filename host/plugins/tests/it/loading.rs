@@ -176,7 +176,8 @@ async fn a_component_that_is_no_plugin_is_told_what_is_missing() {
 
     assert_eq!(
         sentence,
-        "is a component but no plugin: it does not export mcphub:provider/identity@0.1; build it against wit/provider/v0.1"
+        "is a component but no plugin: it does not export mcphub:provider/identity@0.1; build it against wit/provider/v0.1 \
+         (in Rust, mark the impl with #[provider])"
     );
 }
 

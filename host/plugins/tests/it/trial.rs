@@ -22,6 +22,14 @@ async fn an_honest_plugin_keeps_the_contract_and_every_call_has_its_price() {
 }
 
 #[tokio::test]
+async fn a_plugin_that_looks_for_something_that_changes_finds_nothing() {
+    let tried = tried(provider("do=look around")).await;
+
+    assert_eq!(faults(&tried), [""; 0]);
+    assert!(tried.trials.iter().any(|trial| trial.call.starts_with("on-authorize")), "{:#?}", tried.trials);
+}
+
+#[tokio::test]
 async fn a_plugin_without_hooks_has_only_a_profile_to_try() {
     let tried = tried(minimal()).await;
 

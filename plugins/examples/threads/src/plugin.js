@@ -1,6 +1,6 @@
 // Logins at Threads. The quirks and their sources are in the README beside this.
 import {
-  describe, done, endpoint, guide, param, profile, rule, rules, scope, send, step, template, tokenRule,
+  describe, done, endpoint, guide, guides, param, profile, rule, rules, scope, send, step, template, tokenRule,
 } from "./mcphub.js";
 
 const GRAPH = "https://graph.threads.net";
@@ -54,15 +54,13 @@ export const revocation = {
   profile: () => ({ tag: "page", val: template("https://www.threads.net/settings/account") }),
 };
 
-export const provisioning = {
-  guides: () => [
-    guide("Threads app", "https://developers.facebook.com/apps/", [
-      step("Create App, and choose the use case Access the Threads API.", "App name", "MCPHub"),
-      step("Use cases → Customize → Settings: enter the redirect URI.", "Redirect Callback URLs", "{redirect-uri}"),
-      step("App settings → Basic: copy the Threads App ID and the Threads App secret."),
-    ], { redirect: { tag: "https" }, docsUrl: "https://developers.facebook.com/docs/threads/get-started" }),
-  ],
-};
+export const provisioning = guides(
+  guide("Threads app", "https://developers.facebook.com/apps/", "2026-08-21", [
+    step("Create App, and choose the use case Access the Threads API.", "App name", "MCPHub"),
+    step("Use cases → Customize → Settings: enter the redirect URI.", "Redirect Callback URLs", "{redirect-uri}"),
+    step("App settings → Basic: copy the Threads App ID and the Threads App secret."),
+  ], { redirect: { tag: "https" }, docsUrl: "https://developers.facebook.com/docs/threads/get-started" }),
+);
 
 // An answer has neither a refresh token nor scopes.
 const lasting = tokenRule({ refreshToken: undefined, idToken: undefined, scope: undefined });

@@ -1,9 +1,9 @@
 //! `#[provider]`: what stands in the impl is what the component exports.
 
 use proc_macro::TokenStream;
-use proc_macro2::{Ident, Span, TokenStream as Tokens};
+use proc_macro2::{Ident, Span, TokenStream as Tokens, TokenTree};
 use quote::{format_ident, quote};
-use syn::{Error, ImplItem, ItemImpl, Type, parse_macro_input};
+use syn::{Error, ImplItem, ItemImpl, Type, parse2};
 
 /// The static interfaces: the method of `Provider`, and the interface's module.
 const PARTS: [(&str, &str); 16] = [
@@ -44,12 +44,30 @@ const HOOKS: [(&str, &str); 11] = [
 /// hook. Natively it changes nothing, so that the same crate is tested with `cargo test`.
 #[proc_macro_attribute]
 pub fn provider(attribute: TokenStream, item: TokenStream) -> TokenStream {
-    let item = parse_macro_input!(item as ItemImpl);
-    let exports = match exports(&Tokens::from(attribute), &item) {
-        Ok(exports) => exports,
-        Err(error) => error.to_compile_error(),
+    expanded(&Tokens::from(attribute), &Tokens::from(item)).into()
+}
+
+/// The item as it is, with its exports or with what is wrong.
+fn expanded(attribute: &Tokens, item: &Tokens) -> Tokens {
+    let exports = match parse2::<ItemImpl>(item.clone()) {
+        Ok(item) => exports(attribute, &item),
+        // An impl whose text is wrong is told by the compiler itself.
+        Err(error) => Err(if is_impl(item) { error } else { misplaced() }),
     };
-    quote! { #item #exports }.into()
+    let exports = exports.unwrap_or_else(|error| error.to_compile_error());
+    quote! { #item #exports }
+}
+
+fn is_impl(item: &Tokens) -> bool {
+    item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "impl"))
+}
+
+fn misplaced() -> Error {
+    let hooks = HOOKS.map(|(hook, _)| hook).join(", ");
+    let told = format!(
+        "#[provider] stands on an impl: `#[provider] impl Provider for Acme {{ … }}`, or on that of a hook; the hooks are {hooks}"
+    );
+    Error::new(Span::call_site(), told)
 }
 
 fn exports(attribute: &Tokens, item: &ItemImpl) -> Result<Tokens, Error> {
@@ -58,10 +76,7 @@ fn exports(attribute: &Tokens, item: &ItemImpl) -> Result<Tokens, Error> {
     }
     let name = item.trait_.as_ref().and_then(|(path, _)| path.segments.last());
     let Some(name) = name.map(|segment| segment.ident.to_string()) else {
-        return Err(Error::new(
-            Span::call_site(),
-            "#[provider] stands on `impl Provider for …` or on the impl of a hook",
-        ));
+        return Err(misplaced());
     };
     let Type::Path(of) = &*item.self_ty else {
         return Err(Error::new_spanned(&item.self_ty, "a provider is a type of its own: `struct Acme;`"));
@@ -81,7 +96,8 @@ fn exports(attribute: &Tokens, item: &ItemImpl) -> Result<Tokens, Error> {
         }
         None => {
             let hooks = HOOKS.map(|(hook, _)| hook).join(", ");
-            Err(Error::new(Span::call_site(), format!("{name} is neither Provider nor a hook; the hooks are {hooks}")))
+            let told = format!("{name} is neither Provider nor a hook; the hooks are {hooks}");
+            Err(Error::new(Span::call_site(), told))
         }
     }
 }
@@ -107,5 +123,46 @@ fn export(module: &Ident, of: &Tokens) -> Tokens {
             type #alias = #of;
             ::mcphub_plugin::bindings::#module::#exports!(#alias with_types_in ::mcphub_plugin::bindings::#module);
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(attribute: Tokens, item: Tokens) -> String {
+        expanded(&attribute, &item).to_string()
+    }
+
+    #[test]
+    fn what_is_no_impl_is_told_where_the_attribute_stands() {
+        for item in [quote! { struct Acme; }, quote! { fn acme() {} }, quote! { impl Acme { fn x() {} } }] {
+            let told = told(Tokens::new(), item);
+
+            assert!(told.contains("compile_error") && told.contains("impl Provider for Acme"), "{told}");
+            assert!(told.contains("OnMatch, "), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_trait_that_is_no_hook_is_told_the_hooks() {
+        let told = told(Tokens::new(), quote! { impl Display for Acme {} });
+
+        assert!(told.contains("Display is neither Provider nor a hook; the hooks are OnMatch, "), "{told}");
+    }
+
+    #[test]
+    fn arguments_are_refused() {
+        let told = told(quote! { wasm }, quote! { impl Provider for Acme {} });
+
+        assert!(told.contains("#[provider] takes nothing"), "{told}");
+    }
+
+    #[test]
+    fn only_what_is_written_is_exported_and_the_item_stays() {
+        let told = told(Tokens::new(), quote! { impl Provider for Acme { fn rules() -> Vec<Rule> { vec![] } } });
+
+        assert!(told.starts_with("impl Provider for Acme"), "{told}");
+        assert!(told.contains("export_matching") && !told.contains("export_identity"), "{told}");
     }
 }

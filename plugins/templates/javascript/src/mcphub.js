@@ -39,11 +39,22 @@ const defaults = {
     marginSeconds: undefined, minAgeSeconds: undefined, idleLifetimeSeconds: undefined,
     absoluteLifetimeSeconds: undefined, onDemandOnly: false,
   },
+  revocation: { tokens: "both", authentication: undefined },
   requests: { token: { tag: "authorization", val: "Bearer" }, headers: [], query: [] },
 };
 
-/** One part of the profile: only what deviates is written down. */
-export const profile = (part, deviations = {}) => ({ profile: () => ({ ...defaults[part], ...deviations }) });
+/**
+ * One part of the profile: only what deviates is written down. Revocation is that of RFC 7009; for another way:
+ * { profile: () => ({ tag: "page", val: template("https://…") }) }, or tag "plan" and val plan({ url: "https://…" }).
+ */
+export const profile = (part, deviations = {}) => {
+  const standard = defaults[part];
+  if (standard === undefined) throw new Error(`${part} is none of ${Object.keys(defaults).join(", ")}`);
+  const unknown = Object.keys(deviations).filter((name) => !(name in standard));
+  if (unknown.length > 0) throw new Error(`${part} has no ${unknown.join(", ")}`);
+  const said = { ...standard, ...deviations };
+  return { profile: () => (part === "revocation" ? { tag: "rfc7009", val: said } : said) };
+};
 
 /** Who the plugin is. */
 export const describe = (facts) => ({ describe: () => ({ homepage: undefined, hosts: [], ...facts }) });
@@ -63,20 +74,30 @@ export const scope = (name, title, more = {}) => ({
   reviewNeeded: false, ...more,
 });
 
-/** A row of the error table: by the error's name, or by { contains: "text in the body" }. */
-export const row = (code, tag, message, more = {}) => ({
-  operation: undefined, status: undefined, contains: undefined, code,
-  fault: { class: { tag, val: undefined }, message, helpUrl: undefined },
-  ...more,
+/** An error as a person is told of it; the class is a tag, or { tag, val }. */
+export const fault = (kind, message, more = {}) => ({
+  class: typeof kind === "string" ? { tag: kind, val: undefined } : kind, message, helpUrl: undefined, ...more,
 });
 
-/** Text in which {…} stands for a slot: {redirect-uri}, {client-id}, {input:tenant}, {access-token}. */
+/** What a function throws that may refuse: throw refusal("user-denied", "…"). */
+export const refusal = (kind, message, more = {}) =>
+  Object.assign(new Error(message), { payload: fault(kind, message, more) });
+
+/** What errors mean; the first row that holds decides. */
+export const table = (...list) => ({ table: () => list });
+
+/** A row of the error table: by the error's name, or with code undefined by { contains: "text in the body" }. */
+export const row = (code, kind, message, more = {}) => ({
+  operation: undefined, status: undefined, contains: undefined, code, fault: fault(kind, message), ...more,
+});
+
+/** Text in which {…} stands for a slot: {redirect-uri}, {client-id}, {input:tenant}, {access-token}, {random:32}. */
 export const template = (text) =>
   text.split(/(\{[a-z-]+(?::[^}]+)?\})/).filter((piece) => piece !== "").map((piece) => {
     const [, name, key] = piece.match(/^\{([a-z-]+)(?::([^}]+))?\}$/) ?? [];
     if (name === undefined) return { tag: "literal", val: piece };
-    const token = name === "access-token" || name === "refresh-token";
-    return { tag: "slot", val: { tag: name, val: key ?? (token ? "main" : undefined) } };
+    const val = key ?? (name.endsWith("-token") ? "main" : undefined);
+    return { tag: "slot", val: { tag: name, val: name === "random" ? Number(val) : val } };
   });
 
 /** A parameter or header; slots may stand in its value. */
@@ -92,11 +113,14 @@ export const inputs = (...list) => ({
   })),
 });
 
+/** A request that the hub makes. Slots may stand in the url. */
+export const plan = ({ url, ...deviations }) => ({
+  method: "get", url: template(url), query: [], headers: [], body: { tag: "none" }, tokens: [], captures: [],
+  accept: [], ...deviations,
+});
+
 /** An answer of flow.next: the hub sends this request and calls again. Slots may stand in the url. */
-export const send = ({ url, ...plan }, state = "") => {
-  const standard = { method: "get", query: [], headers: [], body: { tag: "none" }, tokens: [], captures: [], accept: [] };
-  return { action: { tag: "send", val: { ...standard, url: template(url), ...plan } }, state };
-};
+export const send = (request, state = "") => ({ action: { tag: "send", val: plan(request) }, state });
 
 /** An answer of flow.next: that was the last request. */
 export const done = (outcome = {}) => {
@@ -112,8 +136,11 @@ export const step = (text, field, value) => ({
   text, field, value: value === undefined ? undefined : template(value), copyable: value !== undefined,
 });
 
-/** A guide that ends with a client id and a client secret. */
-export const guide = (title, consoleUrl, steps, more = {}) => {
+/** Guides for setting up a client by hand; the first is the recommended one. */
+export const guides = (...list) => ({ guides: () => list });
+
+/** A guide that ends with a client id and a client secret; checkedOn is when the page was last looked at. */
+export const guide = (title, consoleUrl, checkedOn, steps, more = {}) => {
   const output = (tag, label, pattern, shownOnce) =>
     ({ kind: { tag }, label, whereShown: "On the application's page", pattern, shownOnce, required: true });
   return {
@@ -124,6 +151,6 @@ export const guide = (title, consoleUrl, steps, more = {}) => {
       output("client-secret", "Client secret", "[!-~]{8,512}", true),
     ],
     redirectRule: "The redirect URI must be listed there, character by character.", redirect: { tag: "any" },
-    switches: [], limits: [], later: [], docsUrl: undefined, checkedOn: "2026-01-01", ...more,
+    switches: [], limits: [], later: [], docsUrl: undefined, checkedOn, ...more,
   };
 };

@@ -1,5 +1,5 @@
 // Logins at Acme Inc. What is not said here is as the RFCs and the MCP specification say.
-import { describe, guide, profile, row, rule, rules, scope, serverHost, step } from "./mcphub.js";
+import { describe, guide, guides, profile, row, rule, rules, scope, serverHost, step, table } from "./mcphub.js";
 
 export const identity = describe({
   id: "acme",
@@ -15,19 +15,18 @@ export const matching = rules(rule("mcp", serverHost("mcp.acme.example")));
 // [guide]
 export const registration = profile("registration", { preference: ["guide"] });
 
-export const provisioning = {
-  guides: () => [
-    guide("Application", "https://mcp.acme.example/", [
-      step("Create an application.", "Name", "MCPHub"),
-      step("Enter the redirect URI.", "Redirect URI", "{redirect-uri}"),
-      step("Copy the client ID and the client secret."),
-    ]),
-  ],
-};
+// The steps are a guess: mend them, and the date, with the provider's page before you.
+export const provisioning = guides(
+  guide("Application", "https://mcp.acme.example/", "2026-01-01", [
+    step("Create an application.", "Name", "MCPHub"),
+    step("Enter the redirect URI.", "Redirect URI", "{redirect-uri}"),
+    step("Copy the client ID and the client secret."),
+  ]),
+);
 // [/guide]
 
 // [pkce]
-// S256 works although the metadata does not say so.
+// The metadata does not list S256: make sure that it works, and write down where that is said.
 export const authorization = profile("authorization", { pkce: "supported" });
 // [/pkce]
 
@@ -35,9 +34,7 @@ export const authorization = profile("authorization", { pkce: "supported" });
 export const scopes = profile("scopes", { catalogue: ["@SCOPES@"].map((name) => scope(name, name)) });
 // [/scopes]
 
-// A refresh token that is used twice ends the grant.
+// A guess: a refresh token that is used twice ends the grant.
 export const refresh = profile("refresh", { rotation: "family-revoking" });
 
-export const errors = {
-  table: () => [row("access_denied", "user-denied", "the sign-in at Acme Inc was cancelled")],
-};
+export const errors = table(row("access_denied", "user-denied", "the sign-in at Acme Inc was cancelled"));

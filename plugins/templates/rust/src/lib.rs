@@ -21,6 +21,7 @@ impl Provider for Acme {
     }
 
     fn guides() -> Vec<Guide> {
+        // The steps are a guess: mend them, and the date, with the provider's page before you.
         let steps = vec![
             step("Create an application.", Some(("Name", "MCPHub"))),
             redirect_step("Enter the redirect URI.", "Redirect URI"),
@@ -32,7 +33,7 @@ impl Provider for Acme {
 
     // [pkce]
     fn authorization() -> Authorization {
-        // S256 works although the metadata does not say so.
+        // The metadata does not list S256: make sure that it works, and write down where that is said.
         Authorization { pkce: Pkce::Supported, ..Authorization::default() }
     }
     // [/pkce]
@@ -45,7 +46,7 @@ impl Provider for Acme {
     // [/scopes]
 
     fn refresh() -> Refresh {
-        // A refresh token that is used twice ends the grant.
+        // A guess: a refresh token that is used twice ends the grant.
         Refresh { rotation: Rotation::FamilyRevoking, ..Refresh::default() }
     }
 

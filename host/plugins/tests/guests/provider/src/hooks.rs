@@ -1,5 +1,8 @@
 //! The hooks.
 
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Instant, SystemTime};
+
 use crate::exports::mcphub::provider::errors::Operation as ErrorOperation;
 use crate::exports::mcphub::provider::flow::{self, Action, Answer, Operation, Outcome, Question, Step};
 use crate::exports::mcphub::provider::on_authorize::{self, Redirection, Request};
@@ -95,6 +98,7 @@ impl on_authorize::Guest for Provider {
                 let seen = format!("{:?} {:?}", std::env::vars().count(), std::fs::read_dir("/").is_ok());
                 return Redirection::Instructions(seen);
             }
+            Some("look around") => return Redirection::Instructions(seen()),
             _ => {}
         }
         params.push(pair("login_hint", &context.variant_id));
@@ -104,6 +108,13 @@ impl on_authorize::Guest for Provider {
 
 fn request(url: &str, params: Vec<Pair>) -> Redirection {
     Redirection::Request(Request { url: url.into(), params })
+}
+
+/// Whatever differs from call to call where a program is not confined.
+fn seen() -> String {
+    let random = RandomState::new().hash_one("the seed");
+    let place = std::ptr::from_ref(Box::leak(Box::new(random))).addr();
+    format!("{:?} {:?} {random} {place}", SystemTime::now(), Instant::now())
 }
 
 fn hoard() -> ! {
