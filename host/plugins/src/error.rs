@@ -185,7 +185,9 @@ pub enum CallFault {
         limit: usize,
     },
     /// It crashed.
-    #[error("crashed ({reason}); its author must mend it, and finds what it wrote with RUST_LOG=debug")]
+    #[error(
+        "crashed ({reason}); its author must mend it: RUST_LOG=debug shows what it wrote, and an answer in another shape than the contract's ends so, too"
+    )]
     Crashed {
         /// The trap's name.
         reason: String,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use http::Method;
+use mcphub_oauth::profile::{Comparison, Condition, MatchField};
 use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
 
 use super::CliError;
@@ -107,7 +108,7 @@ pub(super) async fn check(local: &Local, file: &Path) -> Result<(), CliError> {
     Err(CliError::Refused(format!("{}: {}", file.display(), faults.join("\n"))))
 }
 
-/// Plays cases with a file's plugin, and nothing else beside it.
+/// Plays cases with a file's plugin, the bundled ones beside it; it must serve.
 pub(super) async fn test(local: &Local, file: &Path, cases: &[PathBuf]) -> Result<(), CliError> {
     let (host, origin, bytes) = opened(local, file).await?;
     let plugin = host.load(origin, bytes).await.map_err(|error| refused(file, &error))?;
@@ -148,11 +149,7 @@ fn described(plugin: &Plugin) -> String {
     let identity = &profile.identity;
     let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
     let rules = profile.rules.iter().map(|rule| {
-        let conditions = rule
-            .conditions
-            .iter()
-            .map(|condition| format!("{:?} {:?} {}", condition.field, condition.comparison, condition.value));
-        let conditions = list(conditions.collect());
+        let conditions = list(rule.conditions.iter().map(condition).collect());
         format!(
             "{} (priority {}{}): {conditions}",
             rule.variant,
@@ -175,4 +172,20 @@ fn described(plugin: &Plugin) -> String {
         ("guides", list(profile.guides.iter().map(|guide| guide.title.clone()).collect())),
     ];
     table(&rows.map(|(name, value)| vec![name.to_owned(), value]))
+}
+
+/// `server host ends with .example.com`.
+fn condition(condition: &Condition) -> String {
+    let field = match condition.field {
+        MatchField::ServerHost => "server host",
+        MatchField::ServerPath => "server path",
+        MatchField::Issuer => "issuer",
+        MatchField::IssuerHost => "issuer's host",
+    };
+    let comparison = match condition.comparison {
+        Comparison::Exact => "is",
+        Comparison::Prefix => "begins with",
+        Comparison::Suffix => "ends with",
+    };
+    format!("{field} {comparison} {}", condition.value)
 }
