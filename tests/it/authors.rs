@@ -10,6 +10,8 @@ use serde_json::json;
 
 use crate::sign_in;
 
+mod parts;
+
 /// A project of the plugin `acme`.
 struct Project {
     home: Home,
@@ -107,16 +109,16 @@ impl Project {
         expect(&self.home, &["plugins", "test", &file, &recorded], cases);
     }
 
-    async fn live(mut self, authority: &Authority, hub: Hub) {
+    async fn live(mut self, authority: &Authority, hub: &Hub) {
         let bytes = self.build();
         let file = self.built.display().to_string();
         let cases = self.home.settings().with_file_name("acme").join("cases").display().to_string();
         expect(&self.home, &["plugins", "check", &file], "it keeps the contract");
         expect(&self.home, &["plugins", "test", &file, &cases], "1 cases went as expected");
 
-        put(&hub, &bytes);
+        put(hub, &bytes);
         hub.until_told("plugin acme 0.1.0").await;
-        sign_in(&hub, "notes").await;
+        sign_in(hub, "notes").await;
         let view = hub.until("notes", "connected").await;
         assert_eq!(text(&view, "/provider"), "acme", "{view:#}");
         let client = Client::connect(&hub.mcp("notes")).await;
@@ -125,15 +127,15 @@ impl Project {
         let bytes = self.build();
         // What was compiled for this is in the cache of the hub, too.
         expect(&self.home, &["plugins", "check", &file], "it keeps the contract");
-        put(&hub, &bytes);
+        put(hub, &bytes);
         hub.until_told("plugin acme 0.2.0").await;
         expect_issues(&client).await;
 
-        put(&hub, b"half a plugin");
+        put(hub, b"half a plugin");
         hub.until_told("acme.wasm is no WebAssembly file").await;
         expect_issues(&client).await;
 
-        std::fs::remove_file(folder(&hub).join("acme.wasm")).expect("removed");
+        std::fs::remove_file(folder(hub).join("acme.wasm")).expect("removed");
         hub.until_told("was removed; it is gone").await;
         authority.forget_access_tokens();
         expect_issues(&client).await;
@@ -141,22 +143,19 @@ impl Project {
     }
 }
 
-/// An authorization server that says everything, and a hub that can log in there without a plugin.
-async fn open() -> (Authority, Hub) {
-    let authority = Authority::start(Shape::PLAIN).await;
-    let hub = Hub::of_one(&json!({"url": authority.server()}));
-    hub.until("notes", "login_required").await;
-    (authority, hub)
-}
-
-/// One that hands out clients by hand only and does not say that it knows PKCE, and a hub that cannot log in yet.
-async fn by_hand() -> (Authority, Hub) {
+/// One that hands out clients by hand only, and does not say that it knows PKCE.
+async fn by_hand() -> Authority {
     let authority = Authority::start(Shape::PLAIN).await;
     authority.patch_metadata(json!({"registration_endpoint": null, "code_challenge_methods_supported": null}));
+    authority
+}
+
+/// A hub at such a server, with a client; without a plugin it cannot log in.
+async fn hub_with_a_client(authority: &Authority) -> Hub {
     let client = json!({"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET});
     let hub = Hub::of_one(&json!({"url": authority.server(), "oauth": client}));
     hub.until("notes", "failed").await;
-    (authority, hub)
+    hub
 }
 
 fn folder(hub: &Hub) -> PathBuf {
@@ -181,15 +180,17 @@ fn expect(home: &Home, arguments: &[&str], words: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_rust_from_nothing_to_its_end() {
-    let (authority, hub) = by_hand().await;
-    Project::rust(["--from-doctor", &authority.server()]).live(&authority, hub).await;
+    let authority = by_hand().await;
+    let hub = hub_with_a_client(&authority).await;
+    Project::rust(["--from-doctor", &authority.server()]).live(&authority, &hub).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_javascript_from_nothing_to_its_end() {
     let Some(peers) = peers::componentize_js() else { return };
-    let (authority, hub) = by_hand().await;
-    Project::javascript(["--from-doctor", &authority.server()], &peers).live(&authority, hub).await;
+    let authority = by_hand().await;
+    let hub = hub_with_a_client(&authority).await;
+    Project::javascript(["--from-doctor", &authority.server()], &peers).live(&authority, &hub).await;
 }
 
 #[test]
@@ -201,7 +202,8 @@ fn a_bundled_plugin_goes_on_in_javascript() {
 #[test]
 fn a_bundled_plugin_goes_on_in_python() {
     let Some(tool) = peers::componentize_py() else { return };
-    Project::python(["--like", "okta"], &tool).replay("2 cases went as expected");
+    // It asks for something, too.
+    Project::python(["--like", "gitlab"], &tool).replay("2 cases went as expected");
 }
 
 #[test]
@@ -219,8 +221,28 @@ fn the_worked_provider_in_python_is_built_checked_and_tested() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_in_python_from_nothing_to_its_end() {
     let Some(tool) = peers::componentize_py() else { return };
-    let (authority, hub) = open().await;
-    Project::python(["--from-doctor", &authority.server()], &tool).live(&authority, hub).await;
+    let authority = Authority::start(Shape::PLAIN).await;
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    hub.until("notes", "login_required").await;
+    Project::python(["--from-doctor", &authority.server()], &tool).live(&authority, &hub).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_lists_what_could_be_code_is_met_in_python_too() {
+    let Some(tool) = peers::componentize_py() else { return };
+    let authority = Authority::start(Shape::PLAIN).await;
+    let page = format!("{}/authorize?p=1", authority.url);
+    authority.patch_metadata(json!({
+        "registration_endpoint": null, "code_challenge_methods_supported": null, "authorization_endpoint": page,
+    }));
+    let scopes = ["read", "read", "", "\"\"\"", "a\\", "a\nb", "\u{7}", "${x}", "{x}", "*/", "'"];
+    authority.patch_resource(json!({"scopes_supported": scopes}));
+
+    let project = Project::python(["--from-doctor", &authority.server()], &tool);
+
+    let source = std::fs::read_to_string(&project.version.0).expect("source");
+    assert!(source.contains(r#"in ["read", "${x}", "{x}", "*/", "'"]"#), "{source}");
+    project.replay("1 cases went as expected");
 }
 
 #[tokio::test(flavor = "multi_thread")]

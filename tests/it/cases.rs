@@ -41,6 +41,26 @@ async fn the_case_in_the_manual_goes_as_it_says() {
 }
 
 #[test]
+fn every_key_of_a_case_is_in_the_manual() {
+    let manual = std::fs::read_to_string(plugins().join("README.md")).expect("the manual");
+    let manual = manual.split("## Recorded logins").nth(1).expect("the part on cases");
+    let step = |step: &str| format!("title = 't'\nserver = 'https://mcp.example/'\n[[step]]\ndo = {step}\nnone = 1\n");
+    let exchange = "'call'\n[[step.exchange]]\nrequest = 'GET https://mcp.example/'";
+    let steps = ["'refused'", "'login'", "'call'", "'wait'", "'logout'", exchange].map(step);
+    for text in steps.into_iter().chain(["none = 1\n".to_owned()]) {
+        let told = Case::parse(&text).expect_err("no such key").to_string();
+
+        // The sentence names the keys that there are: unknown field `none`, expected one of `status`, …
+        let keys: Vec<&str> = told.split('`').skip(1).step_by(2).filter(|key| *key != "none").collect();
+        assert!(!keys.is_empty(), "{told}");
+        for key in keys {
+            let ways = [format!("`{key}`"), format!("[[{key}]]"), format!("[[step.{key}]]")];
+            assert!(ways.iter().any(|way| manual.contains(way)), "{key}");
+        }
+    }
+}
+
+#[test]
 fn every_bundled_plugin_is_in_the_readme_and_has_one_with_sources_and_a_date() {
     let readme = std::fs::read_to_string(plugins().join("../README.md")).expect("the README");
     for (name, _) in mcphub::bundled::BUNDLED {

@@ -1,13 +1,13 @@
 //! Plugins that answer garbage of every type at every function: they are refused, or the login goes on by the rules all
 //! the same.
 
+mod rules;
+
 use std::fmt::Debug;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::future::BoxFuture;
 use mcphub::connect::{Connector, Finish, Refusal, new_browser};
 use mcphub::egress::{EgressError, StandIn};
@@ -20,7 +20,8 @@ use mcphub_tests::offline::{self, unauthorized};
 use mcphub_tests::{CHAMELEON, GARBLER, Home};
 use reqwest::{StatusCode, Url};
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
+
+use self::rules::{Attack, Page, expect_kept, expect_own_parameters, expect_proven, put};
 
 /// Plugins that are tried; each with the whole way from loading to a logout, twice.
 const SEEDS: u32 = 96;
@@ -34,13 +35,35 @@ type Order = Map<String, Value>;
 #[derive(Clone)]
 struct Watched {
     authority: Deviant,
+    /// It promises to name itself in its answers (RFC 9207 §3), and does.
+    names_itself: bool,
     asked: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Watched {
+    /// What the person comes back with. Err: why the login page shows an error instead.
+    fn authorize(&self, page: &Url) -> Result<Vec<(String, String)>, String> {
+        let mut back = self.authority.authorize(page)?;
+        if self.names_itself {
+            put(&mut back, "iss", "https://login.provider.example");
+        }
+        Ok(back)
+    }
 }
 
 impl StandIn for Watched {
     fn answer(&self, request: Request) -> BoxFuture<'_, Result<Response, EgressError>> {
-        self.asked.lock().expect("asked").push(request.clone());
-        StandIn::answer(&self.authority, request)
+        Box::pin(async move {
+            self.asked.lock().expect("asked").push(request.clone());
+            let promises = self.names_itself && request.uri().path().ends_with("/oauth-authorization-server");
+            let mut answer = StandIn::answer(&self.authority, request).await?;
+            if promises && answer.status() == StatusCode::OK {
+                let mut document: Value = serde_json::from_slice(answer.body()).expect("metadata");
+                document["authorization_response_iss_parameter_supported"] = json!(true);
+                *answer.body_mut() = document.to_string().into_bytes();
+            }
+            Ok(answer)
+        })
     }
 }
 
@@ -131,34 +154,8 @@ struct Journey {
     told: Vec<String>,
     /// Whether it came to a login.
     signed_in: bool,
-    /// The PKCE challenges of its login pages.
-    challenges: Vec<String>,
-}
-
-/// What somebody else may try with a callback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attack {
-    Code,
-    State,
-    /// It comes from another browser.
-    Browser,
-    Issuer,
-}
-
-impl Attack {
-    fn spoil(self, back: &mut Vec<(String, String)>) {
-        match self {
-            Self::Code => put(back, "code", "another"),
-            Self::State => put(back, "state", "another"),
-            Self::Issuer => put(back, "iss", "https://evil.example"),
-            Self::Browser => {}
-        }
-    }
-}
-
-fn put(back: &mut Vec<(String, String)>, name: &str, value: &str) {
-    back.retain(|(other, _)| other != name);
-    back.push((name.to_owned(), value.to_owned()));
+    /// The login pages it came back from, of one hub.
+    pages: Vec<Page>,
 }
 
 impl Journey {
@@ -184,20 +181,21 @@ impl Journey {
         }
         let time = Arc::new(AtomicU64::new(START));
         let authority = Deviant::new(ordinary.as_object().expect("quirks"), time.clone());
-        let world = Watched { authority: authority.clone(), asked: Arc::default() };
+        let world = Watched { authority, names_itself: registers, asked: Arc::default() };
         let home = Home::new(&json!({"mcpServers": {"it": {"url": SERVER, "oauth": oauth}}}).to_string());
         let catalogue = Catalogue::new();
         catalogue.add(plugin.clone());
         let connector = offline::connector(&home, catalogue, world.clone(), time.clone());
-        self.log_in(&connector, &authority, order).await;
+        self.pages.clear();
+        self.log_in(&connector, &world, order).await;
         self.use_it(&connector, &time).await;
         for request in world.asked.lock().expect("asked").iter() {
             expect_kept(request, plugin, order);
-            self.expect_proven(request, order);
+            expect_proven(request, &self.pages, order);
         }
     }
 
-    async fn log_in(&mut self, connector: &Connector, authority: &Deviant, order: &Order) {
+    async fn log_in(&mut self, connector: &Connector, world: &Watched, order: &Order) {
         let person = new_browser(&Random::system()).expect("an id");
         self.tell(connector.refused("it", unauthorized("Bearer scope=\"read write\""), None).await);
         self.tell(connector.setup_text("it").await);
@@ -207,13 +205,12 @@ impl Journey {
                 Err(error) => return self.tell(error),
             };
             expect_own_parameters(&page, order);
-            let mut back = match authority.authorize(&page) {
+            let mut back = match world.authorize(&page) {
                 Ok(back) => back,
                 Err(error) => return self.tell(error),
             };
-            self.challenges
-                .extend(page.query_pairs().find(|(name, _)| name == "code_challenge").map(|(_, of)| of.into()));
             attack.iter().for_each(|attack| attack.spoil(&mut back));
+            self.pages.push(Page::of(&page, &back, attack));
             let stranger = new_browser(&Random::system()).expect("an id");
             let browser = if attack == Some(Attack::Browser) { &stranger } else { &person };
             let finish = connector.finish(back, Some(browser)).await;
@@ -243,20 +240,6 @@ impl Journey {
         self.tell(connector.logout("it").await);
     }
 
-    /// A verifier (RFC 7636 §4.6) is that of a login page of this journey, and the redirect URI the hub's own; what a
-    /// plugin's steps describe need not be a code exchange.
-    fn expect_proven(&self, request: &Request, order: &Order) {
-        let form: Vec<(String, String)> = url::form_urlencoded::parse(request.body()).into_owned().collect();
-        let of = |name: &str| form.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone());
-        if let Some(verifier) = of("code_verifier").filter(|verifier| verifier.len() >= 43) {
-            let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
-            assert!(self.challenges.contains(&challenge), "{form:?} {order:#?}");
-        }
-        if let Some(redirect_uri) = of("redirect_uri").filter(|_| !order.contains_key("flow.next")) {
-            assert_eq!(redirect_uri, "http://localhost:3000/oauth/callback", "{order:#?}");
-        }
-    }
-
     fn tell(&mut self, what: impl Debug) {
         self.told.push(format!("{what:?}"));
     }
@@ -265,35 +248,4 @@ impl Journey {
 /// The garbler crashes only where it is told to.
 fn expect_followed(told: &str, order: &Order) {
     assert!(order.contains_key("trap") || !told.contains("crashed"), "{told}");
-}
-
-/// State, PKCE, redirect URI and response type are the hub's, and no secret is in the address.
-fn expect_own_parameters(page: &Url, order: &Order) {
-    let all =
-        |name: &str| page.query_pairs().filter(|(key, _)| key == name).map(|(_, value)| value).collect::<Vec<_>>();
-    let told = || format!("{page} {order:#?}");
-    assert_eq!(all("redirect_uri"), ["http://localhost:3000/oauth/callback"], "{}", told());
-    assert_eq!(all("response_type"), ["code"], "{}", told());
-    assert_eq!(all("code_challenge_method"), ["S256"], "{}", told());
-    assert!(all("state").len() == 1 && all("state")[0].len() >= 22, "{}", told());
-    assert!(all("code_challenge").len() == 1 && all("code_challenge")[0].len() == 43, "{}", told());
-    assert!(page.query_pairs().all(|(_, value)| !value.contains(CLIENT_SECRET)), "{}", told());
-    assert_eq!(page.scheme(), "https", "{}", told());
-}
-
-/// Requests go over https to hosts of the login or of the plugin's list, and headers stay whole.
-fn expect_kept(request: &Request, plugin: &Plugin, order: &Order) {
-    let url = Url::parse(&request.uri().to_string()).expect("a URL");
-    let host = url.host_str().expect("a host");
-    let named = |pattern: String| match pattern.strip_prefix("*.") {
-        Some(below) => host.ends_with(&format!(".{below}")),
-        None => host == pattern,
-    };
-    let mut patterns = plugin.profile().identity.hosts.iter().map(ToString::to_string);
-    let told = || format!("{url} {order:#?}");
-    assert_eq!(url.scheme(), "https", "{}", told());
-    assert!(host.ends_with(".provider.example") || patterns.any(named), "{}", told());
-    assert!(!request.headers().contains_key("x-evil"), "{}", told());
-    let headers = request.headers().get_all("authorization").iter().count();
-    assert!(headers <= 1 && !request.headers().contains_key("cookie"), "{}", told());
 }

@@ -230,6 +230,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn an_envelope_says_where_success_and_the_errors_name_stand() {
+        let error = envelope("/status", "success", "/code");
+
+        assert_eq!((error.at.as_str(), error.code.as_str()), ("/status", "/code"));
+        assert_eq!(error.ok, ["success"]);
+    }
+
+    #[test]
     fn tokens_below_an_object_stand_at_its_standard_members() {
         let rule = tokens_below("/data");
 

@@ -2,8 +2,9 @@
 //!
 //! A plugin says what one OAuth provider does differently. Most is data: implement [`Provider`] and return what deviates;
 //! whatever is left out means what the RFCs and the MCP specification say. What data cannot say goes into a hook, one small
-//! trait each. [`provider`] on each impl makes the component export it, and nothing else. A plugin sees no secret and has no network: it names *slots*, the hub fills
-//! them and makes the requests.
+//! trait each. [`provider`] on each impl makes the component export it, and nothing else; where it is forgotten, the
+//! compiler says so. A plugin sees no secret and has no network: it names *slots*, the hub fills them and makes the
+//! requests.
 //!
 //! A whole plugin (`crate-type = ["cdylib", "rlib"]`, built with `cargo build --target wasm32-wasip2`):
 //!
@@ -51,6 +52,7 @@ mod template;
 
 pub mod bindings;
 pub mod hooks;
+pub mod marks;
 
 /// Everything, for a plugin that writes `use mcphub_plugin::prelude::*;`.
 pub mod prelude {

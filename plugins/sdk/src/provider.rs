@@ -3,14 +3,15 @@
 use std::marker::PhantomData;
 
 use crate::bindings;
+use crate::marks::Exported;
 use crate::{
     Authorization, Callback, Guide, Identity, Input, Metadata, Refresh, Registration, Requests, ResourceIndicator,
     Revocation, Row, Rule, Scopes, TokenRequest, TokenResponse,
 };
 
 /// What one provider does differently. Only [`identity`](Self::identity) and [`rules`](Self::rules) are required; every
-/// other part left out means what the RFC says.
-pub trait Provider {
+/// other part left out means what the RFC says. Each impl has [`provider`](macro@crate::provider) above it.
+pub trait Provider: Exported {
     /// Who the plugin is, and which hosts it may name.
     fn identity() -> Identity;
     /// Which servers it serves.

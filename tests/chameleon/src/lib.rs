@@ -2,12 +2,17 @@
 //!
 //! One rule for each kind of quirk, none for a provider. What a rule cannot say does not work with a plugin.
 
-mod extra;
+mod addresses;
+mod lookup;
 mod quirks;
+mod resource;
+mod scopes;
+mod steps;
 mod tokens;
 
 use mcphub_plugin::prelude::*;
 
+use lookup::Lookup;
 use quirks::Quirks;
 
 struct Chameleon;
@@ -22,21 +27,15 @@ impl Provider for Chameleon {
     }
 
     fn rules() -> Vec<Rule> {
-        vec![rule("any", [server_host("mcp.provider.example")])]
+        let server = match Quirks::read().in_server() {
+            Some(key) => server_host_below(".mcp.provider.example", &key),
+            None => server_host("mcp.provider.example"),
+        };
+        vec![rule("any", [server])]
     }
 
     fn inputs() -> Vec<Input> {
-        let quirks = Quirks::read();
-        let listed = quirks.list("config.enum_input");
-        let one = |key: String| {
-            let choices = if listed.contains(&key) {
-                vec![pair(&quirks::value(&key), "This one"), pair("another", "Another one")]
-            } else {
-                Vec::new()
-            };
-            Input { choices, ..input(&key, &key, "As the provider shows it.", "[A-Za-z0-9.-]+") }
-        };
-        quirks.inputs().into_iter().map(one).collect()
+        Quirks::read().inputs()
     }
 
     fn metadata() -> Metadata {
@@ -66,6 +65,10 @@ impl Provider for Chameleon {
             let text = quirks.text(key);
             extra.extend(text.and_then(|text| Some(param(text.split_once('=')?.0, text.split_once('=')?.1))));
         }
+        if !quirks.publishes_metadata() {
+            // Nobody gives one: a parameter without a value (RFC 6749 §3.1), which some providers do not take.
+            extra.push(param("login_hint", ""));
+        }
         Authorization {
             pkce: if quirks.has("authz.pkce_off") { Pkce::Unsupported } else { Pkce::Supported },
             extra,
@@ -88,25 +91,11 @@ impl Provider for Chameleon {
     }
 
     fn resource_indicator() -> ResourceIndicator {
-        let quirks = Quirks::read();
-        if let Some(audience) = quirks.text("authz.audience") {
-            return ResourceIndicator {
-                authorize: ResourceMode::Instead(param("audience", &audience)),
-                token: ResourceMode::Omit,
-                refresh: ResourceMode::Omit,
-            };
-        }
-        match quirks.text("authz.resource_param") {
-            Some(resource) => {
-                let fixed = || ResourceMode::Fixed(template(&quirks::slots(&resource)));
-                ResourceIndicator { authorize: fixed(), token: fixed(), refresh: fixed() }
-            }
-            None => ResourceIndicator::default(),
-        }
+        resource::indicator(&Quirks::read())
     }
 
     fn scopes() -> Scopes {
-        extra::scopes(&Quirks::read())
+        scopes::scopes(&Quirks::read())
     }
 
     fn token_request() -> TokenRequest {
@@ -165,15 +154,17 @@ impl Provider for Chameleon {
 #[provider]
 impl Flow for Chameleon {
     fn operations() -> Vec<FlowOperation> {
-        extra::operations(&Quirks::read())
+        steps::operations(&Quirks::read())
     }
 
-    fn next(context: Context, operation: FlowOperation, number: u8, _: String, last: Option<Answer>) -> FlowStep {
+    fn next(context: Context, operation: FlowOperation, number: u8, state: String, last: Option<Answer>) -> FlowStep {
         let quirks = Quirks::read();
-        let action = match extra::question(&quirks, &context) {
+        // What is known of the account goes from step to step.
+        let state = Lookup::told(&quirks, &context, last.as_ref()).unwrap_or(state);
+        let action = match steps::question(&quirks, &context) {
             Some(action) if operation == FlowOperation::Lookup => action,
-            _ => extra::next(&quirks, operation, number, last.as_ref()),
+            _ => steps::next(&quirks, operation, number, &state),
         };
-        FlowStep { action, state: String::new() }
+        FlowStep { action, state }
     }
 }

@@ -1,4 +1,4 @@
-//! The quirks of one provider, and the addresses that follow from them.
+//! The quirks of one provider, as they stand in this file.
 
 use mcphub_plugin::prelude::*;
 use serde_json::{Map, Value};
@@ -15,16 +15,6 @@ struct Room {
 }
 
 pub(crate) struct Quirks(Map<String, Value>);
-
-/// The value that a person gives for an input.
-pub(crate) fn value(key: &str) -> String {
-    format!("my-{}", key.to_ascii_lowercase().replace('_', "-"))
-}
-
-/// `${connectionConfig.x}` as a slot.
-pub(crate) fn slots(text: &str) -> String {
-    text.replace("${connectionConfig.", "{input:")
-}
 
 impl Quirks {
     pub(crate) fn read() -> Self {
@@ -55,14 +45,26 @@ impl Quirks {
         items.filter_map(Value::as_str).map(str::to_owned).collect()
     }
 
-    fn members(&self, key: &str) -> Vec<(String, String)> {
+    pub(crate) fn lists(&self, key: &str, item: &str) -> bool {
+        self.list(key).iter().any(|other| other == item)
+    }
+
+    pub(crate) fn members(&self, key: &str) -> Vec<(String, String)> {
         let members = self.0.get(key).and_then(Value::as_object).into_iter().flatten();
         let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         members.map(|(name, value)| (name.clone(), text(value))).collect()
     }
 
+    /// Parameters that go through the browser or to the server.
     pub(crate) fn params(&self, key: &str) -> Vec<Param> {
         self.members(key).iter().map(|(name, value)| param(name, &slots(value))).collect()
+    }
+
+    /// Parameters of requests to the token endpoint, where what a person gave may be a secret.
+    pub(crate) fn token_params(&self, key: &str) -> Vec<Param> {
+        let kind = if self.has("config.secret_input") { "{extra-secret:" } else { "{input:" };
+        let value = |text: &str| text.replace("${connectionConfig.", kind);
+        self.members(key).iter().map(|(name, text)| param(name, &value(text))).collect()
     }
 
     pub(crate) fn renames(&self, key: &str) -> Vec<Pair> {
@@ -75,69 +77,22 @@ impl Quirks {
         self.members("res.extra_headers").into_iter().map(|(name, text)| param(&name, &value(&name, text))).collect()
     }
 
-    /// Everything that a person must give.
-    pub(crate) fn inputs(&self) -> Vec<String> {
-        let from_answers = [self.list("cb.metadata"), self.list("resp.metadata")].concat();
-        let in_urls = ["config.asked_from_person", "tenant.in_authorize_url", "tenant.in_token_url"];
-        let in_params = ["tenant.in_authorize_params", "tenant.in_token_params"];
-        let mut keys: Vec<String> = in_urls.iter().chain(&in_params).flat_map(|key| self.list(key)).collect();
-        let templated = self.members("res.extra_headers").into_iter().filter(|(_, value)| value == "templated");
-        keys.extend(templated.map(|(name, _)| name));
-        keys.retain(|key| !from_answers.contains(key));
-        keys.sort();
-        keys.dedup();
-        keys
-    }
-
     pub(crate) fn publishes_metadata(&self) -> bool {
         self.text("_mode").as_deref() == Some("MCP_OAUTH2")
     }
 
-    /// The host of the n-th kind: its own, or one in which the tenant stands.
-    fn host(&self, kind: usize, tenant: &str) -> String {
-        let from_callback = self.list("cb.metadata");
-        let keys = self.list(tenant).into_iter().filter(|key| !from_callback.contains(key));
-        let labels: Vec<String> = keys.map(|key| format!("{{input:{key}}}")).collect();
-        let named = self.list("as.authorize_host_differs_from_token_host").get(kind).cloned();
-        match named.filter(|host| !host.contains("VAR") && labels.is_empty()) {
-            Some(host) => host,
-            None => [labels, vec!["login.provider.example".to_owned()]].concat().join("."),
-        }
+    /// Whether a scope says which API it is for, so that no resource indicator may stand beside it: `.default` of one,
+    /// or its address with one name behind it.
+    pub(crate) fn scopes_name_the_api(&self) -> bool {
+        let names_it = |scope: &String| {
+            let behind = scope.strip_prefix("https://").map(|rest| rest.split('/').count());
+            scope == ".default" || scope.ends_with("/.default") || behind == Some(2)
+        };
+        self.list("scope.required").iter().any(names_it)
     }
+}
 
-    pub(crate) fn issuer() -> String {
-        "https://login.provider.example".to_owned()
-    }
-
-    pub(crate) fn authorize_url(&self) -> String {
-        format!("https://{}/authorize", self.host(0, "tenant.in_authorize_url"))
-    }
-
-    pub(crate) fn token_url(&self) -> String {
-        format!("https://{}/token", self.host(1, "tenant.in_token_url"))
-    }
-
-    pub(crate) fn refresh_url(&self) -> Option<String> {
-        self.text("as.separate_refresh_endpoint").map(|url| match url.split_once("${connectionConfig.") {
-            Some(_) => format!("https://{}/refresh", self.host(1, "tenant.in_refresh_url")),
-            None => url,
-        })
-    }
-
-    pub(crate) fn revocation_url() -> String {
-        format!("{}/revoke", Self::issuer())
-    }
-
-    pub(crate) fn api(path: &str) -> String {
-        format!("https://api.provider.example/{path}")
-    }
-
-    pub(crate) fn hosts(&self) -> Vec<String> {
-        let mut hosts = vec!["*.provider.example".to_owned()];
-        hosts.extend(self.list("as.authorize_host_differs_from_token_host"));
-        let refresh = self.text("as.separate_refresh_endpoint").unwrap_or_default();
-        hosts.extend(refresh.split('/').nth(2).map(str::to_owned));
-        hosts.retain(|host| !host.contains("VAR") && !host.contains('$'));
-        hosts
-    }
+/// `${connectionConfig.x}` as a slot.
+pub(crate) fn slots(text: &str) -> String {
+    text.replace("${connectionConfig.", "{input:")
 }

@@ -2,9 +2,11 @@
 
 use mcphub_plugin::prelude::*;
 
+use crate::lookup::Lookup;
 use crate::quirks::Quirks;
 
-fn raw_basic(user: &str, password: &str) -> Param {
+/// HTTP Basic with these two as they are; each is one slot, or nothing.
+pub(crate) fn raw_basic(user: &str, password: &str) -> Param {
     let atoms = |text: &str| match template(text).pop() {
         Some(Piece::Slot(slot)) => vec![Atom::Slot(slot)],
         _ => vec![Atom::Literal(String::new())],
@@ -44,7 +46,7 @@ pub(crate) fn exchange_shape(quirks: &Quirks) -> RequestShape {
                 kept
             }),
         omit: quirks.list("token.omit"),
-        extra: quirks.params("token.extra_params").into_iter().filter(is_own).collect(),
+        extra: quirks.token_params("token.extra_params").into_iter().filter(is_own).collect(),
         headers: Vec::new(),
         method: Method::Post,
         authentication: authentication(quirks.text("token.client_auth")).or_else(post),
@@ -64,7 +66,7 @@ pub(crate) fn refresh_shape(quirks: &Quirks) -> RequestShape {
     RequestShape {
         renames: quirks.renames("refresh.param_renames"),
         omit: quirks.list("refresh.omit"),
-        extra: quirks.params("refresh.extra_params").into_iter().filter(is_own).collect(),
+        extra: quirks.token_params("refresh.extra_params").into_iter().filter(is_own).collect(),
         authentication: authentication(quirks.text("refresh.client_auth"))
             .or_else(|| exchange_shape(quirks).authentication),
         ..exchange_shape(quirks)
@@ -72,14 +74,19 @@ pub(crate) fn refresh_shape(quirks: &Quirks) -> RequestShape {
 }
 
 pub(crate) fn response(quirks: &Quirks) -> TokenResponse {
-    let capture = |at: String| Capture { key: at.replace('.', "-"), at: format!("/{}", at.replace('.', "/")) };
-    let error = quirks.has("resp.error_in_200").then(|| DisguisedError {
-        at: "/ok".into(),
-        ok: vec!["true".into()],
+    let disguised = quirks.text("resp.error_in_200");
+    let error = disguised.as_deref().and_then(|text| text.split_once(" == ")).map(|(name, value)| DisguisedError {
+        at: format!("/{name}"),
+        ok: vec![(value != "true").to_string()],
         code: "/error".into(),
     });
-    let captures = quirks.list("resp.metadata").into_iter().map(capture).collect();
-    TokenResponse { accept: Vec::new(), error, tokens: rules(quirks), captures }
+    TokenResponse { accept: Vec::new(), error, tokens: rules(quirks), captures: captures(quirks) }
+}
+
+/// What is kept of an answer.
+pub(crate) fn captures(quirks: &Quirks) -> Vec<Capture> {
+    let capture = |at: String| Capture { key: at.replace('.', "-"), at: format!("/{}", at.replace('.', "/")) };
+    quirks.list("resp.metadata").into_iter().map(capture).chain(Lookup::capture(quirks)).collect()
 }
 
 /// Where the tokens are. With several of one grant, the person's is the one that requests carry.
@@ -88,24 +95,31 @@ pub(crate) fn rules(quirks: &Quirks) -> Vec<TokenRule> {
         return vec![rule_at(quirks, "main", "")];
     };
     let main = rule_at(quirks, "main", &format!("/{path}"));
-    if quirks.has("refresh.multi") { vec![main, rule_at(quirks, "bot", "")] } else { vec![main] }
+    if quirks.has("resp.multi_token") { vec![main, rule_at(quirks, "bot", "")] } else { vec![main] }
 }
 
 pub(crate) fn rule_at(quirks: &Quirks, slot: &str, path: &str) -> TokenRule {
+    let renames = quirks.renames("resp.field_renames");
+    let at = |standard: &str| {
+        let own = renames.iter().find(|pair| pair.value == standard).map_or(standard, |pair| pair.name.as_str());
+        format!("{path}/{own}")
+    };
     let expiry = if quirks.has("resp.expires_absolute") {
-        Expiry { kind: ExpiryKind::EpochSeconds, at: Some("/access_token_expiration".into()), default_seconds: None }
+        Expiry { kind: ExpiryKind::EpochSeconds, at: Some(at("expires_at")), default_seconds: None }
+    } else if let Some(seconds) = quirks.number("resp.expires_fixed") {
+        Expiry { kind: ExpiryKind::Fixed, at: None, default_seconds: Some(seconds) }
     } else if quirks.has("resp.expires_unknown") {
         Expiry { kind: ExpiryKind::Unknown, at: None, default_seconds: None }
     } else {
         let default_seconds = quirks.number("resp.expires_missing_default");
-        Expiry { at: Some(format!("{path}/expires_in")), default_seconds, ..Expiry::default() }
+        Expiry { at: Some(at("expires_in")), default_seconds, ..Expiry::default() }
     };
     TokenRule {
         slot: slot.into(),
-        access_token: format!("{path}/access_token"),
-        refresh_token: Some(format!("{path}/refresh_token")),
+        access_token: at("access_token"),
+        refresh_token: Some(at("refresh_token")),
         id_token: None,
         expiry,
-        scope: Some(format!("{path}/scope")),
+        scope: Some(at("scope")),
     }
 }

@@ -51,15 +51,20 @@ pub fn provider(attribute: TokenStream, item: TokenStream) -> TokenStream {
 fn expanded(attribute: &Tokens, item: &Tokens) -> Tokens {
     let exports = match parse2::<ItemImpl>(item.clone()) {
         Ok(item) => exports(attribute, &item),
-        // An impl whose text is wrong is told by the compiler itself.
+        // What is wrong inside an impl, the parser knows better.
         Err(error) => Err(if is_impl(item) { error } else { misplaced() }),
     };
     let exports = exports.unwrap_or_else(|error| error.to_compile_error());
     quote! { #item #exports }
 }
 
+/// Whether its first word says so, attributes and what may stand before `impl` aside.
 fn is_impl(item: &Tokens) -> bool {
-    item.clone().into_iter().any(|token| matches!(token, TokenTree::Ident(word) if word == "impl"))
+    let mut words = item.clone().into_iter().filter_map(|token| match token {
+        TokenTree::Ident(word) => Some(word),
+        TokenTree::Group(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => None,
+    });
+    words.find(|word| *word != "unsafe" && *word != "default").is_some_and(|word| word == "impl")
 }
 
 fn misplaced() -> Error {
@@ -87,18 +92,42 @@ fn exports(attribute: &Tokens, item: &ItemImpl) -> Result<Tokens, Error> {
     if name == "Provider" {
         let adapter = quote! { ::mcphub_plugin::Adapter<#of> };
         let parts = methods(item).filter_map(|method| part(&method)).map(|module| export(&module, &adapter));
-        return Ok(parts.chain([used]).collect());
+        let mark = quote! { impl ::mcphub_plugin::marks::Exported for #of {} };
+        return Ok(parts.chain([used, mark, all_marked(&quote! { #of })]).collect());
     }
     match HOOKS.iter().find(|(hook, _)| *hook == name) {
-        Some((_, module)) => {
+        Some((hook, module)) => {
             let export = export(&Ident::new(module, Span::call_site()), &quote! { #of });
-            Ok(quote! { #export #used })
+            let hook = Ident::new(hook, Span::call_site());
+            Ok(quote! { #export #used impl ::mcphub_plugin::marks::#hook for #of {} })
         }
         None => {
             let hooks = HOOKS.map(|(hook, _)| hook).join(", ");
             let told = format!("{name} is neither Provider nor a hook; the hooks are {hooks}");
             Err(Error::new(Span::call_site(), told))
         }
+    }
+}
+
+/// Refuses a hook of this type that is written without `#[provider]`.
+fn all_marked(of: &Tokens) -> Tokens {
+    let checks = HOOKS.iter().map(|(hook, module)| {
+        let is = Ident::new(&module.to_uppercase(), Span::call_site());
+        let told = format!("the component would not export `impl {hook} for {of}`: write #[provider] above it");
+        quote! {
+            assert!(
+                !<::mcphub_plugin::marks::Written<#of>>::#is || <::mcphub_plugin::marks::Marked<#of>>::#is,
+                #told
+            );
+        }
+    });
+    quote! {
+        const _: () = {
+            use ::mcphub_plugin::marks::Otherwise as _;
+            // Nobody marks this, so that the trait is of use even where every hook is written.
+            const _: bool = <::mcphub_plugin::marks::Marked<()>>::FLOW;
+            #(#checks)*
+        };
     }
 }
 
@@ -130,14 +159,20 @@ fn export(module: &Ident, of: &Tokens) -> Tokens {
 mod tests {
     use super::*;
 
-    fn told(attribute: Tokens, item: Tokens) -> String {
-        expanded(&attribute, &item).to_string()
+    fn told(item: &Tokens) -> String {
+        expanded(&Tokens::new(), item).to_string()
     }
 
     #[test]
     fn what_is_no_impl_is_told_where_the_attribute_stands() {
-        for item in [quote! { struct Acme; }, quote! { fn acme() {} }, quote! { impl Acme { fn x() {} } }] {
-            let told = told(Tokens::new(), item);
+        let items = [
+            quote! { struct Acme; },
+            quote! { #[derive(Debug)] pub(crate) enum Acme {} },
+            quote! { fn acme() -> impl Display { "" } },
+            quote! { impl Acme { fn x() {} } },
+        ];
+        for item in items {
+            let told = told(&item);
 
             assert!(told.contains("compile_error") && told.contains("impl Provider for Acme"), "{told}");
             assert!(told.contains("OnMatch, "), "{told}");
@@ -146,23 +181,42 @@ mod tests {
 
     #[test]
     fn a_trait_that_is_no_hook_is_told_the_hooks() {
-        let told = told(Tokens::new(), quote! { impl Display for Acme {} });
+        let told = told(&quote! { impl Display for Acme {} });
 
         assert!(told.contains("Display is neither Provider nor a hook; the hooks are OnMatch, "), "{told}");
     }
 
     #[test]
     fn arguments_are_refused() {
-        let told = told(quote! { wasm }, quote! { impl Provider for Acme {} });
+        let told = expanded(&quote! { wasm }, &quote! { impl Provider for Acme {} }).to_string();
 
         assert!(told.contains("#[provider] takes nothing"), "{told}");
     }
 
     #[test]
     fn only_what_is_written_is_exported_and_the_item_stays() {
-        let told = told(Tokens::new(), quote! { impl Provider for Acme { fn rules() -> Vec<Rule> { vec![] } } });
+        let told = told(&quote! { impl Provider for Acme { fn rules() -> Vec<Rule> { vec![] } } });
 
         assert!(told.starts_with("impl Provider for Acme"), "{told}");
         assert!(told.contains("export_matching") && !told.contains("export_identity"), "{told}");
+    }
+
+    #[test]
+    fn what_is_wrong_inside_an_impl_is_told_as_it_is() {
+        let told = told(&quote! { impl Provider for Acme { fn } });
+
+        assert!(told.contains("compile_error") && !told.contains("stands on an impl"), "{told}");
+    }
+
+    #[test]
+    fn a_hook_gets_its_mark_and_a_provider_asks_for_the_marks_of_all() {
+        let hook = told(&quote! { impl OnError for Acme {} });
+        let provider = told(&quote! { impl Provider for Acme {} });
+
+        assert!(hook.contains("marks :: OnError for Acme"), "{hook}");
+        for (hook, _) in HOOKS {
+            let remedy = format!("`impl {hook} for Acme`: write #[provider] above it");
+            assert!(provider.contains(&remedy), "{hook}: {provider}");
+        }
     }
 }
