@@ -15,7 +15,7 @@ pub fn files(draft: &Draft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> 
     if let Some(start) = draft.like.as_ref().filter(|start| !start.is_for(draft.language)) {
         return Err(ScaffoldError::OtherLanguage { name: start.name.clone(), language: start.language });
     }
-    let host = draft.found.as_ref().map_or_else(|| format!("mcp.{}.example", draft.id), super::Found::host);
+    let host = draft.found.as_ref().map_or_else(|| invented_host(&draft.id), super::Found::host);
     let scopes = draft.found.as_ref().map(|found| found.scopes.clone()).unwrap_or_default();
     let (title, type_name) = (words(&draft.id).join(" "), words(&draft.id).concat() + "Plugin");
     let parts = parts(draft);
@@ -121,7 +121,9 @@ fn readme(filling: &Filling<'_>, start: Option<&Start>, build: &str, file: &str)
     match start {
         Some(start) => {
             let named = text.replace("@LIKE@", &start.name).replace("@PROVIDER@", start.title());
-            named.replace("@FACTS@", start.facts())
+            // In quotes it is what the settings name the plugin by.
+            let facts = start.facts().replace(&format!("{:?}", start.name), &format!("{:?}", filling.id));
+            named.replace("@FACTS@", &facts)
         }
         None => text,
     }
@@ -130,6 +132,11 @@ fn readme(filling: &Filling<'_>, start: Option<&Start>, build: &str, file: &str)
 fn source(path: &str) -> &'static str {
     let found = SOURCES.iter().find(|(name, _)| name.strip_prefix("plugins/") == Some(path));
     found.map_or("", |(_, text)| text)
+}
+
+/// A host for a provider that nothing is known of. An id may have hyphens where a host may not.
+fn invented_host(id: &str) -> String {
+    format!("mcp.{}.example", words(id).join("-").to_lowercase())
 }
 
 /// The id's words, each with a capital letter.
@@ -191,6 +198,39 @@ mod tests {
                 assert!(foreign || !text.to_lowercase().contains("acme"), "{}", path.display());
                 assert!(foreign || !text.contains("[/"), "{}", path.display());
             }
+        }
+    }
+
+    #[test]
+    fn no_id_is_too_odd_for_the_tools_of_its_language() {
+        let odd = ["self", "fn", "test", "core", "std", "provider", "guide", "vec", "mcphub-plugin", "xn--a", "a-"];
+        for id in odd {
+            let rust = files(&draft(id, Language::Rust)).expect(id);
+            let javascript = files(&draft(id, Language::JavaScript)).expect(id);
+
+            assert!(text(&rust, "Cargo.toml").starts_with(&format!("[package]\nname = \"{id}-provider\"\n")), "{id}");
+            assert!(text(&rust, "src/lib.rs").contains("Plugin;\n"), "{id}");
+            assert!(text(&javascript, "package.json").contains(&format!("\"name\": \"{id}-provider\"")), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_made_up_is_a_host() {
+        for (id, host) in [("acme-crm", "mcp.acme-crm.example"), ("xn--a", "mcp.xn-a.example"), ("a-", "mcp.a.example")]
+        {
+            assert_eq!(invented_host(id), host);
+        }
+    }
+
+    #[tokio::test]
+    async fn facts_name_the_new_plugin_where_settings_do() {
+        for (name, language) in
+            [("threads", Language::JavaScript), ("zoho", Language::Python), ("gitlab", Language::Rust)]
+        {
+            let readme = like(name, language).await.expect("files");
+            let readme = text(&readme, "README.md");
+
+            assert!(readme.contains("\"my-tool\"") && !readme.contains(&format!("{name:?}")), "{readme}");
         }
     }
 

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::Found;
+use super::found::address;
 use crate::rehearse::{Case, Exchange, Reaction, Step};
 
 /// A login, a request, a refresh, a request.
 pub(super) fn of(host: &str, found: Option<&Found>) -> Result<Case, url::ParseError> {
     let invented = found.is_none().then(|| invented(host));
     let metadata = found.map(|found| &found.metadata).or(invented.as_ref()).cloned().unwrap_or_default();
-    let text = |name: &str| metadata.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let server = found.map_or_else(|| format!("https://{host}/mcp"), |found| found.server.to_string());
     let mut lookups = match found {
         Some(found) => found.lookups.clone(),
@@ -20,27 +21,38 @@ pub(super) fn of(host: &str, found: Option<&Found>) -> Result<Case, url::ParseEr
             &Value::Object(metadata.clone()),
         )],
     };
-    let registers = metadata.contains_key("registration_endpoint");
-    if registers {
-        lookups.push(registration(&text("registration_endpoint")));
-    }
-    let token = |number: &str| tokens(&text("token_endpoint"), number);
+    let registration = address(&metadata, "registration_endpoint").map(|endpoint| registration(&endpoint));
+    let oauth = match &registration {
+        Some(_) => Map::new(),
+        None => Map::from_iter([("clientId".to_owned(), json!("{{client-id}}"))]),
+    };
+    lookups.extend(registration);
+    let challenge = found.and_then(|found| found.challenge.clone());
+    Ok(Case {
+        title: "A login, a request, a refresh".to_owned(),
+        source: Some("made up from the metadata; record a real one with mcphub auth login SERVER --record".to_owned()),
+        server: server.parse()?,
+        now: None,
+        metadata_document: None,
+        oauth,
+        steps: steps(&metadata, refused(challenge, Reaction::Login, lookups)),
+    })
+}
+
+fn steps(metadata: &Map<String, Value>, first: Step) -> Vec<Step> {
+    let token = |number: &str| address(metadata, "token_endpoint").map(|endpoint| tokens(&endpoint, number));
     let call = |number: &str| Step::Call {
         headers: pairs(&[("authorization", &format!("Bearer {{{{access-token{number}}}}}"))]),
         query: BTreeMap::new(),
         exchange: Vec::new(),
     };
-    let refused = |challenge: Option<String>, expect, exchange| Step::Refused {
-        status: 401,
-        challenge,
-        body: String::new(),
-        tool: None,
-        expect,
-        says: None,
-        exchange,
-    };
+    // What stands in its query is a parameter like the others.
+    let page = address(metadata, "authorization_endpoint").map(|mut page| {
+        page.set_query(None);
+        page.to_string()
+    });
     let login = Step::Login {
-        authorize: Some(text("authorization_endpoint")),
+        authorize: page,
         query: None,
         callback: pairs(&[("code", "{{code}}"), ("state", "{{state}}")]),
         scopes: None,
@@ -48,23 +60,15 @@ pub(super) fn of(host: &str, found: Option<&Found>) -> Result<Case, url::ParseEr
         again: false,
         choose: None,
         fails: None,
-        exchange: vec![token("")],
+        exchange: token("").into_iter().collect(),
     };
-    Ok(Case {
-        title: "A login, a request, a refresh".to_owned(),
-        source: Some("made up from the metadata; record a real one with mcphub auth login SERVER --record".to_owned()),
-        server: server.parse()?,
-        now: None,
-        metadata_document: None,
-        oauth: if registers { Map::new() } else { Map::from_iter([("clientId".to_owned(), json!("{{client-id}}"))]) },
-        steps: vec![
-            refused(found.and_then(|found| found.challenge.clone()), Reaction::Login, lookups),
-            login,
-            call(""),
-            refused(Some("Bearer error=\"invalid_token\"".to_owned()), Reaction::Retry, vec![token("-2")]),
-            call("-2"),
-        ],
-    })
+    let died = Some("Bearer error=\"invalid_token\"".to_owned());
+    let again = refused(died, Reaction::Retry, token("-2").into_iter().collect());
+    vec![first, login, call(""), again, call("-2")]
+}
+
+fn refused(challenge: Option<String>, expect: Reaction, exchange: Vec<Exchange>) -> Step {
+    Step::Refused { status: 401, challenge, body: String::new(), tool: None, expect, says: None, exchange }
 }
 
 fn invented(host: &str) -> Map<String, Value> {
@@ -80,7 +84,7 @@ fn invented(host: &str) -> Map<String, Value> {
     members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-fn tokens(endpoint: &str, number: &str) -> Exchange {
+fn tokens(endpoint: &Url, number: &str) -> Exchange {
     let answer = json!({
         "access_token": format!("{{{{access-token{number}}}}}"), "token_type": "Bearer", "expires_in": 3600,
         "refresh_token": format!("{{{{refresh-token{number}}}}}"),
@@ -88,7 +92,7 @@ fn tokens(endpoint: &str, number: &str) -> Exchange {
     Exchange::answered(format!("POST {endpoint}"), &answer)
 }
 
-fn registration(endpoint: &str) -> Exchange {
+fn registration(endpoint: &Url) -> Exchange {
     let answer = json!({
         "client_id": "{{client-id}}", "redirect_uris": ["{{redirect-uri}}"], "token_endpoint_auth_method": "none",
     });

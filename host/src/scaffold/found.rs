@@ -10,7 +10,7 @@ use super::ScaffoldError;
 use crate::egress::{Seen, Witness};
 use crate::rehearse::Exchange;
 
-/// Scopes that a first draft lists, and bytes of each.
+/// Scopes that a first draft lists: the most, and the bytes of each.
 const SCOPES: usize = 100;
 const SCOPE_BYTES: usize = 200;
 
@@ -57,10 +57,14 @@ impl Listener {
 
     /// What was found at the server.
     pub fn found(&self, server: &Url) -> Result<Found, ScaffoldError> {
+        let host = server.host_str().unwrap_or_default();
+        if !is_plain(host) {
+            return Err(ScaffoldError::Host(host.to_owned()));
+        }
         let mut heard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let heard = std::mem::take(&mut *heard);
         let metadata = heard.lookups.iter().map(|(_, document)| document);
-        let metadata = metadata.into_iter().find(|document| document.contains_key("token_endpoint")).cloned();
+        let metadata = metadata.into_iter().find(|document| address(document, "token_endpoint").is_some()).cloned();
         let metadata = metadata.ok_or_else(|| ScaffoldError::NothingFound(server.to_string()))?;
         let resource = heard.lookups.iter().find(|(_, document)| document.contains_key("authorization_servers"));
         let scopes = resource.and_then(|(_, document)| list(document, "scopes_supported"));
@@ -70,7 +74,7 @@ impl Listener {
         Ok(Found {
             server: server.clone(),
             challenge: heard.challenge,
-            registers: by_document || metadata.contains_key("registration_endpoint"),
+            registers: by_document || address(&metadata, "registration_endpoint").is_some(),
             lists_s256: methods.iter().any(|method| method == "S256"),
             lookups: heard.lookups.into_iter().map(|(exchange, _)| exchange).collect(),
             scopes: sound(scopes),
@@ -98,6 +102,17 @@ impl Found {
     }
 }
 
+/// An address in a document.
+pub(super) fn address(document: &Map<String, Value>, name: &str) -> Option<Url> {
+    Url::parse(document.get(name)?.as_str()?).ok()
+}
+
+/// Whether a host can stand in source text: URLs take quotes and braces in names, too.
+fn is_plain(host: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._[]:".contains(&byte);
+    !host.is_empty() && host.bytes().all(plain)
+}
+
 /// Scopes as RFC 6749 §3.3 writes them, each once: what a server lists goes into source text.
 fn sound(listed: Vec<String>) -> Vec<String> {
     let is_scope = |scope: &String| {
@@ -120,7 +135,76 @@ fn list(document: &Map<String, Value>, name: &str) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use serde_json::json;
+
     use super::*;
+    use crate::rehearse::Case;
+    use crate::scaffold::{Draft, Language, files};
+
+    /// What is found where a server's origin has this as its metadata.
+    fn found(origin: &str, metadata: &Value) -> Result<Found, ScaffoldError> {
+        let listener = Listener::default();
+        let request = Request::get("https://localhost/.well-known/oauth-authorization-server");
+        let request = request.body(Vec::new()).expect("a request");
+        let response = Response::new(metadata.to_string().into_bytes());
+        let witness = listener.witness();
+        witness(Seen::Exchange(&request, &response));
+        listener.found(&Url::parse(&format!("{origin}/mcp")).expect("a URL"))
+    }
+
+    #[test]
+    fn what_a_server_says_of_itself_does_not_become_code() {
+        let hostile = "\"*/ evil \"\"\" ` ${evil} \\ \n # evil \u{7} \u{202e}');";
+        let metadata = json!({
+            "issuer": hostile, "token_endpoint": "https://as.example/token", "authorization_endpoint": hostile,
+            "registration_endpoint": hostile, "scopes_supported": [hostile, "read", hostile, "read"],
+        });
+        for language in [Language::Rust, Language::JavaScript, Language::Python] {
+            let found = Some(found("https://localhost", &metadata).expect("found"));
+            let mut files = files(&Draft { id: "acme".to_owned(), language, like: None, found }).expect("files");
+            let case = files.remove(Path::new("cases/login.toml")).expect("a case");
+            let source = &files[Path::new(language.source())];
+
+            assert!(files.values().all(|text| !text.contains("evil")), "{language:?}");
+            assert!(source.contains("[\"read\"]") && !source.contains("[\"localhost\"]"), "{source}");
+            Case::parse(&case).expect("it reads as a case");
+        }
+    }
+
+    #[test]
+    fn a_login_page_is_compared_without_its_query() {
+        let metadata = json!({
+            "token_endpoint": "https://as.example/token", "authorization_endpoint": "https://as.example/login?p=1",
+        });
+        let found = Some(found("https://mcp.example.com", &metadata).expect("found"));
+        let files =
+            files(&Draft { id: "acme".to_owned(), language: Language::Rust, like: None, found }).expect("files");
+
+        let case = &files[Path::new("cases/login.toml")];
+        assert!(case.contains("authorize = \"https://as.example/login\"\n"), "{case}");
+    }
+
+    #[test]
+    fn without_a_token_endpoint_there_is_nothing_to_start_from() {
+        for metadata in [json!({}), json!({"token_endpoint": 1}), json!({"token_endpoint": "nowhere"})] {
+            let refused = found("https://mcp.example.com", &metadata).expect_err("refused").to_string();
+
+            assert!(refused.ends_with("leave --from-doctor out and write the endpoints by hand"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_could_end_a_text_is_refused() {
+        let metadata = json!({"token_endpoint": "https://as.example/token"});
+        let refused = found("https://a\"b.example.com", &metadata).expect_err("refused").to_string();
+
+        assert!(
+            refused.ends_with("no host that a plugin can match; look at the URL behind --from-doctor"),
+            "{refused}"
+        );
+    }
 
     #[test]
     fn of_what_a_server_lists_only_scopes_are_taken() {

@@ -109,11 +109,14 @@ pub enum ScaffoldError {
     /// Nothing to start from at the server.
     #[error("{0} publishes no authorization server metadata; leave --from-doctor out and write the endpoints by hand")]
     NothingFound(String),
+    /// URLs take names of hosts that source text and rules cannot hold.
+    #[error("{0:?} is no host that a plugin can match; look at the URL behind --from-doctor")]
+    Host(String),
     /// The directory is taken.
     #[error("{} is there already and is not empty; choose another --dir", .0.display())]
     Taken(PathBuf),
     /// The first case cannot be written down.
-    #[error(transparent)]
+    #[error("{0}; leave --from-doctor out and record a login instead")]
     Case(#[from] crate::rehearse::CaseError),
     /// The workspace's settings.
     #[error("the hub was built without the sources of its SDK ({0}); build it again from a whole checkout")]

@@ -34,7 +34,7 @@ pub(super) fn fill(template: &str, filling: &Filling<'_>) -> String {
         }
     }
     // What RFC 6749 §3.3 allows in a scope reads the same in every language.
-    let scopes: Vec<String> = filling.scopes.iter().map(|scope| format!("\"{scope}\"")).collect();
+    let scopes = filling.scopes.iter().map(|scope| format!("\"{scope}\"")).collect::<Vec<_>>().join(", ");
     // The login's own hosts need no claim.
     let hosts = if is_name(filling.host) { format!("\"{}\"", filling.host) } else { String::new() };
     let names = [
@@ -42,8 +42,8 @@ pub(super) fn fill(template: &str, filling: &Filling<'_>) -> String {
         ("Acme Inc", filling.title),
         ("Acme", filling.type_name),
         ("acme", filling.id),
-        ("\"@SCOPES@\"", &scopes.join(", ")),
-        ("\"@HOSTS@\"", &hosts),
+        ("\"@SCOPES@\"", scopes.as_str()),
+        ("\"@HOSTS@\"", hosts.as_str()),
     ];
     replaced(&kept, &names)
 }
@@ -63,11 +63,17 @@ fn replaced(text: &str, names: &[(&str, &str)]) -> String {
     done + rest
 }
 
-/// Whether a plugin may claim a host: an address or a single label is no name.
+/// Whether a plugin may claim a host: the contract takes names of two or more labels, and no addresses.
 fn is_name(host: &str) -> bool {
-    let is_label = |label: &str| !label.is_empty() && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let last_is_number = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit()));
-    host.contains('.') && !last_is_number && host.split('.').all(is_label)
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(is_plain)
+    };
+    let last_is_number = host.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+    host.len() <= 253 && host.contains('.') && !last_is_number && host.split('.').all(is_label)
 }
 
 /// Whether a line is a mark: `// [part]` and `// [/part]`, or with `#`.
@@ -120,7 +126,7 @@ mod tests {
         };
 
         assert_eq!(claimed("mcp.example.com"), "[\"mcp.example.com\"]\n");
-        for host in ["localhost", "127.0.0.1", "[::1]", "example.com.", ""] {
+        for host in ["localhost", "127.0.0.1", "[::1]", "example.com.", "a_b.example.com", "-a.example.com", ""] {
             assert_eq!(claimed(host), "[]\n", "{host}");
         }
     }

@@ -56,7 +56,7 @@ Scopes = mcphub.profile(
     separator=",",
     answer_separators=" ,",
     offline="nothing",
-    catalogue=[scope("AaaServer.profile.Read", "Read the profile", asked_by_default=True)],
+    catalogue=[scope("AaaServer.profile.READ", "Read the profile", asked_by_default=True)],
 )
 
 TokenRequest = mcphub.profile("TokenRequest", shape=shape(authentication="post"))
