@@ -209,7 +209,9 @@ impl Journey {
                 Ok(back) => back,
                 Err(error) => return self.tell(error),
             };
-            attack.iter().for_each(|attack| attack.spoil(&mut back));
+            if let Some(attack) = attack {
+                attack.spoil(&mut back);
+            }
             self.pages.push(Page::of(&page, &back, attack));
             let stranger = new_browser(&Random::system()).expect("an id");
             let browser = if attack == Some(Attack::Browser) { &stranger } else { &person };

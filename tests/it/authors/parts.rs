@@ -62,7 +62,8 @@ fn the_helpers_in_python_know_every_part_of_the_contract() {
     let Some(tool) = peers::componentize_py() else { return };
     let mut project = Project::python(["--like", "okta"], &tool);
     let directory = project.home.settings().with_file_name("acme");
-    let exports: String = exports(&directory).iter().map(|name| format!("    export {name};\n")).collect();
+    let exports: Vec<String> = exports(&directory).iter().map(|name| format!("    export {name};\n")).collect();
+    let exports = exports.concat();
     let world = format!("package my:plugin;\n\nworld plugin {{\n{exports}}}\n");
     std::fs::write(directory.join("wit/plugin.wit"), world).expect("written");
     told(&mut project.commands[0]);
