@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::Semaphore;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::JoinSet;
 
 use crate::catalogue::{Added, Catalogue};
 use crate::error::LoadError;
@@ -100,15 +100,8 @@ impl Directories {
 
     /// The next file that was loaded; none: none is being loaded.
     pub(crate) async fn next_loaded(&mut self) -> Option<Loaded> {
-        let joined: Result<Loaded, JoinError> = self.loading.join_next().await?;
-        match joined {
-            Ok(loaded) => Some(loaded),
-            Err(error) => {
-                // Loading answers what it cannot do; that it panics is a fault of the hub's.
-                tracing::error!("loading a plugin ended without a result ({error}); report it to the hub's developers");
-                Some(Loaded { path: PathBuf::new(), stamp: Stamp::NONE, result: Err(LoadError::NotWasm) })
-            }
-        }
+        // Whoever waits for the work does not panic, and nobody cancels it but the end of the hub.
+        self.loading.join_next().await?.ok()
     }
 
     /// What came of a file; whether it serves now.
@@ -192,15 +185,16 @@ impl Directories {
     fn load(&mut self, path: PathBuf, stamp: Stamp) {
         self.seen.insert(path.clone(), stamp);
         let (host, reading) = (self.host.clone(), self.reading.clone());
-        self.loading.spawn(async move {
+        let file = path.clone();
+        let work = tokio::spawn(async move {
             // It is never closed.
             let _turn = reading.acquire_owned().await;
-            let result = match read_file(&path, host.file_bytes()).await {
-                Ok(bytes) => host.load(Origin::File(path.clone()), bytes).await,
-                Err(error) => Err(error),
-            };
-            Loaded { path, stamp, result }
+            let bytes = read_file(&file, host.file_bytes()).await?;
+            host.load(Origin::File(file), bytes).await
         });
+        // A file at which loading panics is one that failed, and is shown as such.
+        let panicked = |_| Err(LoadError::Uncompilable { reason: "loading it panicked".to_owned() });
+        self.loading.spawn(async move { Loaded { path, stamp, result: work.await.unwrap_or_else(panicked) } });
     }
 
     async fn knows(&self, loaded: &Loaded) -> bool {
