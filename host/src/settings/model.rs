@@ -1,6 +1,7 @@
 //! The settings as the hub uses them: valid by construction.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -79,6 +80,8 @@ pub struct Server {
     pub tools: IndexMap<String, ToolSetting>,
     /// How long a request may take.
     pub timeout: Option<Duration>,
+    /// `INIT_TIMEOUT`, or `options.timeout` where that is longer: how long it may take to come up.
+    pub start_timeout: Option<Duration>,
     /// For people.
     pub description: Option<String>,
 }
@@ -137,6 +140,7 @@ impl Server {
             oauth: OAuth::default(),
             tools: IndexMap::new(),
             timeout: None,
+            start_timeout: None,
             description: None,
         }
     }
@@ -160,6 +164,10 @@ pub enum Transport {
         args: Vec<String>,
         /// Environment.
         env: Vec<(String, String)>,
+        /// `inheritEnv`: whether it gets the hub's whole environment instead of the safe few variables.
+        inherits_environment: bool,
+        /// `cwd`: where it runs; unsaid: where the hub runs.
+        directory: Option<PathBuf>,
     },
 }
 
@@ -193,10 +201,23 @@ pub struct System {
     pub name_separator: String,
     /// `oauthClient.clientIdMetadataUrl`: a Client ID Metadata Document that somebody else serves.
     pub client_id_metadata_url: Option<Url>,
+    /// `install.allowedHosts`: more host names that the hub answers to, lower case, without a port.
+    pub allowed_hosts: Vec<String>,
+    /// `routing.skipAuth`: a proxy in front of the hub authenticates everybody who reaches it.
+    pub skips_authentication: bool,
+    /// `egress.allowPrivate`: names whose servers may be at private addresses, lower case.
+    pub allow_private: Vec<String>,
 }
 
 impl Default for System {
     fn default() -> Self {
-        Self { base_url: None, name_separator: "-".to_owned(), client_id_metadata_url: None }
+        Self {
+            base_url: None,
+            name_separator: "-".to_owned(),
+            client_id_metadata_url: None,
+            allowed_hosts: Vec::new(),
+            skips_authentication: false,
+            allow_private: Vec::new(),
+        }
     }
 }

@@ -24,6 +24,8 @@ pub struct OAuth {
     pub access_token: Option<AccessToken>,
     /// `refreshToken`.
     pub refresh_token: Option<RefreshToken>,
+    /// `issuer`, as written: the only authorization server that may see what this entry configures.
+    pub issuer: Option<String>,
     /// `resource`, as written.
     pub resource: Option<String>,
     /// `authorizationEndpoint`.

@@ -81,7 +81,7 @@ impl Upstream {
                 Ok(wire) => Route::Http(Arc::new(wire)),
                 Err(problem) => Route::None(problem),
             },
-            Transport::Stdio { command, args, env } => Route::Command(Box::new(Program {
+            Transport::Stdio { command, args, env, .. } => Route::Command(Box::new(Program {
                 name: server.name.clone(),
                 command: command.clone(),
                 args: args.clone(),

@@ -23,6 +23,8 @@ pub(super) fn read(part: &Part<'_>) -> OAuth {
         scopes: scopes(part),
         access_token: part.filled("accessToken").map(AccessToken::new),
         refresh_token: part.filled("refreshToken").map(RefreshToken::new),
+        // The text as written: an issuer is compared byte by byte.
+        issuer: part.url("issuer").and_then(|_| part.filled("issuer")),
         resource: part.filled("resource"),
         authorization_endpoint: part.url("authorizationEndpoint"),
         token_endpoint: part.url("tokenEndpoint"),

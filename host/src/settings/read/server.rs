@@ -60,6 +60,7 @@ fn server(servers: &Part<'_>, name: &str) -> Entry {
         oauth: oauth.as_ref().map(oauth::read).unwrap_or_default(),
         tools: tools(&part),
         timeout: timeout(&part),
+        start_timeout: start_timeout(&part),
         description: part.filled("description"),
         transport: match transport {
             Some(transport) => transport,
@@ -108,8 +109,10 @@ fn transport(part: &Part<'_>, kind: Option<&str>) -> Option<Transport> {
 fn stdio(part: &Part<'_>) -> Option<Transport> {
     let args = part.list("args", "write [\"first\", \"second\"]").unwrap_or_default();
     let env = part.pairs("env");
+    let inherits_environment = part.flag("inheritEnv").unwrap_or(false);
+    let directory = part.filled("cwd").map(Into::into);
     let command = needed(part, "command", "write the program to run")?;
-    Some(Transport::Stdio { command, args, env })
+    Some(Transport::Stdio { command, args, env, inherits_environment, directory })
 }
 
 fn url(part: &Part<'_>) -> Option<Url> {
@@ -182,4 +185,12 @@ fn timeout(part: &Part<'_>) -> Option<std::time::Duration> {
         let text = part.findings.environment.get("DEFAULT_REQUEST_TIMEOUT")?;
         text.parse().ok().filter(|time| *time > 0).map(std::time::Duration::from_millis)
     })
+}
+
+/// How long it may take to come up: `INIT_TIMEOUT` of the environment, or `options.timeout` where that is longer.
+fn start_timeout(part: &Part<'_>) -> Option<std::time::Duration> {
+    let text = part.findings.environment.get("INIT_TIMEOUT");
+    let of_all = text.and_then(|text| text.parse().ok()).filter(|time| *time > 0).map(std::time::Duration::from_millis);
+    let own = part.member_object("options").and_then(|options| options.milliseconds("timeout"));
+    of_all.max(own)
 }

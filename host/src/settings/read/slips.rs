@@ -18,6 +18,7 @@ pub(super) const OAUTH: Known = Known {
         "scopes",
         "accessToken",
         "refreshToken",
+        "issuer",
         "resource",
         "authorizationEndpoint",
         "tokenEndpoint",
@@ -48,7 +49,7 @@ pub(super) const OAUTH: Known = Known {
         ("appid", "clientId"),
         ("appsecret", "clientSecret"),
         ("authmethod", "tokenEndpointAuthMethod"),
-        ("issuer", "dynamicRegistration.issuer"),
+        ("issuerurl", "issuer"),
         ("registrationendpoint", "dynamicRegistration.registrationEndpoint"),
         ("initialaccesstoken", "dynamicRegistration.initialAccessToken"),
         ("metadata", "dynamicRegistration.metadata"),
@@ -137,7 +138,7 @@ mod tests {
             ("tokenUrl", "tokenEndpoint"),
             ("tokenEndPoint", "tokenEndpoint"),
             ("dynamicRegistraton", "dynamicRegistration"),
-            ("issuer", "dynamicRegistration.issuer"),
+            ("issuerUrl", "issuer"),
         ] {
             assert_eq!(likely(&OAUTH, written), Some(meant), "{written}");
         }

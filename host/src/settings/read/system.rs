@@ -12,6 +12,9 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
         metadata_url(&client)
     });
     let install = part.and_then(|part| part.member_object("install"));
+    let allowed_hosts = install.as_ref().map(|install| names(install, "allowedHosts")).unwrap_or_default();
+    let egress = part.and_then(|part| part.member_object("egress"));
+    let routing = part.and_then(|part| part.member_object("routing"));
     let base_url = match install.filter(|install| install.filled("baseUrl").is_some()) {
         Some(install) => install.url("baseUrl"),
         None => {
@@ -24,7 +27,20 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
     };
     let separator = part.and_then(|part| part.filled("nameSeparator"));
     let name_separator = separator.unwrap_or_else(|| System::default().name_separator);
-    System { base_url, name_separator, client_id_metadata_url }
+    System {
+        base_url,
+        name_separator,
+        client_id_metadata_url,
+        allowed_hosts,
+        skips_authentication: routing.and_then(|routing| routing.flag("skipAuth")).unwrap_or(false),
+        allow_private: egress.map(|egress| names(&egress, "allowPrivate")).unwrap_or_default(),
+    }
+}
+
+/// Host names, in lower case.
+fn names(part: &Part<'_>, key: &str) -> Vec<String> {
+    let listed = part.list(key, "write [\"hub.example\"]").unwrap_or_default();
+    listed.iter().map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect()
 }
 
 /// draft-ietf-oauth-client-id-metadata-document §3: https, with a path, without a fragment or credentials.

@@ -128,7 +128,7 @@ fn a_command_is_read_with_its_arguments_and_environment() {
     let server =
         server(r#"{"command": "npx", "args": ["-y", 3, "${NONE:-x}"], "env": {"A": "1", "PORT": 80, "N": null}}"#);
 
-    let Transport::Stdio { command, args, env } = server.transport else { panic!("stdio") };
+    let Transport::Stdio { command, args, env, .. } = server.transport else { panic!("stdio") };
     assert_eq!((command.as_str(), args), ("npx", vec!["-y".to_owned(), "3".to_owned(), "x".to_owned()]));
     assert_eq!(env, [("A".to_owned(), "1".to_owned()), ("PORT".to_owned(), "80".to_owned())]);
 }
