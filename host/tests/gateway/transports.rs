@@ -166,7 +166,13 @@ async fn a_command_is_a_server_too() {
     esac; done"#;
     let hub = Hub::with(&[("a", "http://127.0.0.1:1/")], |server| {
         let args = vec!["-c".to_owned(), script.to_owned()];
-        server.transport = Transport::Stdio { command: "sh".into(), args, env: Vec::new() };
+        server.transport = Transport::Stdio {
+            command: "sh".into(),
+            args,
+            env: Vec::new(),
+            inherits_environment: false,
+            directory: None,
+        };
     })
     .await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
