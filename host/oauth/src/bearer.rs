@@ -50,6 +50,7 @@ mod tests {
         let token =
             Token { access: AccessToken::new("at".into()), refresh: None, expires_at: None, obtained_at: UNIX_EPOCH };
         Grant {
+            address: crate::server_address::ServerAddress::parse("https://a.example/").expect("address"),
             issuer: String::new(),
             client_id: String::new(),
             resource: None,

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crate::dpop::DpopKey;
 use crate::profile::Pair;
 use crate::secret::{AccessToken, RefreshToken};
+use crate::server_address::ServerAddress;
 
 /// Whose grant it is, for which server and which account of theirs.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +30,8 @@ impl GrantKey {
 /// What a grant is good for: where it is the same for two servers, one grant serves both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
+    /// The address of the server that it is for.
+    pub address: ServerAddress,
     /// The issuer that gave it.
     pub issuer: String,
     /// The client that it was given to.
@@ -50,9 +53,11 @@ pub struct Token {
     pub obtained_at: SystemTime,
 }
 
-/// A grant: bound to the issuer, the client and the resource it was made with.
+/// A grant: bound to the server's address, the issuer, the client and the resource it was made with.
 #[derive(Debug, Clone)]
 pub struct Grant {
+    /// The address of the server that it was obtained for: its tokens are sent nowhere else.
+    pub address: ServerAddress,
     /// The issuer that made it.
     pub issuer: String,
     /// The client it was made for.
@@ -82,7 +87,7 @@ impl Grant {
     #[must_use]
     pub fn binding(&self) -> Binding {
         let (issuer, client_id) = (self.issuer.clone(), self.client_id.clone());
-        Binding { issuer, client_id, resource: self.resource.clone() }
+        Binding { address: self.address.clone(), issuer, client_id, resource: self.resource.clone() }
     }
 
     /// The token that MCP requests carry.

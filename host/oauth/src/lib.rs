@@ -49,6 +49,7 @@ pub mod resource;
 pub mod revocation;
 pub mod scopes;
 pub mod secret;
+pub mod server_address;
 pub mod server_metadata;
 mod shape;
 pub mod signing;

@@ -62,6 +62,7 @@ mod tests {
             obtained_at: UNIX_EPOCH,
         };
         let grant = Grant {
+            address: crate::server_address::ServerAddress::parse("https://a.example/").expect("address"),
             issuer: "https://as.example".into(),
             client_id: "c".into(),
             resource: None,

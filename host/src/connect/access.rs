@@ -42,7 +42,7 @@ pub(super) async fn credential(hub: &Hub, entry: &Entry) -> Result<Option<Creden
 
 /// The credential of the stored grant, refreshed if it is due.
 async fn held(hub: &Hub, entry: &Entry) -> Result<Option<Credential>, ConnectError> {
-    let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
+    let Some(stored) = hub.grant(entry).await? else {
         return Ok(None);
     };
     let party = party(hub, entry, &stored.value).await?;
@@ -152,7 +152,7 @@ pub(super) async fn refused(
 /// Stops where the plugin knows that a login does not mend what the server refused a token for.
 async fn mendable(hub: &Hub, entry: &Entry, refusal: &Refusal) -> Result<(), Blocked> {
     let asked = async {
-        let Some(stored) = hub.parts.store.grant(&entry.key).await? else { return Ok(None) };
+        let Some(stored) = hub.grant(entry).await? else { return Ok(None) };
         let party = party(hub, entry, &stored.value).await?;
         beyond_a_login(hub, entry, refusal, (&party, &stored.value)).await
     };
@@ -204,7 +204,7 @@ async fn renewed(
     refusal: &Refusal,
     used: Option<&Credential>,
 ) -> Result<Option<Credential>, ConnectError> {
-    let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
+    let Some(stored) = hub.grant(entry).await? else {
         return Ok(None);
     };
     let party = party(hub, entry, &stored.value).await?;

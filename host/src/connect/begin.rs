@@ -56,7 +56,7 @@ pub(super) async fn prepare_all(hub: &Hub, entries: Vec<Arc<Entry>>) {
     for entry in entries.into_iter().filter(|entry| entry.server.enabled && entry.url().is_some()) {
         let registration = entry.server.oauth.dynamic_registration.as_ref();
         let at_start = registration.is_some_and(|registration| registration.enabled && registration.issuer.is_some());
-        let has_grant = matches!(hub.parts.store.grant(&entry.key).await, Ok(Some(_)));
+        let has_grant = matches!(hub.grant(&entry).await, Ok(Some(_)));
         if at_start && !has_grant {
             let _one_at_a_time = entry.flow.lock().await;
             if let Err(error) = prepare(hub, &entry).await {
@@ -311,6 +311,6 @@ pub(super) async fn wanted_scopes(
 }
 
 async fn granted_now(hub: &Hub, entry: &Entry) -> Result<Vec<String>, ConnectError> {
-    let stored = hub.parts.store.grant(&entry.key).await?;
+    let stored = hub.grant(entry).await?;
     Ok(stored.map(|stored| stored.value.granted_scopes.unwrap_or(stored.value.requested_scopes)).unwrap_or_default())
 }

@@ -8,11 +8,12 @@ use mcphub_oauth::device::{self, DeviceAuthorization, Polled};
 use mcphub_oauth::dpop::DpopKey;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::profile::Operation;
+use mcphub_oauth::server_address::ServerAddress;
 use mcphub_oauth::template::Slots;
 use serde::Serialize;
 
 use super::begin::{Prepared, prepare, wanted_scopes};
-use super::discovery::{Discovered, without_query};
+use super::discovery::{Discovered, address_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -41,6 +42,7 @@ pub struct DeviceLogin {
 struct Waiting {
     hub: Arc<Hub>,
     entry: Arc<Entry>,
+    address: ServerAddress,
     discovered: Arc<Discovered>,
     client: Client,
     wanted: Vec<String>,
@@ -88,8 +90,8 @@ pub(super) async fn start(hub: &Arc<Hub>, entry: &Arc<Entry>) -> Result<DeviceLo
         expires_in: codes.expires_at.duration_since(hub.parts.clock.now()).unwrap_or_default().as_secs(),
     };
     let key = possession::key(entry, &discovered)?;
-    let (hub, entry) = (hub.clone(), entry.clone());
-    tokio::spawn(wait(Waiting { hub, entry, discovered, client, wanted, resource, key, codes }));
+    let (hub, entry, address) = (hub.clone(), entry.clone(), address_of(entry)?);
+    tokio::spawn(wait(Waiting { hub, entry, address, discovered, client, wanted, resource, key, codes }));
     Ok(login)
 }
 
@@ -105,7 +107,7 @@ async fn wait(waiting: Waiting) {
             Ok(Some(Polled::Tokens(tokens))) => {
                 let parts = (tokens, waiting.wanted.clone(), waiting.resource.clone());
                 let bound = parts.0.bound;
-                let grant = machine::grant(&waiting.discovered, &waiting.client, parts);
+                let grant = machine::grant((waiting.address.clone(), &waiting.discovered), &waiting.client, parts);
                 let grant = Grant { dpop: waiting.key.clone().filter(|_| bound), ..grant };
                 let action = entry.journal.begin(Stage::Exchange, "the login on another device");
                 match keep(hub, entry, &grant).await {

@@ -8,6 +8,7 @@ use mcphub_oauth::hook::MendedResource;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile::{self, Profile};
 use mcphub_oauth::protected_resource::ProtectedResource;
+use mcphub_oauth::server_address::ServerAddress;
 use mcphub_oauth::server_metadata::{self, ServerMetadata};
 use mcphub_oauth::template::fill;
 use serde_json::Value;
@@ -159,6 +160,11 @@ pub(super) fn url_of(entry: &Entry) -> Result<&Url, ConnectError> {
         server: entry.name().to_owned(),
         reason: "it is a command, not a URL".to_owned(),
     })
+}
+
+/// What a grant for this server is bound to.
+pub(super) fn address_of(entry: &Entry) -> Result<ServerAddress, ConnectError> {
+    url_of(entry).map(ServerAddress::of)
 }
 
 /// One search for one server.

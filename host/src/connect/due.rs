@@ -104,6 +104,7 @@ pub(super) mod tests {
             obtained_at: UNIX_EPOCH,
         };
         Grant {
+            address: mcphub_oauth::server_address::ServerAddress::parse("https://a.example/").expect("address"),
             issuer: String::new(),
             client_id: String::new(),
             resource: None,

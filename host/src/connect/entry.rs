@@ -5,18 +5,21 @@ use std::time::SystemTime;
 
 use mcphub_oauth::challenge::Challenge;
 use mcphub_oauth::grant::GrantKey;
+use mcphub_oauth::server_address::ServerAddress;
 use url::Url;
 
 use super::discovery::Discovered;
 use super::journal::Journal;
 use super::status::Status;
 use crate::clock::Clock;
-use crate::settings::{Server, Transport};
+use crate::settings::Server;
 
 /// One server.
 pub(super) struct Entry {
     pub(super) server: Server,
     pub(super) key: GrantKey,
+    /// What its grants are bound to; none for commands.
+    pub(super) address: Option<ServerAddress>,
     pub(super) journal: Arc<Journal>,
     /// One login step at a time.
     pub(super) flow: tokio::sync::Mutex<()>,
@@ -61,6 +64,7 @@ impl Entry {
         };
         Self {
             key: GrantKey { account: server.account.clone(), ..GrantKey::of_server(server.entry.clone()) },
+            address: server.address(),
             journal: Arc::new(Journal::new(server.name.clone(), clock)),
             flow: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
@@ -89,10 +93,7 @@ impl Entry {
 
     /// The URL of the MCP server; none for commands.
     pub(super) const fn url(&self) -> Option<&Url> {
-        match &self.server.transport {
-            Transport::Http { url, .. } => Some(url),
-            Transport::Stdio { .. } => None,
-        }
+        self.server.url()
     }
 
     pub(super) fn state(&self) -> State {

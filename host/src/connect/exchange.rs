@@ -7,11 +7,12 @@ use mcphub_oauth::hook::{ClientKind, FlowOperation, GrantedScopes, Outcome};
 use mcphub_oauth::plan::{mask, mask_text};
 use mcphub_oauth::profile::{ErrorClass, Fault, Operation, Pair};
 use mcphub_oauth::scopes;
+use mcphub_oauth::server_address::ServerAddress;
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, TokenError, Tokens};
 
 use super::choice::Asker;
-use super::discovery::{Discovered, url_of, without_query};
+use super::discovery::{Discovered, address_of, url_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -32,7 +33,7 @@ pub(super) async fn exchange(
     if discovered.party.plugin.handles(FlowOperation::Exchange) {
         let run = Run { captured: &captured, asker: Some(asker), ..run_of(accepted, FlowOperation::Exchange) };
         let found = steps::run(hub, entry, discovered, run).await?;
-        return granted_by_steps(discovered, accepted, found);
+        return granted_by_steps(entry, discovered, accepted, found);
     }
     let request = {
         let slots = Slots {
@@ -91,24 +92,32 @@ pub(super) fn run_of(accepted: &AcceptedCallback, operation: FlowOperation) -> R
     }
 }
 
-fn granted_by_steps(discovered: &Discovered, accepted: &AcceptedCallback, found: Found) -> Result<Grant, ConnectError> {
+fn granted_by_steps(
+    entry: &Entry,
+    discovered: &Discovered,
+    accepted: &AcceptedCallback,
+    found: Found,
+) -> Result<Grant, ConnectError> {
     let primary = found.outcome.primary.clone().unwrap_or_else(|| "main".to_owned());
     if !found.tokens.contains_key(&primary) {
         return Err(ConnectError::Token(TokenError::NoToken));
     }
-    let mut grant = bare_grant(
-        discovered,
-        accepted,
-        Tokens { by_slot: found.tokens, scopes: found.scopes, captured: found.captured, bound: false },
-    );
+    let tokens = Tokens { by_slot: found.tokens, scopes: found.scopes, captured: found.captured, bound: false };
+    let mut grant = bare_grant(address_of(entry)?, discovered, accepted, tokens);
     grant.primary = primary;
     apply(&mut grant, discovered, &found.outcome);
     Ok(grant)
 }
 
-fn bare_grant(discovered: &Discovered, accepted: &AcceptedCallback, tokens: Tokens) -> Grant {
+fn bare_grant(
+    address: ServerAddress,
+    discovered: &Discovered,
+    accepted: &AcceptedCallback,
+    tokens: Tokens,
+) -> Grant {
     let pending = &accepted.pending;
     Grant {
+        address,
         issuer: discovered.metadata.issuer.to_string(),
         client_id: pending.client.id.clone(),
         resource: pending.resource.clone(),
@@ -132,7 +141,7 @@ async fn grant_of(
 ) -> Result<Grant, ConnectError> {
     captured.append(&mut tokens.captured);
     tokens.captured = captured;
-    let mut grant = bare_grant(discovered, accepted, tokens);
+    let mut grant = bare_grant(address_of(entry)?, discovered, accepted, tokens);
     let profile = discovered.party.profile();
     let matter = Matter { grant: Some(&grant), ..discovered.matter(&accepted.pending.client.redirect_uri) };
     let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());

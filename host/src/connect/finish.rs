@@ -205,8 +205,8 @@ async fn look_up(
 }
 
 pub(super) async fn keep(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<(), ConnectError> {
-    let lease = hub.parts.store.lease(&entry.key).await?;
-    let before = hub.parts.store.grant(&entry.key).await?.map(|stored| stored.version);
+    let lease = hub.lease(entry).await?;
+    let before = hub.grant(entry).await?.map(|stored| stored.version);
     hub.parts.store.put_grant(&entry.key, grant, before).await?;
     entry.update(|state| {
         state.forced = None;

@@ -7,13 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use mcphub_oauth::authorization::PendingAuthorization;
 use mcphub_oauth::callback::CallbackError;
 use mcphub_oauth::client::is_loopback;
+use mcphub_oauth::grant::Grant;
 use mcphub_oauth::profile::{Profile, RedirectConstraint};
 use mcphub_plugins::Catalogue;
 use tokio::sync::{OwnedMutexGuard, broadcast};
 use url::Url;
 
 use super::choice::Waiting;
-use super::discovery::Discovered;
+use super::discovery::{Discovered, address_of};
 use super::entry::{Entry, State};
 use super::error::ConnectError;
 use super::possession::Nonces;
@@ -22,7 +23,7 @@ use crate::clock::Clock;
 use crate::egress::Egress;
 use crate::random::Random;
 use crate::settings::{Server, SettingsFile};
-use crate::store::Store;
+use crate::store::{Lease, Store, StoreError, Stored};
 
 /// Sign-ins that may be under way at once.
 const MAX_PENDING: usize = 1000;
@@ -150,6 +151,19 @@ impl Hub {
             name: name.to_owned(),
             known: entries.keys().cloned().collect(),
         })
+    }
+
+    /// The grant of a server, if it was obtained for the address that the server has now.
+    pub(super) async fn grant(&self, entry: &Entry) -> Result<Option<Stored<Grant>>, StoreError> {
+        match &entry.address {
+            Some(address) => self.parts.store.grant(&entry.key, address).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The right to work on the grant of a server.
+    pub(super) async fn lease(&self, entry: &Entry) -> Result<Lease, ConnectError> {
+        Ok(self.parts.store.lease(&entry.key, &address_of(entry)?).await?)
     }
 
     /// All servers, by name.

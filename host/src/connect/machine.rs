@@ -9,12 +9,13 @@ use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::machine::{self, Exchange, Presented};
 use mcphub_oauth::profile::Operation;
 use mcphub_oauth::secret::IdToken;
+use mcphub_oauth::server_address::ServerAddress;
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, Tokens};
 use url::Url;
 
 use super::begin::wanted_scopes;
-use super::discovery::{Discovered, discover, identity_provider, without_query};
+use super::discovery::{Discovered, address_of, discover, identity_provider, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -27,8 +28,8 @@ use crate::store::Stored;
 
 /// A grant other than the one that was `seen`: somebody else's newer one, or a fresh one.
 pub(super) async fn obtain(hub: &Hub, entry: &Entry, seen: Option<u64>) -> Result<Stored<Grant>, ConnectError> {
-    let _lease = hub.parts.store.lease(&entry.key).await?;
-    let stored = hub.parts.store.grant(&entry.key).await?;
+    let _lease = hub.lease(entry).await?;
+    let stored = hub.grant(entry).await?;
     if let Some(newer) = stored.as_ref().filter(|stored| Some(stored.version) != seen) {
         return Ok(newer.clone());
     }
@@ -82,7 +83,7 @@ async fn fresh(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Gran
     match token::accept(&response, discovered.party.profile(), hub.parts.clock.now()) {
         Ok(tokens) => {
             let dpop = key.filter(|_| tokens.bound);
-            let grant = Grant { dpop, ..grant(discovered, &client, (tokens, wanted, resource)) };
+            let grant = Grant { dpop, ..grant((address_of(entry)?, discovered), &client, (tokens, wanted, resource)) };
             action.done(told(&grant));
             Ok(grant)
         }
@@ -127,11 +128,12 @@ fn anonymous(issuer: &str) -> Client {
 
 /// A grant of tokens that no sign-in in a browser gave.
 pub(super) fn grant(
-    discovered: &Discovered,
+    (address, discovered): (ServerAddress, &Discovered),
     client: &Client,
     (tokens, wanted, resource): (Tokens, Vec<String>, Option<String>),
 ) -> Grant {
     Grant {
+        address,
         issuer: discovered.metadata.issuer.to_string(),
         client_id: client.id.clone(),
         resource,

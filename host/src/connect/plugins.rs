@@ -85,7 +85,7 @@ async fn taken_over(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreErro
 }
 
 async fn is_taken_over(hub: &Hub, entry: &Entry, plugin: &Plugin, then: &Catalogue) -> Result<bool, StoreError> {
-    let (Some(grant), Some(server)) = (hub.parts.store.grant(&entry.key).await?, entry.url()) else { return Ok(false) };
+    let (Some(grant), Some(server)) = (hub.grant(entry).await?, entry.url()) else { return Ok(false) };
     let named = entry.server.oauth.provider.as_deref();
     // A login first asks by the server alone.
     let issuer = (!grant.value.issuer.is_empty()).then_some(grant.value.issuer.as_str());

@@ -10,7 +10,7 @@ use mcphub_oauth::profile::{ErrorClass, Operation};
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, Tokens};
 
-use super::discovery::{self, Discovered, without_query};
+use super::discovery::{self, Discovered, address_of, without_query};
 use super::due::{can_be_refreshed, pause};
 use super::entry::Entry;
 use super::error::ConnectError;
@@ -35,8 +35,8 @@ pub(super) enum Refreshed {
 
 /// Refreshes the grant that was `seen`. Whoever waited for somebody else's refresh gets that one's result.
 pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectError> {
-    let _lease = hub.parts.store.lease(&entry.key).await?;
-    let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
+    let _lease = hub.lease(entry).await?;
+    let Some(stored) = hub.grant(entry).await? else {
         return Ok(Refreshed::Ended);
     };
     if stored.version != seen {
@@ -90,10 +90,10 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
 
 /// Drops a grant that the provider ended, unless somebody replaced it meanwhile.
 async fn end(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectError> {
-    match hub.parts.store.grant(&entry.key).await? {
+    match hub.grant(entry).await? {
         Some(stored) if stored.version != seen => Ok(Refreshed::Newer(Box::new(stored))),
         Some(_) => {
-            hub.parts.store.delete_grant(&entry.key).await?;
+            hub.parts.store.delete_grant(&entry.key, &address_of(entry)?).await?;
             hub.tell(Change::Dropped(entry.name().to_owned()));
             Ok(Refreshed::Ended)
         }

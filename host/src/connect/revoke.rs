@@ -8,7 +8,7 @@ use mcphub_oauth::profile::Revocation;
 use mcphub_oauth::revocation;
 use mcphub_oauth::template::{Slots, fill};
 
-use super::discovery::{Discovered, without_query};
+use super::discovery::{Discovered, address_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -36,14 +36,19 @@ enum TakenBack {
 /// Logs a server out.
 pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, ConnectError> {
     let _one_at_a_time = entry.flow.lock().await;
-    let _lease = hub.parts.store.lease(&entry.key).await?;
-    let Some(stored) = hub.parts.store.grant(&entry.key).await? else {
+    let _lease = hub.lease(entry).await?;
+    let address = address_of(entry)?;
+    let Some(stored) = hub.grant(entry).await? else {
+        if hub.parts.store.delete_grant(&entry.key, &address).await? {
+            let name = entry.name();
+            return Ok(LoggedOut { sentence: format!("The login that {name} had at another address is forgotten here.") });
+        }
         return Ok(LoggedOut { sentence: format!("{} was not logged in.", entry.name()) });
     };
     let taken_back =
         take_back(hub, entry, &stored.value).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
     let sharers = sharing::sharers(hub, entry).await?;
-    hub.parts.store.delete_grant(&entry.key).await?;
+    hub.parts.store.delete_grant(&entry.key, &address).await?;
     hub.parts.store.put_lesson(&stored.value.issuer, &Lesson::default()).await?;
     entry.update(|state| state.forced = None);
     entry.set_status(Status::LoginRequired, None);

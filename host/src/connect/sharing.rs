@@ -1,11 +1,11 @@
-//! One login for several servers: where issuer, client, resource and account are the same, one grant serves them all. Two
-//! grants would be worse than one: many providers end the older one.
+//! One login for several entries: where address, issuer, client, resource and account are the same, one grant serves them all.
+//! Two grants would be worse than one: many providers end the older one.
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, GrantKey};
 
 use super::begin::{Prepared, prepare, wanted_scopes};
-use super::discovery::Discovered;
+use super::discovery::{Discovered, address_of};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -21,7 +21,7 @@ pub(super) async fn adopt(
     client: &Client,
 ) -> Result<bool, ConnectError> {
     let store = &hub.parts.store;
-    if entry.server.oauth.grant.is_of_machine() || store.grant(&entry.key).await?.is_some() {
+    if entry.server.oauth.grant.is_of_machine() || hub.grant(entry).await?.is_some() {
         return Ok(false);
     }
     let wanted = wanted_scopes(hub, entry, discovered, client).await?;
@@ -29,24 +29,22 @@ pub(super) async fn adopt(
     for (key, stored) in store.grants(discovered.metadata.issuer.as_str()).await? {
         let grant = &stored.value;
         let is_same = grant.client_id == client.id && grant.resource == resource && covers(grant, &wanted);
-        if is_same && may_share(hub, entry, &key, grant) {
+        if is_same && may_share(entry, &key, grant) {
             store.share(&entry.key, &key, grant.binding()).await?;
             entry.update(|state| (state.ended, state.forced) = (None, None));
             let action = entry.journal.begin(Stage::Authorization, format!("the login of {}", name_of(&key)));
-            action.done("it is shared: issuer, client and resource are the same");
+            action.done("it is shared: address, issuer, client and resource are the same");
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// The same person's same account; without a resource indicator the token is for whoever takes it, so the address must be
-/// the same.
-fn may_share(hub: &Hub, entry: &Entry, key: &GrantKey, grant: &Grant) -> bool {
+/// The same person's same account at the same address. Two servers of one host are two servers: either could claim a
+/// resource that covers both, and would then be handed the other's token.
+fn may_share(entry: &Entry, key: &GrantKey, grant: &Grant) -> bool {
     let is_own = key.owner == entry.key.owner && key.account == entry.key.account && key.server != entry.key.server;
-    let is_at_same_address =
-        || hub.entry(&name_of(key)).is_ok_and(|other| other.url().is_some() && other.url() == entry.url());
-    is_own && (grant.resource.is_some() || is_at_same_address())
+    is_own && entry.address.as_ref() == Some(&grant.address)
 }
 
 fn covers(grant: &Grant, wanted: &[String]) -> bool {
@@ -91,5 +89,5 @@ async fn offer_to(hub: &Hub, other: &Entry, issuer: &str) -> Result<(), ConnectE
 
 /// The servers that lose their login with this one, by name.
 pub(super) async fn sharers(hub: &Hub, entry: &Entry) -> Result<Vec<String>, ConnectError> {
-    Ok(hub.parts.store.sharers(&entry.key).await?.iter().map(name_of).collect())
+    Ok(hub.parts.store.sharers(&entry.key, &address_of(entry)?).await?.iter().map(name_of).collect())
 }

@@ -11,7 +11,7 @@ use crate::settings::Transport;
 /// One server; the grant is read from the store.
 pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
     let state = entry.state();
-    let stored = match hub.parts.store.grant(&entry.key).await {
+    let stored = match hub.grant(entry).await {
         Ok(stored) => stored,
         Err(error) => {
             tracing::warn!(server.name = entry.name(), "{}: its grant cannot be read: {error}", entry.name());

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use mcphub_oauth::server_address::ServerAddress;
 use url::Url;
 
 use super::fault::SettingsFault;
@@ -111,6 +112,21 @@ impl Server {
     #[must_use]
     pub fn of_account(&self, account: &str) -> Self {
         Self { name: format!("{}@{account}", self.entry), account: account.to_owned(), ..self.clone() }
+    }
+
+    /// The URL of the MCP server; none for commands.
+    #[must_use]
+    pub const fn url(&self) -> Option<&Url> {
+        match &self.transport {
+            Transport::Http { url, .. } => Some(url),
+            Transport::Stdio { .. } => None,
+        }
+    }
+
+    /// What a grant for it is bound to; none for commands, which have none.
+    #[must_use]
+    pub fn address(&self) -> Option<ServerAddress> {
+        self.url().map(ServerAddress::of)
     }
 
     /// Whether it is used with the account that needs no name.

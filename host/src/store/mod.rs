@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use mcphub_oauth::client::{AuthMethod, Client};
 use mcphub_oauth::grant::{Binding, Grant, GrantKey};
+use mcphub_oauth::server_address::ServerAddress;
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
@@ -94,18 +95,20 @@ impl Store {
         Self(Arc::new(Inner { file, cache: Cache::default(), leases: Leases::default(), highest }))
     }
 
-    /// The grant of a key; one that the person brought along in `oauth.accessToken` counts until there is another.
-    pub async fn grant(&self, key: &GrantKey) -> Result<Option<Stored<Grant>>, StoreError> {
-        let key = key.clone();
+    /// The grant of a key, if it was obtained for this address; one that the person wrote into `oauth.accessToken` counts
+    /// until there is another.
+    pub async fn grant(&self, key: &GrantKey, address: &ServerAddress) -> Result<Option<Stored<Grant>>, StoreError> {
+        let (key, address) = (key.clone(), address.clone());
         self.blocking(move |inner| {
-            let found = inner.cache.read(&inner.file)?.grant(&key).cloned();
+            let found = inner.cache.read(&inner.file)?.grant(&key, &address).cloned();
             inner.highest.fetch_max(found.as_ref().map_or(0, |grant| grant.version), Ordering::Relaxed);
             Ok(found)
         })
         .await
     }
 
-    /// Stores a grant after the version that was seen; none: there was none. Gives the new version.
+    /// Stores a grant after the version that was seen; none: there was none for its address. Gives the new version. A grant of
+    /// the same key for another address is replaced.
     pub async fn put_grant(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> Result<u64, StoreError> {
         let (key, grant) = (key.clone(), grant.clone());
         self.blocking(move |inner| inner.put_grant(&key, &grant, after)).await
@@ -131,17 +134,17 @@ impl Store {
         .await
     }
 
-    /// Who else uses the grant of this key.
-    pub async fn sharers(&self, key: &GrantKey) -> Result<Vec<GrantKey>, StoreError> {
-        let key = key.clone();
-        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.sharers(&key))).await
+    /// Who else uses the grant that this key has at this address.
+    pub async fn sharers(&self, key: &GrantKey, address: &ServerAddress) -> Result<Vec<GrantKey>, StoreError> {
+        let (key, address) = (key.clone(), address.clone());
+        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.sharers(&key, &address))).await
     }
 
-    /// Forgets a grant, for all that share it. One that the person brought along stays where they wrote it, and is not used again. False: there
-    /// was none.
-    pub async fn delete_grant(&self, key: &GrantKey) -> Result<bool, StoreError> {
-        let key = key.clone();
-        self.blocking(move |inner| inner.delete_grant(&key)).await
+    /// Forgets the grant that a key has at this address, for all that share it, and what the key has for another address. One
+    /// that the person wrote stays where they wrote it, and is not used again. False: there was none.
+    pub async fn delete_grant(&self, key: &GrantKey, address: &ServerAddress) -> Result<bool, StoreError> {
+        let (key, address) = (key.clone(), address.clone());
+        self.blocking(move |inner| inner.delete_grant(&key, &address)).await
     }
 
     /// The clients registered at an issuer, each with the server that it was registered for.
@@ -220,9 +223,9 @@ impl Store {
 
     /// Waits for the right to work on a grant. Refused where its result could not be stored: a token that a provider has
     /// rotated and nobody wrote down is lost.
-    pub async fn lease(&self, key: &GrantKey) -> Result<Lease, StoreError> {
-        let of = key.clone();
-        let place = self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.place_of(&of))).await?;
+    pub async fn lease(&self, key: &GrantKey, address: &ServerAddress) -> Result<Lease, StoreError> {
+        let (of, address) = (key.clone(), address.clone());
+        let place = self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.place_of(&of, &address))).await?;
         let lease = self.0.leases.take(&self.0.file, &place).await?;
         self.blocking(|inner| Ok(inner.file.edit(|_| Ok::<_, SettingsError>(()))?)).await?;
         Ok(lease)
@@ -240,29 +243,33 @@ impl Store {
 impl Inner {
     fn put_grant(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> Result<u64, StoreError> {
         let obtained = self.cache.read(&self.file)?;
-        let place = obtained.place_of(key);
-        let is_shared = place != *key && obtained.grant(key).is_some_and(|of| of.value.binding() == grant.binding());
+        let address = &grant.address;
+        let place = obtained.place_of(key, address);
+        let is_shared =
+            place != *key && obtained.grant(key, address).is_some_and(|of| of.value.binding() == grant.binding());
         // A grant that is good for something else is the key's own from now on.
         let (key, after) = if is_shared || place == *key { (&place, after) } else { (key, None) };
-        let of_key =
-            |entry: &Value| grant_from_json(entry).filter(|(of, _)| of == key).map(|(_, stored)| stored.version);
+        let at_address = |entry: &Value| {
+            let found = grant_from_json(entry).filter(|(of, stored)| of == key && stored.value.address == *address);
+            found.map(|(_, stored)| stored.version)
+        };
         self.file.edit(|document| {
-            let stored = document.entries(GRANTS.0, GRANTS.1).iter().find_map(of_key).unwrap_or(0);
+            let stored = document.entries(GRANTS.0, GRANTS.1).iter().find_map(at_address).unwrap_or(0);
             if stored != after.unwrap_or(0) {
                 return Err(StoreError::Conflict(key.server.clone()));
             }
             let version = self.highest.fetch_max(stored, Ordering::Relaxed).max(stored) + 1;
             self.highest.fetch_max(version, Ordering::Relaxed);
-            self.put(document, GRANTS, |entry| of_key(entry).is_some(), &grant_to_json(key, grant, version))?;
+            self.put(document, GRANTS, |entry| is_grant_of(entry, key), &grant_to_json(key, grant, version))?;
             Ok(version)
         })
     }
 
-    fn delete_grant(&self, key: &GrantKey) -> Result<bool, StoreError> {
+    fn delete_grant(&self, key: &GrantKey, address: &ServerAddress) -> Result<bool, StoreError> {
         let mark = mark_of(&self.file.load()?, key);
-        let place = self.cache.read(&self.file)?.place_of(key);
+        let place = self.cache.read(&self.file)?.place_of(key, address);
         self.file.edit(|document| {
-            let mut found = remove(document, GRANTS, |entry| is_of(entry, &place));
+            let mut found = remove(document, GRANTS, |entry| is_of(entry, &place) || is_of(entry, key));
             remove(document, SHARED, |entry| share_from_json(entry).is_some_and(|share| share.with == place));
             if let Some(mark) = &mark {
                 found |= !document.entries(DROPPED.0, DROPPED.1).contains(mark);
@@ -287,6 +294,11 @@ impl Inner {
         let put = document.put_entry(list, same.first().copied(), entry);
         Ok(put.map_err(|way| self.file.in_the_way(way))?)
     }
+}
+
+/// Whether an entry is a grant of this key, for whichever address. What cannot be read is left alone.
+fn is_grant_of(entry: &Value, key: &GrantKey) -> bool {
+    grant_from_json(entry).is_some_and(|(of, _)| of == *key)
 }
 
 /// Takes the entries out. False: there was none.

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, GrantKey, Token};
+use mcphub_oauth::server_address::ServerAddress;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -77,30 +78,34 @@ impl Obtained {
         obtained
     }
 
-    /// The grant that serves this key: its own, else the one it shares.
-    pub(super) fn grant(&self, key: &GrantKey) -> Option<&Stored<Grant>> {
-        self.own_grant(&self.place_of(key))
+    /// The grant that serves this key at this address: its own, else the one it shares. One that was obtained for another
+    /// address is never given.
+    pub(super) fn grant(&self, key: &GrantKey, address: &ServerAddress) -> Option<&Stored<Grant>> {
+        self.own_grant(&self.place_of(key, address), address)
     }
 
-    fn own_grant(&self, key: &GrantKey) -> Option<&Stored<Grant>> {
-        self.grants.iter().find(|(of, _)| of == key).map(|(_, grant)| grant)
+    fn own_grant(&self, key: &GrantKey, address: &ServerAddress) -> Option<&Stored<Grant>> {
+        let own = self.grants.iter().find(|(of, _)| of == key).map(|(_, grant)| grant);
+        own.filter(|grant| grant.value.address == *address)
     }
 
     /// The key under which that grant is kept. A share holds only while the other grant is what it was when it was shared.
-    pub(super) fn place_of(&self, key: &GrantKey) -> GrantKey {
-        if self.own_grant(key).is_some() {
+    pub(super) fn place_of(&self, key: &GrantKey, address: &ServerAddress) -> GrantKey {
+        if self.own_grant(key, address).is_some() {
             return key.clone();
         }
         let share = self.shares.iter().find(|share| share.key == *key);
-        let holds = |share: &&Share| self.own_grant(&share.with).is_some_and(|of| of.value.binding() == share.binding);
+        let holds = |share: &&Share| {
+            self.own_grant(&share.with, address).is_some_and(|of| of.value.binding() == share.binding)
+        };
         share.filter(holds).map_or_else(|| key.clone(), |share| share.with.clone())
     }
 
     /// Who else uses the grant of this key.
-    pub(super) fn sharers(&self, key: &GrantKey) -> Vec<GrantKey> {
-        let place = self.place_of(key);
+    pub(super) fn sharers(&self, key: &GrantKey, address: &ServerAddress) -> Vec<GrantKey> {
+        let place = self.place_of(key, address);
         let others = self.shares.iter().map(|share| &share.key).chain([&place]);
-        others.filter(|other| *other != key && self.place_of(other) == place).cloned().collect()
+        others.filter(|other| *other != key && self.place_of(other, address) == place).cloned().collect()
     }
 
     pub(super) fn clients(&self, issuer: &str) -> Vec<(String, Client)> {
@@ -118,16 +123,17 @@ impl Obtained {
     /// Tokens that the person wrote into the server's own entry: a grant of an unknown issuer, until there is another.
     fn bring_along(&mut self, server: &Server, dropped: &[Value]) {
         let key = GrantKey::of_server(&server.name);
-        let Some(access) = server.oauth.access_token.clone() else {
+        let (Some(access), Some(address)) = (server.oauth.access_token.clone(), server.address()) else {
             return;
         };
         let marked = mark(&key, access.secret());
-        if self.grant(&key).is_some() || dropped.contains(&marked) {
+        if self.grant(&key, &address).is_some() || dropped.contains(&marked) {
             return;
         }
         let refresh = server.oauth.refresh_token.clone();
         let token = Token { access, refresh, expires_at: None, obtained_at: std::time::SystemTime::UNIX_EPOCH };
         let grant = Grant {
+            address,
             issuer: String::new(),
             client_id: server.oauth.client_id.clone().unwrap_or_default(),
             resource: server.oauth.resource.clone(),
@@ -140,7 +146,8 @@ impl Obtained {
             account_label: None,
             account_id: None,
         };
-        self.grants.push((key, Stored { value: grant, version: 0 }));
+        // One that was obtained for an earlier address of the server stands behind it.
+        self.grants.insert(0, (key, Stored { value: grant, version: 0 }));
     }
 
     fn note(&mut self, (section, list): (&str, &str), index: usize, entry: &Value) {

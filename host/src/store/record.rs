@@ -9,6 +9,7 @@ use mcphub_oauth::dpop::DpopKey;
 use mcphub_oauth::grant::{Binding, Grant, GrantKey, Token};
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
+use mcphub_oauth::server_address::ServerAddress;
 use serde_json::{Map, Value, json};
 
 use super::{Lesson, Stored, Trusted};
@@ -31,7 +32,7 @@ pub(super) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Valu
         grant.tokens.iter().map(|(slot, token)| (slot.clone(), token_to_json(token))).collect();
     json!({
         "owner": key.owner, "server": key.server, "account": key.account, "version": version,
-        "issuer": grant.issuer, "clientId": grant.client_id, "resource": grant.resource,
+        "address": grant.address.as_str(), "issuer": grant.issuer, "clientId": grant.client_id, "resource": grant.resource,
         "tokens": tokens, "primary": grant.primary, "dpopKey": grant.dpop.as_ref().map(DpopKey::secret),
         "requestedScopes": grant.requested_scopes, "grantedScopes": grant.granted_scopes,
         "captured": pairs_to_json(&grant.captured),
@@ -56,6 +57,7 @@ pub(super) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)
     let tokens: BTreeMap<_, _> =
         tokens.iter().map(|(slot, token)| Some((slot.clone(), token_from_json(token)?))).collect::<Option<_>>()?;
     let grant = Grant {
+        address: ServerAddress::parse(&text(entry, "address")?)?,
         issuer: text(entry, "issuer")?,
         client_id: text(entry, "clientId")?,
         resource: text(entry, "resource"),
@@ -126,6 +128,7 @@ pub(super) struct Share {
 pub(super) fn share_to_json(share: &Share) -> Value {
     let mut entry = key_of(&share.key);
     entry.insert("with".to_owned(), Value::Object(key_of(&share.with)));
+    entry.insert("address".to_owned(), json!(share.binding.address.as_str()));
     entry.insert("issuer".to_owned(), json!(share.binding.issuer));
     entry.insert("clientId".to_owned(), json!(share.binding.client_id));
     entry.insert("resource".to_owned(), json!(share.binding.resource));
@@ -142,6 +145,7 @@ pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
         })
     };
     let binding = Binding {
+        address: ServerAddress::parse(&text(entry, "address")?)?,
         issuer: text(entry, "issuer")?,
         client_id: text(entry, "clientId")?,
         resource: text(entry, "resource"),

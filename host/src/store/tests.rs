@@ -9,12 +9,13 @@ use mcphub_oauth::grant::Token;
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use serde_json::json;
+use mcphub_oauth::server_address::ServerAddress;
 use tempfile::TempDir;
 
 use super::*;
 use crate::settings::Environment;
 
-const SETTINGS: &str = "{\n  \"mcpServers\": {\n    \"a\": { \"url\": \"https://a.example\" }, // mine\n    \"b\": { \"url\": \"https://b.example\",\n      \"oauth\": { \"accessToken\": \"own-access\", \"refreshToken\": \"own-refresh\", \"resource\": \"https://b.example\" } }\n  }\n}\n";
+const SETTINGS: &str = "{\n  \"mcpServers\": {\n    \"a\": { \"url\": \"https://a.example\" }, // mine\n    \"b\": { \"url\": \"https://a.example\",\n      \"oauth\": { \"accessToken\": \"own-access\", \"refreshToken\": \"own-refresh\", \"resource\": \"https://b.example\" } }\n  }\n}\n";
 
 struct Home {
     _directory: TempDir,
@@ -47,6 +48,10 @@ fn key(server: &str) -> GrantKey {
     GrantKey::of_server(server)
 }
 
+fn address() -> ServerAddress {
+    ServerAddress::parse("https://a.example/").expect("address")
+}
+
 fn grant(access: &str) -> Grant {
     let token = Token {
         access: AccessToken::new(access.to_owned()),
@@ -55,6 +60,7 @@ fn grant(access: &str) -> Grant {
         obtained_at: UNIX_EPOCH + Duration::from_secs(1_600_000_000),
     };
     Grant {
+        address: address(),
         issuer: "https://as.example".into(),
         client_id: "c".into(),
         resource: Some("https://a.example".into()),
@@ -88,7 +94,7 @@ fn access(stored: &Stored<Grant>) -> &str {
 }
 
 async fn found(store: &Store, server: &str) -> Option<String> {
-    store.grant(&key(server)).await.expect("read").map(|stored| access(&stored).to_owned())
+    store.grant(&key(server), &address()).await.expect("read").map(|stored| access(&stored).to_owned())
 }
 
 #[tokio::test]
@@ -96,7 +102,7 @@ async fn a_grant_comes_back_as_it_was_stored_after_a_restart() {
     let home = Home::with(SETTINGS);
     let version = home.store().put_grant(&key("a"), &grant("t"), None).await.expect("stored");
 
-    let stored = home.store().grant(&key("a")).await.expect("read").expect("there");
+    let stored = home.store().grant(&key("a"), &address()).await.expect("read").expect("there");
 
     assert_eq!((stored.version, version), (1, 1));
     assert_eq!(access(&stored), "t");
@@ -115,7 +121,7 @@ async fn the_persons_part_keeps_its_bytes() {
 
     store.put_grant(&key("a"), &grant("t"), None).await.expect("stored");
     store.put_client("a", &client("https://as.example", "c")).await.expect("stored");
-    store.delete_grant(&key("a")).await.expect("deleted");
+    store.delete_grant(&key("a"), &address()).await.expect("deleted");
     store.delete_client("https://as.example", "c").await.expect("deleted");
 
     let own = SETTINGS.strip_suffix("\n}\n").expect("an object");
@@ -148,8 +154,8 @@ async fn a_grant_made_after_a_deletion_is_not_taken_for_the_one_before() {
     let store = home.store();
     let first = store.put_grant(&key("a"), &grant("1"), None).await.expect("stored");
 
-    assert!(store.delete_grant(&key("a")).await.expect("deleted"));
-    assert!(!store.delete_grant(&key("a")).await.expect("nothing there"));
+    assert!(store.delete_grant(&key("a"), &address()).await.expect("deleted"));
+    assert!(!store.delete_grant(&key("a"), &address()).await.expect("nothing there"));
     let late = store.put_grant(&key("a"), &grant("x"), Some(first)).await;
     let second = store.put_grant(&key("a"), &grant("2"), None).await.expect("stored");
 
@@ -165,10 +171,10 @@ async fn grants_of_owners_servers_and_accounts_are_apart() {
 
     store.put_grant(&key("a"), &grant("1"), None).await.expect("stored");
     store.put_grant(&other, &grant("2"), None).await.expect("stored");
-    store.delete_grant(&key("a")).await.expect("deleted");
+    store.delete_grant(&key("a"), &address()).await.expect("deleted");
 
     assert_eq!(found(&store, "a").await, None);
-    assert_eq!(store.grant(&other).await.expect("read").as_ref().map(access), Some("2"));
+    assert_eq!(store.grant(&other, &address()).await.expect("read").as_ref().map(access), Some("2"));
 }
 
 #[tokio::test]
@@ -200,8 +206,8 @@ async fn tokens_that_the_person_brought_along_are_a_grant_until_there_is_another
     let home = Home::with(SETTINGS);
     let store = home.store();
 
-    let own = store.grant(&key("b")).await.expect("read").expect("there");
-    let other_account = store.grant(&GrantKey { account: "work".into(), ..key("b") }).await.expect("read");
+    let own = store.grant(&key("b"), &address()).await.expect("read").expect("there");
+    let other_account = store.grant(&GrantKey { account: "work".into(), ..key("b") }, &address()).await.expect("read");
     store.put_grant(&key("b"), &grant("refreshed"), Some(own.version)).await.expect("stored");
 
     assert_eq!((access(&own), own.version, own.value.issuer.as_str()), ("own-access", 0, ""));
@@ -215,8 +221,8 @@ async fn tokens_that_the_person_brought_along_are_a_grant_until_there_is_another
 async fn tokens_brought_along_are_not_used_again_after_a_logout_until_they_are_others() {
     let home = Home::with(SETTINGS);
 
-    let dropped = home.store().delete_grant(&key("b")).await.expect("dropped");
-    let again = home.store().delete_grant(&key("b")).await.expect("nothing there");
+    let dropped = home.store().delete_grant(&key("b"), &address()).await.expect("dropped");
+    let again = home.store().delete_grant(&key("b"), &address()).await.expect("nothing there");
 
     assert!(dropped && !again);
     assert_eq!(found(&home.store(), "b").await, None);
@@ -278,7 +284,7 @@ async fn while_an_edit_leaves_the_file_broken_grants_are_still_found_and_none_is
     let whole = home.text();
 
     home.save("{ \"mcpServers\": ");
-    let lease = store.lease(&key("a")).await;
+    let lease = store.lease(&key("a"), &address()).await;
     let put = store.put_grant(&key("a"), &grant("2"), Some(version)).await;
 
     assert_eq!(found(&store, "a").await.as_deref(), Some("1"));
@@ -286,7 +292,7 @@ async fn while_an_edit_leaves_the_file_broken_grants_are_still_found_and_none_is
     assert!(matches!(put, Err(StoreError::Settings(SettingsError::NotJson { .. }))));
     assert_eq!(home.text(), "{ \"mcpServers\": ");
     home.save(&whole);
-    drop(store.lease(&key("a")).await.expect("again"));
+    drop(store.lease(&key("a"), &address()).await.expect("again"));
 }
 
 #[tokio::test]
@@ -295,7 +301,7 @@ async fn a_file_that_is_broken_from_the_start_is_told() {
     let store = home.store();
     home.save("[]");
 
-    let error = store.grant(&key("a")).await.expect_err("refused");
+    let error = store.grant(&key("a"), &address()).await.expect_err("refused");
 
     assert!(matches!(error, StoreError::Settings(SettingsError::NotAnObject { .. })));
 }
@@ -304,12 +310,13 @@ async fn a_file_that_is_broken_from_the_start_is_told() {
 async fn a_lease_has_one_holder_over_tasks_and_processes() {
     let home = Home::with(SETTINGS);
     let (store, other_process) = (home.store(), home.store());
-    let held = store.lease(&key("a")).await.expect("first");
+    let held = store.lease(&key("a"), &address()).await.expect("first");
 
-    let another = store.lease(&key("b")).await.expect("of another server");
+    let another = store.lease(&key("b"), &address()).await.expect("of another server");
     let key = key("a");
-    let mut same = Box::pin(store.lease(&key));
-    let mut abroad = Box::pin(other_process.lease(&key));
+    let address = address();
+    let mut same = Box::pin(store.lease(&key, &address));
+    let mut abroad = Box::pin(other_process.lease(&key, &address));
     assert!(futures::poll!(&mut same).is_pending());
     assert!(futures::poll!(&mut abroad).is_pending());
 
@@ -322,13 +329,13 @@ async fn a_lease_has_one_holder_over_tasks_and_processes() {
 async fn who_stops_waiting_for_a_lease_leaves_nothing_behind() {
     let home = Home::with(SETTINGS);
     let (store, other_process) = (home.store(), home.store());
-    let held = store.lease(&key("a")).await.expect("first");
-    let given_up = tokio::time::timeout(Duration::from_millis(30), other_process.lease(&key("a"))).await;
+    let held = store.lease(&key("a"), &address()).await.expect("first");
+    let given_up = tokio::time::timeout(Duration::from_millis(30), other_process.lease(&key("a"), &address())).await;
 
     drop(held);
 
     assert!(given_up.is_err());
-    drop(store.lease(&key("a")).await.expect("free"));
+    drop(store.lease(&key("a"), &address()).await.expect("free"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -339,8 +346,8 @@ async fn many_who_count_up_under_a_lease_lose_nothing() {
             let store = home.store();
             tokio::spawn(async move {
                 for _ in 0..5 {
-                    let _lease = store.lease(&key("a")).await.expect("lease");
-                    let seen = store.grant(&key("a")).await.expect("read");
+                    let _lease = store.lease(&key("a"), &address()).await.expect("lease");
+                    let seen = store.grant(&key("a"), &address()).await.expect("read");
                     let count: u32 = seen.as_ref().map_or(0, |stored| access(stored).parse().expect("number"));
                     let next = grant(&(count + 1).to_string());
                     store.put_grant(&key("a"), &next, seen.map(|stored| stored.version)).await.expect("stored");
@@ -383,13 +390,13 @@ async fn a_shared_grant_is_one_for_reading_writing_and_forgetting() {
     let home = Home::with(SETTINGS);
     let store = shared(&home).await;
 
-    let seen = store.grant(&key("c")).await.expect("read").expect("shared").version;
+    let seen = store.grant(&key("c"), &address()).await.expect("read").expect("shared").version;
     store.put_grant(&key("c"), &grant("u"), Some(seen)).await.expect("stored");
     assert_eq!(found(&store, "a").await.as_deref(), Some("u"));
-    assert_eq!(store.sharers(&key("a")).await.expect("read"), [key("c")]);
-    assert_eq!(store.sharers(&key("c")).await.expect("read"), [key("a")]);
+    assert_eq!(store.sharers(&key("a"), &address()).await.expect("read"), [key("c")]);
+    assert_eq!(store.sharers(&key("c"), &address()).await.expect("read"), [key("a")]);
 
-    assert!(store.delete_grant(&key("c")).await.expect("deleted"));
+    assert!(store.delete_grant(&key("c"), &address()).await.expect("deleted"));
     assert_eq!((found(&store, "a").await, found(&store, "c").await), (None, None));
     assert!(!home.text().contains("\"with\""), "{}", home.text());
 }
@@ -400,7 +407,7 @@ async fn a_share_ends_when_the_other_grant_is_good_for_something_else() {
     let store = shared(&home).await;
     let elsewhere = Grant { issuer: "https://other.example".into(), ..grant("elsewhere") };
 
-    let seen = store.grant(&key("a")).await.expect("read").expect("there").version;
+    let seen = store.grant(&key("a"), &address()).await.expect("read").expect("there").version;
     store.put_grant(&key("a"), &elsewhere, Some(seen)).await.expect("stored");
 
     assert_eq!(found(&store, "a").await.as_deref(), Some("elsewhere"));
@@ -413,8 +420,41 @@ async fn a_new_grant_for_something_else_is_the_servers_own() {
     let store = shared(&home).await;
     let elsewhere = Grant { client_id: "another".into(), ..grant("own") };
 
-    let seen = store.grant(&key("c")).await.expect("read").expect("shared").version;
+    let seen = store.grant(&key("c"), &address()).await.expect("read").expect("shared").version;
     store.put_grant(&key("c"), &elsewhere, Some(seen)).await.expect("stored");
 
     assert_eq!((found(&store, "a").await.as_deref(), found(&store, "c").await.as_deref()), (Some("t"), Some("own")));
+}
+
+#[tokio::test]
+async fn a_grant_is_of_its_address_alone() {
+    let home = Home::with(SETTINGS);
+    let store = home.store();
+    let elsewhere = ServerAddress::parse("https://elsewhere.example/mcp").expect("address");
+    let first = store.put_grant(&key("a"), &grant("first"), None).await.expect("stored");
+
+    assert!(store.grant(&key("a"), &elsewhere).await.expect("read").is_none());
+    assert_eq!(found(&store, "a").await.as_deref(), Some("first"));
+
+    // Whoever logs in at the other address has seen no grant for it.
+    let other = Grant { address: elsewhere.clone(), ..grant("other") };
+    let second = store.put_grant(&key("a"), &other, None).await.expect("stored in its place");
+    let late = store.put_grant(&key("a"), &grant("late"), Some(first)).await;
+
+    assert!(second > first);
+    assert!(matches!(late, Err(StoreError::Conflict(_))));
+    assert_eq!(found(&store, "a").await, None);
+    assert!(store.grant(&key("a"), &elsewhere).await.expect("read").is_some());
+}
+
+#[tokio::test]
+async fn a_share_gives_nothing_at_another_address() {
+    let home = Home::with("{ \"mcpServers\": {} }");
+    let store = home.store();
+    let elsewhere = ServerAddress::parse("https://a.example/evil/mcp").expect("address");
+    store.put_grant(&key("a"), &grant("of a"), None).await.expect("stored");
+    store.share(&key("b"), &key("a"), grant("of a").binding()).await.expect("shared");
+
+    assert!(store.grant(&key("b"), &elsewhere).await.expect("read").is_none());
+    assert_eq!(found(&store, "b").await.as_deref(), Some("of a"));
 }
