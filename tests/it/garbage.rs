@@ -200,7 +200,7 @@ impl Journey {
         self.tell(connector.refused("it", unauthorized("Bearer scope=\"read write\""), None).await);
         self.tell(connector.setup_text("it").await);
         for attack in [Some(Attack::Code), Some(Attack::State), Some(Attack::Browser), Some(Attack::Issuer), None] {
-            let page = match connector.begin_at_terminal("it", &person).await {
+            let page = match mcphub_tests::begin(connector, "it", &person).await {
                 Ok(page) => page,
                 Err(error) => return self.tell(error),
             };

@@ -12,6 +12,8 @@ pub struct Browser {
     web: reqwest::Client,
     cookies: Mutex<BTreeMap<String, BTreeMap<String, String>>>,
     pages: Mutex<Vec<String>>,
+    /// Whether it goes on where a login page is of another site than the server.
+    agrees: bool,
 }
 
 /// Where a link led.
@@ -32,7 +34,13 @@ impl Browser {
     /// A new one.
     #[must_use]
     pub fn new() -> Self {
-        Self { web: http(), cookies: Mutex::default(), pages: Mutex::default() }
+        Self { web: http(), cookies: Mutex::default(), pages: Mutex::default(), agrees: true }
+    }
+
+    /// One that stops where a login page is of another site than the server.
+    #[must_use]
+    pub fn cautious() -> Self {
+        Self { agrees: false, ..Self::new() }
     }
 
     /// Follows a link to its end.
@@ -58,19 +66,36 @@ impl Browser {
     /// Sends a form from a page of the same origin.
     pub async fn submit(&self, url: &str, form: &[(&str, &str)]) -> Trip {
         let url = Url::parse(url).expect("a URL");
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-        let request = self
-            .web
-            .post(url.clone())
-            .header("cookie", self.cookies_for(&url))
-            .header("origin", url.origin().ascii_serialization())
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body);
-        let (status, next, page) = self.load(&url, request).await;
+        let (status, next, page) = self.sent(&url, form).await;
         match next {
             Some(next) => self.follow(next.as_str()).await,
             None => Trip { path: vec![url], status, page },
         }
+    }
+
+    async fn sent(&self, url: &Url, form: &[(&str, &str)]) -> (u16, Option<Url>, String) {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = self
+            .web
+            .post(url.clone())
+            .header("cookie", self.cookies_for(url))
+            .header("origin", url.origin().ascii_serialization())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        self.load(url, request).await
+    }
+
+    /// Presses the button of a page that says that the login page is of another site.
+    async fn agree(&self, url: &Url, page: &str) -> Option<(u16, Option<Url>, String)> {
+        let after = |text: &str, mark: &str| {
+            let rest = text.split_once(mark)?.1;
+            Some(rest.split_once('"')?.0.to_owned())
+        };
+        let action = after(page, "action=\"").filter(|action| self.agrees && action.ends_with("/go-on"))?;
+        let value = |name: &str| after(page, &format!("name=\"{name}\" value=\""));
+        let (login, token) = (value("login")?, value("token")?);
+        let action = url.join(&action).expect("a URL");
+        Some(self.sent(&action, &[("login", &login), ("token", &token)]).await)
     }
 
     /// Every page that was shown.
@@ -88,7 +113,10 @@ impl Browser {
                 return Trip { path, status: 0, page: String::new() };
             }
             let request = self.web.get(url.clone()).header("cookie", self.cookies_for(&url));
-            let (status, next, page) = self.load(&url, request).await;
+            let (mut status, mut next, mut page) = self.load(&url, request).await;
+            if let Some(agreed) = self.agree(&url, &page).await {
+                (status, next, page) = agreed;
+            }
             match next {
                 Some(next) => url = next,
                 None => return Trip { path, status, page },

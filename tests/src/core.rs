@@ -76,7 +76,7 @@ impl Core {
     /// Signs in once.
     pub async fn sign_in(&self) {
         let terminal = new_browser(&Random::system()).expect("an id");
-        let url = self.connector.begin_at_terminal("notes", &terminal).await.expect("a login page");
+        let url = crate::begin(&self.connector, "notes", &terminal).await.expect("a login page");
         let callback = Browser::new().up_to_the_callback(url.as_str()).await;
         let finish = self.connector.finish(callback.query_pairs().into_owned().collect(), Some(&terminal)).await;
         assert!(matches!(finish, Ok(Finish::Done(_))), "{finish:?}");

@@ -43,3 +43,18 @@ pub fn text(value: &serde_json::Value, pointer: &str) -> String {
 pub fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("a client")
 }
+
+/// Begins a login as somebody at a terminal who agrees to a login page of another site.
+pub async fn begin(
+    connector: &mcphub::connect::Connector,
+    server: &str,
+    person: &mcphub::connect::BrowserId,
+) -> Result<url::Url, mcphub::connect::ConnectError> {
+    match connector.begin_at_terminal(server, person).await {
+        Err(mcphub::connect::ConnectError::ForeignLogin(login)) => {
+            connector.acknowledge_at_terminal(server, (&login.login, &login.token)).await?;
+            connector.begin_at_terminal(server, person).await
+        }
+        begun => begun,
+    }
+}

@@ -63,6 +63,9 @@ pub enum CallbackError {
     /// The sign-in is bound to a terminal.
     #[error("this sign-in was started in a terminal")]
     AtTerminal,
+    /// RFC 9700 §4.4.2: a redirect URI that is one issuer's own takes the answers of that issuer alone.
+    #[error("this answer came to another address than the sign-in gave")]
+    OtherRedirectUri,
     /// The person took too long.
     #[error("this sign-in took longer than 15 minutes")]
     Expired,
@@ -97,6 +100,7 @@ impl CallbackError {
     pub fn remedy(&self) -> &'static str {
         match self {
             Self::OtherBrowser => "Finish in the browser you started in, or get a fresh link and use it here.",
+            Self::OtherRedirectUri => "Get a fresh link; if you pasted an address, paste the whole of it.",
             Self::AtTerminal => "Copy the address of this page and paste it into the terminal.",
             Self::Refused { error } if error == "access_denied" => "Get a fresh link and choose Allow.",
             Self::UnknownState | Self::Expired | Self::Nothing => "Get a fresh link and sign in again.",

@@ -97,7 +97,7 @@ pub fn accept(response: &Response<Vec<u8>>, now: SystemTime) -> Result<DeviceAut
         verification_uri,
         verification_uri_complete: url("verification_uri_complete"),
         expires_at: now + seconds("expires_in").unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE),
-        interval: seconds("interval").unwrap_or(INTERVAL).min(LONGEST_INTERVAL),
+        interval: seconds("interval").filter(|pause| !pause.is_zero()).unwrap_or(INTERVAL).min(LONGEST_INTERVAL),
     })
 }
 
@@ -134,6 +134,17 @@ mod tests {
     fn answer(status: u16, body: &str) -> Response<Vec<u8>> {
         let response = Response::builder().status(status).header("content-type", "application/json");
         response.body(body.as_bytes().to_vec()).expect("response")
+    }
+
+    #[test]
+    fn a_pause_of_nothing_is_the_one_of_the_rfc() {
+        for odd in ["0", "-1", "0.2", "null", "\"1\"", "[]"] {
+            let body = format!(
+                r#"{{"device_code":"dc","user_code":"WDJB","verification_uri":"https://as.example/d","interval":{odd}}}"#
+            );
+
+            assert_eq!(accept(&answer(200, &body), UNIX_EPOCH).expect("codes").interval, INTERVAL, "{odd}");
+        }
     }
 
     #[test]

@@ -110,7 +110,9 @@ pub fn remedy(fault: &Fault) -> String {
         ErrorClass::ClientConfigWrong(_) => {
             format!("Compare the client's set-up at the provider with the guide.{}", page(&None))
         }
-        ErrorClass::ResourceRejected => "Set oauth.resource to what the provider expects.".into(),
+        ErrorClass::ResourceRejected => {
+            "Set oauth.resource to what the provider expects; false sends none, and then the server may get a token that is good elsewhere, too.".into()
+        }
         ErrorClass::AuthMethodRejected => "Set oauth.tokenEndpointAuthMethod to what the provider expects.".into(),
         ErrorClass::InsufficientScope(_) => "Log in again and allow what is asked for.".into(),
         ErrorClass::ApprovalNeeded(url) => format!("Ask an owner or administrator to approve it.{}", page(url)),
@@ -134,6 +136,16 @@ pub fn remedy(fault: &Fault) -> String {
 pub fn plain(word: &str) -> String {
     let safe = |character: char| character.is_ascii_alphanumeric() || matches!(character, '_' | '-' | '.' | ':');
     word.chars().take(64).map(|character| if safe(character) { character } else { '_' }).collect()
+}
+
+/// A server's sentence made safe to show: at most 300 characters on one line, none that a terminal would obey.
+#[must_use]
+pub fn described(sentence: &str) -> String {
+    let is_control = |c: char| {
+        c.is_control() || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let shown: String = sentence.chars().take(300).map(|c| if is_control(c) { ' ' } else { c }).collect();
+    shown.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

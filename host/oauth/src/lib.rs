@@ -53,6 +53,7 @@ pub mod server_address;
 pub mod server_metadata;
 mod shape;
 pub mod signing;
+pub mod site;
 pub mod template;
 pub mod token;
 

@@ -35,16 +35,25 @@ pub struct Wishes<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistrationError {
     /// RFC 7591 §3.2.2, or a status without a body.
-    #[error("registration was refused with status {status}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
+    #[error(
+        "registration was refused with status {status}{}{}",
+        code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default(),
+        description.as_ref().map(|text| format!(": {text}")).unwrap_or_default()
+    )]
     Refused {
         /// HTTP status.
         status: u16,
         /// `error`.
         code: Option<String>,
+        /// `error_description`, made safe to show.
+        description: Option<String>,
     },
     /// RFC 7591 §3.2.1.
     #[error("the registration answer has no client_id")]
     NoClientId,
+    /// RFC 6749 §A.1, §A.2: what no request could carry.
+    #[error("the registration answer's client_id or client_secret has characters that neither may have")]
+    BadClient,
     /// The plugin demands a secret.
     #[error("the registration answer has no client_secret, which this provider needs")]
     NoSecret,
@@ -100,6 +109,39 @@ fn application_type(wish: ApplicationType, redirect_uri: &str) -> &'static str {
     }
 }
 
+/// A body to try once more with, after the issuer refused the metadata (RFC 7591 §3.2.2 `invalid_client_metadata`): without
+/// the members that the refusal names, else with what a client cannot do without. What the person wrote stays, unless it is
+/// named. None: nothing could be left out.
+#[must_use]
+pub fn reduced(sent: &Map<String, Value>, refusal: &str, written: &Map<String, Value>) -> Option<Map<String, Value>> {
+    const GRANTS: &str = "grant_types";
+    let refusal = refusal.to_ascii_lowercase();
+    let extra_grants = || {
+        let grants = json::texts(sent, GRANTS).unwrap_or_default();
+        grants.into_iter().filter(|grant| grant != "authorization_code")
+    };
+    let names_grants = refusal.contains("grant") || extra_grants().any(|grant| refusal.contains(&grant));
+    let is_named = |member: &str| if member == GRANTS { names_grants } else { refusal.contains(member) };
+    let names_any = sent.keys().any(|member| !is_needed(member) && is_named(member));
+    let mut body = sent.clone();
+    body.retain(|member, _| {
+        is_needed(member) || if names_any { !is_named(member) } else { written.contains_key(member) }
+    });
+    let leaves_grants = if names_any { names_grants } else { !written.contains_key(GRANTS) };
+    if leaves_grants && extra_grants().next().is_some() {
+        body.insert(GRANTS.into(), json!(["authorization_code"]));
+    }
+    (body != *sent).then_some(body)
+}
+
+/// What stays in every body, though the values of `grant_types` may become fewer.
+fn is_needed(member: &str) -> bool {
+    matches!(
+        member,
+        "client_name" | "redirect_uris" | "grant_types" | "response_types" | "token_endpoint_auth_method" | "scope"
+    )
+}
+
 /// The registration request (RFC 7591 §3.1), with the initial access token (§3, §1.2) where one is given.
 pub fn request(
     endpoint: &Url,
@@ -132,13 +174,24 @@ pub struct Expected<'a> {
 /// The client that an answer describes (RFC 7591 §3.2.1). 200 is taken for 201.
 pub fn accept(expected: Expected<'_>, response: &Response<Vec<u8>>) -> Result<Client, RegistrationError> {
     let body = json::object(response);
-    let refused = |code| RegistrationError::Refused { status: response.status().as_u16(), code };
     if !response.status().is_success() {
-        return Err(refused(body.and_then(|body| json::text(&body, "error")).map(|code| crate::error::plain(&code))));
+        let text = |name: &str| body.as_ref().and_then(|body| json::text(body, name));
+        return Err(RegistrationError::Refused {
+            status: response.status().as_u16(),
+            code: text("error").map(|code| crate::error::plain(&code)),
+            description: text("error_description")
+                .map(|text| crate::error::described(&text))
+                .filter(|text| !text.is_empty()),
+        });
     }
     let mut body = body.ok_or(RegistrationError::NoClientId)?;
     let id = json::text(&body, "client_id").filter(|id| !id.is_empty()).ok_or(RegistrationError::NoClientId)?;
-    let secret = json::text(&body, "client_secret").filter(|secret| !secret.is_empty()).map(ClientSecret::new);
+    let secret = json::text(&body, "client_secret").filter(|secret| !secret.is_empty());
+    let is_sound = |text: &String| text.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
+    if !is_sound(&id) || !secret.as_ref().is_none_or(is_sound) {
+        return Err(RegistrationError::BadClient);
+    }
+    let secret = secret.map(ClientSecret::new);
     let secret = match (expected.secret, expected.verdict) {
         (SecretPolicy::Ignore, _) | (_, AnswerVerdict::AcceptAsPublic) => None,
         (SecretPolicy::Require, _) => Some(secret.ok_or(RegistrationError::NoSecret)?),
@@ -274,11 +327,45 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_member_is_left_out_and_nothing_else() {
+        let sent = json!({"client_name": "MCPHub", "redirect_uris": ["u"], "application_type": "native", "contacts": ["a"],
+            "grant_types": ["authorization_code", "refresh_token", device::GRANT_TYPE]});
+        let sent = sent.as_object().expect("object");
+        let person = json!({"contacts": ["a"]});
+        let written = person.as_object().expect("object");
+        let kept = |refusal: &str| reduced(sent, refusal, written).expect("another try");
+
+        let without_type = kept("application_type is not supported");
+        assert_eq!(without_type.get("application_type"), None);
+        assert_eq!(without_type.get("grant_types"), sent.get("grant_types"));
+
+        let without_grant = kept("Grant type 'refresh_token' is not allowed");
+        assert_eq!(without_grant.get("grant_types"), Some(&json!(["authorization_code"])));
+        assert_eq!(without_grant.get("application_type"), sent.get("application_type"));
+
+        let least = kept("invalid");
+        assert_eq!((least.get("application_type"), least.get("contacts")), (None, Some(&json!(["a"]))));
+        assert_eq!(least.get("grant_types"), Some(&json!(["authorization_code"])));
+        assert_eq!(reduced(&least, "invalid", written), None);
+        assert_eq!(kept("contacts must be e-mail addresses").get("contacts"), None);
+    }
+
+    #[test]
     fn refusals_and_gaps_are_told_apart() {
         assert_eq!(
             accepted(401, r#"{"error":"invalid_token"}"#, SecretPolicy::AsReturned).expect_err("refused").to_string(),
             "registration was refused with status 401 (invalid_token)"
         );
+        let told = r#"{"error":"invalid_client_metadata","error_description":"no \u001b[31mred\n types."}"#;
+        assert_eq!(
+            accepted(400, told, SecretPolicy::AsReturned).expect_err("refused").to_string(),
+            "registration was refused with status 400 (invalid_client_metadata): no [31mred types"
+        );
+        for odd in ["c\\nd", "c\\u0000", "c\\u00e9"] {
+            let body = format!(r#"{{"client_id":"{odd}"}}"#);
+            let error = accepted(201, &body, SecretPolicy::AsReturned).expect_err("refused");
+            assert_eq!(error, RegistrationError::BadClient, "{odd}");
+        }
         assert_eq!(accepted(201, "{}", SecretPolicy::AsReturned).expect_err("no id"), RegistrationError::NoClientId);
         assert_eq!(
             accepted(201, r#"{"client_id":"c"}"#, SecretPolicy::Require).expect_err("no secret"),

@@ -70,6 +70,19 @@ pub enum MetadataError {
     },
 }
 
+/// Endpoints that a login does not need (RFC 8414 §2, RFC 8628 §4, RFC 9126 §5, OpenID Connect Discovery 1.0 §3).
+const OPTIONAL_ENDPOINTS: [&str; 9] = [
+    "registration_endpoint",
+    "revocation_endpoint",
+    "refresh_endpoint",
+    "introspection_endpoint",
+    "device_authorization_endpoint",
+    "pushed_authorization_request_endpoint",
+    "userinfo_endpoint",
+    "end_session_endpoint",
+    "jwks_uri",
+];
+
 /// How long metadata is used where its answer does not say.
 pub const LIFETIME: Duration = Duration::from_hours(1);
 /// The bounds of what an answer may say.
@@ -146,9 +159,9 @@ pub fn complete(
         spelling,
         authorization_endpoint: endpoint(&document, "authorization_endpoint")?,
         token_endpoint: required("token_endpoint")?,
-        refresh_endpoint: endpoint(&document, "refresh_endpoint")?,
-        registration_endpoint: endpoint(&document, "registration_endpoint")?,
-        revocation_endpoint: endpoint(&document, "revocation_endpoint")?,
+        refresh_endpoint: optional(&document, "refresh_endpoint"),
+        registration_endpoint: optional(&document, "registration_endpoint"),
+        revocation_endpoint: optional(&document, "revocation_endpoint"),
         document,
     })
 }
@@ -185,11 +198,26 @@ const fn member(kind: EndpointKind) -> &'static str {
 
 fn endpoint(document: &Map<String, Value>, name: &'static str) -> Result<Option<Url>, MetadataError> {
     // `registration_endpoint: null` is how some servers say that they have none.
-    let Some(text) = json::text(document, name) else {
+    let Some(text) = json::text(document, name).filter(|text| !text.trim().is_empty()) else {
         return Ok(None);
     };
-    let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "https" | "http") && url.host_str().is_some());
+    let url = Url::parse(text.trim()).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "https" | "http") && url.host_str().is_some());
     url.map(Some).ok_or(MetadataError::BadEndpoint { name })
+}
+
+/// An endpoint without which a login is possible: one that is no URL is as if it were absent. [`unusable_endpoints`] names it.
+fn optional(document: &Map<String, Value>, name: &'static str) -> Option<Url> {
+    endpoint(document, name).ok().flatten()
+}
+
+/// Optional endpoints of a document that are there and no usable URL: empty, relative, or of another scheme.
+#[must_use]
+pub fn unusable_endpoints(document: &Map<String, Value>) -> Vec<&'static str> {
+    let is_unusable = |name: &&'static str| {
+        document.get(*name).is_some_and(|value| !value.is_null()) && optional(document, name).is_none()
+    };
+    OPTIONAL_ENDPOINTS.into_iter().filter(is_unusable).collect()
 }
 
 impl ServerMetadata {
@@ -313,6 +341,36 @@ mod tests {
             complete(&issuer("https://as.example"), &Metadata::default(), document.as_object().cloned(), &slots());
 
         assert_eq!(metadata.expect("metadata").registration_endpoint, None);
+    }
+
+    #[test]
+    fn an_optional_endpoint_that_is_no_url_is_as_if_it_were_absent() {
+        for odd in ["", "  ", "/revoke", "revoke", "javascript:alert(1)", "https://", "mailto:a@as.example"] {
+            let document = serde_json::json!({
+                "issuer": "https://as.example", "authorization_endpoint": "https://as.example/a",
+                "token_endpoint": "https://as.example/t", "registration_endpoint": odd, "revocation_endpoint": odd,
+                "refresh_endpoint": odd, "device_authorization_endpoint": odd, "introspection_endpoint": odd,
+            });
+            let document = document.as_object().cloned().expect("object");
+
+            let metadata =
+                complete(&issuer("https://as.example"), &Metadata::default(), Some(document.clone()), &slots());
+
+            let metadata = metadata.expect("metadata");
+            assert_eq!((metadata.registration_endpoint, metadata.revocation_endpoint), (None, None), "{odd}");
+            assert_eq!(metadata.refresh_endpoint, None, "{odd}");
+            assert_eq!(unusable_endpoints(&document).len(), 5, "{odd}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_of_another_type_is_as_if_it_were_absent() {
+        let document = serde_json::json!({"authorization_endpoint": "https://as.example/a", "token_endpoint": "https://as.example/t",
+            "registration_endpoint": false, "revocation_endpoint": ["https://as.example/r"], "jwks_uri": null});
+        let document = document.as_object().cloned().expect("object");
+
+        assert_eq!(unusable_endpoints(&document), ["registration_endpoint", "revocation_endpoint"]);
+        assert!(complete(&issuer("https://as.example"), &Metadata::default(), Some(document), &slots()).is_ok());
     }
 
     #[test]

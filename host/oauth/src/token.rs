@@ -54,6 +54,9 @@ pub enum TokenError {
     /// RFC 6749 §5.1.
     #[error("the token endpoint's answer has no access token")]
     NoToken,
+    /// RFC 6749 §A.12, §A.17: what no request could carry.
+    #[error("the token endpoint's answer has a token with characters that no token may have")]
+    BadToken,
 }
 
 /// The exchange of a code. `slots` carries code, verifier, state, redirect URI and the frozen resource.
@@ -124,8 +127,18 @@ pub fn accept(response: &Response<Vec<u8>>, profile: &Profile, now: SystemTime) 
     if !tokens.by_slot.contains_key("main") {
         return Err(TokenError::NoToken);
     }
+    if !tokens.by_slot.values().all(can_be_sent) {
+        return Err(TokenError::BadToken);
+    }
     let bound = text_at(&body, "/token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("dpop"));
     Ok(Tokens { captured: captures(&body, &rules.captures), bound, ..tokens })
+}
+
+/// Whether a token is made of visible characters and blanks (VSCHAR), as RFC 6749 §A.12 and §A.17 want it.
+#[must_use]
+pub fn can_be_sent(token: &Token) -> bool {
+    let is_sound = |text: &str| text.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
+    is_sound(token.access.secret()) && token.refresh.as_ref().is_none_or(|refresh| is_sound(refresh.secret()))
 }
 
 /// Takes tokens from where the rules say they are.

@@ -20,6 +20,7 @@ use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
 use super::finish::forget_client;
+use super::foreign_login::{self, ForeignLogin};
 use super::guide::{self, GuidePage};
 use super::hub::{Flight, Hub};
 use super::identity::{Identity, identity};
@@ -34,6 +35,8 @@ use crate::settings::{PkceSetting, ToolSetting};
 pub enum Begin {
     /// To the login page.
     Redirect(Url),
+    /// To a login page of another site, once the person has read that.
+    Foreign(Box<ForeignLogin>),
     /// To the guide for setting up a client.
     Guide(Box<GuidePage>),
     /// Nowhere: the person must do something at the provider.
@@ -130,6 +133,11 @@ pub(super) async fn begin(
             return Ok(Begin::Guide(Box::new(guide::page(hub, entry, &discovered, ticket, why).await?)));
         }
     };
+    if let Some(page) = &discovered.metadata.authorization_endpoint
+        && let Some(notice) = foreign_login::unacknowledged(hub, entry, &discovered, page).await?
+    {
+        return Ok(Begin::Foreign(Box::new(notice)));
+    }
     let (begin, flight) = redirect(hub, entry, discovered.clone(), (*client).clone(), browser).await?;
     if let Begin::Redirect(url) = &begin
         && preflight::is_purged(hub, entry, &discovered, (&client, url)).await
@@ -169,13 +177,19 @@ pub(super) async fn at_terminal(hub: &Hub, entry: &Arc<Entry>, terminal: &Browse
         }
         Begin::Instructions { text, .. } => text,
         Begin::Guide(guide) => guide.why,
+        Begin::Foreign(notice) => notice.to_string(),
     };
     Err(ConnectError::NotLoggedIn { server: entry.name().to_owned(), reason })
 }
 
 async fn straight(hub: &Hub, entry: &Arc<Entry>, browser: &BrowserId) -> Result<(Begin, Flight), ConnectError> {
     match prepare(hub, entry).await? {
-        Prepared::Ready(discovered, client) => redirect(hub, entry, discovered, *client, browser).await,
+        Prepared::Ready(discovered, client) => {
+            if let Some(page) = &discovered.metadata.authorization_endpoint {
+                foreign_login::require(hub, entry, &discovered, page).await?;
+            }
+            redirect(hub, entry, discovered, *client, browser).await
+        }
         Prepared::Setup(_, why) => Err(ConnectError::NotLoggedIn { server: entry.name().to_owned(), reason: why }),
     }
 }
@@ -194,7 +208,7 @@ async fn redirect(
         (decided_pkce(entry, &discovered)? == pkce::Use::S256).then(|| pkce::verifier(hub.parts.random.bytes()));
     let state = State::new(hub.parts.random.text::<32>());
     let wanted = wanted_scopes(hub, entry, &discovered, &client).await?;
-    let resource = lessons::resource(hub, &discovered).await?;
+    let resource = lessons::resource(hub, entry, &discovered).await?;
     let draft = Draft {
         metadata: &discovered.metadata,
         client: &client,
@@ -213,6 +227,7 @@ async fn redirect(
     };
     let begin = destination_of(hub, entry, &discovered, &client, (&login, destination)).await?;
     if let Begin::Redirect(url) = &begin {
+        hub.parts.egress.may_lead_to(url, discovered.reach)?;
         hub.parts.egress.tell(Seen::Sent(url));
     }
     let action = entry.journal.begin(Stage::Authorization, without_query(&login));

@@ -12,6 +12,7 @@ use mcphub_oauth::profile::Pair;
 use tokio::sync::{mpsc, oneshot};
 use tracing::Instrument;
 
+use super::document::IssuerTag;
 use super::error::ConnectError;
 use super::finish::{self, Finish};
 use super::hub::Hub;
@@ -81,7 +82,7 @@ impl Asker {
 /// Takes a callback; gives the end of the login, or the first question that comes up.
 pub(super) async fn finish(
     hub: Arc<Hub>,
-    params: Vec<Pair>,
+    callback: (Vec<Pair>, Option<IssuerTag>),
     browser: Option<BrowserId>,
 ) -> Result<Finish, ConnectError> {
     let (questions, receiver) = mpsc::channel(1);
@@ -89,7 +90,7 @@ pub(super) async fn finish(
     let asker = Asker { questions, answers: Arc::default() };
     let (in_login, of_person) = (hub.clone(), browser.clone());
     let login = async move {
-        let finished = finish::finish(&in_login, params, of_person.as_ref(), &asker).await;
+        let finished = finish::finish(&in_login, callback, of_person.as_ref(), &asker).await;
         // Whoever brought the callback may be gone; the login is done all the same.
         drop(done.send(finished));
     };

@@ -19,11 +19,16 @@ use super::error::ConnectError;
 use super::event::Stage;
 use super::exchange::{provider_error, told};
 use super::finish::keep;
+use super::foreign_login;
 use super::hub::Hub;
+use super::secrets_issuer::{self, Attendance};
 use super::{lessons, machine, possession};
 
 /// RFC 8628 §3.5: what `slow_down` adds to the pause.
 const SLOWER: Duration = Duration::from_secs(5);
+
+/// The longest pause, however often it was lengthened.
+const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
 /// What a person does on the other device.
 #[derive(Debug, Clone, Serialize)]
@@ -62,8 +67,9 @@ pub(super) async fn start(hub: &Arc<Hub>, entry: &Arc<Entry>) -> Result<DeviceLo
     let Some(endpoint) = device::endpoint(&discovered.metadata) else {
         return Err(refused("its authorization server offers no login on another device".to_owned()));
     };
+    secrets_issuer::bind(hub, entry, &discovered, Attendance::Person).await?;
     let wanted = wanted_scopes(hub, entry, &discovered, &client).await?;
-    let resource = lessons::resource(hub, &discovered).await?;
+    let resource = lessons::resource(hub, entry, &discovered).await?;
     let request = {
         let slots = Slots {
             client: Some(&client),
@@ -82,6 +88,8 @@ pub(super) async fn start(hub: &Arc<Hub>, entry: &Arc<Entry>) -> Result<DeviceLo
             return Err(error);
         }
     };
+    hub.parts.egress.may_lead_to(&codes.verification_uri, discovered.reach)?;
+    foreign_login::require(hub, entry, &discovered, &codes.verification_uri).await?;
     action.waiting(format!("the person enters a code at {}", without_query(&codes.verification_uri)));
     let login = DeviceLogin {
         user_code: codes.user_code.clone(),
@@ -102,8 +110,10 @@ async fn wait(waiting: Waiting) {
     while hub.parts.clock.now() < waiting.codes.expires_at {
         tokio::time::sleep(interval).await;
         match ask(&waiting).await {
-            Ok(None | Some(Polled::Pending)) => {}
-            Ok(Some(Polled::SlowDown)) => interval += SLOWER,
+            Ok(Some(Polled::Pending)) => {}
+            // §3.5: a server that does not answer is asked less often, too.
+            Ok(None) => interval = (interval * 2).min(LONGEST_PAUSE),
+            Ok(Some(Polled::SlowDown)) => interval = (interval + SLOWER).min(LONGEST_PAUSE),
             Ok(Some(Polled::Tokens(tokens))) => {
                 let parts = (tokens, waiting.wanted.clone(), waiting.resource.clone());
                 let bound = parts.0.bound;

@@ -19,7 +19,9 @@ use super::error::ConnectError;
 use super::event::Stage;
 use super::hub::Hub;
 use super::party::{Matter, Party};
+use super::secrets_issuer;
 use crate::egress::Reach;
+use crate::settings::ResourceSetting;
 
 /// Authorization servers that are tried when the metadata lists several.
 const MAX_SERVERS: usize = 5;
@@ -90,11 +92,15 @@ impl Discovered {
 pub(super) async fn reach(hub: &Hub, entry: &Entry) -> Reach {
     let oauth = &entry.server.oauth;
     let inputs = oauth.inputs.iter().filter_map(|(_, value)| Url::parse(value).ok());
-    let registration = oauth.dynamic_registration.as_ref();
-    let issuer =
-        registration.and_then(|registration| registration.issuer.as_deref()).and_then(|issuer| Url::parse(issuer).ok());
-    let written =
-        [oauth.authorization_endpoint.clone(), oauth.token_endpoint.clone(), oauth.revocation_endpoint.clone(), issuer];
+    let registration = oauth.dynamic_registration.as_ref().and_then(|registration| registration.issuer.as_deref());
+    let issuer = |text: Option<&str>| text.and_then(|issuer| Url::parse(issuer).ok());
+    let written = [
+        oauth.authorization_endpoint.clone(),
+        oauth.token_endpoint.clone(),
+        oauth.revocation_endpoint.clone(),
+        issuer(registration),
+        issuer(oauth.issuer.as_deref()),
+    ];
     let urls: Vec<Url> = entry.url().cloned().into_iter().chain(written.into_iter().flatten()).chain(inputs).collect();
     hub.parts.egress.reach_of(&urls).await
 }
@@ -241,6 +247,14 @@ impl Search<'_> {
         if let Some(issuer) = self.configured_issuer()? {
             return Ok(vec![issuer]);
         }
+        if let Some(written) = secrets_issuer::written(self.entry)? {
+            let named = found.map(|found| found.authorization_servers.as_slice()).unwrap_or_default();
+            return match named.iter().find(|issuer| written.is_answered_by(issuer.as_str())) {
+                Some(_) => Ok(vec![written]),
+                None if named.is_empty() => Ok(vec![written]),
+                None => Err(secrets_issuer::other(self.entry, named.first().unwrap_or(&written), &written)),
+            };
+        }
         if let Some(text) = &hint.authorization_server {
             return Ok(vec![Issuer::parse(text).map_err(|error| ConnectError::Issuer("the plugin's choice", error))?]);
         }
@@ -298,7 +312,10 @@ impl Search<'_> {
                 url.to_string()
             }
         };
-        let configured = self.entry.server.oauth.resource.clone();
+        let configured = match &self.entry.server.oauth.resource {
+            ResourceSetting::Indicator(resource) => Some(resource.clone()),
+            ResourceSetting::Unsaid | ResourceSetting::Omit => None,
+        };
         configured.or_else(|| hint.resource.clone()).or(published).unwrap_or_else(own)
     }
 

@@ -38,6 +38,8 @@ pub(super) struct State {
     pub(super) discovered: Option<Arc<Discovered>>,
     /// The same of the grant's issuer, without what only a login needs: the server may have moved to another one since.
     pub(super) of_grant: Option<Arc<Discovered>>,
+    /// The client that this server's login showed to be gone: it is not used for it again, though others may share it.
+    pub(super) gone_client: Option<String>,
     /// Why the last login ended, for the person who is asked for the next one.
     pub(super) ended: Option<String>,
     /// Refreshes that failed in a row for a passing reason, and when the next one may be tried.
@@ -57,6 +59,7 @@ impl Entry {
             tool: None,
             discovered: None,
             of_grant: None,
+            gone_client: None,
             ended: None,
             failures: 0,
             retry_at: SystemTime::UNIX_EPOCH,

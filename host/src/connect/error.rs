@@ -16,6 +16,7 @@ use mcphub_oauth::signing::KeyError;
 use mcphub_oauth::token::TokenError;
 use mcphub_plugins::{CallError, ChooseError};
 
+use super::foreign_login::ForeignLogin;
 use crate::egress::EgressError;
 use crate::store::StoreError;
 
@@ -44,6 +45,31 @@ pub enum ConnectError {
     /// A connect link that another browser opened.
     #[error("this link was opened in another browser")]
     LinkInUse,
+    /// The server names another authorization server than what a person configured belongs to.
+    #[error(
+        "{server} now names {named} as its authorization server, and what you configured for it belongs to {allowed}"
+    )]
+    OtherIssuer {
+        /// Name.
+        server: String,
+        /// What the server names.
+        named: String,
+        /// What was written, or used first.
+        allowed: String,
+    },
+    /// What a person configured would be sent, without them, to an authorization server that only the server names.
+    #[error(
+        "{server} names {issuer} as its authorization server, which nobody has confirmed may see what you configured for it"
+    )]
+    UnwrittenIssuer {
+        /// Name.
+        server: String,
+        /// What the server names.
+        issuer: String,
+    },
+    /// A login page of another site that the person has not been told of yet.
+    #[error("{0}")]
+    ForeignLogin(Box<ForeignLogin>),
     /// The callback.
     #[error(transparent)]
     Callback(#[from] CallbackError),
@@ -134,6 +160,17 @@ impl ConnectError {
     pub fn remedy(&self) -> Option<Cow<'static, str>> {
         let fixed: &'static str = match self {
             Self::Provider(fault) => return Some(remedy(fault).into()),
+            Self::OtherIssuer { named, .. } => {
+                return Some(format!("If that is right, write oauth.issuer: {named:?} into its entry; otherwise tell who runs the server.").into());
+            }
+            Self::UnwrittenIssuer { issuer, .. } => {
+                return Some(
+                    format!("If that is right, write oauth.issuer: {issuer:?} into the server's entry.").into(),
+                );
+            }
+            Self::ForeignLogin(_) => {
+                "If that is right, open the connect link in a browser and go on there, or run mcphub auth login in a terminal."
+            }
             Self::Callback(error) => error.remedy(),
             Self::Pkce(error) => error.remedy(),
             Self::UnknownServer { .. } => "Use one of these names, or add the server to mcp_settings.json.",
@@ -186,6 +223,7 @@ impl ConnectError {
         match self {
             Self::UnknownServer { .. } | Self::UnknownLink => StatusCode::NOT_FOUND,
             Self::NotLoggedIn { .. } | Self::Choose(_) | Self::Key(_) | Self::Material { .. } => StatusCode::CONFLICT,
+            Self::OtherIssuer { .. } | Self::UnwrittenIssuer { .. } | Self::ForeignLogin(_) => StatusCode::CONFLICT,
             Self::LinkInUse | Self::Callback(_) => StatusCode::FORBIDDEN,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::ProtectedResource(_)
@@ -217,6 +255,9 @@ impl ConnectError {
             | Self::NotLoggedIn { .. }
             | Self::UnknownLink
             | Self::LinkInUse
+            | Self::OtherIssuer { .. }
+            | Self::UnwrittenIssuer { .. }
+            | Self::ForeignLogin(_)
             | Self::Callback(_)
             | Self::ProtectedResource(_)
             | Self::Metadata(_)
@@ -225,7 +266,7 @@ impl ConnectError {
             | Self::Issuer(..)
             | Self::Pkce(_)
             | Self::Registration(_)
-            | Self::Token(TokenError::Refused { .. } | TokenError::NoToken)
+            | Self::Token(TokenError::Refused { .. } | TokenError::NoToken | TokenError::BadToken)
             | Self::Plugin(_)
             | Self::PluginFlow { .. }
             | Self::Choose(_)

@@ -4,12 +4,12 @@ use mcphub_oauth::device;
 use mcphub_oauth::pkce;
 use mcphub_oauth::profile::{IdentitySource, Profile};
 use mcphub_oauth::scopes::{self, Sources};
-use mcphub_oauth::server_metadata::ServerMetadata;
+use mcphub_oauth::server_metadata::{ServerMetadata, unusable_endpoints};
 
 use super::discovery::{Discovered, Source};
 use super::doctor::{Diagnosis, Verdict};
 use super::error::ConnectError;
-use super::hub::{Hub, MetadataDocument};
+use super::hub::Hub;
 
 /// Writes down what is there and what is wrong with it.
 pub(super) fn examine(hub: &Hub, discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {
@@ -107,8 +107,14 @@ fn wanted(discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) 
     );
 }
 
-/// What the authorization server offers besides.
+/// What the authorization server offers beyond the login page.
 fn offers(metadata: &ServerMetadata, diagnosis: &mut Diagnosis) {
+    for name in unusable_endpoints(&metadata.document) {
+        let finding =
+            diagnosis.find(name, Verdict::Note, "RFC 8414 §2", "is there and no http(s) URL; it counts as absent");
+        finding.remedy =
+            Some("Tell who runs the authorization server: an endpoint that it does not have is left out.".to_owned());
+    }
     if metadata.says("authorization_response_iss_parameter_supported") {
         diagnosis.find("mix-up protection", Verdict::Good, "RFC 9207", "the callback names its issuer");
     }
@@ -152,12 +158,13 @@ fn document(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) -> bo
     if !read || !preference.contains(&IdentitySource::MetadataDocument) {
         return false;
     }
-    match &hub.parts.metadata_document {
-        MetadataDocument::At(url) => {
-            diagnosis.find("client identity", Verdict::Good, RULE, format!("the metadata document at {url}"));
+    match hub.document_for(&discovered.metadata, "") {
+        Ok(document) => {
+            let found = format!("the metadata document at {}", document.url);
+            diagnosis.find("client identity", Verdict::Good, RULE, found);
             true
         }
-        MetadataDocument::None(why) => {
+        Err(why) => {
             diagnosis.find("client identity", Verdict::Note, RULE, format!("metadata documents are read, but {why}"));
             false
         }

@@ -19,6 +19,7 @@ use super::event::Stage;
 use super::hub::Hub;
 use super::party::Matter;
 use super::possession;
+use super::secrets_issuer::{self, Attendance};
 use super::steps::{self, Found, Run};
 
 /// Exchanges the code for tokens (RFC 6749 §4.1.3), by the rules or by the plugin's steps.
@@ -30,6 +31,7 @@ pub(super) async fn exchange(
     (captured, asker): (Vec<Pair>, &Asker),
 ) -> Result<Grant, ConnectError> {
     let pending = &accepted.pending;
+    secrets_issuer::bind(hub, entry, discovered, Attendance::Person).await?;
     if discovered.party.plugin.handles(FlowOperation::Exchange) {
         let run = Run { captured: &captured, asker: Some(asker), ..run_of(accepted, FlowOperation::Exchange) };
         let found = steps::run(hub, entry, discovered, run).await?;
@@ -102,6 +104,9 @@ fn granted_by_steps(
     if !found.tokens.contains_key(&primary) {
         return Err(ConnectError::Token(TokenError::NoToken));
     }
+    if !found.tokens.values().all(token::can_be_sent) {
+        return Err(ConnectError::Token(TokenError::BadToken));
+    }
     let tokens = Tokens { by_slot: found.tokens, scopes: found.scopes, captured: found.captured, bound: false };
     let mut grant = bare_grant(address_of(entry)?, discovered, accepted, tokens);
     grant.primary = primary;
@@ -109,12 +114,7 @@ fn granted_by_steps(
     Ok(grant)
 }
 
-fn bare_grant(
-    address: ServerAddress,
-    discovered: &Discovered,
-    accepted: &AcceptedCallback,
-    tokens: Tokens,
-) -> Grant {
+fn bare_grant(address: ServerAddress, discovered: &Discovered, accepted: &AcceptedCallback, tokens: Tokens) -> Grant {
     let pending = &accepted.pending;
     Grant {
         address,
@@ -204,7 +204,7 @@ pub(super) async fn provider_error(
     let (status, code) = match &error {
         TokenError::Refused { status, code } => (*status, code.clone()),
         TokenError::Unreadable(status) if (500..600).contains(status) => (*status, None),
-        TokenError::Unreadable(_) | TokenError::NoToken => return ConnectError::Token(error),
+        TokenError::Unreadable(_) | TokenError::NoToken | TokenError::BadToken => return ConnectError::Token(error),
     };
     match fault_of(hub, entry, discovered, (operation, status, code.as_deref()), response).await {
         Ok(fault) if fault.class == ErrorClass::Unknown && fault.message.is_none() => {

@@ -13,6 +13,7 @@ use url::Url;
 use super::begin::{Begin, again};
 use super::choice::{Asker, Choice};
 use super::discovery::{Discovered, url_of};
+use super::document::IssuerTag;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -48,7 +49,7 @@ pub enum Finish {
 /// Takes a callback.
 pub(super) async fn finish(
     hub: &Hub,
-    params: Vec<Pair>,
+    (params, tag): (Vec<Pair>, Option<IssuerTag>),
     browser: Option<&BrowserId>,
     asker: &Asker,
 ) -> Result<Finish, ConnectError> {
@@ -62,10 +63,16 @@ pub(super) async fn finish(
         }
         None => return Err(CallbackError::UnknownState.into()),
     };
+    if IssuerTag::in_redirect_uri(&flight.pending.client.redirect_uri) != tag {
+        let action = flight.entry.journal.begin(Stage::Authorization, "the callback");
+        let error = ConnectError::Callback(CallbackError::OtherRedirectUri);
+        action.failed(error.to_string(), error.remedy().map(std::borrow::Cow::into_owned));
+        return Err(error);
+    }
     hub.parts.egress.tell(Seen::Back(&params));
     let (entry, discovered) = (flight.entry.clone(), flight.discovered.clone());
     let (is_healed, at_terminal) = (flight.is_healed, flight.at_terminal);
-    let client = flight.pending.client.clone();
+    let (client, resource) = (flight.pending.client.clone(), flight.pending.resource.clone());
     let error = match finish_flight(hub, flight, params, (browser, asker)).await {
         Ok(finished) => return Ok(Finish::Done(finished)),
         Err(error) => error,
@@ -73,7 +80,7 @@ pub(super) async fn finish(
     let remedy = error.remedy().map(std::borrow::Cow::into_owned);
     entry.journal.begin(Stage::Authorization, "the sign-in").failed(error.to_string(), remedy);
     entry.set_status(Status::LoginRequired, Some(error.told()));
-    let has_learned = learn(hub, &entry, (&discovered, &client), &error).await?;
+    let has_learned = learn(hub, &entry, (&discovered, &client, resource.as_deref()), &error).await?;
     if let (true, false, Some(browser)) = (has_learned, is_healed, browser)
         && let Begin::Redirect(url) = again(hub, &entry, browser, at_terminal).await?
     {
@@ -238,7 +245,7 @@ fn refuses_authentication(error: &ConnectError) -> bool {
 async fn learn(
     hub: &Hub,
     entry: &Entry,
-    (discovered, client): (&Discovered, &Client),
+    (discovered, client, resource): (&Discovered, &Client, Option<&str>),
     error: &ConnectError,
 ) -> Result<bool, ConnectError> {
     let ConnectError::Provider(fault) = error else {
@@ -246,7 +253,10 @@ async fn learn(
     };
     tracing::debug!(server.name = entry.name(), "{}: {} {}", entry.name(), sentence(fault), remedy(fault));
     match &fault.class {
-        ErrorClass::ResourceRejected => lessons::without_resource(hub, discovered.metadata.issuer.as_str()).await,
+        ErrorClass::ResourceRejected => match resource {
+            Some(resource) => lessons::without_resource(hub, entry, discovered, resource).await,
+            None => Ok(false),
+        },
         ErrorClass::ReregisterClient => {
             forget_client(hub, entry, client).await;
             Ok(true)
@@ -259,8 +269,11 @@ async fn learn(
     }
 }
 
+/// This server's login showed that the client is gone. Only what was registered for this very server is forgotten, and not
+/// while a grant needs it: another server's login can neither know nor say that the client is gone.
 pub(super) async fn forget_client(hub: &Hub, entry: &Entry, client: &Client) {
-    if let Err(error) = hub.parts.store.delete_client(&client.issuer, &client.id).await {
+    entry.update(|state| state.gone_client = Some(client.id.clone()));
+    if let Err(error) = hub.parts.store.delete_client(&entry.server.entry, client).await {
         tracing::warn!(
             server.name = entry.name(),
             "{}: the registered client cannot be forgotten: {error}",

@@ -9,12 +9,14 @@ use mcphub_oauth::callback::CallbackError;
 use mcphub_oauth::client::is_loopback;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::profile::{Profile, RedirectConstraint};
+use mcphub_oauth::server_metadata::ServerMetadata;
 use mcphub_plugins::Catalogue;
 use tokio::sync::{OwnedMutexGuard, broadcast};
 use url::Url;
 
 use super::choice::Waiting;
 use super::discovery::{Discovered, address_of};
+use super::document::{self, Document};
 use super::entry::{Entry, State};
 use super::error::ConnectError;
 use super::possession::Nonces;
@@ -243,6 +245,11 @@ impl Hub {
         url.set_query(None);
         url.set_fragment(None);
         url
+    }
+
+    /// The Client ID Metadata Document for an authorization server, or why there is none.
+    pub(super) fn document_for(&self, metadata: &ServerMetadata, redirect_uri: &str) -> Result<Document, &'static str> {
+        document::choose(&self.parts.metadata_document, &self.parts.base_url, metadata, redirect_uri)
     }
 
     /// Keeps a sign-in until its callback; those past their time are let go.

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use mcphub_oauth::client::{AuthMethod, Client};
 use mcphub_oauth::hook::ClientKind;
-use url::Url;
 
 use super::discovery::Discovered;
+use super::document::Document;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
-use super::hub::{Hub, MetadataDocument, RedirectUris};
+use super::hub::{Hub, RedirectUris};
 use super::lessons;
 use super::register::{Declined, register};
 use super::renewal;
+use super::secrets_issuer::{self, Attendance};
 
 /// A registered secret that ends sooner than this is not begun with.
 const SECRET_MARGIN: Duration = Duration::from_hours(24);
@@ -49,6 +50,7 @@ async fn find(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Ident
     }
     let redirect_uris = hub.redirect_uris(entry, discovered.party.profile());
     if let Some(client) = configured(entry, discovered, &redirect_uris.preferred) {
+        secrets_issuer::check(hub, entry, discovered, Attendance::Person).await?;
         action("the client in the settings").done(format!("client {}", client.id));
         return Ok(Identity::Client(Box::new(client)));
     }
@@ -107,8 +109,10 @@ async fn kept(
     redirect_uris: &RedirectUris,
 ) -> Result<Option<Client>, ConnectError> {
     let all = hub.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
-    let own = all.iter().find(|(server, _)| *server == entry.server.entry);
-    let client = own.or_else(|| all.iter().find(|(server, _)| shares(hub, entry, server)));
+    let gone = entry.state().gone_client;
+    let known = || all.iter().rev().filter(|(_, client)| gone.as_ref() != Some(&client.id));
+    let own = known().find(|(server, _)| *server == entry.server.entry);
+    let client = own.or_else(|| known().find(|(server, _)| shares(hub, entry, server)));
     match client.filter(|(_, client)| redirect_uris.contain(&client.redirect_uri)) {
         Some((_, client)) if renewal::lasts(hub, client, SECRET_MARGIN) => Ok(Some(client.clone())),
         // A login may take a while, and its first refresh comes later: a secret near its end is renewed now.
@@ -123,19 +127,19 @@ fn shares(hub: &Hub, entry: &Entry, other: &str) -> bool {
     plain(entry) && hub.entry(other).is_ok_and(|other| plain(&other))
 }
 
-/// The client whose id is the address of its metadata (draft-ietf-oauth-client-id-metadata-document), where the
+/// The client whose id is the address of its metadata document (draft-ietf-oauth-client-id-metadata-document), where the
 /// authorization server reads such documents and the hub has one.
 pub(super) fn documented(hub: &Hub, entry: &Entry, discovered: &Discovered, redirect_uri: &str) -> Option<Client> {
     if !discovered.metadata.says("client_id_metadata_document_supported") {
         return None;
     }
     let action = entry.journal.begin(Stage::Registration, "a Client ID Metadata Document");
-    match &hub.parts.metadata_document {
-        MetadataDocument::At(url) => {
-            action.done(format!("client {url}"));
-            Some(of_document(url, discovered, redirect_uri))
+    match hub.document_for(&discovered.metadata, redirect_uri) {
+        Ok(document) => {
+            action.done(format!("client {}", document.url));
+            Some(of_document(&document, discovered))
         }
-        MetadataDocument::None(why) => {
+        Err(why) => {
             action.done(format!("not possible: {why}"));
             None
         }
@@ -143,15 +147,15 @@ pub(super) fn documented(hub: &Hub, entry: &Entry, discovered: &Discovered, redi
 }
 
 /// The client of a metadata document: public, as nothing secret can stand in a document that everybody reads.
-pub(super) fn of_document(url: &Url, discovered: &Discovered, redirect_uri: &str) -> Client {
+pub(super) fn of_document(document: &Document, discovered: &Discovered) -> Client {
     Client {
         issuer: discovered.metadata.issuer.to_string(),
-        id: url.to_string(),
+        id: document.url.to_string(),
         secret: None,
         secret_expires_at: None,
         method: AuthMethod::None,
         kind: ClientKind::MetadataDocument,
-        redirect_uri: redirect_uri.to_owned(),
+        redirect_uri: document.redirect_uri.clone(),
         registration: None,
         registration_access_token: None,
     }

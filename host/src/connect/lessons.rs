@@ -1,26 +1,46 @@
 //! What the hub has learned about authorization servers by trying: kept beside the grants, shown, and cleared by a logout.
 
 use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::site::same_host;
 
 use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
+use crate::settings::ResourceSetting;
 use crate::store::Lesson;
 
-/// The resource indicator as this issuer takes it (RFC 8707): none where it refused one before.
-pub(super) async fn resource(hub: &Hub, discovered: &Discovered) -> Result<Option<String>, ConnectError> {
+/// The resource indicator as this issuer takes it (RFC 8707): none where the person wants none, or where the issuer refused
+/// this very one.
+pub(super) async fn resource(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+) -> Result<Option<String>, ConnectError> {
+    if entry.server.oauth.resource == ResourceSetting::Omit {
+        return Ok(None);
+    }
     let lesson = hub.parts.store.lesson(discovered.metadata.issuer.as_str()).await?;
-    Ok((!lesson.without_resource).then(|| discovered.resource.clone()))
+    Ok((!lesson.refused_resources.contains(&discovered.resource)).then(|| discovered.resource.clone()))
 }
 
-/// Remembers that an issuer refuses the resource indicator. False: that was known, so trying again is of no use.
-pub(super) async fn without_resource(hub: &Hub, issuer: &str) -> Result<bool, ConnectError> {
-    let lesson = hub.parts.store.lesson(issuer).await?;
-    if lesson.without_resource {
+/// Remembers that an issuer refuses a resource indicator. False: trying again without it is of no use, or not allowed.
+///
+/// Without the indicator a token may be good for every server of the issuer, and whoever runs this one could use it there.
+/// So it is left out only where issuer and server are one host; elsewhere the plugin or the person must say so.
+pub(super) async fn without_resource(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    resource: &str,
+) -> Result<bool, ConnectError> {
+    let issuer = &discovered.metadata.issuer;
+    let is_one_host = issuer.url().zip(entry.url()).is_some_and(|(issuer, server)| same_host(&issuer, server));
+    let mut lesson = hub.parts.store.lesson(issuer.as_str()).await?;
+    if !is_one_host || !lesson.refused_resources.insert(resource.to_owned()) {
         return Ok(false);
     }
-    hub.parts.store.put_lesson(issuer, &Lesson { without_resource: true, ..lesson }).await?;
+    hub.parts.store.put_lesson(issuer.as_str(), &lesson).await?;
     Ok(true)
 }
 
@@ -63,7 +83,10 @@ fn is_settled(entry: &Entry, client: &Client) -> bool {
 
 /// What is known of an issuer, in words.
 pub(super) fn told(lesson: &Lesson) -> Vec<String> {
-    let resource = lesson.without_resource.then(|| "it refuses the resource indicator; none is sent".to_owned());
+    let resource = lesson
+        .refused_resources
+        .iter()
+        .map(|resource| format!("it refuses the resource indicator {resource}; none is sent"));
     let method = lesson.auth_method.map(|method| format!("the client authenticates with {}", method.name()));
-    resource.into_iter().chain(method).collect()
+    resource.chain(method).collect()
 }

@@ -22,6 +22,7 @@ use super::event::Stage;
 use super::exchange::{provider_error, told};
 use super::hub::{Change, Hub};
 use super::identity;
+use super::secrets_issuer::{self, Attendance};
 use super::{lessons, material, possession};
 use crate::settings::{Enterprise, GrantKind};
 use crate::store::Stored;
@@ -54,6 +55,7 @@ async fn discovered(hub: &Hub, entry: &Entry) -> Result<Arc<Discovered>, Connect
 
 async fn fresh(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Grant, ConnectError> {
     let client = client(hub, entry, discovered)?;
+    secrets_issuer::bind(hub, entry, discovered, Attendance::Unattended).await?;
     let wanted = wanted_scopes(hub, entry, discovered, &client).await?;
     let assertion = match &entry.server.oauth.grant {
         GrantKind::AuthorizationCode | GrantKind::ClientCredentials => None,
@@ -61,7 +63,7 @@ async fn fresh(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Gran
         GrantKind::Enterprise(enterprise) => Some(asserted(hub, entry, discovered, (enterprise, &wanted)).await?),
     };
     let presented = assertion.as_ref().map_or(Presented::Client, Presented::Assertion);
-    let resource = lessons::resource(hub, discovered).await?;
+    let resource = lessons::resource(hub, entry, discovered).await?;
     let request = {
         let slots = Slots {
             client: Some(&client),

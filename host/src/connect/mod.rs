@@ -8,8 +8,9 @@
 //! |---|---|
 //! | what requests carry, what a refusal leads to | `access`, `refusal` |
 //! | metadata | `discovery`, `lookup` |
-//! | client identity | `identity`, `register`, `renewal` |
-//! | connect link → login page | `tickets`, `begin`, `guide` |
+//! | client identity | `identity`, `document`, `register`, `renewal` |
+//! | who may see what a person configured | `secrets_issuer` |
+//! | connect link → login page | `tickets`, `begin`, `foreign_login`, `guide` |
 //! | callback → grant | `finish`, `exchange`, `choice` |
 //! | a login on another device | `device` |
 //! | one login for several servers | `sharing` |
@@ -28,6 +29,7 @@ mod credential;
 mod device;
 mod discovery;
 mod doctor;
+mod document;
 mod due;
 mod entry;
 mod error;
@@ -35,6 +37,7 @@ mod event;
 mod examine;
 mod exchange;
 mod finish;
+mod foreign_login;
 mod guide;
 mod guide_text;
 mod hub;
@@ -54,6 +57,7 @@ mod refusal;
 mod register;
 mod renewal;
 mod revoke;
+mod secrets_issuer;
 mod sharing;
 mod status;
 mod steps;
@@ -76,9 +80,11 @@ pub use choice::Choice;
 pub use credential::{Blocked, Credential, Refusal};
 pub use device::DeviceLogin;
 pub use doctor::{Diagnosis, Finding, Verdict};
+pub use document::IssuerTag;
 pub use error::ConnectError;
 pub use event::{Event, EventOutcome, Stage};
 pub use finish::{Finish, Finished};
+pub use foreign_login::ForeignLogin;
 pub use guide::{FilledGuide, FilledStep, GuidePage};
 pub use guide_text::{GuideText, SetupField, SetupText};
 pub use hub::{Change, ConnectorParts, MetadataDocument};
@@ -219,6 +225,28 @@ impl Connector {
         Box::pin(begin::begin(&self.0, &entry, ticket, browser)).await
     }
 
+    /// The person has read where a connect link leads them, and goes on. Only these two sites are agreed to.
+    pub async fn acknowledge(
+        &self,
+        ticket: &str,
+        browser: &BrowserId,
+        (login, token): (&str, &str),
+    ) -> Result<Begin, ConnectError> {
+        let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
+        let entry = self.usable(&server)?;
+        foreign_login::acknowledge(&self.0, &entry, login, token).await?;
+        Box::pin(begin::begin(&self.0, &entry, ticket, browser)).await
+    }
+
+    /// The same for somebody at a terminal.
+    pub async fn acknowledge_at_terminal(
+        &self,
+        server: &str,
+        (login, token): (&str, &str),
+    ) -> Result<(), ConnectError> {
+        foreign_login::acknowledge(&self.0, &*self.usable(server)?, login, token).await
+    }
+
     /// How a client is set up by hand, for a terminal.
     pub async fn setup_text(&self, server: &str) -> Result<SetupText, ConnectError> {
         let entry = self.usable(server)?;
@@ -256,9 +284,19 @@ impl Connector {
         Box::pin(provide::provide(&self.0, &entry, (ticket, browser), form)).await
     }
 
-    /// Takes a callback.
+    /// Takes a callback that came to the redirect URI for all.
     pub async fn finish(&self, params: Vec<Pair>, browser: Option<&BrowserId>) -> Result<Finish, ConnectError> {
-        Box::pin(choice::finish(self.0.clone(), params, browser.cloned())).await
+        self.finish_at(None, params, browser).await
+    }
+
+    /// Takes a callback that came to the redirect URI of this tag; none: to the one for all.
+    pub async fn finish_at(
+        &self,
+        tag: Option<IssuerTag>,
+        params: Vec<Pair>,
+        browser: Option<&BrowserId>,
+    ) -> Result<Finish, ConnectError> {
+        Box::pin(choice::finish(self.0.clone(), (params, tag), browser.cloned())).await
     }
 
     /// Answers a question that a login waits for.

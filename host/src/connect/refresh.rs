@@ -8,7 +8,7 @@ use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
 use mcphub_oauth::profile::{ErrorClass, Operation};
 use mcphub_oauth::template::Slots;
-use mcphub_oauth::token::{self, Tokens};
+use mcphub_oauth::token::{self, TokenError, Tokens};
 
 use super::discovery::{self, Discovered, address_of, without_query};
 use super::due::{can_be_refreshed, pause};
@@ -17,8 +17,9 @@ use super::error::ConnectError;
 use super::event::Stage;
 use super::exchange::{apply, provider_error, told};
 use super::finish::forget_client;
-use super::hub::{Change, Hub, MetadataDocument};
+use super::hub::{Change, Hub};
 use super::possession;
+use super::secrets_issuer::{self, Attendance};
 use super::steps::{self, Run};
 use super::{identity, lessons, renewal};
 use crate::store::Stored;
@@ -48,12 +49,10 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
     let (Some(client), true) = (client, possible) else {
         return Ok(Refreshed::Impossible);
     };
+    secrets_issuer::bind(hub, entry, &discovered, attendance_of(&stored)).await?;
     let client = renewal::in_time(hub, entry, &discovered, client).await?;
     let grant = match renewed(hub, entry, &discovered, &client, &stored.value).await {
-        Err(ConnectError::Provider(fault))
-            if fault.class == ErrorClass::ResourceRejected && stored.value.resource.is_some() =>
-        {
-            lessons::without_resource(hub, discovered.metadata.issuer.as_str()).await?;
+        Err(error) if may_go_without_resource(hub, entry, &discovered, (&stored.value, &error)).await? => {
             let without = Grant { resource: None, ..stored.value.clone() };
             renewed(hub, entry, &discovered, &client, &without).await
         }
@@ -68,12 +67,13 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
         Err(ConnectError::Provider(fault))
             if matches!(fault.class, ErrorClass::ReauthRequired | ErrorClass::ReregisterClient) =>
         {
+            let why = format!("{}. {}", sentence(&fault), remedy(&fault));
+            entry.update(|state| state.ended = Some(why));
+            let ended = end(hub, entry, stored.version).await;
             if fault.class == ErrorClass::ReregisterClient {
                 forget_client(hub, entry, &client).await;
             }
-            let why = format!("{}. {}", sentence(&fault), remedy(&fault));
-            entry.update(|state| state.ended = Some(why));
-            end(hub, entry, stored.version).await
+            ended
         }
         Err(error) => {
             if error.is_transient() {
@@ -85,6 +85,26 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
             }
             Err(error)
         }
+    }
+}
+
+/// A grant that a login made was made with its issuer; one that the person wrote says nothing of an issuer.
+const fn attendance_of(stored: &Stored<Grant>) -> Attendance {
+    if stored.value.issuer.is_empty() { Attendance::Unattended } else { Attendance::Person }
+}
+
+/// Whether the resource indicator was refused, and may be left out from now on.
+async fn may_go_without_resource(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    (grant, error): (&Grant, &ConnectError),
+) -> Result<bool, ConnectError> {
+    match (error, &grant.resource) {
+        (ConnectError::Provider(fault), Some(resource)) if fault.class == ErrorClass::ResourceRejected => {
+            lessons::without_resource(hub, entry, discovered, resource).await
+        }
+        _ => Ok(false),
     }
 }
 
@@ -137,10 +157,11 @@ pub(super) async fn client_of(
 ) -> Result<Option<Client>, ConnectError> {
     let redirect_uri = hub.redirect_uri(entry, discovered.party.profile());
     let configured = identity::configured(entry, discovered, &redirect_uri);
-    let client = match (configured, &hub.parts.metadata_document) {
+    let document = hub.document_for(&discovered.metadata, &redirect_uri).ok();
+    let client = match (configured, document) {
         (Some(client), _) => Some(client),
-        (None, MetadataDocument::At(url)) if grant.client_id == url.as_str() => {
-            Some(identity::of_document(url, discovered, &redirect_uri))
+        (None, Some(document)) if grant.client_id == document.url.as_str() => {
+            Some(identity::of_document(&document, discovered))
         }
         (None, _) => {
             let all = hub.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
@@ -234,6 +255,9 @@ async fn renewed_by_steps(
         asker: None,
     };
     let found = steps::run(hub, entry, discovered, run).await?;
+    if !found.tokens.values().all(token::can_be_sent) {
+        return Err(ConnectError::Token(TokenError::BadToken));
+    }
     let mut renewed =
         merged(grant, Tokens { by_slot: found.tokens, scopes: found.scopes, captured: Vec::new(), bound: false });
     renewed.captured = found.captured;

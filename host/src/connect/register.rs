@@ -13,8 +13,9 @@ use super::discovery::{Discovered, Source, url_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
-use super::hub::{Hub, MetadataDocument};
+use super::hub::Hub;
 use super::identity::documented;
+use super::secrets_issuer::{self, Attendance};
 
 /// Why no client could be had.
 pub(super) struct Declined {
@@ -93,10 +94,8 @@ async fn attempts(
     let draft = Value::Object(draft.clone()).to_string();
     let matter = discovered.matter(redirect_uris.first().map(String::as_str).unwrap_or_default());
     let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());
-    let document = match &hub.parts.metadata_document {
-        MetadataDocument::At(url) => Some(url.to_string()),
-        MetadataDocument::None(_) => None,
-    };
+    let own = redirect_uris.first().map(String::as_str).unwrap_or_default();
+    let document = hub.document_for(&discovered.metadata, own).ok().map(|document| document.url.to_string());
     let abilities = Abilities { metadata_document: document, redirect_uris: redirect_uris.to_vec() };
     if let Some(attempts) = discovered.party.plugin.registration_attempts(&context, &draft, &abilities).await? {
         return Ok(attempts);
@@ -133,8 +132,36 @@ async fn dynamic(
     })?;
     body.insert("redirect_uris".into(), redirect_uris(entry, redirect_uri).into());
     let token = settings.and_then(|settings| settings.initial_access_token.as_ref());
+    if token.is_some() && settings.is_some_and(|settings| settings.registration_endpoint.is_none()) {
+        secrets_issuer::bind(hub, entry, discovered, Attendance::Unattended).await?;
+    }
+    match attempt(hub, entry, discovered, (endpoint, &body), redirect_uri).await? {
+        Ok(client) => Ok(Ok(client)),
+        Err((declined, refusal)) => {
+            let none = Map::new();
+            let written = settings.map_or(&none, |settings| &settings.metadata);
+            let reduced = refusal.and_then(|refusal| registration::reduced(&body, &refusal, written));
+            let Some(body) = reduced else { return Ok(Err(declined)) };
+            let second = attempt(hub, entry, discovered, (endpoint, &body), redirect_uri).await?;
+            // Where that is refused, too, the first refusal is the one to show.
+            Ok(second.map_err(|_| declined))
+        }
+    }
+}
+
+/// One request. Err: why there is no client; and the refusal in full, where another body may be taken.
+async fn attempt(
+    hub: &Hub,
+    entry: &Entry,
+    discovered: &Discovered,
+    (endpoint, body): (&Url, &Map<String, Value>),
+    redirect_uri: &str,
+) -> Result<Result<Box<Client>, (Declined, Option<String>)>, ConnectError> {
+    let rules = &discovered.party.profile().registration;
+    let settings = entry.server.oauth.dynamic_registration.as_ref();
+    let token = settings.and_then(|settings| settings.initial_access_token.as_ref());
     let action = entry.journal.begin(Stage::Registration, format!("POST {}", without_query(endpoint)));
-    let request = registration::request(endpoint, &body, token)
+    let request = registration::request(endpoint, body, token)
         .map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
     let response = match hub.parts.egress.send(request, discovered.reach).await {
         Ok(response) => response,
@@ -144,19 +171,38 @@ async fn dynamic(
         }
     };
     let verdict = verdict(hub, entry, discovered, &response, redirect_uri).await?;
-    let expected = Expected { issuer: &discovered.metadata.issuer, sent: &body, secret: rules.secret, verdict };
-    let outcome = registration::accept(expected, &response);
-    match outcome {
+    let expected = Expected { issuer: &discovered.metadata.issuer, sent: body, secret: rules.secret, verdict };
+    match registration::accept(expected, &response) {
         Ok(_) if verdict == AnswerVerdict::NextAttempt => {
             action.done("the plugin does not want this answer");
-            Ok(Err(Declined::of("the provider's plugin does not want the registered client")))
+            Ok(Err((Declined::of("the provider's plugin does not want the registered client"), None)))
         }
         Ok(client) => {
             hub.parts.store.put_client(&entry.server.entry, &client).await?;
+            entry.update(|state| state.gone_client = None);
             action.done(format!("client {} ({})", client.id, client.method.name()));
             Ok(Ok(Box::new(client)))
         }
-        Err(error) => refused(discovered, &error, &response, action).map(Err),
+        Err(error) => {
+            let refusal = refusal_of_metadata(&error);
+            let declined = refused(discovered, &error, &response, action)?;
+            Ok(Err((declined, refusal)))
+        }
+    }
+}
+
+/// What the issuer says of metadata that it does not take (RFC 7591 §3.2.2).
+fn refusal_of_metadata(error: &RegistrationError) -> Option<String> {
+    match error {
+        RegistrationError::Refused { status: 400 | 422, code, description }
+            if matches!(code.as_deref(), None | Some("invalid_client_metadata" | "invalid_request")) =>
+        {
+            Some(description.clone().unwrap_or_default())
+        }
+        RegistrationError::Refused { .. }
+        | RegistrationError::NoClientId
+        | RegistrationError::NoSecret
+        | RegistrationError::BadClient => None,
     }
 }
 
@@ -185,7 +231,7 @@ fn refused(
 ) -> Result<Declined, ConnectError> {
     let code = match error {
         RegistrationError::Refused { code, .. } => code.as_deref(),
-        RegistrationError::NoClientId | RegistrationError::NoSecret => None,
+        RegistrationError::NoClientId | RegistrationError::NoSecret | RegistrationError::BadClient => None,
     };
     let body = String::from_utf8_lossy(response.body());
     let status = response.status().as_u16();

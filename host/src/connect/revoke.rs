@@ -41,7 +41,9 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
     let Some(stored) = hub.grant(entry).await? else {
         if hub.parts.store.delete_grant(&entry.key, &address).await? {
             let name = entry.name();
-            return Ok(LoggedOut { sentence: format!("The login that {name} had at another address is forgotten here.") });
+            return Ok(LoggedOut {
+                sentence: format!("The login that {name} had at another address is forgotten here."),
+            });
         }
         return Ok(LoggedOut { sentence: format!("{} was not logged in.", entry.name()) });
     };

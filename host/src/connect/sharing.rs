@@ -25,7 +25,7 @@ pub(super) async fn adopt(
         return Ok(false);
     }
     let wanted = wanted_scopes(hub, entry, discovered, client).await?;
-    let resource = lessons::resource(hub, discovered).await?;
+    let resource = lessons::resource(hub, entry, discovered).await?;
     for (key, stored) in store.grants(discovered.metadata.issuer.as_str()).await? {
         let grant = &stored.value;
         let is_same = grant.client_id == client.id && grant.resource == resource && covers(grant, &wanted);

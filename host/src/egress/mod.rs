@@ -107,6 +107,12 @@ impl Egress {
         reach
     }
 
+    /// Whether a person's browser may be sent to this address: the same rules as for the hub's own requests, as far as the
+    /// address itself tells.
+    pub fn may_lead_to(&self, url: &Url, reach: Reach) -> Result<(), EgressError> {
+        check(url, reach, &url.origin().ascii_serialization())
+    }
+
     /// Sends a request and reads the whole answer.
     pub async fn send(&self, request: Request<Vec<u8>>, reach: Reach) -> Result<Response<Vec<u8>>, EgressError> {
         self.exchange(request, reach, |_| true).await

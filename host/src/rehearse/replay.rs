@@ -15,7 +15,7 @@ use url::Url;
 use self::world::{SERVER, World};
 use super::case::{Case, CaseError, Exchange, Reaction, Step};
 use super::stage::{Stage, decoded};
-use crate::connect::{Blocked, BrowserId, Connector, Credential, Finish, Refusal};
+use crate::connect::{Blocked, BrowserId, ConnectError, Connector, Credential, Finish, Refusal};
 
 /// Plays a case with these plugins, of which `provider` must serve it. Every difference from what the case expects is one
 /// sentence; none: it went as expected.
@@ -141,7 +141,7 @@ impl Play {
         };
         let begun = match self.again.take() {
             Some(url) => Ok(url),
-            None => self.connector.begin_at_terminal(SERVER, &self.person).await,
+            None => self.begun().await,
         };
         let page = match begun {
             Ok(page) => page,
@@ -169,6 +169,17 @@ impl Play {
                 self.done(finished.account, account.as_deref(), fails.as_deref());
             }
             (Err(error), _) => self.failed(fails.as_deref(), &error.told()),
+        }
+    }
+
+    /// The login page. The person of a case agrees to sites other than the server's own.
+    async fn begun(&self) -> Result<Url, ConnectError> {
+        match self.connector.begin_at_terminal(SERVER, &self.person).await {
+            Err(ConnectError::ForeignLogin(login)) => {
+                self.connector.acknowledge_at_terminal(SERVER, (&login.login, &login.token)).await?;
+                self.connector.begin_at_terminal(SERVER, &self.person).await
+            }
+            begun => begun,
         }
     }
 

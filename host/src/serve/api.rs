@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::problem::{ApiProblem, no_browser};
 use crate::app::App;
-use crate::connect::{BrowserId, ConnectError, DeviceLogin, Finish, ServerView, SetupText, new_browser};
+use crate::connect::{BrowserId, ConnectError, Finish, IssuerTag, ServerView, SetupText, new_browser};
 
 /// All servers.
 pub(super) async fn servers(State(app): State<App>) -> Json<Vec<ServerView>> {
@@ -37,8 +37,37 @@ pub(super) async fn terminal(State(app): State<App>, Path(name): Path<String>) -
     let Some(terminal) = new_browser(&app.random) else {
         return Ok(no_browser());
     };
-    let url = app.connector.begin_at_terminal(&name, &terminal).await?;
-    Ok(Json(json!({ "url": url, "terminal": terminal.as_str() })).into_response())
+    let begun = app.connector.begin_at_terminal(&name, &terminal).await;
+    let begun = begun.map(|url| json!({ "url": url, "terminal": terminal.as_str() }));
+    Ok(or_question(begun)?.into_response())
+}
+
+/// A login that has begun, or what the person must know and agree to before it does.
+fn or_question(begun: Result<Value, ConnectError>) -> Result<Json<Value>, ApiProblem> {
+    match begun {
+        Err(ConnectError::ForeignLogin(login)) => {
+            let sites = json!({ "login": login.login, "token": login.token });
+            Ok(Json(json!({ "question": login.to_string(), "acknowledge": sites })))
+        }
+        begun => Ok(Json(begun?)),
+    }
+}
+
+/// The two sites of a login that the person has read about.
+#[derive(Deserialize)]
+pub(super) struct Sites {
+    login: String,
+    token: String,
+}
+
+/// The person goes on to a login page of another site.
+pub(super) async fn acknowledge(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Json(Sites { login, token }): Json<Sites>,
+) -> Result<Json<Value>, ApiProblem> {
+    app.connector.acknowledge_at_terminal(&name, (&login, &token)).await?;
+    Ok(Json(json!({ "server": name })))
 }
 
 /// The name of an account.
@@ -74,8 +103,8 @@ pub(super) async fn set_up(
 }
 
 /// A login on another device.
-pub(super) async fn device(State(app): State<App>, Path(name): Path<String>) -> Result<Json<DeviceLogin>, ApiProblem> {
-    Ok(Json(app.connector.login_on_device(&name).await?))
+pub(super) async fn device(State(app): State<App>, Path(name): Path<String>) -> Result<Json<Value>, ApiProblem> {
+    or_question(app.connector.login_on_device(&name).await.map(|login| json!(login)))
 }
 
 /// The answer of a login that was started at a terminal.
@@ -87,8 +116,8 @@ pub(super) struct Pasted {
 
 /// Takes the address at which the person's browser ended.
 pub(super) async fn bring_back(State(app): State<App>, Json(pasted): Json<Pasted>) -> Result<Json<Value>, ApiProblem> {
-    let terminal = BrowserId::parse(&pasted.terminal);
-    Ok(Json(told(app.connector.finish(callback::pasted(&pasted.url), terminal.as_ref()).await?)))
+    let (terminal, tag) = (BrowserId::parse(&pasted.terminal), IssuerTag::in_redirect_uri(&pasted.url));
+    Ok(Json(told(app.connector.finish_at(tag, callback::pasted(&pasted.url), terminal.as_ref()).await?)))
 }
 
 /// Where a login stands: done, to be gone on with at a URL, or with a question first.

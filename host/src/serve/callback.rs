@@ -1,6 +1,6 @@
 //! `/oauth/callback`: where every provider sends the person back.
 
-use axum::extract::{Form, Query, RawQuery, State};
+use axum::extract::{Form, Path, Query, RawQuery, State};
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
@@ -14,18 +14,41 @@ use super::browser;
 use super::pages;
 use super::problem::PageProblem;
 use crate::app::App;
-use crate::connect::{ConnectError, Finish};
+use crate::connect::{ConnectError, Finish, IssuerTag};
 
 /// The way back by redirect.
 #[tracing::instrument(name = "callback.get", skip_all)]
 pub(super) async fn get(
     State(app): State<App>,
     headers: HeaderMap,
-    Query(params): Query<Vec<(String, String)>>,
-    RawQuery(query): RawQuery,
+    query: Query<Vec<(String, String)>>,
+    raw: RawQuery,
 ) -> Result<Response, PageProblem> {
-    let finished = app.connector.finish(params, browser::known(&headers).as_ref()).await;
-    if let (Err(ConnectError::Callback(CallbackError::OtherBrowser)), Some(home)) = (&finished, home(&app, &headers)) {
+    come_back(&app, None, &headers, (query, raw)).await
+}
+
+/// The same at a redirect URI that is one authorization server's own.
+#[tracing::instrument(name = "callback.get_tagged", skip_all)]
+pub(super) async fn get_tagged(
+    State(app): State<App>,
+    Path(tag): Path<String>,
+    headers: HeaderMap,
+    query: Query<Vec<(String, String)>>,
+    raw: RawQuery,
+) -> Result<Response, PageProblem> {
+    let tag = IssuerTag::parse(&tag).ok_or(ConnectError::Callback(CallbackError::OtherRedirectUri))?;
+    come_back(&app, Some(tag), &headers, (query, raw)).await
+}
+
+async fn come_back(
+    app: &App,
+    tag: Option<IssuerTag>,
+    headers: &HeaderMap,
+    (Query(params), RawQuery(query)): (Query<Vec<(String, String)>>, RawQuery),
+) -> Result<Response, PageProblem> {
+    let browser = browser::known(headers);
+    let finished = app.connector.finish_at(tag, params, browser.as_ref()).await;
+    if let (Err(ConnectError::Callback(CallbackError::OtherBrowser)), Some(home)) = (&finished, home(app, headers)) {
         let query = query.unwrap_or_default();
         return Ok(pages::without_traces(Redirect::to(&format!("{home}?{query}")).into_response()));
     }
@@ -72,4 +95,12 @@ fn home(app: &App, headers: &HeaderMap) -> Option<Url> {
 pub(super) async fn post(Form(params): Form<Vec<(String, String)>>) -> Redirect {
     let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
     Redirect::to(&format!("/oauth/callback?{query}"))
+}
+
+/// The same at a redirect URI that is one authorization server's own.
+#[tracing::instrument(name = "callback.post_tagged", skip_all)]
+pub(super) async fn post_tagged(Path(tag): Path<String>, Form(params): Form<Vec<(String, String)>>) -> Redirect {
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+    let tag: String = url::form_urlencoded::byte_serialize(tag.as_bytes()).collect();
+    Redirect::to(&format!("/oauth/callback/{tag}?{query}"))
 }

@@ -34,7 +34,7 @@ pub(super) async fn get(
         return Ok(no_browser());
     };
     let begin = app.connector.begin(&ticket, &browser).await?;
-    Ok(with_cookie(shown(begin), cookie))
+    Ok(with_cookie(shown(begin, &ticket), cookie))
 }
 
 /// Takes the set-up form.
@@ -49,11 +49,34 @@ pub(super) async fn post(
         return Ok(no_browser());
     };
     let begin = app.connector.provide(&ticket, &browser, form).await?;
-    Ok(with_cookie(shown(begin), cookie))
+    Ok(with_cookie(shown(begin, &ticket), cookie))
 }
 
-fn shown(begin: Begin) -> Response {
+/// The two sites that the page named.
+#[derive(Deserialize)]
+pub(super) struct Read {
+    login: String,
+    token: String,
+}
+
+/// The person has read where the link leads, and goes on.
+#[tracing::instrument(name = "connect.acknowledge", skip_all)]
+pub(super) async fn acknowledge(
+    State(app): State<App>,
+    Path(ticket): Path<String>,
+    headers: HeaderMap,
+    Form(Read { login, token }): Form<Read>,
+) -> Result<Response, PageProblem> {
+    let Some((browser, cookie)) = browser::known_or_new(&app, &headers) else {
+        return Ok(no_browser());
+    };
+    let begin = app.connector.acknowledge(&ticket, &browser, (&login, &token)).await?;
+    Ok(with_cookie(shown(begin, &ticket), cookie))
+}
+
+fn shown(begin: Begin, ticket: &str) -> Response {
     match begin {
+        Begin::Foreign(login) => pages::page("Another site", &pages::foreign_login(&login, ticket)).into_response(),
         Begin::Redirect(url) => pages::without_traces(Redirect::to(url.as_str()).into_response()),
         Begin::Guide(guide) => {
             pages::page(&format!("Set up {}", guide.server), &pages::guide::guide(&guide)).into_response()

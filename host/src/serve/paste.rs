@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::problem::PageProblem;
 use super::{browser, callback, pages};
 use crate::app::App;
+use crate::connect::IssuerTag;
 
 /// What the person pasted.
 #[derive(Deserialize)]
@@ -27,6 +28,7 @@ pub(super) async fn post(
     headers: HeaderMap,
     Form(pasted): Form<Pasted>,
 ) -> Result<Response, PageProblem> {
+    let tag = IssuerTag::in_redirect_uri(&pasted.url);
     let params = mcphub_oauth::callback::pasted(&pasted.url);
-    Ok(callback::shown(app.connector.finish(params, browser::known(&headers).as_ref()).await?))
+    Ok(callback::shown(app.connector.finish_at(tag, params, browser::known(&headers).as_ref()).await?))
 }

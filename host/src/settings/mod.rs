@@ -40,5 +40,5 @@ pub use model::{
     DEFAULT_ACCOUNT, Fingerprint, Group, Member, Server, ServerEntry, Settings, System, ToolSetting, Transport,
     TransportHint,
 };
-pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting};
+pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting, ResourceSetting};
 pub use watch::Watching;

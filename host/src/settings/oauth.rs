@@ -26,8 +26,8 @@ pub struct OAuth {
     pub refresh_token: Option<RefreshToken>,
     /// `issuer`, as written: the only authorization server that may see what this entry configures.
     pub issuer: Option<String>,
-    /// `resource`, as written.
-    pub resource: Option<String>,
+    /// `resource`.
+    pub resource: ResourceSetting,
     /// `authorizationEndpoint`.
     pub authorization_endpoint: Option<Url>,
     /// `tokenEndpoint`.
@@ -56,6 +56,18 @@ pub struct OAuth {
     pub dpop: Option<bool>,
     /// Variables that placeholders of this part name and that are not set.
     pub unset: Vec<String>,
+}
+
+/// `resource` (RFC 8707).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ResourceSetting {
+    /// What the server's metadata says.
+    #[default]
+    Unsaid,
+    /// This one, as written.
+    Indicator(String),
+    /// `false`: none is sent.
+    Omit,
 }
 
 /// `pkce`.

@@ -5,6 +5,7 @@
 //! seen the latest one; a lease lets one task of one process work on a grant at a time. An entry that cannot be read is
 //! reported once and left alone.
 
+mod bindings;
 mod cache;
 mod lease;
 mod obtained;
@@ -12,6 +13,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -30,6 +32,7 @@ use record::{
     share_to_json, trusted_to_json,
 };
 
+pub use bindings::{Acknowledged, Pin};
 pub use lease::Lease;
 
 /// Where grants and clients are kept.
@@ -56,8 +59,8 @@ pub struct Stored<T> {
 /// What was learned about an issuer by trying.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lesson {
-    /// It refuses the resource indicator (RFC 8707).
-    pub without_resource: bool,
+    /// The resource indicators that it refuses (RFC 8707) and that are left out since.
+    pub refused_resources: BTreeSet<String>,
     /// The authentication method that it took after it had refused another one.
     pub auth_method: Option<AuthMethod>,
 }
@@ -153,12 +156,17 @@ impl Store {
         self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.clients(&issuer))).await
     }
 
-    /// Stores a registered client in place of the one that the server had at its issuer.
+    /// Stores a registered client in place of the one that the server had at its issuer; one that a grant still needs stays
+    /// beside it.
     pub async fn put_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
         let (server, client) = (server.to_owned(), client.clone());
         self.blocking(move |inner| {
+            let obtained = inner.cache.read(&inner.file)?;
             let is = |entry: &Value| {
-                client_from_json(entry).is_some_and(|(of, known)| of == server && known.issuer == client.issuer)
+                client_from_json(entry).is_some_and(|(of, known)| {
+                    let is_same = known.id == client.id || !obtained.needs_client(&known);
+                    of == server && known.issuer == client.issuer && is_same
+                })
             };
             let entry = client_to_json(&server, &client);
             inner.file.edit(|document| inner.put(document, CLIENTS, is, &entry))
@@ -166,12 +174,16 @@ impl Store {
         .await
     }
 
-    /// Forgets a client that its issuer does not know any more, whichever server it was registered for.
-    pub async fn delete_client(&self, issuer: &str, id: &str) -> Result<(), StoreError> {
-        let (issuer, id) = (issuer.to_owned(), id.to_owned());
+    /// Forgets a client that was registered for this server, unless a grant needs it.
+    pub async fn delete_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
+        let (server, client) = (server.to_owned(), client.clone());
         self.blocking(move |inner| {
+            if inner.cache.read(&inner.file)?.needs_client(&client) {
+                return Ok(());
+            }
             let is = |entry: &Value| {
-                client_from_json(entry).is_some_and(|(_, known)| known.issuer == issuer && known.id == id)
+                client_from_json(entry)
+                    .is_some_and(|(of, known)| of == server && known.issuer == client.issuer && known.id == client.id)
             };
             inner.file.edit(|document| {
                 remove(document, CLIENTS, is);

@@ -10,11 +10,12 @@ use mcphub_oauth::server_address::ServerAddress;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::bindings::{ACKNOWLEDGED, Acknowledged, PINS, Pin, acknowledged_from_json, pin_from_json};
 use super::record::{
     Share, client_from_json, grant_from_json, key_of, lesson_from_json, share_from_json, trusted_from_json,
 };
 use super::{Lesson, Stored, Trusted};
-use crate::settings::{Loaded, Server, ServerEntry};
+use crate::settings::{Loaded, ResourceSetting, Server, ServerEntry};
 
 /// The lists of the section.
 pub(super) const GRANTS: (&str, &str) = ("obtained", "grants");
@@ -39,6 +40,8 @@ pub(super) struct Obtained {
     pub(super) shares: Vec<Share>,
     pub(super) lessons: Vec<(String, Lesson)>,
     pub(super) plugins: Vec<Trusted>,
+    pub(super) pins: Vec<Pin>,
+    pub(super) acknowledged: Vec<Acknowledged>,
     pub(super) malformed: Vec<Malformed>,
 }
 
@@ -69,6 +72,8 @@ impl Obtained {
         obtained.shares = entries(section, SHARED).iter().filter_map(share_from_json).collect();
         obtained.lessons = entries(section, LEARNED).iter().filter_map(lesson_from_json).collect();
         obtained.plugins = entries(section, PLUGINS).iter().filter_map(trusted_from_json).collect();
+        obtained.pins = entries(section, PINS).iter().filter_map(pin_from_json).collect();
+        obtained.acknowledged = entries(section, ACKNOWLEDGED).iter().filter_map(acknowledged_from_json).collect();
         let dropped = entries(section, DROPPED);
         for server in loaded.settings.servers.values() {
             if let ServerEntry::Usable(server) = server {
@@ -95,9 +100,8 @@ impl Obtained {
             return key.clone();
         }
         let share = self.shares.iter().find(|share| share.key == *key);
-        let holds = |share: &&Share| {
-            self.own_grant(&share.with, address).is_some_and(|of| of.value.binding() == share.binding)
-        };
+        let holds =
+            |share: &&Share| self.own_grant(&share.with, address).is_some_and(|of| of.value.binding() == share.binding);
         share.filter(holds).map_or_else(|| key.clone(), |share| share.with.clone())
     }
 
@@ -110,6 +114,11 @@ impl Obtained {
 
     pub(super) fn clients(&self, issuer: &str) -> Vec<(String, Client)> {
         self.clients.iter().filter(|(_, client)| client.issuer == issuer).cloned().collect()
+    }
+
+    /// Whether a grant was issued to this client: without it, it can be neither refreshed nor taken back.
+    pub(super) fn needs_client(&self, client: &Client) -> bool {
+        self.grants.iter().any(|(_, grant)| grant.value.issuer == client.issuer && grant.value.client_id == client.id)
     }
 
     pub(super) fn lesson(&self, issuer: &str) -> Lesson {
@@ -136,7 +145,10 @@ impl Obtained {
             address,
             issuer: String::new(),
             client_id: server.oauth.client_id.clone().unwrap_or_default(),
-            resource: server.oauth.resource.clone(),
+            resource: match &server.oauth.resource {
+                ResourceSetting::Indicator(resource) => Some(resource.clone()),
+                ResourceSetting::Unsaid | ResourceSetting::Omit => None,
+            },
             tokens: BTreeMap::from([(MAIN.to_owned(), token)]),
             primary: MAIN.to_owned(),
             dpop: None,

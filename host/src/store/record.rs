@@ -157,7 +157,7 @@ pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
 pub(super) fn lesson_to_json(issuer: &str, lesson: &Lesson) -> Value {
     json!({
         "issuer": issuer,
-        "withoutResource": lesson.without_resource,
+        "refusedResources": lesson.refused_resources,
         "tokenEndpointAuthMethod": lesson.auth_method.map(AuthMethod::name),
     })
 }
@@ -165,7 +165,7 @@ pub(super) fn lesson_to_json(issuer: &str, lesson: &Lesson) -> Value {
 /// A lesson from JSON with its issuer; none: it is not one, and will be learned again.
 pub(super) fn lesson_from_json(entry: &Value) -> Option<(String, Lesson)> {
     let lesson = Lesson {
-        without_resource: entry.get("withoutResource").and_then(Value::as_bool).unwrap_or(false),
+        refused_resources: texts(entry, "refusedResources").unwrap_or_default().into_iter().collect(),
         auth_method: text(entry, "tokenEndpointAuthMethod").and_then(|name| AuthMethod::parse(&name)),
     };
     Some((text(entry, "issuer")?, lesson))

@@ -126,7 +126,7 @@ impl Trip {
 
     /// To the login page and back.
     async fn sent_back(&self) -> Result<Vec<(String, String)>, String> {
-        let page = self.connector.begin_at_terminal("it", &self.person).await.map_err(|error| error.told())?;
+        let page = mcphub_tests::begin(&self.connector, "it", &self.person).await.map_err(|error| error.told())?;
         self.authority.authorize(&page).map_err(|why| format!("authorize: {why}"))
     }
 

@@ -11,7 +11,7 @@ use axum::http::header::{
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
-use crate::connect::{Choice, Finished};
+use crate::connect::{Choice, Finished, ForeignLogin};
 
 /// Nothing from elsewhere, no frames. Forms lead on to providers, so their targets are not bound.
 const POLICY: &str =
@@ -62,6 +62,28 @@ pub(super) fn choice(choice: &Choice) -> Markup {
                     button type="submit" { (label) }
                 }
             }
+        }
+    }
+}
+
+/// "You are sent to another site."
+pub(super) fn foreign_login(login: &ForeignLogin, ticket: &str) -> Markup {
+    let ForeignLogin { server, address, login, token } = login;
+    html! {
+        div.card {
+            h1 { "Sign in at " (login) "?" }
+            p { "The server " strong { (server) } " at " strong { (address) } " sends you to " strong { (login) } " to sign in." }
+            p {
+                "Whatever you allow there is given to " strong { (address) }
+                @if login != token { " and passes through " strong { (token) } }
+                ". The hub cannot tell whether these belong together. Go on only if you know that they do."
+            }
+            form method="post" action={ "/connect/" (ticket) "/go-on" } {
+                input type="hidden" name="login" value=(login);
+                input type="hidden" name="token" value=(token);
+                button.main type="submit" { "Go on to " (login) }
+            }
+            p.soft { a href="/" { "Do not sign in" } }
         }
     }
 }

@@ -3,11 +3,14 @@
 use mcphub_oauth::client::AuthMethod;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::signing::Algorithm;
+use serde_json::Value;
 
 use super::part::Part;
 use super::slips;
 use crate::settings::model::DEFAULT_ACCOUNT;
-use crate::settings::oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting};
+use crate::settings::oauth::{
+    DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting, ResourceSetting,
+};
 
 /// Longest name of an account.
 const MAX_ACCOUNT: usize = 64;
@@ -25,7 +28,7 @@ pub(super) fn read(part: &Part<'_>) -> OAuth {
         refresh_token: part.filled("refreshToken").map(RefreshToken::new),
         // The text as written: an issuer is compared byte by byte.
         issuer: part.url("issuer").and_then(|_| part.filled("issuer")),
-        resource: part.filled("resource"),
+        resource: resource(part),
         authorization_endpoint: part.url("authorizationEndpoint"),
         token_endpoint: part.url("tokenEndpoint"),
         revocation_endpoint: part.url("revocationEndpoint"),
@@ -139,6 +142,14 @@ fn scopes(part: &Part<'_>) -> Option<Vec<String>> {
         None => part.list("scopes", "write [\"read\", \"write\"]")?,
     };
     Some(scopes.into_iter().filter(|scope| !scope.is_empty()).collect())
+}
+
+/// A text, or `false`.
+fn resource(part: &Part<'_>) -> ResourceSetting {
+    if part.raw("resource").and_then(Value::as_bool) == Some(false) {
+        return ResourceSetting::Omit;
+    }
+    part.filled("resource").map_or(ResourceSetting::Unsaid, ResourceSetting::Indicator)
 }
 
 fn pkce(part: &Part<'_>) -> PkceSetting {

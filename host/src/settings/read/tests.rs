@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::settings::{PkceSetting, Server, Transport, TransportHint};
+use crate::settings::{PkceSetting, ResourceSetting, Server, Transport, TransportHint};
 
 fn loaded(text: &str, variables: &[(&str, &str)]) -> Loaded {
     let value: Value = serde_json::from_str(text).expect("json");
@@ -77,7 +77,7 @@ fn placeholders_of_a_client_are_filled_or_named() {
     assert_eq!(filled.client_id.as_deref(), Some("id"));
     assert_eq!(filled.client_secret.map(|secret| secret.secret().clone()).as_deref(), Some("secret"));
     assert_eq!((filled.unset, filled.scopes), (Vec::<String>::new(), Some(vec!["repo".to_owned()])));
-    assert_eq!(filled.resource.as_deref(), Some("https://api.third.example"));
+    assert_eq!(filled.resource, ResourceSetting::Indicator("https://api.third.example".into()));
     assert!(unset.client_secret.is_none());
     assert_eq!(unset.unset, ["THIRD_APP_SECRET"]);
 }

@@ -1,0 +1,150 @@
+//! Which Client ID Metadata Document the hub names to an authorization server (draft-ietf-oauth-client-id-metadata-document).
+//!
+//! One document serves every server that says who answered (RFC 9207 `iss`). To one that does not promise that, the hub names a
+//! document of its own, with a redirect URI of its own: the answer of one server then cannot be passed off as another's
+//! (RFC 9700 §4.4.2).
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use mcphub_oauth::issuer::Issuer;
+use mcphub_oauth::server_metadata::ServerMetadata;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use super::hub::MetadataDocument;
+
+/// Bytes of the digest in a tag.
+const TAG_BYTES: usize = 16;
+/// Letters of a tag.
+const TAG_LENGTH: usize = 22;
+
+/// A document and what it says of the way back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Document {
+    /// Where it is, which is the client id.
+    pub(super) url: Url,
+    /// The redirect URI in it that is used.
+    pub(super) redirect_uri: String,
+}
+
+/// The part of a document's and a callback's address that is one issuer's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuerTag(String);
+
+impl IssuerTag {
+    fn of(issuer: &Issuer) -> Self {
+        let digest = Sha256::digest(issuer.as_str());
+        Self(BASE64_URL_SAFE_NO_PAD.encode(digest.get(..TAG_BYTES).unwrap_or_default()))
+    }
+
+    /// A tag in an address that somebody asks for; none: the hub never made it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (text.len() == TAG_LENGTH && text.bytes().all(fits)).then(|| Self(text.to_owned()))
+    }
+
+    /// The document's address.
+    #[must_use]
+    pub fn document(&self, base_url: &Url) -> Option<Url> {
+        base_url.join(&format!("oauth/client-metadata/{}.json", self.0)).ok()
+    }
+
+    /// The redirect URI.
+    #[must_use]
+    pub fn redirect_uri(&self, base_url: &Url) -> Option<Url> {
+        base_url.join(&format!("oauth/callback/{}", self.0)).ok()
+    }
+
+    /// The tag at the end of a redirect URI of this hub, or in the address that a browser ended at.
+    #[must_use]
+    pub fn in_redirect_uri(address: &str) -> Option<Self> {
+        let (_, tag) = address.split(['?', '#']).next()?.split_once("/oauth/callback/")?;
+        Self::parse(tag)
+    }
+}
+
+/// The document for an authorization server, or why there is none.
+pub(super) fn choose(
+    document: &MetadataDocument,
+    base_url: &Url,
+    metadata: &ServerMetadata,
+    redirect_uri: &str,
+) -> Result<Document, &'static str> {
+    let url = match document {
+        MetadataDocument::At(url) => url,
+        MetadataDocument::None(why) => return Err(why),
+    };
+    if metadata.says("authorization_response_iss_parameter_supported") {
+        return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
+    }
+    let is_own = base_url.join("oauth/client-metadata.json").is_ok_and(|own| own == *url);
+    if !is_own {
+        return Err(
+            "the authorization server does not say who answers (RFC 9207), so it needs a document of its own, and systemConfig.oauthClient.clientIdMetadataUrl names one for all",
+        );
+    }
+    let tag = IssuerTag::of(&metadata.issuer);
+    let both = tag.document(base_url).zip(tag.redirect_uri(base_url));
+    let (url, redirect_uri) = both.ok_or("the address of this hub is no base for others")?;
+    Ok(Document { url, redirect_uri: redirect_uri.into() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn metadata(issuer: &str, promises: bool) -> ServerMetadata {
+        let at = |path: &str| Url::parse(&format!("{issuer}{path}")).expect("url");
+        let issuer = Issuer::parse(issuer).expect("issuer");
+        let mut metadata = ServerMetadata::explicit(issuer, at("/authorize"), at("/token"));
+        let document = json!({ "authorization_response_iss_parameter_supported": promises });
+        metadata.document = document.as_object().cloned().expect("object");
+        metadata
+    }
+
+    fn chosen(document: &str, issuer: &str, promises: bool) -> Result<Document, &'static str> {
+        let document = MetadataDocument::At(Url::parse(document).expect("url"));
+        let base_url = Url::parse("https://hub.example/").expect("url");
+        choose(&document, &base_url, &metadata(issuer, promises), "https://hub.example/oauth/callback")
+    }
+
+    const OWN: &str = "https://hub.example/oauth/client-metadata.json";
+
+    #[test]
+    fn one_document_serves_all_who_say_who_answers() {
+        let document = chosen(OWN, "https://as.example", true).expect("document");
+
+        assert_eq!(
+            (document.url.as_str(), document.redirect_uri.as_str()),
+            (OWN, "https://hub.example/oauth/callback")
+        );
+    }
+
+    #[test]
+    fn whoever_does_not_say_who_answers_gets_a_document_and_a_redirect_uri_of_their_own() {
+        let one = chosen(OWN, "https://one.example", false).expect("document");
+        let other = chosen(OWN, "https://other.example", false).expect("document");
+
+        assert_ne!(one.url, other.url);
+        assert_ne!(one.redirect_uri, other.redirect_uri);
+        let tag = IssuerTag::in_redirect_uri(&one.redirect_uri).expect("a tag");
+        assert_eq!(tag.document(&Url::parse("https://hub.example/").expect("url")), Some(one.url));
+    }
+
+    #[test]
+    fn a_document_elsewhere_serves_only_those_who_say_who_answers() {
+        let elsewhere = "https://static.example/hub.json";
+
+        assert!(chosen(elsewhere, "https://as.example", true).is_ok());
+        assert!(chosen(elsewhere, "https://as.example", false).expect_err("refused").contains("RFC 9207"));
+    }
+
+    #[test]
+    fn what_the_hub_never_made_is_no_tag() {
+        for text in ["", "short", "0123456789012345678901/", "012345678901234567890%", "01234567890123456789012345"] {
+            assert_eq!(IssuerTag::parse(text), None, "{text}");
+        }
+    }
+}
