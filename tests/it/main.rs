@@ -11,6 +11,7 @@ mod accounts;
 mod architecture;
 mod authority;
 mod authors;
+mod belonging;
 mod callback;
 mod cases;
 mod choosing;
