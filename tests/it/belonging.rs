@@ -3,6 +3,7 @@
 use mcphub_tests::authority::{CLIENT_ID, CLIENT_SECRET};
 use mcphub_tests::{Authority, Browser, Client, Home, Hostile, Hub, Shape, text};
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::sign_in;
 
@@ -310,4 +311,80 @@ async fn nobody_is_sent_to_a_login_page_that_the_hub_itself_would_not_ask() {
         assert!(trip.page.contains("Something went wrong"), "{login}: {}", trip.page);
         assert_eq!(trip.path.len(), 1, "{:?}", trip.path);
     }
+}
+
+/// A server whose own authorization server reads metadata documents and does not say who answers.
+async fn reader_of_documents() -> Hostile {
+    let server = Hostile::start().await;
+    server.demand_login("/mcp");
+    names(&server, "/mcp", &format!("{}/mcp", server.url), &server.url);
+    let mut metadata = metadata(&server.url, &format!("{}/authorize", server.url));
+    metadata["client_id_metadata_document_supported"] = json!(true);
+    server.answer("/.well-known/oauth-authorization-server", &metadata);
+    let tokens = json!({"access_token": "canary-token", "token_type": "Bearer"});
+    server.answer("/token", &tokens);
+    server
+}
+
+fn parameter(url: &Url, name: &str) -> String {
+    url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_does_not_say_who_answers_has_a_document_and_a_redirect_uri_of_their_own() {
+    let (one, other) = (reader_of_documents().await, reader_of_documents().await);
+    let hub = Hub::start(&json!({
+        "systemConfig": {"install": {"baseUrl": "https://hub.example"}},
+        "mcpServers": {"one": {"url": format!("{}/mcp", one.url)}, "other": {"url": format!("{}/mcp", other.url)}},
+    }));
+    let browser = Browser::new();
+    let mut asked = Vec::new();
+    for server in ["one", "other"] {
+        hub.until(server, "login_required").await;
+        let link = hub.link(server).await.replace("https://hub.example", &hub.url);
+        asked.push(browser.up_to_the_provider(&link).await);
+    }
+
+    let documents: Vec<String> = asked.iter().map(|page| parameter(page, "client_id")).collect();
+    let ways_back: Vec<String> = asked.iter().map(|page| parameter(page, "redirect_uri")).collect();
+    assert!(documents[0] != documents[1] && ways_back[0] != ways_back[1], "{documents:?} {ways_back:?}");
+    for (document, way_back) in documents.iter().zip(&ways_back) {
+        let published = hub.get(document.trim_start_matches("https://hub.example")).await;
+        assert_eq!((&published["client_id"], &published["redirect_uris"]), (&json!(document), &json!([way_back])));
+    }
+
+    // The answer of one at the address of the other, and at the address for all, is nobody's.
+    let answer = format!("code=stolen&state={}", parameter(&asked[0], "state"));
+    let trip = browser.follow(&format!("{}?{answer}", ways_back[1].replace("https://hub.example", &hub.url))).await;
+    assert!(trip.page.contains("came to another address"), "{}", trip.page);
+    assert_eq!(one.count("POST /token") + other.count("POST /token"), 0);
+    let answer = format!("code=right&state={}", parameter(&asked[1], "state"));
+    let trip = browser.follow(&format!("{}?{answer}", ways_back[1].replace("https://hub.example", &hub.url))).await;
+    assert!(trip.page.contains("Signed in"), "{}", trip.page);
+    let exchange = other.seen().into_iter().find(|seen| seen.request == "POST /token").expect("an exchange");
+    let sent: Vec<(String, String)> = url::form_urlencoded::parse(exchange.body.as_bytes()).into_owned().collect();
+    assert!(sent.contains(&("redirect_uri".to_owned(), ways_back[1].clone())), "{sent:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_servers_client_outlives_a_hostile_servers_clicks() {
+    let authority = Authority::start(Shape { resource: false, ..Shape::PLAIN }).await;
+    let evil = server_that_names(&authority.url).await;
+    let settings =
+        json!({"mcpServers": {"good": {"url": authority.server()}, "evil": {"url": format!("{}/mcp", evil.url)}}});
+    let hub = Hub::start(&settings);
+    hub.until("good", "login_required").await;
+    sign_in(&hub, "good").await;
+    hub.until("good", "connected").await;
+    hub.until("evil", "login_required").await;
+    let client = hub.home.json()["obtained"]["clients"][0].clone();
+
+    // Two clicks, and a login page that says of the client of both that it is unknown.
+    Browser::new().up_to_the_provider(&hub.link("evil").await).await;
+    authority.forget_clients();
+    Browser::new().follow(&hub.link("evil").await).await;
+
+    let clients = hub.home.json()["obtained"]["clients"].clone();
+    assert!(clients.as_array().expect("clients").contains(&client), "{clients:#}");
+    assert_eq!(clients.as_array().map(Vec::len), Some(2), "{clients:#}");
 }

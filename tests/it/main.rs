@@ -31,6 +31,7 @@ mod linear;
 mod logout;
 mod lossless;
 mod machine;
+mod odd_answers;
 mod pain;
 mod placeholders;
 mod quarter;

@@ -37,7 +37,7 @@ async fn a_person_signs_in_once_for_both_and_one_refresh_serves_both() {
     assert_eq!((authority.count("GET /authorize"), authority.count("POST /token")), (1, 2));
     let kept = hub.home.json();
     assert_eq!(kept["obtained"]["grants"].as_array().map(Vec::len), Some(1), "{kept:#}");
-    assert!(hub.view("second").await.to_string().contains("it is shared: issuer, client and resource"));
+    assert!(hub.view("second").await.to_string().contains("it is shared: address, issuer, client and resource"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -78,11 +78,10 @@ pub(super) fn choose(
     if metadata.says("authorization_response_iss_parameter_supported") {
         return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
     }
+    // A document that somebody else serves is the person's choice, and says one redirect URI for all.
     let is_own = base_url.join("oauth/client-metadata.json").is_ok_and(|own| own == *url);
     if !is_own {
-        return Err(
-            "the authorization server does not say who answers (RFC 9207), so it needs a document of its own, and systemConfig.oauthClient.clientIdMetadataUrl names one for all",
-        );
+        return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
     }
     let tag = IssuerTag::of(&metadata.issuer);
     let both = tag.document(base_url).zip(tag.redirect_uri(base_url));
@@ -134,11 +133,13 @@ mod tests {
     }
 
     #[test]
-    fn a_document_elsewhere_serves_only_those_who_say_who_answers() {
+    fn a_document_that_the_person_chose_serves_all() {
         let elsewhere = "https://static.example/hub.json";
 
-        assert!(chosen(elsewhere, "https://as.example", true).is_ok());
-        assert!(chosen(elsewhere, "https://as.example", false).expect_err("refused").contains("RFC 9207"));
+        for promises in [true, false] {
+            let document = chosen(elsewhere, "https://as.example", promises).expect("document");
+            assert_eq!(document.url.as_str(), elsewhere);
+        }
     }
 
     #[test]

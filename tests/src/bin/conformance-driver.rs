@@ -28,7 +28,12 @@ async fn main() -> ExitCode {
     };
     home::use_binary(PathBuf::from(binary));
     let context = env::var("MCP_CONFORMANCE_CONTEXT").unwrap_or_default();
-    let hub = Hub::start(&settings(server, &serde_json::from_str(&context).unwrap_or_default()));
+    let mut settings = settings(server, &serde_json::from_str(&context).unwrap_or_default());
+    let oauth = &mut settings["mcpServers"]["server"]["oauth"];
+    if oauth.get("grantType").is_some() || oauth.get("enterprise").is_some() {
+        oauth["issuer"] = json!(issuer_of(server).await);
+    }
+    let hub = Hub::start(&settings);
     let outcome = use_tool(&hub).await;
     eprintln!("{}", hub.log_lines());
     match outcome {
@@ -41,6 +46,20 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The issuer that a person finds in the server's own documentation, and writes down where no person takes part later.
+async fn issuer_of(server: &str) -> Option<String> {
+    let url = url::Url::parse(server).ok()?;
+    for path in [url.path(), ""] {
+        let at = url.join(&format!("/.well-known/oauth-protected-resource{path}")).ok()?;
+        let answer = mcphub_tests::http().get(at).send().await.ok()?.bytes().await.ok()?;
+        let document: Value = serde_json::from_slice(&answer).unwrap_or_default();
+        if let Some(issuer) = document.pointer("/authorization_servers/0").and_then(Value::as_str) {
+            return Some(issuer.to_owned());
+        }
+    }
+    None
 }
 
 /// Calls the first tool, following links in between.
