@@ -77,7 +77,7 @@ mod tests {
     fn what_a_public_suffix_divides_is_two_sites() {
         for (one, other) in [
             ("https://acme.co.uk", "https://evil.co.uk"),
-            ("https://acme.github.io", "https://evil.github.io"),
+            ("https://acme.netlify.app", "https://evil.netlify.app"),
             ("https://acme.example", "https://acme.example.evil.example"),
             ("https://acme.example", "https://evilacme.example"),
             ("https://co.uk", "https://acme.co.uk"),
