@@ -151,7 +151,8 @@ fn a_public_name_is_served_what_a_login_needs_and_nothing_else() {
 
 #[test]
 fn what_a_proxy_passes_on_is_not_this_machines_own() {
-    let (private, public) = (names("http://localhost:3000/", false), names("https://hub.example/", false));
+    let base = Url::parse("http://localhost:3000/").expect("a URL");
+    let (private, public) = (Names::new(&base, &Settings::default()), names("https://hub.example/", false));
     for names in [&private, &public] {
         for proxy in
             ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via", "x-real-ip", "cf-connecting-ip"]
