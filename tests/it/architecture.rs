@@ -49,11 +49,17 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("rehearse", &["clock", "connect", "egress", "random", "settings", "store"]),
     ("scaffold", &["bundled", "egress", "rehearse"]),
     ("gateway", &["clock", "connect", "random", "settings"]),
-    ("app", &["bundled", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "settings", "store"]),
+    (
+        "app",
+        &["bundled", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "settings", "store"],
+    ),
     ("serve", &["app", "clock", "connect", "gateway", "presence", "random", "settings"]),
     (
         "cli",
-        &["app", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "rehearse", "scaffold", "serve", "settings"],
+        &[
+            "app", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "rehearse", "scaffold",
+            "serve", "settings",
+        ],
     ),
 ];
 

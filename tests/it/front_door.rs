@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 /// A hub with one server that wants a login.
 async fn start(system: &Value) -> (Authority, Hub) {
     let authority = Authority::start(Shape::PLAIN).await;
-    let hub =
-        Hub::start(&json!({"mcpServers": {"notes": {"url": authority.server()}}, "systemConfig": system}));
+    let hub = Hub::start(&json!({"mcpServers": {"notes": {"url": authority.server()}}, "systemConfig": system}));
     hub.until("notes", "login_required").await;
     (authority, hub)
 }
@@ -30,13 +29,17 @@ async fn statuses(hub: &Hub, paths: &[&str], headers: &[(&str, &str)]) -> Vec<u1
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_public_name_gets_what_a_login_needs_and_a_sentence_for_the_rest() {
-    let (_authority, hub) = start(&json!({"install": {"baseUrl": "https://hub.example", "allowedHosts": ["hub.lan"]}})).await;
+    let (_authority, hub) =
+        start(&json!({"install": {"baseUrl": "https://hub.example", "allowedHosts": ["hub.lan"]}})).await;
     let closed = ["/", "/api/servers", "/mcp", "/mcp/notes", "/sse", "/messages", "/metrics", "/ready", "/nothing"];
     for name in ["hub.example", "hub.lan:3000"] {
         assert_eq!(statuses(&hub, &closed, &[("host", name)]).await, [403; 9], "{name}");
         let open = ["/health", "/oauth/client-metadata.json", "/assets/style.css", "/assets/page.js"];
         assert_eq!(statuses(&hub, &open, &[("host", name)]).await, [200; 4], "{name}");
-        assert_eq!(statuses(&hub, &["/connect/unknown"], &[("host", name)]).await.first(), Some(&if name == "hub.lan:3000" { 303 } else { 404 }));
+        assert_eq!(
+            statuses(&hub, &["/connect/unknown"], &[("host", name)]).await.first(),
+            Some(&if name == "hub.lan:3000" { 303 } else { 404 })
+        );
     }
     let started = ask(&hub, (Method::POST, "/connect"), &[("host", "hub.example")]).await;
     assert_eq!(started.status(), 403);
@@ -69,7 +72,10 @@ async fn what_a_proxy_passes_on_by_a_loopback_name_is_not_taken_for_this_machine
     for header in ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via", "x-real-ip"] {
         let refused = ask(&hub, (Method::GET, "/api/servers"), &[(header, "a")]).await;
         let (status, told) = (refused.status(), refused.text().await.expect("text"));
-        assert!(status == 403 && told.contains("came through a proxy") && told.contains("skipAuth"), "{header}: {told}");
+        assert!(
+            status == 403 && told.contains("came through a proxy") && told.contains("skipAuth"),
+            "{header}: {told}"
+        );
     }
 }
 
@@ -98,7 +104,8 @@ async fn a_slash_at_the_end_of_an_endpoint_is_forgiven() {
 /// Everything that a page asks for or leads to within its own host.
 fn links(page: &str) -> Vec<String> {
     let behind = |attribute: &str| {
-        let values = page.split(&format!("{attribute}=\"")).skip(1);
+        let before = format!("{attribute}=\"");
+        let values = page.split(before.as_str()).skip(1);
         values.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect::<Vec<_>>()
     };
     ["href", "src", "action"].iter().flat_map(|attribute| behind(attribute)).collect()
@@ -120,8 +127,15 @@ async fn below_a_path_every_link_redirect_and_cookie_stays_there() {
     let link = hub.link("notes").await;
     let own = link.replace("http://127.0.0.1:1/hub", &hub.url.replace("localhost", "127.0.0.1"));
     let connect = http().get(&own).send().await.expect("answers");
-    let cookies: Vec<_> = connect.headers().get_all("set-cookie").iter().map(|cookie| cookie.to_str().expect("text").to_owned()).collect();
-    let posted = http().post(format!("{}/hub/oauth/callback", hub.url)).header("content-type", "application/x-www-form-urlencoded");
+    let cookies: Vec<_> = connect
+        .headers()
+        .get_all("set-cookie")
+        .iter()
+        .map(|cookie| cookie.to_str().expect("text").to_owned())
+        .collect();
+    let posted = http()
+        .post(format!("{}/hub/oauth/callback", hub.url))
+        .header("content-type", "application/x-www-form-urlencoded");
     let posted = posted.body("code=c&state=s").send().await.expect("answers");
 
     assert!(link.starts_with("http://127.0.0.1:1/hub/connect/"), "{link}");
@@ -241,7 +255,9 @@ async fn values_that_cannot_be_typed_are_refused_in_words_and_not_written() {
     let link = hub.link("notes").await;
     browser.follow(&link).await;
 
-    for secret in ["canary\0secret", "canary\nsecret", "canary\r\nsecret", "canary\u{1b}[31msecret", "canary\u{7f}secret"] {
+    for secret in
+        ["canary\0secret", "canary\nsecret", "canary\r\nsecret", "canary\u{1b}[31msecret", "canary\u{7f}secret"]
+    {
         let page = browser.submit(&link, &[("client_id", "ours"), ("client_secret", secret)]).await;
         let form = json!({"client_id": "ours", "client_secret": secret});
         let (status, told) = hub.post_json("/api/servers/notes/setup", &form).await;

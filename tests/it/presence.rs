@@ -75,11 +75,13 @@ async fn a_program_in_the_place_of_a_killed_hub_is_told_nothing() {
     let (_authority, hub) = start().await;
     let port: u16 = hub.url.rsplit(':').next().expect("a port").parse().expect("a number");
     let token = std::fs::read_to_string(file(&hub.home)).expect("a file");
-    let token = serde_json::from_str::<serde_json::Value>(&token).expect("JSON")["token"].as_str().expect("text").to_owned();
+    let token =
+        serde_json::from_str::<serde_json::Value>(&token).expect("JSON")["token"].as_str().expect("text").to_owned();
     let home = hub.kill();
     let settings = home.settings().display().to_string();
     assert!(file(&home).exists(), "a killed hub leaves its file");
-    let answer = json!({"name": "mcphub", "status": "ok", "settings": settings, "proof": "AAAA", "fields": []}).to_string();
+    let answer =
+        json!({"name": "mcphub", "status": "ok", "settings": settings, "proof": "AAAA", "fields": []}).to_string();
     let heard = squat(port, answer.leak());
 
     let said = set_up(&home);

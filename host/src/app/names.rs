@@ -153,7 +153,9 @@ mod tests {
         for host in ["hub.example", "HUB.example:443", "hub.lan:3000", "other.lan"] {
             assert_eq!(names.standing(host), Some(Standing::Public), "{host}");
         }
-        for host in ["evil.example", "", "localhost.evil.example", "[::2]", "10.0.0.1", "hub.example.", "127.0.0.1.evil"] {
+        for host in
+            ["evil.example", "", "localhost.evil.example", "[::2]", "10.0.0.1", "hub.example.", "127.0.0.1.evil"]
+        {
             assert_eq!(names.standing(host), None, "{host}");
         }
         assert!(names.has_public());

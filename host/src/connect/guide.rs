@@ -190,7 +190,11 @@ pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, Co
         match (value(name), output) {
             (Some(given), output) => {
                 let label = output.map_or(name.replace('_', " "), |output| output.label.clone());
-                if kind == OutputKind::PrivateKey { lines(&label, given)? } else { typed(&label, given)? }
+                if kind == OutputKind::PrivateKey {
+                    lines(&label, given)?
+                } else {
+                    typed(&label, given)?
+                }
                 if let Some(output) = output {
                     fits(&output.label, &output.pattern, given)?;
                 }
@@ -231,7 +235,9 @@ fn lines(label: &str, value: &str) -> Result<(), ConnectError> {
 
 fn untypable(label: &str) -> ConnectError {
     let advice = "copy it from the provider's page again, without what stands before and behind it";
-    ConnectError::Form(format!("{label}: that is too long, or has a line break or characters that cannot be typed; {advice}"))
+    ConnectError::Form(format!(
+        "{label}: that is too long, or has a line break or characters that cannot be typed; {advice}"
+    ))
 }
 
 fn fits(label: &str, pattern: &str, value: &str) -> Result<(), ConnectError> {

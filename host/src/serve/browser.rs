@@ -105,7 +105,10 @@ mod tests {
         let browser = BrowserId::parse(ID).expect("a browser");
         let starts = |place| -> Vec<String> {
             let cookies = cookies(&place, &browser);
-            cookies.iter().map(|cookie| cookie.replace(ID, "ID").split("; HttpOnly").next().expect("a start").to_owned()).collect()
+            cookies
+                .iter()
+                .map(|cookie| cookie.replace(ID, "ID").split("; HttpOnly").next().expect("a start").to_owned())
+                .collect()
         };
 
         assert_eq!(

@@ -20,10 +20,7 @@ pub(super) struct Pressed {
 
 /// The button of the overview: a fresh link, followed at once.
 #[tracing::instrument(name = "connect.start", skip_all)]
-pub(super) async fn start(
-    State(app): State<App>,
-    Filled(pressed): Filled<Pressed>,
-) -> Result<Redirect, PageProblem> {
+pub(super) async fn start(State(app): State<App>, Filled(pressed): Filled<Pressed>) -> Result<Redirect, PageProblem> {
     Ok(Redirect::to(app.connector.login(&pressed.server).map_err(on_page(&app))?.as_str()))
 }
 

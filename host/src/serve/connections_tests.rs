@@ -30,7 +30,8 @@ async fn stream() -> Body {
 }
 
 async fn start(connections: usize) -> Small {
-    let router = Router::new().route("/read", post(read)).route("/stream", get(stream)).route("/", get(|| async { "hi" }));
+    let router =
+        Router::new().route("/read", post(read)).route("/stream", get(stream)).route("/", get(|| async { "hi" }));
     let limit = Duration::from_millis(300);
     let bounds = Bounds { head: limit, body: limit, end: limit, head_bytes: 16 * 1024, connections };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
@@ -69,7 +70,8 @@ async fn a_half_sent_head_is_closed_in_time() {
 async fn a_stalled_body_ends_in_time_and_says_so() {
     let small = start(16).await;
 
-    let answered = until_closed(sent(&small, "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\nabc").await).await;
+    let answered =
+        until_closed(sent(&small, "POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 500\r\n\r\nabc").await).await;
 
     assert!(answered.contains("the request's body did not arrive within"), "{answered}");
 }
@@ -99,7 +101,8 @@ async fn a_body_that_trickles_ends_in_time_too() {
 async fn an_answer_that_streams_is_not_cut() {
     let small = start(16).await;
 
-    let answered = until_closed(sent(&small, "GET /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await).await;
+    let answered =
+        until_closed(sent(&small, "GET /stream HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await).await;
 
     assert_eq!(answered.matches("tick ").count(), 8, "{answered}");
 }
@@ -118,7 +121,8 @@ async fn a_head_that_is_too_large_is_refused() {
 async fn connections_beyond_the_bound_wait_and_are_served_when_there_is_a_place() {
     let small = start(2).await;
     let (first, second) = (sent(&small, "GET").await, sent(&small, "GET").await);
-    let third = tokio::spawn(until_closed(sent(&small, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await));
+    let third =
+        tokio::spawn(until_closed(sent(&small, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await));
     assert!(!third.is_finished());
 
     let (first, second) = (until_closed(first).await, until_closed(second).await);

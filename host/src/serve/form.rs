@@ -24,8 +24,12 @@ impl<T: DeserializeOwned> FromRequest<App> for Filled<T> {
 
 const fn sentence(rejection: &FormRejection) -> &'static str {
     match rejection {
-        FormRejection::InvalidFormContentType(_) => "the form did not come as a page's form; go back to the page and send it again",
-        FormRejection::BytesRejection(_) => "the form is too long or did not arrive in time; go back to the page and send it again",
+        FormRejection::InvalidFormContentType(_) => {
+            "the form did not come as a page's form; go back to the page and send it again"
+        }
+        FormRejection::BytesRejection(_) => {
+            "the form is too long or did not arrive in time; go back to the page and send it again"
+        }
         _ => "a field of the form is missing; go back to the page, fill it in and send it again",
     }
 }

@@ -136,12 +136,19 @@ fn a_public_name_is_served_what_a_login_needs_and_nothing_else() {
     let closed = names("https://hub.example/", false);
     let at = |host, path: &str| asked_of(&closed, (&Method::GET, path), &[("host", host)]);
     for host in ["hub.example", "hub.lan:3000"] {
-        for path in
-            ["/oauth/callback", "/oauth/client-metadata.json", "/connect/t", "/health", "/assets/style.css", "/oauth/paste"]
-        {
+        for path in [
+            "/oauth/callback",
+            "/oauth/client-metadata.json",
+            "/connect/t",
+            "/health",
+            "/assets/style.css",
+            "/oauth/paste",
+        ] {
             assert_eq!(at(host, path), Ok(()), "{path}");
         }
-        for path in ["/", "/api/servers", "/mcp", "/mcp/notes", "/sse", "/messages", "/metrics", "/ready", "/connect", "/x"] {
+        for path in
+            ["/", "/api/servers", "/mcp", "/mcp/notes", "/sse", "/messages", "/metrics", "/ready", "/connect", "/x"]
+        {
             assert_eq!(at(host, path), Err(Refusal::Public), "{path}");
         }
     }
@@ -154,9 +161,15 @@ fn what_a_proxy_passes_on_is_not_this_machines_own() {
     let base = Url::parse("http://localhost:3000/").expect("a URL");
     let (private, public) = (Names::new(&base, &Settings::default()), names("https://hub.example/", false));
     for names in [&private, &public] {
-        for proxy in
-            ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded", "via", "x-real-ip", "cf-connecting-ip"]
-        {
+        for proxy in [
+            "x-forwarded-for",
+            "x-forwarded-host",
+            "x-forwarded-proto",
+            "forwarded",
+            "via",
+            "x-real-ip",
+            "cf-connecting-ip",
+        ] {
             let headers = [("host", "localhost:3000"), (proxy, "a")];
             assert_eq!(asked_of(names, (&Method::GET, "/api/servers"), &headers), Err(Refusal::Forwarded), "{proxy}");
             assert_eq!(asked_of(names, (&Method::GET, "/connect/t"), &headers), Ok(()), "{proxy}");

@@ -165,7 +165,8 @@ mod tests {
 
     #[test]
     fn the_signed_in_page_names_server_and_account() {
-        let page = signed_in(&Links::at_root(), &Finished { server: "notes".into(), account: Some("ann".into()) }).into_string();
+        let page = signed_in(&Links::at_root(), &Finished { server: "notes".into(), account: Some("ann".into()) })
+            .into_string();
 
         assert!(page.contains("Signed in to notes") && page.contains("ann"), "{page}");
     }
