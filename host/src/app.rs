@@ -1,5 +1,7 @@
 //! The one place that puts concrete parts together.
 
+pub mod names;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -17,11 +19,14 @@ use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
 use crate::egress::Egress;
 use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout};
+use crate::presence::Token;
 use crate::random::Random;
 use crate::settings::{
     Environment, Loaded, ServerEntry, Settings, SettingsError, SettingsFault, SettingsFile, Watching,
 };
 use crate::store::Store;
+
+use self::names::Names;
 
 /// The port of the hub unless said otherwise.
 pub const PORT: u16 = 3000;
@@ -62,8 +67,10 @@ pub struct App {
     in_force: watch::Sender<Arc<InForce>>,
     /// Where it listens.
     pub listen: Vec<SocketAddr>,
-    /// Where people reach it.
+    /// Where people reach it; its path ends in a slash.
     pub base_url: Url,
+    /// By which a command on this machine and this hub know each other.
+    pub token: Token,
     /// Time.
     pub clock: Clock,
     /// Randomness.
@@ -76,8 +83,8 @@ pub struct App {
 pub struct InForce {
     /// What the file says, faults included.
     pub loaded: Arc<Loaded>,
-    /// Host names that the hub answers to.
-    pub hosts: Vec<String>,
+    /// The names that the hub answers to.
+    pub names: Names,
 }
 
 /// Why a hub cannot be put together.
@@ -111,7 +118,7 @@ impl App {
         let catalogue = bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
-        let base_url = system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?;
+        let base_url = names::as_base(system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?);
         let mut servers = loaded.settings.usable();
         let connector = Connector::new(
             servers.clone(),
@@ -137,8 +144,8 @@ impl App {
         }
         let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock.clone(), random: random.clone() };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
-        let hosts = hosts(&base_url, &loaded.settings);
-        let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), hosts }));
+        let names = Names::new(&base_url, &loaded.settings);
+        let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
         Ok(Self {
             in_force,
             connector,
@@ -149,6 +156,7 @@ impl App {
             settings,
             listen: options.listen,
             base_url,
+            token: Token::new(&random),
             clock,
             random,
             open_browser: options.open_browser,
@@ -230,13 +238,13 @@ impl App {
         while latest.changed().await.is_ok() {
             let loaded = latest.borrow_and_update().clone();
             let system = &loaded.settings.system;
-            if system.base_url.as_ref().is_some_and(|base_url| *base_url != self.base_url) {
+            if system.base_url.clone().is_some_and(|base_url| names::as_base(base_url) != self.base_url) {
                 tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
             }
-            let hosts = hosts(&self.base_url, &loaded.settings);
+            let names = Names::new(&self.base_url, &loaded.settings);
             let (servers, layout) = (loaded.settings.usable(), layout(&loaded.settings));
             tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
-            self.in_force.send_replace(Arc::new(InForce { loaded, hosts }));
+            self.in_force.send_replace(Arc::new(InForce { loaded, names }));
             self.connector.set(servers.clone()).await;
             self.gateway.set(servers, layout);
         }
@@ -257,13 +265,6 @@ async fn open_when_needed(mut changes: tokio::sync::broadcast::Receiver<Change>)
 
 fn layout(settings: &Settings) -> Layout {
     Layout { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
-}
-
-/// Loopback, and the names in the addresses that the person wrote for this hub.
-fn hosts(base_url: &Url, settings: &Settings) -> Vec<String> {
-    let redirects = settings.usable().into_iter().filter_map(|server| server.oauth.redirect_uri);
-    let written = redirects.chain([base_url.clone()]).filter_map(|url| url.host_str().map(str::to_ascii_lowercase));
-    ["localhost", "127.0.0.1", "[::1]"].into_iter().map(str::to_owned).chain(written).collect()
 }
 
 /// The plugins as the API and the command line show them.

@@ -1,23 +1,37 @@
 //! The system browser.
 
-use std::process::{Command, Stdio};
-
 use url::Url;
 
-/// Opens a page in the system browser, if this machine has one; it is no fault if it has not.
+/// Browsers that take over the terminal they are started in.
+const OF_TERMINALS: &[&str] = &["lynx", "links", "links2", "elinks", "w3m", "eww", "netrik", "retawq", "curl"];
+
+/// Opens a page in the system browser, if this machine has one; it is no fault if it has not. Neither waits nor prints.
 pub fn open(page: &Url) {
-    let (program, before): (&str, &[&str]) = if cfg!(target_os = "macos") {
-        ("open", &[])
-    } else if cfg!(target_os = "windows") {
-        ("rundll32", &["url.dll,FileProtocolHandler"])
-    } else {
-        ("xdg-open", &[])
-    };
-    let mut command = Command::new(program);
-    command.args(before).arg(page.as_str()).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    match command.spawn() {
-        // Waited for, so that it leaves no zombie behind.
-        Ok(mut child) => drop(std::thread::spawn(move || child.wait())),
-        Err(error) => tracing::debug!("no system browser: {error}"),
+    let page = page.clone();
+    // Looking for a browser starts programs and waits for them.
+    std::thread::spawn(move || {
+        if let Err(error) = webbrowser::open(page.as_str()) {
+            tracing::debug!("no system browser: {error}");
+        }
+    });
+}
+
+/// Whether `BROWSER` names one that cannot be opened beside a running hub.
+#[must_use]
+pub fn is_of_terminals(browser: &str) -> bool {
+    let programs = browser.split(':').filter_map(|command| command.split_whitespace().next());
+    programs.filter_map(|program| program.rsplit('/').next()).any(|name| OF_TERMINALS.contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_of_terminals_is_told_from_one_with_windows() {
+        assert!(is_of_terminals("/usr/bin/w3m"));
+        assert!(is_of_terminals("firefox:lynx -accept_all_cookies %s"));
+        assert!(!is_of_terminals("firefox --new-window %s"));
+        assert!(!is_of_terminals("/opt/google/chrome"));
     }
 }

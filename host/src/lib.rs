@@ -21,6 +21,7 @@
 //! | [`scaffold`] | new plugins |
 //! | [`gateway`] | upstream transports, sessions, aggregation |
 //! | [`serve`] | HTTP: MCP endpoints, callback, connect pages, API |
+//! | [`presence`] | where a running hub listens, and that it is the one |
 //! | [`cli`] | the command line |
 //! | [`bundled`] | the plugins that come with the hub |
 //!
@@ -34,6 +35,7 @@ pub mod connect;
 pub mod desktop;
 pub mod egress;
 pub mod gateway;
+pub mod presence;
 pub mod random;
 pub mod rehearse;
 pub mod scaffold;

@@ -18,6 +18,7 @@ struct Reserved {
 
 const RESERVED: &[Reserved] = &[
     Reserved { word: "axum", within: "host/", places: &["host/src/serve/", "host/tests/"] },
+    Reserved { word: "hyper", within: "host/", places: &["host/src/serve/", "host/tests/"] },
     Reserved {
         word: "reqwest",
         within: "host/",
@@ -39,6 +40,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("random", &[]),
     ("desktop", &[]),
+    ("presence", &["random"]),
     ("bundled", &[]),
     ("settings", &[]),
     ("egress", &[]),
@@ -47,9 +49,18 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("rehearse", &["clock", "connect", "egress", "random", "settings", "store"]),
     ("scaffold", &["bundled", "egress", "rehearse"]),
     ("gateway", &["clock", "connect", "random", "settings"]),
-    ("app", &["bundled", "clock", "connect", "desktop", "egress", "gateway", "random", "settings", "store"]),
-    ("serve", &["app", "clock", "connect", "gateway", "random", "settings"]),
-    ("cli", &["app", "clock", "connect", "desktop", "egress", "gateway", "rehearse", "scaffold", "serve", "settings"]),
+    (
+        "app",
+        &["bundled", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "settings", "store"],
+    ),
+    ("serve", &["app", "clock", "connect", "gateway", "presence", "random", "settings"]),
+    (
+        "cli",
+        &[
+            "app", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "rehearse", "scaffold",
+            "serve", "settings",
+        ],
+    ),
 ];
 
 /// Providers stand in plugins, examples and these tests.

@@ -115,12 +115,11 @@ async fn a_provider_that_takes_loopback_redirects_only_sends_the_person_home_ove
         "systemConfig": {"install": {"baseUrl": "https://hub.example"}},
     }));
     hub.until("notes", "login_required").await;
-    let browser = Browser::new();
-    let here = |url: &str| url.replace("https://hub.example", &hub.url);
+    let browser = Browser::with_proxy("https://hub.example", &hub.url);
 
-    let callback = browser.up_to_the_callback(&here(&hub.link("notes").await)).await;
+    let callback = browser.up_to_the_callback(&hub.link("notes").await).await;
     let home = browser.up_to_the_provider(callback.as_str()).await;
-    let trip = browser.follow(&here(home.as_str())).await;
+    let trip = browser.follow(home.as_str()).await;
 
     assert_eq!(callback.host_str(), Some("127.0.0.1"));
     assert_eq!(callback.port(), hub.url.rsplit(':').next().and_then(|port| port.parse().ok()));

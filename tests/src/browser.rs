@@ -14,6 +14,8 @@ pub struct Browser {
     pages: Mutex<Vec<String>>,
     /// Whether it goes on where a login page is of another site than the server.
     agrees: bool,
+    /// A public origin, and where it really is.
+    proxied: Option<(String, String)>,
 }
 
 /// Where a link led.
@@ -34,7 +36,23 @@ impl Browser {
     /// A new one.
     #[must_use]
     pub fn new() -> Self {
-        Self { web: http(), cookies: Mutex::default(), pages: Mutex::default(), agrees: true }
+        Self { web: http(), cookies: Mutex::default(), pages: Mutex::default(), agrees: true, proxied: None }
+    }
+
+    /// One for which a proxy stands at this public origin, which passes everything on as it comes.
+    #[must_use]
+    pub fn with_proxy(origin: &str, hub: &str) -> Self {
+        Self { proxied: Some((origin.to_owned(), hub.to_owned())), ..Self::new() }
+    }
+
+    fn request(&self, method: reqwest::Method, url: &Url) -> reqwest::RequestBuilder {
+        match self.proxied.as_ref().filter(|(origin, _)| url.origin().ascii_serialization() == *origin) {
+            Some((origin, hub)) => {
+                let request = self.web.request(method, url.as_str().replacen(origin, hub, 1));
+                request.header("host", url.host_str().unwrap_or_default())
+            }
+            None => self.web.request(method, url.clone()),
+        }
     }
 
     /// One that stops where a login page is of another site than the server.
@@ -76,8 +94,7 @@ impl Browser {
     async fn sent(&self, url: &Url, form: &[(&str, &str)]) -> (u16, Option<Url>, String) {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = self
-            .web
-            .post(url.clone())
+            .request(reqwest::Method::POST, url)
             .header("cookie", self.cookies_for(url))
             .header("origin", url.origin().ascii_serialization())
             .header("content-type", "application/x-www-form-urlencoded")
@@ -112,7 +129,7 @@ impl Browser {
             if stop(&url) {
                 return Trip { path, status: 0, page: String::new() };
             }
-            let request = self.web.get(url.clone()).header("cookie", self.cookies_for(&url));
+            let request = self.request(reqwest::Method::GET, &url).header("cookie", self.cookies_for(&url));
             let (mut status, mut next, mut page) = self.load(&url, request).await;
             if let Some(agreed) = self.agree(&url, &page).await {
                 (status, next, page) = agreed;

@@ -49,8 +49,14 @@ impl Hub {
     /// The same, with further arguments.
     #[must_use]
     pub fn start_as(home: Home, port: u16, (variables, arguments): (&[(&str, &str)], &[&str])) -> Self {
-        let listen = format!("127.0.0.1:{port}");
-        let mut command = home.command(&[&["--listen", &listen, "serve"], arguments].concat());
+        Self::start_at(home, &[&format!("127.0.0.1:{port}")], (variables, arguments))
+    }
+
+    /// The same, at these addresses.
+    #[must_use]
+    pub fn start_at(home: Home, addresses: &[&str], (variables, arguments): (&[(&str, &str)], &[&str])) -> Self {
+        let listen: Vec<&str> = addresses.iter().flat_map(|address| ["--listen", *address]).collect();
+        let mut command = home.command(&[&listen, &["serve"][..], arguments].concat());
         command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the hub starts");
         let log = Arc::new(Mutex::new(String::new()));
@@ -73,6 +79,15 @@ impl Hub {
     #[must_use]
     pub fn kill(mut self) -> Home {
         self.child.kill().expect("killed");
+        self.child.wait().expect("ended");
+        std::mem::replace(&mut self.home, Home::empty())
+    }
+
+    /// Tells it to stop (SIGTERM), and waits until it has.
+    #[must_use]
+    pub fn stop(mut self) -> Home {
+        let told = std::process::Command::new("kill").arg(self.child.id().to_string()).status();
+        assert!(told.expect("told").success());
         self.child.wait().expect("ended");
         std::mem::replace(&mut self.home, Home::empty())
     }

@@ -13,6 +13,7 @@
 
 pub mod authority;
 pub mod browser;
+pub mod chromium;
 pub mod client;
 pub mod core;
 pub mod deviant;
@@ -23,9 +24,11 @@ pub mod hub;
 pub mod offline;
 pub mod ordered;
 pub mod peers;
+pub mod proxy;
 
 pub use authority::{Authority, Shape};
 pub use browser::{Browser, Trip};
+pub use chromium::Chromium;
 pub use client::Client;
 pub use core::Core;
 pub use home::Home;
@@ -33,6 +36,7 @@ pub use hostile::Hostile;
 pub use hub::Hub;
 pub use ordered::{CHAMELEON, GARBLER};
 pub use peers::{AuthorityPeer, ServerPeer};
+pub use proxy::{Manners, Proxy};
 
 /// A JSON value's string, or nothing.
 #[must_use]

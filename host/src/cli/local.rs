@@ -10,8 +10,10 @@ use super::CliError;
 use super::output::note;
 use crate::app::{App, Options};
 use crate::egress::{Egress, EgressError, Reach};
+use crate::presence::{self, Found, PROOF, PresenceError, Role, Token};
+use crate::random::Random;
 use crate::serve::Listeners;
-use crate::settings::Environment;
+use crate::settings::{Environment, SettingsFile};
 
 /// What a command was given.
 pub(super) struct Local {
@@ -21,8 +23,11 @@ pub(super) struct Local {
 
 /// A hub that answers over HTTP on loopback.
 pub(super) struct RunningHub {
-    base: String,
+    address: SocketAddr,
     egress: Egress,
+    random: Random,
+    /// By which it proves to be the one that is meant; none: it is this process.
+    token: Option<Token>,
 }
 
 impl Local {
@@ -31,14 +36,34 @@ impl Local {
         Ok(App::build(self.options.clone(), self.environment.clone()).await?)
     }
 
-    /// The hub that runs with the same settings, if one does.
+    /// The hub that runs with the same settings, wherever it listens, if one does.
     pub(super) async fn running(&self) -> Option<RunningHub> {
-        let address = self.options.listen.first()?;
-        let hub = RunningHub::at(*address);
-        let health = hub.ask(Method::GET, "/health").await.ok()?.1;
-        let same = std::path::absolute(&self.options.settings).ok()?;
-        let is = |name: &str, value: &str| health.get(name).and_then(Value::as_str) == Some(value);
-        (is("name", "mcphub") && is("settings", &same.display().to_string())).then_some(hub)
+        let Found { addresses, token } = match self.written() {
+            Ok(found) => found,
+            Err(PresenceError::Io { .. }) => return None,
+            Err(error) => {
+                tracing::warn!("{error}");
+                return None;
+            }
+        };
+        for address in addresses {
+            let hub = RunningHub { token: Some(token.clone()), ..RunningHub::own(address) };
+            if hub.is_proved().await {
+                return Some(hub);
+            }
+        }
+        None
+    }
+
+    fn written(&self) -> Result<Found, PresenceError> {
+        let path = &self.options.settings;
+        let missing = || PresenceError::Io { path: path.clone(), cause: std::io::ErrorKind::NotFound.into() };
+        if !path.exists() {
+            return Err(missing());
+        }
+        let settings = SettingsFile::open(path, self.environment.clone()).map_err(|_| missing())?;
+        let beside = settings.beside(presence::ENDING).map_err(|_| missing())?;
+        presence::find(&beside, settings.path())
     }
 
     /// The running hub, else one that serves in this process until the command ends.
@@ -59,24 +84,46 @@ impl Local {
         app.start();
         tokio::spawn(listeners.serve(app, std::future::pending()));
         let address = addresses.first().copied();
-        address.map(RunningHub::at).ok_or_else(|| CliError::Refused("there is no address to listen on".to_owned()))
+        address.map(RunningHub::own).ok_or_else(|| CliError::Refused("there is no address to listen on".to_owned()))
     }
 }
 
 impl RunningHub {
-    fn at(address: SocketAddr) -> Self {
-        Self { base: format!("http://{address}"), egress: Egress::new() }
+    fn own(address: SocketAddr) -> Self {
+        Self { address, egress: Egress::new(), random: Random::system(), token: None }
     }
 
-    /// Asks the hub's API.
-    pub(super) async fn ask(&self, method: Method, path: &str) -> Result<(StatusCode, Value), EgressError> {
-        self.send(method, path, Vec::new()).await
+    /// Whether whoever answers there is the hub that is meant, now. It is told nothing.
+    async fn is_proved(&self) -> bool {
+        let Some(token) = &self.token else { return true };
+        let challenge = self.random.text::<32>();
+        let answer = self.send(Method::GET, &format!("/api/proof/{challenge}"), (None, Vec::new())).await;
+        let proof = answer.ok().map(|(_, answer)| answer);
+        let proof = proof.as_ref().and_then(|answer| answer.get("proof")).and_then(Value::as_str);
+        proof.is_some_and(|proof| token.proves(Role::Hub, &[&challenge], proof))
     }
 
-    async fn send(&self, method: Method, path: &str, body: Vec<u8>) -> Result<(StatusCode, Value), EgressError> {
-        let request = http::Request::builder().method(method).uri(format!("{}{path}", self.base));
-        let request = request.header(CONTENT_TYPE, "application/json").body(body);
-        let request = request.map_err(|_| EgressError::Request(self.base.clone()))?;
+    /// Asks the hub's API. It must prove itself each time: it may have ended meanwhile, and another program have its place.
+    pub(super) async fn ask(&self, method: Method, path: &str, body: Vec<u8>) -> Result<(StatusCode, Value), CliError> {
+        if !self.is_proved().await {
+            return Err(CliError::Stranger(self.address));
+        }
+        let nonce = self.random.text::<16>();
+        let words = [method.as_str(), path, &nonce];
+        let proof = self.token.as_ref().map(|token| format!("{nonce}.{}", token.proof(Role::Command, &words)));
+        Ok(self.send(method, path, (proof, body)).await?)
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        (proof, body): (Option<String>, Vec<u8>),
+    ) -> Result<(StatusCode, Value), EgressError> {
+        let url = format!("http://{}{path}", self.address);
+        let request = http::Request::builder().method(method).uri(&url).header(CONTENT_TYPE, "application/json");
+        let request = proof.into_iter().fold(request, |request, proof| request.header(PROOF, proof));
+        let request = request.body(body).map_err(|_| EgressError::Request(url))?;
         let answer = self.egress.send(request, Reach { loopback: true, private: false }).await?;
         let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
         Ok((answer.status(), body))
@@ -84,12 +131,12 @@ impl RunningHub {
 
     /// Like [`Self::ask`], with an error as the sentence it carries.
     pub(super) async fn get(&self, method: Method, path: &str) -> Result<Value, CliError> {
-        said(self.ask(method, path).await?)
+        said(self.ask(method, path, Vec::new()).await?)
     }
 
     /// Sends a document to the hub's API.
     pub(super) async fn post(&self, path: &str, document: &Value) -> Result<Value, CliError> {
-        said(self.send(Method::POST, path, document.to_string().into_bytes()).await?)
+        said(self.ask(Method::POST, path, document.to_string().into_bytes()).await?)
     }
 }
 

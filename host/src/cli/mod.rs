@@ -40,6 +40,9 @@ pub(crate) enum CliError {
     /// The running hub does not answer.
     #[error("the running hub does not answer: {0}; look at its log, or stop it and try again")]
     Hub(#[from] EgressError),
+    /// Somebody else answers where the hub did.
+    #[error("another program answers at {0} in the place of the hub, and nothing was sent to it; start the hub again")]
+    Stranger(std::net::SocketAddr),
     /// What was asked cannot be done, in one sentence with the remedy.
     #[error("{0}")]
     Refused(String),
@@ -109,7 +112,7 @@ impl Arguments {
             listen,
             plugins: if self.plugins.is_empty() { vec![beside] } else { self.plugins.clone() },
             cache: cache(environment),
-            open_browser: !self.no_browser,
+            open_browser: !self.no_browser && !environment.get("BROWSER").is_some_and(crate::desktop::is_of_terminals),
             trust_plugins: self.trust_plugins,
             only: None,
         })

@@ -1,9 +1,12 @@
 //! `mcphub serve`.
 
+use std::net::SocketAddr;
+
 use super::CliError;
 use super::local::Local;
 use super::output::note;
 use crate::app::{App, Options};
+use crate::presence::{self, Presence};
 use crate::serve::Listeners;
 
 /// Runs the hub until it is told to stop.
@@ -15,6 +18,7 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     for fault in loaded.faults.iter().chain(&loaded.warnings) {
         tracing::warn!("{fault}");
     }
+    let _presence = announced(&app, &addresses);
     for address in &addresses {
         note(&format!("listening on http://{address}"));
     }
@@ -28,6 +32,16 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     let gateway = app.gateway.clone();
     listeners.serve(app, told_to_stop(gateway)).await?;
     Ok(())
+}
+
+/// The file by which commands find this hub. A hub that cannot write it serves all the same.
+fn announced(app: &App, addresses: &[SocketAddr]) -> Option<Presence> {
+    let path = app.settings.beside(presence::ENDING).ok()?;
+    let announced = Presence::announce(path.clone(), addresses, &app.token);
+    let untold = |error: &std::io::Error| {
+        tracing::warn!("commands will not find this hub: {} cannot be written ({error})", path.display());
+    };
+    announced.inspect_err(untold).ok()
 }
 
 /// SIGINT or SIGTERM; sessions end, so that open streams do not hold the hub back.

@@ -167,6 +167,7 @@ pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, Co
     for input in &page.inputs {
         match value(&format!("input.{}", input.key)) {
             Some(given) => {
+                typed(&input.title, given)?;
                 fits(&input.title, &input.pattern, given)?;
                 let known = input.choices.is_empty() || input.choices.iter().any(|(choice, _)| choice == given);
                 if !known {
@@ -188,6 +189,12 @@ pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, Co
         let output = guide.and_then(|guide| guide.outputs.iter().find(|output| output.kind == kind));
         match (value(name), output) {
             (Some(given), output) => {
+                let label = output.map_or(name.replace('_', " "), |output| output.label.clone());
+                if kind == OutputKind::PrivateKey {
+                    lines(&label, given)?
+                } else {
+                    typed(&label, given)?
+                }
                 if let Some(output) = output {
                     fits(&output.label, &output.pattern, given)?;
                 }
@@ -209,13 +216,31 @@ fn has(page: &GuidePage, name: &str) -> bool {
     page.values.iter().any(|(key, value)| key == name && !value.is_empty()) || page.kept.iter().any(|kept| kept == name)
 }
 
-/// The value itself is never in the sentence: it may be a secret.
-fn fits(label: &str, pattern: &str, value: &str) -> Result<(), ConnectError> {
-    if value.len() > 8192
-        || value.chars().any(|character| character.is_control() && character != '\n' && character != '\r')
-    {
-        return Err(ConnectError::Form(format!("{label}: that is too long or has characters that cannot be typed")));
+/// The most characters of a value.
+const MAX_VALUE: usize = 8192;
+
+/// A value of one line. The value itself is never in a sentence: it may be a secret.
+fn typed(label: &str, value: &str) -> Result<(), ConnectError> {
+    if value.contains(['\n', '\r']) {
+        return Err(untypable(label));
     }
+    lines(label, value)
+}
+
+/// A value that may have several lines, as a PEM key has.
+fn lines(label: &str, value: &str) -> Result<(), ConnectError> {
+    let is_untypable = |character: char| character.is_control() && character != '\n' && character != '\r';
+    if value.len() > MAX_VALUE || value.contains(is_untypable) { Err(untypable(label)) } else { Ok(()) }
+}
+
+fn untypable(label: &str) -> ConnectError {
+    let advice = "copy it from the provider's page again, without what stands before and behind it";
+    ConnectError::Form(format!(
+        "{label}: that is too long, or has a line break or characters that cannot be typed; {advice}"
+    ))
+}
+
+fn fits(label: &str, pattern: &str, value: &str) -> Result<(), ConnectError> {
     if mcphub_plugins::matches_whole(pattern, value) {
         return Ok(());
     }

@@ -1,12 +1,13 @@
 //! `/connect/{ticket}`: starts a login in this browser.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::HeaderMap;
-use axum::http::header::{HeaderValue, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
 use serde::Deserialize;
 
-use super::problem::{PageProblem, no_browser};
+use super::form::Filled;
+use super::links::{Links, homewards};
+use super::problem::{PageProblem, no_browser, on_page};
 use super::{browser, pages};
 use crate::app::App;
 use crate::connect::Begin;
@@ -19,22 +20,26 @@ pub(super) struct Pressed {
 
 /// The button of the overview: a fresh link, followed at once.
 #[tracing::instrument(name = "connect.start", skip_all)]
-pub(super) async fn start(State(app): State<App>, Form(pressed): Form<Pressed>) -> Result<Redirect, PageProblem> {
-    Ok(Redirect::to(app.connector.login(&pressed.server)?.as_str()))
+pub(super) async fn start(State(app): State<App>, Filled(pressed): Filled<Pressed>) -> Result<Redirect, PageProblem> {
+    Ok(Redirect::to(app.connector.login(&pressed.server).map_err(on_page(&app))?.as_str()))
 }
 
-/// Follows the link.
+/// Follows the link. By another name than the hub's own it leads there first.
 #[tracing::instrument(name = "connect.get", skip_all)]
 pub(super) async fn get(
     State(app): State<App>,
     Path(ticket): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageProblem> {
-    let Some((browser, cookie)) = browser::known_or_new(&app, &headers) else {
+    if let Some(home) = homewards(&app, &headers, &format!("/connect/{ticket}"), query.as_deref()) {
+        return Ok(pages::without_traces(home.into_response()));
+    }
+    let Some(browser) = browser::known_or_new(&app, &headers) else {
         return Ok(no_browser());
     };
-    let begin = app.connector.begin(&ticket, &browser).await?;
-    Ok(with_cookie(shown(begin, &ticket), cookie))
+    let begin = app.connector.begin(&ticket, &browser).await.map_err(on_page(&app))?;
+    Ok(browser::remembered(shown(&app, begin, &ticket), &app, &headers, &browser))
 }
 
 /// Takes the set-up form.
@@ -43,13 +48,13 @@ pub(super) async fn post(
     State(app): State<App>,
     Path(ticket): Path<String>,
     headers: HeaderMap,
-    Form(form): Form<Vec<(String, String)>>,
+    Filled(form): Filled<Vec<(String, String)>>,
 ) -> Result<Response, PageProblem> {
-    let Some((browser, cookie)) = browser::known_or_new(&app, &headers) else {
+    let Some(browser) = browser::known_or_new(&app, &headers) else {
         return Ok(no_browser());
     };
-    let begin = app.connector.provide(&ticket, &browser, form).await?;
-    Ok(with_cookie(shown(begin, &ticket), cookie))
+    let begin = app.connector.provide(&ticket, &browser, form).await.map_err(on_page(&app))?;
+    Ok(browser::remembered(shown(&app, begin, &ticket), &app, &headers, &browser))
 }
 
 /// The two sites that the page named.
@@ -65,29 +70,23 @@ pub(super) async fn acknowledge(
     State(app): State<App>,
     Path(ticket): Path<String>,
     headers: HeaderMap,
-    Form(Read { login, token }): Form<Read>,
+    Filled(Read { login, token }): Filled<Read>,
 ) -> Result<Response, PageProblem> {
-    let Some((browser, cookie)) = browser::known_or_new(&app, &headers) else {
+    let Some(browser) = browser::known_or_new(&app, &headers) else {
         return Ok(no_browser());
     };
-    let begin = app.connector.acknowledge(&ticket, &browser, (&login, &token)).await?;
-    Ok(with_cookie(shown(begin, &ticket), cookie))
+    let begin = app.connector.acknowledge(&ticket, &browser, (&login, &token)).await.map_err(on_page(&app))?;
+    Ok(browser::remembered(shown(&app, begin, &ticket), &app, &headers, &browser))
 }
 
-fn shown(begin: Begin, ticket: &str) -> Response {
+fn shown(app: &App, begin: Begin, ticket: &str) -> Response {
+    let links = Links::of(app);
     match begin {
-        Begin::Foreign(login) => pages::page("Another site", &pages::foreign_login(&login, ticket)).into_response(),
+        Begin::Foreign(login) => pages::page(&links, "Another site", &pages::foreign_login(&links, &login, ticket)),
         Begin::Redirect(url) => pages::without_traces(Redirect::to(url.as_str()).into_response()),
         Begin::Guide(guide) => {
-            pages::page(&format!("Set up {}", guide.server), &pages::guide::guide(&guide)).into_response()
+            pages::page(&links, &format!("Set up {}", guide.server), &pages::guide::guide(&links, &guide))
         }
-        Begin::Instructions { title, text } => pages::page(&title, &pages::instructions(&title, &text)).into_response(),
+        Begin::Instructions { title, text } => pages::page(&links, &title, &pages::instructions(&title, &text)),
     }
-}
-
-fn with_cookie(mut response: Response, cookie: Option<HeaderValue>) -> Response {
-    if let Some(cookie) = cookie {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    response
 }

@@ -1,152 +1,170 @@
-//! Keeps web pages out: no page in a person's browser can reach the API, the callback or an MCP route.
+//! Keeps web pages and strangers out: no page in a person's browser can reach the API, the callback or an MCP route, and who
+//! comes by a public name gets what a login needs and nothing else.
 //!
 //! The `Host` must be a name of this hub, so that a name that was rebound to loopback leads nowhere. A request that says it
-//! comes from a page must come from this hub's own. A provider sends people back by a top-level navigation, which may come
-//! from anywhere, to the two places made for it.
+//! comes from a page must come from this hub's own: browsers say so in `Origin`, which is compared whole, and in
+//! `Sec-Fetch-Site`, which no page can set. A person may come from anywhere by a link, and from a provider, but only as a
+//! navigation and only to the places made for it. What a proxy on this machine passes on is not this machine's own.
 
 use axum::extract::{Request, State};
-use axum::http::header::{HOST, HeaderMap, ORIGIN};
-use axum::http::{Method, StatusCode};
+use axum::http::header::{ACCEPT, FORWARDED, HeaderMap, HeaderName, ORIGIN, VIA};
+use axum::http::{Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use url::Url;
 
+use super::links::{Links, host};
+use super::{pages, proof};
 use crate::app::App;
+use crate::app::names::{Names, Standing};
+
+/// What a public name is served: what a login needs.
+const FOR_LOGINS: &[&str] = &["/oauth/", "/connect/", "/assets/"];
+/// What proxies say of whom they ask for, besides all that begins with `x-forwarded-`.
+const BY_PROXIES: &[&str] = &["x-real-ip", "x-client-ip", "x-original-host", "cf-connecting-ip", "true-client-ip"];
+
+/// Why a request is not answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Refusal {
+    /// DNS rebinding, or a name that was not written down.
+    #[error(
+        "this hub does not answer to that host name; set systemConfig.install.baseUrl to the address people use, or add the name to systemConfig.install.allowedHosts"
+    )]
+    UnknownHost,
+    #[error("a page of another origin may not use this hub")]
+    OtherOrigin,
+    #[error("a page of another site may not use this hub")]
+    OtherSite,
+    #[error(
+        "this address serves logins only, because the hub cannot tell who reaches it; if a proxy in front of the hub authenticates everybody, write systemConfig.routing.skipAuth: true into mcp_settings.json"
+    )]
+    Public,
+    #[error(
+        "this request came through a proxy, so that the hub cannot tell who sent it; if that proxy authenticates everybody, write systemConfig.routing.skipAuth: true into mcp_settings.json"
+    )]
+    Forwarded,
+    #[error("this is not the hub that the command looked for; run the command again")]
+    OtherHub,
+}
 
 /// The check, as middleware.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    match verdict(&app.in_force().hosts, request.method(), request.uri().path(), request.headers()) {
+    let asked = Asked {
+        names: &app.in_force().names,
+        method: request.method(),
+        path: request.uri().path(),
+        version: request.version(),
+        headers: request.headers(),
+    };
+    let proved = if proof::holds(&app, &request) { Ok(()) } else { Err(Refusal::OtherHub) };
+    match proved.and_then(|()| asked.verdict()) {
         Ok(()) => next.run(request).await,
-        Err(sentence) => {
-            tracing::warn!("refused {} {}: {sentence}", request.method(), request.uri().path());
-            (StatusCode::FORBIDDEN, axum::Json(json!({ "error": sentence }))).into_response()
+        Err(refusal) => {
+            tracing::warn!("refused {} {}: {refusal}", request.method(), request.uri().path());
+            refused(refusal, &app, request.headers())
         }
     }
 }
 
-fn verdict(hosts: &[String], method: &Method, path: &str, headers: &HeaderMap) -> Result<(), &'static str> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text(HOST.as_str()).unwrap_or_default();
-    if !hosts.iter().any(|known| *known == name_of(host)) {
-        return Err(
-            "this hub does not answer to that host name; set systemConfig.install.baseUrl to the address people use",
-        );
+/// A page for people, JSON for scripts.
+fn refused(refusal: Refusal, app: &App, headers: &HeaderMap) -> Response {
+    let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    let sentence = refusal.to_string();
+    if accepts.contains("text/html") {
+        let links = Links::of(app);
+        let content = pages::wrong(&links, &sentence, "");
+        return (StatusCode::FORBIDDEN, pages::page(&links, "Not here", &content)).into_response();
     }
-    let comes_back = matches!(*method, Method::GET | Method::POST) && path == "/oauth/callback";
-    let comes_in = *method == Method::GET && (path == "/" || path.starts_with("/connect/"));
-    if comes_back || comes_in {
-        return Ok(());
-    }
-    match text(ORIGIN.as_str()) {
-        Some(origin) if !is_own(hosts, origin, host) => Err("a page of another origin may not use this hub"),
-        None if matches!(text("sec-fetch-site"), Some("cross-site" | "same-site")) => {
-            Err("a page of another site may not use this hub")
+    (StatusCode::FORBIDDEN, axum::Json(json!({ "error": sentence }))).into_response()
+}
+
+/// What a verdict is made from.
+struct Asked<'a> {
+    names: &'a Names,
+    method: &'a Method,
+    path: &'a str,
+    version: Version,
+    headers: &'a HeaderMap,
+}
+
+impl Asked<'_> {
+    fn verdict(&self) -> Result<(), Refusal> {
+        let standing = self.names.standing(host(self.headers)).ok_or(Refusal::UnknownHost)?;
+        if !self.is_entrance() {
+            self.is_own_page()?;
         }
-        Some(_) | None => Ok(()),
+        match standing {
+            _ if self.names.is_open() || self.is_for_logins() => Ok(()),
+            Standing::Public => Err(Refusal::Public),
+            Standing::Local if self.is_forwarded() => Err(Refusal::Forwarded),
+            Standing::Local => Ok(()),
+        }
     }
-}
 
-/// The name in a `Host` header, without its port.
-fn name_of(host: &str) -> String {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        Some(_) | None => host,
-    };
-    name.to_ascii_lowercase()
-}
+    /// Where people come by links from elsewhere, or are sent back by a provider.
+    fn is_entrance(&self) -> bool {
+        let is_navigation = self.header("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
+        let is_callback = self.path == "/oauth/callback" || self.path.starts_with("/oauth/callback/");
+        let comes_back = matches!(*self.method, Method::GET | Method::POST) && is_callback;
+        let is_page = matches!(self.path, "/" | "/oauth/paste") || self.path.starts_with("/connect/");
+        is_navigation && (comes_back || *self.method == Method::GET && is_page)
+    }
 
-/// Whether an origin is that of this very host and port, or a public one of the hub's.
-fn is_own(hosts: &[String], origin: &str, host: &str) -> bool {
-    let Ok(url) = Url::parse(origin) else {
-        return false;
-    };
-    let authority = match (url.host_str(), url.port()) {
-        (Some(name), Some(port)) => format!("{name}:{port}"),
-        (Some(name), None) => name.to_owned(),
-        (None, _) => return false,
-    };
-    let loopback = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
-    authority.eq_ignore_ascii_case(host)
-        || (!loopback && hosts.iter().any(|known| Some(known.as_str()) == url.host_str()))
+    fn is_for_logins(&self) -> bool {
+        self.path == "/health" || FOR_LOGINS.iter().any(|start| self.path.starts_with(start))
+    }
+
+    fn is_own_page(&self) -> Result<(), Refusal> {
+        let site = self.header("sec-fetch-site");
+        match (self.header(ORIGIN.as_str()), site) {
+            (None, Some("cross-site" | "same-site")) => Err(Refusal::OtherSite),
+            // What a privacy setting leaves of the origin; the browser itself says that it is the same one.
+            (None, _) | (Some("null"), Some("same-origin")) => Ok(()),
+            (Some(_), Some(site)) if site != "same-origin" => Err(Refusal::OtherOrigin),
+            (Some(origin), _) if self.is_own(origin) => Ok(()),
+            (Some(_), _) => Err(Refusal::OtherOrigin),
+        }
+    }
+
+    /// Whether an origin is that of the base address, or of the name and port that were asked.
+    fn is_own(&self, origin: &str) -> bool {
+        let Some(page) = Url::parse(origin).ok().filter(|page| page.origin().is_tuple()) else {
+            return false;
+        };
+        let base = self.names.base();
+        if page.origin() == base.origin() {
+            return true;
+        }
+        let asked = |scheme: &str| Url::parse(&format!("{scheme}://{}", host(self.headers))).map(|url| url.origin());
+        // The base address has one scheme.
+        if asked(base.scheme()) == Ok(base.origin()) || asked(page.scheme()) != Ok(page.origin()) {
+            return false;
+        }
+        let local = self.names.standing(host(self.headers)) == Some(Standing::Local) && !self.is_forwarded();
+        match self.header("x-forwarded-proto") {
+            Some(scheme) => page.scheme() == scheme.split(',').next().unwrap_or_default().trim(),
+            None => page.scheme() == "http" || (page.scheme() == "https" && !local),
+        }
+    }
+
+    /// Whether somebody in between sent this for somebody else. A proxy that says nothing of itself and hides its own name
+    /// can at most be told by the old version that some speak; where no name is public there is none.
+    fn is_forwarded(&self) -> bool {
+        let by_proxy = |name: &HeaderName| {
+            *name == FORWARDED
+                || *name == VIA
+                || name.as_str().starts_with("x-forwarded-")
+                || BY_PROXIES.contains(&name.as_str())
+        };
+        self.headers.keys().any(by_proxy) || (self.names.has_public() && self.version < Version::HTTP_11)
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap_or("?"))
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use axum::http::HeaderValue;
-
-    fn asked(method: &Method, path: &str, headers: &[(&'static str, &'static str)]) -> Result<(), &'static str> {
-        let hosts = ["localhost", "127.0.0.1", "[::1]", "hub.example"].map(str::to_owned);
-        let headers = headers
-            .iter()
-            .map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_static(value)))
-            .collect();
-        verdict(&hosts, method, path, &headers)
-    }
-
-    #[test]
-    fn the_hubs_own_names_are_answered_with_any_port() {
-        for host in ["localhost:3000", "127.0.0.1", "[::1]:4000", "HUB.example"] {
-            let result = verdict(
-                &["localhost", "127.0.0.1", "[::1]", "hub.example"].map(str::to_owned),
-                &Method::GET,
-                "/api/servers",
-                &HeaderMap::from_iter([(HOST, HeaderValue::from_static(host))]),
-            );
-            assert_eq!(result, Ok(()), "{host}");
-        }
-    }
-
-    #[test]
-    fn a_rebound_name_and_a_missing_host_are_refused() {
-        assert!(asked(&Method::POST, "/mcp", &[("host", "evil.example")]).is_err());
-        assert!(asked(&Method::GET, "/oauth/callback", &[("host", "evil.example:3000")]).is_err());
-        assert!(asked(&Method::GET, "/", &[]).is_err());
-    }
-
-    #[test]
-    fn a_page_of_another_origin_is_refused() {
-        for origin in ["https://evil.example", "null", "http://localhost:8080", "https://localhost:3000.evil.example"] {
-            let result = verdict(
-                &["localhost".to_owned()],
-                &Method::POST,
-                "/mcp",
-                &HeaderMap::from_iter([
-                    (HOST, HeaderValue::from_static("localhost:3000")),
-                    (ORIGIN, HeaderValue::from_static(origin)),
-                ]),
-            );
-            assert!(result.is_err(), "{origin}");
-        }
-        assert!(
-            asked(
-                &Method::POST,
-                "/api/servers/a/login",
-                &[("host", "localhost:3000"), ("sec-fetch-site", "cross-site")]
-            )
-            .is_err()
-        );
-    }
-
-    #[test]
-    fn the_hubs_own_pages_are_let_in() {
-        assert!(
-            asked(&Method::POST, "/connect/x", &[("host", "localhost:3000"), ("origin", "http://localhost:3000")])
-                .is_ok()
-        );
-        assert!(
-            asked(&Method::POST, "/connect/x", &[("host", "127.0.0.1:3000"), ("origin", "https://hub.example")])
-                .is_ok()
-        );
-    }
-
-    #[test]
-    fn a_provider_may_send_people_back_from_anywhere() {
-        let from_afar = [("host", "localhost:3000"), ("sec-fetch-site", "cross-site")];
-
-        assert!(asked(&Method::GET, "/oauth/callback", &from_afar).is_ok());
-        assert!(asked(&Method::GET, "/connect/abc", &from_afar).is_ok());
-        assert!(asked(&Method::POST, "/connect/abc", &from_afar).is_err());
-    }
-}
+#[path = "guard_tests.rs"]
+mod tests;

@@ -2,9 +2,12 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
+use super::connections::{self, Bounds};
 use super::router::router;
 use crate::app::App;
 
@@ -64,26 +67,15 @@ impl Listeners {
         self.0.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
-    /// Serves until `stop` is ready; requests under way may end.
+    /// Serves until `stop` is ready; requests under way have a moment to end.
     pub async fn serve(self, app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ListenError> {
         let (stopping, stopped) = tokio::sync::watch::channel(false);
+        let bounds = Bounds::usual();
+        let places = Arc::new(Semaphore::new(bounds.connections));
+        let router = router(app);
         let mut tasks = tokio::task::JoinSet::new();
         for listener in self.0 {
-            let mut stopped = stopped.clone();
-            let service = router(app.clone());
-            let wait = async move {
-                // An error means that the sender is gone: stopping too.
-                let _ = stopped.wait_for(|stop| *stop).await;
-            };
-            tasks.spawn(async move {
-                use axum::serve::ListenerExt;
-                let listener = listener.tap_io(|stream| {
-                    if let Err(error) = stream.set_nodelay(true) {
-                        tracing::debug!("TCP_NODELAY cannot be set: {error}");
-                    }
-                });
-                axum::serve(listener, service).with_graceful_shutdown(wait).await
-            });
+            tasks.spawn(connections::serve(listener, router.clone(), (bounds, places.clone()), stopped.clone()));
         }
         tokio::spawn(async move {
             stop.await;
@@ -91,7 +83,7 @@ impl Listeners {
             let _ = stopping.send(true);
         });
         while let Some(ended) = tasks.join_next().await {
-            ended.map_err(|error| ListenError::Serving(io::Error::other(error)))?.map_err(ListenError::Serving)?;
+            ended.map_err(|error| ListenError::Serving(io::Error::other(error)))?;
         }
         Ok(())
     }

@@ -5,13 +5,18 @@ mod browser;
 mod callback;
 mod client_metadata;
 mod connect;
+mod connections;
+mod form;
 mod guard;
 mod health;
+mod links;
 mod listen;
 pub mod mcp;
 mod pages;
 mod paste;
+mod paths;
 mod problem;
+mod proof;
 mod router;
 
 pub use listen::{ListenError, Listeners};

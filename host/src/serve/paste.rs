@@ -1,11 +1,13 @@
 //! `/oauth/paste`: for a person whose browser was sent back to an address that it could not reach.
 
-use axum::extract::{Form, State};
+use axum::extract::{RawQuery, State};
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
-use super::problem::PageProblem;
+use super::form::Filled;
+use super::links::{Links, homewards};
+use super::problem::{PageProblem, on_page};
 use super::{browser, callback, pages};
 use crate::app::App;
 use crate::connect::IssuerTag;
@@ -16,9 +18,13 @@ pub(super) struct Pasted {
     url: String,
 }
 
-/// The form.
-pub(super) async fn get() -> Response {
-    pages::page("Come back", &pages::paste())
+/// The form, at the name where logins begin.
+pub(super) async fn get(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    if let Some(home) = homewards(&app, &headers, "/oauth/paste", query.as_deref()) {
+        return pages::without_traces(home.into_response());
+    }
+    let links = Links::of(&app);
+    pages::page(&links, "Come back", &pages::paste(&links))
 }
 
 /// Takes it as the callback would have: in the browser that started the sign-in, once.
@@ -26,9 +32,10 @@ pub(super) async fn get() -> Response {
 pub(super) async fn post(
     State(app): State<App>,
     headers: HeaderMap,
-    Form(pasted): Form<Pasted>,
+    Filled(pasted): Filled<Pasted>,
 ) -> Result<Response, PageProblem> {
     let tag = IssuerTag::in_redirect_uri(&pasted.url);
     let params = mcphub_oauth::callback::pasted(&pasted.url);
-    Ok(callback::shown(app.connector.finish_at(tag, params, browser::known(&headers).as_ref()).await?))
+    let finished = app.connector.finish_at(tag, params, browser::known(&app, &headers).as_ref()).await;
+    Ok(callback::shown(&app, finished.map_err(on_page(&app))?))
 }

@@ -5,20 +5,26 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::links::Links;
 use super::pages;
+use crate::app::App;
 use crate::connect::ConnectError;
 
 /// Shown as a page.
-pub(super) struct PageProblem(pub(super) ConnectError);
+pub(super) struct PageProblem {
+    error: Box<ConnectError>,
+    links: Links,
+}
 
 /// Answered as JSON.
 pub(super) struct ApiProblem(pub(super) ConnectError);
 
 impl IntoResponse for PageProblem {
     fn into_response(self) -> Response {
-        let remedy = self.0.remedy().unwrap_or_default();
-        (self.0.status(), pages::page("Something went wrong", &pages::wrong(&self.0.to_string(), &remedy)))
-            .into_response()
+        let Self { error, links } = self;
+        let remedy = error.remedy().unwrap_or_default();
+        let content = pages::wrong(&links, &error.to_string(), &remedy);
+        (error.status(), pages::page(&links, "Something went wrong", &content)).into_response()
     }
 }
 
@@ -29,10 +35,10 @@ impl IntoResponse for ApiProblem {
     }
 }
 
-impl From<ConnectError> for PageProblem {
-    fn from(error: ConnectError) -> Self {
-        Self(error)
-    }
+/// Makes a page of an error.
+pub(super) fn on_page(app: &App) -> impl Fn(ConnectError) -> PageProblem {
+    let links = Links::of(app);
+    move |error| PageProblem { error: Box::new(error), links: links.clone() }
 }
 
 impl From<ConnectError> for ApiProblem {

@@ -1,21 +1,30 @@
 //! The table of contents: every route there is.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn_with_state, map_request_with_state};
 use axum::routing::{get, post};
 
-use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, paste};
+use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, paste, paths, proof};
 use crate::app::App;
 
-/// All routes, behind the guard.
+/// The most that a form or a document of the API may have; the MCP endpoints have a limit of their own.
+const MAX_BODY: usize = 64 * 1024;
+
+/// All routes, behind the guard, at the paths that are meant.
 pub fn router(app: App) -> Router {
+    let straighten = map_request_with_state(app.clone(), paths::straighten);
+    Router::new().fallback_service(routes(app)).layer(straighten)
+}
+
+fn routes(app: App) -> Router {
     Router::new()
         .merge(mcp::routes())
         .route("/", get(pages::overview::get))
         .route("/assets/style.css", get(pages::assets::style))
         .route("/assets/page.js", get(pages::assets::script))
         .route("/oauth/callback", get(callback::get).post(callback::post))
-        .route("/oauth/callback/{tag}", get(callback::get_tagged).post(callback::post_tagged))
+        .route("/oauth/callback/{tag}", get(callback::get_tagged).post(callback::post))
         .route("/oauth/client-metadata.json", get(client_metadata::get))
         .route("/oauth/client-metadata/{tag}", get(client_metadata::get_tagged))
         .route("/oauth/choose", post(callback::choose))
@@ -35,10 +44,12 @@ pub fn router(app: App) -> Router {
         .route("/api/servers/{name}/login/device", post(api::device))
         .route("/api/callback", post(api::bring_back))
         .route("/api/choose", post(api::choose))
+        .route("/api/proof/{challenge}", get(proof::prove))
         .route("/api/servers/{name}/logout", post(api::logout))
         .route("/api/plugins", get(api::plugins))
         .route("/api/plugins/{id}/approve", post(api::approve))
         .fallback(pages::not_found)
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), guard::check))
         .with_state(app)
 }

@@ -49,7 +49,9 @@ impl Call<'_> {
         let url = Url::parse(uri).ok()?;
         let known = match &client.redirect_uris {
             Some(uris) => uris.iter().any(|known| known == uri),
-            None => matches!(url.host_str(), Some("localhost" | "127.0.0.1")),
+            None => {
+                url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1") || host.ends_with(".test"))
+            }
         };
         known.then_some(url)
     }

@@ -19,7 +19,7 @@ use super::{CLIENT_ID, CLIENT_SECRET, ODD_CLIENT_ID, ODD_CLIENT_SECRET};
 pub(super) struct Registered {
     pub(super) secret: Option<String>,
     pub(super) method: String,
-    /// None: any loopback address, as for clients that were set up by hand.
+    /// None: any loopback address and any name that ends in `.test`, as for clients that were set up by hand.
     pub(super) redirect_uris: Option<Vec<String>>,
     pub(super) refreshes: bool,
     /// Opens the client's own record (RFC 7592).

@@ -10,6 +10,7 @@ use super::{HTTP_PROBLEM, known_revisions};
 use crate::gateway::message::{Message, MessageError};
 use crate::gateway::session::{Scope, Session};
 use crate::gateway::{Gateway, ScopeError, revision};
+use crate::serve::connections::TooSlow;
 
 /// Names the session.
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -31,6 +32,9 @@ pub(super) enum Problem {
     /// Too many bytes.
     #[error("the message has more than {0} bytes, which is the most that is taken")]
     TooLarge(usize),
+    /// Too slow.
+    #[error("{0}; send the message again")]
+    TooSlow(TooSlow),
     /// Not a message.
     #[error(transparent)]
     Message(#[from] MessageError),
@@ -52,6 +56,7 @@ impl Problem {
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
             Self::Message(_) | Self::Revision(_) | Self::NoSession => StatusCode::BAD_REQUEST,
         }
     }
@@ -63,6 +68,7 @@ impl Problem {
             | Self::NotAcceptable(_)
             | Self::NotJson
             | Self::TooLarge(_)
+            | Self::TooSlow(_)
             | Self::Revision(_)
             | Self::NoSession
             | Self::UnknownSession => HTTP_PROBLEM,
@@ -100,7 +106,8 @@ impl Reading<'_> {
 
     pub(super) async fn message(&self, body: Body) -> Result<Message, Problem> {
         let limit = self.gateway.message_limit();
-        let bytes = to_bytes(body, limit).await.map_err(|_| Problem::TooLarge(limit))?;
+        let unread = |error: axum::Error| TooSlow::in_error(&error).map_or(Problem::TooLarge(limit), Problem::TooSlow);
+        let bytes = to_bytes(body, limit).await.map_err(unread)?;
         Ok(Message::parse(&bytes)?)
     }
 

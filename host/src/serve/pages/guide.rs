@@ -4,9 +4,10 @@ use maud::{Markup, html};
 use mcphub_oauth::profile::{Input, OutputKind};
 
 use crate::connect::{FilledGuide, GuidePage};
+use crate::serve::links::Links;
 
 /// The page's content.
-pub(in crate::serve) fn guide(page: &GuidePage) -> Markup {
+pub(in crate::serve) fn guide(links: &Links, page: &GuidePage) -> Markup {
     html! {
         div.card {
             h1 { "Set up " (page.server) " once" }
@@ -28,7 +29,7 @@ pub(in crate::serve) fn guide(page: &GuidePage) -> Markup {
                 }
             }
         }
-        div.card { (form(page)) }
+        div.card { (form(links, page)) }
     }
 }
 
@@ -67,12 +68,12 @@ fn copyable(value: &str) -> Markup {
     html! { div.value { code { (value) } button type="button" data-copy=(value) hidden { "Copy" } } }
 }
 
-fn form(page: &GuidePage) -> Markup {
+fn form(links: &Links, page: &GuidePage) -> Markup {
     let secret = page.guides.is_empty() || asks(page, &OutputKind::ClientSecret);
     let id = page.guides.is_empty() || asks(page, &OutputKind::ClientId);
     html! {
         h1 { "What the provider gave you" }
-        form method="post" action={ "/connect/" (page.ticket) } autocomplete="off" {
+        form method="post" action=(links.to(&format!("/connect/{}", page.ticket))) autocomplete="off" {
             @if page.guides.len() > 1 {
                 label for="guide" { "Which of the two you made" }
                 select id="guide" name="guide" { @for guide in &page.guides { option value=(guide.id) { (guide.title) } } }
@@ -149,7 +150,7 @@ mod tests {
 
     #[test]
     fn the_exact_redirect_uri_and_the_complaint_are_shown() {
-        let shown = guide(&page()).into_string();
+        let shown = guide(&Links::at_root(), &page()).into_string();
 
         assert!(shown.contains("<code>http://localhost:3000/oauth/callback</code>"), "{shown}");
         assert!(shown.contains("Client secret is missing."), "{shown}");

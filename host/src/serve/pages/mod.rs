@@ -4,6 +4,7 @@ pub(super) mod assets;
 pub(super) mod guide;
 pub(super) mod overview;
 
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
@@ -11,6 +12,8 @@ use axum::http::header::{
 use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
+use super::links::Links;
+use crate::app::App;
 use crate::connect::{Choice, Finished, ForeignLogin};
 
 /// Nothing from elsewhere, no frames. Forms lead on to providers, so their targets are not bound.
@@ -18,7 +21,7 @@ const POLICY: &str =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// A whole page.
-pub(super) fn page(title: &str, content: &Markup) -> Response {
+pub(super) fn page(links: &Links, title: &str, content: &Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
         html lang="en" {
@@ -26,8 +29,8 @@ pub(super) fn page(title: &str, content: &Markup) -> Response {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · MCPHub" }
-                link rel="stylesheet" href="/assets/style.css";
-                script src="/assets/page.js" defer {}
+                link rel="stylesheet" href=(links.to("/assets/style.css"));
+                script src=(links.to("/assets/page.js")) defer {}
             }
             body { main { (content) } }
         }
@@ -35,11 +38,12 @@ pub(super) fn page(title: &str, content: &Markup) -> Response {
     without_traces(Html(markup.into_string()).into_response())
 }
 
-/// Neither a cache nor another site learns where the person was.
+/// Neither a cache nor another site learns where the person was. The hub itself does: without a referrer of their own, browsers
+/// also hide the origin of its forms, which is how they are told from those of other pages.
 pub(super) fn without_traces(mut response: Response) -> Response {
     let headers: [(HeaderName, &str); 4] = [
         (CONTENT_SECURITY_POLICY, POLICY),
-        (REFERRER_POLICY, "no-referrer"),
+        (REFERRER_POLICY, "same-origin"),
         (CACHE_CONTROL, "no-store"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
@@ -50,13 +54,13 @@ pub(super) fn without_traces(mut response: Response) -> Response {
 }
 
 /// A question of a login that waits.
-pub(super) fn choice(choice: &Choice) -> Markup {
+pub(super) fn choice(links: &Links, choice: &Choice) -> Markup {
     html! {
         div.card {
             h1 { (choice.title) }
             p { "Your login at " strong { (choice.server) } " opens more than one. It is asked once." }
             @for (value, label) in &choice.options {
-                form method="post" action="/oauth/choose" {
+                form method="post" action=(links.to("/oauth/choose")) {
                     input type="hidden" name="ticket" value=(choice.ticket);
                     input type="hidden" name="value" value=(value);
                     button type="submit" { (label) }
@@ -67,7 +71,7 @@ pub(super) fn choice(choice: &Choice) -> Markup {
 }
 
 /// "You are sent to another site."
-pub(super) fn foreign_login(login: &ForeignLogin, ticket: &str) -> Markup {
+pub(super) fn foreign_login(links: &Links, login: &ForeignLogin, ticket: &str) -> Markup {
     let ForeignLogin { server, address, login, token } = login;
     html! {
         div.card {
@@ -78,47 +82,47 @@ pub(super) fn foreign_login(login: &ForeignLogin, ticket: &str) -> Markup {
                 @if login != token { " and passes through " strong { (token) } }
                 ". The hub cannot tell whether these belong together. Go on only if you know that they do."
             }
-            form method="post" action={ "/connect/" (ticket) "/go-on" } {
+            form method="post" action=(links.to(&format!("/connect/{ticket}/go-on"))) {
                 input type="hidden" name="login" value=(login);
                 input type="hidden" name="token" value=(token);
                 button.main type="submit" { "Go on to " (login) }
             }
-            p.soft { a href="/" { "Do not sign in" } }
+            p.soft { a href=(links.to("/")) { "Do not sign in" } }
         }
     }
 }
 
 /// "Signed in."
-pub(super) fn signed_in(finished: &Finished) -> Markup {
+pub(super) fn signed_in(links: &Links, finished: &Finished) -> Markup {
     html! {
         div.card {
             h1.good { "Signed in to " (finished.server) }
             @if let Some(account) = &finished.account { p { "As " strong { (account) } "." } }
             p { "You can close this window. What you were doing goes on by itself." }
-            p.soft { a href="/" { "All servers" } }
+            p.soft { a href=(links.to("/")) { "All servers" } }
         }
     }
 }
 
 /// "Something went wrong, and here is what to do."
-pub(super) fn wrong(sentence: &str, remedy: &str) -> Markup {
+pub(super) fn wrong(links: &Links, sentence: &str, remedy: &str) -> Markup {
     html! {
         div.card {
             h1.bad { "Something went wrong" }
             p { (capital(sentence)) "." }
             @if !remedy.is_empty() { h2 { "What to do" } p { (remedy) } }
-            p.soft { a href="/" { "All servers" } }
+            p.soft { a href=(links.to("/")) { "All servers" } }
         }
     }
 }
 
 /// The form for the address that a browser could not reach.
-pub(super) fn paste() -> Markup {
+pub(super) fn paste(links: &Links) -> Markup {
     html! {
         div.card {
             h1 { "Could your browser not come back?" }
             p { "After signing in it was sent to an address that shows an error. Copy that whole address and paste it here." }
-            form method="post" action="/oauth/paste" autocomplete="off" {
+            form method="post" action=(links.to("/oauth/paste")) autocomplete="off" {
                 label for="url" { "The address your browser ended at" }
                 input id="url" name="url" required placeholder="http://localhost:3000/oauth/callback?code=…&state=…";
                 button.main type="submit" { "Go on" }
@@ -133,9 +137,10 @@ pub(super) fn instructions(title: &str, text: &str) -> Markup {
 }
 
 /// No such page.
-pub(super) async fn not_found() -> Response {
-    let content = wrong("there is no such page", "MCP clients connect to /mcp or /mcp/{server}.");
-    (StatusCode::NOT_FOUND, page("Not found", &content)).into_response()
+pub(super) async fn not_found(State(app): State<App>) -> Response {
+    let links = Links::of(&app);
+    let content = wrong(&links, "there is no such page", "MCP clients connect to /mcp or /mcp/{server}.");
+    (StatusCode::NOT_FOUND, page(&links, "Not found", &content)).into_response()
 }
 
 /// With a capital at the start, unless that is an address.
@@ -153,14 +158,15 @@ mod tests {
 
     #[test]
     fn what_a_server_sent_cannot_become_markup() {
-        let page = wrong("<script>alert(1)</script>", "").into_string();
+        let page = wrong(&Links::at_root(), "<script>alert(1)</script>", "").into_string();
 
         assert!(!page.contains("<script>"), "{page}");
     }
 
     #[test]
     fn the_signed_in_page_names_server_and_account() {
-        let page = signed_in(&Finished { server: "notes".into(), account: Some("ann".into()) }).into_string();
+        let page = signed_in(&Links::at_root(), &Finished { server: "notes".into(), account: Some("ann".into()) })
+            .into_string();
 
         assert!(page.contains("Signed in to notes") && page.contains("ann"), "{page}");
     }

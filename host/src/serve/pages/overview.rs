@@ -7,11 +7,14 @@ use maud::{Markup, html};
 use super::page;
 use crate::app::App;
 use crate::connect::{ServerView, Status};
+use crate::serve::links::Links;
 
 /// The page.
 pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
     let views = app.views().await;
+    let links = Links::of(&app);
     page(
+        &links,
         "Servers",
         &html! {
             div.card {
@@ -30,12 +33,12 @@ pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
                                     @if let Some(problem) = &view.problem { br; span.soft { (problem) } }
                                 }
                                 td { (view.account.as_deref().unwrap_or("")) }
-                                td { (button(view)) }
+                                td { (button(&links, view)) }
                             }
                         }
                     }
                 }
-                p.soft { "Signed in, but your browser could not come back? " a href="/oauth/paste" { "Paste its address" } }
+                p.soft { "Signed in, but your browser could not come back? " a href=(links.to("/oauth/paste")) { "Paste its address" } }
                 p.soft { "MCP clients connect to " code { (app.base_url) "mcp" } " or " code { (app.base_url) "mcp/NAME" } }
             }
         },
@@ -43,14 +46,14 @@ pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
 }
 
 /// What a person can do about a server here.
-fn button(view: &ServerView) -> Markup {
+fn button(links: &Links, view: &ServerView) -> Markup {
     let label = match view.status {
         Status::LoginRequired => "Log in",
         Status::SetupRequired => "Set up",
         Status::Connected | Status::Connecting | Status::Failed | Status::Disabled => return html! {},
     };
     html! {
-        form method="post" action="/connect" {
+        form method="post" action=(links.to("/connect")) {
             input type="hidden" name="server" value=(view.name);
             button.main type="submit" { (label) }
         }

@@ -1,0 +1,136 @@
+//! How a command finds the hub that runs with its settings, and that it tells nobody else anything.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+
+use mcphub_tests::{Authority, Home, Hub, Shape, http};
+use serde_json::json;
+
+async fn start() -> (Authority, Hub) {
+    let authority = Authority::start(Shape::PLAIN).await;
+    authority.patch_metadata(json!({"registration_endpoint": null}));
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    hub.until("notes", "setup_required").await;
+    (authority, hub)
+}
+
+fn file(home: &Home) -> PathBuf {
+    home.path().join(".mcp_settings.json.running")
+}
+
+/// Runs a command that is given a secret; what it says.
+fn set_up(home: &Home) -> String {
+    let mut command = home.command(&["--listen", "127.0.0.1:0", "auth", "setup", "notes"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).env("RUST_LOG", "warn");
+    let mut child = command.spawn().expect("the command runs");
+    let mut input = child.stdin.take().expect("input");
+    // A command that has ended takes nothing.
+    let _ = writeln!(input, "ours\ncanary-secret-of-ours");
+    drop(input);
+    let output = child.wait_with_output().expect("ends");
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// A program that has the port of a hub that was killed, and notes down what it is told.
+fn squat(port: u16, answer: &'static str) -> Arc<Mutex<String>> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+    let heard = Arc::new(Mutex::new(String::new()));
+    let noted = heard.clone();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let noted = noted.clone();
+            std::thread::spawn(move || {
+                let mut buffer = [0; 8192];
+                while let Ok(length @ 1..) = stream.read(&mut buffer) {
+                    noted.lock().expect("noted").push_str(&String::from_utf8_lossy(&buffer[..length]));
+                    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:";
+                    if write!(stream, "{head} {}\r\n\r\n{answer}", answer.len()).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    heard
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_finds_the_hub_wherever_it_listens() {
+    let (_authority, hub) = start().await;
+
+    let said = set_up(&hub.home);
+
+    assert!(said.contains(&format!("{}/connect/", hub.url)), "{said}");
+    assert!(!said.contains("no hub is running"), "{said}");
+    assert!(hub.home.text().contains("canary-secret-of-ours"));
+    assert_eq!(file(&hub.home).metadata().expect("a file").permissions().mode() & 0o777, 0o600);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_in_the_place_of_a_killed_hub_is_told_nothing() {
+    let (_authority, hub) = start().await;
+    let port: u16 = hub.url.rsplit(':').next().expect("a port").parse().expect("a number");
+    let token = std::fs::read_to_string(file(&hub.home)).expect("a file");
+    let token =
+        serde_json::from_str::<serde_json::Value>(&token).expect("JSON")["token"].as_str().expect("text").to_owned();
+    let home = hub.kill();
+    let settings = home.settings().display().to_string();
+    assert!(file(&home).exists(), "a killed hub leaves its file");
+    let answer =
+        json!({"name": "mcphub", "status": "ok", "settings": settings, "proof": "AAAA", "fields": []}).to_string();
+    let heard = squat(port, answer.leak());
+
+    let said = set_up(&home);
+
+    let heard = heard.lock().expect("heard").clone();
+    assert!(heard.contains("GET /api/proof/"), "it was asked: {heard}");
+    assert!(!heard.contains("POST") && !heard.contains("canary") && !heard.contains(&token), "{heard}");
+    assert!(said.contains("no hub is running with these settings"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_a_killed_hub_left_is_no_obstacle() {
+    let (_authority, hub) = start().await;
+    let home = hub.kill();
+
+    let hub = Hub::start_in(home, 0, &[]);
+    hub.until("notes", "setup_required").await;
+    let said = set_up(&hub.home);
+
+    assert!(said.contains(&format!("{}/connect/", hub.url)), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_file_goes_when_the_hub_is_told_to_stop() {
+    let (_authority, hub) = start().await;
+
+    let home = hub.stop();
+
+    assert!(!file(&home).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_somebody_else_may_have_put_there_is_not_used() {
+    let (_authority, hub) = start().await;
+    std::fs::set_permissions(file(&hub.home), std::fs::Permissions::from_mode(0o644)).expect("changed");
+
+    let said = set_up(&hub.home);
+
+    assert!(said.contains("may be somebody else's") && said.contains("no hub is running"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_was_meant_for_another_hub_is_refused() {
+    let (_authority, hub) = start().await;
+
+    for proof in ["nonce.AAAA", "nonsense", ""] {
+        let request = http().post(format!("{}/api/servers/notes/login", hub.url)).header("mcphub-proof", proof);
+        let answer = request.send().await.expect("answers");
+        let (status, told) = (answer.status(), answer.text().await.expect("text"));
+        assert!(status == 403 && told.contains("this is not the hub"), "{proof:?}: {told}");
+    }
+}
