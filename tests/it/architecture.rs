@@ -41,15 +41,19 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("desktop", &[]),
     ("bundled", &[]),
     ("settings", &[]),
-    ("egress", &[]),
+    ("visible", &[]),
+    ("egress", &["visible"]),
     ("store", &["settings"]),
-    ("connect", &["clock", "egress", "random", "settings", "store"]),
+    ("connect", &["clock", "egress", "random", "settings", "store", "visible"]),
     ("rehearse", &["clock", "connect", "egress", "random", "settings", "store"]),
     ("scaffold", &["bundled", "egress", "rehearse"]),
-    ("gateway", &["clock", "connect", "random", "settings"]),
+    ("gateway", &["clock", "connect", "egress", "random", "settings"]),
     ("app", &["bundled", "clock", "connect", "desktop", "egress", "gateway", "random", "settings", "store"]),
     ("serve", &["app", "clock", "connect", "gateway", "random", "settings"]),
-    ("cli", &["app", "clock", "connect", "desktop", "egress", "gateway", "rehearse", "scaffold", "serve", "settings"]),
+    (
+        "cli",
+        &["app", "clock", "connect", "desktop", "egress", "gateway", "rehearse", "scaffold", "serve", "settings", "visible"],
+    ),
 ];
 
 /// Providers stand in plugins, examples and these tests.
