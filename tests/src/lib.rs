@@ -22,6 +22,7 @@ pub mod hub;
 pub mod offline;
 pub mod ordered;
 pub mod peers;
+pub mod scripted;
 
 pub use authority::{Authority, Shape};
 pub use browser::{Browser, Trip};

@@ -144,7 +144,8 @@ async fn finish_flight(
     hub.parts.egress.tell(Seen::Granted(grant.granted_scopes.as_deref()));
     keep(hub, &entry, &grant).await?;
     provide::remember(hub, &entry, &asker.answers()).await;
-    Ok(Finished { server: entry.name().to_owned(), account: grant.account_label })
+    let account = grant.account_label.map(|label| entry.redaction.shown(&label));
+    Ok(Finished { server: entry.name().to_owned(), account })
 }
 
 /// What the plugin's hook reads in the callback; code and state are masked.

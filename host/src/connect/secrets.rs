@@ -12,6 +12,8 @@ const PUBLIC_HEADERS: [&str; 8] =
 /// Variables, by the end of their names, that say where something is or how it is to be done.
 const PUBLIC_VARIABLES: [&str; 12] =
     ["PATH", "HOME", "DIR", "DIRECTORY", "FILE", "LANG", "LEVEL", "MODE", "NODE_ENV", "SHELL", "TZ", "USER"];
+/// What the name of an option has in it that is given a secret.
+const SECRET_OPTIONS: [&str; 6] = ["auth", "header", "key", "password", "secret", "token"];
 
 /// What hides all that was sent to anybody, and what this server's entry says.
 pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
@@ -24,7 +26,10 @@ pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
     }
     match &server.transport {
         Transport::Http { url, .. } => add_url(&mut own, url),
-        Transport::Stdio { env, .. } => env.iter().for_each(|(name, value)| add_variable(&mut own, name, value)),
+        Transport::Stdio { env, args, .. } => {
+            env.iter().for_each(|(name, value)| add_variable(&mut own, name, value));
+            add_arguments(&mut own, args);
+        }
     }
     redaction.of(own)
 }
@@ -32,8 +37,8 @@ pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
 /// A value, and what stands behind the name of a scheme.
 fn add_header(own: &mut Mask, value: &str) {
     own.add_whole(value);
-    if let Some((_, credential)) = value.split_once(' ') {
-        own.add(credential.trim());
+    if let Some((_, credential)) = value.trim().rsplit_once(' ') {
+        own.add(credential);
     }
 }
 
@@ -45,6 +50,24 @@ fn add_variable(own: &mut Mask, name: &str, value: &str) {
     if !is_public {
         own.add_whole(value);
         value.parse().iter().for_each(|url| add_url(own, url));
+    }
+}
+
+/// What an option that is called so is given: `--api-key VALUE`, `--api-key=VALUE`.
+fn add_arguments(own: &mut Mask, args: &[String]) {
+    let names = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with('-') && SECRET_OPTIONS.iter().any(|word| name.contains(word))
+    };
+    for argument in args {
+        if let Some((_, value)) = argument.split_once('=').filter(|(name, _)| names(name)) {
+            add_header(own, value);
+        }
+    }
+    for (name, value) in args.iter().zip(args.iter().skip(1)) {
+        if names(name) && !value.starts_with('-') {
+            add_header(own, value);
+        }
     }
 }
 
@@ -97,13 +120,14 @@ mod tests {
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let transport = Transport::Stdio {
             command: "x".into(),
-            args: Vec::new(),
+            args: ["-y", "server-x", "--api-key=arg-key-1", "--header", "X-Token: arg-token-2"].map(str::to_owned).to_vec(),
             env,
             inherits_environment: false,
             directory: None,
         };
         let redaction = learned(&Redaction::default(), &Server { transport, ..server });
 
-        assert_eq!(redaction.hide("env-secret at db.example by pass-word: information"), "*** at db.example by ***: information");
+        assert_eq!(redaction.hide("env-secret at db.example by pass-word: information, server-x"), "*** at db.example by ***: information, server-x");
+        assert_eq!(redaction.hide("arg-key-1 and arg-token-2"), "*** and ***");
     }
 }
