@@ -132,7 +132,7 @@ impl Egress {
     /// Whether a person's browser may be sent to this address: the same rules as for the hub's own requests, as far as the
     /// address itself tells.
     pub fn may_lead_to(&self, url: &Url, reach: Reach) -> Result<(), EgressError> {
-        check(url, reach, &url.origin().ascii_serialization())
+        self.check(url, reach)
     }
 
     /// Sends a request and reads the whole answer.
