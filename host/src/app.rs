@@ -17,7 +17,7 @@ use url::Url;
 use crate::bundled::BUNDLED;
 use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
-use crate::egress::Egress;
+use crate::egress::{Egress, Proxies};
 use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout};
 use crate::presence::Token;
 use crate::random::Random;
@@ -65,6 +65,7 @@ pub struct App {
     /// The settings file.
     pub settings: SettingsFile,
     in_force: watch::Sender<Arc<InForce>>,
+    egress: Egress,
     /// Where it listens.
     pub listen: Vec<SocketAddr>,
     /// Where people reach it; its path ends in a slash.
@@ -112,8 +113,9 @@ impl App {
 
     /// The same, with this client for OAuth traffic.
     pub async fn build_on(options: Options, environment: Environment, egress: Egress) -> Result<Self, AppError> {
-        let settings = SettingsFile::open(&options.settings, environment)?;
+        let settings = SettingsFile::open(&options.settings, environment.clone())?;
         let loaded = settings.load()?;
+        let egress = surrounded(egress, &loaded.settings, &environment);
         let host = PluginHost::new(options.cache.as_deref(), Limits::default())?;
         let catalogue = bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
@@ -125,7 +127,7 @@ impl App {
             ConnectorParts {
                 store: Store::new(settings.clone()),
                 settings: settings.clone(),
-                egress,
+                egress: egress.clone(),
                 catalogue: catalogue.clone(),
                 clock: clock.clone(),
                 random: random.clone(),
@@ -147,6 +149,7 @@ impl App {
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
         Ok(Self {
+            egress,
             in_force,
             connector,
             gateway,
@@ -242,6 +245,7 @@ impl App {
                 tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
             }
             let names = Names::new(&self.base_url, &loaded.settings);
+            self.egress.allow_private(&system.allow_private);
             let (servers, layout) = (loaded.settings.usable(), layout(&loaded.settings));
             tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
             self.in_force.send_replace(Arc::new(InForce { loaded, names }));
@@ -261,6 +265,15 @@ async fn open_when_needed(mut changes: tokio::sync::broadcast::Receiver<Change>)
             Err(RecvError::Closed) => return,
         }
     }
+}
+
+/// The client for OAuth traffic in the network that settings and environment describe.
+fn surrounded(egress: Egress, settings: &Settings, environment: &Environment) -> Egress {
+    let (proxies, faults) = Proxies::read(|name| environment.get(name));
+    faults.iter().for_each(|fault| tracing::warn!("{fault}"));
+    let egress = egress.behind(proxies);
+    egress.allow_private(&settings.system.allow_private);
+    egress
 }
 
 fn layout(settings: &Settings) -> Layout {

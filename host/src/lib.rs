@@ -7,7 +7,7 @@
 //!                cli → scaffold → rehearse → connect
 //! ```
 //!
-//! `settings`, `clock`, `random` and `desktop` are leaves that any of them may use. Only `serve` names axum; only `egress` and the
+//! `settings`, `clock`, `random`, `visible` and `desktop` are leaves that any of them may use. Only `serve` names axum; only `egress` and the
 //! gateway's transport name reqwest; only `mcphub-plugins` names wasmtime; only `settings` reads the environment.
 //!
 //! | module | what it is |
@@ -23,6 +23,7 @@
 //! | [`serve`] | HTTP: MCP endpoints, callback, connect pages, API |
 //! | [`presence`] | where a running hub listens, and that it is the one |
 //! | [`cli`] | the command line |
+//! | [`visible`] | what steers a terminal is shown, not obeyed |
 //! | [`bundled`] | the plugins that come with the hub |
 //!
 //! Absent on purpose: provider names (they live in plugins), an inbound credential that goes upstream, a token in a log.
@@ -42,3 +43,4 @@ pub mod scaffold;
 pub mod serve;
 pub mod settings;
 pub mod store;
+pub mod visible;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use mcphub::cli::{self, Arguments, LogFormat};
 use mcphub::settings::Environment;
+use mcphub::visible::VisibleLog;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
@@ -25,12 +26,12 @@ fn main() -> ExitCode {
     }
 }
 
-/// The log goes to standard error; `RUST_LOG` chooses what is in it.
+/// The log goes to standard error, with nothing in it that a terminal obeys; `RUST_LOG` chooses what is in it.
 fn log(arguments: &Arguments, environment: &Environment) {
     let usual = arguments.log_level();
     let filter =
         EnvFilter::try_new(environment.get("RUST_LOG").unwrap_or(usual)).unwrap_or_else(|_| EnvFilter::new(usual));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(VisibleLog).with_ansi(false);
     match arguments.log_format {
         LogFormat::Text => log.with_target(false).init(),
         LogFormat::Json => log.json().init(),

@@ -43,12 +43,13 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("presence", &["random"]),
     ("bundled", &[]),
     ("settings", &[]),
-    ("egress", &[]),
+    ("visible", &[]),
+    ("egress", &["visible"]),
     ("store", &["settings"]),
-    ("connect", &["clock", "egress", "random", "settings", "store"]),
+    ("connect", &["clock", "egress", "random", "settings", "store", "visible"]),
     ("rehearse", &["clock", "connect", "egress", "random", "settings", "store"]),
     ("scaffold", &["bundled", "egress", "rehearse"]),
-    ("gateway", &["clock", "connect", "random", "settings"]),
+    ("gateway", &["clock", "connect", "egress", "random", "settings"]),
     (
         "app",
         &["bundled", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "settings", "store"],
@@ -58,7 +59,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "app", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "rehearse", "scaffold",
-            "serve", "settings",
+            "serve", "settings", "visible",
         ],
     ),
 ];

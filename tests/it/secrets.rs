@@ -14,21 +14,21 @@ const INITIAL: &str = "canary-initial-access-token-0123456789";
 
 /// Everything of a flow that others may see.
 #[derive(Default)]
-struct Seen(Vec<(String, String)>);
+pub(crate) struct Seen(Vec<(String, String)>);
 
 impl Seen {
-    fn add(&mut self, place: &str, text: impl Into<String>) {
+    pub(crate) fn add(&mut self, place: &str, text: impl Into<String>) {
         self.0.push((place.to_owned(), text.into()));
     }
 
-    fn pages(&mut self, browser: &Browser) {
+    pub(crate) fn pages(&mut self, browser: &Browser) {
         for page in browser.pages() {
             self.add("a page", page);
         }
     }
 
     /// What the hub itself shows: API, pages, MCP, log, command line.
-    async fn hub(&mut self, hub: &Hub) {
+    pub(crate) async fn hub(&mut self, hub: &Hub) {
         for path in ["/", "/health", "/ready", "/api/servers", "/api/servers/notes", "/api/plugins", "/mcp", "/nowhere"]
         {
             let answer = http().get(format!("{}{path}", hub.url)).send().await.expect("answers");
@@ -62,7 +62,7 @@ impl Seen {
         self.0.iter().find_map(line)
     }
 
-    fn expect_none_of(&self, secrets: &[String]) {
+    pub(crate) fn expect_none_of(&self, secrets: &[String]) {
         assert_eq!(self.leak(secrets), None);
     }
 }

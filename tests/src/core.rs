@@ -29,11 +29,16 @@ pub struct Core {
 impl Core {
     /// For the server at this address.
     pub async fn start(server: &str) -> Self {
-        let settings = json!({"mcpServers": {"notes": {"url": server}}});
-        Self::of(Arc::new(Home::new(&settings.to_string())), Arc::new(AtomicU64::new(START))).await
+        Self::within(server, Egress::new()).await
     }
 
-    async fn of(home: Arc<Home>, time: Arc<AtomicU64>) -> Self {
+    /// The same in a network of the test's.
+    pub async fn within(server: &str, egress: Egress) -> Self {
+        let settings = json!({"mcpServers": {"notes": {"url": server}}});
+        Self::of(Arc::new(Home::new(&settings.to_string())), Arc::new(AtomicU64::new(START)), egress).await
+    }
+
+    async fn of(home: Arc<Home>, time: Arc<AtomicU64>, egress: Egress) -> Self {
         let settings = SettingsFile::open(&home.settings(), Environment::default()).expect("settings");
         let servers = settings.load().expect("settings").settings.usable();
         let seconds = time.clone();
@@ -42,7 +47,7 @@ impl Core {
         let parts = ConnectorParts {
             store: Store::new(settings.clone()),
             settings,
-            egress: Egress::new(),
+            egress,
             catalogue: mcphub::app::plugins(Some(&cache), &[]).await.expect("plugins"),
             clock,
             random: Random::system(),
@@ -55,12 +60,12 @@ impl Core {
 
     /// Forgets all but what is in the file, as a restart does.
     pub async fn restart(self) -> Self {
-        Self::of(self.home, self.time).await
+        Self::of(self.home, self.time, Egress::new()).await
     }
 
     /// Another hub on the same file.
     pub async fn beside(&self) -> Self {
-        Self::of(self.home.clone(), self.time.clone()).await
+        Self::of(self.home.clone(), self.time.clone(), Egress::new()).await
     }
 
     /// Time passes; seconds.

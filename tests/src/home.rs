@@ -57,7 +57,10 @@ impl Home {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
         command.arg("--settings").arg(self.settings()).arg("--no-browser").args(arguments).stdin(Stdio::null());
-        for variable in ["PORT", "INSTALL_BASE_URL", "MCPHUB_SETTING_PATH"] {
+        let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
+        let lower = proxies.map(str::to_ascii_lowercase);
+        let own = ["PORT", "INSTALL_BASE_URL", "MCPHUB_SETTING_PATH"];
+        for variable in own.into_iter().chain(proxies).chain(lower.iter().map(String::as_str)) {
             command.env_remove(variable);
         }
         // Compiled plugins are shared by all tests.

@@ -25,6 +25,7 @@ pub mod offline;
 pub mod ordered;
 pub mod peers;
 pub mod proxy;
+pub mod scripted;
 
 pub use authority::{Authority, Shape};
 pub use browser::{Browser, Trip};

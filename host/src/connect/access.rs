@@ -62,7 +62,7 @@ async fn held(hub: &Hub, entry: &Entry) -> Result<Option<Credential>, ConnectErr
         }
         // A passing fault does not take away a token that may still be good: the server will tell.
         Err(error) => {
-            tracing::debug!(server.name = entry.name(), "{}: not refreshed: {error}", entry.name());
+            tracing::debug!(server.name = entry.name(), "{}", entry.shown("not refreshed", &error));
             carried(hub, &party, &stored)
         }
     }
@@ -81,7 +81,7 @@ async fn of_machine(
     match machine::obtain(hub, entry, Some(stored.version)).await {
         Ok(newer) => carried(hub, party, &newer),
         Err(error) => {
-            tracing::debug!(server.name = entry.name(), "{}: no new grant: {error}", entry.name());
+            tracing::debug!(server.name = entry.name(), "{}", entry.shown("no new grant", &error));
             carried(hub, party, &stored)
         }
     }
@@ -98,6 +98,11 @@ async fn party(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<Party, Connect
 }
 
 fn carried(hub: &Hub, party: &Party, stored: &Stored<Grant>) -> Result<Option<Credential>, ConnectError> {
+    let redaction = hub.parts.egress.redaction();
+    for token in stored.value.tokens.values() {
+        redaction.learn(token.access.secret());
+        token.refresh.iter().for_each(|refresh| redaction.learn(refresh.secret()));
+    }
     let slots = Slots {
         captured: &stored.value.captured,
         tokens: Some(&stored.value.tokens),
@@ -143,7 +148,7 @@ pub(super) async fn refused(
         }
         Err(error) if error.is_transient() => Err(failed(entry, &error)),
         Err(error) => {
-            tracing::debug!(server.name = entry.name(), "{}: {error}", entry.name());
+            tracing::debug!(server.name = entry.name(), "{}", entry.shown("refused", &error));
             login_needed(hub, entry, refusal).await
         }
     }
@@ -159,6 +164,7 @@ async fn mendable(hub: &Hub, entry: &Entry, refusal: &Refusal) -> Result<(), Blo
     match asked.await {
         Ok(None) => Ok(()),
         Ok(Some(problem)) => {
+            let problem = entry.redaction.shown(&problem);
             entry.set_status(Status::Failed, Some(problem.clone()));
             Err(Blocked::Failed { server: entry.name().to_owned(), problem })
         }
@@ -289,5 +295,5 @@ fn blocked(hub: &Hub, entry: &Entry) -> Blocked {
 }
 
 fn failed(entry: &Entry, error: &ConnectError) -> Blocked {
-    Blocked::Failed { server: entry.name().to_owned(), problem: error.told() }
+    Blocked::Failed { server: entry.name().to_owned(), problem: entry.redaction.shown(&error.told()) }
 }

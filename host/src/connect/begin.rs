@@ -63,7 +63,7 @@ pub(super) async fn prepare_all(hub: &Hub, entries: Vec<Arc<Entry>>) {
         if at_start && !has_grant {
             let _one_at_a_time = entry.flow.lock().await;
             if let Err(error) = prepare(hub, &entry).await {
-                tracing::debug!(server.name = entry.name(), "{}: {error}", entry.name());
+                tracing::debug!(server.name = entry.name(), "{}", entry.shown("not prepared", &error));
             }
         }
     }

@@ -126,7 +126,9 @@ async fn next(hub: &Hub, mut login: Login) -> Result<Finish, ConnectError> {
         outcome = &mut login.outcome => outcome.unwrap_or(Err(ConnectError::UnknownLink)),
         Some(Asked { server, question, answer }) = login.questions.recv() => {
             let ticket = hub.parts.random.text::<32>();
-            let choice = Choice { server, ticket, title: question.title, options: question.options };
+            let shown = |text: &str| hub.parts.egress.redaction().shown(text);
+            let options = question.options.into_iter().map(|(value, label)| (value, shown(&label))).collect();
+            let choice = Choice { server, ticket, title: shown(&question.title), options };
             hub.put_question(Waiting { choice: choice.clone(), answer, login });
             Ok(Finish::Choose(choice))
         }

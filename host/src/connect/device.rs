@@ -79,7 +79,7 @@ pub(super) async fn start(hub: &Arc<Hub>, entry: &Arc<Entry>) -> Result<DeviceLo
         device::request(&endpoint, &client, discovered.party.profile(), (&wanted, &slots))?
     };
     let action = entry.journal.begin(Stage::Authorization, format!("POST {}", without_query(&endpoint)));
-    let response = hub.parts.egress.send(request, discovered.reach).await?;
+    let response = hub.parts.egress.send_to_owner(request, discovered.reach).await?;
     let codes = match device::accept(&response, hub.parts.clock.now()) {
         Ok(codes) => codes,
         Err(error) => {

@@ -88,21 +88,22 @@ impl Discovered {
     }
 }
 
-/// How far a server's login may reach: as far as the person's own addresses for it.
-pub(super) async fn reach(hub: &Hub, entry: &Entry) -> Reach {
+/// How far a server's login may reach: as far as the addresses that the person wrote for it. What a plugin asks for
+/// (`oauth.inputs`) does not count: the plugin words the question, and may offer the answers.
+pub(super) fn reach(hub: &Hub, entry: &Entry) -> Reach {
     let oauth = &entry.server.oauth;
-    let inputs = oauth.inputs.iter().filter_map(|(_, value)| Url::parse(value).ok());
-    let registration = oauth.dynamic_registration.as_ref().and_then(|registration| registration.issuer.as_deref());
-    let issuer = |text: Option<&str>| text.and_then(|issuer| Url::parse(issuer).ok());
-    let written = [
-        oauth.authorization_endpoint.clone(),
-        oauth.token_endpoint.clone(),
-        oauth.revocation_endpoint.clone(),
-        issuer(registration),
-        issuer(oauth.issuer.as_deref()),
+    let registration = oauth.dynamic_registration.as_ref();
+    let issuers = [oauth.issuer.as_deref(), registration.and_then(|registration| registration.issuer.as_deref())];
+    let issuers = issuers.into_iter().flatten().filter_map(|issuer| Url::parse(issuer).ok());
+    let endpoints = [
+        oauth.authorization_endpoint.as_ref(),
+        oauth.token_endpoint.as_ref(),
+        oauth.revocation_endpoint.as_ref(),
+        registration.and_then(|registration| registration.registration_endpoint.as_ref()),
+        entry.url(),
     ];
-    let urls: Vec<Url> = entry.url().cloned().into_iter().chain(written.into_iter().flatten()).chain(inputs).collect();
-    hub.parts.egress.reach_of(&urls).await
+    let written: Vec<Url> = endpoints.into_iter().flatten().cloned().chain(issuers).collect();
+    hub.parts.egress.reach_of(&written)
 }
 
 /// Finds the authorization server of a server that refused a request (or of one that never was asked: no challenge).
@@ -112,7 +113,7 @@ pub(super) async fn discover(
     challenge: Option<&Challenge>,
 ) -> Result<Discovered, ConnectError> {
     let url = url_of(entry)?;
-    let search = Search { hub, entry, url, reach: reach(hub, entry).await };
+    let search = Search { hub, entry, url, reach: reach(hub, entry) };
     let party = Party::choose(hub, entry, url, None, None).await?;
     match search.discover(party.clone(), challenge).await {
         // Where the servers are follows from what the person gives.
@@ -125,7 +126,7 @@ pub(super) async fn discover(
 /// server who its authorization server is today.
 pub(super) async fn of_issuer(hub: &Hub, entry: &Entry, issuer: &str) -> Result<Discovered, ConnectError> {
     let url = url_of(entry)?;
-    let search = Search { hub, entry, url, reach: reach(hub, entry).await };
+    let search = Search { hub, entry, url, reach: reach(hub, entry) };
     let party = Party::choose(hub, entry, url, Some(issuer), None).await?;
     let oauth = &entry.server.oauth;
     if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
@@ -149,7 +150,7 @@ pub(super) async fn identity_provider(
     written: Option<&Url>,
 ) -> Result<(Url, Reach), ConnectError> {
     let own: Vec<Url> = issuer.url().into_iter().chain(written.cloned()).collect();
-    let reach = hub.parts.egress.reach_of(&own).await;
+    let reach = hub.parts.egress.reach_of(&own);
     if let Some(endpoint) = written {
         return Ok((endpoint.clone(), reach));
     }

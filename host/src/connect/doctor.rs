@@ -108,7 +108,7 @@ pub(super) async fn doctor(hub: &Hub, url: &Url) -> Diagnosis {
         issuer: None,
         conclusion: String::new(),
     };
-    let entry = Entry::new(Server::examined(url.clone()), hub.parts.clock.clone());
+    let entry = Entry::new(Server::examined(url.clone()), hub.parts.clock.clone(), hub.parts.egress.redaction());
     let Some(refusal) = first_answer(hub, &entry, url, &mut diagnosis).await else {
         return diagnosis;
     };
@@ -154,7 +154,7 @@ async fn first_answer(hub: &Hub, entry: &Entry, url: &Url, diagnosis: &mut Diagn
         .header("accept", "application/json, text/event-stream")
         .body(message.to_string().into_bytes())
         .ok()?;
-    match hub.parts.egress.probe(request, reach(hub, entry).await).await {
+    match hub.parts.egress.probe(request, reach(hub, entry)).await {
         Ok(answer) if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
             Some(Refusal::new(answer.status(), answer.headers(), String::new(), None))
         }

@@ -9,9 +9,12 @@ use mcphub_oauth::server_address::ServerAddress;
 use url::Url;
 
 use super::discovery::Discovered;
+use super::error::ConnectError;
 use super::journal::Journal;
+use super::secrets;
 use super::status::Status;
 use crate::clock::Clock;
+use crate::egress::Redaction;
 use crate::settings::Server;
 
 /// One server.
@@ -21,6 +24,8 @@ pub(super) struct Entry {
     /// What its grants are bound to; none for commands.
     pub(super) address: Option<ServerAddress>,
     pub(super) journal: Arc<Journal>,
+    /// Takes out of a text what was sent, and what the entry of the settings holds.
+    pub(super) redaction: Redaction,
     /// One login step at a time.
     pub(super) flow: tokio::sync::Mutex<()>,
     state: Mutex<State>,
@@ -50,7 +55,8 @@ pub(super) struct State {
 }
 
 impl Entry {
-    pub(super) fn new(server: Server, clock: Clock) -> Self {
+    pub(super) fn new(server: Server, clock: Clock, redaction: &Redaction) -> Self {
+        let redaction = secrets::learned(redaction, &server);
         let status = if server.enabled { Status::Connecting } else { Status::Disabled };
         let state = State {
             status,
@@ -68,7 +74,8 @@ impl Entry {
         Self {
             key: GrantKey { account: server.account.clone(), ..GrantKey::of_server(server.entry.clone()) },
             address: server.address(),
-            journal: Arc::new(Journal::new(server.name.clone(), clock)),
+            journal: Arc::new(Journal::new(server.name.clone(), clock, redaction.clone())),
+            redaction,
             flow: tokio::sync::Mutex::default(),
             state: Mutex::new(state),
             server,
@@ -77,10 +84,10 @@ impl Entry {
 
     /// The same server with changed settings: its events stay, and at the same address the last challenge.
     pub(super) fn with(&self, server: Server) -> Self {
-        let new = Self::new(server, self.journal.clock());
+        let new = Self::new(server, self.journal.clock(), &self.redaction);
         let challenge = self.state().challenge.filter(|_| self.url() == new.url());
         new.update(|state| state.challenge = challenge);
-        Self { journal: self.journal.clone(), ..new }
+        Self { journal: Arc::new(self.journal.under(new.redaction.clone())), ..new }
     }
 
     /// What is known of this issuer, the newest.
@@ -99,6 +106,11 @@ impl Entry {
         self.server.url()
     }
 
+    /// An error that is no event, as the log may have it.
+    pub(super) fn shown(&self, what: &str, error: &ConnectError) -> String {
+        self.redaction.shown(&format!("{}: {what}: {error}", self.name()))
+    }
+
     pub(super) fn state(&self) -> State {
         self.lock().clone()
     }
@@ -108,6 +120,7 @@ impl Entry {
     }
 
     pub(super) fn set_status(&self, status: Status, problem: Option<String>) {
+        let problem = problem.map(|problem| self.redaction.shown(&problem));
         self.update(|state| {
             if state.status != Status::Disabled {
                 state.status = status;

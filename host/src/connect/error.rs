@@ -17,7 +17,7 @@ use mcphub_oauth::token::TokenError;
 use mcphub_plugins::{CallError, ChooseError};
 
 use super::foreign_login::ForeignLogin;
-use crate::egress::EgressError;
+use crate::egress::{EgressError, Redaction};
 use crate::store::StoreError;
 
 /// Why a login step was not done. `Display` is one sentence; [`ConnectError::remedy`] says what to do.
@@ -148,6 +148,16 @@ pub enum ConnectError {
     /// A form value that does not fit.
     #[error("{0}")]
     Form(String),
+    /// Any of these, whose text showed what was sent.
+    #[error("{sentence}")]
+    Redacted {
+        /// The text without it.
+        sentence: String,
+        /// The remedy without it.
+        remedy: Option<String>,
+        /// Of the page that tells it.
+        status: StatusCode,
+    },
 }
 
 fn listed(names: &[String]) -> String {
@@ -198,10 +208,8 @@ impl ConnectError {
             }
             Self::Choose(_) => "Correct oauth.provider.",
             Self::Shape(_) => "Give the missing value in the server's oauth settings.",
-            Self::Egress(error) if error.is_transient() => "Check the address and the network, then try again.",
-            Self::Egress(_) => {
-                "Check the addresses in the server's entry; the server's metadata leads where it must not."
-            }
+            Self::Egress(error) => error.remedy(),
+            Self::Redacted { remedy, .. } => return remedy.clone().map(Cow::Owned),
             Self::Key(_) => {
                 "Write the private key into oauth.privateKey, or the name of its file, and check oauth.signingAlgorithm."
             }
@@ -225,6 +233,7 @@ impl ConnectError {
             Self::NotLoggedIn { .. } | Self::Choose(_) | Self::Key(_) | Self::Material { .. } => StatusCode::CONFLICT,
             Self::OtherIssuer { .. } | Self::UnwrittenIssuer { .. } | Self::ForeignLogin(_) => StatusCode::CONFLICT,
             Self::LinkInUse | Self::Callback(_) => StatusCode::FORBIDDEN,
+            Self::Redacted { status, .. } => *status,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::ProtectedResource(_)
             | Self::Metadata(_)
@@ -275,8 +284,19 @@ impl ConnectError {
             | Self::Material { .. }
             | Self::IdentityProvider(_)
             | Self::Store(_)
-            | Self::Form(_) => false,
+            | Self::Form(_)
+            | Self::Redacted { .. } => false,
         }
+    }
+
+    /// As people may see it: the same, unless somebody's words in it show what was sent.
+    pub(super) fn shown(self, redaction: &Redaction) -> Self {
+        let (sentence, remedy) = (self.to_string(), self.remedy().map(Cow::into_owned));
+        let (shown, shown_remedy) = (redaction.shown(&sentence), remedy.as_deref().map(|text| redaction.shown(text)));
+        if shown == sentence && shown_remedy == remedy {
+            return self;
+        }
+        Self::Redacted { status: self.status(), sentence: shown, remedy: shown_remedy }
     }
 
     /// The sentence and the remedy in one text.

@@ -70,6 +70,8 @@ pub(super) async fn finish(
         return Err(error);
     }
     hub.parts.egress.tell(Seen::Back(&params));
+    let codes = params.iter().filter(|(name, _)| may_be_a_code(name, &flight.discovered));
+    codes.for_each(|(_, value)| hub.parts.egress.redaction().learn(value));
     let (entry, discovered) = (flight.entry.clone(), flight.discovered.clone());
     let (is_healed, at_terminal) = (flight.is_healed, flight.at_terminal);
     let (client, resource) = (flight.pending.client.clone(), flight.pending.resource.clone());
@@ -87,6 +89,12 @@ pub(super) async fn finish(
         return Ok(Finish::Again(url));
     }
     Err(error)
+}
+
+/// A code is a secret from when it comes, also where the callback is refused.
+fn may_be_a_code(name: &str, discovered: &Discovered) -> bool {
+    let names = &discovered.party.profile().callback;
+    name == names.code || name.contains("code") || name.contains("token")
 }
 
 async fn finish_flight(
@@ -136,7 +144,8 @@ async fn finish_flight(
     hub.parts.egress.tell(Seen::Granted(grant.granted_scopes.as_deref()));
     keep(hub, &entry, &grant).await?;
     provide::remember(hub, &entry, &asker.answers()).await;
-    Ok(Finished { server: entry.name().to_owned(), account: grant.account_label })
+    let account = grant.account_label.map(|label| entry.redaction.shown(&label));
+    Ok(Finished { server: entry.name().to_owned(), account })
 }
 
 /// What the plugin's hook reads in the callback; code and state are masked.
@@ -147,8 +156,7 @@ async fn read_by_hook(
     params: &[Pair],
 ) -> Result<Option<ReadCallback>, ConnectError> {
     let names = &discovered.party.profile().callback;
-    let hidden =
-        |name: &str| name == names.code || name == names.state || name.contains("code") || name.contains("token");
+    let hidden = |name: &str| name == names.state || may_be_a_code(name, discovered);
     let mask = |(name, value): &Pair| (name.clone(), if hidden(name) { MASK.to_owned() } else { value.clone() });
     let masked: Vec<Pair> = params.iter().map(mask).collect();
     let redirect_uri = hub.redirect_uri(entry, discovered.party.profile());
@@ -251,7 +259,7 @@ async fn learn(
     let ConnectError::Provider(fault) = error else {
         return Ok(false);
     };
-    tracing::debug!(server.name = entry.name(), "{}: {} {}", entry.name(), sentence(fault), remedy(fault));
+    tracing::debug!(server.name = entry.name(), "{}", entry.shown(&remedy(fault), error));
     match &fault.class {
         ErrorClass::ResourceRejected => match resource {
             Some(resource) => lessons::without_resource(hub, entry, discovered, resource).await,

@@ -115,7 +115,7 @@ pub(super) async fn page(
         server: entry.name().to_owned(),
         provider: party.profile().identity.title.clone(),
         ticket: ticket.to_owned(),
-        why,
+        why: entry.redaction.shown(&why),
         guides,
         inputs: party.profile().inputs.iter().filter(|input| visible(input, &party.inputs)).cloned().collect(),
         values,

@@ -132,8 +132,8 @@ impl Hub {
     }
 
     pub(super) fn new(servers: Vec<Server>, parts: ConnectorParts) -> Self {
-        let clock = parts.clock.clone();
-        let entry = |server: Server| (server.name.clone(), Arc::new(Entry::new(server, clock.clone())));
+        let (clock, redaction) = (parts.clock.clone(), parts.egress.redaction().clone());
+        let entry = |server: Server| (server.name.clone(), Arc::new(Entry::new(server, clock.clone(), &redaction)));
         Self {
             entries: RwLock::new(servers.into_iter().map(entry).collect()),
             tickets: Tickets::new(),
@@ -176,7 +176,7 @@ impl Hub {
     fn in_place_of(&self, old: Option<&Entry>, server: Server) -> Arc<Entry> {
         Arc::new(match old {
             Some(old) => old.with(server),
-            None => Entry::new(server, self.parts.clock.clone()),
+            None => Entry::new(server, self.parts.clock.clone(), self.parts.egress.redaction()),
         })
     }
 
@@ -262,6 +262,8 @@ impl Hub {
                 flights.iter().min_by_key(|(_, flight)| flight.pending.expires_at).map(|(state, _)| state.clone());
             oldest.and_then(|state| flights.remove(&state));
         }
+        self.parts.egress.redaction().learn(flight.pending.state.secret());
+        flight.pending.verifier.iter().for_each(|verifier| self.parts.egress.redaction().learn(verifier.secret()));
         flights.insert(flight.pending.state.secret().clone(), flight);
     }
 

@@ -1,22 +1,24 @@
 //! The events of one server: kept for people to see, and written to the log.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
 use super::event::{Event, EventOutcome, Stage};
 use crate::clock::Clock;
+use crate::egress::Redaction;
 
 /// How many events are kept.
 const KEPT: usize = 100;
 
-/// The latest events of one server.
+/// The latest events of one server. What was sent to anybody shows in none of them.
 pub(super) struct Journal {
     server: String,
     clock: Clock,
-    events: Mutex<VecDeque<Event>>,
+    redaction: Redaction,
+    events: Arc<Mutex<VecDeque<Event>>>,
 }
 
 /// An action under way: it becomes an event when its end is told.
@@ -34,8 +36,14 @@ impl Journal {
         self.clock.clone()
     }
 
-    pub(super) fn new(server: String, clock: Clock) -> Self {
-        Self { server, clock, events: Mutex::default() }
+    pub(super) fn new(server: String, clock: Clock, redaction: Redaction) -> Self {
+        Self { server, clock, redaction, events: Arc::default() }
+    }
+
+    /// The same events, for the server with changed settings.
+    pub(super) fn under(&self, redaction: Redaction) -> Self {
+        let (server, clock, events) = (self.server.clone(), self.clock.clone(), self.events.clone());
+        Self { server, clock, redaction, events }
     }
 
     /// Begins an action; `asked` must hold no secret: a URL without its query, or words.
@@ -79,14 +87,15 @@ impl Action<'_> {
 
     fn end(self, outcome: EventOutcome, answered: String, remedy: Option<String>) {
         let elapsed: Duration = self.begun.elapsed();
+        let redaction = &self.journal.redaction;
         self.journal.record(Event {
             at: self.at,
             stage: self.stage,
             outcome,
-            asked: self.asked,
-            answered,
+            asked: redaction.shown(&self.asked),
+            answered: redaction.shown(&answered),
             elapsed,
-            remedy,
+            remedy: remedy.map(|remedy| redaction.shown(&remedy)),
         });
     }
 }
@@ -118,7 +127,7 @@ mod tests {
 
     #[test]
     fn only_the_latest_events_are_kept() {
-        let journal = Journal::new("a".into(), Clock::of(|| UNIX_EPOCH));
+        let journal = Journal::new("a".into(), Clock::of(|| UNIX_EPOCH), Redaction::default());
 
         for number in 0..=KEPT {
             journal.begin(Stage::Discovery, format!("{number}")).done("ok");
@@ -126,5 +135,20 @@ mod tests {
 
         let events = journal.events();
         assert_eq!((events.len(), events.first().map(|event| event.asked.as_str())), (KEPT, Some("1")));
+    }
+
+    #[test]
+    fn an_event_shows_neither_what_was_sent_nor_what_steers_a_terminal() {
+        let redaction = Redaction::default();
+        redaction.learn("s3cret-token");
+        let journal = Journal::new("a".into(), Clock::of(|| UNIX_EPOCH), redaction);
+
+        journal
+            .begin(Stage::Exchange, "at /s3cret-token")
+            .failed("no s3cret-token\u{1b}[2J\nforged", Some("s3cret-token".into()));
+
+        let event = journal.events().remove(0);
+        assert_eq!((event.asked.as_str(), event.answered.as_str()), ("at /***", "no ***\\u001b[2J\\nforged"));
+        assert_eq!(event.remedy.as_deref(), Some("***"));
     }
 }

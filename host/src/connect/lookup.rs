@@ -16,7 +16,7 @@ use super::discovery::{Search, without_query};
 use super::error::ConnectError;
 use super::event::Stage;
 use super::party::{Matter, Party};
-use crate::egress::EgressError;
+use crate::egress::{EgressError, Redirect, redirect};
 
 impl Search<'_> {
     /// A look-up that is worth an event; `read` says what became of the answer.
@@ -36,7 +36,10 @@ impl Search<'_> {
                 let read = read(&response);
                 match &read {
                     Ok(_) => action.done("metadata"),
-                    Err(error) => action.done(error.to_string()),
+                    Err(error) => action.done(match redirect(at, response.status(), response.headers()) {
+                        Some(Redirect::Elsewhere(to)) => format!("it redirects to {to}, which is not followed"),
+                        Some(Redirect::Slash(_)) | None => error.to_string(),
+                    }),
                 }
                 Ok(read)
             }

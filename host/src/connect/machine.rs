@@ -176,7 +176,7 @@ async fn asserted(
         machine::exchange_request(asked, &slots)?
     };
     let action = entry.journal.begin(Stage::Exchange, told_exchange(&endpoint));
-    let outcome = match hub.parts.egress.send(request, reach).await {
+    let outcome = match hub.parts.egress.send_to_owner(request, reach).await {
         Ok(response) => machine::exchange_accept(&response).map_err(ConnectError::IdentityProvider),
         Err(error) => Err(error.into()),
     };

@@ -20,6 +20,7 @@
 //! | requests that a plugin describes | `steps` |
 //! | new tokens, the end | `due`, `refresh`, `revoke` |
 //! | other plugins | `plugins` |
+//! | what nobody sees | `secrets` |
 //! | what people see | `event`, `journal`, `status`, `view`, `doctor`, `examine` |
 
 mod access;
@@ -57,6 +58,7 @@ mod refusal;
 mod register;
 mod renewal;
 mod revoke;
+mod secrets;
 mod secrets_issuer;
 mod sharing;
 mod status;
@@ -72,6 +74,7 @@ use mcphub_plugins::{Judge, Plugin};
 use tokio::sync::broadcast;
 use url::Url;
 
+use crate::egress::{Network, Redaction};
 use crate::random::Random;
 use crate::settings::Server;
 
@@ -207,7 +210,7 @@ impl Connector {
     /// Takes the grant back, at the provider where that is possible, and forgets it.
     pub async fn logout(&self, server: &str) -> Result<LoggedOut, ConnectError> {
         let entry = self.usable(server)?;
-        Box::pin(revoke::logout(&self.0, &entry)).await
+        Box::pin(revoke::logout(&self.0, &entry)).await.map_err(|error| self.shown(error))
     }
 
     /// One server.
@@ -222,7 +225,7 @@ impl Connector {
     pub async fn begin(&self, ticket: &str, browser: &BrowserId) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
         let entry = self.usable(&server)?;
-        Box::pin(begin::begin(&self.0, &entry, ticket, browser)).await
+        Box::pin(begin::begin(&self.0, &entry, ticket, browser)).await.map_err(|error| self.shown(error))
     }
 
     /// The person has read where a connect link leads them, and goes on. Only these two sites are agreed to.
@@ -235,7 +238,7 @@ impl Connector {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
         let entry = self.usable(&server)?;
         foreign_login::acknowledge(&self.0, &entry, login, token).await?;
-        Box::pin(begin::begin(&self.0, &entry, ticket, browser)).await
+        Box::pin(begin::begin(&self.0, &entry, ticket, browser)).await.map_err(|error| self.shown(error))
     }
 
     /// The same for somebody at a terminal.
@@ -250,13 +253,14 @@ impl Connector {
     /// How a client is set up by hand, for a terminal.
     pub async fn setup_text(&self, server: &str) -> Result<SetupText, ConnectError> {
         let entry = self.usable(server)?;
-        Ok(guide_text::text(&Box::pin(provide::page(&self.0, &entry, "")).await?))
+        let page = Box::pin(provide::page(&self.0, &entry, "")).await.map_err(|error| self.shown(error))?;
+        Ok(guide_text::text(&page))
     }
 
     /// Takes what a person gave at a terminal, and writes it into their entry of the settings.
     pub async fn set_up(&self, server: &str, form: &[Pair]) -> Result<(), ConnectError> {
         let entry = self.usable(server)?;
-        Box::pin(provide::take(&self.0, &entry, form)).await
+        Box::pin(provide::take(&self.0, &entry, form)).await.map_err(|error| self.shown(error))
     }
 
     /// Adds an account to a server, for a login of its own: the server `server@account`.
@@ -268,20 +272,21 @@ impl Connector {
     /// Starts a login for somebody at a terminal. The answer is brought to [`Self::finish`] by the same id.
     pub async fn begin_at_terminal(&self, server: &str, terminal: &BrowserId) -> Result<Url, ConnectError> {
         let entry = self.usable(server)?;
-        Box::pin(begin::at_terminal(&self.0, &entry, terminal)).await
+        Box::pin(begin::at_terminal(&self.0, &entry, terminal)).await.map_err(|error| self.shown(error))
     }
 
     /// Starts a login on another device, where the authorization server offers that. Its end is an event of the server.
     pub async fn login_on_device(&self, server: &str) -> Result<DeviceLogin, ConnectError> {
         let entry = self.usable(server)?;
-        Box::pin(device::start(&self.0, &entry)).await
+        Box::pin(device::start(&self.0, &entry)).await.map_err(|error| self.shown(error))
     }
 
     /// Takes what a person filled into the set-up form, writes it into their entry of the settings, and goes on.
     pub async fn provide(&self, ticket: &str, browser: &BrowserId, form: Vec<Pair>) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
         let entry = self.usable(&server)?;
-        Box::pin(provide::provide(&self.0, &entry, (ticket, browser), form)).await
+        let provided = Box::pin(provide::provide(&self.0, &entry, (ticket, browser), form)).await;
+        provided.map_err(|error| self.shown(error))
     }
 
     /// Takes a callback that came to the redirect URI for all.
@@ -296,12 +301,13 @@ impl Connector {
         params: Vec<Pair>,
         browser: Option<&BrowserId>,
     ) -> Result<Finish, ConnectError> {
-        Box::pin(choice::finish(self.0.clone(), (params, tag), browser.cloned())).await
+        let finished = Box::pin(choice::finish(self.0.clone(), (params, tag), browser.cloned())).await;
+        finished.map_err(|error| self.shown(error))
     }
 
     /// Answers a question that a login waits for.
     pub async fn choose(&self, ticket: &str, browser: Option<&BrowserId>, value: &str) -> Result<Finish, ConnectError> {
-        Box::pin(choice::choose(&self.0, ticket, browser, value)).await
+        Box::pin(choice::choose(&self.0, ticket, browser, value)).await.map_err(|error| self.shown(error))
     }
 
     /// Tells what changes from now on.
@@ -323,6 +329,23 @@ impl Connector {
     /// Examines any server; changes nothing.
     pub async fn doctor(&self, url: &Url) -> Diagnosis {
         Box::pin(doctor::doctor(&self.0, url)).await
+    }
+
+    /// What takes out of a text about this server what was sent to anybody and what its entry holds.
+    pub(crate) fn redaction(&self, server: &str) -> Redaction {
+        match self.0.entry(server) {
+            Ok(entry) => entry.redaction.clone(),
+            Err(_) => self.0.parts.egress.redaction().clone(),
+        }
+    }
+
+    /// The network around the hub.
+    pub(crate) fn network(&self) -> &Network {
+        self.0.parts.egress.network()
+    }
+
+    fn shown(&self, error: ConnectError) -> ConnectError {
+        error.shown(self.0.parts.egress.redaction())
     }
 
     fn usable(&self, server: &str) -> Result<Arc<Entry>, ConnectError> {

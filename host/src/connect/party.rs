@@ -72,6 +72,7 @@ impl Party {
         for (key, value) in chosen.inputs.iter().chain(&oauth.inputs) {
             let secret = chosen.plugin.profile().inputs.iter().any(|input| input.secret && input.key == *key);
             if secret {
+                hub.parts.egress.redaction().learn(value);
                 secrets.insert(key.clone(), ClientSecret::new(value.clone()));
             } else {
                 inputs.set(key, value);

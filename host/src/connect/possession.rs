@@ -14,6 +14,7 @@ use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
 use crate::clock::Clock;
+use crate::egress::Redaction;
 use crate::random::Random;
 
 /// Servers whose nonce is remembered.
@@ -50,6 +51,7 @@ pub(crate) struct Possession {
     nonces: Nonces,
     clock: Clock,
     random: Random,
+    redaction: Redaction,
 }
 
 impl Possession {
@@ -60,6 +62,7 @@ impl Possession {
             nonces: hub.nonces.clone(),
             clock: hub.parts.clock.clone(),
             random: hub.parts.random.clone(),
+            redaction: hub.parts.egress.redaction().clone(),
         })
     }
 
@@ -74,7 +77,9 @@ impl Possession {
             now: self.clock.now(),
             random: self.random.source(),
         });
-        sensitive(&proof.ok()?)
+        let proof = proof.ok()?;
+        self.redaction.learn(&proof);
+        sensitive(&proof)
     }
 
     /// Takes note of a nonce. True: there is a new one, so that a request refused for want of it may be sent again.
@@ -109,16 +114,16 @@ pub(super) async fn send(
     key: Option<&DpopKey>,
 ) -> Result<Response<Vec<u8>>, ConnectError> {
     let Some(key) = key else {
-        return Ok(hub.parts.egress.send(request, discovered.reach).await?);
+        return Ok(hub.parts.egress.send_to_owner(request, discovered.reach).await?);
     };
     let prover = Prover::of(key).map_err(ConnectError::Key)?;
     let url = Url::parse(&request.uri().to_string()).map_err(|_| mcphub_oauth::ShapeError::Url)?;
-    let first = hub.parts.egress.send(with_proof(hub, &prover, &url, &request)?, discovered.reach).await?;
+    let first = hub.parts.egress.send_to_owner(with_proof(hub, &prover, &url, &request)?, discovered.reach).await?;
     let is_new = hub.nonces.hear(&url, first.headers());
     if !(is_new && dpop::wants_nonce(&first)) {
         return Ok(first);
     }
-    let second = hub.parts.egress.send(with_proof(hub, &prover, &url, &request)?, discovered.reach).await?;
+    let second = hub.parts.egress.send_to_owner(with_proof(hub, &prover, &url, &request)?, discovered.reach).await?;
     hub.nonces.hear(&url, second.headers());
     Ok(second)
 }

@@ -60,7 +60,7 @@ pub(super) async fn remember(hub: &Hub, entry: &Entry, answers: &[Pair]) {
     }
     let members = answers.iter().map(|(key, value)| (format!("inputs.{key}"), value.clone())).collect();
     if let Err(error) = write(hub, entry, members).await {
-        tracing::warn!(server.name = entry.name(), "{}: the answer is not kept: {error}", entry.name());
+        tracing::warn!(server.name = entry.name(), "{}", entry.shown("the answer is not kept", &error));
     }
 }
 

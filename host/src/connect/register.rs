@@ -16,6 +16,7 @@ use super::event::Stage;
 use super::hub::Hub;
 use super::identity::documented;
 use super::secrets_issuer::{self, Attendance};
+use crate::egress::EgressError;
 
 /// Why no client could be had.
 pub(super) struct Declined {
@@ -163,8 +164,12 @@ async fn attempt(
     let action = entry.journal.begin(Stage::Registration, format!("POST {}", without_query(endpoint)));
     let request = registration::request(endpoint, body, token)
         .map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
-    let response = match hub.parts.egress.send(request, discovered.reach).await {
+    let response = match hub.parts.egress.send_to_owner(request, discovered.reach).await {
         Ok(response) => response,
+        Err(error @ EgressError::Moved { .. }) => {
+            action.failed(error.to_string(), Some(error.remedy().to_owned()));
+            return Ok(Err((Declined::of(error.to_string()), None)));
+        }
         Err(error) => {
             action.failed(error.to_string(), Some("Check the network, then try again.".into()));
             return Err(error.into());

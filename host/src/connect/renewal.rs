@@ -53,7 +53,7 @@ pub(super) async fn renewed(
     let remedy = || Some("The hub goes on with the old secret, and registers anew when that is refused.".to_owned());
     let request =
         management::request(&endpoint, client).map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
-    let response = match hub.parts.egress.send(request, discovered.reach).await {
+    let response = match hub.parts.egress.send_to_owner(request, discovered.reach).await {
         Ok(response) => response,
         Err(error) => {
             action.failed(error.to_string(), remedy());

@@ -65,7 +65,7 @@ fn name_of(key: &GrantKey) -> String {
 pub(super) async fn offer(hub: &Hub, issuer: &str) {
     for other in hub.entries() {
         if let Err(error) = offer_to(hub, &other, issuer).await {
-            tracing::debug!(server.name = other.name(), "{}: the login is not shared: {error}", other.name());
+            tracing::debug!(server.name = other.name(), "{}", other.shown("the login is not shared", &error));
         }
     }
 }

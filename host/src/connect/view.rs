@@ -28,6 +28,7 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
         Some(issuer) => hub.parts.store.lesson(issuer).await.map(|lesson| lessons::told(&lesson)).unwrap_or_default(),
         None => Vec::new(),
     };
+    let shown_all = |texts: Vec<String>| texts.iter().map(|text| entry.redaction.shown(text)).collect::<Vec<_>>();
     ServerView {
         name: entry.name().to_owned(),
         status: state.status,
@@ -36,12 +37,15 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
             Transport::Stdio { command, .. } => command.clone(),
         },
         provider: discovered.map(|known| known.party.id().to_owned()),
-        issuer,
-        account: grant.as_ref().and_then(|grant| grant.account_label.clone()),
-        scopes: grant.as_ref().and_then(|grant| grant.granted_scopes.clone()),
+        issuer: issuer.map(|issuer| entry.redaction.shown(&issuer)),
+        account: grant
+            .as_ref()
+            .and_then(|grant| grant.account_label.as_deref())
+            .map(|label| entry.redaction.shown(label)),
+        scopes: grant.as_ref().and_then(|grant| grant.granted_scopes.clone()).map(shown_all),
         expires_at: token.and_then(|token| token.expires_at).map(|end| format_rfc3339_seconds(end).to_string()),
         refreshable: token.map(|token| token.refresh.is_some()),
-        learned,
+        learned: shown_all(learned),
         problem: state.problem.filter(|_| state.status != Status::Connected),
         events: entry.journal.events(),
     }

@@ -1,71 +1,71 @@
 //! The one HTTP client for OAuth traffic, and its policy.
 //!
 //! https, except on loopback where the person configured a server; no private, link-local or metadata addresses, unless
-//! the configured server itself lives there; no redirects, no proxies, no cookies; 10 seconds and 1 MiB. Connections are
-//! pooled per policy, because a pooled connection is not checked again.
+//! the person wrote the configured server as one; no redirects but for a slash; no cookies; 10 seconds and 1 MiB.
+//! Connections are pooled per policy, because a pooled connection is not checked again.
+//!
+//! | what | file |
+//! |---|---|
+//! | kinds of addresses | `address` |
+//! | what the person says of the network, proxies | `network`, `proxies` |
+//! | what a name may lead to | `resolver` |
+//! | redirects | `redirect` |
+//! | what was sent is not shown | `redaction` |
+//! | recordings | `stand_in` |
 
 mod address;
+mod error;
+mod network;
+mod proxies;
+mod redaction;
+mod redirect;
 mod resolver;
 mod stand_in;
 
-use std::sync::{Arc, OnceLock};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use http::{Request, Response, StatusCode};
-use reqwest::redirect::Policy;
+use http::{Method, Request, Response, StatusCode};
 use url::Url;
 
 pub use address::Reach;
-use resolver::{PolicyResolver, addresses};
+pub use error::EgressError;
+pub use network::Lookup;
+pub(crate) use network::Network;
+pub use proxies::Proxies;
+pub(crate) use proxies::shown as shown_proxy;
+pub(crate) use redaction::Redaction;
+pub(crate) use redirect::{Redirect, redirect};
+use resolver::PolicyResolver;
+pub(crate) use resolver::for_servers;
 pub use stand_in::{Seen, StandIn, Witness};
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read, bytes.
 const MAX_BODY: usize = 1024 * 1024;
+/// Redirects that are remembered to have been told.
+const MAX_TOLD: usize = 1000;
 /// How the hub names itself.
 const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
 
-/// The client for OAuth traffic.
+/// The client for OAuth traffic. Clones share everything.
 #[derive(Clone, Default)]
 pub struct Egress {
-    clients: Arc<[OnceLock<reqwest::Client>; 4]>,
+    clients: Arc<Mutex<HashMap<Policy, reqwest::Client>>>,
+    network: Network,
+    redaction: Redaction,
+    told: Arc<Mutex<BTreeSet<String>>>,
     stand_in: Option<Arc<dyn StandIn>>,
     witness: Option<Arc<Witness>>,
 }
 
-/// Why a request was not made or not answered. No URL's query and no body is in it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EgressError {
-    /// https, or http on loopback that the person configured.
-    #[error("{0} is not https, and http is for loopback addresses of configured servers only")]
-    Scheme(String),
-    /// The address policy.
-    #[error("{0} leads to an address inside a private network, which only a server configured there may use")]
-    Address(String),
-    /// No answer in time.
-    #[error("{0} did not answer within 10 seconds")]
-    Timeout(String),
-    /// No connection.
-    #[error("{0} cannot be reached")]
-    Unreachable(String),
-    /// More than 1 MiB.
-    #[error("{0} answered with more than 1 MiB")]
-    TooLarge(String),
-    /// The request itself.
-    #[error("the request to {0} cannot be sent")]
-    Request(String),
-}
-
-impl EgressError {
-    /// Whether trying again later may help.
-    #[must_use]
-    pub const fn is_transient(&self) -> bool {
-        match self {
-            Self::Timeout(_) | Self::Unreachable(_) => true,
-            Self::Scheme(_) | Self::Address(_) | Self::TooLarge(_) | Self::Request(_) => false,
-        }
-    }
+/// Where the connections of one pool may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Policy {
+    reach: Reach,
+    is_plain: bool,
 }
 
 impl Egress {
@@ -86,6 +86,35 @@ impl Egress {
         Self { witness: Some(witness), ..self }
     }
 
+    /// The same behind these proxies.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self { network: self.network.with_proxies(proxies), clients: Arc::default(), ..self }
+    }
+
+    /// The same with names looked up by this.
+    #[must_use]
+    pub fn resolved_by(self, lookup: Arc<Lookup>) -> Self {
+        Self { network: self.network.with_lookup(lookup), clients: Arc::default(), ..self }
+    }
+
+    /// From now on these names, and no others, may lead to private addresses.
+    pub fn allow_private(&self, names: &[String]) {
+        if self.network.allow(names) {
+            self.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
+    /// The network around the hub.
+    pub(crate) const fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// What takes everything that was sent out of a text.
+    pub(crate) const fn redaction(&self) -> &Redaction {
+        &self.redaction
+    }
+
     /// Tells the witness.
     pub fn tell(&self, seen: Seen<'_>) {
         if let Some(witness) = &self.witness {
@@ -93,24 +122,17 @@ impl Egress {
         }
     }
 
-    /// How far a flow may reach, judged by the URLs that the person configured for it.
-    pub async fn reach_of(&self, configured: &[Url]) -> Reach {
-        if self.stand_in.is_some() {
-            return Reach { loopback: true, private: true };
-        }
-        let mut reach = Reach::default();
-        for host in configured.iter().filter_map(Url::host) {
-            for address in addresses(host).await {
-                reach = reach.widened_for(address);
-            }
-        }
-        reach
+    /// How far a flow may reach, judged by the URLs that the person wrote for it. No name is looked up: what one resolves
+    /// to opens nothing.
+    #[must_use]
+    pub fn reach_of(&self, written: &[Url]) -> Reach {
+        if self.stand_in.is_some() { Reach::EVERYWHERE } else { self.network.reach_of(written) }
     }
 
     /// Whether a person's browser may be sent to this address: the same rules as for the hub's own requests, as far as the
     /// address itself tells.
     pub fn may_lead_to(&self, url: &Url, reach: Reach) -> Result<(), EgressError> {
-        check(url, reach, &url.origin().ascii_serialization())
+        self.check(url, reach)
     }
 
     /// Sends a request and reads the whole answer.
@@ -123,21 +145,61 @@ impl Egress {
         self.exchange(request, reach, |status| status.is_client_error() || status.is_server_error()).await
     }
 
+    /// Sends a request that carries a secret: an answer that redirects it is a fault.
+    pub async fn send_to_owner(
+        &self,
+        request: Request<Vec<u8>>,
+        reach: Reach,
+    ) -> Result<Response<Vec<u8>>, EgressError> {
+        let asked = url_of(&request)?;
+        let response = self.send(request, reach).await?;
+        match redirect(&asked, response.status(), response.headers()) {
+            None => Ok(response),
+            Some(Redirect::Slash(to)) => Err(moved(&asked, to.path().to_owned())),
+            Some(Redirect::Elsewhere(to)) => Err(moved(&asked, to)),
+        }
+    }
+
+    /// Once more, where a GET is redirected to the same address with or without a slash at its end.
     async fn exchange(
         &self,
         request: Request<Vec<u8>>,
         reach: Reach,
         is_read: impl Fn(StatusCode) -> bool,
     ) -> Result<Response<Vec<u8>>, EgressError> {
-        let url = Url::parse(&request.uri().to_string())
-            .map_err(|_| EgressError::Request("an address that is no URL".into()))?;
-        let origin = url.origin().ascii_serialization();
-        check(&url, reach, &origin)?;
+        let asked = url_of(&request)?;
+        let again = (request.method() == Method::GET).then(|| request.clone());
+        let response = self.once(request, (&asked, reach), &is_read).await?;
+        let (Some(mut again), Some(Redirect::Slash(next))) =
+            (again, redirect(&asked, response.status(), response.headers()))
+        else {
+            return Ok(response);
+        };
+        self.tell_once(&format!(
+            "{}{} redirects to {}, which is asked instead",
+            origin(&asked),
+            asked.path(),
+            next.path()
+        ));
+        let unsendable = || EgressError::Request(origin(&next));
+        *again.uri_mut() = next.as_str().parse().map_err(|_| unsendable())?;
+        self.once(again, (&next, reach), &is_read).await
+    }
+
+    async fn once(
+        &self,
+        request: Request<Vec<u8>>,
+        (url, reach): (&Url, Reach),
+        is_read: &impl Fn(StatusCode) -> bool,
+    ) -> Result<Response<Vec<u8>>, EgressError> {
+        self.check(url, reach)?;
+        self.redaction.learn_request(&request);
         let sent = self.witness.as_ref().map(|_| request.clone());
         let response = match &self.stand_in {
             Some(stand_in) => stand_in.answer(request).await?,
-            None => self.over_the_network(request, reach, (&origin, is_read)).await?,
+            None => self.over_the_network(request, (url, reach), is_read).await?,
         };
+        self.redaction.learn_answer(&response);
         if let Some(sent) = &sent {
             self.tell(Seen::Exchange(sent, &response));
         }
@@ -147,82 +209,112 @@ impl Egress {
     async fn over_the_network(
         &self,
         request: Request<Vec<u8>>,
-        reach: Reach,
-        (origin, is_read): (&str, impl Fn(StatusCode) -> bool),
+        (url, reach): (&Url, Reach),
+        is_read: &impl Fn(StatusCode) -> bool,
     ) -> Result<Response<Vec<u8>>, EgressError> {
-        let request = reqwest::Request::try_from(request).map_err(|_| EgressError::Request(origin.to_owned()))?;
-        let answer = self.client(reach, origin)?.execute(request).await;
-        let answer = answer.map_err(|error| failure(&error, origin.to_owned()))?;
+        let unsendable = || EgressError::Request(origin(url));
+        let request = reqwest::Request::try_from(request).map_err(|_| unsendable())?;
+        let client = self.client(Policy { reach, is_plain: url.scheme() == "http" }).ok_or_else(unsendable)?;
+        let asked = match self.network.proxy(url) {
+            Some(proxy) => format!("{}, asked through the proxy {},", origin(url), shown_proxy(proxy)),
+            None => origin(url),
+        };
+        let answer = client.execute(request).await.map_err(|error| failure(&error, asked.clone()))?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let body = if is_read(status) { read(answer, origin).await? } else { Vec::new() };
+        let body = if is_read(status) { read(answer, &asked).await? } else { Vec::new() };
         Ok(with_headers(status, headers, body))
     }
 
-    fn client(&self, reach: Reach, origin: &str) -> Result<reqwest::Client, EgressError> {
-        let index = usize::from(reach.loopback) + 2 * usize::from(reach.private);
-        let slot = self.clients.get(index).ok_or_else(|| EgressError::Request(origin.to_owned()))?;
-        if let Some(client) = slot.get() {
-            return Ok(client.clone());
+    fn client(&self, policy: Policy) -> Option<reqwest::Client> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&policy) {
+            return Some(client.clone());
         }
-        let client = build(reach).map_err(|_| EgressError::Request(origin.to_owned()))?;
-        Ok(slot.get_or_init(|| client).clone())
+        let client = build(policy, &self.network).ok()?;
+        clients.insert(policy, client.clone());
+        Some(client)
+    }
+
+    /// Literal addresses are checked here, names when they are resolved.
+    fn check(&self, url: &Url, reach: Reach) -> Result<(), EgressError> {
+        let (literal, is_localhost) = match url.host() {
+            Some(url::Host::Ipv4(address)) => (Some(address.into()), false),
+            Some(url::Host::Ipv6(address)) => (Some(address.into()), false),
+            Some(url::Host::Domain(name)) => (None, network::is_localhost(name)),
+            None => (None, false),
+        };
+        let is_listed = url.host_str().is_some_and(|host| self.network.allows(host));
+        let on_loopback = literal.map_or(is_localhost, |address| address::kind(address) == address::Kind::Loopback);
+        match url.scheme() {
+            "https" => {}
+            "http" if on_loopback && (reach.loopback || is_listed) => {}
+            // What such a name leads to is checked when it is resolved: http goes to loopback only.
+            "http" if is_listed && literal.is_none() => {}
+            _ => return Err(EgressError::Scheme(origin(url))),
+        }
+        let wide = if is_listed { Reach::EVERYWHERE } else { reach };
+        if literal.is_some_and(|address| !wide.admits(address)) {
+            return Err(EgressError::Address(origin(url)));
+        }
+        Ok(())
+    }
+
+    fn tell_once(&self, sentence: &str) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.len() < MAX_TOLD && told.insert(sentence.to_owned()) {
+            tracing::info!("{}", self.redaction.shown(sentence));
+        }
     }
 }
 
-fn build(reach: Reach) -> Result<reqwest::Client, reqwest::Error> {
-    reqwest::Client::builder()
+fn build(policy: Policy, network: &Network) -> Result<reqwest::Client, reqwest::Error> {
+    let Policy { reach, is_plain } = policy;
+    let builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
-        .redirect(Policy::none())
-        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
         .timeout(TIMEOUT)
-        .dns_resolver(Arc::new(PolicyResolver(reach)))
-        .build()
+        .dns_resolver(Arc::new(PolicyResolver { network: network.clone(), reach, is_plain }));
+    through(builder, network).build()
 }
 
-/// A client for the hub's own API on this machine, as the command line uses it.
-pub fn loopback_client() -> Result<reqwest::Client, reqwest::Error> {
-    build(Reach { loopback: true, private: false })
-}
-
-/// Literal addresses are checked here, names when they are resolved.
-fn check(url: &Url, reach: Reach, origin: &str) -> Result<(), EgressError> {
-    let literal = match url.host() {
-        Some(url::Host::Ipv4(address)) => Some(address.into()),
-        Some(url::Host::Ipv6(address)) => Some(address.into()),
-        Some(url::Host::Domain(_)) | None => None,
-    };
-    let on_loopback = match literal {
-        Some(address) => address::kind(address) == address::Kind::Loopback,
-        None => url.host_str() == Some("localhost"),
-    };
-    match url.scheme() {
-        "https" => {}
-        "http" if on_loopback && reach.loopback => {}
-        _ => return Err(EgressError::Scheme(origin.to_owned())),
+/// A client that goes through the proxies of the environment, as the policy here sees them.
+pub(crate) fn through(builder: reqwest::ClientBuilder, network: &Network) -> reqwest::ClientBuilder {
+    if !network.has_proxies() {
+        return builder.no_proxy();
     }
-    if literal.is_some_and(|address| !reach.admits(address)) {
-        return Err(EgressError::Address(origin.to_owned()));
-    }
-    Ok(())
+    let network = network.clone();
+    builder.proxy(reqwest::Proxy::custom(move |url| network.proxy(url).cloned()))
 }
 
-fn failure(error: &reqwest::Error, origin: String) -> EgressError {
+fn url_of(request: &Request<Vec<u8>>) -> Result<Url, EgressError> {
+    Url::parse(&request.uri().to_string()).map_err(|_| EgressError::Request("an address that is no URL".into()))
+}
+
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+fn moved(asked: &Url, to: String) -> EgressError {
+    EgressError::Moved { origin: format!("{}{}", origin(asked), asked.path()), to }
+}
+
+fn failure(error: &reqwest::Error, asked: String) -> EgressError {
     use std::error::Error;
     let mut cause: Option<&dyn Error> = error.source();
     while let Some(inner) = cause {
         if inner.is::<resolver::NoAddress>() {
-            return EgressError::Address(origin);
+            return EgressError::Address(asked);
         }
         cause = inner.source();
     }
-    if error.is_timeout() { EgressError::Timeout(origin) } else { EgressError::Unreachable(origin) }
+    if error.is_timeout() { EgressError::Timeout(asked) } else { EgressError::Unreachable(asked) }
 }
 
-async fn read(mut answer: reqwest::Response, origin: &str) -> Result<Vec<u8>, EgressError> {
+async fn read(mut answer: reqwest::Response, asked: &str) -> Result<Vec<u8>, EgressError> {
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| failure(&error, origin.to_owned()))? {
+    while let Some(chunk) = answer.chunk().await.map_err(|error| failure(&error, asked.to_owned()))? {
         if body.len() + chunk.len() > MAX_BODY {
-            return Err(EgressError::TooLarge(origin.to_owned()));
+            return Err(EgressError::TooLarge(asked.to_owned()));
         }
         body.extend_from_slice(&chunk);
     }
@@ -237,43 +329,4 @@ fn with_headers(status: StatusCode, headers: http::HeaderMap, body: Vec<u8>) -> 
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn refused(url: &str, reach: Reach) -> EgressError {
-        let request = Request::get(url).body(Vec::new()).expect("request");
-        Egress::new().send(request, reach).await.expect_err("refused")
-    }
-
-    #[tokio::test]
-    async fn http_is_refused_outside_loopback_and_without_permission_there() {
-        let loopback = Reach { loopback: true, private: false };
-
-        assert!(matches!(refused("http://as.example/token", loopback).await, EgressError::Scheme(_)));
-        assert!(matches!(refused("http://127.0.0.1:1/token", Reach::default()).await, EgressError::Scheme(_)));
-        assert!(matches!(refused("https://127.0.0.1:1/token", Reach::default()).await, EgressError::Address(_)));
-    }
-
-    #[tokio::test]
-    async fn a_name_that_leads_inside_is_refused() {
-        let error = refused("https://localhost:1/token?secret=1", Reach::default()).await;
-
-        assert_eq!(error, EgressError::Address("https://localhost:1".into()));
-    }
-
-    #[tokio::test]
-    async fn a_closed_port_is_told_without_the_query() {
-        let error = refused("http://127.0.0.1:1/token?secret=1", Reach { loopback: true, private: false }).await;
-
-        assert_eq!(error.to_string(), "http://127.0.0.1:1 cannot be reached");
-    }
-
-    #[tokio::test]
-    async fn a_configured_loopback_server_widens_the_reach() {
-        let url = Url::parse("http://localhost:4000/mcp").expect("url");
-
-        let reach = Egress::new().reach_of(&[url]).await;
-
-        assert_eq!(reach, Reach { loopback: true, private: false });
-    }
-}
+mod tests;

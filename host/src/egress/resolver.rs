@@ -1,41 +1,148 @@
 //! Name resolution under the address policy: what is connected to is what was checked.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::address::Reach;
+use super::address::{Kind, Reach, kind};
+use super::network::Network;
 
-/// Resolves with the system's resolver and keeps only admitted addresses.
-pub(super) struct PolicyResolver(pub(super) Reach);
+/// For OAuth traffic: only what the flow may reach.
+pub(super) struct PolicyResolver {
+    pub(super) network: Network,
+    pub(super) reach: Reach,
+    /// Whether the connection is plain http, which is for loopback only.
+    pub(super) is_plain: bool,
+}
+
+/// For the configured servers themselves: a person wrote their names, so these may lead inside. A name that has led
+/// outside does not turn inwards later, and none leads to link-local or metadata addresses.
+struct ServerResolver(Network);
 
 /// Why a name has no address to connect to.
 #[derive(Debug, thiserror::Error)]
-#[error("{0} has no address that may be reached")]
-pub(super) struct NoAddress(String);
+pub(super) enum NoAddress {
+    #[error("{0} has no address that may be reached")]
+    Refused(String),
+    #[error(
+        "{0} led to a public address before and leads inside now; if that is right, list it in systemConfig.egress.allowPrivate"
+    )]
+    TurnedInside(String),
+}
+
+/// The resolver for requests to the configured servers themselves.
+pub(crate) fn for_servers(network: &Network) -> Arc<dyn Resolve> {
+    Arc::new(ServerResolver(network.clone()))
+}
 
 impl Resolve for PolicyResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let reach = self.0;
+        let (network, reach, is_plain) = (self.network.clone(), self.reach, self.is_plain);
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let admitted: Vec<SocketAddr> = found.filter(|address| reach.admits(address.ip())).collect();
-            if admitted.is_empty() {
-                return Err(NoAddress(name.as_str().to_owned()).into());
-            }
-            Ok(Box::new(admitted.into_iter()) as Addrs)
+            let found = network.look_up(name.as_str()).await?;
+            let is_listed = network.allows(name.as_str());
+            let admits = |address: &IpAddr| match kind(*address) {
+                Kind::Public => !is_plain,
+                Kind::Private => !is_plain && (reach.private || is_listed),
+                Kind::Loopback => reach.loopback || is_listed,
+                Kind::Forbidden => false,
+            };
+            addresses(found.into_iter().filter(admits).collect())
+                .ok_or_else(|| NoAddress::Refused(name.as_str().to_owned()).into())
         })
     }
 }
 
-/// The addresses of a host, literal or by name.
-pub(super) async fn addresses(host: url::Host<&str>) -> Vec<IpAddr> {
-    match host {
-        url::Host::Ipv4(address) => vec![address.into()],
-        url::Host::Ipv6(address) => vec![address.into()],
-        url::Host::Domain(name) => {
-            let found = tokio::net::lookup_host((name, 0)).await;
-            found.map(|all| all.map(|address| address.ip()).collect()).unwrap_or_default()
-        }
+impl Resolve for ServerResolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let network = self.0.clone();
+        Box::pin(async move {
+            let mut found = network.look_up(name.as_str()).await?;
+            found.retain(|address| kind(*address) != Kind::Forbidden);
+            let outside: Vec<IpAddr> = found.iter().copied().filter(|address| kind(*address) == Kind::Public).collect();
+            if outside.is_empty() && network.has_led_outside(name.as_str()) && !network.allows(name.as_str()) {
+                return Err(NoAddress::TurnedInside(name.as_str().to_owned()).into());
+            }
+            if !outside.is_empty() {
+                network.leads_outside(name.as_str());
+            }
+            let found = if outside.is_empty() || network.allows(name.as_str()) { found } else { outside };
+            addresses(found).ok_or_else(|| NoAddress::Refused(name.as_str().to_owned()).into())
+        })
+    }
+}
+
+fn addresses(found: Vec<IpAddr>) -> Option<Addrs> {
+    (!found.is_empty()).then(|| Box::new(found.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// A network in which every name leads to the addresses in the cell.
+    fn network(cell: &Arc<Mutex<&'static str>>) -> Network {
+        let cell = cell.clone();
+        Network::default().with_lookup(Arc::new(move |_| {
+            let all: Vec<IpAddr> =
+                cell.lock().expect("lock").split(' ').map(|text| text.parse().expect("address")).collect();
+            Box::pin(async { Ok(all) })
+        }))
+    }
+
+    async fn led(resolver: &dyn Resolve, name: &str) -> Result<Vec<String>, String> {
+        let found = resolver.resolve(Name::from_str(name).expect("name")).await;
+        found.map(|all| all.map(|address| address.ip().to_string()).collect()).map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_name_leads_inside_only_where_the_flow_may_go_or_the_person_lists_it() {
+        let network = network(&Arc::new(Mutex::new("93.184.216.34 10.0.0.1 127.0.0.1 169.254.169.254")));
+        let resolver = |reach| PolicyResolver { network: network.clone(), reach, is_plain: false };
+        let (nowhere, loopback) = (Reach::default(), Reach { loopback: true, private: false });
+
+        assert_eq!(led(&resolver(nowhere), "as.example").await, Ok(vec!["93.184.216.34".to_owned()]));
+        assert_eq!(led(&resolver(loopback), "as.example").await.map(|all| all.len()), Ok(2));
+        network.allow(&["as.example".to_owned()]);
+        assert_eq!(led(&resolver(nowhere), "as.example").await.map(|all| all.len()), Ok(3));
+        assert_eq!(led(&resolver(nowhere), "other.example").await.map(|all| all.len()), Ok(1));
+    }
+
+    #[tokio::test]
+    async fn plain_http_goes_to_loopback_only() {
+        let network = network(&Arc::new(Mutex::new("93.184.216.34 10.0.0.1 127.0.0.1")));
+        network.allow(&["as.example".to_owned()]);
+        let resolver = PolicyResolver { network, reach: Reach::EVERYWHERE, is_plain: true };
+
+        assert_eq!(led(&resolver, "as.example").await, Ok(vec!["127.0.0.1".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn a_configured_server_may_live_inside_but_does_not_move_there() {
+        let address = Arc::new(Mutex::new("10.0.0.1"));
+        let network = network(&address);
+        let resolver = ServerResolver(network.clone());
+
+        assert_eq!(led(&resolver, "mcp.corp.example").await, Ok(vec!["10.0.0.1".to_owned()]));
+        *address.lock().expect("lock") = "93.184.216.34 127.0.0.1";
+        assert_eq!(led(&resolver, "mcp.example").await, Ok(vec!["93.184.216.34".to_owned()]));
+        *address.lock().expect("lock") = "127.0.0.1";
+        assert!(led(&resolver, "mcp.example").await.expect_err("refused").contains("allowPrivate"));
+        network.allow(&["mcp.example".to_owned()]);
+        assert_eq!(led(&resolver, "mcp.example").await, Ok(vec!["127.0.0.1".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn a_configured_servers_name_never_leads_to_a_metadata_service() {
+        let resolver = ServerResolver(network(&Arc::new(Mutex::new("169.254.169.254"))));
+
+        assert_eq!(
+            led(&resolver, "mcp.example").await,
+            Err("mcp.example has no address that may be reached".to_owned())
+        );
     }
 }

@@ -117,12 +117,3 @@ impl UpstreamError {
         matches!(self, Self::Blocked(Blocked::Login { .. } | Blocked::Setup { .. }))
     }
 }
-
-impl From<UpstreamError> for CallFailure {
-    fn from(error: UpstreamError) -> Self {
-        match error {
-            UpstreamError::Blocked(blocked) => Self::Blocked(blocked),
-            other => Self::Server(other.to_string()),
-        }
-    }
-}

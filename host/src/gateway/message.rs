@@ -184,6 +184,26 @@ impl Message {
         Some(string(&fields(Some(error)), "message").unwrap_or_else(|| "an error without a message".into()))
     }
 
+    /// An error, a result that says that it is one, or a line of a log, in other words; any other message as it is.
+    pub(crate) fn with_failure(mut self, words: impl Fn(&str) -> String) -> Self {
+        let is_failed = |result: &RawValue| {
+            // Only few results are looked into.
+            let may_be = result.get().contains("isError") || result.get().contains("\\u00");
+            may_be && fields(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
+        };
+        let key = match &self.kind {
+            Kind::Response { .. } if self.fields.contains_key("error") => "error",
+            Kind::Response { .. } if self.result_raw().is_some_and(is_failed) => "result",
+            Kind::Notification { method } if method == "notifications/message" => "params",
+            Kind::Request { .. } | Kind::Notification { .. } | Kind::Response { .. } => return self,
+        };
+        let changed = self.fields.get(key).map(|raw| RawValue::from_string(words(raw.get())));
+        if let Some(Ok(changed)) = changed {
+            self.fields.insert(key.into(), changed);
+        }
+        self
+    }
+
     /// As one line of JSON: line breaks can only stand between values, where a blank does as well.
     pub(crate) fn to_line(&self) -> Bytes {
         let mut bytes = serde_json::to_vec(&self.fields).unwrap_or_default();
@@ -251,6 +271,31 @@ mod tests {
         let message = parse("{\"jsonrpc\":\"2.0\",\n\"method\":\"m\",\"params\":{\r\n \"a\":\"x\\ny\"}}");
 
         assert_eq!(message.to_line(), r#"{"jsonrpc":"2.0","method":"m","params":{   "a":"x\ny"}}"#);
+    }
+
+    #[test]
+    fn only_what_tells_of_a_failure_is_put_in_other_words() {
+        let changed = |text: &str| {
+            String::from_utf8(parse(text).with_failure(|text| text.replace("tok", "***")).to_line().to_vec())
+                .expect("text")
+        };
+        let failures = [
+            r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"tok","data":{"a":"tok"}}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":{"isError":true,"content":[{"text":"tok"}]}}"#,
+            r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"tok"}}"#,
+        ];
+        let others = [
+            r#"{"jsonrpc":"2.0","id":1,"result":{"isError":false,"content":[{"text":"tok"}]}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"text":"isError tok"}]}}"#,
+            r#"{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{"message":"tok"}}"#,
+        ];
+
+        for text in failures {
+            assert_eq!(changed(text), text.replace("tok", "***"));
+        }
+        for text in others {
+            assert_eq!(changed(text), text);
+        }
     }
 
     #[test]

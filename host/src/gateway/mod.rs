@@ -106,7 +106,7 @@ impl Gateway {
         parts: GatewayParts,
         limits: &Limits,
     ) -> Result<Self, GatewayError> {
-        let http = Http::new(limits.connect)?;
+        let http = Http::new(limits.connect, connector.network())?;
         let shared = Arc::new(Shared::new(parts.clock, parts.random, limits.clone()));
         let hub = Session::new(shared.clone(), Scope::All, Party::Hub, speech::introduction());
         let sessions = Sessions::new(shared.clone());

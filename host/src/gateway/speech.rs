@@ -59,19 +59,19 @@ pub(crate) fn introduction() -> Fields {
 }
 
 /// The answer to a request that a server did not answer: a tool's result where a model should read it, an empty list
-/// where only a login is missing, else an error.
-pub(crate) fn failure(id: Id, method: &str, error: &UpstreamError) -> Message {
+/// where only a login is missing, else an error. `shown` is the error as people may see it.
+pub(crate) fn failure(id: Id, method: &str, (error, shown): (&UpstreamError, &str)) -> Message {
     let is_login = matches!(error, UpstreamError::Blocked(_));
     match method {
         "tools/call" => {
-            Message::result(id, &json!({ "content": [{ "type": "text", "text": error.to_string() }], "isError": true }))
+            Message::result(id, &json!({ "content": [{ "type": "text", "text": shown }], "isError": true }))
         }
         "tools/list" if is_login => Message::result(id, &json!({ "tools": [] })),
         "prompts/list" if is_login => Message::result(id, &json!({ "prompts": [] })),
         "resources/list" if is_login => Message::result(id, &json!({ "resources": [] })),
         "resources/templates/list" if is_login => Message::result(id, &json!({ "resourceTemplates": [] })),
         "logging/setLevel" if is_login => Message::result(id, &json!({})),
-        _ => Message::error(Some(id), SERVER_ERROR, &error.to_string()),
+        _ => Message::error(Some(id), SERVER_ERROR, shown),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::error::CallFailure;
+use super::error::{CallFailure, UpstreamError};
 use super::message::{Fields, Message, raw, string};
 use super::session::lists::{self, Listing};
 use super::upstream::Upstream;
@@ -26,6 +26,13 @@ pub struct ToolView {
     pub input_schema: Value,
 }
 
+fn failure(upstream: &Upstream, error: UpstreamError) -> CallFailure {
+    match error {
+        UpstreamError::Blocked(blocked) => CallFailure::Blocked(blocked),
+        other => CallFailure::Server(upstream.shown(&other)),
+    }
+}
+
 impl Gateway {
     /// The tools of one server, or of all that answer.
     pub async fn tools(&self, server: Option<&str>) -> Vec<ToolView> {
@@ -41,7 +48,7 @@ impl Gateway {
     /// The tools of one server, or why there are none.
     pub async fn tools_of(&self, server: &str) -> Result<Vec<ToolView>, CallFailure> {
         let upstream = self.upstream(server)?;
-        let tools = self.0.hub.entries(&upstream, Listing::Tools).await?;
+        let tools = self.0.hub.entries(&upstream, Listing::Tools).await.map_err(|error| failure(&upstream, error))?;
         Ok(tools.iter().map(|tool| self.view(server, tool)).collect())
     }
 
@@ -53,16 +60,17 @@ impl Gateway {
         arguments: serde_json::Map<String, Value>,
     ) -> Result<Value, CallFailure> {
         let upstream = self.upstream(server)?;
-        let answered = |problem| CallFailure::Answered { server: server.to_owned(), problem };
+        let answered = |problem: String| CallFailure::Answered { server: server.to_owned(), problem };
         if !lists::is_shown(&upstream.server, tool) {
             return Err(answered(format!("the settings switch the tool {tool:?} off")));
         }
         let params: Fields = [("name".to_owned(), raw(&tool)), ("arguments".to_owned(), raw(&arguments))].into();
         let request = Message::request(self.0.hub.own_id(), "tools/call", &params);
         let hub = &self.0.hub;
-        let (link, reply) = hub.exchange(&upstream, &request).await?;
+        let (link, reply) = hub.exchange(&upstream, &request).await.map_err(|error| failure(&upstream, error))?;
         // The hub answers what it is asked meanwhile, and has no use for the rest.
-        let answer = reply.answer(|message| drop(hub.outward(&link, message))).await?;
+        let answer = reply.answer(|message| drop(hub.outward(&link, message))).await;
+        let answer = upstream.without_secrets(answer.map_err(|error| failure(&upstream, error))?);
         if let Some(problem) = answer.error_text() {
             return Err(answered(problem));
         }

@@ -85,8 +85,9 @@ fn report(gateway: &Inner, upstream: &Upstream, outcome: Result<(), UpstreamErro
         // The connector knows: it said so.
         Err(UpstreamError::Blocked(_)) => Standing::Blocked,
         Err(error) => {
-            tracing::warn!(server.name = upstream.name(), "{error}");
-            gateway.connector.unreachable(upstream.name(), error.to_string());
+            let problem = upstream.shown(&error);
+            tracing::warn!(server.name = upstream.name(), "{problem}");
+            gateway.connector.unreachable(upstream.name(), problem);
             Standing::Down
         }
     };

@@ -82,7 +82,7 @@ impl Session {
             }
             Err(error) => {
                 self.tell_cancelled(upstream, &flight.id, &error).await;
-                Answer::Whole(speech::failure(flight.id.clone(), &flight.method, &error))
+                Answer::Whole(speech::failure(flight.id.clone(), &flight.method, (&error, &upstream.shown(&error))))
             }
         }
     }
@@ -137,7 +137,7 @@ impl Outflow {
                 return Some(shaped(&self.upstream, &self.flight.method, message));
             }
             if let Some(message) = self.session.outward(&self.link, message) {
-                return Some(message);
+                return Some(self.upstream.without_secrets(message));
             }
         }
         None
@@ -148,7 +148,7 @@ impl Outflow {
         if let UpstreamError::TimedOut { .. } = error {
             cancel(&self.link, &self.flight.id).await;
         }
-        Some(speech::failure(self.flight.id.clone(), &self.flight.method, error))
+        Some(speech::failure(self.flight.id.clone(), &self.flight.method, (error, &self.upstream.shown(error))))
     }
 
     fn land(&mut self) {
@@ -157,7 +157,8 @@ impl Outflow {
     }
 }
 
-/// The one list that the settings may change.
+/// The one list that the settings may change, and what the server says of a failure.
 fn shaped(upstream: &Upstream, method: &str, answer: Message) -> Message {
+    let answer = upstream.without_secrets(answer);
     if method == "tools/list" { lists::shown(&upstream.server, answer) } else { answer }
 }

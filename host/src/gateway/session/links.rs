@@ -127,7 +127,11 @@ impl Session {
             while let Some(message) = receiver.recv().await {
                 let Some((session, link)) = session.upgrade().zip(link.upgrade()) else { break };
                 if let Some(message) = session.outward(&link, message) {
-                    session.outbox.push(message);
+                    let upstream = session.shared.upstream(&link.server);
+                    session.outbox.push(match upstream {
+                        Some(upstream) => upstream.without_secrets(message),
+                        None => message,
+                    });
                 }
             }
         })

@@ -100,7 +100,7 @@ impl Session {
             Standing::Down | Standing::Blocked => return Vec::new(),
         }
         self.entries(upstream, listing).await.unwrap_or_else(|error| {
-            tracing::debug!(server.name = upstream.name(), "left out of a list: {error}");
+            tracing::debug!(server.name = upstream.name(), "left out of a list: {}", upstream.shown(&error));
             Vec::new()
         })
     }

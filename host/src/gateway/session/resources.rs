@@ -31,7 +31,13 @@ impl Session {
                 }
                 Ok(None) => {}
                 Err(UpstreamError::Blocked(reason)) => blocked = blocked.or(Some(reason)),
-                Err(error) => tracing::debug!(server.name = upstream.name(), "was asked for a resource: {error}"),
+                Err(error) => {
+                    tracing::debug!(
+                        server.name = upstream.name(),
+                        "was asked for a resource: {}",
+                        upstream.shown(&error)
+                    );
+                }
             }
         }
         let needs = blocked.map(|reason| format!(" (not asked: {reason})")).unwrap_or_default();

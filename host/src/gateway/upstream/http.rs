@@ -1,6 +1,7 @@
 //! The HTTP client for MCP servers: the one place of the gateway that names reqwest.
 //!
-//! No redirects (a credential must not travel on), no proxies, no cookies, no compression; small messages leave at once.
+//! No redirects (a credential must not travel on), no cookies, no compression; small messages leave at once. The proxies of
+//! the environment are used; a name that has led outside does not turn inwards.
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
+use crate::egress::{Network, for_servers, shown_proxy, through};
 use crate::gateway::error::GatewayError;
 
 /// How the hub names itself.
@@ -18,7 +20,10 @@ const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
 
 /// The client.
 #[derive(Clone)]
-pub(crate) struct Http(reqwest::Client);
+pub(crate) struct Http {
+    client: reqwest::Client,
+    network: Network,
+}
 
 /// A request.
 #[derive(Clone)]
@@ -33,6 +38,8 @@ pub(crate) struct Ask {
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// The proxy that it came through.
+    pub(crate) proxy: Option<String>,
     response: reqwest::Response,
 }
 
@@ -52,27 +59,28 @@ pub(crate) enum HttpError {
 
 impl Http {
     /// Makes the client.
-    pub(crate) fn new(connect: Duration) -> Result<Self, GatewayError> {
-        let client = reqwest::Client::builder()
+    pub(crate) fn new(connect: Duration, network: &Network) -> Result<Self, GatewayError> {
+        let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            .no_proxy()
             .tcp_nodelay(true)
             .connect_timeout(connect)
-            .build()
-            .map_err(|error| GatewayError::Client(error.into()))?;
-        Ok(Self(client))
+            .dns_resolver(for_servers(network));
+        let client = through(builder, network).build().map_err(|error| GatewayError::Client(error.into()))?;
+        Ok(Self { client, network: network.clone() })
     }
 
     /// Sends, and waits for the head of the answer.
     pub(crate) async fn send(&self, ask: Ask, wait: Duration) -> Result<Answer, HttpError> {
+        let proxy = self.network.proxy(&ask.url).map(shown_proxy);
         let mut request = reqwest::Request::new(ask.method, ask.url);
         *request.headers_mut() = ask.headers;
         *request.body_mut() = ask.body.map(reqwest::Body::from);
-        let sent = tokio::time::timeout(wait, self.0.execute(request)).await;
-        let response = sent.map_err(|_| HttpError::TimedOut(wait))?.map_err(|error| failure(&error))?;
-        Ok(Answer { status: response.status(), headers: response.headers().clone(), response })
+        let sent = tokio::time::timeout(wait, self.client.execute(request)).await;
+        let response = sent.map_err(|_| HttpError::TimedOut(wait))?;
+        let response = response.map_err(|error| by_way_of(proxy.as_deref(), failure(&error)))?;
+        Ok(Answer { status: response.status(), headers: response.headers().clone(), proxy, response })
     }
 }
 
@@ -118,6 +126,16 @@ impl Answer {
     /// The body as it comes.
     pub(crate) fn into_stream(self) -> BoxStream<'static, Result<Bytes, HttpError>> {
         self.response.bytes_stream().map(|chunk| chunk.map_err(|error| failure(&error))).boxed()
+    }
+}
+
+/// Whose fault it is cannot be told, but whom to ask can.
+fn by_way_of(proxy: Option<&str>, error: HttpError) -> HttpError {
+    match (proxy, error) {
+        (Some(proxy), HttpError::Unreachable(problem)) => {
+            HttpError::Unreachable(format!("{problem}, through the proxy {proxy}"))
+        }
+        (_, error) => error,
     }
 }
 

@@ -85,7 +85,7 @@ async fn endpoint(wire: &Wire, events: &mut Events) -> Result<Url, UpstreamError
         return Err(wire.not_mcp("the first event is not the endpoint event"));
     }
     let address = event.data.unwrap_or_default();
-    let url = wire.url.join(address.trim()).map_err(|_| wire.not_mcp("the endpoint event holds no address"))?;
+    let url = wire.address().join(address.trim()).map_err(|_| wire.not_mcp("the endpoint event holds no address"))?;
     if url.origin() != wire.url.origin() {
         let origin = url.origin().ascii_serialization();
         return Err(UpstreamError::ForeignEndpoint { server: wire.name.clone(), origin });

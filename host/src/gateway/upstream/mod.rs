@@ -38,6 +38,7 @@ use super::error::UpstreamError;
 use super::lock::lock;
 use super::message::{Fields, Id, Message, fields, string};
 use super::revision;
+use crate::egress::Redaction;
 use crate::settings::{Server, Transport, TransportHint};
 
 /// The id of the request that opens a session.
@@ -59,6 +60,7 @@ pub(crate) enum Standing {
 /// A server that is switched on.
 pub(crate) struct Upstream {
     pub(crate) server: Server,
+    redaction: Redaction,
     route: Route,
     standing: Mutex<Standing>,
     /// Wakes the task that watches this server.
@@ -91,11 +93,22 @@ impl Upstream {
             })),
         };
         let standing = Mutex::new(Standing::Unknown);
-        Self { server, route, standing, nudge: Notify::new(), is_login_changed: AtomicBool::new(false) }
+        let redaction = means.connector.redaction(&server.name);
+        Self { redaction, server, route, standing, nudge: Notify::new(), is_login_changed: AtomicBool::new(false) }
     }
 
     pub(crate) fn name(&self) -> &str {
         &self.server.name
+    }
+
+    /// What is told of this server, without what it was sent and what its entry of the settings holds.
+    pub(crate) fn shown(&self, what: &impl ToString) -> String {
+        self.redaction.shown(&what.to_string())
+    }
+
+    /// Its message without the same, where it tells of a failure.
+    pub(crate) fn without_secrets(&self, message: Message) -> Message {
+        message.with_failure(|text| self.redaction.hide(text))
     }
 
     pub(crate) fn standing(&self) -> Standing {

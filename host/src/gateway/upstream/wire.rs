@@ -3,12 +3,13 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, COOKIE, HOST, LOCATION, WWW_AUTHENTICATE};
+use http::header::{AUTHORIZATION, COOKIE, HOST, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
 use super::http::{Answer, Ask, Http, HttpError};
 use crate::connect::{Connector, Credential, Possession, Refusal};
+use crate::egress::{Redaction, Redirect, redirect};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::limits::Limits;
 use crate::gateway::lock::lock;
@@ -43,6 +44,9 @@ pub(crate) struct Wire {
     connector: Connector,
     headers: HeaderMap,
     uses_oauth: bool,
+    redaction: Redaction,
+    /// The same address with a slash more or less at its end, where the server sends everybody there.
+    moved: Mutex<Option<Url>>,
     /// What worked last.
     dialect: Mutex<Option<Dialect>>,
 }
@@ -67,8 +71,15 @@ impl Wire {
             connector: means.connector.clone(),
             headers: static_headers(server)?,
             uses_oauth: server.uses_oauth(),
+            redaction: means.connector.redaction(&server.name),
+            moved: Mutex::new(None),
             dialect: Mutex::new(None),
         })
+    }
+
+    /// Where the server is asked.
+    pub(crate) fn address(&self) -> Url {
+        lock(&self.moved).clone().unwrap_or_else(|| self.url.clone())
     }
 
     /// What worked last.
@@ -114,6 +125,10 @@ impl Wire {
     }
 
     async fn once(&self, mut ask: Ask, credential: Option<&Credential>) -> Result<Answer, UpstreamError> {
+        let is_own = ask.url == self.url;
+        if is_own {
+            ask.url = self.address();
+        }
         let mut headers = self.headers.clone();
         replace(&mut headers, std::mem::take(&mut ask.headers));
         if let Some(credential) = credential {
@@ -125,14 +140,54 @@ impl Wire {
             }
         }
         ask.headers = headers;
-        let answer = match credential.and_then(|credential| credential.possession.as_ref()) {
-            Some(possession) => self.proven(ask, possession).await?,
-            None => self.http.send(ask, self.wait).await.map_err(|error| self.failure(error))?,
-        };
-        if answer.status.is_redirection() {
-            return Err(UpstreamError::Moved { server: self.name.clone(), to: self.moved_to(&answer) });
+        let possession = credential.and_then(|credential| credential.possession.as_ref());
+        let answer = self.carry(ask.clone(), possession).await?;
+        match redirect(&ask.url, answer.status, &answer.headers) {
+            None => Ok(answer),
+            Some(Redirect::Elsewhere(to)) => Err(UpstreamError::Moved { server: self.name.clone(), to }),
+            Some(Redirect::Slash(next)) => self.once_more(Ask { url: next, ..ask }, possession, is_own).await,
+        }
+    }
+
+    /// At the same address with a slash more or less at its end: once, and from then on at once.
+    async fn once_more(
+        &self,
+        ask: Ask,
+        possession: Option<&Possession>,
+        is_own: bool,
+    ) -> Result<Answer, UpstreamError> {
+        let url = ask.url.clone();
+        let answer = self.carry(ask, possession).await?;
+        match redirect(&url, answer.status, &answer.headers) {
+            None if is_own => self.settle(url.path()),
+            None => {}
+            Some(Redirect::Elsewhere(to)) => return Err(UpstreamError::Moved { server: self.name.clone(), to }),
+            Some(Redirect::Slash(next)) => {
+                let to = format!("{}{}", next.origin().ascii_serialization(), next.path());
+                return Err(UpstreamError::Moved { server: self.name.clone(), to });
+            }
         }
         Ok(answer)
+    }
+
+    fn settle(&self, path: &str) {
+        let mut url = self.url.clone();
+        url.set_path(path);
+        let before = std::mem::replace(&mut *lock(&self.moved), (url != self.url).then_some(url));
+        if before.is_none() {
+            let (name, written) = (&self.name, self.url.path());
+            tracing::info!(
+                server.name = name,
+                "{name} redirects from {written} to {path} and is asked there; write that in its url"
+            );
+        }
+    }
+
+    async fn carry(&self, ask: Ask, possession: Option<&Possession>) -> Result<Answer, UpstreamError> {
+        match possession {
+            Some(possession) => self.proven(ask, possession).await,
+            None => self.http.send(ask, self.wait).await.map_err(|error| self.failure(error)),
+        }
     }
 
     /// With a proof of possession; once more where the server wants its nonce in it (RFC 9449 §9).
@@ -152,15 +207,6 @@ impl Wire {
         Ok(second)
     }
 
-    /// Where a redirect leads, without a query.
-    fn moved_to(&self, answer: &Answer) -> String {
-        let location = answer.headers.get(LOCATION).and_then(|value| value.to_str().ok());
-        let mut url = location.and_then(|location| self.url.join(location).ok()).unwrap_or_else(|| self.url.clone());
-        url.set_query(None);
-        url.set_fragment(None);
-        url.to_string()
-    }
-
     /// What a failure means to a person.
     pub(crate) fn failure(&self, error: HttpError) -> UpstreamError {
         let server = self.name.clone();
@@ -175,8 +221,14 @@ impl Wire {
     pub(crate) async fn status(&self, answer: Answer) -> UpstreamError {
         let status = answer.status;
         let is_told = answer.is("application/json") || answer.is("text/plain");
+        let proxy = answer.proxy.clone().filter(|_| may_be_of_proxy(status));
         let body = answer.read_start(ERROR_BYTES, ERROR_WAIT).await;
-        let detail = is_told.then(|| said(&body)).flatten();
+        let detail = is_told.then(|| said(&self.redaction.hide(&body))).flatten();
+        let through = proxy.map(|proxy| format!("asked through the proxy {proxy}"));
+        let detail = match (detail, through) {
+            (Some(detail), Some(through)) => Some(format!("{detail} ({through})")),
+            (detail, through) => detail.or(through),
+        };
         UpstreamError::Status { server: self.name.clone(), status, detail }
     }
 
@@ -214,6 +266,11 @@ fn is_refusal(answer: &Answer) -> bool {
     let wants_scope = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("insufficient_scope"));
     answer.status == StatusCode::UNAUTHORIZED
         || answer.status == StatusCode::FORBIDDEN && answer.headers.get_all(WWW_AUTHENTICATE).iter().any(wants_scope)
+}
+
+/// What a proxy answers by itself, where it cannot reach the server or wants to know who asks.
+const fn may_be_of_proxy(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 407 | 502 | 503 | 504)
 }
 
 /// RFC 9449 §9.

@@ -1,0 +1,148 @@
+//! What an entry of the settings holds that may be secret, so that nobody's words show it.
+
+use mcphub_oauth::mask::Mask;
+use url::Url;
+
+use crate::egress::Redaction;
+use crate::settings::{GrantKind, Material, OAuth, Server, Transport};
+
+/// Headers whose values everybody knows.
+const PUBLIC_HEADERS: [&str; 8] = [
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "cache-control",
+    "content-type",
+    "origin",
+    "referer",
+    "user-agent",
+];
+/// Variables, by the end of their names, that say where something is or how it is to be done.
+const PUBLIC_VARIABLES: [&str; 12] =
+    ["PATH", "HOME", "DIR", "DIRECTORY", "FILE", "LANG", "LEVEL", "MODE", "NODE_ENV", "SHELL", "TZ", "USER"];
+/// What the name of an option has in it that is given a secret.
+const SECRET_OPTIONS: [&str; 6] = ["auth", "header", "key", "password", "secret", "token"];
+
+/// What hides all that was sent to anybody, and what this server's entry says.
+pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
+    oauth(&server.oauth).iter().for_each(|secret| redaction.learn(secret));
+    let mut own = Mask::default();
+    for (name, value) in &server.headers {
+        if !PUBLIC_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+            add_header(&mut own, value);
+        }
+    }
+    match &server.transport {
+        Transport::Http { url, .. } => add_url(&mut own, url),
+        Transport::Stdio { env, args, .. } => {
+            env.iter().for_each(|(name, value)| add_variable(&mut own, name, value));
+            add_arguments(&mut own, args);
+        }
+    }
+    redaction.of(own)
+}
+
+/// A value, and what stands behind the name of a scheme.
+fn add_header(own: &mut Mask, value: &str) {
+    own.add_whole(value);
+    if let Some((_, credential)) = value.trim().rsplit_once(' ') {
+        own.add(credential);
+    }
+}
+
+fn add_variable(own: &mut Mask, name: &str, value: &str) {
+    let name = name.to_ascii_uppercase();
+    let is_public = PUBLIC_VARIABLES
+        .iter()
+        .any(|end| name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('_')));
+    if !is_public {
+        own.add_whole(value);
+        value.parse().iter().for_each(|url| add_url(own, url));
+    }
+}
+
+/// What an option that is called so is given: `--api-key VALUE`, `--api-key=VALUE`.
+fn add_arguments(own: &mut Mask, args: &[String]) {
+    let names = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.starts_with('-') && SECRET_OPTIONS.iter().any(|word| name.contains(word))
+    };
+    for argument in args {
+        if let Some((_, value)) = argument.split_once('=').filter(|(name, _)| names(name)) {
+            add_header(own, value);
+        }
+    }
+    for (name, value) in args.iter().zip(args.iter().skip(1)) {
+        if names(name) && !value.starts_with('-') {
+            add_header(own, value);
+        }
+    }
+}
+
+/// A password, and the values of a query.
+fn add_url(own: &mut Mask, url: &Url) {
+    url.password().iter().for_each(|password| own.add_whole(password));
+    url.query_pairs().for_each(|(_, value)| own.add_whole(&value));
+}
+
+fn oauth(oauth: &OAuth) -> Vec<String> {
+    let registration = oauth.dynamic_registration.as_ref();
+    let texts = [
+        oauth.client_secret.as_ref().map(|secret| secret.secret().clone()),
+        oauth.access_token.as_ref().map(|token| token.secret().clone()),
+        oauth.refresh_token.as_ref().map(|token| token.secret().clone()),
+        registration
+            .and_then(|registration| registration.initial_access_token.as_ref())
+            .map(|token| token.secret().clone()),
+        oauth.private_key.as_ref().and_then(text),
+    ];
+    let granted = match &oauth.grant {
+        GrantKind::AuthorizationCode | GrantKind::ClientCredentials => [None, None],
+        GrantKind::JwtBearer(assertion) => [text(assertion), None],
+        GrantKind::Enterprise(enterprise) => {
+            [text(&enterprise.id_token), enterprise.client_secret.as_ref().map(|secret| secret.secret().clone())]
+        }
+    };
+    texts.into_iter().chain(granted).flatten().collect()
+}
+
+fn text(material: &Material) -> Option<String> {
+    match material {
+        Material::Text(text) => Some(text.clone()),
+        Material::File(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_and_variables_of_an_entry_are_hidden_and_words_are_not() {
+        let mut server = Server::examined("https://mcp.example/mcp?key=key-in-query".parse().expect("url"));
+        server.headers =
+            vec![("X-Api-Key".into(), "header-secret".into()), ("Authorization".into(), "Token header-token".into())];
+        let redaction = learned(&Redaction::default(), &server);
+
+        assert_eq!(redaction.hide("header-secret, header-token, key-in-query; ok"), "***, ***, ***; ok");
+
+        let env = [("API_KEY", "env-secret"), ("LOG_LEVEL", "information"), ("DB", "pg://ann:pass-word@db.example/x")];
+        let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let transport = Transport::Stdio {
+            command: "x".into(),
+            args: ["-y", "server-x", "--api-key=arg-key-1", "--header", "X-Token: arg-token-2"]
+                .map(str::to_owned)
+                .to_vec(),
+            env,
+            inherits_environment: false,
+            directory: None,
+        };
+        let redaction = learned(&Redaction::default(), &Server { transport, ..server });
+
+        assert_eq!(
+            redaction.hide("env-secret at db.example by pass-word: information, server-x"),
+            "*** at db.example by ***: information, server-x"
+        );
+        assert_eq!(redaction.hide("arg-key-1 and arg-token-2"), "*** and ***");
+    }
+}

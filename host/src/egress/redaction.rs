@@ -1,0 +1,189 @@
+//! What was sent is not shown: every secret that goes out, or comes in to be kept, is taken note of here, and every text
+//! of somebody else's goes through here before a person, a log or a client sees it.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, Request, Response};
+use mcphub_oauth::mask::Mask;
+use serde_json::Value;
+
+use crate::visible::visible_line;
+
+/// Carries a proof of possession (RFC 9449 §4).
+const DPOP: HeaderName = HeaderName::from_static("dpop");
+/// Members that are secret in requests and in answers.
+const SECRET: [&str; 6] =
+    ["access_token", "client_secret", "device_code", "id_token", "refresh_token", "registration_access_token"];
+/// Members that are secret in requests only: an answer may call an error's name `code`.
+const SECRET_WHEN_SENT: [&str; 12] = [
+    "actor_token",
+    "api_key",
+    "assertion",
+    "client_assertion",
+    "code",
+    "code_verifier",
+    "password",
+    "secret",
+    "software_statement",
+    "state",
+    "subject_token",
+    "token",
+];
+
+/// Clones share what was sent; what an entry of the settings says is its own.
+#[derive(Clone, Default)]
+pub(crate) struct Redaction {
+    sent: Arc<RwLock<Mask>>,
+    own: Arc<Mask>,
+}
+
+impl Redaction {
+    /// The same for one server, with what its entry says.
+    pub(crate) fn of(&self, own: Mask) -> Self {
+        Self { sent: self.sent.clone(), own: Arc::new(own) }
+    }
+
+    /// Takes note of a secret.
+    pub(crate) fn learn(&self, secret: &str) {
+        if !self.sent.read().unwrap_or_else(PoisonError::into_inner).knows(secret) {
+            self.sent.write().unwrap_or_else(PoisonError::into_inner).add(secret);
+        }
+    }
+
+    /// Takes note of the secrets in a request.
+    pub(crate) fn learn_request(&self, request: &Request<Vec<u8>>) {
+        self.learn_headers(request.headers());
+        self.learn_body(request.headers(), request.body(), is_secret_when_sent);
+        let query = request.uri().query().unwrap_or_default();
+        self.learn_form(query.as_bytes(), is_secret_when_sent);
+    }
+
+    /// Takes note of the secrets in an answer.
+    pub(crate) fn learn_answer(&self, response: &Response<Vec<u8>>) {
+        self.learn_body(response.headers(), response.body(), is_secret);
+    }
+
+    /// Takes note of the credentials among these headers.
+    pub(crate) fn learn_headers(&self, headers: &HeaderMap) {
+        for (name, value) in headers {
+            let Ok(text) = value.to_str() else { continue };
+            if *name == AUTHORIZATION {
+                self.learn_authorization(text);
+            } else if value.is_sensitive() || *name == DPOP {
+                self.learn(text);
+            }
+        }
+    }
+
+    fn learn_authorization(&self, text: &str) {
+        let (scheme, credential) = text.split_once(' ').unwrap_or(("", text));
+        self.learn(credential.trim());
+        let decoded = scheme.eq_ignore_ascii_case("basic").then(|| STANDARD.decode(credential.trim()).ok()).flatten();
+        if let Some((_, password)) =
+            decoded.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok()?.split_once(':'))
+        {
+            self.learn(password);
+            // RFC 6749 §2.3.1 encodes it once more.
+            let pair = format!("p={password}");
+            url::form_urlencoded::parse(pair.as_bytes()).for_each(|(_, password)| self.learn(&password));
+        }
+    }
+
+    fn learn_body(&self, headers: &HeaderMap, body: &[u8], is_secret: fn(&str) -> bool) {
+        let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if kind.starts_with("application/x-www-form-urlencoded") {
+            self.learn_form(body, is_secret);
+        } else if let Ok(document) = serde_json::from_slice::<Value>(body) {
+            self.learn_members(&document, is_secret);
+        }
+    }
+
+    fn learn_form(&self, body: &[u8], is_secret: fn(&str) -> bool) {
+        let pairs = url::form_urlencoded::parse(body);
+        pairs.filter(|(name, _)| is_secret(name)).for_each(|(_, value)| self.learn(&value));
+    }
+
+    fn learn_members(&self, document: &Value, is_secret: fn(&str) -> bool) {
+        let mut left = vec![document];
+        while let Some(value) = left.pop() {
+            match value {
+                Value::Object(members) => {
+                    for (name, member) in members {
+                        match member.as_str() {
+                            Some(text) if is_secret(name) => self.learn(text),
+                            Some(_) => {}
+                            None => left.push(member),
+                        }
+                    }
+                }
+                Value::Array(items) => left.extend(items),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+            }
+        }
+    }
+
+    /// The text without anything that was sent.
+    pub(crate) fn hide(&self, text: &str) -> String {
+        let hidden = self.own.hide(text);
+        self.sent.read().unwrap_or_else(PoisonError::into_inner).hide(&hidden).into_owned()
+    }
+
+    /// The text as people may see it, in one line: without anything that was sent, and with nothing that steers a terminal.
+    pub(crate) fn shown(&self, text: &str) -> String {
+        visible_line(&self.hide(text)).into_owned()
+    }
+}
+
+fn is_secret(name: &str) -> bool {
+    SECRET.contains(&name.to_ascii_lowercase().as_str())
+}
+
+fn is_secret_when_sent(name: &str) -> bool {
+    is_secret(name) || SECRET_WHEN_SENT.contains(&name.to_ascii_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_secrets_of_a_token_request_are_hidden_in_every_form() {
+        let redaction = Redaction::default();
+        let basic = STANDARD.encode("client-7:s3cret%2Fwith-slash");
+        let request = Request::post("https://as.example/token")
+            .header("authorization", format!("Basic {basic}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(b"grant_type=authorization_code&code=c0de-of-ann&code_verifier=verifier%20one&resource=https%3A%2F%2Frs.example".to_vec());
+        redaction.learn_request(&request.expect("request"));
+
+        let said = format!("{basic}|s3cret/with-slash|c0de-of-ann|verifier one|client-7|https://rs.example");
+
+        assert_eq!(redaction.hide(&said), "***|***|***|***|client-7|https://rs.example");
+    }
+
+    #[test]
+    fn the_tokens_of_an_answer_are_hidden_from_then_on() {
+        let redaction = Redaction::default();
+        let body =
+            br#"{"data":[{"access_token":"at-1234567"}],"scope":"read-everything","code":"invalid_request"}"#.to_vec();
+        redaction.clone().learn_answer(&Response::new(body));
+
+        assert_eq!(
+            redaction.hide("at-1234567 may read-everything; invalid_request"),
+            "*** may read-everything; invalid_request"
+        );
+    }
+
+    #[test]
+    fn what_an_entry_says_is_hidden_for_that_entry_only() {
+        let redaction = Redaction::default();
+        let mut own = Mask::default();
+        own.add_whole("production");
+
+        assert_eq!(redaction.of(own).hide("in production"), "in ***");
+        assert_eq!(redaction.hide("in production"), "in production");
+    }
+}
