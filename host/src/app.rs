@@ -18,7 +18,7 @@ use crate::bundled::BUNDLED;
 use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
 use crate::egress::Egress;
-use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout};
+use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout, Premises};
 use crate::presence::Token;
 use crate::random::Random;
 use crate::settings::{
@@ -112,7 +112,7 @@ impl App {
 
     /// The same, with this client for OAuth traffic.
     pub async fn build_on(options: Options, environment: Environment, egress: Egress) -> Result<Self, AppError> {
-        let settings = SettingsFile::open(&options.settings, environment)?;
+        let settings = SettingsFile::open(&options.settings, environment.clone())?;
         let loaded = settings.load()?;
         let host = PluginHost::new(options.cache.as_deref(), Limits::default())?;
         let catalogue = bundled(&host).await;
@@ -142,7 +142,13 @@ impl App {
             servers.retain(|server| server.name == *only);
             connector.set(servers.clone()).await;
         }
-        let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock.clone(), random: random.clone() };
+        let directory = settings.path().parent().map(Path::to_path_buf).unwrap_or_default();
+        let parts = GatewayParts {
+            layout: layout(&loaded.settings),
+            clock: clock.clone(),
+            random: random.clone(),
+            premises: Premises { environment, directory },
+        };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));

@@ -30,6 +30,9 @@ pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
     let mut failures: u32 = 0;
     loop {
         let Some(gateway) = inner.upgrade() else { return };
+        if let Some(trouble) = upstream.take_trouble() {
+            report(&gateway, &upstream, Err(trouble));
+        }
         let outcome = probe(&gateway, &upstream).await;
         let until = match &outcome {
             Ok(()) => Until::Nudged,
@@ -70,23 +73,33 @@ async fn grant(gateway: &Inner, upstream: &Upstream) -> Option<u64> {
     gateway.connector.credential(upstream.name()).await.ok().flatten().map(|credential| credential.generation)
 }
 
-/// A fresh session of the hub's own, and its tools.
+/// A fresh session of the hub's own, and its tools. To begin it may take longer than to answer.
 async fn probe(gateway: &Inner, upstream: &Upstream) -> Result<(), UpstreamError> {
     gateway.hub.forget_server(upstream.name());
+    gateway.hub.link(upstream).await?;
     gateway.hub.entries(upstream, Listing::Tools).await.map(|_| ())
 }
 
 fn report(gateway: &Inner, upstream: &Upstream, outcome: Result<(), UpstreamError>) {
     let standing = match outcome {
         Ok(()) => {
+            if upstream.recovered() {
+                tracing::info!(server.name = upstream.name(), "{} answers again", upstream.name());
+            }
             gateway.connector.reachable(upstream.name());
             Standing::Up
         }
         // The connector knows: it said so.
         Err(UpstreamError::Blocked(_)) => Standing::Blocked,
         Err(error) => {
-            tracing::warn!(server.name = upstream.name(), "{error}");
-            gateway.connector.unreachable(upstream.name(), error.to_string());
+            let problem = error.to_string();
+            // A state is told when it changes, not each time that it is found again.
+            if upstream.is_news(&problem) {
+                tracing::warn!(server.name = upstream.name(), "{problem}");
+            } else {
+                tracing::debug!(server.name = upstream.name(), "still: {problem}");
+            }
+            gateway.connector.unreachable(upstream.name(), problem);
             Standing::Down
         }
     };

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use mcphub::clock::Clock;
 use mcphub::connect::{Connector, ConnectorParts, MetadataDocument};
 use mcphub::egress::Egress;
-use mcphub::gateway::{Gateway, GatewayParts, Layout, Limits};
+use mcphub::gateway::{Gateway, GatewayParts, Layout, Limits, Premises};
 use mcphub::random::Random;
 use mcphub::settings::{Environment, Server, SettingsFile, ToolSetting};
 use mcphub::store::Store;
@@ -67,6 +67,7 @@ impl Hub {
             layout: Layout { separator: "-".into(), ..Layout::default() },
             clock,
             random: Random::system(),
+            premises: Premises { environment: Environment::of_process(), directory: directory.path().to_owned() },
         };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits()).expect("gateway");
         let base = serve(mcphub::serve::mcp::routes().with_state(gateway.clone())).await;

@@ -17,10 +17,12 @@ use crate::peer::{event, serve};
 
 type Stream = mpsc::Sender<Result<Bytes, Infallible>>;
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Older {
     streams: Arc<Mutex<Vec<Stream>>>,
     pub(crate) seen: Arc<Mutex<Vec<Value>>>,
+    /// The id of the call that waits for the client's answer.
+    waiting: Arc<Mutex<Value>>,
     endpoint: String,
     pub(crate) url: String,
 }
@@ -33,7 +35,7 @@ impl Older {
     /// The endpoint event names this address.
     pub(crate) async fn start_at(endpoint: &str) -> Self {
         let mut older =
-            Self { streams: Arc::default(), seen: Arc::default(), endpoint: endpoint.to_owned(), url: String::new() };
+            Self { endpoint: endpoint.to_owned(), ..Self::default() };
         let router = Router::new().route("/sse", any(open)).route("/messages", post(message)).with_state(older.clone());
         older.url = format!("{}/sse", serve(router).await);
         older
@@ -66,8 +68,9 @@ async fn message(State(older): State<Older>, body: Bytes) -> StatusCode {
     older.seen.lock().expect("seen").push(body.clone());
     if body.get("method").is_none() {
         let text = body["result"].to_string();
+        let id = older.waiting.lock().expect("waiting").take();
         older
-            .say(json!({ "jsonrpc": "2.0", "id": 1, "result": { "content": [{ "type": "text", "text": text }] } }))
+            .say(json!({ "jsonrpc": "2.0", "id": id, "result": { "content": [{ "type": "text", "text": text }] } }))
             .await;
         return StatusCode::ACCEPTED;
     }
@@ -80,6 +83,7 @@ async fn message(State(older): State<Older>, body: Bytes) -> StatusCode {
         }
         "tools/list" => json!({ "tools": [{ "name": "old", "inputSchema": { "type": "object" } }] }),
         "tools/call" if body["params"]["name"] == "ask" => {
+            *older.waiting.lock().expect("waiting") = body["id"].clone();
             older.say(json!({ "jsonrpc": "2.0", "id": "q", "method": "roots/list" })).await;
             return StatusCode::ACCEPTED;
         }

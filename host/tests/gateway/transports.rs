@@ -161,7 +161,7 @@ async fn a_server_that_is_not_there_fails_in_a_sentence_and_the_others_go_on() {
 #[tokio::test]
 async fn a_command_is_a_server_too() {
     let script = r#"while read -r line; do case "$line" in
-      *'"initialize"'*) echo '{"jsonrpc":"2.0","id":"mcphub-initialize","result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}';;
+      *'"initialize"'*) echo '{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}';;
       *'"tools/call"'*) echo "$line" | sed 's/.*"id":\([0-9]*\).*/{"jsonrpc":"2.0","id":\1,"result":{"content":[{"type":"text","text":"said"}]}}/';;
     esac; done"#;
     let hub = Hub::with(&[("a", "http://127.0.0.1:1/")], |server| {
