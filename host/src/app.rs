@@ -46,6 +46,8 @@ pub struct Options {
     pub open_browser: bool,
     /// Whether every dropped-in plugin serves without being asked about.
     pub trust_plugins: bool,
+    /// The hub's own program, which ends the servers' commands should the hub be killed.
+    pub guard: Option<PathBuf>,
     /// The only server that is used, if not all are.
     pub only: Option<String>,
 }
@@ -147,7 +149,7 @@ impl App {
             layout: layout(&loaded.settings),
             clock: clock.clone(),
             random: random.clone(),
-            premises: Premises { environment, directory },
+            premises: Premises { environment, directory, guard: options.guard },
         };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let names = Names::new(&base_url, &loaded.settings);

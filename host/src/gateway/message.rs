@@ -163,7 +163,9 @@ impl Message {
     pub(crate) fn answers(&self, asked: &Id) -> bool {
         match &self.kind {
             Kind::Response { id: None } => true,
-            Kind::Response { id: Some(id) } => id == asked || id.as_number().is_some_and(|id| Some(id) == asked.as_number()),
+            Kind::Response { id: Some(id) } => {
+                id == asked || id.as_number().is_some_and(|id| Some(id) == asked.as_number())
+            }
             Kind::Request { .. } | Kind::Notification { .. } => false,
         }
     }

@@ -40,17 +40,17 @@ pub use error::{CallFailure, GatewayError};
 pub use layout::Layout;
 pub use limits::Limits;
 pub use tools::ToolView;
-pub use upstream::Premises;
+pub use upstream::{GUARD, Premises, stand_guard};
 
 use lock::lock;
 use message::{Id, Message};
 use session::{Party, Scope, Session};
 use sessions::Sessions;
 use shared::{Roster, Shared};
-use upstream::{Living, Upstream};
 use upstream::http::Http;
 use upstream::task::Task;
 use upstream::wire::Means;
+use upstream::{Living, Upstream};
 
 /// The way to the servers.
 #[derive(Clone)]
@@ -116,7 +116,8 @@ impl Gateway {
         let shared = Arc::new(Shared::new(parts.clock, parts.random, limits.clone()));
         let hub = Session::new(shared.clone(), Scope::All, Party::Hub, speech::introduction());
         let sessions = Sessions::new(shared.clone());
-        let (tasks, living, premises) = (Mutex::default(), Living::default(), parts.premises);
+        let (tasks, living, premises) =
+            (Mutex::default(), Living::guarded_by(parts.premises.guard.clone()), parts.premises);
         let gateway = Self(Arc::new(Inner { shared, connector, http, sessions, hub, tasks, premises, living }));
         gateway.set(servers, parts.layout);
         Ok(gateway)

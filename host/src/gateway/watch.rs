@@ -5,6 +5,8 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch::Receiver;
+use tokio::time::Instant;
 
 use super::session::lists::Listing;
 use super::upstream::{Standing, Upstream};
@@ -17,17 +19,23 @@ const SWEEP: Duration = Duration::from_mins(1);
 
 /// What is waited for before a server is looked at again; a nudge always comes first.
 enum Until {
-    /// Nothing else.
-    Nudged,
+    /// Nothing else, but the end of a command by itself.
+    Nudged(Ending),
     /// A pause.
     Passed(Duration),
     /// A login other than this one, which may come from another process.
     LoggedIn(Option<u64>),
 }
 
+/// Of a command: tells once it ended by itself, and why.
+type Ending = Option<Receiver<Option<UpstreamError>>>;
+
+/// A command that ran for this long and ends is no more suspicious than one that ends for the first time.
+const LASTED: Duration = Duration::from_mins(1);
+
 /// Watches one server for as long as the gateway lives.
 pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
-    let mut failures: u32 = 0;
+    let (mut failures, mut ends): (u32, u32) = (0, 0);
     loop {
         let Some(gateway) = inner.upgrade() else { return };
         if let Some(trouble) = upstream.take_trouble() {
@@ -35,7 +43,7 @@ pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
         }
         let outcome = probe(&gateway, &upstream).await;
         let until = match &outcome {
-            Ok(()) => Until::Nudged,
+            Ok(()) => Until::Nudged(gateway.hub.live_link(upstream.name()).and_then(|link| link.ending())),
             Err(error) if error.waits_for_person() => Until::LoggedIn(grant(&gateway, &upstream).await),
             Err(_) => Until::Passed(pause(&gateway, failures)),
         };
@@ -43,7 +51,20 @@ pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
         report(&gateway, &upstream, outcome);
         drop(gateway);
         match until {
-            Until::Nudged => upstream.nudge.notified().await,
+            Until::Nudged(ending) => {
+                let since = Instant::now();
+                tokio::select! {
+                    () = upstream.nudge.notified() => {}
+                    error = ended(ending) => {
+                        ends = if since.elapsed() >= LASTED { 0 } else { ends.saturating_add(1) };
+                        let Some(gateway) = inner.upgrade() else { return };
+                        report(&gateway, &upstream, Err(error));
+                        let pause = pause(&gateway, ends);
+                        drop(gateway);
+                        drop(tokio::time::timeout(pause, upstream.nudge.notified()).await);
+                    }
+                }
+            }
             // Whichever comes first.
             Until::Passed(pause) => drop(tokio::time::timeout(pause, upstream.nudge.notified()).await),
             Until::LoggedIn(but) => tokio::select! {
@@ -52,6 +73,15 @@ pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
             },
         }
     }
+}
+
+async fn ended(ending: Ending) -> UpstreamError {
+    if let Some(mut ending) = ending
+        && let Some(error) = ending.wait_for(Option::is_some).await.ok().and_then(|error| error.clone())
+    {
+        return error;
+    }
+    std::future::pending().await
 }
 
 /// Ends once there is another grant than this one.

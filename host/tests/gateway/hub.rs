@@ -67,7 +67,11 @@ impl Hub {
             layout: Layout { separator: "-".into(), ..Layout::default() },
             clock,
             random: Random::system(),
-            premises: Premises { environment: Environment::of_process(), directory: directory.path().to_owned() },
+            premises: Premises {
+                environment: Environment::of_process(),
+                directory: directory.path().to_owned(),
+                guard: None,
+            },
         };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits()).expect("gateway");
         let base = serve(mcphub::serve::mcp::routes().with_state(gateway.clone())).await;

@@ -1,6 +1,7 @@
 //! An MCP server of revision 2024-11-05: a stream on GET, messages on another address.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -23,6 +24,8 @@ pub(crate) struct Older {
     pub(crate) seen: Arc<Mutex<Vec<Value>>>,
     /// The id of the call that waits for the client's answer.
     waiting: Arc<Mutex<Value>>,
+    /// Until the next stream is opened, messages are refused.
+    pub(crate) is_lost: Arc<AtomicBool>,
     endpoint: String,
     pub(crate) url: String,
 }
@@ -34,8 +37,7 @@ impl Older {
 
     /// The endpoint event names this address.
     pub(crate) async fn start_at(endpoint: &str) -> Self {
-        let mut older =
-            Self { endpoint: endpoint.to_owned(), ..Self::default() };
+        let mut older = Self { endpoint: endpoint.to_owned(), ..Self::default() };
         let router = Router::new().route("/sse", any(open)).route("/messages", post(message)).with_state(older.clone());
         older.url = format!("{}/sse", serve(router).await);
         older
@@ -59,11 +61,19 @@ async fn open(State(older): State<Older>, method: Method) -> Response {
     let (sender, receiver) = mpsc::channel(16);
     sender.send(Ok(format!("event: endpoint\ndata: {}\n\n", older.endpoint).into())).await.expect("sent");
     older.streams.lock().expect("streams").push(sender);
+    older.is_lost.store(false, Ordering::Relaxed);
     let body = Body::from_stream(ReceiverStream::new(receiver));
     Response::builder().header("content-type", "text/event-stream").body(body).expect("response")
 }
 
-async fn message(State(older): State<Older>, body: Bytes) -> StatusCode {
+async fn message(State(older): State<Older>, body: Bytes) -> Result<StatusCode, (StatusCode, &'static str)> {
+    if older.is_lost.load(Ordering::Relaxed) {
+        return Err((StatusCode::BAD_REQUEST, "No transport found for sessionId"));
+    }
+    Ok(posted(older, body).await)
+}
+
+async fn posted(older: Older, body: Bytes) -> StatusCode {
     let body: Value = serde_json::from_slice(&body).expect("json");
     older.seen.lock().expect("seen").push(body.clone());
     if body.get("method").is_none() {

@@ -76,6 +76,19 @@ async fn an_older_stream_that_ended_is_opened_again() {
 }
 
 #[tokio::test]
+async fn an_older_session_that_is_refused_at_its_message_address_is_begun_again() {
+    let older = Older::start().await;
+    let hub = Hub::of(&[("a", &older.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+    client.call("old", json!({})).await;
+
+    older.is_lost.store(true, std::sync::atomic::Ordering::Relaxed);
+    let answer = client.call("old", json!({})).await;
+
+    assert_eq!(text(&answer), "from the old one");
+}
+
+#[tokio::test]
 async fn an_endpoint_on_another_origin_is_refused() {
     let other = Peer::start().await;
     let older = Older::start_at(&other.url).await;

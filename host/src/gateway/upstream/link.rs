@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Mutex;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::legacy::Legacy;
 use super::numbers::Numbers;
@@ -88,6 +88,14 @@ impl Link {
             Carrier::Streamable(session) => session.is_ended(),
             Carrier::Legacy(session) => session.is_ended(),
             Carrier::Stdio(session) => session.is_ended(),
+        }
+    }
+
+    /// Of a command: tells once it ended by itself, and why. It does not keep the session from ending.
+    pub(crate) fn ending(&self) -> Option<watch::Receiver<Option<UpstreamError>>> {
+        match &self.carrier {
+            Carrier::Stdio(session) => Some(session.ending()),
+            Carrier::Streamable(_) | Carrier::Legacy(_) => None,
         }
     }
 

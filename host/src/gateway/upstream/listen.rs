@@ -95,4 +95,3 @@ async fn is_session_lost(answer: Answer) -> bool {
     let status = answer.status;
     lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, true)
 }
-

@@ -90,18 +90,23 @@ mod tests {
         for (status, text) in said {
             assert!(by_status(StatusCode::from_u16(status).expect("status"), text, true), "{status} {text}");
         }
-        for (code, text) in [(-32001, "Session not found"), (-32000, "Server not initialized"), (-32600, "Invalid session")] {
+        for (code, text) in
+            [(-32001, "Session not found"), (-32000, "Server not initialized"), (-32600, "Invalid session")]
+        {
             assert!(by_error(Some(code), text), "{code} {text}");
         }
     }
 
     #[test]
     fn other_errors_are_not_about_the_session() {
-        for (status, text) in [(400, "Invalid params"), (401, "session expired"), (429, "session limit"), (500, "oops")] {
+        for (status, text) in [(400, "Invalid params"), (401, "session expired"), (429, "session limit"), (500, "oops")]
+        {
             assert!(!by_status(StatusCode::from_u16(status).expect("status"), text, true), "{status} {text}");
         }
         assert!(!by_status(StatusCode::NOT_FOUND, "no such page", false));
-        for (code, text) in [(-32001, "Request timed out"), (-32602, "Session not found: 7"), (-32000, "browser failed")] {
+        for (code, text) in
+            [(-32001, "Request timed out"), (-32602, "Session not found: 7"), (-32000, "browser failed")]
+        {
             assert!(!by_error(Some(code), text), "{code} {text}");
         }
     }

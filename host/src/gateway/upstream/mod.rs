@@ -41,7 +41,7 @@ use tokio::sync::{Notify, mpsc};
 use self::door::Door;
 use self::link::Link;
 pub(crate) use self::stdio::Living;
-pub use self::stdio::Premises;
+pub use self::stdio::{GUARD, Premises, stand_guard};
 use self::wire::Means;
 use super::error::UpstreamError;
 use super::lock::lock;

@@ -96,8 +96,7 @@ mod tests {
     #[test]
     fn a_cancellation_names_the_number_while_the_request_is_under_way() {
         let numbers = Numbers::default();
-        let (_, ticket) =
-            numbers.give(&message(r#"{"jsonrpc":"2.0","id":"a","method":"ping"}"#)).expect("a request");
+        let (_, ticket) = numbers.give(&message(r#"{"jsonrpc":"2.0","id":"a","method":"ping"}"#)).expect("a request");
         let cancellation =
             message(r#"{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"a"}}"#);
 

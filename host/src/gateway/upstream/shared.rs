@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::reply::{Inflow, SharedStream, Source};
 use crate::gateway::error::UpstreamError;
@@ -22,6 +22,8 @@ pub(crate) struct Correlator {
     waiting: Mutex<Option<IndexMap<Id, Waiting>>>,
     /// For what belongs to no request.
     inbound: mpsc::Sender<Message>,
+    /// Why the stream ended by itself.
+    ending: watch::Sender<Option<UpstreamError>>,
 }
 
 struct Waiting {
@@ -32,7 +34,8 @@ struct Waiting {
 
 impl Correlator {
     pub(crate) fn new(server: &str, inbound: mpsc::Sender<Message>) -> Self {
-        Self { server: server.to_owned(), waiting: Mutex::new(Some(IndexMap::new())), inbound }
+        let waiting = Mutex::new(Some(IndexMap::new()));
+        Self { server: server.to_owned(), waiting, inbound, ending: watch::Sender::new(None) }
     }
 
     /// Begins to wait for the answer to a request.
@@ -73,10 +76,16 @@ impl Correlator {
         lock(&self.waiting).is_none()
     }
 
+    /// Tells once the stream ended by itself, and why.
+    pub(crate) fn ending(&self) -> watch::Receiver<Option<UpstreamError>> {
+        self.ending.subscribe()
+    }
+
     /// The stream is over: whoever waits learns it, and why.
     pub(crate) fn end(&self, why: Option<UpstreamError>) {
         let waiting = lock(&self.waiting).take().unwrap_or_default();
         let Some(why) = why else { return };
+        self.ending.send_replace(Some(why.clone()));
         for (_, waiting) in waiting {
             waiting.tell(Err(why.clone()));
         }

@@ -2,6 +2,7 @@
 //!
 //! `npx`, `uvx` and `sh` start the server as their child. Whoever ends only the wrapper leaves the server behind.
 
+use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::process::Child;
 use tokio::sync::Notify;
 
+use super::guard::Guard;
 use crate::gateway::lock::lock;
 
 /// How long a command may take to end once its input is closed.
@@ -31,7 +33,7 @@ impl Group {
     /// The child must lead a group of its own.
     pub(super) fn of(child: Child, living: &Living) -> Self {
         let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        Self { child, id, _entry: living.enter() }
+        Self { child, id, _entry: living.enter(id) }
     }
 
     /// How the command ended, if it does in time.
@@ -76,22 +78,33 @@ impl Drop for Group {
 }
 
 /// The process groups of all commands that have not ended yet.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Living(Arc<Groups>);
 
-#[derive(Default)]
 struct Groups {
     count: Mutex<usize>,
     left: Notify,
+    guard: Guard,
 }
 
 /// One of them; it is taken out when this is dropped.
-struct Entry(Living);
+struct Entry {
+    living: Living,
+    id: Option<Pid>,
+}
 
 impl Living {
-    fn enter(&self) -> Entry {
+    /// `program` is the hub's own, which stands guard over the commands.
+    pub(crate) fn guarded_by(program: Option<PathBuf>) -> Self {
+        Self(Arc::new(Groups { count: Mutex::default(), left: Notify::new(), guard: Guard::new(program) }))
+    }
+
+    fn enter(&self, id: Option<Pid>) -> Entry {
         *lock(&self.0.count) += 1;
-        Entry(self.clone())
+        if let Some(id) = id {
+            self.0.guard.enter(id);
+        }
+        Entry { living: self.clone(), id }
     }
 
     /// Waits until the last one has ended: each does in a bounded time.
@@ -112,7 +125,11 @@ impl Living {
 
 impl Drop for Entry {
     fn drop(&mut self) {
-        *lock(&self.0.0.count) -= 1;
-        self.0.0.left.notify_one();
+        let groups = &self.living.0;
+        *lock(&groups.count) -= 1;
+        if let Some(id) = self.id {
+            groups.guard.leave(id);
+        }
+        groups.left.notify_one();
     }
 }

@@ -5,10 +5,11 @@
 //! | how it is started | `program`, `environment` |
 //! | lines of a bounded length | `lines` |
 //! | standard error | `words` |
-//! | how it ends, with all that it started | `group` |
+//! | how it ends, with all that it started | `group`, `guard` |
 
 mod environment;
 mod group;
+mod guard;
 mod lines;
 mod program;
 mod words;
@@ -20,11 +21,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStdin, ChildStdout};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use self::group::Group;
 pub(crate) use self::group::Living;
+pub use self::guard::stand_guard;
 use self::lines::{Line, Lines};
 pub use self::program::Premises;
 pub(crate) use self::program::Program;
@@ -37,6 +39,8 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Message;
 
+/// The argument with which the hub's program stands guard over its commands.
+pub const GUARD: &str = "guard-commands";
 /// Messages that wait until the command reads.
 const QUEUED: usize = 32;
 /// How long the exit of a command that closed its output is waited for, and the end of its standard error.
@@ -88,13 +92,8 @@ impl Stdio {
         let correlator = Arc::new(Correlator::new(&program.name, inbound));
         let words = Words::new(&program.name, &program.args, &program.env);
         let limit = program.limits.message_bytes;
-        let keeper = Keeper {
-            name: program.name.clone(),
-            group,
-            correlator: correlator.clone(),
-            words: words.clone(),
-            limit,
-        };
+        let keeper =
+            Keeper { name: program.name.clone(), group, correlator: correlator.clone(), words: words.clone(), limit };
         let streams = Streams { input, lines, output: Lines::new(output, limit) };
         let complaints = words.clone();
         let keeper = tokio::spawn(async move {
@@ -112,6 +111,11 @@ impl Stdio {
     /// Whether the command has ended.
     pub(crate) fn is_ended(&self) -> bool {
         self.correlator.is_ended()
+    }
+
+    /// Tells once it ended by itself, and why.
+    pub(crate) fn ending(&self) -> watch::Receiver<Option<UpstreamError>> {
+        self.correlator.ending()
     }
 
     /// It did not answer `initialize` in time.

@@ -20,6 +20,8 @@ pub struct Premises {
     pub environment: Environment,
     /// The directory of the settings file: a relative `cwd` begins there.
     pub directory: PathBuf,
+    /// The hub's own program, which ends the commands should the hub be killed. None: nobody does.
+    pub guard: Option<PathBuf>,
 }
 
 /// How one command is started.
@@ -71,7 +73,9 @@ impl Program {
         let is_path = command.contains('/');
         match error.kind() {
             ErrorKind::NotFound if is_path && file.exists() => {
-                format!("the interpreter in the first line of {command:?} was not found{place}; install it or correct it")
+                format!(
+                    "the interpreter in the first line of {command:?} was not found{place}; install it or correct it"
+                )
             }
             ErrorKind::NotFound if is_path => format!("there is no file {command:?}{place}; correct it"),
             ErrorKind::NotFound => {

@@ -155,6 +155,9 @@ mod tests {
 
         let kept = read(&words(&[], &[]), &text).await;
 
-        assert!(kept.iter().all(|line| line.starts_with("\\u{1b}[31mred\u{fffd}x") && line.len() < 2 * LINE), "{kept:?}");
+        assert!(
+            kept.iter().all(|line| line.starts_with("\\u{1b}[31mred\u{fffd}x") && line.len() < 2 * LINE),
+            "{kept:?}"
+        );
     }
 }
