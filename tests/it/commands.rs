@@ -102,8 +102,8 @@ async fn a_command_that_does_not_answer_initialize_is_told_with_its_last_words()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn why_a_command_ended_is_told_and_no_secret_with_it() {
-    let before = "printf 'ACME_API_KEY is required, not %s\\n\\033[31mred\\n' \"$SECRET\" >&2; exit 1";
-    let (hub, problem) = failed(&with(command(before, ""), json!({"env": {"SECRET": "hunter2-hunter2"}}))).await;
+    let before = "printf 'ACME_API_KEY is required, not %s\\n\\033[31mred\\n' \"$secret\" >&2; exit 1";
+    let (hub, problem) = failed(&with(command(before, ""), json!({"env": {"secret": "hunter2-hunter2"}}))).await;
 
     assert!(problem.contains("exit status 1"), "{problem}");
     assert!(problem.contains("ACME_API_KEY is required, not ***"), "{problem}");
@@ -120,7 +120,7 @@ async fn a_command_that_was_killed_is_told_by_its_signal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_ends_in_a_call_says_why_in_the_answer_and_the_next_call_has_a_new_one() {
-    let (hub, client) = connected(&with(command("", ""), json!({"env": {"SECRET": "hunter2-hunter2"}}))).await;
+    let (hub, client) = connected(&with(command("", ""), json!({"env": {"secret": "hunter2-hunter2"}}))).await;
 
     let (told, is_error) = client.call("die", json!({})).await;
     let (next, _) = client.call("count", json!({})).await;
@@ -165,8 +165,8 @@ async fn an_answer_over_the_limit_fails_its_call_and_the_command_goes_on() {
 async fn odd_ways_to_write_lines_do_not_cost_the_answer() {
     for before in [
         "printf '\\357\\273\\277'",
-        "Q='\"'",
-        "EOL='\\r'",
+        "q='\"'",
+        "eol='\\r'",
         "echo Welcome; echo; echo '[info] {\"level\":\"info\"}'; printf 'Loading... '",
     ] {
         let (_hub, client) = connected(&with(command(before, ""), json!({"options": {"timeout": 20000}}))).await;

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// Answers what it is asked; `$Q` stands around ids, `$EOL` at the ends of lines.
+/// Answers what it is asked; `$q` stands around ids, `$eol` at the ends of lines.
 const SERVER: &str = r#"
 n=0
-answer() { printf '{"jsonrpc":"2.0","id":%s%s%s,"result":%s}%b\n' "$Q" "$id" "$Q" "$1" "$EOL"; }
+answer() { printf '{"jsonrpc":"2.0","id":%s%s%s,"result":%s}%b\n' "$q" "$id" "$q" "$1" "$eol"; }
 text() { answer "{\"content\":[{\"type\":\"text\",\"text\":\"$1\"}]}"; }
 while read -r line; do
   case "$line" in *'"id":'*) rest=${line#*\"id\":}; id=${rest%%[,\}]*} ;; *) continue ;; esac
@@ -23,7 +23,7 @@ while read -r line; do
       printf '{"jsonrpc":"2.0","id":%s,"result":{"content":[{"type":"text","text":"' "$id"
       head -c 17000000 /dev/zero | tr '\0' b
       printf '"}]}}\n' ;;
-    *'"name":"die"'*) echo "out of cheese: $SECRET" >&2; exit 3 ;;
+    *'"name":"die"'*) echo "out of cheese: $secret" >&2; exit 3 ;;
     *'"name":"mute"'*) exec 1>&-; sleep 600 ;;
     *) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no such method"}}\n' "$id" ;;
   esac

@@ -12,8 +12,8 @@ fn processes(home: &Home) -> Processes {
 fn wrapped(processes: &Processes, server: &Value, variable: &str) -> Value {
     let script = server["args"][1].as_str().expect("a script");
     let inner = format!("{}\n{script}\nsleep 600", processes.enter());
-    let outer = format!("{}\nsh -c \"$INNER\"\nexit 0", processes.enter());
-    json!({"command": "sh", "args": ["-c", outer], "env": {"INNER": inner, "V": variable}})
+    let outer = format!("{}\nsh -c \"$inner\"\nexit 0", processes.enter());
+    json!({"command": "sh", "args": ["-c", outer], "env": {"inner": inner, "V": variable}})
 }
 
 fn save(home: &Home, servers: &Value) {

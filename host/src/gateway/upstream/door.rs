@@ -95,7 +95,7 @@ impl Door {
         inbound: &mpsc::Sender<Message>,
     ) -> Result<(Carrier, Message), UpstreamError> {
         let started = Box::new(Stdio::open(program, inbound.clone())?);
-        let asked = async { started.request(initialize).await?.answer(|_| {}).await };
+        let asked = async { started.request_within(initialize, self.wait * 2).await?.answer(|_| {}).await };
         let answer = match tokio::time::timeout(self.wait, asked).await {
             Ok(answer) => answer?,
             Err(_) => return Err(started.too_slow(self.wait)),

@@ -125,7 +125,12 @@ impl Stdio {
 
     /// Sends a request.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
-        let inflow = self.correlator.expect(message, self.wait)?;
+        self.request_within(message, self.wait).await
+    }
+
+    /// Sends a request that may take another time than most.
+    pub(crate) async fn request_within(&self, message: &Message, wait: Duration) -> Result<Reply, UpstreamError> {
+        let inflow = self.correlator.expect(message, wait)?;
         self.notify(message).await?;
         Ok(Reply::Stream(inflow))
     }
