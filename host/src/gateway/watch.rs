@@ -57,11 +57,7 @@ pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
                     () = upstream.nudge.notified() => {}
                     error = ended(ending) => {
                         ends = if since.elapsed() >= LASTED { 0 } else { ends.saturating_add(1) };
-                        let Some(gateway) = inner.upgrade() else { return };
-                        report(&gateway, &upstream, Err(error));
-                        let pause = pause(&gateway, ends);
-                        drop(gateway);
-                        drop(tokio::time::timeout(pause, upstream.nudge.notified()).await);
+                        ended_by_itself(&inner, &upstream, error, ends).await;
                     }
                 }
             }
@@ -73,6 +69,16 @@ pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
             },
         }
     }
+}
+
+/// Tells it, and waits before the command is started again: longer each time.
+async fn ended_by_itself(inner: &Weak<Inner>, upstream: &Upstream, error: UpstreamError, ends: u32) {
+    let Some(gateway) = inner.upgrade() else { return };
+    report(&gateway, upstream, Err(error));
+    let pause = pause(&gateway, ends);
+    drop(gateway);
+    // Whichever comes first.
+    drop(tokio::time::timeout(pause, upstream.nudge.notified()).await);
 }
 
 async fn ended(ending: Ending) -> UpstreamError {

@@ -230,3 +230,38 @@ async fn an_event_over_the_limit_fails_its_call_and_the_session_goes_on() {
     assert!(text(&big).contains("more than 65536 bytes"), "{big}");
     assert_eq!((text(&small), odd.count("initialize")), ("did", 1));
 }
+
+#[tokio::test]
+async fn a_server_that_hangs_is_left_out_and_told_until_it_answers_again() {
+    let is_hanging = Arc::new(AtomicBool::new(false));
+    let hangs = is_hanging.clone();
+    let odd = Odd::start(move |asked| {
+        if hangs.load(Ordering::Relaxed) {
+            let never = futures::stream::pending::<Result<String, std::convert::Infallible>>();
+            return answer(200, "application/json", axum::body::Body::from_stream(never));
+        }
+        posted(asked, |message| json_answer(&message))
+    })
+    .await;
+    let hub = Hub::impatient(&[("a", &odd.url)], std::time::Duration::from_secs(1)).await;
+    hub.gateway.start();
+    let client = Client::connect(&hub.url("/mcp")).await;
+    let until = async |status: Status| {
+        hub.until_some(async || hub.connector.view("a").await.filter(|view| view.status == status)).await
+    };
+    until(Status::Connected).await;
+    client.tools().await;
+
+    is_hanging.store(true, Ordering::Relaxed);
+    client.tools().await;
+    let view = until(Status::Failed).await;
+    let asked = odd.seen.lock().expect("seen").len();
+    let hung = client.tools().await;
+    let asked_since = odd.seen.lock().expect("seen").len() - asked;
+    is_hanging.store(false, Ordering::Relaxed);
+    until(Status::Connected).await;
+
+    assert!(view.problem.is_some_and(|problem| problem.contains("did not answer within 1 seconds")));
+    assert!(hung.is_empty() && asked_since <= 1, "{hung:?}, asked {asked_since} times");
+    assert_eq!(client.tools().await, ["a-echo"]);
+}

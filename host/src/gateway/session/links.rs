@@ -58,7 +58,9 @@ impl Session {
             session.take_in(&link, receiver).await;
             // Lists were answered without it meanwhile.
             if begun.elapsed() >= session.shared.limits.list {
-                speech::list_changes().into_iter().for_each(|change| session.outbox.push(change));
+                for change in speech::list_changes() {
+                    session.outbox.push(change);
+                }
             }
             Ok(link)
         }

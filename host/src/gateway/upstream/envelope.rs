@@ -18,7 +18,9 @@ pub(crate) struct Envelope {
 impl Envelope {
     /// Reads on.
     pub(crate) fn read(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.step(*byte));
+        for byte in bytes {
+            self.step(*byte);
+        }
     }
 
     /// The id, if this is an answer and it has come by.
@@ -83,7 +85,9 @@ mod tests {
 
     fn id(text: &str) -> Option<u64> {
         let mut envelope = Envelope::default();
-        text.as_bytes().chunks(3).for_each(|piece| envelope.read(piece));
+        for piece in text.as_bytes().chunks(3) {
+            envelope.read(piece);
+        }
         envelope.id()
     }
 

@@ -95,11 +95,7 @@ impl Cutter {
         self.count += 1;
         let is_break = matches!(byte, b'\n' | b'\r') && !(byte == b'\n' && self.is_after_return);
         let is_end = is_break && self.is_line_empty;
-        if matches!(byte, b'\n' | b'\r') {
-            self.is_line_empty = true;
-        } else {
-            self.is_line_empty = false;
-        }
+        self.is_line_empty = matches!(byte, b'\n' | b'\r');
         self.is_after_return = byte == b'\r';
         if is_end {
             (self.count, self.is_cut) = (0, false);

@@ -49,6 +49,16 @@ impl Cursor {
     }
 }
 
+/// The first event of a stream.
+#[derive(Default)]
+pub(crate) enum Held {
+    /// Nobody has looked at it.
+    #[default]
+    Nothing,
+    /// It was looked at, and is still to come.
+    Event(Option<Result<Sse, Cut>>),
+}
+
 /// The messages of one POST.
 pub(crate) struct PostStream {
     pub(crate) wire: Arc<Wire>,
@@ -58,8 +68,7 @@ pub(crate) struct PostStream {
     pub(crate) events: Events,
     pub(crate) cursor: Cursor,
     pub(crate) broken: u8,
-    /// The first event, looked at already.
-    pub(crate) held: Option<Option<Result<Sse, Cut>>>,
+    pub(crate) held: Held,
     /// Messages that came in one event.
     pub(crate) ready: VecDeque<Message>,
     pub(crate) is_done: bool,
@@ -71,7 +80,7 @@ impl PostStream {
         let event = tokio::time::timeout(wait, self.events.next()).await.ok()?;
         let data = event.as_ref().and_then(|event| event.as_ref().ok()?.data.as_deref());
         let message = data.and_then(|data| Message::parse(data.as_bytes()).ok());
-        self.held = Some(event);
+        self.held = Held::Event(event);
         message
     }
 
@@ -104,9 +113,9 @@ impl PostStream {
     /// Reads one event, or takes the stream up again.
     async fn read(&mut self) -> Result<(), UpstreamError> {
         let wait = self.wire.wait;
-        let event = match self.held.take() {
-            Some(event) => event,
-            None => tokio::time::timeout(wait, self.events.next())
+        let event = match std::mem::take(&mut self.held) {
+            Held::Event(event) => event,
+            Held::Nothing => tokio::time::timeout(wait, self.events.next())
                 .await
                 .map_err(|_| self.wire.failure(HttpError::TimedOut(wait)))?,
         };

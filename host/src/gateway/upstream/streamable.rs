@@ -14,7 +14,7 @@ use super::http::{Answer, Ask};
 use super::listen::listen;
 use super::reply::{Inflow, Reply, Source};
 use super::stateless::{self, Stateless};
-use super::stream::{Cursor, PostStream};
+use super::stream::{Cursor, Held, PostStream};
 use super::task::Task;
 use super::wire::{ERROR_BYTES, Wire};
 use super::{incoming, lost};
@@ -224,7 +224,7 @@ impl Streamable {
                 events: Events::new(answer.into_stream(), limit),
                 cursor: Cursor::new(),
                 broken: 0,
-                held: None,
+                held: Held::Nothing,
                 ready: VecDeque::new(),
                 is_done: false,
             };

@@ -217,7 +217,7 @@ async fn write(mut input: ChildStdin, mut lines: mpsc::Receiver<Bytes>) {
         }
     }
     // Nobody has anything to say any more, and the input stays open until the command is told to end.
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 fn ended_with(status: ExitStatus) -> String {
