@@ -13,6 +13,7 @@ use super::upstream::{Standing, Upstream};
 use super::{Inner, speech};
 use crate::connect::Change;
 use crate::gateway::error::UpstreamError;
+use crate::settings::Transport;
 
 /// How often sessions that nobody uses are looked for.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -36,12 +37,15 @@ const LASTED: Duration = Duration::from_mins(1);
 /// Watches one server for as long as the gateway lives.
 pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
     let (mut failures, mut ends): (u32, u32) = (0, 0);
+    let mut is_hanging = false;
     loop {
         let Some(gateway) = inner.upgrade() else { return };
         if let Some(trouble) = upstream.take_trouble() {
             report(&gateway, &upstream, Err(trouble));
+            is_hanging = true;
         }
-        let outcome = probe(&gateway, &upstream).await;
+        let outcome = probe(&gateway, &upstream, is_hanging).await;
+        is_hanging &= outcome.is_err();
         let until = match &outcome {
             Ok(()) => Until::Nudged(gateway.hub.live_link(upstream.name()).and_then(|link| link.ending())),
             Err(error) if error.waits_for_person() => Until::LoggedIn(grant(&gateway, &upstream).await),
@@ -109,10 +113,18 @@ async fn grant(gateway: &Inner, upstream: &Upstream) -> Option<u64> {
     gateway.connector.credential(upstream.name()).await.ok().flatten().map(|credential| credential.generation)
 }
 
-/// A fresh session of the hub's own, and its tools. To begin it may take longer than to answer.
-async fn probe(gateway: &Inner, upstream: &Upstream) -> Result<(), UpstreamError> {
+/// A fresh session of the hub's own, and its tools. To begin it may take longer than to answer, but not where the server
+/// was up and hangs: it is soon asked again.
+async fn probe(gateway: &Inner, upstream: &Upstream, is_hanging: bool) -> Result<(), UpstreamError> {
     gateway.hub.forget_server(upstream.name());
-    gateway.hub.link(upstream).await?;
+    let wait = gateway.shared.limits.list;
+    let is_running = is_hanging && matches!(upstream.server.transport, Transport::Http { .. });
+    if is_running {
+        let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
+        tokio::time::timeout(wait, gateway.hub.link(upstream)).await.map_err(timed_out)??;
+    } else {
+        gateway.hub.link(upstream).await?;
+    }
     gateway.hub.entries(upstream, Listing::Tools).await.map(|_| ())
 }
 

@@ -34,7 +34,7 @@ impl Session {
             }
             self.forget(&link);
         }
-        let slot = lock(&self.links).entry(upstream.name().to_owned()).or_insert_with(|| self.begin(upstream)).clone();
+        let slot = self.slot(upstream);
         let opened = slot.clone().await;
         if opened.is_err() {
             let mut links = lock(&self.links);
@@ -43,6 +43,15 @@ impl Session {
             }
         }
         opened
+    }
+
+    /// The opening that is under way, or a new one: one that failed while nobody waited is no answer any more.
+    fn slot(self: &Arc<Self>, upstream: &Upstream) -> Slot {
+        let mut links = lock(&self.links);
+        if links.get(upstream.name()).is_some_and(|slot| matches!(slot.clone().now_or_never(), Some(Err(_)))) {
+            links.remove(upstream.name());
+        }
+        links.entry(upstream.name().to_owned()).or_insert_with(|| self.begin(upstream)).clone()
     }
 
     /// Begins to open the session with a server.
@@ -169,5 +178,6 @@ impl Session {
 
 /// The session that stands in a place, once it is open.
 pub(super) fn open_link(slot: &Slot) -> Option<Arc<Link>> {
-    slot.peek()?.as_ref().ok().cloned()
+    // It may have come to its end while nobody waited.
+    slot.clone().now_or_never()?.ok()
 }
