@@ -18,7 +18,7 @@ use crate::bundled::BUNDLED;
 use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
 use crate::egress::{Egress, Proxies};
-use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout};
+use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout, Premises};
 use crate::presence::Token;
 use crate::random::Random;
 use crate::settings::{
@@ -46,6 +46,8 @@ pub struct Options {
     pub open_browser: bool,
     /// Whether every dropped-in plugin serves without being asked about.
     pub trust_plugins: bool,
+    /// The hub's own program, which ends the servers' commands should the hub be killed.
+    pub guard: Option<PathBuf>,
     /// The only server that is used, if not all are.
     pub only: Option<String>,
 }
@@ -144,7 +146,13 @@ impl App {
             servers.retain(|server| server.name == *only);
             connector.set(servers.clone()).await;
         }
-        let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock.clone(), random: random.clone() };
+        let directory = settings.path().parent().map(Path::to_path_buf).unwrap_or_default();
+        let parts = GatewayParts {
+            layout: layout(&loaded.settings),
+            clock: clock.clone(),
+            random: random.clone(),
+            premises: Premises { environment, directory, guard: options.guard },
+        };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));

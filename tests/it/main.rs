@@ -16,6 +16,7 @@ mod callback;
 mod cases;
 mod choosing;
 mod chromium;
+mod commands;
 mod contract;
 mod dropping;
 mod echoes;

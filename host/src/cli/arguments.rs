@@ -43,6 +43,9 @@ pub enum LogFormat {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Started by the hub itself: ends the servers' commands should the hub be killed.
+    #[command(name = crate::gateway::GUARD, hide = true)]
+    GuardCommands,
     /// Run the hub (the default).
     Serve,
     /// Logins: where they stand, log in, log out, examine a server.
@@ -210,9 +213,14 @@ impl Arguments {
                 | Command::Servers { command: Servers::List { json } }
                 | Command::Tools { command: Tools::List { json, .. } },
             ) => *json,
-            Some(Command::Serve | Command::Auth { .. } | Command::Plugins { .. } | Command::Tools { .. }) | None => {
-                false
-            }
+            Some(
+                Command::Serve
+                | Command::GuardCommands
+                | Command::Auth { .. }
+                | Command::Plugins { .. }
+                | Command::Tools { .. },
+            )
+            | None => false,
         }
     }
 

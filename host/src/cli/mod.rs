@@ -68,6 +68,10 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
     let local = Local { options, environment };
     match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(local).await,
+        Command::GuardCommands => {
+            crate::gateway::stand_guard(std::io::stdin().lock());
+            Ok(())
+        }
         Command::Auth { command } => match command {
             Auth::Status { json } => auth::status(&local, json).await,
             Auth::Login { server, record: Some(directory), .. } => record::login(&local, &server, &directory).await,
@@ -114,6 +118,7 @@ impl Arguments {
             cache: cache(environment),
             open_browser: !self.no_browser && !environment.get("BROWSER").is_some_and(crate::desktop::is_of_terminals),
             trust_plugins: self.trust_plugins,
+            guard: std::env::current_exe().ok(),
             only: None,
         })
     }

@@ -5,11 +5,30 @@ use serde_json::{Map, Value};
 use super::CliError;
 use super::local::Local;
 use super::output::{note, say, table};
+use crate::app::App;
+use crate::gateway::ToolView;
 use crate::settings::ServerEntry;
 
 /// The tools of all servers, or of one.
 pub(super) async fn list(local: &Local, server: Option<&str>, json: bool) -> Result<(), CliError> {
     let app = local.app().await?;
+    let tools = found(&app, server).await;
+    app.gateway.stop().await;
+    let tools = tools?;
+    if json {
+        say(&format!("{:#}", serde_json::to_value(&tools).unwrap_or(Value::Null)));
+        return Ok(());
+    }
+    let first_line = |text: &Option<String>| {
+        text.as_deref().unwrap_or_default().lines().next().unwrap_or_default().chars().take(100).collect()
+    };
+    let rows: Vec<Vec<String>> =
+        tools.iter().map(|tool| vec![tool.server.clone(), tool.name.clone(), first_line(&tool.description)]).collect();
+    say(&table(&rows));
+    Ok(())
+}
+
+async fn found(app: &App, server: Option<&str>) -> Result<Vec<ToolView>, CliError> {
     let names: Vec<String> = match server {
         Some(name) => vec![name.to_owned()],
         None => app
@@ -30,17 +49,7 @@ pub(super) async fn list(local: &Local, server: Option<&str>, json: bool) -> Res
             Err(failure) => note(&told(&name, &failure.to_string())),
         }
     }
-    if json {
-        say(&format!("{:#}", serde_json::to_value(&tools).unwrap_or(Value::Null)));
-        return Ok(());
-    }
-    let first_line = |text: &Option<String>| {
-        text.as_deref().unwrap_or_default().lines().next().unwrap_or_default().chars().take(100).collect()
-    };
-    let rows: Vec<Vec<String>> =
-        tools.iter().map(|tool| vec![tool.server.clone(), tool.name.clone(), first_line(&tool.description)]).collect();
-    say(&table(&rows));
-    Ok(())
+    Ok(tools)
 }
 
 fn is_enabled(entry: &ServerEntry) -> bool {
@@ -64,6 +73,7 @@ pub(super) async fn call(local: &Local, server: &str, tool: &str, arguments: &st
     })?;
     let app = local.app().await?;
     let result = app.gateway.call(server, tool, arguments).await;
+    app.gateway.stop().await;
     let result = result.map_err(|failure| CliError::Refused(told(server, &failure.to_string())))?;
     let failed = result.get("isError").and_then(Value::as_bool).unwrap_or(false);
     say(&format!("{result:#}"));

@@ -41,6 +41,19 @@ pub enum CallFailure {
     Server(String),
 }
 
+/// The end of what a command wrote to standard error: bounded, without secrets of its entry, safe to print.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct LastWords(pub(crate) Vec<String>);
+
+impl std::fmt::Display for LastWords {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("; it wrote nothing to standard error");
+        }
+        write!(f, "; its last lines on standard error: {}", self.0.join(" | "))
+    }
+}
+
 /// Why a server did not answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum UpstreamError {
@@ -53,6 +66,15 @@ pub(crate) enum UpstreamError {
     /// No answer in time.
     #[error("{server} did not answer within {} seconds", waited.as_secs())]
     TimedOut { server: String, waited: Duration },
+    /// It was started, and does not answer `initialize`.
+    #[error(
+        "{server} did not answer initialize within {} seconds; if it needs longer to start, raise options.timeout of its entry or INIT_TIMEOUT{words}",
+        waited.as_secs()
+    )]
+    SlowStart { server: String, waited: Duration, words: LastWords },
+    /// A command is no longer there.
+    #[error("{server} {how}{words}")]
+    Ended { server: String, how: String, words: LastWords },
     /// More bytes than allowed.
     #[error("{server} sent a message of more than {limit} bytes, which is the largest that is passed on")]
     TooLarge { server: String, limit: usize },
@@ -97,7 +119,12 @@ impl UpstreamError {
     /// Whether the server itself, not this one request, seems to be out of order.
     pub(crate) const fn is_outage(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Moved { .. } | Self::NotMcp { .. } | Self::Unusable { .. } => true,
+            Self::Unreachable { .. }
+            | Self::Moved { .. }
+            | Self::NotMcp { .. }
+            | Self::Unusable { .. }
+            | Self::SlowStart { .. }
+            | Self::Ended { .. } => true,
             Self::Blocked(_)
             | Self::TimedOut { .. }
             | Self::TooLarge { .. }

@@ -17,8 +17,10 @@ pub struct Limits {
     pub connect: Duration,
     /// To an answer, and between two events of a streamed one, where the settings say nothing else.
     pub answer: Duration,
-    /// For one server's share of a list, of a probe, of an `initialize`.
+    /// For one server's share of a list, or of a probe.
     pub list: Duration,
+    /// To the answer to `initialize`, where the settings say nothing longer: a command may have to be downloaded first.
+    pub start: Duration,
     /// Pages of one server's list.
     pub pages: usize,
     /// Entries of one server's list, and resources that a session remembers.
@@ -41,6 +43,7 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             answer: Duration::from_mins(5),
             list: Duration::from_secs(15),
+            start: Duration::from_mins(2),
             pages: 100,
             entries: 10_000,
             grace: Duration::from_secs(2),

@@ -10,6 +10,9 @@ use serde_json::value::RawValue;
 
 pub(crate) use super::json::{Fields, fields, object, raw, string, text};
 
+/// UTF-8 has no byte order, but some programs write its mark.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// The `id` of a request, as canonical JSON text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Id(String);
@@ -62,6 +65,21 @@ impl Id {
         Self(Value::from(text).to_string())
     }
 
+    /// A whole number: every server can hold it and send it back.
+    pub(crate) fn number(number: u64) -> Self {
+        Self(number.to_string())
+    }
+
+    /// The whole number that it stands for, however it is written: `7`, `7.0` or `"7"`.
+    pub(crate) fn as_number(&self) -> Option<u64> {
+        let text = match serde_json::from_str(&self.0).ok()? {
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+        };
+        text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+    }
+
     /// From JSON text; `None` unless it is a string or a number.
     pub(crate) fn read(raw: &RawValue) -> Option<Self> {
         match serde_json::from_str(raw.get()).ok()? {
@@ -77,8 +95,9 @@ impl Id {
 }
 
 impl Message {
-    /// Reads the envelope of one message.
+    /// Reads the envelope of one message. A byte order mark before it is ignored.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, MessageError> {
+        let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         match bytes.trim_ascii_start().first() {
             Some(b'[') => return Err(MessageError::Batch),
             Some(b'{') | None => {}
@@ -137,6 +156,17 @@ impl Message {
         match &self.kind {
             Kind::Request { method, .. } | Kind::Notification { method } => Some(method),
             Kind::Response { .. } => None,
+        }
+    }
+
+    /// Whether it answers the request of this id. An answer without an id is to what could not be read.
+    pub(crate) fn answers(&self, asked: &Id) -> bool {
+        match &self.kind {
+            Kind::Response { id: None } => true,
+            Kind::Response { id: Some(id) } => {
+                id == asked || id.as_number().is_some_and(|id| Some(id) == asked.as_number())
+            }
+            Kind::Request { .. } | Kind::Notification { .. } => false,
         }
     }
 
@@ -202,6 +232,11 @@ impl Message {
             self.fields.insert(key.into(), changed);
         }
         self
+    }
+
+    /// The code of an error answer.
+    pub(crate) fn error_code(&self) -> Option<i64> {
+        serde_json::from_str(fields(self.fields.get("error").map(|error| &**error)).get("code")?.get()).ok()
     }
 
     /// As one line of JSON: line breaks can only stand between values, where a blank does as well.
@@ -303,6 +338,28 @@ mod tests {
         let message = parse(r#"{"jsonrpc":"2.0","id":"\u0061","result":{}}"#);
 
         assert_eq!(message.kind(), &Kind::Response { id: Some(Id::of("a")) });
+    }
+
+    #[test]
+    fn a_number_that_comes_back_as_text_is_the_same_number() {
+        let numbers = |text: &str| match parse(text).kind() {
+            Kind::Response { id } => id.as_ref().and_then(Id::as_number),
+            Kind::Request { .. } | Kind::Notification { .. } => None,
+        };
+
+        for id in ["7", "\"7\"", "7.0", "\" 7 \""] {
+            assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), Some(7), "{id}");
+        }
+        for id in ["\"a\"", "-7", "7.5", "\"\"", "null"] {
+            assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), None, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_a_message_is_ignored() {
+        let message = parse("\u{feff}{\"jsonrpc\":\"2.0\",\"method\":\"m\"}");
+
+        assert_eq!(message.method(), Some("m"));
     }
 
     #[test]

@@ -40,16 +40,17 @@ pub use error::{CallFailure, GatewayError};
 pub use layout::Layout;
 pub use limits::Limits;
 pub use tools::ToolView;
+pub use upstream::{GUARD, Premises, stand_guard};
 
 use lock::lock;
 use message::{Id, Message};
 use session::{Party, Scope, Session};
 use sessions::Sessions;
 use shared::{Roster, Shared};
-use upstream::Upstream;
 use upstream::http::Http;
 use upstream::task::Task;
 use upstream::wire::Means;
+use upstream::{Living, Upstream};
 
 /// The way to the servers.
 #[derive(Clone)]
@@ -63,6 +64,8 @@ pub struct GatewayParts {
     pub clock: Clock,
     /// Randomness.
     pub random: Random,
+    /// What commands are started in.
+    pub premises: Premises,
 }
 
 struct Inner {
@@ -73,6 +76,9 @@ struct Inner {
     /// The hub's own session, for probing and for the command line.
     hub: Arc<Session>,
     tasks: Mutex<Tasks>,
+    premises: Premises,
+    /// The commands that run.
+    living: Living,
 }
 
 /// What runs by itself, once the gateway was started.
@@ -110,7 +116,9 @@ impl Gateway {
         let shared = Arc::new(Shared::new(parts.clock, parts.random, limits.clone()));
         let hub = Session::new(shared.clone(), Scope::All, Party::Hub, speech::introduction());
         let sessions = Sessions::new(shared.clone());
-        let gateway = Self(Arc::new(Inner { shared, connector, http, sessions, hub, tasks: Mutex::default() }));
+        let (tasks, living, premises) =
+            (Mutex::default(), Living::guarded_by(parts.premises.guard.clone()), parts.premises);
+        let gateway = Self(Arc::new(Inner { shared, connector, http, sessions, hub, tasks, premises, living }));
         gateway.set(servers, parts.layout);
         Ok(gateway)
     }
@@ -118,9 +126,9 @@ impl Gateway {
     /// Puts these servers in the place of those before. Unchanged ones go on undisturbed; calls under way finish; clients
     /// are told that the lists changed.
     pub fn set(&self, servers: Vec<Server>, layout: Layout) {
-        let Inner { shared, connector, http, .. } = &*self.0;
+        let Inner { shared, connector, http, premises, living, .. } = &*self.0;
         let before = shared.roster();
-        let means = Means { http, connector, limits: &shared.limits };
+        let means = Means { http, connector, limits: &shared.limits, premises, living };
         let roster = Roster::of(servers, layout, &before, |server| Upstream::new(server, &means));
         let before = shared.replace(roster);
         let after = shared.roster();
@@ -157,13 +165,14 @@ impl Gateway {
         Task::spawn(watch::server(Arc::downgrade(&self.0), upstream.clone()))
     }
 
-    /// Ends everything: the servers are told that their sessions are over.
+    /// Ends everything: the servers are told that their sessions are over, and commands end with all that they started.
     pub async fn stop(&self) {
         *lock(&self.0.tasks) = Tasks::default();
         let sessions = self.0.sessions.all();
         let ended = sessions.iter().filter_map(|session| self.0.sessions.take(&session.id));
         futures::future::join_all(ended.map(|session| async move { session.end().await })).await;
         self.0.hub.end().await;
+        self.0.living.are_gone().await;
     }
 
     /// The scope of an endpoint: all servers, the group, or the server of this name; a group wins.

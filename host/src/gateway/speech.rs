@@ -37,7 +37,12 @@ pub(crate) fn greeting(id: Id, asked: Option<&str>) -> Message {
 pub(crate) fn passed_greeting(id: Id, greeting: &Fields) -> Message {
     let mut greeting = greeting.clone();
     let mut capabilities = object(&greeting, "capabilities");
-    for list in ["tools", "prompts", "resources"] {
+    let lists = ["tools", "prompts", "resources"];
+    // A server that declares no list may have tools all the same, and clients ask for what is declared only.
+    if !lists.iter().any(|list| capabilities.contains_key(*list)) {
+        capabilities.insert("tools".into(), raw(&json!({})));
+    }
+    for list in lists {
         if let Some(capability) = capabilities.get(list) {
             let mut capability = fields(Some(capability));
             capability.insert("listChanged".into(), raw(&true));

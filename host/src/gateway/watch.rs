@@ -5,34 +5,49 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch::Receiver;
+use tokio::time::Instant;
 
 use super::session::lists::Listing;
 use super::upstream::{Standing, Upstream};
 use super::{Inner, speech};
 use crate::connect::Change;
 use crate::gateway::error::UpstreamError;
+use crate::settings::Transport;
 
 /// How often sessions that nobody uses are looked for.
 const SWEEP: Duration = Duration::from_mins(1);
 
 /// What is waited for before a server is looked at again; a nudge always comes first.
 enum Until {
-    /// Nothing else.
-    Nudged,
+    /// Nothing else, but the end of a command by itself.
+    Nudged(Ending),
     /// A pause.
     Passed(Duration),
     /// A login other than this one, which may come from another process.
     LoggedIn(Option<u64>),
 }
 
+/// Of a command: tells once it ended by itself, and why.
+type Ending = Option<Receiver<Option<UpstreamError>>>;
+
+/// A command that ran for this long and ends is no more suspicious than one that ends for the first time.
+const LASTED: Duration = Duration::from_mins(1);
+
 /// Watches one server for as long as the gateway lives.
 pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
-    let mut failures: u32 = 0;
+    let (mut failures, mut ends): (u32, u32) = (0, 0);
+    let mut is_hanging = false;
     loop {
         let Some(gateway) = inner.upgrade() else { return };
-        let outcome = probe(&gateway, &upstream).await;
+        if let Some(trouble) = upstream.take_trouble() {
+            report(&gateway, &upstream, Err(trouble));
+            is_hanging = true;
+        }
+        let outcome = probe(&gateway, &upstream, is_hanging).await;
+        is_hanging &= outcome.is_err();
         let until = match &outcome {
-            Ok(()) => Until::Nudged,
+            Ok(()) => Until::Nudged(gateway.hub.live_link(upstream.name()).and_then(|link| link.ending())),
             Err(error) if error.waits_for_person() => Until::LoggedIn(grant(&gateway, &upstream).await),
             Err(_) => Until::Passed(pause(&gateway, failures)),
         };
@@ -40,7 +55,16 @@ pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
         report(&gateway, &upstream, outcome);
         drop(gateway);
         match until {
-            Until::Nudged => upstream.nudge.notified().await,
+            Until::Nudged(ending) => {
+                let since = Instant::now();
+                tokio::select! {
+                    () = upstream.nudge.notified() => {}
+                    error = ended(ending) => {
+                        ends = if since.elapsed() >= LASTED { 0 } else { ends.saturating_add(1) };
+                        ended_by_itself(&inner, &upstream, error, ends).await;
+                    }
+                }
+            }
             // Whichever comes first.
             Until::Passed(pause) => drop(tokio::time::timeout(pause, upstream.nudge.notified()).await),
             Until::LoggedIn(but) => tokio::select! {
@@ -49,6 +73,25 @@ pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
             },
         }
     }
+}
+
+/// Tells it, and waits before the command is started again: longer each time.
+async fn ended_by_itself(inner: &Weak<Inner>, upstream: &Upstream, error: UpstreamError, ends: u32) {
+    let Some(gateway) = inner.upgrade() else { return };
+    report(&gateway, upstream, Err(error));
+    let pause = pause(&gateway, ends);
+    drop(gateway);
+    // Whichever comes first.
+    drop(tokio::time::timeout(pause, upstream.nudge.notified()).await);
+}
+
+async fn ended(ending: Ending) -> UpstreamError {
+    if let Some(mut ending) = ending
+        && let Some(error) = ending.wait_for(Option::is_some).await.ok().and_then(|error| error.clone())
+    {
+        return error;
+    }
+    std::future::pending().await
 }
 
 /// Ends once there is another grant than this one.
@@ -70,15 +113,27 @@ async fn grant(gateway: &Inner, upstream: &Upstream) -> Option<u64> {
     gateway.connector.credential(upstream.name()).await.ok().flatten().map(|credential| credential.generation)
 }
 
-/// A fresh session of the hub's own, and its tools.
-async fn probe(gateway: &Inner, upstream: &Upstream) -> Result<(), UpstreamError> {
+/// A fresh session of the hub's own, and its tools. To begin it may take longer than to answer, but not where the server
+/// was up and hangs: it is soon asked again.
+async fn probe(gateway: &Inner, upstream: &Upstream, is_hanging: bool) -> Result<(), UpstreamError> {
     gateway.hub.forget_server(upstream.name());
+    let wait = gateway.shared.limits.list;
+    let is_running = is_hanging && matches!(upstream.server.transport, Transport::Http { .. });
+    if is_running {
+        let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
+        tokio::time::timeout(wait, gateway.hub.link(upstream)).await.map_err(timed_out)??;
+    } else {
+        gateway.hub.link(upstream).await?;
+    }
     gateway.hub.entries(upstream, Listing::Tools).await.map(|_| ())
 }
 
 fn report(gateway: &Inner, upstream: &Upstream, outcome: Result<(), UpstreamError>) {
     let standing = match outcome {
         Ok(()) => {
+            if upstream.recovered() {
+                tracing::info!(server.name = upstream.name(), "{} answers again", upstream.name());
+            }
             gateway.connector.reachable(upstream.name());
             Standing::Up
         }
@@ -86,7 +141,12 @@ fn report(gateway: &Inner, upstream: &Upstream, outcome: Result<(), UpstreamErro
         Err(UpstreamError::Blocked(_)) => Standing::Blocked,
         Err(error) => {
             let problem = upstream.shown(&error);
-            tracing::warn!(server.name = upstream.name(), "{problem}");
+            // A state is told when it changes, not each time that it is found again.
+            if upstream.is_news(&problem) {
+                tracing::warn!(server.name = upstream.name(), "{problem}");
+            } else {
+                tracing::debug!(server.name = upstream.name(), "still: {problem}");
+            }
             gateway.connector.unreachable(upstream.name(), problem);
             Standing::Down
         }

@@ -29,6 +29,11 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// All that are set, by name.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// A text of the settings with its placeholders filled; a variable that is not set becomes nothing.
     #[must_use]
     pub fn fill(&self, text: &str) -> String {

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use mcphub::clock::Clock;
 use mcphub::connect::{Connector, ConnectorParts, MetadataDocument};
 use mcphub::egress::Egress;
-use mcphub::gateway::{Gateway, GatewayParts, Layout, Limits};
+use mcphub::gateway::{Gateway, GatewayParts, Layout, Limits, Premises};
 use mcphub::random::Random;
 use mcphub::settings::{Environment, Server, SettingsFile, ToolSetting};
 use mcphub::store::Store;
@@ -38,6 +38,19 @@ impl Hub {
     }
 
     pub(crate) async fn knowing(catalogue: Catalogue, servers: &[(&str, &str)], change: impl Fn(&mut Server)) -> Self {
+        Self::bounded((catalogue, limits()), servers, change).await
+    }
+
+    /// One that waits for a list no longer than this.
+    pub(crate) async fn impatient(servers: &[(&str, &str)], list: Duration) -> Self {
+        Self::bounded((Catalogue::new(), Limits { list, ..limits() }), servers, |_| {}).await
+    }
+
+    async fn bounded(
+        (catalogue, limits): (Catalogue, Limits),
+        servers: &[(&str, &str)],
+        change: impl Fn(&mut Server),
+    ) -> Self {
         let server = |(name, url): &(&str, &str)| {
             let mut server = Server::examined(url.parse().expect("url"));
             server.name = (*name).to_owned();
@@ -67,8 +80,13 @@ impl Hub {
             layout: Layout { separator: "-".into(), ..Layout::default() },
             clock,
             random: Random::system(),
+            premises: Premises {
+                environment: Environment::of_process(),
+                directory: directory.path().to_owned(),
+                guard: None,
+            },
         };
-        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits()).expect("gateway");
+        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits).expect("gateway");
         let base = serve(mcphub::serve::mcp::routes().with_state(gateway.clone())).await;
         Self { base, gateway, connector, time, _directory: directory }
     }

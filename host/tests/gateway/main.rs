@@ -11,6 +11,8 @@ mod endpoint;
 mod hub;
 #[cfg(test)]
 mod logins;
+mod odd;
+mod odd_servers;
 #[cfg(test)]
 mod older;
 mod passing;

@@ -1,6 +1,7 @@
 //! An MCP server of revision 2024-11-05: a stream on GET, messages on another address.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -17,10 +18,14 @@ use crate::peer::{event, serve};
 
 type Stream = mpsc::Sender<Result<Bytes, Infallible>>;
 
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(crate) struct Older {
     streams: Arc<Mutex<Vec<Stream>>>,
     pub(crate) seen: Arc<Mutex<Vec<Value>>>,
+    /// The id of the call that waits for the client's answer.
+    waiting: Arc<Mutex<Value>>,
+    /// Until the next stream is opened, messages are refused.
+    pub(crate) is_lost: Arc<AtomicBool>,
     endpoint: String,
     pub(crate) url: String,
 }
@@ -32,8 +37,7 @@ impl Older {
 
     /// The endpoint event names this address.
     pub(crate) async fn start_at(endpoint: &str) -> Self {
-        let mut older =
-            Self { streams: Arc::default(), seen: Arc::default(), endpoint: endpoint.to_owned(), url: String::new() };
+        let mut older = Self { endpoint: endpoint.to_owned(), ..Self::default() };
         let router = Router::new().route("/sse", any(open)).route("/messages", post(message)).with_state(older.clone());
         older.url = format!("{}/sse", serve(router).await);
         older
@@ -57,17 +61,26 @@ async fn open(State(older): State<Older>, method: Method) -> Response {
     let (sender, receiver) = mpsc::channel(16);
     sender.send(Ok(format!("event: endpoint\ndata: {}\n\n", older.endpoint).into())).await.expect("sent");
     older.streams.lock().expect("streams").push(sender);
+    older.is_lost.store(false, Ordering::Relaxed);
     let body = Body::from_stream(ReceiverStream::new(receiver));
     Response::builder().header("content-type", "text/event-stream").body(body).expect("response")
 }
 
-async fn message(State(older): State<Older>, body: Bytes) -> StatusCode {
+async fn message(State(older): State<Older>, body: Bytes) -> Result<StatusCode, (StatusCode, &'static str)> {
+    if older.is_lost.load(Ordering::Relaxed) {
+        return Err((StatusCode::BAD_REQUEST, "No transport found for sessionId"));
+    }
+    Ok(posted(older, body).await)
+}
+
+async fn posted(older: Older, body: Bytes) -> StatusCode {
     let body: Value = serde_json::from_slice(&body).expect("json");
     older.seen.lock().expect("seen").push(body.clone());
     if body.get("method").is_none() {
         let text = body["result"].to_string();
+        let id = older.waiting.lock().expect("waiting").take();
         older
-            .say(json!({ "jsonrpc": "2.0", "id": 1, "result": { "content": [{ "type": "text", "text": text }] } }))
+            .say(json!({ "jsonrpc": "2.0", "id": id, "result": { "content": [{ "type": "text", "text": text }] } }))
             .await;
         return StatusCode::ACCEPTED;
     }
@@ -80,6 +93,7 @@ async fn message(State(older): State<Older>, body: Bytes) -> StatusCode {
         }
         "tools/list" => json!({ "tools": [{ "name": "old", "inputSchema": { "type": "object" } }] }),
         "tools/call" if body["params"]["name"] == "ask" => {
+            *older.waiting.lock().expect("waiting") = body["id"].clone();
             older.say(json!({ "jsonrpc": "2.0", "id": "q", "method": "roots/list" })).await;
             return StatusCode::ACCEPTED;
         }

@@ -76,6 +76,19 @@ async fn an_older_stream_that_ended_is_opened_again() {
 }
 
 #[tokio::test]
+async fn an_older_session_that_is_refused_at_its_message_address_is_begun_again() {
+    let older = Older::start().await;
+    let hub = Hub::of(&[("a", &older.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+    client.call("old", json!({})).await;
+
+    older.is_lost.store(true, std::sync::atomic::Ordering::Relaxed);
+    let answer = client.call("old", json!({})).await;
+
+    assert_eq!(text(&answer), "from the old one");
+}
+
+#[tokio::test]
 async fn an_endpoint_on_another_origin_is_refused() {
     let other = Peer::start().await;
     let older = Older::start_at(&other.url).await;
@@ -161,7 +174,7 @@ async fn a_server_that_is_not_there_fails_in_a_sentence_and_the_others_go_on() {
 #[tokio::test]
 async fn a_command_is_a_server_too() {
     let script = r#"while read -r line; do case "$line" in
-      *'"initialize"'*) echo '{"jsonrpc":"2.0","id":"mcphub-initialize","result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}';;
+      *'"initialize"'*) echo '{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}';;
       *'"tools/call"'*) echo "$line" | sed 's/.*"id":\([0-9]*\).*/{"jsonrpc":"2.0","id":\1,"result":{"content":[{"type":"text","text":"said"}]}}/';;
     esac; done"#;
     let hub = Hub::with(&[("a", "http://127.0.0.1:1/")], |server| {

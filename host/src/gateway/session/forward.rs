@@ -107,7 +107,7 @@ impl Outflow {
     /// A stream of the server's own is passed on as one. On a stream that is shared, nobody knows whether more comes than
     /// the answer: it is waited for a little.
     async fn settle(mut self) -> Answer {
-        if let Inflow::Post(_) = self.inflow {
+        if self.inflow.is_own_stream() {
             return Answer::Stream(Box::new(self));
         }
         let grace = self.session.shared.limits.grace;

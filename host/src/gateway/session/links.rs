@@ -3,12 +3,16 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OnceCell, mpsc};
+use futures::FutureExt;
+use futures::future::{RemoteHandle, Shared};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::Session;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, raw};
+use crate::gateway::speech;
 use crate::gateway::upstream::Upstream;
 use crate::gateway::upstream::link::Link;
 use crate::gateway::upstream::reply::Reply;
@@ -17,8 +21,9 @@ use crate::gateway::upstream::task::Task;
 /// Unasked messages on their way from a server to the session.
 const INBOUND: usize = 64;
 
-/// One server's place: whoever needs the session waits for the one that opens it.
-pub(super) type Slot = Arc<OnceCell<Arc<Link>>>;
+/// One server's place: whoever needs the session waits for the one opening of it, which goes on while nobody waits. It ends
+/// when nobody waits and its place is empty.
+pub(super) type Slot = Shared<RemoteHandle<Result<Arc<Link>, UpstreamError>>>;
 
 impl Session {
     /// The session with a server, begun if need be.
@@ -29,8 +34,48 @@ impl Session {
             }
             self.forget(&link);
         }
-        let slot = lock(&self.links).entry(upstream.name().to_owned()).or_default().clone();
-        slot.get_or_try_init(|| self.open(upstream)).await.cloned()
+        let slot = self.slot(upstream);
+        let opened = slot.clone().await;
+        if opened.is_err() {
+            let mut links = lock(&self.links);
+            if links.get(upstream.name()).is_some_and(|other| other.ptr_eq(&slot)) {
+                links.remove(upstream.name());
+            }
+        }
+        opened
+    }
+
+    /// The opening that is under way, or a new one: one that failed while nobody waited is no answer any more.
+    fn slot(self: &Arc<Self>, upstream: &Upstream) -> Slot {
+        let mut links = lock(&self.links);
+        if links.get(upstream.name()).is_some_and(|slot| matches!(slot.clone().now_or_never(), Some(Err(_)))) {
+            links.remove(upstream.name());
+        }
+        links.entry(upstream.name().to_owned()).or_insert_with(|| self.begin(upstream)).clone()
+    }
+
+    /// Begins to open the session with a server.
+    fn begin(self: &Arc<Self>, upstream: &Upstream) -> Slot {
+        let (sender, receiver) = mpsc::channel(INBOUND);
+        let opening = upstream.open(self.client.clone(), sender);
+        let session = Arc::downgrade(self);
+        let server = upstream.name().to_owned();
+        let (work, slot) = async move {
+            let begun = Instant::now();
+            let link = Arc::new(opening.await?);
+            let session = session.upgrade().ok_or(UpstreamError::SessionEnded { server })?;
+            session.take_in(&link, receiver).await;
+            // Lists were answered without it meanwhile.
+            if begun.elapsed() >= session.shared.limits.list {
+                for change in speech::list_changes() {
+                    session.outbox.push(change);
+                }
+            }
+            Ok(link)
+        }
+        .remote_handle();
+        tokio::spawn(work);
+        slot.shared()
     }
 
     /// Sends a request; where the server has ended the session, once more in a new one.
@@ -58,12 +103,12 @@ impl Session {
 
     /// All sessions that are open.
     pub(crate) fn live_links(&self) -> Vec<Arc<Link>> {
-        lock(&self.links).values().filter_map(|slot| slot.get().cloned()).collect()
+        lock(&self.links).values().filter_map(open_link).collect()
     }
 
     /// The open session with a server, if there is one.
     pub(crate) fn live_link(&self, server: &str) -> Option<Arc<Link>> {
-        lock(&self.links).get(server)?.get().cloned()
+        open_link(lock(&self.links).get(server)?)
     }
 
     /// Lets go of the session with a server; calls under way in it finish.
@@ -74,21 +119,18 @@ impl Session {
     /// Lets go of this one, unless another has taken its place.
     fn forget(&self, link: &Arc<Link>) {
         let mut links = lock(&self.links);
-        let is_it = links.get(&link.server).and_then(|slot| slot.get()).is_some_and(|other| Arc::ptr_eq(other, link));
+        let is_it = links.get(&link.server).and_then(open_link).is_some_and(|other| Arc::ptr_eq(&other, link));
         if is_it {
             links.remove(&link.server);
         }
     }
 
-    async fn open(self: &Arc<Self>, upstream: &Upstream) -> Result<Arc<Link>, UpstreamError> {
-        let (sender, receiver) = mpsc::channel(INBOUND);
-        let link = Arc::new(upstream.open(&self.client, sender).await?);
-        *lock(&link.reader) = Some(self.read(&link, receiver));
+    async fn take_in(self: &Arc<Self>, link: &Arc<Link>, receiver: mpsc::Receiver<Message>) {
+        *lock(&link.reader) = Some(self.read(link, receiver));
         if self.is_listening() {
             link.listen();
         }
-        self.restore(&link).await;
-        Ok(link)
+        self.restore(link).await;
     }
 
     /// What the client set up before: the log level and its subscriptions.
@@ -136,4 +178,10 @@ impl Session {
             }
         })
     }
+}
+
+/// The session that stands in a place, once it is open.
+pub(super) fn open_link(slot: &Slot) -> Option<Arc<Link>> {
+    // It may have come to its end while nobody waited.
+    slot.clone().now_or_never()?.ok()
 }

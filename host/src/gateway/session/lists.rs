@@ -113,7 +113,14 @@ impl Session {
     ) -> Result<Vec<Fields>, UpstreamError> {
         let wait = self.shared.limits.list;
         let pages = tokio::time::timeout(wait, self.pages(upstream, listing)).await;
-        let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
+        let timed_out = |_| {
+            let error = UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
+            // Without a session it is still starting, which may take longer.
+            if self.live_link(upstream.name()).is_some() {
+                upstream.hangs(&error);
+            }
+            error
+        };
         let mut entries = pages.map_err(timed_out)??;
         if listing == Listing::Tools {
             entries = entries.into_iter().filter_map(|tool| as_set(&upstream.server, tool)).collect();
@@ -124,7 +131,9 @@ impl Session {
     async fn pages(self: &Arc<Self>, upstream: &Upstream, listing: Listing) -> Result<Vec<Fields>, UpstreamError> {
         let limits = &self.shared.limits;
         let (mut entries, mut cursor) = (Vec::new(), None::<Box<RawValue>>);
-        if !self.link(upstream).await?.has(listing.capability()) {
+        let link = self.link(upstream).await?;
+        let is_declared = link.has(listing.capability());
+        if !is_declared && (!link.may_have(listing.capability()) || link.is_known_to_lack(listing.capability())) {
             return Ok(entries);
         }
         for _ in 0..limits.pages {
@@ -135,6 +144,10 @@ impl Session {
                 |message| self.outward(&link, message).into_iter().for_each(|message| self.outbox.push(message));
             let answer = reply.answer(aside).await?;
             if let Some(problem) = answer.error_text() {
+                if !is_declared {
+                    link.lacks(listing.capability());
+                    return Ok(entries);
+                }
                 return Err(UpstreamError::Rejected { server: upstream.name().to_owned(), problem });
             }
             let result = fields(answer.result_raw());

@@ -194,7 +194,7 @@ impl Session {
     pub(crate) async fn end(&self) {
         self.outbox.end();
         let links: Vec<Slot> = lock(&self.links).drain().map(|(_, slot)| slot).collect();
-        let open = links.iter().filter_map(|slot| slot.get().cloned());
+        let open = links.iter().filter_map(links::open_link);
         futures::future::join_all(open.map(|link| async move { link.close().await })).await;
     }
 

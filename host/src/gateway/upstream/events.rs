@@ -1,45 +1,106 @@
-//! Server-sent events, one bounded event at a time.
+//! Server-sent events, one bounded event at a time. One that is too large is cut short and told; the next ones come.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use sse_stream::{Sse, SseByteStream};
 
+use super::envelope::Envelope;
 use super::http::HttpError;
+
+/// The type of an event that was cut.
+const CUT: &str = "mcphub-cut";
+/// Ends an event that is cut, and names it so.
+const CUTTING: &[u8] = b"\nevent: mcphub-cut\n\n";
 
 /// The events of a body.
 pub(crate) struct Events {
     stream: BoxStream<'static, Result<Sse, sse_stream::Error>>,
-    /// Bytes since the last event.
-    unread: Arc<AtomicUsize>,
     limit: usize,
+}
+
+/// An event was too large to be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Cut {
+    /// The id of the answer in it, if it is one.
+    pub(crate) id: Option<u64>,
+    pub(crate) limit: usize,
+}
+
+impl From<Cut> for HttpError {
+    fn from(cut: Cut) -> Self {
+        Self::TooLarge(cut.limit)
+    }
 }
 
 impl Events {
     /// Reads events of at most `limit` bytes.
     pub(crate) fn new(body: BoxStream<'static, Result<Bytes, HttpError>>, limit: usize) -> Self {
-        let unread = Arc::new(AtomicUsize::new(0));
-        let total_unread = unread.clone();
-        let counted = body.and_then(move |chunk| {
-            let total = total_unread.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len();
-            std::future::ready(if total > limit { Err(HttpError::TooLarge(limit)) } else { Ok(chunk) })
-        });
-        Self { stream: SseByteStream::new(counted).boxed(), unread, limit }
+        let mut cutter = Cutter::new(limit);
+        let bounded = body.map_ok(move |chunk| cutter.pass(chunk));
+        Self { stream: SseByteStream::new(bounded).boxed(), limit }
     }
 
     /// The next event; `None` when the stream ends or breaks.
-    pub(crate) async fn next(&mut self) -> Option<Result<Sse, HttpError>> {
-        match self.stream.next().await? {
-            Ok(event) => {
-                self.unread.store(0, Ordering::Relaxed);
-                Some(Ok(event))
-            }
-            Err(_) if self.unread.load(Ordering::Relaxed) > self.limit => Some(Err(HttpError::TooLarge(self.limit))),
-            Err(_) => None,
+    pub(crate) async fn next(&mut self) -> Option<Result<Sse, Cut>> {
+        let event = self.stream.next().await?.ok()?;
+        if event.event.as_deref() != Some(CUT) {
+            return Some(Ok(event));
         }
+        let mut envelope = Envelope::default();
+        envelope.read(event.data.unwrap_or_default().as_bytes());
+        Some(Err(Cut { id: envelope.id(), limit: self.limit }))
+    }
+}
+
+/// Lets no more of an event through than the limit.
+struct Cutter {
+    limit: usize,
+    /// Bytes of this event so far.
+    count: usize,
+    is_line_empty: bool,
+    is_after_return: bool,
+    is_cut: bool,
+}
+
+impl Cutter {
+    const fn new(limit: usize) -> Self {
+        Self { limit, count: 0, is_line_empty: true, is_after_return: false, is_cut: false }
+    }
+
+    fn pass(&mut self, chunk: Bytes) -> Bytes {
+        if !self.is_cut && self.count + chunk.len() <= self.limit {
+            for byte in &chunk {
+                self.take(*byte);
+            }
+            return chunk;
+        }
+        let mut passed = BytesMut::with_capacity(chunk.len().min(self.limit) + CUTTING.len());
+        for byte in chunk {
+            let was_cut = self.is_cut;
+            let is_end = self.take(byte);
+            // A character is cut at its end only.
+            if !was_cut && !is_end && self.count > self.limit && byte & 0b1100_0000 != 0b1000_0000 {
+                self.is_cut = true;
+                passed.extend_from_slice(CUTTING);
+            } else if !was_cut {
+                passed.extend_from_slice(&[byte]);
+            }
+        }
+        passed.freeze()
+    }
+
+    /// Whether an event ends with this byte.
+    fn take(&mut self, byte: u8) -> bool {
+        self.count += 1;
+        let is_break = matches!(byte, b'\n' | b'\r') && !(byte == b'\n' && self.is_after_return);
+        let is_end = is_break && self.is_line_empty;
+        self.is_line_empty = matches!(byte, b'\n' | b'\r');
+        self.is_after_return = byte == b'\r';
+        if is_end {
+            (self.count, self.is_cut) = (0, false);
+        }
+        is_end
     }
 }
 
@@ -72,6 +133,25 @@ mod tests {
         for _ in 0..20 {
             assert!(small.next().await.expect("event").is_ok());
         }
-        assert!(matches!(large.next().await, Some(Err(HttpError::TooLarge(20)))));
+        assert_eq!(large.next().await.expect("told").expect_err("too large"), Cut { id: None, limit: 20 });
+    }
+
+    #[tokio::test]
+    async fn after_an_event_beyond_the_limit_the_next_ones_come() {
+        let euros = "€".repeat(200);
+        let large = format!("data: {{\"id\":7,\"result\":\"{euros}\r\n\r\n");
+        let chunks: Vec<Result<Bytes, HttpError>> = [large, "data: next\r\n\r\ndata: last\n\n".to_owned()]
+            .iter()
+            .flat_map(|text| text.as_bytes().chunks(7))
+            .map(|chunk| Ok(Bytes::copy_from_slice(chunk)))
+            .collect();
+        let mut events = Events::new(futures::stream::iter(chunks).boxed(), 100);
+
+        let cut = events.next().await.expect("event").expect_err("too large");
+        let next = events.next().await.expect("event").expect("next");
+        let last = events.next().await.expect("event").expect("last");
+
+        assert_eq!(cut, Cut { id: Some(7), limit: 100 });
+        assert_eq!((next.data.as_deref(), last.data.as_deref()), (Some("next"), Some("last")));
     }
 }

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method};
 use tokio::sync::mpsc;
 use url::Url;
 
-use super::events::Events;
+use super::events::{Cut, Events};
 use super::http::Ask;
 use super::reply::{Inflow, Reply};
 use super::shared::Correlator;
 use super::task::Task;
 use super::wire::Wire;
+use super::{incoming, lost};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::Message;
 
@@ -63,13 +64,17 @@ impl Legacy {
         let body = Some(message.to_line());
         let ask = Ask { method: Method::POST, url: self.endpoint.clone(), headers, body };
         let answer = self.wire.send(ask, tool.as_deref()).await?;
-        match answer.status {
-            status if status.is_success() => Ok(()),
-            StatusCode::NOT_FOUND | StatusCode::GONE => {
-                Err(UpstreamError::SessionEnded { server: self.wire.name.clone() })
-            }
-            _ => Err(self.wire.status(answer).await),
+        if answer.status.is_success() {
+            return Ok(());
         }
+        let status = answer.status;
+        let (error, body) = self.wire.refusal_in_words(answer).await;
+        if lost::by_status(status, &body, true) {
+            // Whoever waits for an answer on the stream waits for nothing.
+            self.correlator.end(None);
+            return Err(UpstreamError::SessionEnded { server: self.wire.name.clone() });
+        }
+        Err(error)
     }
 }
 
@@ -78,7 +83,7 @@ async fn endpoint(wire: &Wire, events: &mut Events) -> Result<Url, UpstreamError
     let first = tokio::time::timeout(wire.limits.list, events.next()).await;
     let first = first.map_err(|_| wire.not_mcp("no endpoint event came"))?;
     let event = match first {
-        Some(event) => event.map_err(|error| wire.failure(error))?,
+        Some(event) => event.map_err(|cut| wire.failure(cut.into()))?,
         None => return Err(wire.not_mcp("the stream ended before its endpoint event")),
     };
     if event.event.as_deref() != Some("endpoint") {
@@ -94,13 +99,20 @@ async fn endpoint(wire: &Wire, events: &mut Events) -> Result<Url, UpstreamError
 }
 
 async fn read(mut events: Events, correlator: Arc<Correlator>) {
-    while let Some(Ok(event)) = events.next().await {
+    while let Some(event) = events.next().await {
+        let event = match event {
+            Ok(event) => event,
+            Err(Cut { id, limit }) => {
+                correlator.too_large(id, limit);
+                continue;
+            }
+        };
         if !matches!(event.event.as_deref(), None | Some("" | "message")) {
             continue;
         }
-        if let Ok(message) = Message::parse(event.data.unwrap_or_default().as_bytes()) {
+        for message in incoming::messages(event.data.unwrap_or_default().as_bytes()).unwrap_or_default() {
             correlator.deliver(message).await;
         }
     }
-    correlator.end();
+    correlator.end(None);
 }

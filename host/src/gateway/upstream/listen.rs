@@ -1,25 +1,36 @@
 //! The GET of Streamable HTTP: what the server says unasked, for as long as the session lives.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::header::ACCEPT;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 
-use super::events::Events;
-use super::http::Ask;
+use super::events::{Cut, Events};
+use super::http::{Answer, Ask};
+use super::lost;
 use super::stream::{Cursor, LAST_EVENT_ID};
-use super::wire::Wire;
+use super::wire::{ERROR_BYTES, ERROR_WAIT, Wire};
 use crate::gateway::message::{Kind, Message};
+use crate::gateway::speech;
 
+/// Failures in a row after which the pause is long.
+const RARELY: u32 = 6;
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Listens until the server offers no stream, the session ends, or nobody reads any more.
-pub(crate) async fn listen(wire: Arc<Wire>, headers: HeaderMap, inbound: mpsc::Sender<Message>) {
+/// Listens until the server offers no stream, the session ends, or nobody reads any more. What is wrong with this stream
+/// alone says nothing of the server, nor of the login.
+pub(crate) async fn listen(
+    wire: Arc<Wire>,
+    headers: HeaderMap,
+    inbound: mpsc::Sender<Message>,
+    is_lost: Arc<AtomicBool>,
+) {
     let mut cursor = Cursor::new();
-    let mut failures: u32 = 0;
+    let (mut failures, mut was_open) = (0_u32, false);
     loop {
         let mut headers = headers.clone();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
@@ -27,19 +38,31 @@ pub(crate) async fn listen(wire: Arc<Wire>, headers: HeaderMap, inbound: mpsc::S
             headers.insert(LAST_EVENT_ID, last.clone());
         }
         let ask = Ask { method: Method::GET, url: wire.url.clone(), headers, body: None };
-        match wire.send(ask, None).await {
+        match wire.send_aside(ask).await {
             Ok(answer) if answer.status.is_success() && answer.is("text/event-stream") => {
                 let events = Events::new(answer.into_stream(), wire.limits.message_bytes);
-                failures = if relay(events, &mut cursor, &inbound).await { 0 } else { failures + 1 };
+                was_open = true;
+                failures = if relay(events, &mut cursor, &inbound).await { 0 } else { failures.saturating_add(1) };
             }
-            // 405: it offers none. Any other refusal shows itself at the next request.
-            Ok(answer) if !answer.status.is_server_error() => return,
-            Ok(_) | Err(_) => failures += 1,
+            // The token may just have ended: a request renews it. Or the server lets nobody listen.
+            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => failures = RARELY,
+            // 404 or 405: it offers none. Where it did, the session is over: whoever listens asks for the lists again, and
+            // that begins a new one.
+            Ok(answer) if !answer.status.is_server_error() => {
+                if was_open && is_session_lost(answer).await {
+                    is_lost.store(true, Ordering::Relaxed);
+                    for change in speech::list_changes() {
+                        drop(inbound.send(change).await);
+                    }
+                }
+                return;
+            }
+            Ok(_) | Err(_) => failures = failures.saturating_add(1),
         }
         if inbound.is_closed() {
             return;
         }
-        let pause = cursor.pause.saturating_mul(2_u32.saturating_pow(failures.min(6))).min(LONGEST_PAUSE);
+        let pause = cursor.pause.saturating_mul(2_u32.saturating_pow(failures.min(RARELY))).min(LONGEST_PAUSE);
         tokio::time::sleep(pause.max(cursor.pause)).await;
     }
 }
@@ -47,8 +70,15 @@ pub(crate) async fn listen(wire: Arc<Wire>, headers: HeaderMap, inbound: mpsc::S
 /// Whether anything came.
 async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<Message>) -> bool {
     let mut came = false;
-    while let Some(Ok(event)) = events.next().await {
+    while let Some(event) = events.next().await {
         came = true;
+        let event = match event {
+            Ok(event) => event,
+            Err(Cut { limit, .. }) => {
+                tracing::debug!("an event of more than {limit} bytes was left out");
+                continue;
+            }
+        };
         let Some(data) = cursor.read(event) else { continue };
         let message = Message::parse(data.as_bytes()).ok();
         let Some(message) = message.filter(|message| !matches!(message.kind(), Kind::Response { .. })) else {
@@ -59,4 +89,9 @@ async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<M
         }
     }
     came
+}
+
+async fn is_session_lost(answer: Answer) -> bool {
+    let status = answer.status;
+    lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, true)
 }

@@ -2,6 +2,7 @@
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::numbers::Ticket;
 use super::stream::PostStream;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Kind, Message};
@@ -15,7 +16,14 @@ pub(crate) enum Reply {
 }
 
 /// Messages of one request, as they come.
-pub(crate) enum Inflow {
+pub(crate) struct Inflow {
+    source: Source,
+    /// The id under which the request was asked, and goes by at the server.
+    ticket: Option<Ticket>,
+}
+
+/// Where they come from.
+pub(crate) enum Source {
     /// A stream of its own.
     Post(Box<PostStream>),
     /// Sorted out of a stream that all requests share.
@@ -26,18 +34,49 @@ pub(crate) enum Inflow {
 pub(crate) struct SharedStream {
     pub(crate) server: String,
     pub(crate) before: mpsc::Receiver<Message>,
-    pub(crate) answer: Option<oneshot::Receiver<Message>>,
+    pub(crate) answer: Option<oneshot::Receiver<Result<Message, UpstreamError>>>,
     pub(crate) wait: std::time::Duration,
     /// An answer that is known already, after what came before it.
-    pub(crate) last: Option<Message>,
+    pub(crate) last: Option<Result<Message, UpstreamError>>,
 }
 
 impl Inflow {
+    pub(crate) const fn of(source: Source) -> Self {
+        Self { source, ticket: None }
+    }
+
+    /// Whether the server answers on a stream that nobody else shares.
+    pub(crate) const fn is_own_stream(&self) -> bool {
+        matches!(self.source, Source::Post(_))
+    }
+
+    /// The first message of a stream of its own, if it is there in time. It is still to come.
+    pub(crate) async fn first(&mut self, wait: std::time::Duration) -> Option<Message> {
+        match &mut self.source {
+            Source::Post(stream) => stream.first(wait).await,
+            Source::Shared(_) => None,
+        }
+    }
+
     /// The next message; `None` after the answer or an error.
     pub(crate) async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
+        let next = match &mut self.source {
+            Source::Post(stream) => stream.next().await,
+            Source::Shared(stream) => stream.next().await,
+        };
+        match (next, &self.ticket) {
+            (Some(Ok(message)), Some(ticket)) => Some(Ok(ticket.restored(message))),
+            (next, _) => next,
+        }
+    }
+}
+
+impl Reply {
+    /// With the answer under the id that was asked with.
+    pub(crate) fn with_ticket(self, ticket: Ticket) -> Self {
         match self {
-            Self::Post(stream) => stream.next().await,
-            Self::Shared(stream) => stream.next().await,
+            Self::Whole(message) => Self::Whole(ticket.restored(message)),
+            Self::Stream(inflow) => Self::Stream(Inflow { ticket: Some(ticket), ..inflow }),
         }
     }
 }
@@ -66,7 +105,7 @@ impl SharedStream {
         let Some(answer) = &mut self.answer else {
             return match self.before.try_recv() {
                 Ok(message) => Some(Ok(message)),
-                Err(_) => self.last.take().map(Ok),
+                Err(_) => self.last.take(),
             };
         };
         let next = async {
@@ -78,9 +117,9 @@ impl SharedStream {
         };
         match tokio::time::timeout(self.wait, next).await {
             Ok(Next::Before(message)) => Some(Ok(message)),
-            Ok(Next::Answer(Some(message))) => {
+            Ok(Next::Answer(Some(answer))) => {
                 self.answer = None;
-                self.last = Some(message);
+                self.last = Some(answer);
                 Box::pin(self.next()).await
             }
             Ok(Next::Answer(None)) => {
@@ -97,5 +136,5 @@ impl SharedStream {
 
 enum Next {
     Before(Message),
-    Answer(Option<Message>),
+    Answer(Option<Result<Message, UpstreamError>>),
 }

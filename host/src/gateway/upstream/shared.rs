@@ -4,9 +4,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
-use super::reply::{Inflow, SharedStream};
+use super::reply::{Inflow, SharedStream, Source};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Kind, Message, object};
@@ -22,17 +22,20 @@ pub(crate) struct Correlator {
     waiting: Mutex<Option<IndexMap<Id, Waiting>>>,
     /// For what belongs to no request.
     inbound: mpsc::Sender<Message>,
+    /// Why the stream ended by itself.
+    ending: watch::Sender<Option<UpstreamError>>,
 }
 
 struct Waiting {
     before: mpsc::Sender<Message>,
-    answer: oneshot::Sender<Message>,
+    answer: oneshot::Sender<Result<Message, UpstreamError>>,
     progress: Option<String>,
 }
 
 impl Correlator {
     pub(crate) fn new(server: &str, inbound: mpsc::Sender<Message>) -> Self {
-        Self { server: server.to_owned(), waiting: Mutex::new(Some(IndexMap::new())), inbound }
+        let waiting = Mutex::new(Some(IndexMap::new()));
+        Self { server: server.to_owned(), waiting, inbound, ending: watch::Sender::new(None) }
     }
 
     /// Begins to wait for the answer to a request.
@@ -51,13 +54,13 @@ impl Correlator {
         }
         waiting.insert(id.clone(), Waiting { before, answer, progress });
         let server = self.server.clone();
-        Ok(Inflow::Shared(SharedStream {
+        Ok(Inflow::of(Source::Shared(SharedStream {
             server,
             before: before_receiver,
             answer: Some(answer_receiver),
             wait,
             last: None,
-        }))
+        })))
     }
 
     /// Takes a message to where it belongs.
@@ -73,9 +76,34 @@ impl Correlator {
         lock(&self.waiting).is_none()
     }
 
-    /// The stream is over: whoever waits learns it.
-    pub(crate) fn end(&self) {
-        *lock(&self.waiting) = None;
+    /// Tells once the stream ended by itself, and why.
+    pub(crate) fn ending(&self) -> watch::Receiver<Option<UpstreamError>> {
+        self.ending.subscribe()
+    }
+
+    /// The stream is over: whoever waits learns it, and why.
+    pub(crate) fn end(&self, why: Option<UpstreamError>) {
+        let waiting = lock(&self.waiting).take().unwrap_or_default();
+        let Some(why) = why else { return };
+        self.ending.send_replace(Some(why.clone()));
+        for (_, waiting) in waiting {
+            waiting.tell(Err(why.clone()));
+        }
+    }
+
+    /// An answer was too large to be kept: to the request of this id, or to the only one there is.
+    pub(crate) fn too_large(&self, id: Option<u64>, limit: usize) {
+        let mut waiting = lock(&self.waiting);
+        let found = waiting.as_mut().and_then(|waiting| match id {
+            Some(id) => waiting.shift_remove(&Id::number(id)),
+            None => only(waiting),
+        });
+        drop(waiting);
+        let error = UpstreamError::TooLarge { server: self.server.clone(), limit };
+        match found {
+            Some(found) => found.tell(Err(error)),
+            None => tracing::warn!(server.name = self.server, "{error}; it was left out"),
+        }
     }
 
     /// Gives it back if it belongs to no request that is under way.
@@ -84,12 +112,16 @@ impl Correlator {
         let waiting = waiting.as_mut()?;
         match message.kind() {
             Kind::Response { id: Some(id) } => {
-                let found = waiting.shift_remove(id)?;
-                // A reader that left wants no answer.
-                drop(found.answer.send(message));
+                let number = id.as_number().map(Id::number);
+                let found = waiting.shift_remove(id).or_else(|| waiting.shift_remove(&number?))?;
+                found.tell(Ok(message));
                 None
             }
-            Kind::Response { id: None } => None,
+            // A request that could not be read. Of several, nobody knows which.
+            Kind::Response { id: None } => {
+                only(waiting)?.tell(Ok(message));
+                None
+            }
             Kind::Notification { method } if is_unrelated(method) => Some(message),
             Kind::Notification { method } if method == "notifications/progress" => {
                 let token = message.params().get("progressToken").map(|token| token.get().to_owned());
@@ -99,6 +131,19 @@ impl Correlator {
             Kind::Notification { .. } | Kind::Request { .. } => pass(waiting.values().last(), message),
         }
     }
+}
+
+impl Waiting {
+    fn tell(self, answer: Result<Message, UpstreamError>) {
+        // A reader that left wants no answer.
+        drop(self.answer.send(answer));
+    }
+}
+
+/// The one request that is under way, if it is one.
+fn only(waiting: &mut IndexMap<Id, Waiting>) -> Option<Waiting> {
+    waiting.retain(|_, other| !other.answer.is_closed());
+    if waiting.len() == 1 { waiting.pop().map(|(_, only)| only) } else { None }
 }
 
 /// To a request's reader, if it takes it.
@@ -155,10 +200,44 @@ mod tests {
         let correlator = Correlator::new("a", mpsc::channel(8).0);
         let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 
-        correlator.end();
+        correlator.end(None);
 
         assert!(matches!(waiting.next().await, Some(Err(UpstreamError::Closed { .. }))));
         assert!(matches!(correlator.expect(&call(2), WAIT), Err(UpstreamError::SessionEnded { .. })));
+    }
+
+    #[tokio::test]
+    async fn an_id_that_comes_back_as_text_is_the_same_id() {
+        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
+
+        correlator.deliver(message(r#"{"jsonrpc":"2.0","id":"1","result":{}}"#)).await;
+
+        assert!(matches!(waiting.next().await, Some(Ok(_))));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_too_large_fails_its_own_request_only() {
+        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let mut first = correlator.expect(&call(1), WAIT).expect("first");
+        let mut second = correlator.expect(&call(2), WAIT).expect("second");
+
+        correlator.too_large(Some(1), 9);
+        correlator.deliver(message(r#"{"jsonrpc":"2.0","id":2,"result":{}}"#)).await;
+
+        assert!(matches!(first.next().await, Some(Err(UpstreamError::TooLarge { limit: 9, .. }))));
+        assert!(matches!(second.next().await, Some(Ok(_))));
+    }
+
+    #[tokio::test]
+    async fn an_error_without_an_id_goes_to_the_only_request_there_is() {
+        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
+
+        let error = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}"#;
+        correlator.deliver(message(error)).await;
+
+        assert!(waiting.next().await.is_some_and(|answer| answer.expect("answer").error_text().is_some()));
     }
 
     #[tokio::test]

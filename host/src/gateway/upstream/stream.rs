@@ -3,14 +3,16 @@
 //! Streamable HTTP, "Resumability and Redelivery": a server that gives its events ids may close the connection at any
 //! time; the client waits as long as `retry` says and asks for the rest with `Last-Event-ID`.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sse_stream::Sse;
 
-use super::events::Events;
+use super::events::{Cut, Events};
 use super::http::{Ask, HttpError};
+use super::incoming;
 use super::wire::Wire;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Id, Kind, Message};
@@ -47,6 +49,16 @@ impl Cursor {
     }
 }
 
+/// The first event of a stream.
+#[derive(Default)]
+pub(crate) enum Held {
+    /// Nobody has looked at it.
+    #[default]
+    Nothing,
+    /// It was looked at, and is still to come.
+    Event(Option<Result<Sse, Cut>>),
+}
+
 /// The messages of one POST.
 pub(crate) struct PostStream {
     pub(crate) wire: Arc<Wire>,
@@ -56,31 +68,37 @@ pub(crate) struct PostStream {
     pub(crate) events: Events,
     pub(crate) cursor: Cursor,
     pub(crate) broken: u8,
+    pub(crate) held: Held,
+    /// Messages that came in one event.
+    pub(crate) ready: VecDeque<Message>,
     pub(crate) is_done: bool,
 }
 
 impl PostStream {
+    /// The first message, if it is there in time. It is still to come.
+    pub(crate) async fn first(&mut self, wait: Duration) -> Option<Message> {
+        let event = tokio::time::timeout(wait, self.events.next()).await.ok()?;
+        let data = event.as_ref().and_then(|event| event.as_ref().ok()?.data.as_deref());
+        let message = data.and_then(|data| Message::parse(data.as_bytes()).ok());
+        self.held = Held::Event(event);
+        message
+    }
+
     /// The next message; `None` after the answer or an error.
     pub(crate) async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
         while !self.is_done {
-            let event = match tokio::time::timeout(self.wire.wait, self.events.next()).await {
-                Ok(Some(Ok(event))) => event,
-                Ok(Some(Err(error))) => return Some(self.end(self.wire.failure(error))),
-                Ok(None) => match self.resume().await {
+            let Some(message) = self.ready.pop_front() else {
+                match self.read().await {
                     Ok(()) => continue,
-                    Err(error) => return Some(self.end(error)),
-                },
-                Err(_) => return Some(self.end(self.wire.failure(HttpError::TimedOut(self.wire.wait)))),
+                    Err(error) => {
+                        self.is_done = true;
+                        return Some(Err(error));
+                    }
+                }
             };
-            let Some(data) = self.cursor.read(event) else { continue };
-            let message = match Message::parse(data.as_bytes()) {
-                Ok(message) => message,
-                Err(error) => return Some(self.end(self.wire.not_mcp(error.to_string()))),
-            };
-            self.broken = 0;
             match message.kind() {
                 Kind::Request { .. } | Kind::Notification { .. } => return Some(Ok(message)),
-                Kind::Response { id } if id.as_ref().is_none_or(|id| *id == self.id) => {
+                Kind::Response { .. } if message.answers(&self.id) => {
                     self.is_done = true;
                     return Some(Ok(message.with_id(self.id.clone())));
                 }
@@ -92,9 +110,21 @@ impl PostStream {
         None
     }
 
-    fn end(&mut self, error: UpstreamError) -> Result<Message, UpstreamError> {
-        self.is_done = true;
-        Err(error)
+    /// Reads one event, or takes the stream up again.
+    async fn read(&mut self) -> Result<(), UpstreamError> {
+        let wait = self.wire.wait;
+        let event = match std::mem::take(&mut self.held) {
+            Held::Event(event) => event,
+            Held::Nothing => tokio::time::timeout(wait, self.events.next())
+                .await
+                .map_err(|_| self.wire.failure(HttpError::TimedOut(wait)))?,
+        };
+        let Some(event) = event else { return self.resume().await };
+        let Some(data) = self.cursor.read(event.map_err(|cut| self.wire.failure(cut.into()))?) else { return Ok(()) };
+        let messages = incoming::messages(data.as_bytes()).map_err(|error| self.wire.not_mcp(error.to_string()))?;
+        self.broken = 0;
+        self.ready.extend(messages);
+        Ok(())
     }
 
     async fn resume(&mut self) -> Result<(), UpstreamError> {

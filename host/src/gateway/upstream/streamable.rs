@@ -1,5 +1,6 @@
 //! Streamable HTTP: every message is a POST; answers come as JSON or as a stream; a GET listens for the rest.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,11 +12,12 @@ use tokio::sync::mpsc;
 use super::events::Events;
 use super::http::{Answer, Ask};
 use super::listen::listen;
-use super::reply::{Inflow, Reply};
+use super::reply::{Inflow, Reply, Source};
 use super::stateless::{self, Stateless};
-use super::stream::{Cursor, PostStream};
+use super::stream::{Cursor, Held, PostStream};
 use super::task::Task;
-use super::wire::Wire;
+use super::wire::{ERROR_BYTES, Wire};
+use super::{incoming, lost};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Kind, Message, fields};
@@ -33,6 +35,8 @@ pub(crate) struct Streamable {
     /// The revision without sessions.
     stateless: Option<Stateless>,
     is_closed: AtomicBool,
+    /// The server knows the session no more.
+    is_lost: Arc<AtomicBool>,
     listener: Mutex<Option<Task>>,
 }
 
@@ -45,9 +49,20 @@ pub(crate) enum Opened {
 }
 
 impl Streamable {
-    const fn new(wire: Arc<Wire>, stateless: Option<Stateless>) -> Self {
-        let is_closed = AtomicBool::new(true);
-        Self { wire, session: None, revision: None, stateless, is_closed, listener: Mutex::new(None) }
+    fn new(wire: Arc<Wire>, stateless: Option<Stateless>) -> Self {
+        let (is_closed, is_lost) = (AtomicBool::new(true), Arc::default());
+        Self { wire, session: None, revision: None, stateless, is_closed, is_lost, listener: Mutex::new(None) }
+    }
+
+    /// Whether the server is known to have forgotten it.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.is_lost.load(Ordering::Relaxed)
+    }
+
+    fn lost(&self) -> UpstreamError {
+        self.is_closed.store(true, Ordering::Relaxed);
+        self.is_lost.store(true, Ordering::Relaxed);
+        UpstreamError::SessionEnded { server: self.wire.name.clone() }
     }
 
     /// Asks a server of the revision without sessions what it is: its answer as one to `initialize`. None: it is of
@@ -105,8 +120,30 @@ impl Streamable {
         if let Some(answer) = self.stateless.as_ref().and_then(|_| Stateless::answered_here(message)) {
             return Ok(Reply::Whole(answer));
         }
-        let answer = self.post(message).await?;
-        if answer.status.is_success() { self.reply(answer, id).await } else { self.refusal(answer, id).await }
+        let answer = self.posted(message).await?;
+        if !answer.status.is_success() {
+            return self.refusal(answer, id).await;
+        }
+        match self.reply(answer, id).await? {
+            Reply::Whole(answer) if self.stateless.is_none() && says_lost(&answer) => Err(self.lost()),
+            Reply::Stream(inflow) if self.session.is_some() => self.begun(inflow).await,
+            reply => Ok(reply),
+        }
+    }
+
+    /// A stream may begin, and end, with the sentence that the session is lost: its first message is waited for a little.
+    async fn begun(&self, mut inflow: Inflow) -> Result<Reply, UpstreamError> {
+        if !inflow.first(self.wire.limits.grace).await.is_some_and(|first| says_lost(&first)) {
+            return Ok(Reply::Stream(inflow));
+        }
+        Err(self.lost())
+    }
+
+    async fn posted(&self, message: &Message) -> Result<Answer, UpstreamError> {
+        self.post(message).await.map_err(|error| match error {
+            UpstreamError::SessionEnded { .. } => self.lost(),
+            other => other,
+        })
     }
 
     /// Sends a notification or an answer. Without a session there is nobody to take either: who gives up a request closes
@@ -115,15 +152,24 @@ impl Streamable {
         if self.stateless.is_some() {
             return Ok(());
         }
-        let answer = self.post(message).await?;
-        if answer.status.is_success() { Ok(()) } else { Err(self.wire.status(answer).await) }
+        let answer = self.posted(message).await?;
+        if answer.status.is_success() {
+            return Ok(());
+        }
+        let status = answer.status;
+        let (error, body) = self.wire.refusal_in_words(answer).await;
+        if lost::by_status(status, &body, self.session.is_some()) {
+            return Err(self.lost());
+        }
+        Err(error)
     }
 
     /// Listens for what the server says unasked, from now on.
     pub(crate) fn listen(&self, inbound: mpsc::Sender<Message>) {
         let mut listener = lock(&self.listener);
         if listener.is_none() && self.stateless.is_none() {
-            *listener = Some(Task::spawn(listen(self.wire.clone(), self.headers(), inbound)));
+            let is_lost = self.is_lost.clone();
+            *listener = Some(Task::spawn(listen(self.wire.clone(), self.headers(), inbound, is_lost)));
         }
     }
 
@@ -132,7 +178,7 @@ impl Streamable {
         lock(&self.listener).take();
         if let Some(ask) = self.farewell() {
             // A server need not allow it, and nothing depends on it.
-            drop(self.wire.send(ask, None).await);
+            drop(self.wire.send_aside(ask).await);
         }
     }
 
@@ -178,9 +224,11 @@ impl Streamable {
                 events: Events::new(answer.into_stream(), limit),
                 cursor: Cursor::new(),
                 broken: 0,
+                held: Held::Nothing,
+                ready: VecDeque::new(),
                 is_done: false,
             };
-            return Ok(Reply::Stream(Inflow::Post(Box::new(stream))));
+            return Ok(Reply::Stream(Inflow::of(Source::Post(Box::new(stream)))));
         }
         if !answer.is("application/json") {
             return Err(self.wire.not_mcp("the answer is neither JSON nor an event stream"));
@@ -192,33 +240,25 @@ impl Streamable {
     }
 
     fn whole(&self, body: &Bytes, id: &Id) -> Result<Reply, UpstreamError> {
-        let message = Message::parse(body).map_err(|error| self.wire.not_mcp(error.to_string()))?;
-        match message.kind() {
-            Kind::Response { id: None } => Ok(Reply::Whole(message.with_id(id.clone()))),
-            Kind::Response { id: Some(answered) } if answered == id => Ok(Reply::Whole(message)),
-            Kind::Response { .. } | Kind::Request { .. } | Kind::Notification { .. } => {
-                Err(self.wire.not_mcp("the answer is to another request"))
-            }
-        }
+        let messages = incoming::messages(body).map_err(|error| self.wire.not_mcp(error.to_string()))?;
+        let answer = messages.into_iter().find(|message| message.answers(id));
+        let answer = answer.ok_or_else(|| self.wire.not_mcp("the answer is to another request"))?;
+        Ok(Reply::Whole(answer.with_id(id.clone())))
     }
 
     /// An error status: the session's end, an error in the protocol's own words, or neither.
     async fn refusal(&self, answer: Answer, id: &Id) -> Result<Reply, UpstreamError> {
         let status = answer.status;
-        let ended = || UpstreamError::SessionEnded { server: self.wire.name.clone() };
-        if status == StatusCode::NOT_FOUND && self.session.is_some() {
-            self.is_closed.store(true, Ordering::Relaxed);
-            return Err(ended());
-        }
         let is_json = answer.is("application/json");
-        let body = answer.read(self.wire.limits.message_bytes).await.unwrap_or_default();
+        let reading = tokio::time::timeout(self.wire.wait, answer.read(self.wire.limits.message_bytes));
+        let body = reading.await.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default();
         let message = Message::parse(&body).ok().filter(|message| is_json && message.error_text().is_some());
+        let text = String::from_utf8_lossy(body.get(..ERROR_BYTES).unwrap_or(&body));
         let sentence = message.as_ref().and_then(Message::error_text);
-        // Several servers say 400 where the specification has 404.
-        let speaks_of_session = sentence.as_ref().is_some_and(|text| text.to_ascii_lowercase().contains("session"));
-        if status == StatusCode::BAD_REQUEST && self.session.is_some() && speaks_of_session {
-            self.is_closed.store(true, Ordering::Relaxed);
-            return Err(ended());
+        if self.stateless.is_none()
+            && lost::by_status(status, sentence.as_deref().unwrap_or(&text), self.session.is_some())
+        {
+            return Err(self.lost());
         }
         match message {
             Some(message) => Ok(Reply::Whole(message.with_id(id.clone()))),
@@ -232,9 +272,13 @@ impl Drop for Streamable {
     fn drop(&mut self) {
         if let (Some(ask), Ok(runtime)) = (self.farewell(), tokio::runtime::Handle::try_current()) {
             let wire = self.wire.clone();
-            runtime.spawn(async move { drop(wire.send(ask, None).await) });
+            runtime.spawn(async move { drop(wire.send_aside(ask).await) });
         }
     }
+}
+
+fn says_lost(answer: &Message) -> bool {
+    answer.error_text().is_some_and(|text| lost::by_error(answer.error_code(), &text))
 }
 
 /// "Backwards Compatibility": 400, 404 and 405 by the letter; in practice most that is not about the person.

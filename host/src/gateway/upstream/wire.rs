@@ -8,6 +8,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use url::Url;
 
 use super::http::{Answer, Ask, Http, HttpError};
+use super::lost;
+use super::stdio::{Living, Premises};
+use super::streamable::SESSION_ID;
 use crate::connect::{Connector, Credential, Possession, Refusal};
 use crate::egress::{Redaction, Redirect, redirect};
 use crate::gateway::error::UpstreamError;
@@ -18,9 +21,9 @@ use crate::settings::{Server, TransportHint};
 /// How much of a refusal's body is read.
 const REFUSAL_BYTES: usize = 64 * 1024;
 /// How much of any other error is read.
-const ERROR_BYTES: usize = 4 * 1024;
+pub(super) const ERROR_BYTES: usize = 4 * 1024;
 /// How long the body of an error is waited for.
-const ERROR_WAIT: Duration = Duration::from_secs(5);
+pub(super) const ERROR_WAIT: Duration = Duration::from_secs(5);
 
 /// Which of the HTTP transports a server speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +59,8 @@ pub(crate) struct Means<'a> {
     pub(crate) http: &'a Http,
     pub(crate) connector: &'a Connector,
     pub(crate) limits: &'a Limits,
+    pub(crate) premises: &'a Premises,
+    pub(crate) living: &'a Living,
 }
 
 impl Wire {
@@ -102,24 +107,43 @@ impl Wire {
         if !is_refusal(&answer) {
             return Ok(answer);
         }
-        let refusal = refusal_of(answer, tool).await;
+        let refusal = self.refusal(answer, tool, ask.headers.contains_key(&SESSION_ID)).await?;
         let fresh = self.connector.refused(&self.name, refusal, used.as_ref()).await?;
+        let has_session = ask.headers.contains_key(&SESSION_ID);
         let answer = self.once(ask, Some(&fresh)).await?;
         if !is_refusal(&answer) {
             self.connector.accepted(&self.name, &fresh);
             return Ok(answer);
         }
-        let refusal = refusal_of(answer, tool).await;
+        let refusal = self.refusal(answer, tool, has_session).await?;
         let status = refusal.status;
         // Either the connector knows what a person can do, or nobody does.
         self.connector.refused(&self.name, refusal, Some(&fresh)).await?;
         Err(UpstreamError::StillRefused { server: self.name.clone(), status })
     }
 
+    /// Sends what the server need not take: a refusal says nothing of the login.
+    pub(crate) async fn send_aside(&self, ask: Ask) -> Result<Answer, UpstreamError> {
+        let credential = if self.uses_oauth { self.connector.credential(&self.name).await? } else { None };
+        self.once(ask, credential.as_ref()).await
+    }
+
+    /// What the server says to a refusal. Err: it is about the session, not about a login.
+    async fn refusal(&self, answer: Answer, tool: Option<&str>, has_session: bool) -> Result<Refusal, UpstreamError> {
+        let (status, headers) = (answer.status, answer.headers.clone());
+        let body = answer.read_start(REFUSAL_BYTES, ERROR_WAIT).await;
+        if !headers.contains_key(WWW_AUTHENTICATE) && lost::by_refusal(&body, has_session) {
+            return Err(UpstreamError::SessionEnded { server: self.name.clone() });
+        }
+        Ok(Refusal::new(status, &headers, body, tool.map(str::to_owned)))
+    }
+
     async fn send_with_own_headers(&self, ask: Ask) -> Result<Answer, UpstreamError> {
+        let has_session = ask.headers.contains_key(&SESSION_ID);
         let answer = self.once(ask, None).await?;
         if answer.status == StatusCode::UNAUTHORIZED {
-            return Err(UpstreamError::HeadersRefused { server: self.name.clone(), status: answer.status });
+            self.refusal(answer, None, has_session).await?;
+            return Err(UpstreamError::HeadersRefused { server: self.name.clone(), status: StatusCode::UNAUTHORIZED });
         }
         Ok(answer)
     }
@@ -219,6 +243,11 @@ impl Wire {
 
     /// A status that is no success, with what the server says to it.
     pub(crate) async fn status(&self, answer: Answer) -> UpstreamError {
+        self.refusal_in_words(answer).await.0
+    }
+
+    /// The same, and the start of the body.
+    pub(crate) async fn refusal_in_words(&self, answer: Answer) -> (UpstreamError, String) {
         let status = answer.status;
         let is_told = answer.is("application/json") || answer.is("text/plain");
         let proxy = answer.proxy.clone().filter(|_| may_be_of_proxy(status));
@@ -229,7 +258,7 @@ impl Wire {
             (Some(detail), Some(through)) => Some(format!("{detail} ({through})")),
             (detail, through) => detail.or(through),
         };
-        UpstreamError::Status { server: self.name.clone(), status, detail }
+        (UpstreamError::Status { server: self.name.clone(), status, detail }, body)
     }
 
     /// What it speaks is not the protocol.
@@ -279,13 +308,9 @@ fn wants_nonce(answer: &Answer) -> bool {
     answer.status == StatusCode::UNAUTHORIZED && answer.headers.get_all(WWW_AUTHENTICATE).iter().any(says)
 }
 
-async fn refusal_of(answer: Answer, tool: Option<&str>) -> Refusal {
-    let (status, headers) = (answer.status, answer.headers.clone());
-    Refusal::new(status, &headers, answer.read_start(REFUSAL_BYTES, ERROR_WAIT).await, tool.map(str::to_owned))
-}
-
 /// The sentence of an error body: of a JSON-RPC error, of the usual JSON fields, or a short plain text.
 fn said(body: &str) -> Option<String> {
+    let body = body.trim_start_matches('\u{feff}');
     let value: serde_json::Value = match serde_json::from_str(body) {
         Ok(value) => value,
         Err(_) => return Some(body.trim().chars().take(200).collect()).filter(|text: &String| !text.is_empty()),

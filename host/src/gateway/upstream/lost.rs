@@ -1,0 +1,113 @@
+//! Whether an error means that the server does not know the session (any more): it was restarted, or forgot.
+//!
+//! Streamable HTTP, "Session Management": that is 404. In the wild it is also 400, 410 and others, with the words of an
+//! SDK in a JSON-RPC error, in another JSON or as text; and an error in an answer with status 200.
+
+use http::StatusCode;
+
+/// What servers say about the session itself.
+const OF_THE_SESSION: [&str; 16] = [
+    "not found",
+    "could not find",
+    "no valid",
+    "invalid",
+    "unknown",
+    "expired",
+    "missing",
+    "required",
+    "not exist",
+    "doesn't exist",
+    "no longer",
+    "terminated",
+    "closed",
+    "no active",
+    "not active",
+    "inactive",
+];
+/// What servers say that are asked before `initialize`, as they see it.
+const OF_THE_BEGINNING: [&str; 6] = [
+    "not initialized",
+    "not been initialized",
+    "uninitialized",
+    "before initialization",
+    "initialize first",
+    "expect initialize request",
+];
+/// "Session not found" of the official SDKs (and their time-out, which no server says of a session).
+const SESSION_NOT_FOUND: i64 = -32001;
+/// Codes under which servers answer with status 200: those of the protocol, not of a tool.
+const PROTOCOL: [i64; 3] = [-32000, -32600, -32603];
+
+/// An error status, and what the body says.
+pub(crate) fn by_status(status: StatusCode, text: &str, has_session: bool) -> bool {
+    match status {
+        StatusCode::NOT_FOUND | StatusCode::GONE => has_session || speaks_of_session(text),
+        StatusCode::BAD_REQUEST if has_session && text.to_ascii_lowercase().contains("session") => true,
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => false,
+        _ => speaks_of_session(text),
+    }
+}
+
+/// A 401 that is about the session and not about a login: some SDKs say it so, and then name no way to log in.
+pub(crate) fn by_refusal(text: &str, has_session: bool) -> bool {
+    has_session && speaks_of_session(text)
+}
+
+/// A JSON-RPC error in an answer with a good status.
+pub(crate) fn by_error(code: Option<i64>, text: &str) -> bool {
+    match code {
+        Some(SESSION_NOT_FOUND) => text.to_ascii_lowercase().contains("session") || speaks_of_session(text),
+        Some(code) if PROTOCOL.contains(&code) => speaks_of_session(text),
+        Some(_) | None => false,
+    }
+}
+
+fn speaks_of_session(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    says(&OF_THE_BEGINNING) || says(&["no transport found"]) || says(&["session"]) && says(&OF_THE_SESSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_servers_and_sdks_say_of_a_lost_session_is_understood() {
+        let said = [
+            (404, "Not Found"),
+            (404, r#"{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}"#),
+            (410, ""),
+            (400, "Bad Request: No valid session ID provided"),
+            (400, "Bad Request: Server not initialized"),
+            (400, "Invalid or missing session ID"),
+            (400, "Bad Request: Mcp-Session-Id header is required"),
+            (400, "No transport found for sessionId"),
+            (422, "Unexpected message, expect initialize request: session not initialized"),
+            (500, "unknown session"),
+        ];
+
+        for (status, text) in said {
+            assert!(by_status(StatusCode::from_u16(status).expect("status"), text, true), "{status} {text}");
+        }
+        for (code, text) in
+            [(-32001, "Session not found"), (-32000, "Server not initialized"), (-32600, "Invalid session")]
+        {
+            assert!(by_error(Some(code), text), "{code} {text}");
+        }
+    }
+
+    #[test]
+    fn other_errors_are_not_about_the_session() {
+        for (status, text) in [(400, "Invalid params"), (401, "session expired"), (429, "session limit"), (500, "oops")]
+        {
+            assert!(!by_status(StatusCode::from_u16(status).expect("status"), text, true), "{status} {text}");
+        }
+        assert!(!by_status(StatusCode::NOT_FOUND, "no such page", false));
+        for (code, text) in
+            [(-32001, "Request timed out"), (-32602, "Session not found: 7"), (-32000, "browser failed")]
+        {
+            assert!(!by_error(Some(code), text), "{code} {text}");
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Lines of a bounded length. The rest of a longer one is skipped in constant memory, and it is found out whose it was.
+
+use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
+
+use crate::gateway::upstream::envelope::Envelope;
+
+/// One line.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// Within the limit.
+    Whole(Vec<u8>),
+    /// Longer. The id, if it is the answer to a request.
+    TooLong(Option<u64>),
+}
+
+/// The lines of a stream.
+pub(super) struct Lines<R> {
+    reader: BufReader<R>,
+    limit: usize,
+    line: Vec<u8>,
+    skipping: Option<Skipping>,
+}
+
+struct Skipping {
+    envelope: Envelope,
+    is_told: bool,
+}
+
+/// What a piece of the stream led to.
+enum Step {
+    Line(Line),
+    More,
+    End,
+}
+
+impl<R: AsyncRead + Unpin> Lines<R> {
+    pub(super) fn new(stream: R, limit: usize) -> Self {
+        Self { reader: BufReader::with_capacity(64 * 1024, stream), limit, line: Vec::new(), skipping: None }
+    }
+
+    /// The next line; `None` at the end. Safe to be dropped while it waits.
+    pub(super) async fn next(&mut self) -> Option<Line> {
+        loop {
+            match self.step().await {
+                Step::Line(line) => return Some(line),
+                Step::More => {}
+                Step::End => return None,
+            }
+        }
+    }
+
+    async fn step(&mut self) -> Step {
+        let Ok(bytes) = self.reader.fill_buf().await else { return Step::End };
+        if bytes.is_empty() {
+            let rest = std::mem::take(&mut self.line);
+            return if rest.is_empty() { Step::End } else { Step::Line(Line::Whole(rest)) };
+        }
+        let end = bytes.iter().position(|byte| *byte == b'\n');
+        let (piece, used) = match end {
+            Some(end) => (bytes.get(..end).unwrap_or_default(), end + 1),
+            None => (bytes, bytes.len()),
+        };
+        let step = match &mut self.skipping {
+            Some(skipping) => skipping.take(piece, end.is_some()),
+            None if self.line.len() + piece.len() > self.limit => {
+                let mut skipping = Skipping { envelope: Envelope::default(), is_told: false };
+                skipping.envelope.read(&std::mem::take(&mut self.line));
+                let step = skipping.take(piece, end.is_some());
+                self.skipping = Some(skipping);
+                step
+            }
+            None => {
+                self.line.extend_from_slice(piece);
+                if end.is_some() { Step::Line(Line::Whole(std::mem::take(&mut self.line))) } else { Step::More }
+            }
+        };
+        if end.is_some() {
+            self.skipping = None;
+        }
+        self.reader.consume(used);
+        step
+    }
+}
+
+impl Skipping {
+    /// Told once: as soon as it is known whose it is, else at the end.
+    fn take(&mut self, piece: &[u8], is_end: bool) -> Step {
+        self.envelope.read(piece);
+        let id = self.envelope.id();
+        if self.is_told || !(is_end || id.is_some()) {
+            return Step::More;
+        }
+        self.is_told = true;
+        Step::Line(Line::TooLong(id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn lines(text: &[u8], limit: usize) -> Vec<Line> {
+        let mut lines = Lines::new(text, limit);
+        let mut all = Vec::new();
+        while let Some(line) = lines.next().await {
+            all.push(line);
+        }
+        all
+    }
+
+    fn whole(text: &str) -> Line {
+        Line::Whole(text.as_bytes().to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_line_over_the_limit_is_skipped_and_the_next_one_is_read() {
+        let long = format!("{{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":\"{}\"}}\nshort\nlast", "x".repeat(200_000));
+
+        assert_eq!(lines(long.as_bytes(), 1000).await, [Line::TooLong(Some(7)), whole("short"), whole("last")]);
+    }
+
+    #[tokio::test]
+    async fn whose_answer_it_was_is_found_wherever_the_id_stands() {
+        let long = format!("{{\"result\":{{\"id\":1,\"x\":\"{}\\\"\"}},\"id\":\"8\"}}\nnext\n", "x".repeat(200_000));
+
+        assert_eq!(lines(long.as_bytes(), 1000).await, [Line::TooLong(Some(8)), whole("next")]);
+    }
+
+    #[tokio::test]
+    async fn a_line_of_just_the_limit_is_whole() {
+        assert_eq!(lines(b"12345\n123456\n1234", 5).await, [whole("12345"), Line::TooLong(None), whole("1234")]);
+    }
+}

@@ -1,0 +1,93 @@
+//! How a command is started, and in words why it was not.
+
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::process::Stdio as Pipe;
+use std::time::Duration;
+
+use tokio::process::{Child, Command};
+
+use super::environment::{self, OWN_SECRETS};
+use super::group::Living;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::limits::Limits;
+use crate::settings::Environment;
+
+/// What commands are started in.
+#[derive(Clone)]
+pub struct Premises {
+    /// The hub's own variables; a command gets the harmless ones.
+    pub environment: Environment,
+    /// The directory of the settings file: a relative `cwd` begins there.
+    pub directory: PathBuf,
+    /// The hub's own program, which ends the commands should the hub be killed. None: nobody does.
+    pub guard: Option<PathBuf>,
+}
+
+/// How one command is started.
+pub(crate) struct Program {
+    pub(crate) name: String,
+    pub(crate) command: String,
+    pub(crate) args: Vec<String>,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) inherits_environment: bool,
+    /// As written.
+    pub(crate) directory: Option<PathBuf>,
+    pub(crate) premises: Premises,
+    pub(crate) living: Living,
+    pub(crate) limits: Limits,
+    pub(crate) wait: Duration,
+}
+
+impl Program {
+    /// Starts it, with pipes for its three streams, as the leader of a process group of its own.
+    pub(super) fn start(&self) -> Result<Child, UpstreamError> {
+        let directory = self.directory.as_deref().map(|directory| self.premises.directory.join(directory));
+        if let Some(directory) = directory.as_deref().filter(|directory| !directory.is_dir()) {
+            let problem = format!("its cwd {} is no directory; create it or correct it", directory.display());
+            return Err(self.unusable(problem));
+        }
+        let mut command = Command::new(&self.command);
+        command.args(&self.args).stdin(Pipe::piped()).stdout(Pipe::piped()).stderr(Pipe::piped()).process_group(0);
+        if !self.inherits_environment {
+            command.env_clear().envs(environment::safe(&self.premises.environment));
+        }
+        for secret in OWN_SECRETS {
+            command.env_remove(secret);
+        }
+        command.envs(self.env.iter().map(|(name, value)| (name, value)));
+        if let Some(directory) = &directory {
+            command.current_dir(directory);
+        }
+        command.spawn().map_err(|error| self.unusable(self.reason(&error, directory.as_deref())))
+    }
+
+    pub(super) fn unusable(&self, problem: String) -> UpstreamError {
+        UpstreamError::Unusable { server: self.name.clone(), problem }
+    }
+
+    fn reason(&self, error: &io::Error, directory: Option<&Path>) -> String {
+        let command = &self.command;
+        let place = directory.map(|directory| format!(" (in {})", directory.display())).unwrap_or_default();
+        let file = directory.unwrap_or(Path::new("")).join(command);
+        let is_path = command.contains('/');
+        match error.kind() {
+            ErrorKind::NotFound if is_path && file.exists() => {
+                format!(
+                    "the interpreter in the first line of {command:?} was not found{place}; install it or correct it"
+                )
+            }
+            ErrorKind::NotFound if is_path => format!("there is no file {command:?}{place}; correct it"),
+            ErrorKind::NotFound => {
+                format!("the program {command:?} was not found in PATH; install it or write its whole path")
+            }
+            ErrorKind::PermissionDenied => {
+                format!("the program {command:?} is not executable{place}; make it so (chmod +x) or correct it")
+            }
+            ErrorKind::ExecutableFileBusy | ErrorKind::ArgumentListTooLong => {
+                format!("the program {command:?} cannot be started now{place} ({error}); try again")
+            }
+            _ => format!("the program {command:?} cannot be started{place} ({error}); correct it"),
+        }
+    }
+}

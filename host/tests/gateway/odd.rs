@@ -1,0 +1,79 @@
+//! An MCP server over HTTP whose answers a test makes itself.
+
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
+use axum::routing::any;
+use serde_json::{Value, json};
+
+use crate::peer::serve;
+
+/// What came in.
+pub(crate) struct Asked {
+    pub(crate) method: Method,
+    pub(crate) session: Option<String>,
+    pub(crate) body: Value,
+}
+
+type Answers = dyn Fn(&Asked) -> Response + Send + Sync;
+
+#[derive(Clone)]
+pub(crate) struct Odd {
+    answers: Arc<Answers>,
+    /// Bodies of what came in.
+    pub(crate) seen: Arc<Mutex<Vec<Value>>>,
+    pub(crate) url: String,
+}
+
+impl Odd {
+    pub(crate) async fn start(answers: impl Fn(&Asked) -> Response + Send + Sync + 'static) -> Self {
+        let mut odd = Self { answers: Arc::new(answers), seen: Arc::default(), url: String::new() };
+        let router = Router::new().route("/mcp", any(handle)).with_state(odd.clone());
+        odd.url = format!("{}/mcp", serve(router).await);
+        odd
+    }
+
+    pub(crate) fn count(&self, method: &str) -> usize {
+        self.seen.lock().expect("seen").iter().filter(|body| body["method"] == method).count()
+    }
+}
+
+async fn handle(State(odd): State<Odd>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    odd.seen.lock().expect("seen").push(body.clone());
+    let session = headers.get("mcp-session-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    (odd.answers)(&Asked { method, session, body })
+}
+
+/// The answer of a plain server; none to a notification.
+pub(crate) fn plain(asked: &Asked) -> Option<Value> {
+    let id = asked.body.get("id")?;
+    let result = match asked.body["method"].as_str()? {
+        "initialize" => json!({
+            "protocolVersion": asked.body["params"]["protocolVersion"],
+            "capabilities": { "tools": {} },
+            "serverInfo": { "name": "odd", "version": "1" },
+        }),
+        "tools/list" => json!({ "tools": [{ "name": "echo", "inputSchema": { "type": "object" } }] }),
+        "tools/call" => json!({ "content": [{ "type": "text", "text": "did" }] }),
+        _ => json!({}),
+    };
+    Some(json!({ "jsonrpc": "2.0", "id": id, "result": result }))
+}
+
+pub(crate) fn answer(status: u16, kind: &str, body: impl Into<Body>) -> Response {
+    Response::builder().status(status).header("content-type", kind).body(body.into()).expect("response")
+}
+
+/// As JSON; 202 to a notification, 405 to anything but a POST.
+pub(crate) fn posted(asked: &Asked, shape: impl Fn(Value) -> Response) -> Response {
+    match plain(asked) {
+        _ if asked.method != Method::POST => answer(405, "text/plain", ""),
+        Some(message) => shape(message),
+        None => answer(202, "text/plain", ""),
+    }
+}

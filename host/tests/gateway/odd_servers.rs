@@ -1,0 +1,267 @@
+//! Servers as they are out there: each works, although it does not say what the specification would have it say.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use axum::http::Method;
+use axum::response::Response;
+use mcphub::connect::Status;
+use serde_json::{Value, json};
+
+use crate::client::{Client, text};
+use crate::hub::Hub;
+use crate::odd::{Asked, Odd, answer, plain, posted};
+
+fn json_answer(message: &Value) -> Response {
+    answer(200, "application/json", message.to_string())
+}
+
+fn error(id: &Value, code: i64, message: &str) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
+}
+
+/// A server with sessions that refuses those of before its restart in its own way.
+async fn restarted(refuse: impl Fn(&Asked) -> Response + Send + Sync + 'static) -> (Odd, Arc<AtomicU32>) {
+    let run = Arc::new(AtomicU32::new(1));
+    let runs = run.clone();
+    let odd = Odd::start(move |asked| {
+        let session = format!("run-{}", runs.load(Ordering::Relaxed));
+        if asked.body["method"] == "initialize" {
+            let mut response = json_answer(&plain(asked).expect("an answer"));
+            response.headers_mut().insert("mcp-session-id", session.parse().expect("a value"));
+            return response;
+        }
+        if asked.method == Method::POST && asked.session.as_deref() != Some(&session) {
+            return refuse(asked);
+        }
+        posted(asked, |message| json_answer(&message))
+    })
+    .await;
+    (odd, run)
+}
+
+async fn expect_recovery(refuse: impl Fn(&Asked) -> Response + Send + Sync + 'static, what: &str) {
+    let (odd, run) = restarted(refuse).await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+    client.call("echo", json!({})).await;
+
+    run.store(2, Ordering::Relaxed);
+    let answer = client.call("echo", json!({})).await;
+
+    assert_eq!(text(&answer), "did", "{what}");
+    assert_eq!(odd.count("initialize"), 2, "{what}");
+}
+
+#[tokio::test]
+async fn a_session_that_a_restarted_server_refuses_in_its_own_words_is_begun_again() {
+    let told: [(u16, &str); 9] = [
+        (404, r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}}"#),
+        (
+            400,
+            r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Bad Request: No valid session ID provided"}}"#,
+        ),
+        (400, r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Bad Request: Server not initialized"}}"#),
+        (400, "Invalid or missing session ID"),
+        (400, r#"{"detail":"unknown session"}"#),
+        (410, ""),
+        (422, "Unexpected message, expect initialize request"),
+        (401, "Unauthorized: Session not found"),
+        (500, "session has expired"),
+    ];
+
+    for (status, body) in told {
+        let kind = if body.starts_with('{') { "application/json" } else { "text/plain" };
+        expect_recovery(move |_| answer(status, kind, body), body).await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_is_refused_in_an_answer_with_a_good_status_is_begun_again() {
+    let refusal = |asked: &Asked| error(&asked.body["id"], -32001, "Session not found");
+
+    expect_recovery(move |asked| json_answer(&refusal(asked)), "JSON").await;
+    expect_recovery(move |asked| answer(200, "text/event-stream", format!("data: {}\n\n", refusal(asked))), "SSE")
+        .await;
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_every_session_is_asked_once_more_and_not_again() {
+    let odd = Odd::start(|asked| match asked.body["method"].as_str() {
+        Some("initialize") => {
+            let mut response = json_answer(&plain(asked).expect("an answer"));
+            response.headers_mut().insert("mcp-session-id", "s".parse().expect("a value"));
+            response
+        }
+        _ => answer(404, "text/plain", ""),
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    let answer = client.call("echo", json!({})).await;
+
+    assert!(text(&answer).contains("a ended the session"), "{answer}");
+    assert_eq!(odd.count("tools/call"), 2);
+}
+
+#[tokio::test]
+async fn an_error_that_a_tool_means_is_passed_on_and_nothing_is_asked_twice() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |message| match asked.body["method"].as_str() {
+            Some("tools/call") => json_answer(&error(&message["id"], -32602, "Session not found: 7")),
+            _ => json_answer(&message),
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    let answer = client.call("echo", json!({})).await;
+
+    assert_eq!(answer["error"]["message"], "Session not found: 7");
+    assert_eq!(odd.count("tools/call"), 1);
+}
+
+#[tokio::test]
+async fn ids_are_whole_numbers_for_the_server_whatever_the_client_asks_with_and_come_back_as_asked() {
+    let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    let ask = json!({ "jsonrpc": "2.0", "id": "text-7", "method": "tools/call", "params": { "name": "echo" } });
+    let body = client.post(&ask).await.bytes().await.expect("a body");
+    let answered: Value = serde_json::from_slice(&body).expect("JSON");
+
+    assert_eq!(answered["id"], "text-7");
+    let seen = odd.seen.lock().expect("seen").clone();
+    assert!(seen.iter().filter_map(|body| body.get("id")).all(Value::is_u64), "{seen:?}");
+}
+
+#[tokio::test]
+async fn an_id_that_comes_back_as_text_a_mark_and_a_batch_do_not_cost_the_answer() {
+    let shapes: [fn(Value) -> Response; 5] = [
+        |message| json_answer(&message),
+        |message| json_answer(&json!([message])),
+        |message| answer(200, "application/json", format!("\u{feff}{message}")),
+        |message| answer(200, "text/event-stream", format!("\u{feff}data: {message}\n\n")),
+        |message| answer(200, "text/event-stream", format!("data: \u{feff}{message}\r\n\r\n")),
+    ];
+
+    for shape in shapes {
+        let odd = Odd::start(move |asked| {
+            posted(asked, |mut message| {
+                message["id"] = json!(message["id"].to_string());
+                shape(message)
+            })
+        })
+        .await;
+        let hub = Hub::of(&[("a", &odd.url)]).await;
+        let client = Client::connect(&hub.url("/mcp/a")).await;
+
+        assert_eq!(text(&client.call("echo", json!({})).await), "did");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_listening_stream_alone_asks_for_no_login() {
+    for status in [401, 403, 404, 405, 500] {
+        let listened = Arc::new(AtomicBool::new(false));
+        let heard = listened.clone();
+        let odd = Odd::start(move |asked| {
+            if asked.method == Method::GET {
+                heard.store(true, Ordering::Relaxed);
+                return answer(status, "text/plain", "no");
+            }
+            posted(asked, |message| json_answer(&message))
+        })
+        .await;
+        let hub = Hub::of(&[("a", &odd.url)]).await;
+        let client = Client::connect(&hub.url("/mcp/a")).await;
+        client.tools().await;
+
+        let _stream = client.listen().await;
+        hub.until(|| listened.load(Ordering::Relaxed)).await;
+
+        assert_eq!(text(&client.call("echo", json!({})).await), "did", "{status}");
+        let view = hub.connector.view("a").await.expect("a view");
+        assert!(!matches!(view.status, Status::LoginRequired | Status::SetupRequired), "{status}: {view:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_declares_nothing_is_asked_for_its_tools_all_the_same() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |mut message| {
+            if asked.body["method"] == "initialize" {
+                message["result"]["capabilities"] = json!({});
+            }
+            if asked.body["method"] == "prompts/list" {
+                message = error(&message["id"], -32601, "Method not found");
+            }
+            json_answer(&message)
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp")).await;
+
+    assert_eq!(client.tools().await, ["a-echo"]);
+    assert_eq!(client.request("prompts/list", json!({})).await["result"]["prompts"], json!([]));
+}
+
+#[tokio::test]
+async fn an_event_over_the_limit_fails_its_call_and_the_session_goes_on() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |mut message| {
+            if asked.body["params"]["arguments"]["big"] == true {
+                message["result"] = json!({ "pad": "x".repeat(70_000) });
+            }
+            answer(200, "text/event-stream", format!("data: {message}\n\n"))
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    let big = client.call("echo", json!({ "big": true })).await;
+    let small = client.call("echo", json!({})).await;
+
+    assert!(text(&big).contains("more than 65536 bytes"), "{big}");
+    assert_eq!((text(&small), odd.count("initialize")), ("did", 1));
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_left_out_and_told_until_it_answers_again() {
+    let is_hanging = Arc::new(AtomicBool::new(false));
+    let hangs = is_hanging.clone();
+    let odd = Odd::start(move |asked| {
+        if hangs.load(Ordering::Relaxed) {
+            let never = futures::stream::pending::<Result<String, std::convert::Infallible>>();
+            return answer(200, "application/json", axum::body::Body::from_stream(never));
+        }
+        posted(asked, |message| json_answer(&message))
+    })
+    .await;
+    let hub = Hub::impatient(&[("a", &odd.url)], std::time::Duration::from_secs(1)).await;
+    hub.gateway.start();
+    let client = Client::connect(&hub.url("/mcp")).await;
+    let until = async |status: Status| {
+        hub.until_some(async || hub.connector.view("a").await.filter(|view| view.status == status)).await
+    };
+    until(Status::Connected).await;
+    client.tools().await;
+
+    is_hanging.store(true, Ordering::Relaxed);
+    client.tools().await;
+    let view = until(Status::Failed).await;
+    let asked = odd.seen.lock().expect("seen").len();
+    let hung = client.tools().await;
+    let asked_since = odd.seen.lock().expect("seen").len() - asked;
+    is_hanging.store(false, Ordering::Relaxed);
+    until(Status::Connected).await;
+
+    assert!(view.problem.is_some_and(|problem| problem.contains("did not answer within 1 seconds")));
+    assert!(hung.is_empty() && asked_since <= 1, "{hung:?}, asked {asked_since} times");
+    assert_eq!(client.tools().await, ["a-echo"]);
+}
