@@ -10,6 +10,9 @@ use serde_json::value::RawValue;
 
 pub(crate) use super::json::{Fields, fields, object, raw, string, text};
 
+/// Bytes of an id.
+const MAX_ID: usize = 1024;
+
 /// The `id` of a request, as canonical JSON text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Id(String);
@@ -62,8 +65,11 @@ impl Id {
         Self(Value::from(text).to_string())
     }
 
-    /// From JSON text; `None` unless it is a string or a number.
+    /// From JSON text; `None` unless it is a string or a number, and short enough to be remembered.
     pub(crate) fn read(raw: &RawValue) -> Option<Self> {
+        if raw.get().len() > MAX_ID {
+            return None;
+        }
         match serde_json::from_str(raw.get()).ok()? {
             value @ (Value::String(_) | Value::Number(_)) => Some(Self(value.to_string())),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
@@ -184,6 +190,16 @@ impl Message {
         Some(string(&fields(Some(error)), "message").unwrap_or_else(|| "an error without a message".into()))
     }
 
+    /// The code of an error answer.
+    pub(crate) fn error_code(&self) -> Option<i64> {
+        serde_json::from_str(fields(self.fields.get("error").map(|error| &**error)).get("code")?.get()).ok()
+    }
+
+    /// About how many bytes it has.
+    pub(crate) fn size(&self) -> usize {
+        self.fields.iter().map(|(key, value)| key.len() + value.get().len() + 4).sum()
+    }
+
     /// As one line of JSON: line breaks can only stand between values, where a blank does as well.
     pub(crate) fn to_line(&self) -> Bytes {
         let mut bytes = serde_json::to_vec(&self.fields).unwrap_or_default();
@@ -220,7 +236,7 @@ fn kind(fields: &Fields) -> Result<Kind, &'static str> {
             match id {
                 None => Ok(Kind::Notification { method }),
                 Some(Some(id)) => Ok(Kind::Request { id, method }),
-                Some(None) => Err("its id is neither a string nor a number"),
+                Some(None) => Err("its id is neither a short string nor a number"),
             }
         }
         (None, id) if fields.contains_key("result") || fields.contains_key("error") => {

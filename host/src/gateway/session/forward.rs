@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Session, lists};
+use super::Session;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Id, Kind, Message};
+use crate::gateway::message::{Id, Kind, Message, fields};
 use crate::gateway::speech;
 use crate::gateway::upstream::Upstream;
 use crate::gateway::upstream::link::Link;
@@ -25,28 +25,38 @@ pub(crate) enum Answer {
 
 /// A request under way; it has landed when this is dropped.
 pub(crate) struct Flight {
-    session: Arc<Session>,
+    pub(super) session: Arc<Session>,
     pub(super) id: Id,
     pub(super) method: String,
+    /// The progress token that it has at the server.
+    pub(super) token: Option<u64>,
 }
 
 impl Flight {
-    /// Where its cancellation goes.
+    /// Where its cancellation goes, and its progress comes from.
     fn heads_for(&self, upstream: &Upstream) {
-        lock(&self.session.flights).insert(self.id.clone(), Some(upstream.name().to_owned()));
+        let server = Some(upstream.name().to_owned());
+        let mut tokens = lock(&self.session.tokens);
+        if let Some(token) = self.token.and_then(|token| tokens.get_mut(&token)) {
+            token.server.clone_from(&server);
+        }
+        drop(tokens);
+        lock(&self.session.flights).insert(self.id.clone(), server);
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
         lock(&self.session.flights).remove(&self.id);
+        if let Some(token) = self.token {
+            lock(&self.session.tokens).remove(&token);
+        }
     }
 }
 
 /// The messages that answer one request.
 pub(crate) struct Outflow {
     session: Arc<Session>,
-    upstream: Arc<Upstream>,
     link: Arc<Link>,
     inflow: Inflow,
     flight: Flight,
@@ -62,7 +72,7 @@ impl Session {
             return None;
         }
         flights.insert(id.clone(), None);
-        Some(Flight { session: self.clone(), id: id.clone(), method: method.to_owned() })
+        Some(Flight { session: self.clone(), id: id.clone(), method: method.to_owned(), token: None })
     }
 
     /// Sends a request on to a server.
@@ -74,10 +84,10 @@ impl Session {
     ) -> Answer {
         flight.heads_for(upstream);
         match self.exchange(upstream, &message).await {
-            Ok((_, Reply::Whole(answer))) => Answer::Whole(shaped(upstream, &flight.method, answer)),
+            Ok((_, Reply::Whole(answer))) => Answer::Whole(shaped(&flight.method, answer)),
             Ok((link, Reply::Stream(inflow))) => {
-                let (session, upstream) = (self.clone(), upstream.clone());
-                let outflow = Outflow { session, upstream, link, inflow, flight, first: None, is_done: false };
+                let session = self.clone();
+                let outflow = Outflow { session, link, inflow, flight, first: None, is_done: false };
                 outflow.settle().await
             }
             Err(error) => {
@@ -134,7 +144,7 @@ impl Outflow {
             };
             if let Kind::Response { .. } = message.kind() {
                 self.land();
-                return Some(shaped(&self.upstream, &self.flight.method, message));
+                return Some(shaped(&self.flight.method, message));
             }
             if let Some(message) = self.session.outward(&self.link, message) {
                 return Some(message);
@@ -157,7 +167,20 @@ impl Outflow {
     }
 }
 
-/// The one list that the settings may change.
-fn shaped(upstream: &Upstream, method: &str, answer: Message) -> Message {
-    if method == "tools/list" { lists::shown(&upstream.server, answer) } else { answer }
+/// A result as clients take it: structured content is an object (Tools, "Structured Content"), and they refuse the whole
+/// result where it is not.
+fn shaped(method: &str, answer: Message) -> Message {
+    const STRUCTURED: &str = "structuredContent";
+    let Some(result) = answer.result_raw().filter(|result| method == "tools/call" && result.get().contains(STRUCTURED))
+    else {
+        return answer;
+    };
+    let mut result = fields(Some(result));
+    match result.get(STRUCTURED).filter(|content| !content.get().starts_with('{')) {
+        Some(_) => {
+            result.shift_remove(STRUCTURED);
+            answer.with_result(&result)
+        }
+        None => answer,
+    }
 }

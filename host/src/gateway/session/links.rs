@@ -127,7 +127,7 @@ impl Session {
             while let Some(message) = receiver.recv().await {
                 let Some((session, link)) = session.upgrade().zip(link.upgrade()) else { break };
                 if let Some(message) = session.outward(&link, message) {
-                    session.outbox.push(message);
+                    session.queue(message);
                 }
             }
         })

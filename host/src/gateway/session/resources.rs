@@ -7,14 +7,24 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Message;
 use crate::gateway::speech;
+use crate::gateway::upstream::link::Link;
 use crate::gateway::upstream::{Standing, Upstream};
+
+/// Bytes of a URI that a subscription is remembered of.
+const MAX_URI: usize = 8 * 1024;
 
 impl Session {
     pub(super) async fn request_of_resource(self: &Arc<Self>, uri: &str, message: Message, flight: Flight) -> Answer {
-        let owner = lock(&self.listed).get(uri).cloned();
-        if let Some(upstream) =
-            owner.filter(|server| self.reaches(server)).and_then(|server| self.shared.upstream(&server))
-        {
+        let subscribed = || lock(&self.subscribed).get(uri).cloned().and_then(|server| self.shared.upstream(&server));
+        let owner = match flight.method.as_str() {
+            "resources/unsubscribe" => subscribed(),
+            _ => None,
+        };
+        let owner = match owner {
+            Some(owner) => Some(owner),
+            None => self.by_uri(uri).await,
+        };
+        if let Some(upstream) = owner {
             self.note_subscription(&flight.method, uri, &upstream);
             return self.forward(&upstream, message, flight).await;
         }
@@ -25,7 +35,7 @@ impl Session {
         {
             match self.ask(upstream, &message).await {
                 Ok(Some(answer)) => {
-                    self.remember(Some(uri.to_owned()), upstream.name());
+                    self.remember(uri, upstream.name());
                     self.note_subscription(&flight.method, uri, upstream);
                     return Answer::Whole(answer);
                 }
@@ -52,7 +62,7 @@ impl Session {
             }
             let (link, reply) = self.exchange(upstream, message).await?;
             let aside =
-                |message| self.outward(&link, message).into_iter().for_each(|message| self.outbox.push(message));
+                |message| self.outward(&link, message).into_iter().for_each(|message| self.queue(message));
             reply.answer(aside).await.map(Some)
         };
         let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
@@ -64,7 +74,7 @@ impl Session {
     pub(super) fn note_subscription(&self, method: &str, uri: &str, upstream: &Upstream) {
         let mut subscribed = lock(&self.subscribed);
         match method {
-            "resources/subscribe" if subscribed.len() < self.shared.limits.entries => {
+            "resources/subscribe" if subscribed.len() < self.shared.limits.subscriptions && uri.len() <= MAX_URI => {
                 subscribed.insert(uri.to_owned(), upstream.name().to_owned());
             }
             "resources/unsubscribe" => {
@@ -72,5 +82,11 @@ impl Session {
             }
             _ => {}
         }
+    }
+
+    /// Whether a change of a resource is the client's business: it may be subscribed to another server's of that URI.
+    pub(super) fn is_subscribed(&self, link: &Link, updated: &Message) -> bool {
+        let uri = updated.param("uri").unwrap_or_default();
+        lock(&self.subscribed).get(&uri).is_none_or(|server| *server == link.server)
     }
 }
