@@ -77,6 +77,10 @@ fn is_same(before: &[Entry], after: &[Entry]) -> bool {
     before.len() == after.len()
         && before.iter().zip(after).all(|(before, after)| {
             before.fields.len() == after.fields.len()
-                && before.fields.iter().zip(&after.fields).all(|(one, two)| one.0 == two.0 && one.1.get() == two.1.get())
+                && before
+                    .fields
+                    .iter()
+                    .zip(&after.fields)
+                    .all(|(one, two)| one.0 == two.0 && one.1.get() == two.1.get())
         })
 }

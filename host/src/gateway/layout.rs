@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::names;
 use super::session::Scope;
 use super::shared::Roster;
 use super::upstream::Upstream;
-use super::names;
 use crate::settings::{Group, Member, Server};
 
 /// How the servers are put together where several are in scope.

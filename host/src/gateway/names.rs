@@ -53,7 +53,8 @@ pub(crate) fn slugs<'a>(servers: impl Iterator<Item = &'a str>) -> HashMap<Strin
     for server in servers {
         let mut slug = plain(server);
         if slug != server && (!server.is_ascii() || slug.is_empty() || taken.contains(&slug)) {
-            slug = format!("{slug}_{}", digest(&[server], 6));
+            let start = if slug.is_empty() { "server" } else { &slug };
+            slug = format!("{start}_{}", digest(&[server], 6));
         }
         taken.insert(slug.clone());
         slugs.insert(server.to_owned(), slug);
@@ -90,8 +91,16 @@ mod tests {
     #[test]
     fn any_other_name_becomes_one_that_fits_and_is_its_own() {
         let long = "billing_cost_management_get_reservation_coverage";
-        let cases =
-            [("a-", "b.c"), ("a-", "搜索"), ("a-", "查找"), ("a-", ""), ("", "аdmin"), (&"p".repeat(90), "x"), ("acme_cost-management-server-", long), ("", &"n".repeat(1000))];
+        let cases = [
+            ("a-", "b.c"),
+            ("a-", "搜索"),
+            ("a-", "查找"),
+            ("a-", ""),
+            ("", "аdmin"),
+            (&"p".repeat(90), "x"),
+            ("acme_cost-management-server-", long),
+            ("", &"n".repeat(1000)),
+        ];
         let mut names: Vec<String> = cases.iter().map(|(prefix, own)| joined(prefix, own)).collect();
 
         assert!(names.iter().all(|name| fits(name)), "{names:?}");
@@ -108,7 +117,10 @@ mod tests {
 
         let different: HashSet<&String> = slugs.values().collect();
         assert_eq!(different.len(), servers.len());
-        assert_eq!((slugs["My_Server"].as_str(), slugs["a:b"].as_str(), slugs["notes@work"].as_str()), ("My_Server", "a_b", "notes_work"));
+        assert_eq!(
+            (slugs["My_Server"].as_str(), slugs["a:b"].as_str(), slugs["notes@work"].as_str()),
+            ("My_Server", "a_b", "notes_work")
+        );
         assert!(slugs["My Server"].starts_with("My_Server_"));
     }
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::json::{Fields, fields, object, raw, string};
+use super::json::{Fields, object, raw, string};
 use super::known::Entries;
 use super::layout::Seen;
 use super::listing::Listing;
@@ -35,8 +35,8 @@ pub(crate) struct Place {
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     places: HashMap<String, Place>,
-    /// Resources that tools are shown with: the first server that has such a tool.
-    pages: HashMap<String, String>,
+    /// Resources that tools are shown with. Where two servers have the same, that of the second goes by another URI.
+    pages: HashMap<String, Place>,
 }
 
 /// A name that is not the one a person would expect.
@@ -54,13 +54,16 @@ pub(crate) enum Why {
     Unfit,
     /// It belongs to another, or may.
     Taken,
+    /// It is the plain one, and reads like another server's.
+    Alike,
 }
 
 impl Why {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Unfit => "models take letters, digits, _ and - only, and 64 of them at most",
-            Self::Taken => "another server has that name, or may have it",
+            Self::Taken => "the plain name belongs to another server, or may",
+            Self::Alike => "it reads like a tool of another server, and calls of it reach this one",
         }
     }
 }
@@ -80,8 +83,8 @@ impl Table {
     }
 
     /// The server whose tool is shown with this resource.
-    pub(crate) fn server_of_page(&self, uri: &str) -> Option<&str> {
-        self.pages.get(uri).map(String::as_str)
+    pub(crate) fn page(&self, uri: &str) -> Option<&Place> {
+        self.pages.get(uri)
     }
 
     /// The name of what a server calls `own`.
@@ -94,9 +97,8 @@ impl Table {
 /// What a name with a mark stands for: such a name leads back also where it is not needed now.
 pub(crate) fn marked_place(sources: &[Source], name: &str) -> Option<Place> {
     sources.iter().find_map(|source| {
-        let is_it = |entry: &&Entry| {
-            (0..2).any(|round| names::marked(&source.seen.own_prefix, &entry.own, round) == name)
-        };
+        let is_it =
+            |entry: &&Entry| (0..2).any(|round| names::marked(&source.seen.own_prefix, &entry.own, round) == name);
         let entry = source.entries.iter().flat_map(|entries| entries.iter()).find(is_it)?;
         Some(Place { server: source.seen.upstream.name().to_owned(), own: entry.own.clone() })
     })
@@ -159,16 +161,19 @@ fn by_name(listing: Listing, sources: &[Source]) -> Listed {
             listed.renamed.push(Renamed { place: place.clone(), name: name.clone(), why: Why::Taken });
         } else if !claim.is_exact || !claim.seen.is_as_written {
             listed.renamed.push(Renamed { place: place.clone(), name: name.clone(), why: Why::Unfit });
+        } else if sources.iter().any(|source| is_left_to_another(&source.seen.prefix.as_str())) {
+            listed.renamed.push(Renamed { place: place.clone(), name: name.clone(), why: Why::Alike });
         }
         given.clone_from(&name);
         listed.table.places.insert(name, place);
     }
     for (claim, name) in claims.iter().zip(given) {
+        let mut fields = named(listing, claim, &name);
         if listing == Listing::Tools {
-            note_pages(&mut listed.table.pages, claim);
+            place_pages(&mut listed.table.pages, claim, &mut fields);
         }
         if claim.is_listed {
-            listed.entries.push(named(listing, claim, &name));
+            listed.entries.push(fields);
         }
     }
     listed
@@ -196,13 +201,39 @@ fn named(listing: Listing, claim: &Claim<'_>, name: &str) -> Fields {
     fields
 }
 
-/// MCP Apps: a tool may name the page that shows its result.
-fn note_pages(pages: &mut HashMap<String, String>, claim: &Claim<'_>) {
-    let meta = object(&claim.entry.fields, "_meta");
-    let nested = string(&fields(meta.get("ui").map(|ui| &**ui)), "resourceUri");
-    for uri in [nested, string(&meta, "ui/resourceUri")].into_iter().flatten() {
-        pages.entry(uri).or_insert_with(|| claim.seen.upstream.name().to_owned());
+/// MCP Apps: a tool may name the page that shows its result, in one of two places.
+fn place_pages(pages: &mut HashMap<String, Place>, claim: &Claim<'_>, tool: &mut Fields) {
+    const NESTED: &str = "resourceUri";
+    const FLAT: &str = "ui/resourceUri";
+    let mut meta = object(tool, "_meta");
+    let mut ui = object(&meta, "ui");
+    let (nested, flat) = (string(&ui, NESTED), string(&meta, FLAT));
+    let mut place = |uri: Option<String>| uri.and_then(|uri| place_page(pages, claim, uri));
+    let (nested, flat) = (place(nested), place(flat));
+    if nested.is_none() && flat.is_none() {
+        return;
     }
+    if let Some(uri) = nested {
+        ui.insert(NESTED.into(), raw(&uri));
+        meta.insert("ui".into(), raw(&ui));
+    }
+    if let Some(uri) = flat {
+        meta.insert(FLAT.into(), raw(&uri));
+    }
+    tool.insert("_meta".into(), raw(&meta));
+}
+
+/// Says where a page is; the other URI that it goes by, where it needs one.
+fn place_page(pages: &mut HashMap<String, Place>, claim: &Claim<'_>, uri: String) -> Option<String> {
+    let server = claim.seen.upstream.name();
+    let place = || Place { server: server.to_owned(), own: uri.clone() };
+    if pages.entry(uri.clone()).or_insert_with(place).server == server {
+        return None;
+    }
+    let mark = if uri.contains('?') { '&' } else { '?' };
+    let other = format!("{uri}{mark}server={}", claim.seen.own_prefix);
+    pages.insert(other.clone(), place());
+    Some(other)
 }
 
 fn by_uri(sources: &[Source]) -> Listed {

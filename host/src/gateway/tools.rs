@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::CallFailure;
-use super::message::{Fields, Message, raw, string};
 use super::listing::Listing;
+use super::message::{Fields, Message, raw, string};
 use super::sound::Entry;
 use super::upstream::Upstream;
 use super::{Gateway, layout, names};

@@ -143,7 +143,8 @@ async fn a_session_that_is_in_use_is_not_driven_out_and_one_that_never_began_goe
 async fn what_a_client_says_of_itself_is_bounded() {
     let peer = Peer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
-    let params = json!({ "protocolVersion": "2025-11-25", "capabilities": { "experimental": { "x": "x".repeat(20_000) } } });
+    let params =
+        json!({ "protocolVersion": "2025-11-25", "capabilities": { "experimental": { "x": "x".repeat(20_000) } } });
     let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
 
     let refused = Client::new(&hub.url("/mcp")).post(&initialize).await;

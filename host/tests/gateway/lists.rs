@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use futures::StreamExt;
 use serde_json::{Value, json};
 
 use crate::client::{Client, text};
@@ -116,7 +117,8 @@ async fn names_fit_what_models_take_and_lead_back() {
     expect_each(&client, list.len() + 3).await;
 
     expect_each(&Client::connect(&hub.url("/mcp/My%20Server")).await, list.len()).await;
-    let again = Client::connect(&Hub::of(&servers).await.url("/mcp")).await;
+    let restarted = Hub::of(&servers).await;
+    let again = Client::connect(&restarted.url("/mcp")).await;
     assert_eq!(again.tools().await, client.tools().await);
     assert!(hub.gateway.notes("My Server").join("\n").contains("models take"));
 }
@@ -127,7 +129,7 @@ async fn with_resource(label: &'static str, listed: &'static [&'static str]) -> 
         Some(match method {
             "resources/list" => json!({ "resources": listed.iter().map(resource).collect::<Vec<_>>() }),
             "resources/read" => json!({ "contents": [{ "uri": params["uri"], "text": label }] }),
-            "tools/list" if label == "ui" => json!({ "tools": [
+            "tools/list" if label.starts_with("ui") => json!({ "tools": [
                 { "name": "w", "inputSchema": { "type": "object" }, "_meta": { "ui": { "resourceUri": "ui://w/x" } } },
                 { "name": "v", "inputSchema": { "type": "object" }, "_meta": { "ui/resourceUri": "ui://v/x" } },
             ] }),
@@ -168,6 +170,26 @@ async fn the_page_of_a_tool_comes_from_the_tools_own_server() {
 
     assert_eq!(read(&client, "ui://w/x").await, "ui");
     assert_eq!(read(&client, "ui://v/x").await, "ui");
+}
+
+#[tokio::test]
+async fn two_servers_whose_tools_have_the_same_page_each_show_their_own() {
+    let (one, two) = (with_resource("ui", &["ui://w/x"]).await, with_resource("ui-2", &["ui://w/x"]).await);
+    let hub = Hub::of(&[("one", &one.url), ("two", &two.url)]).await;
+    let client = Client::connect(&hub.url("/mcp")).await;
+
+    let listed = client.request("tools/list", json!({})).await["result"]["tools"].clone();
+
+    let pages = |at: usize| {
+        let (nested, flat) = (&listed[at]["_meta"]["ui"]["resourceUri"], &listed[at + 1]["_meta"]["ui/resourceUri"]);
+        [nested, flat].map(|uri| uri.as_str().expect("a page").to_owned())
+    };
+    for (at, label) in [(0, "ui"), (2, "ui-2")] {
+        for uri in pages(at) {
+            let answer = client.request("resources/read", json!({ "uri": uri })).await;
+            assert_eq!(answer["result"]["contents"], json!([{ "uri": uri, "text": label }]));
+        }
+    }
 }
 
 #[tokio::test]
@@ -238,6 +260,26 @@ async fn a_server_that_hangs_does_not_hold_up_the_lists_of_others() {
     };
 
     tokio::time::timeout(Duration::from_secs(10), listing).await.expect("it is waited for once");
+}
+
+#[tokio::test]
+async fn a_slow_list_is_announced_once_it_is_there() {
+    let slow = Scripted::start(|method, _| match method {
+        "tools/list" => Some(json!({ "tools": tools(&["a"]) })),
+        _ => Some(json!({})),
+    })
+    .await;
+    let gate = slow.clone().held();
+    let hub = Hub::of(&[("slow", &slow.url)]).await;
+    let client = Client::connect(&hub.url("/mcp")).await;
+    let mut stream = client.listen().await;
+
+    assert!(client.tools().await.is_empty());
+    gate.add_permits(100);
+
+    let told = stream.next().await.expect("a change");
+    assert_eq!(told["method"], "notifications/tools/list_changed");
+    assert_eq!(client.tools().await, ["slow-a"]);
 }
 
 #[tokio::test]

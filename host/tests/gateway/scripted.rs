@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::post;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 
 use crate::peer::serve;
 
@@ -19,13 +20,16 @@ type Script = dyn Fn(&str, &Value) -> Option<Value> + Send + Sync;
 pub(crate) struct Scripted {
     script: Arc<Script>,
     seen: Arc<Mutex<Vec<Value>>>,
+    /// Lists wait for a permit.
+    gate: Arc<Semaphore>,
     pub(crate) url: String,
 }
 
 impl Scripted {
     /// With this script; what it does not know is answered as a plain server does.
     pub(crate) async fn start(script: impl Fn(&str, &Value) -> Option<Value> + Send + Sync + 'static) -> Self {
-        let mut server = Self { script: Arc::new(script), seen: Arc::default(), url: String::new() };
+        let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS >> 1));
+        let mut server = Self { script: Arc::new(script), seen: Arc::default(), gate, url: String::new() };
         let router = Router::new().route("/mcp", post(handle)).with_state(server.clone());
         server.url = format!("{}/mcp", serve(router).await);
         server
@@ -41,6 +45,12 @@ impl Scripted {
             })
         })
         .await
+    }
+
+    /// Holds its lists back until there are permits.
+    pub(crate) fn held(self) -> Arc<Semaphore> {
+        self.gate.forget_permits(Semaphore::MAX_PERMITS);
+        self.gate
     }
 
     /// How often a method was asked for.
@@ -65,10 +75,15 @@ async fn handle(State(server): State<Scripted>, bytes: Bytes) -> Response {
     let (Some(method), Some(id)) = (body["method"].as_str(), body.get("id")) else {
         return Response::builder().status(StatusCode::ACCEPTED).body(Body::empty()).expect("response");
     };
+    if method.ends_with("/list") {
+        server.gate.acquire().await.expect("open").forget();
+    }
     let result = if method == "initialize" {
         let revision = &body["params"]["protocolVersion"];
         let capabilities = json!({ "tools": {}, "prompts": {}, "resources": { "subscribe": true } });
-        Some(json!({ "protocolVersion": revision, "capabilities": capabilities, "serverInfo": { "name": "s", "version": "1" } }))
+        Some(
+            json!({ "protocolVersion": revision, "capabilities": capabilities, "serverInfo": { "name": "s", "version": "1" } }),
+        )
     } else {
         (server.script)(method, &body["params"])
     };

@@ -63,7 +63,8 @@ mod tests {
         let kept = serde_json::to_value(introduced(&params).expect("kept")).expect("JSON");
 
         let info = json!({"name": "n".repeat(MAX_TEXT), "version": "1"});
-        let expected = json!({"protocolVersion": "2025-06-18", "capabilities": {"roots": {}, "x": 1}, "clientInfo": info});
+        let expected =
+            json!({"protocolVersion": "2025-06-18", "capabilities": {"roots": {}, "x": 1}, "clientInfo": info});
         assert_eq!(kept, expected);
     }
 

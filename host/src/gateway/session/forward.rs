@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Session;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Id, Kind, Message, fields};
+use crate::gateway::message::{Fields, Id, Kind, Message, fields, raw, string};
 use crate::gateway::speech;
 use crate::gateway::upstream::Upstream;
 use crate::gateway::upstream::link::Link;
@@ -30,6 +30,8 @@ pub(crate) struct Flight {
     pub(super) method: String,
     /// The progress token that it has at the server.
     pub(super) token: Option<u64>,
+    /// The server's own URI of the resource that it is about, and the client's, where they differ.
+    pub(super) alias: Option<(String, String)>,
 }
 
 impl Flight {
@@ -72,7 +74,7 @@ impl Session {
             return None;
         }
         flights.insert(id.clone(), None);
-        Some(Flight { session: self.clone(), id: id.clone(), method: method.to_owned(), token: None })
+        Some(Flight { session: self.clone(), id: id.clone(), method: method.to_owned(), token: None, alias: None })
     }
 
     /// Sends a request on to a server.
@@ -84,7 +86,7 @@ impl Session {
     ) -> Answer {
         flight.heads_for(upstream);
         match self.exchange(upstream, &message).await {
-            Ok((_, Reply::Whole(answer))) => Answer::Whole(shaped(&flight.method, answer)),
+            Ok((_, Reply::Whole(answer))) => Answer::Whole(shaped(&flight, answer)),
             Ok((link, Reply::Stream(inflow))) => {
                 let session = self.clone();
                 let outflow = Outflow { session, link, inflow, flight, first: None, is_done: false };
@@ -144,7 +146,7 @@ impl Outflow {
             };
             if let Kind::Response { .. } = message.kind() {
                 self.land();
-                return Some(shaped(&self.flight.method, message));
+                return Some(shaped(&self.flight, message));
             }
             if let Some(message) = self.session.outward(&self.link, message) {
                 return Some(message);
@@ -167,20 +169,35 @@ impl Outflow {
     }
 }
 
+fn shaped(flight: &Flight, answer: Message) -> Message {
+    match (flight.method.as_str(), &flight.alias) {
+        ("tools/call", _) => with_structured_object(answer),
+        ("resources/read", Some((own, alias))) => under_alias(answer, own, alias),
+        _ => answer,
+    }
+}
+
 /// A result as clients take it: structured content is an object (Tools, "Structured Content"), and they refuse the whole
 /// result where it is not.
-fn shaped(method: &str, answer: Message) -> Message {
+fn with_structured_object(answer: Message) -> Message {
     const STRUCTURED: &str = "structuredContent";
-    let Some(result) = answer.result_raw().filter(|result| method == "tools/call" && result.get().contains(STRUCTURED))
-    else {
-        return answer;
-    };
+    let Some(result) = answer.result_raw().filter(|result| result.get().contains(STRUCTURED)) else { return answer };
     let mut result = fields(Some(result));
-    match result.get(STRUCTURED).filter(|content| !content.get().starts_with('{')) {
-        Some(_) => {
-            result.shift_remove(STRUCTURED);
-            answer.with_result(&result)
-        }
-        None => answer,
+    if result.get(STRUCTURED).is_none_or(|content| content.get().starts_with('{')) {
+        return answer;
     }
+    result.shift_remove(STRUCTURED);
+    answer.with_result(&result)
+}
+
+/// What was read goes by the URI that the client asked for.
+fn under_alias(answer: Message, own: &str, alias: &str) -> Message {
+    let mut result = fields(answer.result_raw());
+    let contents = result.get("contents").and_then(|contents| serde_json::from_str::<Vec<Fields>>(contents.get()).ok());
+    let Some(mut contents) = contents else { return answer };
+    for content in contents.iter_mut().filter(|content| string(content, "uri").as_deref() == Some(own)) {
+        content.insert("uri".into(), raw(&alias));
+    }
+    result.insert("contents".into(), raw(&contents));
+    answer.with_result(&result)
 }

@@ -34,14 +34,14 @@ pub(crate) use self::forward::{Answer, Outflow};
 use self::links::Slot;
 use self::lists::Listing;
 use self::outbox::Outbox;
-use self::tokens::Token;
 pub(crate) use self::outward::Listener;
+use self::tokens::Token;
 use super::lock::lock;
 use super::message::{Fields, Id, Kind, Message, object, string};
 use super::shared::Shared;
+use super::speech;
 use super::table::Table;
 use super::upstream::{Standing, Upstream};
-use super::speech;
 
 /// What a session reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]

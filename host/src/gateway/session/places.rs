@@ -46,7 +46,9 @@ impl Session {
     /// Where a name or URI leads, without asking anybody.
     pub(super) fn place(&self, listing: Listing, name: &str) -> Option<Place> {
         let listed = lock(&self.listed).get(&listing).cloned();
-        if let Some(place) = listed.as_ref().and_then(|table| table.place(name)).filter(|place| self.reaches(&place.server)) {
+        if let Some(place) =
+            listed.as_ref().and_then(|table| table.place(name)).filter(|place| self.reaches(&place.server))
+        {
             return Some(place.clone());
         }
         let table = Arc::new(table::list(listing, &self.known_sources(listing)).table);
@@ -57,38 +59,34 @@ impl Session {
         place
     }
 
-    /// The server of a resource: whose tool is shown with it, else who listed it first.
-    pub(super) async fn by_uri(self: &Arc<Self>, uri: &str) -> Option<Arc<Upstream>> {
-        let server = match self.server_of_uri(uri) {
-            Some(server) => Some(server),
+    /// The server of a resource, and its own URI for it: whose tool is shown with it, else who listed it first.
+    pub(super) async fn by_uri(self: &Arc<Self>, uri: &str) -> Option<(Arc<Upstream>, String)> {
+        let place = match self.place_of_uri(uri) {
+            Some(place) => Some(place),
             None => {
                 self.learn(Listing::Resources, self.shared.roster().seen(&self.scope).iter()).await;
-                self.server_of_uri(uri)
+                self.place_of_uri(uri)
             }
         };
-        let server = server.or_else(|| lock(&self.found).get(uri).cloned()).filter(|server| self.reaches(server))?;
-        self.shared.upstream(&server)
+        let found = || Some(Place { server: lock(&self.found).get(uri).cloned()?, own: uri.to_owned() });
+        let place = place.or_else(found).filter(|place| self.reaches(&place.server))?;
+        Some((self.shared.upstream(&place.server)?, place.own))
     }
 
-    fn server_of_uri(&self, uri: &str) -> Option<String> {
-        let page = self.server_of_page(uri);
-        let place = || {
-            let place = self.place(Listing::Resources, uri).or_else(|| self.place(Listing::Templates, uri));
-            place.map(|place| place.server)
-        };
-        page.or_else(place)
+    fn place_of_uri(&self, uri: &str) -> Option<Place> {
+        let page = self.page(uri);
+        page.or_else(|| self.place(Listing::Resources, uri)).or_else(|| self.place(Listing::Templates, uri))
     }
 
-    fn server_of_page(&self, uri: &str) -> Option<String> {
+    fn page(&self, uri: &str) -> Option<Place> {
         let listed = lock(&self.listed).get(&Listing::Tools).cloned();
-        if let Some(server) = listed.as_ref().and_then(|table| table.server_of_page(uri)) {
-            return Some(server.to_owned());
+        if let Some(place) = listed.as_ref().and_then(|table| table.page(uri)) {
+            return Some(place.clone());
         }
         if listed.is_some() || !uri.starts_with("ui://") {
             return None;
         }
-        let table = table::list(Listing::Tools, &self.known_sources(Listing::Tools)).table;
-        table.server_of_page(uri).map(str::to_owned)
+        self.known_names(Listing::Tools).page(uri).cloned()
     }
 
     /// Remembers who has a resource that nobody listed.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Answer, Flight, Session};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::Message;
+use crate::gateway::message::{Message, raw, text};
 use crate::gateway::speech;
 use crate::gateway::upstream::link::Link;
 use crate::gateway::upstream::{Standing, Upstream};
@@ -15,17 +15,18 @@ const MAX_URI: usize = 8 * 1024;
 
 impl Session {
     pub(super) async fn request_of_resource(self: &Arc<Self>, uri: &str, message: Message, flight: Flight) -> Answer {
-        let subscribed = || lock(&self.subscribed).get(uri).cloned().and_then(|server| self.shared.upstream(&server));
-        let owner = match flight.method.as_str() {
-            "resources/unsubscribe" => subscribed(),
-            _ => None,
+        let subscribed = || {
+            let server = lock(&self.subscribed).get(uri).cloned()?;
+            Some((self.shared.upstream(&server)?, uri.to_owned()))
         };
-        let owner = match owner {
+        let before = if flight.method == "resources/unsubscribe" { subscribed() } else { None };
+        let owner = match before {
             Some(owner) => Some(owner),
             None => self.by_uri(uri).await,
         };
-        if let Some(upstream) = owner {
-            self.note_subscription(&flight.method, uri, &upstream);
+        if let Some((upstream, own)) = owner {
+            self.note_subscription(&flight.method, &own, &upstream);
+            let (message, flight) = if own == uri { (message, flight) } else { under_own_uri(message, flight, own) };
             return self.forward(&upstream, message, flight).await;
         }
         let mut blocked = None;
@@ -61,8 +62,7 @@ impl Session {
                 return Ok(None);
             }
             let (link, reply) = self.exchange(upstream, message).await?;
-            let aside =
-                |message| self.outward(&link, message).into_iter().for_each(|message| self.queue(message));
+            let aside = |message| self.outward(&link, message).into_iter().for_each(|message| self.queue(message));
             reply.answer(aside).await.map(Some)
         };
         let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
@@ -89,4 +89,12 @@ impl Session {
         let uri = updated.param("uri").unwrap_or_default();
         lock(&self.subscribed).get(&uri).is_none_or(|server| *server == link.server)
     }
+}
+
+/// A resource that the client knows by another URI than the server.
+fn under_own_uri(message: Message, mut flight: Flight, own: String) -> (Message, Flight) {
+    let mut params = message.params();
+    flight.alias = params.get("uri").and_then(|uri| text(Some(uri))).map(|alias| (own.clone(), alias));
+    params.insert("uri".into(), raw(&own));
+    (message.with_params(&params), flight)
 }

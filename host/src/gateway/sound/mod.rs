@@ -52,7 +52,10 @@ pub(crate) fn entry(listing: Listing, from: &RawValue) -> Result<(Entry, bool), 
     let mut entry = fields(Some(from));
     let own = identity(listing, &entry)?;
     let mut is_changed = false;
-    if listing != Listing::Tools && listing != Listing::Prompts && string(&entry, "name").is_none_or(|name| name.is_empty()) {
+    if listing != Listing::Tools
+        && listing != Listing::Prompts
+        && string(&entry, "name").is_none_or(|name| name.is_empty())
+    {
         let name = string(&entry, "title").filter(|title| !title.is_empty()).unwrap_or_else(|| own.clone());
         entry.insert("name".into(), raw(&name));
         is_changed = true;
@@ -127,8 +130,10 @@ mod tests {
             (json!({"type": ["object", "null"]}), json!({"type": "object"})),
             (json!({"type": "OBJECT", "properties": []}), json!({"type": "object", "properties": {}})),
             (json!({"type": "object", "required": true}), json!({"type": "object"})),
-            (json!({"type": "object", "properties": {"a": true, "b": null, "c": false, "d": "string"}}),
-             json!({"type": "object", "properties": {"a": {}, "b": {}, "c": {"not": {}}, "d": {}}})),
+            (
+                json!({"type": "object", "properties": {"a": true, "b": null, "c": false, "d": "string"}}),
+                json!({"type": "object", "properties": {"a": {}, "b": {}, "c": {"not": {}}, "d": {}}}),
+            ),
         ];
 
         for (schema, right) in cases {
@@ -182,18 +187,17 @@ mod tests {
         };
         let resource = json!({"uri": "a://b", "size": "12", "mimeType": null,
             "annotations": {"audience": ["user", "dog"], "priority": 7, "lastModified": "yesterday"}});
-        let prompt = json!({"name": "p", "arguments": [{"name": "x", "required": "yes"}, {"description": "no name"}, null]});
+        let prompt =
+            json!({"name": "p", "arguments": [{"name": "x", "required": "yes"}, {"description": "no name"}, null]});
 
         assert_eq!(
             right(Listing::Resources, &resource).expect("kept"),
             json!({"uri": "a://b", "name": "a://b", "annotations": {"audience": ["user"]}})
         );
-        assert_eq!(
-            right(Listing::Prompts, &prompt).expect("kept"),
-            json!({"name": "p", "arguments": [{"name": "x"}]})
-        );
+        assert_eq!(right(Listing::Prompts, &prompt).expect("kept"), json!({"name": "p", "arguments": [{"name": "x"}]}));
         assert_eq!(right(Listing::Templates, &json!({"name": "t"})).expect_err("no template"), Flaw::Nameless);
-        let dated = json!({"uri": "a://b", "name": "b", "annotations": {"lastModified": "2026-02-28T10:00:00.5+02:00"}});
+        let dated =
+            json!({"uri": "a://b", "name": "b", "annotations": {"lastModified": "2026-02-28T10:00:00.5+02:00"}});
         assert_eq!(right(Listing::Resources, &dated).expect("kept"), dated);
     }
 }
