@@ -73,8 +73,8 @@ fn digest(texts: &[&str], digits: usize) -> String {
         hash.update(text.as_bytes());
         hash.update([0]);
     }
-    let hex: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    hex.chars().take(digits).collect()
+    let value = hash.finalize().iter().take(8).fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
+    format!("{value:016x}").chars().take(digits).collect()
 }
 
 #[cfg(test)]

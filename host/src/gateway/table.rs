@@ -208,7 +208,7 @@ fn place_pages(pages: &mut HashMap<String, Place>, claim: &Claim<'_>, tool: &mut
     let mut meta = object(tool, "_meta");
     let mut ui = object(&meta, "ui");
     let (nested, flat) = (string(&ui, NESTED), string(&meta, FLAT));
-    let mut place = |uri: Option<String>| uri.and_then(|uri| place_page(pages, claim, uri));
+    let mut place = |uri: Option<String>| uri.and_then(|uri| place_page(pages, claim, &uri));
     let (nested, flat) = (place(nested), place(flat));
     if nested.is_none() && flat.is_none() {
         return;
@@ -224,10 +224,10 @@ fn place_pages(pages: &mut HashMap<String, Place>, claim: &Claim<'_>, tool: &mut
 }
 
 /// Says where a page is; the other URI that it goes by, where it needs one.
-fn place_page(pages: &mut HashMap<String, Place>, claim: &Claim<'_>, uri: String) -> Option<String> {
+fn place_page(pages: &mut HashMap<String, Place>, claim: &Claim<'_>, uri: &str) -> Option<String> {
     let server = claim.seen.upstream.name();
-    let place = || Place { server: server.to_owned(), own: uri.clone() };
-    if pages.entry(uri.clone()).or_insert_with(place).server == server {
+    let place = || Place { server: server.to_owned(), own: uri.to_owned() };
+    if pages.entry(uri.to_owned()).or_insert_with(place).server == server {
         return None;
     }
     let mark = if uri.contains('?') { '&' } else { '?' };

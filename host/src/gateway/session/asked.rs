@@ -14,6 +14,9 @@ use crate::gateway::upstream::link::Link;
 /// Open questions of one session; the oldest is forgotten first.
 const MAX_OPEN: usize = 1000;
 
+/// Bytes of a server's progress token: for a longer one there is no progress.
+const MAX_TOKEN: usize = 1024;
+
 /// The open questions of a session.
 #[derive(Default)]
 pub(crate) struct Asked {
@@ -36,9 +39,13 @@ impl Asked {
         let id = id.clone();
         let mut params = request.params();
         let mut meta = object(&params, "_meta");
-        let progress = meta.get("progressToken").cloned();
-        let request = if progress.is_some() {
-            meta.insert("progressToken".into(), own.to_raw());
+        let token = meta.shift_remove("progressToken");
+        let is_asked_for = token.is_some();
+        let progress = token.filter(|token| token.get().len() <= MAX_TOKEN);
+        let request = if is_asked_for {
+            if progress.is_some() {
+                meta.insert("progressToken".into(), own.to_raw());
+            }
             params.insert("_meta".into(), raw(&meta));
             request.with_params(&params)
         } else {

@@ -15,6 +15,7 @@ use crate::gateway::sound::{self, Entry, Flaw};
 use crate::gateway::speech::METHOD_NOT_FOUND;
 use crate::gateway::upstream::Upstream;
 use crate::gateway::upstream::link::Link;
+use crate::settings::Transport;
 
 /// Bytes of a cursor: more is no place in a list.
 const MAX_CURSOR: usize = 8 * 1024;
@@ -40,7 +41,7 @@ impl Session {
         listing: Listing,
     ) -> Result<Entries, UpstreamError> {
         let (name, wait) = (upstream.name(), self.shared.limits.list);
-        let link = self.link(upstream).await.inspect_err(|error| upstream.failed(error))?;
+        let link = self.opened(upstream).await.inspect_err(|error| upstream.failed(error))?;
         let Ok(entries) = tokio::time::timeout(wait, self.pages(&link, upstream, listing)).await else {
             self.shared.known.set_late(name);
             let error = UpstreamError::TimedOut { server: name.to_owned(), waited: wait };
@@ -48,6 +49,16 @@ impl Session {
             return Err(error);
         };
         Ok(self.shared.known.keep(name, listing, entries?))
+    }
+
+    /// A command may have to be installed before it answers; what listens already answers soon, or is out of order.
+    async fn opened(self: &Arc<Self>, upstream: &Upstream) -> Result<Arc<Link>, UpstreamError> {
+        let waited = match upstream.server.transport {
+            Transport::Http { .. } => self.shared.limits.list.max(upstream.server.start_timeout.unwrap_or_default()),
+            Transport::Stdio { .. } => return self.link(upstream).await,
+        };
+        let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited };
+        tokio::time::timeout(waited, self.link(upstream)).await.map_err(timed_out)?
     }
 
     async fn pages(
@@ -82,8 +93,9 @@ impl Session {
         if cursor.is_some() {
             reading.bound = Some(format!("{} pages", self.shared.limits.pages));
         }
-        let sentences = reading.sentences(upstream.name());
-        sentences.into_iter().for_each(|sentence| self.shared.known.tell(upstream.name(), sentence));
+        for sentence in reading.sentences(upstream.name()) {
+            self.shared.known.tell(upstream.name(), sentence);
+        }
         Ok(reading.entries)
     }
 }
@@ -154,9 +166,11 @@ impl<'a> Reading<'a> {
             ));
         }
         for (flaw, names) in &self.left_out {
-            let (first, others) = (names.first().map(String::as_str).unwrap_or_default(), others(names.len()));
+            let named = names.iter().find(|name| !name.is_empty());
+            let first = named.map_or_else(|| format!("a {what}"), |name| format!("the {what} {name:?}"));
+            let others = others(names.len());
             sentences.push(format!(
-                "{server} lists the {what} {first:?}{others}, which {flaw}; it is left out, and the server should be mended"
+                "{server} lists {first}{others}, which {flaw}; it is left out, and the server should be mended"
             ));
         }
         if let Some(bound) = &self.bound {

@@ -11,7 +11,7 @@ use crate::gateway::upstream::link::Link;
 use crate::gateway::upstream::{Standing, Upstream};
 
 /// Bytes of a URI that a subscription is remembered of.
-const MAX_URI: usize = 8 * 1024;
+const MAX_URI: usize = 1024;
 
 impl Session {
     pub(super) async fn request_of_resource(self: &Arc<Self>, uri: &str, message: Message, flight: Flight) -> Answer {
@@ -26,7 +26,7 @@ impl Session {
         };
         if let Some((upstream, own)) = owner {
             self.note_subscription(&flight.method, &own, &upstream);
-            let (message, flight) = if own == uri { (message, flight) } else { under_own_uri(message, flight, own) };
+            let (message, flight) = if own == uri { (message, flight) } else { under_own_uri(message, flight, &own) };
             return self.forward(&upstream, message, flight).await;
         }
         let mut blocked = None;
@@ -92,9 +92,9 @@ impl Session {
 }
 
 /// A resource that the client knows by another URI than the server.
-fn under_own_uri(message: Message, mut flight: Flight, own: String) -> (Message, Flight) {
+fn under_own_uri(message: Message, mut flight: Flight, own: &str) -> (Message, Flight) {
     let mut params = message.params();
-    flight.alias = params.get("uri").and_then(|uri| text(Some(uri))).map(|alias| (own.clone(), alias));
+    flight.alias = params.get("uri").and_then(|uri| text(Some(uri))).map(|alias| (own.to_owned(), alias));
     params.insert("uri".into(), raw(&own));
     (message.with_params(&params), flight)
 }

@@ -69,8 +69,9 @@ fn size(value: &Value) -> Option<Value> {
 }
 
 fn icons(value: &Value) -> Option<Value> {
-    let icons = value.as_array()?.iter().filter_map(|icon| icon.get("src")?.is_string().then(|| icon_of(icon)));
-    Some(icons.flatten().collect::<Vec<_>>().into())
+    let has_source = |icon: &&Value| icon.get("src").is_some_and(Value::is_string);
+    let icons = value.as_array()?.iter().filter(has_source).filter_map(icon_of);
+    Some(icons.collect::<Vec<_>>().into())
 }
 
 fn icon_of(icon: &Value) -> Option<Value> {

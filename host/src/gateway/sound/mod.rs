@@ -79,10 +79,10 @@ fn identity(listing: Listing, entry: &Fields) -> Result<String, Flaw> {
 fn schemas(tool: &mut Fields) -> Result<bool, Flaw> {
     let input = tool.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null);
     let right = schema::of_input(&input).ok_or(Flaw::Schema)?;
-    let mut is_changed = set(tool, "inputSchema", &input, right);
+    let mut is_changed = set(tool, "inputSchema", &input, &right);
     if let Some(output) = tool.get("outputSchema").and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok()) {
         match schema::of_output(&output) {
-            Some(right) => is_changed |= set(tool, "outputSchema", &output, right),
+            Some(right) => is_changed |= set(tool, "outputSchema", &output, &right),
             None => is_changed |= tool.shift_remove("outputSchema").is_some(),
         }
     }
@@ -90,10 +90,10 @@ fn schemas(tool: &mut Fields) -> Result<bool, Flaw> {
 }
 
 /// Whether the value is another than before. One that is the same stays as it was written.
-fn set(of: &mut Fields, key: &str, before: &Value, after: Value) -> bool {
-    let is_changed = *before != after;
+fn set(of: &mut Fields, key: &str, before: &Value, after: &Value) -> bool {
+    let is_changed = before != after;
     if is_changed {
-        of.insert(key.into(), raw(&after));
+        of.insert(key.into(), raw(after));
     }
     is_changed
 }
