@@ -190,7 +190,8 @@ impl App {
                 ServerEntry::Usable(server) => {
                     let others = server.oauth.accounts.iter().map(|account| server.of_account(account).name);
                     for name in [name.clone()].into_iter().chain(others) {
-                        views.extend(self.connector.view(&name).await);
+                        let view = self.connector.view(&name).await;
+                        views.extend(view.map(|view| ServerView { notes: self.gateway.notes(&name), ..view }));
                     }
                 }
                 ServerEntry::Faulty(faults) => views.push(ServerView::unusable(name.clone(), told(faults))),

@@ -47,6 +47,9 @@ pub struct ServerView {
     pub learned: Vec<String>,
     /// What is wrong and what to do, when something is.
     pub problem: Option<String>,
+    /// What the hub had to change in the server's lists, or leave out of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The latest events, oldest first.
     pub events: Vec<Event>,
 }
@@ -67,6 +70,7 @@ impl ServerView {
             refreshable: None,
             learned: Vec::new(),
             problem: Some(problem),
+            notes: Vec::new(),
             events: Vec::new(),
         }
     }

@@ -47,6 +47,7 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
         refreshable: token.map(|token| token.refresh.is_some()),
         learned: shown_all(learned),
         problem: state.problem.filter(|_| state.status != Status::Connected),
+        notes: Vec::new(),
         events: entry.journal.events(),
     }
 }

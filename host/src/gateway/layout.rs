@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::session::{Scope, lists};
+use super::names;
+use super::session::Scope;
 use super::shared::Roster;
 use super::upstream::Upstream;
-use crate::settings::Group;
+use crate::settings::{Group, Member, Server};
 
 /// How the servers are put together where several are in scope.
 #[derive(Debug, Clone, Default)]
@@ -26,6 +27,8 @@ pub(crate) struct Seen {
     pub(crate) prefix: String,
     /// What a name begins with that is taken already.
     pub(crate) own_prefix: String,
+    /// Whether the prefix is what the settings say, letter by letter.
+    pub(crate) is_as_written: bool,
     /// The only tools that are seen, where not all are.
     tools: Option<BTreeSet<String>>,
 }
@@ -33,40 +36,60 @@ pub(crate) struct Seen {
 impl Seen {
     /// Whether a tool of the server can be seen and called.
     pub(crate) fn shows(&self, tool: &str) -> bool {
-        lists::is_shown(&self.upstream.server, tool) && self.tools.as_ref().is_none_or(|tools| tools.contains(tool))
+        is_shown(&self.upstream.server, tool) && self.tools.as_ref().is_none_or(|tools| tools.contains(tool))
     }
 }
 
+/// Whether the settings let a tool be seen and called.
+pub(crate) fn is_shown(server: &Server, tool: &str) -> bool {
+    server.tools.get(tool).is_none_or(|setting| setting.enabled != Some(false))
+}
+
 impl Roster {
-    /// The servers of a scope: of all, each under the account that needs no name; of a group, what it lists.
+    /// The servers of a scope: of all, each under the account that needs no name; of a group, what it lists; of one,
+    /// itself, its names without a prefix.
     pub(crate) fn seen(&self, scope: &Scope) -> Vec<Seen> {
-        let plain = |upstream: &Arc<Upstream>| {
-            let own_prefix = self.own_prefix(upstream.name());
-            Seen { prefix: own_prefix.clone(), own_prefix, upstream: upstream.clone(), tools: None }
-        };
         match scope {
-            Scope::All => self.main().map(plain).collect(),
-            Scope::One(server) => self.servers.get(server).map(plain).into_iter().collect(),
+            Scope::All => self.main().map(|upstream| self.prefixed(upstream)).collect(),
+            Scope::One(server) => self.servers.get(server).map(bare).into_iter().collect(),
             Scope::Group(name) => self.layout.groups.get(name).map(|group| self.members(group)).unwrap_or_default(),
         }
     }
 
+    /// A server under its own name.
+    pub(crate) fn prefixed(&self, upstream: &Arc<Upstream>) -> Seen {
+        let (own_prefix, is_as_written) = self.own_prefix(upstream.name());
+        Seen { prefix: own_prefix.clone(), own_prefix, is_as_written, upstream: upstream.clone(), tools: None }
+    }
+
     fn members(&self, group: &Group) -> Vec<Seen> {
-        let member = |member: &crate::settings::Member| {
-            let upstream = self.servers.get(&member.server)?.clone();
-            let own_prefix = self.own_prefix(&member.server);
-            let prefix = match &member.alias {
-                Some(alias) if alias.is_empty() => String::new(),
-                Some(alias) => format!("{alias}{}", self.layout.separator),
-                None => own_prefix.clone(),
-            };
-            Some(Seen { upstream, prefix, own_prefix, tools: member.tools.clone() })
+        let member = |member: &Member| {
+            let mut seen = self.prefixed(self.servers.get(&member.server)?);
+            seen.tools.clone_from(&member.tools);
+            match &member.alias {
+                Some(alias) if alias.is_empty() => (seen.prefix, seen.is_as_written) = (String::new(), true),
+                Some(alias) => (seen.prefix, seen.is_as_written) = self.separated(alias, &names::plain(alias)),
+                None => {}
+            }
+            Some(seen)
         };
         group.members.iter().filter_map(member).collect()
     }
 
-    /// An account's mark is no character of a tool's name (MCP, Tool Names).
-    fn own_prefix(&self, server: &str) -> String {
-        format!("{}{}", server.replace('@', "_"), self.layout.separator)
+    /// An account's mark is no character of a tool's name (MCP, Tool Names), and everybody knows what becomes of it.
+    fn own_prefix(&self, server: &str) -> (String, bool) {
+        let slug = self.slugs.get(server).cloned().unwrap_or_else(|| names::plain(server));
+        self.separated(&server.replace('@', "_"), &slug)
     }
+
+    fn separated(&self, written: &str, plain: &str) -> (String, bool) {
+        let separator = names::plain(&self.layout.separator);
+        let is_as_written = written == plain && separator == self.layout.separator;
+        (format!("{plain}{separator}"), is_as_written)
+    }
+}
+
+fn bare(upstream: &Arc<Upstream>) -> Seen {
+    let upstream = upstream.clone();
+    Seen { upstream, prefix: String::new(), own_prefix: String::new(), is_as_written: true, tools: None }
 }

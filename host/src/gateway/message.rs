@@ -13,6 +13,9 @@ pub(crate) use super::json::{Fields, fields, object, raw, string, text};
 /// UTF-8 has no byte order, but some programs write its mark.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
+/// Bytes of an id.
+const MAX_ID: usize = 1024;
+
 /// The `id` of a request, as canonical JSON text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Id(String);
@@ -80,8 +83,11 @@ impl Id {
         text.strip_suffix(".0").unwrap_or(&text).parse().ok()
     }
 
-    /// From JSON text; `None` unless it is a string or a number.
+    /// From JSON text; `None` unless it is a string or a number, and short enough to be remembered.
     pub(crate) fn read(raw: &RawValue) -> Option<Self> {
+        if raw.get().len() > MAX_ID {
+            return None;
+        }
         match serde_json::from_str(raw.get()).ok()? {
             value @ (Value::String(_) | Value::Number(_)) => Some(Self(value.to_string())),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
@@ -239,6 +245,11 @@ impl Message {
         serde_json::from_str(fields(self.fields.get("error").map(|error| &**error)).get("code")?.get()).ok()
     }
 
+    /// About how many bytes it has.
+    pub(crate) fn size(&self) -> usize {
+        self.fields.iter().map(|(key, value)| key.len() + value.get().len() + 4).sum()
+    }
+
     /// As one line of JSON: line breaks can only stand between values, where a blank does as well.
     pub(crate) fn to_line(&self) -> Bytes {
         let mut bytes = serde_json::to_vec(&self.fields).unwrap_or_default();
@@ -275,7 +286,7 @@ fn kind(fields: &Fields) -> Result<Kind, &'static str> {
             match id {
                 None => Ok(Kind::Notification { method }),
                 Some(Some(id)) => Ok(Kind::Request { id, method }),
-                Some(None) => Err("its id is neither a string nor a number"),
+                Some(None) => Err("its id is neither a short string nor a number"),
             }
         }
         (None, id) if fields.contains_key("result") || fields.contains_key("error") => {

@@ -9,13 +9,17 @@
 //! | a message, read no deeper than needed | `message`, `json`, `revision` |
 //! | what the hub itself says | `speech` |
 //! | servers and transports | `upstream` |
-//! | clients' sessions and routing | `session`, `sessions`, `names` |
+//! | clients' sessions and routing | `session`, `sessions` |
+//! | lists: their entries, their names, what is known | `listing`, `sound`, `names`, `table`, `layout`, `known` |
 //! | is a server there, did a login change | `watch` |
 
+mod budget;
 mod error;
 mod json;
+mod known;
 mod layout;
 mod limits;
+mod listing;
 mod lock;
 pub(crate) mod message;
 mod names;
@@ -23,7 +27,9 @@ pub(crate) mod revision;
 pub(crate) mod session;
 mod sessions;
 mod shared;
+mod sound;
 pub(crate) mod speech;
+mod table;
 mod tools;
 mod upstream;
 mod watch;
@@ -44,8 +50,9 @@ pub use upstream::{GUARD, Premises, stand_guard};
 
 use lock::lock;
 use message::{Id, Message};
+use session::client::ClientError;
 use session::{Party, Scope, Session};
-use sessions::Sessions;
+use sessions::{Full, Sessions};
 use shared::{Roster, Shared};
 use upstream::http::Http;
 use upstream::task::Task;
@@ -97,6 +104,17 @@ pub(crate) enum ScopeError {
     /// Switched off.
     #[error("{0} is switched off; remove \"enabled\": false from its entry in the settings")]
     Disabled(String),
+}
+
+/// Why a session is not begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum OpenError {
+    /// There are too many.
+    #[error(transparent)]
+    Full(#[from] Full),
+    /// The client says too much of itself.
+    #[error(transparent)]
+    Client(#[from] ClientError),
 }
 
 impl Gateway {
@@ -192,11 +210,17 @@ impl Gateway {
     }
 
     /// Begins a client's session and answers its `initialize`.
-    pub(crate) async fn open(&self, scope: Scope, id: Id, initialize: &Message) -> (Arc<Session>, Message) {
-        let session = Session::new(self.0.shared.clone(), scope, Party::Client, initialize.params());
+    pub(crate) async fn open(
+        &self,
+        scope: Scope,
+        id: Id,
+        initialize: &Message,
+    ) -> Result<(Arc<Session>, Message), OpenError> {
+        let client = session::client::introduced(&initialize.params())?;
+        let session = Session::new(self.0.shared.clone(), scope, Party::Client, client);
+        self.0.sessions.keep(session.clone()).await?;
         let greeting = session.greet(id).await;
-        self.0.sessions.keep(session.clone()).await;
-        (session, greeting)
+        Ok((session, greeting))
     }
 
     /// A client's session, if it was begun in this scope.
@@ -209,6 +233,12 @@ impl Gateway {
         if let Some(session) = self.0.sessions.take(&session.id) {
             session.end().await;
         }
+    }
+
+    /// What was told about a server: entries that were left out or put right, and names that are not its own.
+    #[must_use]
+    pub fn notes(&self, server: &str) -> Vec<String> {
+        self.0.shared.known.told(server)
     }
 
     /// The largest message that is taken from a client.
@@ -225,6 +255,7 @@ impl Gateway {
 impl Inner {
     /// Lets go of a server that is not, or no longer the same, in the settings.
     fn forget(&self, server: &str) {
+        self.shared.known.forget(server);
         self.hub.forget_server(server);
         for session in self.sessions.all() {
             session.forget_server(server);

@@ -1,14 +1,126 @@
-//! Names where several servers are in scope: `<server><separator><name>`.
+//! Names as clients see them: `<server><separator><name>`, in the characters and the length that models' APIs take.
+//!
+//! A name that fits is not changed. Any other becomes one that depends on itself alone, so that it is the same after a
+//! restart.
 
-use super::layout::Seen;
+use std::collections::{HashMap, HashSet};
 
-/// The name a client sees.
-pub(crate) fn join(server: &str, separator: &str, name: &str) -> String {
-    format!("{server}{separator}{name}")
+use sha2::{Digest, Sha256};
+
+/// The longest name that models' APIs take.
+const LONGEST: usize = 64;
+/// What a mark takes of it, the `_` before it included.
+const MARK: usize = 9;
+/// How much of a tool's own name is kept where the whole is too long.
+const OWN: usize = 36;
+
+/// Whether a name is `^[a-zA-Z0-9_-]{1,64}$`.
+pub(crate) fn fits(name: &str) -> bool {
+    !name.is_empty() && name.len() <= LONGEST && name.chars().all(is_plain)
 }
 
-/// Which of the servers a name belongs to, and what that server calls it. Of two that fit, the longer prefix wins.
-pub(crate) fn split<'s, 'n>(seen: impl Iterator<Item = &'s Seen>, name: &'n str) -> Option<(&'s Seen, &'n str)> {
-    let fits = |seen: &'s Seen| Some((seen, name.strip_prefix(seen.prefix.as_str())?));
-    seen.filter_map(fits).max_by_key(|(seen, _)| seen.prefix.len())
+/// The name for what a server calls `own`, behind a prefix that is plain.
+pub(crate) fn joined(prefix: &str, own: &str) -> String {
+    let full = format!("{prefix}{}", plain(own));
+    if own.is_ascii() && fits(&full) { full } else { marked(prefix, own, 0) }
+}
+
+/// The same with a mark that tells it from others: another one each round.
+pub(crate) fn marked(prefix: &str, own: &str, round: u32) -> String {
+    let mark = digest(&[prefix, own, &round.to_string()], MARK - 1);
+    let own = plain(own);
+    let own: String = own.chars().take(OWN.max((LONGEST - MARK).saturating_sub(prefix.len()))).collect();
+    let prefix: String = prefix.chars().take((LONGEST - MARK).saturating_sub(own.len())).collect();
+    format!("{prefix}{own}_{mark}")
+}
+
+/// Whether a name may be the short form of one that is too long.
+pub(crate) const fn may_be_shortened(name: &str) -> bool {
+    name.len() == LONGEST
+}
+
+/// A text in plain characters: others of ASCII become `_`, those of other scripts go.
+pub(crate) fn plain(text: &str) -> String {
+    text.chars().filter(char::is_ascii).map(|char| if is_plain(char) { char } else { '_' }).collect()
+}
+
+/// What stands for each server before the names of its tools: no two are the same.
+pub(crate) fn slugs<'a>(servers: impl Iterator<Item = &'a str>) -> HashMap<String, String> {
+    let servers: Vec<&str> = servers.collect();
+    let mut taken: HashSet<String> =
+        servers.iter().filter(|server| server.chars().all(is_plain)).map(|server| (*server).to_owned()).collect();
+    let mut slugs = HashMap::new();
+    for server in servers {
+        let mut slug = plain(server);
+        if slug != server && (!server.is_ascii() || slug.is_empty() || taken.contains(&slug)) {
+            let start = if slug.is_empty() { "server" } else { &slug };
+            slug = format!("{start}_{}", digest(&[server], 6));
+        }
+        taken.insert(slug.clone());
+        slugs.insert(server.to_owned(), slug);
+    }
+    slugs
+}
+
+const fn is_plain(char: char) -> bool {
+    char.is_ascii_alphanumeric() || matches!(char, '_' | '-')
+}
+
+/// The start of a SHA-256, in hexadecimal digits.
+fn digest(texts: &[&str], digits: usize) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    let value = hash.finalize().iter().take(8).fold(0_u64, |value, byte| (value << 8) | u64::from(*byte));
+    format!("{value:016x}").chars().take(digits).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_fits_is_not_changed() {
+        for (prefix, own) in [("a-", "b"), ("", "list_issues"), ("My_Server-", "x-1"), ("", &"n".repeat(64))] {
+            assert_eq!(joined(prefix, own), format!("{prefix}{own}"));
+        }
+    }
+
+    #[test]
+    fn any_other_name_becomes_one_that_fits_and_is_its_own() {
+        let long = "billing_cost_management_get_reservation_coverage";
+        let cases = [
+            ("a-", "b.c"),
+            ("a-", "搜索"),
+            ("a-", "查找"),
+            ("a-", ""),
+            ("", "аdmin"),
+            (&"p".repeat(90), "x"),
+            ("acme_cost-management-server-", long),
+            ("", &"n".repeat(1000)),
+        ];
+        let mut names: Vec<String> = cases.iter().map(|(prefix, own)| joined(prefix, own)).collect();
+
+        assert!(names.iter().all(|name| fits(name)), "{names:?}");
+        assert_eq!(names[0], "a-b_c");
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), cases.len());
+    }
+
+    #[test]
+    fn no_two_servers_have_the_same_prefix_and_a_plain_name_keeps_its_own() {
+        let servers = ["My Server", "My_Server", "地图", "地国", "a:b", "a.b", "notes@work", "", "x"];
+        let slugs = slugs(servers.into_iter());
+
+        let different: HashSet<&String> = slugs.values().collect();
+        assert_eq!(different.len(), servers.len());
+        assert_eq!(
+            (slugs["My_Server"].as_str(), slugs["a:b"].as_str(), slugs["notes@work"].as_str()),
+            ("My_Server", "a_b", "notes_work")
+        );
+        assert!(slugs["My Server"].starts_with("My_Server_"));
+    }
 }

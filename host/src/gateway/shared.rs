@@ -1,11 +1,16 @@
 //! What every session of a gateway works with.
 
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use indexmap::IndexMap;
 
+use super::budget::Budget;
+use super::known::Known;
 use super::layout::Layout;
 use super::limits::Limits;
+use super::names;
 use super::upstream::Upstream;
 use crate::clock::Clock;
 use crate::random::Random;
@@ -17,6 +22,11 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) random: Random,
     pub(crate) limits: Limits,
+    /// What the servers listed last.
+    pub(crate) known: Known,
+    /// Bytes that wait for clients, over all sessions.
+    pub(crate) waiting: Arc<Budget>,
+    last_token: AtomicU64,
 }
 
 /// The servers of the settings that are in force.
@@ -28,11 +38,20 @@ pub(crate) struct Roster {
     pub(crate) disabled: Vec<String>,
     /// How they are put together.
     pub(crate) layout: Layout,
+    /// What stands for each server before the names of its tools.
+    pub(crate) slugs: HashMap<String, String>,
 }
 
 impl Shared {
     pub(crate) fn new(clock: Clock, random: Random, limits: Limits) -> Self {
-        Self { roster: RwLock::default(), clock, random, limits }
+        let waiting = Arc::new(Budget::of(limits.queued_bytes_in_all));
+        let (known, last_token) = (Known::default(), AtomicU64::new(0));
+        Self { roster: RwLock::default(), clock, random, limits, known, waiting, last_token }
+    }
+
+    /// A progress token that no other request of any session carries.
+    pub(crate) fn token(&self) -> u64 {
+        self.last_token.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// The servers as they are now.
@@ -55,6 +74,8 @@ impl Shared {
 impl Roster {
     /// These servers; one that `before` has just so stays the same one.
     pub(crate) fn of(servers: Vec<Server>, layout: Layout, before: &Self, make: impl Fn(Server) -> Upstream) -> Self {
+        // Those that are switched off keep theirs: the names of others do not depend on a switch.
+        let slugs = names::slugs(servers.iter().map(|server| server.name.as_str()));
         let (enabled, disabled): (Vec<Server>, Vec<Server>) = servers.into_iter().partition(|server| server.enabled);
         let upstream = |server: Server| {
             let same = before.servers.get(&server.name).filter(|same| same.server.fingerprint == server.fingerprint);
@@ -64,6 +85,7 @@ impl Roster {
             servers: enabled.into_iter().map(upstream).collect(),
             disabled: disabled.into_iter().map(|server| server.name).collect(),
             layout,
+            slugs,
         }
     }
 

@@ -6,10 +6,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error::{CallFailure, UpstreamError};
+use super::listing::Listing;
 use super::message::{Fields, Message, raw, string};
-use super::session::lists::{self, Listing};
+use super::sound::Entry;
 use super::upstream::Upstream;
-use super::{Gateway, names};
+use super::{Gateway, layout, names};
 
 /// A tool.
 #[derive(Debug, Clone, Serialize)]
@@ -40,16 +41,17 @@ impl Gateway {
         let roster = self.0.shared.roster();
         let asked = roster.servers.values().filter(wanted).map(|upstream| async move {
             let tools = self.0.hub.entries(upstream, Listing::Tools).await.unwrap_or_default();
-            tools.iter().map(|tool| self.view(upstream.name(), tool)).collect::<Vec<_>>()
+            (upstream.name(), tools)
         });
-        futures::future::join_all(asked).await.into_iter().flatten().collect()
+        let asked = futures::future::join_all(asked).await;
+        asked.into_iter().flat_map(|(server, tools)| self.views(server, &tools)).collect()
     }
 
     /// The tools of one server, or why there are none.
     pub async fn tools_of(&self, server: &str) -> Result<Vec<ToolView>, CallFailure> {
         let upstream = self.upstream(server)?;
         let tools = self.0.hub.entries(&upstream, Listing::Tools).await.map_err(|error| failure(&upstream, error))?;
-        Ok(tools.iter().map(|tool| self.view(server, tool)).collect())
+        Ok(self.views(server, &tools))
     }
 
     /// Calls a tool; the result is the server's own, also where it says `isError`.
@@ -61,7 +63,7 @@ impl Gateway {
     ) -> Result<Value, CallFailure> {
         let upstream = self.upstream(server)?;
         let answered = |problem: String| CallFailure::Answered { server: server.to_owned(), problem };
-        if !lists::is_shown(&upstream.server, tool) {
+        if !layout::is_shown(&upstream.server, tool) {
             return Err(answered(format!("the settings switch the tool {tool:?} off")));
         }
         let params: Fields = [("name".to_owned(), raw(&tool)), ("arguments".to_owned(), raw(&arguments))].into();
@@ -83,17 +85,24 @@ impl Gateway {
         self.0.shared.upstream(server).ok_or_else(unknown)
     }
 
-    fn view(&self, server: &str, tool: &Fields) -> ToolView {
-        let name = string(tool, "name").unwrap_or_default();
-        ToolView {
-            server: server.to_owned(),
-            full_name: names::join(server, &self.0.shared.roster().layout.separator, &name),
-            description: string(tool, "description"),
-            input_schema: tool
-                .get("inputSchema")
-                .and_then(|raw| serde_json::from_str(raw.get()).ok())
-                .unwrap_or_default(),
-            name,
-        }
+    /// Each under the name that clients of all servers see; an account of its own under the one that it would have.
+    fn views(&self, server: &str, tools: &[Entry]) -> Vec<ToolView> {
+        let Some(upstream) = self.0.shared.upstream(server) else { return Vec::new() };
+        let names = self.0.hub.known_names(Listing::Tools);
+        let prefix = self.0.shared.roster().prefixed(&upstream).prefix;
+        let shown = tools.iter().filter(|tool| layout::is_shown(&upstream.server, &tool.own));
+        let view = |tool: &Entry| {
+            let told = upstream.server.tools.get(&tool.own).and_then(|setting| setting.description.clone());
+            let schema = tool.fields.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok());
+            let full_name = names.name_of(server, &tool.own);
+            ToolView {
+                server: server.to_owned(),
+                name: tool.own.clone(),
+                full_name: full_name.map_or_else(|| names::joined(&prefix, &tool.own), str::to_owned),
+                description: told.or_else(|| string(&tool.fields, "description")),
+                input_schema: schema.unwrap_or_default(),
+            }
+        };
+        shown.map(view).collect()
     }
 }

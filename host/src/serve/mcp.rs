@@ -69,7 +69,7 @@ async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request)
     reading.sends_json()?;
     let message = reading.message(body).await?;
     if let (Kind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
-        let (session, greeting) = gateway.open(scope, id.clone(), &message).await;
+        let (session, greeting) = gateway.open(scope, id.clone(), &message).await?;
         return Ok(outbound::greeting(&session.id, &greeting));
     }
     reading.speaks_known_revision()?;

@@ -116,6 +116,44 @@ async fn past_the_bound_the_session_that_was_idle_longest_ends() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_in_use_is_not_driven_out_and_one_that_never_began_goes_first() {
+    let peer = Peer::start().await;
+    let hub = Hub::of(&[("a", &peer.url)]).await;
+    let url = hub.url("/mcp");
+    let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
+        "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "n", "version": "1" } } });
+    let first = Client::connect(&url).await;
+    let mut streams = vec![first.listen().await];
+    hub.advance(100);
+    for _ in 0..10 {
+        assert_eq!(Client::new(&url).post(&initialize).await.status(), 200);
+    }
+    assert_eq!(first.request("ping", json!({})).await["result"], json!({}), "the idle ones made room for each other");
+
+    for _ in 1..Hub::SESSIONS {
+        streams.push(Client::connect(&url).await.listen().await);
+    }
+    let refused = Client::new(&url).post(&initialize).await;
+
+    assert_eq!(refused.status(), 503);
+    assert!(refused.text().await.expect("text").contains("all are in use"));
+}
+
+#[tokio::test]
+async fn what_a_client_says_of_itself_is_bounded() {
+    let peer = Peer::start().await;
+    let hub = Hub::of(&[("a", &peer.url)]).await;
+    let params =
+        json!({ "protocolVersion": "2025-11-25", "capabilities": { "experimental": { "x": "x".repeat(20_000) } } });
+    let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params });
+
+    let refused = Client::new(&hub.url("/mcp")).post(&initialize).await;
+
+    assert_eq!(refused.status(), 400);
+    assert!(refused.text().await.expect("text").contains("declare fewer"));
+}
+
+#[tokio::test]
 async fn an_unknown_revision_is_answered_with_the_newest() {
     let peer = Peer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;

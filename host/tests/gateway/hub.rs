@@ -127,6 +127,8 @@ fn limits() -> Limits {
     Limits {
         message_bytes: 64 * 1024,
         sessions: Hub::SESSIONS,
+        session_recent: Duration::from_secs(1),
+        list_bytes: 256 * 1024,
         grace: Duration::from_millis(500),
         look: Duration::from_millis(20),
         retry: (Duration::from_millis(20), Duration::from_millis(40)),

@@ -9,6 +9,7 @@ mod command_line;
 mod endpoint;
 #[cfg(test)]
 mod hub;
+mod lists;
 #[cfg(test)]
 mod logins;
 mod odd;
@@ -18,4 +19,6 @@ mod older;
 mod passing;
 #[cfg(test)]
 mod peer;
+#[cfg(test)]
+mod scripted;
 mod transports;

@@ -78,7 +78,7 @@ async fn prompts_resources_and_completions_reach_the_server_they_belong_to() {
     assert_eq!(prompt["result"]["was"]["name"], "greet");
     assert_eq!(unlisted["result"]["contents"][0]["text"], "here");
     assert_eq!(listed["result"]["contents"][0]["text"], "here");
-    assert_eq!((asked_before, first.seen("resources/read").len()), (1, 2));
+    assert_eq!((asked_before, first.seen("resources/read").len()), (0, 1), "who listed it is asked, and nobody else");
     assert_eq!(none["error"]["code"], -32002);
     assert_eq!(completion["result"]["was"]["ref"]["name"], "greet");
 }
@@ -184,4 +184,27 @@ async fn tools_are_hidden_and_described_as_the_settings_say() {
     assert!(one.call("echo", json!({})).await["error"].is_object());
     assert!(all.call("a-echo", json!({})).await["error"].is_object());
     assert!(peer.seen("tools/call").is_empty());
+}
+
+#[tokio::test]
+async fn the_progress_of_two_questions_with_one_token_reaches_each_asker() {
+    let (first, second) = (Peer::start().await, Peer::start().await);
+    let hub = Hub::of(&[("a", &first.url), ("b", &second.url)]).await;
+    let client = Client::connect(&hub.url("/mcp")).await;
+    let mut tokens = Vec::new();
+    let mut open = Vec::new();
+    for (id, tool) in [(7, "a-ask"), (8, "b-ask")] {
+        let params = json!({ "name": tool, "arguments": {} });
+        let call = json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params });
+        let mut events = events(client.post(&call).await);
+        tokens.push(events.next().await.expect("question")["params"]["_meta"]["progressToken"].clone());
+        open.push(events);
+    }
+
+    let params = json!({ "progressToken": tokens[1], "progress": 1 });
+    client.post(&json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": params })).await;
+
+    assert_ne!(tokens[0], tokens[1]);
+    assert_eq!(second.seen("notifications/progress")[0].body["params"]["progressToken"], "same");
+    assert!(first.seen("notifications/progress").is_empty());
 }

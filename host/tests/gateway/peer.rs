@@ -240,7 +240,7 @@ fn call(peer: &Peer, body: Value) -> Response {
             let (answers, mut answered) = mpsc::channel(4);
             peer.change(|state| state.answers.push(answers));
             tokio::spawn(async move {
-                let question = json!({ "jsonrpc": "2.0", "id": 0, "method": "sampling/createMessage", "params": { "messages": [], "maxTokens": 5 } });
+                let question = json!({ "jsonrpc": "2.0", "id": 0, "method": "sampling/createMessage", "params": { "messages": [], "maxTokens": 5, "_meta": { "progressToken": "same" } } });
                 sender.send(Ok(event(&question))).await.expect("open");
                 let answer = answered.recv().await.expect("answer");
                 let text = json!({ "jsonrpc": "2.0", "id": id, "result": { "content": [{ "type": "text", "text": answer.to_string() }] } });

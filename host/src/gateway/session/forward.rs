@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Session, lists};
+use super::Session;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Id, Kind, Message};
+use crate::gateway::message::{Fields, Id, Kind, Message, fields, raw, string};
 use crate::gateway::speech;
 use crate::gateway::upstream::Upstream;
 use crate::gateway::upstream::link::Link;
@@ -25,21 +25,34 @@ pub(crate) enum Answer {
 
 /// A request under way; it has landed when this is dropped.
 pub(crate) struct Flight {
-    session: Arc<Session>,
+    pub(super) session: Arc<Session>,
     pub(super) id: Id,
     pub(super) method: String,
+    /// The progress token that it has at the server.
+    pub(super) token: Option<u64>,
+    /// The server's own URI of the resource that it is about, and the client's, where they differ.
+    pub(super) alias: Option<(String, String)>,
 }
 
 impl Flight {
-    /// Where its cancellation goes.
+    /// Where its cancellation goes, and its progress comes from.
     fn heads_for(&self, upstream: &Upstream) {
-        lock(&self.session.flights).insert(self.id.clone(), Some(upstream.name().to_owned()));
+        let server = Some(upstream.name().to_owned());
+        let mut tokens = lock(&self.session.tokens);
+        if let Some(token) = self.token.and_then(|token| tokens.get_mut(&token)) {
+            token.server.clone_from(&server);
+        }
+        drop(tokens);
+        lock(&self.session.flights).insert(self.id.clone(), server);
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
         lock(&self.session.flights).remove(&self.id);
+        if let Some(token) = self.token {
+            lock(&self.session.tokens).remove(&token);
+        }
     }
 }
 
@@ -62,7 +75,7 @@ impl Session {
             return None;
         }
         flights.insert(id.clone(), None);
-        Some(Flight { session: self.clone(), id: id.clone(), method: method.to_owned() })
+        Some(Flight { session: self.clone(), id: id.clone(), method: method.to_owned(), token: None, alias: None })
     }
 
     /// Sends a request on to a server.
@@ -74,7 +87,7 @@ impl Session {
     ) -> Answer {
         flight.heads_for(upstream);
         match self.exchange(upstream, &message).await {
-            Ok((_, Reply::Whole(answer))) => Answer::Whole(shaped(upstream, &flight.method, answer)),
+            Ok((_, Reply::Whole(answer))) => Answer::Whole(shaped(upstream, &flight, answer)),
             Ok((link, Reply::Stream(inflow))) => {
                 let (session, upstream) = (self.clone(), upstream.clone());
                 let outflow = Outflow { session, upstream, link, inflow, flight, first: None, is_done: false };
@@ -134,7 +147,7 @@ impl Outflow {
             };
             if let Kind::Response { .. } = message.kind() {
                 self.land();
-                return Some(shaped(&self.upstream, &self.flight.method, message));
+                return Some(shaped(&self.upstream, &self.flight, message));
             }
             if let Some(message) = self.session.outward(&self.link, message) {
                 return Some(self.upstream.without_secrets(message));
@@ -157,8 +170,37 @@ impl Outflow {
     }
 }
 
-/// The one list that the settings may change, and what the server says of a failure.
-fn shaped(upstream: &Upstream, method: &str, answer: Message) -> Message {
+/// What a client takes, and what the server says of a failure without secrets.
+fn shaped(upstream: &Upstream, flight: &Flight, answer: Message) -> Message {
     let answer = upstream.without_secrets(answer);
-    if method == "tools/list" { lists::shown(&upstream.server, answer) } else { answer }
+    match (flight.method.as_str(), &flight.alias) {
+        ("tools/call", _) => with_structured_object(answer),
+        ("resources/read", Some((own, alias))) => under_alias(answer, own, alias),
+        _ => answer,
+    }
+}
+
+/// A result as clients take it: structured content is an object (Tools, "Structured Content"), and they refuse the whole
+/// result where it is not.
+fn with_structured_object(answer: Message) -> Message {
+    const STRUCTURED: &str = "structuredContent";
+    let Some(result) = answer.result_raw().filter(|result| result.get().contains(STRUCTURED)) else { return answer };
+    let mut result = fields(Some(result));
+    if result.get(STRUCTURED).is_none_or(|content| content.get().starts_with('{')) {
+        return answer;
+    }
+    result.shift_remove(STRUCTURED);
+    answer.with_result(&result)
+}
+
+/// What was read goes by the URI that the client asked for.
+fn under_alias(answer: Message, own: &str, alias: &str) -> Message {
+    let mut result = fields(answer.result_raw());
+    let contents = result.get("contents").and_then(|contents| serde_json::from_str::<Vec<Fields>>(contents.get()).ok());
+    let Some(mut contents) = contents else { return answer };
+    for content in contents.iter_mut().filter(|content| string(content, "uri").as_deref() == Some(own)) {
+        content.insert("uri".into(), raw(&alias));
+    }
+    result.insert("contents".into(), raw(&contents));
+    answer.with_result(&result)
 }

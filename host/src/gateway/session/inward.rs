@@ -17,28 +17,28 @@ impl Session {
                     send(&link, &message.with_id(original)).await;
                 }
             }
-            Kind::Notification { method } => self.accept_notification(&method, &message).await,
+            Kind::Notification { method } => self.accept_notification(&method, message).await,
             Kind::Response { id: None } | Kind::Request { .. } => {}
         }
     }
 
-    async fn accept_notification(&self, method: &str, message: &Message) {
+    async fn accept_notification(&self, method: &str, message: Message) {
         match method {
             // Every session with a server is told when it begins.
             "notifications/initialized" => {}
             "notifications/cancelled" => {
-                if let Some(link) = self.bearer(message) {
-                    send(&link, message).await;
+                if let Some(link) = self.bearer(&message) {
+                    send(&link, &message).await;
                 }
             }
             "notifications/progress" => {
-                if let Some(link) = self.asked.waits_for_progress(&message.params()) {
-                    send(&link, message).await;
+                if let Some((link, message)) = self.asked.progress(message) {
+                    send(&link, &message).await;
                 }
             }
             _ => {
                 let links = self.live_links();
-                futures::future::join_all(links.iter().map(|link| send(link, message))).await;
+                futures::future::join_all(links.iter().map(|link| send(link, &message))).await;
             }
         }
     }

@@ -170,7 +170,7 @@ impl Session {
                 let Some((session, link)) = session.upgrade().zip(link.upgrade()) else { break };
                 if let Some(message) = session.outward(&link, message) {
                     let upstream = session.shared.upstream(&link.server);
-                    session.outbox.push(match upstream {
+                    session.queue(match upstream {
                         Some(upstream) => upstream.without_secrets(message),
                         None => message,
                     });

@@ -4,23 +4,27 @@
 //! |---|---|
 //! | its sessions with servers | `links` |
 //! | a request to one server, and what comes back | `forward` |
-//! | routing where one server is in scope | here |
-//! | routing where all are | `all`, `lists`, `resources` |
+//! | routing | here, `all`, `lists`, `pages`, `places`, `resources` |
+//! | what is kept of the client, its progress tokens | `client`, `tokens` |
 //! | from the client: notifications and answers | `inward` |
 //! | from servers: questions and notifications | `outward`, `asked`, `outbox` |
 
 mod all;
 mod asked;
+pub(crate) mod client;
 mod forward;
 mod inward;
 mod links;
 pub(crate) mod lists;
 mod outbox;
 mod outward;
+mod pages;
+mod places;
 mod resources;
+mod tokens;
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -31,11 +35,13 @@ use self::links::Slot;
 use self::lists::Listing;
 use self::outbox::Outbox;
 pub(crate) use self::outward::Listener;
+use self::tokens::Token;
 use super::lock::lock;
-use super::message::{Fields, Id, Kind, Message, raw, string};
+use super::message::{Fields, Id, Kind, Message, object, string};
 use super::shared::Shared;
+use super::speech;
+use super::table::Table;
 use super::upstream::{Standing, Upstream};
-use super::{revision, speech};
 
 /// What a session reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,14 +71,21 @@ pub(crate) struct Session {
     shared: Arc<Shared>,
     /// The client's parameters of `initialize`.
     client: Fields,
+    client_name: String,
+    /// Whether the client said anything after `initialize`.
+    is_begun: AtomicBool,
     links: Mutex<HashMap<String, Slot>>,
     flights: Mutex<HashMap<Id, Option<String>>>,
     asked: Asked,
     pub(crate) outbox: Outbox,
-    /// Which server listed a resource.
-    listed: Mutex<HashMap<String, String>>,
-    /// Names without a prefix: which server listed them, and what it calls them.
-    bare: Mutex<HashMap<(Listing, String), (String, String)>>,
+    /// Where the names and URIs of the lists lead that the client was given last.
+    listed: Mutex<HashMap<Listing, Arc<Table>>>,
+    /// Which server has a resource that nobody listed.
+    found: Mutex<HashMap<String, String>>,
+    /// Lists that are being asked for.
+    fetching: Mutex<HashSet<(String, Listing)>>,
+    /// Progress tokens of the client's, by those that go to servers in their place.
+    tokens: Mutex<HashMap<u64, Token>>,
     subscribed: Mutex<BTreeMap<String, String>>,
     level: Mutex<Option<Fields>>,
     used_at: Mutex<SystemTime>,
@@ -83,13 +96,13 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(shared: Arc<Shared>, scope: Scope, party: Party, mut client: Fields) -> Arc<Self> {
-        let asked = string(&client, "protocolVersion");
-        client.insert("protocolVersion".into(), raw(&revision::negotiated(asked.as_deref())));
+    /// A session for a client that introduced itself so.
+    pub(crate) fn new(shared: Arc<Shared>, scope: Scope, party: Party, client: Fields) -> Arc<Self> {
         Arc::new(Self {
             id: shared.random.text::<24>(),
             mark: shared.random.text::<6>(),
-            outbox: Outbox::new(shared.limits.queued),
+            outbox: Outbox::new(&shared.limits, shared.waiting.clone()),
+            client_name: client::name(&client),
             used_at: Mutex::new(shared.clock.now()),
             scope,
             party,
@@ -99,9 +112,12 @@ impl Session {
             flights: Mutex::default(),
             asked: Asked::default(),
             listed: Mutex::default(),
-            bare: Mutex::default(),
+            found: Mutex::default(),
+            fetching: Mutex::default(),
+            tokens: Mutex::default(),
             subscribed: Mutex::default(),
             level: Mutex::default(),
+            is_begun: AtomicBool::new(false),
             streams: AtomicU64::new(0),
             last_id: AtomicU64::new(1),
         })
@@ -136,34 +152,43 @@ impl Session {
             }
             _ => {}
         }
-        let Some(flight) = self.depart(&id, &method) else {
+        let Some(mut flight) = self.depart(&id, &method) else {
             let sentence = "a request with this id is under way already";
             return Answer::Whole(Message::error(Some(id), speech::INVALID_REQUEST, sentence));
         };
-        match &self.scope {
-            Scope::One(server) => match self.shared.upstream(server) {
+        let message = flight.with_own_token(message);
+        if let Scope::One(server) = &self.scope
+            && self.shared.upstream(server).is_none()
+        {
+            let sentence = format!("{server} is not in the settings any more, or switched off");
+            return Answer::Whole(Message::error(Some(id), speech::INVALID_REQUEST, &sentence));
+        }
+        self.route(message, flight).await
+    }
+
+    async fn route(self: &Arc<Self>, message: Message, flight: Flight) -> Answer {
+        if let Some(listing) = Listing::of(&flight.method) {
+            return self.answer_list(listing, &flight).await;
+        }
+        match (flight.method.as_str(), &self.scope) {
+            ("tools/call", _) => self.call_by_name(message, flight, Listing::Tools).await,
+            ("prompts/get", _) => self.call_by_name(message, flight, Listing::Prompts).await,
+            ("completion/complete", _) if object(&message.params(), "ref").contains_key("name") => {
+                self.complete_prompt(message, flight).await
+            }
+            (_, Scope::One(server)) => match self.shared.upstream(server) {
                 Some(upstream) => self.request_one(&upstream, message, flight).await,
-                None => {
-                    let sentence = format!("{server} is not in the settings any more, or switched off");
-                    Answer::Whole(Message::error(Some(id), speech::INVALID_REQUEST, &sentence))
-                }
+                None => self.request_all(message, flight).await,
             },
-            Scope::All | Scope::Group(_) => self.request_all(message, flight).await,
+            (_, Scope::All | Scope::Group(_)) => self.request_all(message, flight).await,
         }
     }
 
     async fn request_one(self: &Arc<Self>, upstream: &Arc<Upstream>, message: Message, flight: Flight) -> Answer {
         match flight.method.as_str() {
-            "logging/setLevel" => *lock(&self.level) = Some(message.params()),
+            "logging/setLevel" => drop(self.note_level(&message)),
             "resources/subscribe" | "resources/unsubscribe" => {
                 self.note_subscription(&flight.method, &message.param("uri").unwrap_or_default(), upstream);
-            }
-            "tools/call" => {
-                let name = message.param("name").unwrap_or_default();
-                if !lists::is_shown(&upstream.server, &name) {
-                    let sentence = format!("{} has no tool called {name:?}", upstream.name());
-                    return Answer::Whole(Message::error(Some(flight.id.clone()), speech::INVALID_PARAMS, &sentence));
-                }
             }
             _ => {}
         }
@@ -179,8 +204,19 @@ impl Session {
         }
     }
 
+    /// What the client calls itself.
+    pub(crate) fn client_name(&self) -> &str {
+        &self.client_name
+    }
+
+    /// Whether the client said anything after `initialize`.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.is_begun.load(Ordering::Relaxed)
+    }
+
     /// Marks it as used now.
     pub(crate) fn touch(&self) {
+        self.is_begun.store(true, Ordering::Relaxed);
         *lock(&self.used_at) = self.shared.clock.now();
     }
 

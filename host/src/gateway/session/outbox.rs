@@ -1,48 +1,88 @@
 //! Messages that wait for a client's GET stream: bounded, the oldest goes first, and one stream reads at a time.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
+use crate::gateway::budget::{Budget, Part};
+use crate::gateway::limits::Limits;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Message;
 
 /// The queue of one session.
 pub(crate) struct Outbox {
-    queue: Mutex<VecDeque<Message>>,
-    limit: usize,
+    queue: Mutex<Queue>,
+    bounds: (usize, usize),
+    /// What all sessions share.
+    budget: Arc<Budget>,
     arrived: Notify,
     /// Number of the reader that may read: a new one takes over.
     reader: AtomicU64,
-    is_over: std::sync::atomic::AtomicBool,
+    is_over: AtomicBool,
+}
+
+#[derive(Default)]
+struct Queue {
+    messages: VecDeque<(Message, Part)>,
+    bytes: usize,
+}
+
+impl Queue {
+    fn pop(&mut self) -> Option<Message> {
+        let (message, part) = self.messages.pop_front()?;
+        self.bytes -= part.bytes();
+        Some(message)
+    }
 }
 
 impl Outbox {
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limits: &Limits, budget: Arc<Budget>) -> Self {
         Self {
             queue: Mutex::default(),
-            limit,
+            bounds: (limits.queued, limits.queued_bytes),
+            budget,
             arrived: Notify::new(),
             reader: AtomicU64::new(0),
-            is_over: std::sync::atomic::AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
         }
     }
 
-    /// Queues a message. One that says what a waiting one says already is left out.
-    pub(crate) fn push(&self, message: Message) {
+    /// Queues a message, and gives back those that there is no room for. One that says what a waiting one says already
+    /// is left out.
+    pub(crate) fn push(&self, message: Message) -> Vec<Message> {
+        let (most, most_bytes) = self.bounds;
+        let bytes = message.size();
+        if bytes > most_bytes {
+            return vec![message];
+        }
         let mut queue = lock(&self.queue);
         let repeats = message.method().is_some_and(|method| method.ends_with("/list_changed"));
-        if repeats && queue.iter().any(|other| other.method() == message.method()) {
-            return;
+        if repeats && queue.messages.iter().any(|(other, _)| other.method() == message.method()) {
+            return Vec::new();
         }
-        if queue.len() >= self.limit {
-            queue.pop_front();
+        let mut lost = Vec::new();
+        while queue.messages.len() >= most || queue.bytes + bytes > most_bytes {
+            lost.extend(queue.pop());
         }
-        queue.push_back(message);
+        let mut part = self.budget.take(bytes);
+        while part.is_none()
+            && let Some(oldest) = queue.pop()
+        {
+            lost.push(oldest);
+            part = self.budget.take(bytes);
+        }
+        match part {
+            Some(part) => {
+                queue.bytes += bytes;
+                queue.messages.push_back((message, part));
+            }
+            None => lost.push(message),
+        }
         drop(queue);
         self.arrived.notify_one();
+        lost
     }
 
     /// A new reader, which ends the one before.
@@ -56,6 +96,7 @@ impl Outbox {
     /// No more readers.
     pub(crate) fn end(&self) {
         self.is_over.store(true, Ordering::Release);
+        *lock(&self.queue) = Queue::default();
         self.take_over();
     }
 
@@ -68,7 +109,7 @@ impl Outbox {
                 self.arrived.notify_one();
                 return None;
             }
-            if let Some(message) = lock(&self.queue).pop_front() {
+            if let Some(message) = lock(&self.queue).pop() {
                 return Some(message);
             }
             arrived.await;
@@ -84,9 +125,14 @@ mod tests {
         Message::notification(method, None)
     }
 
+    fn outbox(queued: usize, queued_bytes: usize, in_all: usize) -> Outbox {
+        let limits = Limits { queued, queued_bytes, ..Limits::default() };
+        Outbox::new(&limits, Arc::new(Budget::of(in_all)))
+    }
+
     #[tokio::test]
     async fn messages_wait_for_a_reader_and_the_oldest_give_way() {
-        let outbox = Outbox::new(2);
+        let outbox = outbox(2, 1000, 1000);
         for method in ["a", "b", "c"] {
             outbox.push(note(method));
         }
@@ -97,9 +143,36 @@ mod tests {
         assert_eq!(outbox.next(reader).await.expect("second").method(), Some("c"));
     }
 
+    #[test]
+    fn what_waits_is_bounded_in_bytes_and_what_gives_way_is_given_back() {
+        let size = note("a").size();
+        let outbox = outbox(100, 2 * size, 1000);
+
+        let lost: Vec<usize> = ["a", "b", "c"].map(|method| outbox.push(note(method)).len()).into();
+        let too_large = outbox.push(note(&"x".repeat(1000)));
+
+        assert_eq!(lost, [0, 0, 1]);
+        assert_eq!(too_large.len(), 1);
+        assert_eq!(lock(&outbox.queue).messages.len(), 2);
+    }
+
+    #[test]
+    fn all_queues_together_are_bounded_and_a_session_s_end_gives_its_part_back() {
+        let size = note("a").size();
+        let limits = Limits::default();
+        let budget = Arc::new(Budget::of(2 * size));
+        let (first, second) = (Outbox::new(&limits, budget.clone()), Outbox::new(&limits, budget));
+        first.push(note("a"));
+        first.push(note("b"));
+
+        assert_eq!(second.push(note("c")).len(), 1);
+        first.end();
+        assert!(second.push(note("c")).is_empty());
+    }
+
     #[tokio::test]
     async fn a_new_reader_ends_the_one_before() {
-        let outbox = std::sync::Arc::new(Outbox::new(2));
+        let outbox = Arc::new(outbox(2, 1000, 1000));
         let first = outbox.take_over();
         let waiting = tokio::spawn({
             let outbox = outbox.clone();
@@ -116,11 +189,11 @@ mod tests {
 
     #[test]
     fn a_change_that_waits_already_is_not_queued_twice() {
-        let outbox = Outbox::new(8);
+        let outbox = outbox(8, 1000, 1000);
 
         outbox.push(note("notifications/tools/list_changed"));
         outbox.push(note("notifications/tools/list_changed"));
 
-        assert_eq!(lock(&outbox.queue).len(), 1);
+        assert_eq!(lock(&outbox.queue).messages.len(), 1);
     }
 }

@@ -41,8 +41,25 @@ impl Session {
                 params.insert("requestId".into(), raw(&id.to_raw()));
                 Some(message.with_params(&params))
             }
+            (Kind::Notification { method }, Party::Client) if method == "notifications/progress" => {
+                self.with_client_token(link, message)
+            }
+            (Kind::Notification { method }, Party::Client) if method == "notifications/resources/updated" => {
+                self.is_subscribed(link, &message).then_some(message)
+            }
             (Kind::Notification { .. }, Party::Client) => Some(message),
             (Kind::Notification { .. }, Party::Hub) | (Kind::Response { .. }, _) => None,
+        }
+    }
+
+    /// Queues a message for the client's stream. A server whose question finds no room is told.
+    pub(super) fn queue(&self, message: Message) {
+        for lost in self.outbox.push(message) {
+            let Kind::Request { id, .. } = lost.kind() else { continue };
+            if let Some((link, id)) = self.asked.answered(id) {
+                let sentence = "the client does not read what it is asked";
+                reply(&link, Message::error(Some(id), speech::SERVER_ERROR, sentence));
+            }
         }
     }
 }

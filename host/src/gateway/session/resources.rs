@@ -5,17 +5,28 @@ use std::sync::Arc;
 use super::{Answer, Flight, Session};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::Message;
+use crate::gateway::message::{Message, raw, text};
 use crate::gateway::speech;
+use crate::gateway::upstream::link::Link;
 use crate::gateway::upstream::{Standing, Upstream};
+
+/// Bytes of a URI that a subscription is remembered of.
+const MAX_URI: usize = 1024;
 
 impl Session {
     pub(super) async fn request_of_resource(self: &Arc<Self>, uri: &str, message: Message, flight: Flight) -> Answer {
-        let owner = lock(&self.listed).get(uri).cloned();
-        if let Some(upstream) =
-            owner.filter(|server| self.reaches(server)).and_then(|server| self.shared.upstream(&server))
-        {
-            self.note_subscription(&flight.method, uri, &upstream);
+        let subscribed = || {
+            let server = lock(&self.subscribed).get(uri).cloned()?;
+            Some((self.shared.upstream(&server)?, uri.to_owned()))
+        };
+        let before = if flight.method == "resources/unsubscribe" { subscribed() } else { None };
+        let owner = match before {
+            Some(owner) => Some(owner),
+            None => self.by_uri(uri).await,
+        };
+        if let Some((upstream, own)) = owner {
+            self.note_subscription(&flight.method, &own, &upstream);
+            let (message, flight) = if own == uri { (message, flight) } else { under_own_uri(message, flight, &own) };
             return self.forward(&upstream, message, flight).await;
         }
         let mut blocked = None;
@@ -25,7 +36,7 @@ impl Session {
         {
             match self.ask(upstream, &message).await {
                 Ok(Some(answer)) => {
-                    self.remember(Some(uri.to_owned()), upstream.name());
+                    self.remember(uri, upstream.name());
                     self.note_subscription(&flight.method, uri, upstream);
                     return Answer::Whole(answer);
                 }
@@ -57,8 +68,7 @@ impl Session {
                 return Ok(None);
             }
             let (link, reply) = self.exchange(upstream, message).await?;
-            let aside =
-                |message| self.outward(&link, message).into_iter().for_each(|message| self.outbox.push(message));
+            let aside = |message| self.outward(&link, message).into_iter().for_each(|message| self.queue(message));
             reply.answer(aside).await.map(Some)
         };
         let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
@@ -70,7 +80,7 @@ impl Session {
     pub(super) fn note_subscription(&self, method: &str, uri: &str, upstream: &Upstream) {
         let mut subscribed = lock(&self.subscribed);
         match method {
-            "resources/subscribe" if subscribed.len() < self.shared.limits.entries => {
+            "resources/subscribe" if subscribed.len() < self.shared.limits.subscriptions && uri.len() <= MAX_URI => {
                 subscribed.insert(uri.to_owned(), upstream.name().to_owned());
             }
             "resources/unsubscribe" => {
@@ -79,4 +89,18 @@ impl Session {
             _ => {}
         }
     }
+
+    /// Whether a change of a resource is the client's business: it may be subscribed to another server's of that URI.
+    pub(super) fn is_subscribed(&self, link: &Link, updated: &Message) -> bool {
+        let uri = updated.param("uri").unwrap_or_default();
+        lock(&self.subscribed).get(&uri).is_none_or(|server| *server == link.server)
+    }
+}
+
+/// A resource that the client knows by another URI than the server.
+fn under_own_uri(message: Message, mut flight: Flight, own: &str) -> (Message, Flight) {
+    let mut params = message.params();
+    flight.alias = params.get("uri").and_then(|uri| text(Some(uri))).map(|alias| (own.to_owned(), alias));
+    params.insert("uri".into(), raw(&own));
+    (message.with_params(&params), flight)
 }

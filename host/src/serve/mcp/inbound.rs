@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderName, StatusCode};
 use super::{HTTP_PROBLEM, known_revisions};
 use crate::gateway::message::{Message, MessageError};
 use crate::gateway::session::{Scope, Session};
-use crate::gateway::{Gateway, ScopeError, revision};
+use crate::gateway::{Gateway, OpenError, ScopeError, revision};
 use crate::serve::connections::TooSlow;
 
 /// Names the session.
@@ -38,6 +38,9 @@ pub(super) enum Problem {
     /// Not a message.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// No session is begun.
+    #[error(transparent)]
+    Open(#[from] OpenError),
     /// A revision that is not spoken.
     #[error("the revision {0:?} in the header MCP-Protocol-Version is not spoken here; there are: {revisions}", revisions = known_revisions())]
     Revision(String),
@@ -57,7 +60,10 @@ impl Problem {
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
-            Self::Message(_) | Self::Revision(_) | Self::NoSession => StatusCode::BAD_REQUEST,
+            Self::Open(OpenError::Full(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Message(_) | Self::Revision(_) | Self::NoSession | Self::Open(OpenError::Client(_)) => {
+                StatusCode::BAD_REQUEST
+            }
         }
     }
 
@@ -69,6 +75,7 @@ impl Problem {
             | Self::NotJson
             | Self::TooLarge(_)
             | Self::TooSlow(_)
+            | Self::Open(_)
             | Self::Revision(_)
             | Self::NoSession
             | Self::UnknownSession => HTTP_PROBLEM,

@@ -1,6 +1,7 @@
 //! How answers leave: JSON, or server-sent events that are written as they come.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -8,7 +9,7 @@ use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, StatusCode};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::inbound::{Problem, SESSION_ID};
 use crate::gateway::message::Message;
@@ -18,6 +19,9 @@ use crate::gateway::session::{Listener, Outflow};
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Messages that wait for a slow reader of one stream.
 const WAITING: usize = 16;
+/// Their bytes; one message may have more, and then it waits alone. Until there is room nothing more is read from the
+/// server.
+const WAITING_BYTES: usize = 256 * 1024;
 /// Asks proxies not to hold events back.
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
@@ -53,27 +57,40 @@ pub(super) fn empty(status: StatusCode) -> Response {
 
 /// The messages that answer a request. Reading them goes on in a task of its own, because it must not be interrupted by
 /// the need for a sign of life; it ends with the reader.
-pub(super) fn stream(mut outflow: Box<Outflow>) -> Response {
+pub(super) fn stream(outflow: Box<Outflow>) -> Response {
     let (sender, receiver) = mpsc::channel(WAITING);
-    tokio::spawn(async move {
-        loop {
-            let next = tokio::select! {
-                next = outflow.next() => next,
-                () = sender.closed() => return,
-            };
-            let Some(message) = next else { return };
-            if sender.send(message).await.is_err() {
-                return;
-            }
-        }
-    });
+    tokio::spawn(read(outflow, sender));
     events(futures::stream::unfold(receiver, |mut receiver| async move {
         let bytes = match tokio::time::timeout(KEEP_ALIVE, receiver.recv()).await {
-            Ok(message) => event(&message?),
+            Ok(next) => next?.event,
             Err(_) => alive(),
         };
         Some((Ok(bytes), receiver))
     }))
+}
+
+/// An event that waits for its reader.
+struct Waiting {
+    event: Bytes,
+    _room: OwnedSemaphorePermit,
+}
+
+async fn read(mut outflow: Box<Outflow>, sender: mpsc::Sender<Waiting>) {
+    let room = Arc::new(Semaphore::new(WAITING_BYTES));
+    let next = async {
+        while let Some(message) = outflow.next().await {
+            let event = event(&message);
+            let bytes = u32::try_from(event.len().min(WAITING_BYTES)).unwrap_or(u32::MAX);
+            let Ok(room) = room.clone().acquire_many_owned(bytes).await else { return };
+            if sender.send(Waiting { event, _room: room }).await.is_err() {
+                return;
+            }
+        }
+    };
+    tokio::select! {
+        () = next => {}
+        () = sender.closed() => {}
+    }
 }
 
 /// What comes unasked.

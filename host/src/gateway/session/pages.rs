@@ -1,0 +1,184 @@
+//! One server's list, page by page: with an end, within its bounds, and every entry sound.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+
+use super::Session;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::known::Entries;
+use crate::gateway::limits::Limits;
+use crate::gateway::listing::Listing;
+use crate::gateway::message::{Fields, Message, fields, raw, string};
+use crate::gateway::sound::{self, Entry, Flaw};
+use crate::gateway::speech::METHOD_NOT_FOUND;
+use crate::gateway::upstream::Upstream;
+use crate::gateway::upstream::link::Link;
+use crate::settings::Transport;
+
+/// Bytes of a cursor: more is no place in a list.
+const MAX_CURSOR: usize = 8 * 1024;
+
+/// What has come so far.
+struct Reading<'a> {
+    listing: Listing,
+    limits: &'a Limits,
+    entries: Vec<Entry>,
+    bytes: usize,
+    cursors: HashSet<String>,
+    mended: Vec<String>,
+    left_out: BTreeMap<Flaw, Vec<String>>,
+    /// Which bound ended it.
+    bound: Option<String>,
+}
+
+impl Session {
+    /// One server's entries, all pages.
+    pub(crate) async fn entries(
+        self: &Arc<Self>,
+        upstream: &Upstream,
+        listing: Listing,
+    ) -> Result<Entries, UpstreamError> {
+        let (name, wait) = (upstream.name(), self.shared.limits.list);
+        let link = self.opened(upstream).await.inspect_err(|error| upstream.failed(error))?;
+        let Ok(entries) = tokio::time::timeout(wait, self.pages(&link, upstream, listing)).await else {
+            self.shared.known.set_late(name);
+            let error = UpstreamError::TimedOut { server: name.to_owned(), waited: wait };
+            // It has a session and does not answer in it.
+            upstream.hangs(&error);
+            return Err(error);
+        };
+        Ok(self.shared.known.keep(name, listing, entries?))
+    }
+
+    /// A command may have to be installed before it answers; what listens already answers soon, or is out of order.
+    async fn opened(self: &Arc<Self>, upstream: &Upstream) -> Result<Arc<Link>, UpstreamError> {
+        let waited = match upstream.server.transport {
+            Transport::Http { .. } => self.shared.limits.list.max(upstream.server.start_timeout.unwrap_or_default()),
+            Transport::Stdio { .. } => return self.link(upstream).await,
+        };
+        let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited };
+        tokio::time::timeout(waited, self.link(upstream)).await.map_err(timed_out)?
+    }
+
+    async fn pages(
+        self: &Arc<Self>,
+        link: &Link,
+        upstream: &Upstream,
+        listing: Listing,
+    ) -> Result<Vec<Entry>, UpstreamError> {
+        let capability = listing.capability();
+        let is_declared = link.has(capability);
+        let mut reading = Reading::of(listing, &self.shared.limits);
+        if !is_declared && (!link.may_have(capability) || link.is_known_to_lack(capability)) {
+            return Ok(reading.entries);
+        }
+        let mut cursor = None::<String>;
+        for _ in 0..self.shared.limits.pages {
+            let params: Fields = cursor.iter().map(|cursor| ("cursor".to_owned(), raw(cursor))).collect();
+            let request = Message::request(self.own_id(), listing.method(), &params);
+            let (link, reply) = self.exchange(upstream, &request).await?;
+            let aside = |message| self.outward(&link, message).into_iter().for_each(|message| self.queue(message));
+            let answer = reply.answer(aside).await?;
+            if let Some(problem) = answer.error_text() {
+                if !is_declared || answer.error_code() == Some(METHOD_NOT_FOUND) {
+                    link.lacks(capability);
+                    break;
+                }
+                return Err(UpstreamError::Rejected { server: upstream.name().to_owned(), problem });
+            }
+            cursor = reading.page(answer.result_raw());
+            if cursor.is_none() {
+                break;
+            }
+        }
+        if cursor.is_some() {
+            reading.bound = Some(format!("{} pages", self.shared.limits.pages));
+        }
+        for sentence in reading.sentences(upstream.name()) {
+            self.shared.known.tell(upstream.name(), sentence);
+        }
+        Ok(reading.entries)
+    }
+}
+
+impl<'a> Reading<'a> {
+    fn of(listing: Listing, limits: &'a Limits) -> Self {
+        Self {
+            listing,
+            limits,
+            entries: Vec::new(),
+            bytes: 0,
+            cursors: HashSet::new(),
+            mended: Vec::new(),
+            left_out: BTreeMap::new(),
+            bound: None,
+        }
+    }
+
+    /// Takes a page, and gives the cursor of the next; none at the end, and where the list turns in a circle.
+    fn page(&mut self, result: Option<&RawValue>) -> Option<String> {
+        let result = fields(result);
+        let page = result.get(self.listing.key()).map(|page| page.get()).unwrap_or_default();
+        for entry in serde_json::from_str::<Vec<&RawValue>>(page).unwrap_or_default() {
+            self.bytes = self.bytes.saturating_add(entry.get().len());
+            if self.bytes > self.limits.list_bytes {
+                self.bound = Some(format!("{} bytes", self.limits.list_bytes));
+                return None;
+            }
+            if self.entries.len() >= self.limits.entries {
+                self.bound = Some(format!("{} entries", self.limits.entries));
+                return None;
+            }
+            self.take(entry);
+        }
+        let cursor = string(&result, "nextCursor").filter(|cursor| !cursor.is_empty() && cursor.len() <= MAX_CURSOR)?;
+        self.cursors.insert(cursor.clone()).then_some(cursor)
+    }
+
+    fn take(&mut self, from: &RawValue) {
+        match sound::entry(self.listing, from) {
+            Ok((entry, is_changed)) => {
+                if is_changed {
+                    self.mended.push(entry.own.clone());
+                }
+                self.entries.push(entry);
+            }
+            Err(flaw) => {
+                let name = string(&fields(Some(from)), self.listing.identity()).unwrap_or_default();
+                self.left_out.entry(flaw).or_default().push(name.chars().take(64).collect());
+            }
+        }
+    }
+
+    /// What the person is told, once.
+    fn sentences(&self, server: &str) -> Vec<String> {
+        let what = self.listing.singular();
+        let mut sentences = Vec::new();
+        if let Some(first) = self.mended.first() {
+            let others = others(self.mended.len());
+            sentences.push(format!(
+                "{server} describes the {what} {first:?}{others} in a way that clients refuse; the hub puts it right, and \
+                 the server should be mended"
+            ));
+        }
+        for (flaw, names) in &self.left_out {
+            let named = names.iter().find(|name| !name.is_empty());
+            let first = named.map_or_else(|| format!("a {what}"), |name| format!("the {what} {name:?}"));
+            let others = others(names.len());
+            sentences.push(format!(
+                "{server} lists {first}{others}, which {flaw}; it is left out, and the server should be mended"
+            ));
+        }
+        if let Some(bound) = &self.bound {
+            let key = self.listing.key();
+            sentences.push(format!("{server} lists more than {bound} of {key}; the rest is left out"));
+        }
+        sentences
+    }
+}
+
+fn others(count: usize) -> String {
+    if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() }
+}
