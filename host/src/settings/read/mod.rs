@@ -2,12 +2,18 @@
 //!
 //! One wrong server never keeps the others from serving, and keys that the hub does not use are nobody's fault.
 
+mod address;
+mod dialect;
+mod elsewhere;
 mod groups;
+mod headers;
 pub(super) mod oauth;
 mod part;
 mod server;
 mod slips;
+mod switches;
 mod system;
+mod times;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -27,11 +33,15 @@ pub(super) fn read(
     let findings = Findings::of(file, environment);
     let root = Part::root(document, &findings);
     let mut servers = IndexMap::new();
+    let off = elsewhere::SwitchedOff::of(document);
     if let Some(part) = root.object("mcpServers", "write { \"name\": { \"url\": \"https://…\" } }") {
         for name in part.names() {
-            servers.insert(name.to_owned(), server::entry(&part, name));
+            servers.insert(name.to_owned(), server::entry(&part, name, off.has(name)));
         }
+        elsewhere::warn_of_twins(part.names(), &findings);
     }
+    elsewhere::tell(document, &findings);
+    times::warn_of_environment(&findings);
     let system = system::read(root.member_object("systemConfig").as_ref(), &findings);
     let groups = groups::read(root.raw("groups"), &servers, &findings);
     let (own, warnings) = findings.into_parts();

@@ -74,6 +74,43 @@ pub(super) const ENTERPRISE: Known = Known {
     instead: &[("issuerurl", "issuer"), ("tokenurl", "tokenEndpoint"), ("identitytoken", "idToken")],
 };
 
+/// An entry of `mcpServers`, once other programs' words are translated: the keys of which a slip would do harm.
+pub(super) const SERVER: Known = Known {
+    keys: &[
+        "url",
+        "command",
+        "args",
+        "env",
+        "cwd",
+        "inheritEnv",
+        "headers",
+        "type",
+        "enabled",
+        "disabled",
+        "tools",
+        "disabledTools",
+        "includeTools",
+        "options",
+        "oauth",
+        "initTimeout",
+        "description",
+        "auth",
+    ],
+    instead: &[("oauth2", "oauth")],
+};
+
+/// `systemConfig.install`.
+pub(super) const INSTALL: Known = Known {
+    keys: &["baseUrl", "allowedHosts", "pythonIndexUrl", "npmRegistry"],
+    instead: &[("publicurl", "baseUrl"), ("hosts", "allowedHosts"), ("allowedhostnames", "allowedHosts")],
+};
+
+/// `systemConfig.egress`.
+pub(super) const EGRESS: Known = Known {
+    keys: &["allowPrivate"],
+    instead: &[("allowprivatehosts", "allowPrivate"), ("privatehosts", "allowPrivate")],
+};
+
 /// `systemConfig.oauthClient`.
 pub(super) const OAUTH_CLIENT: Known =
     Known { keys: &["clientIdMetadataUrl"], instead: &[("metadataurl", "clientIdMetadataUrl")] };
@@ -100,7 +137,8 @@ fn likely(known: &Known, key: &str) -> Option<&'static str> {
     listed.or_else(near)
 }
 
-fn plain(key: &str) -> String {
+/// Lower case, letters and digits only.
+pub(super) fn plain(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
