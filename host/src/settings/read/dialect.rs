@@ -23,6 +23,15 @@ const SPELLINGS: &[(&str, &[&str])] = &[
     ("inheritEnv", &["inheritenv"]),
 ];
 
+/// Keys that are gathered into others.
+const GATHERED: &[&str] =
+    &["transport", "requestinit", "requestoptions", "envhttpheaders", "bearertokenenvvar", "envvars", "envkeys"];
+
+/// Whether a key in its plain spelling is translated here.
+pub(super) fn understands(key: &str) -> bool {
+    GATHERED.contains(&key)
+}
+
 /// An entry in the hub's own words.
 #[derive(Default)]
 pub(super) struct Translated {

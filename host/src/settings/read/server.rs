@@ -60,7 +60,9 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
     if holds_servers(servers, name, &part) {
         return Entry::Faulty;
     }
-    slips::warn(&part, slips::SERVER);
+    slips::warn_unless(&part, slips::SERVER, |key| {
+        dialect::understands(key) || told::understands(key) || switches::understands(key) || times::understands(key)
+    });
     told::warn(&part);
     let reached = transport(&part, kind.as_deref());
     let headers = headers::read(&part, reached.as_ref().and_then(|reached| reached.authorization.clone()));

@@ -117,7 +117,12 @@ pub(super) const OAUTH_CLIENT: Known =
 
 /// Warns of every key that is probably meant to be another one. No value is shown: it may be a secret.
 pub(super) fn warn(part: &Part<'_>, known: Known) {
-    for key in part.names().filter(|key| !known.keys.contains(key)) {
+    warn_unless(part, known, |_| false);
+}
+
+/// The same; keys that are understood in their [`plain`] spelling are no slips.
+pub(super) fn warn_unless(part: &Part<'_>, known: Known, is_understood: impl Fn(&str) -> bool) {
+    for key in part.names().filter(|key| !known.keys.contains(key) && !is_understood(&plain(key))) {
         if let Some(likely) = likely(&known, key) {
             let remedy = format!("write {likely}");
             let fault = part.findings.fault(&part.path(key), None, ("means nothing to the hub", &remedy));

@@ -36,6 +36,12 @@ const HIDDEN: &[&str] =
 const SHOWN: &[&str] =
     &["includetools", "includedtools", "enabledtools", "allowedtools", "allowtools", "availabletools", "tools"];
 
+/// Whether a key in its plain spelling is read here.
+pub(super) fn understands(key: &str) -> bool {
+    let is_switch = |switches: &[(&str, bool)]| switches.iter().any(|(name, _)| *name == key);
+    is_switch(SWITCHES) || is_switch(OTHERS) || HIDDEN.contains(&key) || SHOWN.contains(&key)
+}
+
 /// Whether the server is used.
 pub(super) fn is_on(part: &Part<'_>) -> bool {
     let (mut on, mut off) = (Vec::new(), Vec::new());

@@ -18,6 +18,13 @@ const START_SECONDS: &[&str] = &["startuptimeoutsec", "inittimeoutsec"];
 const SECONDS_BELOW: u64 = 1_000;
 const MILLISECONDS_FROM: u64 = 10_000;
 
+/// Whether a key in its plain spelling is read here.
+pub(super) fn understands(key: &str) -> bool {
+    [REQUEST_MILLISECONDS, REQUEST_SECONDS, START_MILLISECONDS, START_SECONDS, &["timeout"]]
+        .into_iter()
+        .any(|names| names.contains(&key))
+}
+
 /// Of one server.
 pub(super) struct Times {
     /// How long a request may take: `options.timeout` or another spelling of it, else `DEFAULT_REQUEST_TIMEOUT`.

@@ -32,6 +32,11 @@ const TOLD: &[Told] = &[
     (&["settings"], "is for an extension of an editor", "write args and env of the command"),
 ];
 
+/// Whether a key in its plain spelling is told of here.
+pub(in crate::settings::read) fn understands(key: &str) -> bool {
+    TOLD.iter().any(|(spellings, ..)| spellings.contains(&key))
+}
+
 /// Warns of each, unless it is empty or switched off. No value is shown.
 pub(in crate::settings::read) fn warn(part: &Part<'_>) {
     for key in part.names() {

@@ -112,7 +112,7 @@ fn a_fault_names_the_key_that_stands_in_the_file() {
         (r#"{"serverUrl": "htp://a.example"}"#, "mcpServers.a.serverUrl:"),
         (r#"{"transport": {"url": "htp://a.example"}}"#, "mcpServers.a.transport.url:"),
         (r#"{"cmd": 5}"#, "mcpServers.a.cmd:"),
-        (r#"{"command": {"path": ""}}"#, "mcpServers.a.command.path:"),
+        (r#"{"command": {"path": 5}}"#, "mcpServers.a.command.path:"),
     ] {
         let told = faults(entry).concat();
         assert!(told.contains(key), "{entry}: {told}");
@@ -199,7 +199,28 @@ fn what_the_hub_does_not_do_is_told_with_what_to_write() {
         let found = warnings(&format!(r#"{{"command": "x", {entry}}}"#)).concat();
         assert!(found.contains(told) && !found.contains("secret"), "{entry}: {found}");
     }
-    for quiet in [r#""autoApprove": []"#, r#""trust": false"#, r#""name": "n""#, r#""dev": {"watch": "x"}"#, r#""tags": ["a"]"#] {
+    for quiet in [
+        r#""disabled_tools": ["a"]"#,
+        r#""excludeTools": ["a"]"#,
+        r#""includedTools": ["a"]"#,
+        r#""enable": true"#,
+        r#""Enabled": true"#,
+        r#""ENV": {}"#,
+        r#""init_timeout": 5"#,
+        r#""env_keys": []"#,
+        r#""resources": {}"#,
+        r#""prompts": {}"#,
+        r#""owner": "o""#,
+        r#""visibility": "public""#,
+        r#""enableKeepAlive": true"#,
+        r#""keepAliveInterval": 1"#,
+        r#""perSessionClient": true"#,
+        r#""startOnDemand": true"#,
+        r#""idleTimeoutMs": 1"#,
+        r#""proxy": {}"#,
+        r#""passthroughHeaders": ["a"]"#,
+        r#""icon": "i""#,
+        r#""autoApprove": []"#, r#""trust": false"#, r#""name": "n""#, r#""dev": {"watch": "x"}"#, r#""tags": ["a"]"#] {
         assert_eq!(warnings(&format!(r#"{{"command": "x", {quiet}}}"#)), [""; 0], "{quiet}");
     }
 }
