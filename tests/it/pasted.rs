@@ -31,6 +31,21 @@ async fn a_command_that_another_programs_spelling_switches_off_is_not_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edit_that_switches_a_server_off_counts_even_where_it_is_wrong() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    for switch in [json!({"disabled": "yes"}), json!({"enabled": false, "headers": 5})] {
+        let hub = Hub::of_one(&json!({"url": authority.server()}));
+        hub.until("notes", "login_required").await;
+        let mut entry = switch.clone();
+        entry["url"] = json!(authority.server());
+
+        std::fs::write(hub.home.settings(), json!({"mcpServers": {"notes": entry}}).to_string()).expect("saved");
+
+        hub.until("notes", "disabled").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tool_that_another_programs_spelling_switches_off_is_gone() {
     let authority = Authority::start(Shape::PLAIN).await;
     let hub = Hub::of_one(&json!({"serverUrl": authority.server(), "disabledTools": ["list_issues"]}));
@@ -96,8 +111,7 @@ async fn a_file_that_others_may_read_and_plugins_that_others_may_write_are_told_
     for (path, mode) in [(home.settings(), 0o644), (plugins.clone(), 0o777)] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("mode");
     }
-    let expected =
-        [format!("chmod 600 {}", home.settings().display()), format!("chmod go-w {}", plugins.display())];
+    let expected = [format!("chmod 600 {}", home.settings().display()), format!("chmod go-w {}", plugins.display())];
 
     let hub = Hub::start_in(home, 0, &[]);
 

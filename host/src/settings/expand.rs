@@ -66,7 +66,7 @@ impl Expanded {
 }
 
 /// Whether a text has what looks like a variable and is none: `$NAME` within it, where the environment has `NAME` or only a
-/// word stands before it.
+/// word stands before it, and other programs' `{env:NAME}` and `{{NAME}}`.
 pub(super) fn overlooks_variable(text: &str, environment: &Environment) -> bool {
     let name_of = |after: &str| {
         let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());
@@ -77,7 +77,13 @@ pub(super) fn overlooks_variable(text: &str, environment: &Environment) -> bool 
     let credential = text.split_once(" $").is_some_and(|(scheme, name)| {
         !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphabetic()) && is_upper_case(name)
     });
-    !is_whole && (credential || text.split('$').skip(1).any(is_set))
+    let braced = |open: &str, close: &str| {
+        let inside =
+            text.split_once(open).and_then(|(_, rest)| rest.split_once(close)).map(|(inside, _)| inside.trim());
+        inside.is_some_and(is_name)
+    };
+    let of_others = braced("{env:", "}") && !text.contains("${env:") || braced("{{", "}}");
+    of_others || !is_whole && (credential || text.split('$').skip(1).any(is_set))
 }
 
 fn placeholder(inside: &str) -> Option<Placeholder<'_>> {
@@ -154,8 +160,22 @@ mod tests {
     #[test]
     fn a_dollar_that_is_no_placeholder_stays() {
         for text in [
-            "costs $5", "$lower", "${", "${}", "${a b}", "end$", "Pa$$WORD1", "pg://u:s$Q$x@db/n", "s$ID", "$ID$", "$$ID",
-            "Bearer $ID", "$ ID", "${ID", "$(ID)", "{{ID}}",
+            "costs $5",
+            "$lower",
+            "${",
+            "${}",
+            "${a b}",
+            "end$",
+            "Pa$$WORD1",
+            "pg://u:s$Q$x@db/n",
+            "s$ID",
+            "$ID$",
+            "$$ID",
+            "Bearer $ID",
+            "$ ID",
+            "${ID",
+            "$(ID)",
+            "{{ID}}",
         ] {
             assert_eq!(expanded(text), Expanded { text: text.to_owned(), unset: Vec::new() }, "{text}");
         }
@@ -174,6 +194,10 @@ mod tests {
             ("Bearer $ID", true),
             ("Bearer $NONE", true),
             ("a/$ID/b", true),
+            ("Bearer {env:ID}", true),
+            ("{{ ID }}", true),
+            ("${env:ID}", false),
+            ("{\"a\": {\"b\": {}}}", false),
             ("$ID", false),
             ("Pa$$WORD1", false),
             ("u:s$Q$x@db", false),

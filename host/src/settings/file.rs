@@ -5,6 +5,7 @@
 //! file cannot be replaced because it is mounted by itself, as single files are in containers, it is written in place after
 //! a backup was put beside it; mounting its folder instead is the safer way.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt;
@@ -58,6 +59,8 @@ pub struct Loaded {
     pub faults: Vec<SettingsFault>,
     /// What is probably a slip.
     pub warnings: Vec<SettingsFault>,
+    /// Servers that are switched off, or may be meant to be, those with faults included.
+    pub(super) switched_off: BTreeSet<String>,
     /// Of the text that this was read from, without what the hub obtained.
     pub(super) fingerprint: Fingerprint,
 }

@@ -39,8 +39,8 @@ pub use fault::{SettingsError, SettingsFault};
 pub use file::{Loaded, SettingsFile, Stamp};
 pub use lock::FileLock;
 pub use model::{
-    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Server, ServerEntry, Settings, System, ToolSetting, ToolSettings, Transport,
-    TransportHint,
+    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Server, ServerEntry, Settings, System, ToolSetting, ToolSettings,
+    Transport, TransportHint,
 };
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting, ResourceSetting};
 pub use permissions::open_to_others;

@@ -17,7 +17,10 @@ pub fn open_to_others(settings: &Path, plugins: &[PathBuf]) -> Vec<String> {
     let mut told = Vec::new();
     let shown = settings.display();
     if has(settings, READ) {
-        told.push(format!("{shown}: other users may read this file, which may hold secrets; run: chmod 600 {}", quoted(settings)));
+        told.push(format!(
+            "{shown}: other users may read this file, which may hold secrets; run: chmod 600 {}",
+            quoted(settings)
+        ));
     }
     if has(settings, WRITE) {
         told.push(format!("{shown}: other users may change this file; run: chmod 600 {}", quoted(settings)));
@@ -35,7 +38,10 @@ pub fn open_to_others(settings: &Path, plugins: &[PathBuf]) -> Vec<String> {
         let plugins = files.filter(|path| path.extension().is_some_and(|ending| ending == "wasm"));
         for path in [directory.clone()].into_iter().chain(plugins).filter(|path| has(path, WRITE)) {
             let command = quoted(&path);
-            told.push(format!("{}: other users may put their own plugins here; run: chmod go-w {command}", path.display()));
+            told.push(format!(
+                "{}: other users may put their own plugins here; run: chmod go-w {command}",
+                path.display()
+            ));
         }
     }
     told
@@ -66,7 +72,9 @@ mod tests {
             fs::create_dir(place.path("plugins")).expect("made");
             fs::write(place.path("settings.json"), "{}").expect("written");
             fs::write(place.path("plugins/acme.wasm"), "").expect("written");
-            for (name, mode) in [("settings.json", 0o600), ("plugins", 0o755), ("plugins/acme.wasm", 0o644), ("", 0o755)] {
+            for (name, mode) in
+                [("settings.json", 0o600), ("plugins", 0o755), ("plugins/acme.wasm", 0o644), ("", 0o755)]
+            {
                 place.set(name, mode);
             }
             place

@@ -75,7 +75,7 @@ impl Cache {
             self.report_once(&malformed.digest, &said, "log in again, or take it out");
         }
         if let Some(said) = obtained.told_of_closed() {
-            self.report(&format!("{}: {said}", file.path().display()), Closed::remedy());
+            self.report(&format!("{}: {said}", file.path().display()), Closed::THEN);
         }
         Ok(obtained)
     }

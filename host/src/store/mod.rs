@@ -30,11 +30,10 @@ use crate::settings::{Document, SettingsError, SettingsFile};
 use cache::Cache;
 use lease::Leases;
 use obtained::{CLIENTS, DROPPED, GRANTS, LEARNED, PLUGINS, SHARED, mark_of};
-use seal::{CLIENT, GRANT};
 use record::{
-    Share, client_to_json, grant_to_json, is_of, lesson_to_json, share_from_json,
-    share_to_json, trusted_to_json,
+    Share, client_to_json, grant_to_json, is_of, lesson_to_json, share_from_json, share_to_json, trusted_to_json,
 };
+use seal::{CLIENT, GRANT};
 
 pub use bindings::{Acknowledged, Pin};
 pub use key::KeyError;

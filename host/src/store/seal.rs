@@ -90,6 +90,9 @@ impl fmt::Display for Closed {
 }
 
 impl Closed {
+    /// The same in the middle of a sentence.
+    pub(super) const THEN: &'static str = "set the key that it was sealed with, or name it in MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS if there is a new one";
+
     /// What a person can do.
     #[must_use]
     pub const fn remedy() -> &'static str {

@@ -56,6 +56,12 @@ pub(super) fn translate(written: &Map<String, Value>) -> Translated {
 }
 
 impl Translated {
+    /// Something outside of the entry switches the server off.
+    pub(super) fn switch_off(&mut self) {
+        self.members.insert("disabled".to_owned(), Value::Bool(true));
+        self.members.shift_remove("enabled");
+    }
+
     /// A member by one of its spellings, with the key that stands in the file.
     fn find(&self, spelling: &str) -> Option<(String, Value)> {
         let found = self.members.iter().find(|(key, value)| plain(key) == spelling && !value.is_null());

@@ -29,6 +29,14 @@ pub(super) fn tell(document: &Map<String, Value>, findings: &Findings<'_>) {
     }
 }
 
+/// What to write in place of a list of servers that have their names inside.
+pub(super) fn of_list(document: &Map<String, Value>) -> Option<String> {
+    let items = document.get(SERVERS)?.as_array()?;
+    let names: Vec<&str> = items.iter().filter_map(|item| item.get("name").and_then(Value::as_str)).collect();
+    let first = names.first()?;
+    Some(format!("write {{ \"{first}\": {{ … }} }}, each server ({}) under its name", listed(names.iter().copied())))
+}
+
 /// A member of the whole file that is a server.
 fn loose_server<'a>((key, value): (&'a String, &'a Value)) -> Option<&'a str> {
     let alone: Map<String, Value> = [(key.clone(), value.clone())].into_iter().collect();
@@ -40,7 +48,8 @@ fn look<'a>(path: &mut Vec<&'a str>, value: &'a Value, findings: &Findings<'_>) 
     if looks_like_servers(value) {
         let names = listed(members.keys().map(String::as_str));
         let rule = format!("holds servers ({names}), and the hub reads {SERVERS}");
-        let remedy = if path.len() == 1 { format!("rename it to {SERVERS}") } else { format!("move them to {SERVERS}") };
+        let remedy =
+            if path.len() == 1 { format!("rename it to {SERVERS}") } else { format!("move them to {SERVERS}") };
         findings.object_to(findings.fault(&path.join("."), None, (&rule, &remedy)));
         return;
     }

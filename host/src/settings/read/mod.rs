@@ -15,6 +15,8 @@ mod switches;
 mod system;
 mod times;
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
@@ -32,10 +34,16 @@ pub(super) fn read(
 ) -> Loaded {
     let findings = Findings::of(file, environment);
     let root = Part::root(document, &findings);
-    let mut servers = IndexMap::new();
+    let (mut servers, mut switched_off) = (IndexMap::new(), BTreeSet::new());
     let off = elsewhere::SwitchedOff::of(document);
-    if let Some(part) = root.object("mcpServers", "write { \"name\": { \"url\": \"https://…\" } }") {
+    let remedy =
+        elsewhere::of_list(document).unwrap_or_else(|| "write { \"name\": { \"url\": \"https://…\" } }".into());
+    if let Some(part) = root.object("mcpServers", &remedy) {
         for name in part.names() {
+            let entry = part.raw(name).and_then(Value::as_object);
+            if off.has(name) || entry.is_some_and(switches::may_be_off) {
+                switched_off.insert(name.to_owned());
+            }
             servers.insert(name.to_owned(), server::entry(&part, name, off.has(name)));
         }
         elsewhere::warn_of_twins(part.names(), &findings);
@@ -50,7 +58,7 @@ pub(super) fn read(
         ServerEntry::Usable(_) | ServerEntry::Unsupported(_) => Vec::new(),
     });
     let faults = own.into_iter().chain(of_servers).collect();
-    Loaded { settings: Settings { servers, groups, system }, faults, warnings, fingerprint }
+    Loaded { settings: Settings { servers, groups, system }, faults, warnings, fingerprint, switched_off }
 }
 
 #[cfg(test)]

@@ -149,7 +149,7 @@ impl<'a> Part<'a> {
     /// Warns where a text since the last time had what looks like a variable and is none. The text is not shown.
     pub(super) fn warn_of_overlooked(&self) {
         if self.findings.take_overlooked() {
-            let rule = "has a $ with a name in capital letters within a text, which stays as it is";
+            let rule = "has what looks like a variable, and is taken as it stands";
             self.findings.warn(self.findings.fault(self.at(), None, (rule, "write ${NAME} if the variable is meant")));
         }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use super::address::{self, Address};
-use super::dialect::{self, told};
+use super::dialect::{self, Translated, told};
 use super::part::Part;
 use super::{headers, oauth, slips, switches, times};
 use crate::settings::model::{DEFAULT_ACCOUNT, Server, ServerEntry, Transport, TransportHint};
@@ -42,13 +42,9 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
     };
     let mut translated = dialect::translate(written.members());
     if is_off {
-        translated.members.insert("disabled".to_owned(), Value::Bool(true));
-        translated.members.shift_remove("enabled");
+        translated.switch_off();
     }
     let part = written.with(&translated.members, &translated.spelled);
-    for (key, rule, remedy) in &translated.contradictions {
-        part.findings.warn(part.findings.fault(&format!("{}.{key}", part.at()), None, (rule, remedy)));
-    }
     let kind = part.filled("type");
     if let Some(sentence) = unsupported(&part, name, kind.as_deref()) {
         return Entry::Unsupported(sentence);
@@ -60,10 +56,7 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
     if holds_servers(servers, name, &part) {
         return Entry::Faulty;
     }
-    slips::warn_unless(&part, slips::SERVER, |key| {
-        dialect::understands(key) || told::understands(key) || switches::understands(key) || times::understands(key)
-    });
-    told::warn(&part);
+    warn_of_words(&part, &translated);
     let reached = transport(&part, kind.as_deref());
     let headers = headers::read(&part, reached.as_ref().and_then(|reached| reached.authorization.clone()));
     warn_of_unset(&part);
@@ -88,6 +81,17 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
         },
     };
     Entry::Server(Box::new(server))
+}
+
+/// Slips, contradictions, and what means something to other programs only.
+fn warn_of_words(part: &Part<'_>, translated: &Translated) {
+    for (key, rule, remedy) in &translated.contradictions {
+        part.findings.warn(part.findings.fault(&format!("{}.{key}", part.at()), None, (rule, remedy)));
+    }
+    slips::warn_unless(part, slips::SERVER, |key| {
+        dialect::understands(key) || told::understands(key) || switches::understands(key) || times::understands(key)
+    });
+    told::warn(part);
 }
 
 /// Why a kind of server is not served, in one sentence.

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::part::Part;
 use super::slips::plain;
@@ -74,6 +74,21 @@ fn is_off(part: &Part<'_>, key: &str) -> Option<bool> {
     off.then_some(true)
 }
 
+/// Whether an entry that cannot be used says that it is off, or may mean that.
+pub(super) fn may_be_off(members: &Map<String, Value>) -> bool {
+    let of = |switches: &[(&str, bool)], key: &str| switches.iter().find(|(name, _)| *name == key).map(|(_, off)| *off);
+    members.iter().any(|(key, value)| {
+        let key = plain(key);
+        match (of(SWITCHES, &key), of(OTHERS, &key), value) {
+            (_, _, Value::Null) => false,
+            (Some(off), _, Value::Bool(flag)) | (None, Some(off), Value::Bool(flag)) => off == *flag,
+            (Some(off), _, Value::String(text)) => text.trim().parse() != Ok(!off),
+            (Some(_), _, Value::Number(_) | Value::Array(_) | Value::Object(_)) => true,
+            (None, _, _) => false,
+        }
+    })
+}
+
 /// Switches and texts of tools.
 pub(super) fn tools(part: &Part<'_>) -> ToolSettings {
     let mut settings = own(part);
@@ -94,7 +109,8 @@ pub(super) fn tools(part: &Part<'_>) -> ToolSettings {
             let all = listed.iter().any(|tool| tool == "*") || (listed.is_empty() && written == "availabletools");
             if !all {
                 let listed: BTreeSet<String> = listed.into_iter().collect();
-                only = Some(only.map_or_else(|| listed.clone(), |known| known.intersection(&listed).cloned().collect()));
+                only =
+                    Some(only.map_or_else(|| listed.clone(), |known| known.intersection(&listed).cloned().collect()));
             }
         }
     }

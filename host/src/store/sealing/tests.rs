@@ -255,6 +255,7 @@ async fn the_closed_entries_are_told_in_one_sentence_without_a_secret() {
 
     let section = store.0.cache.read(&store.0.file).expect("read");
 
-    let expected = "what was obtained for a is sealed, and MCPHUB_CREDENTIAL_ENCRYPTION_KEY is not set; it is kept as it is";
+    let expected =
+        "what was obtained for a is sealed, and MCPHUB_CREDENTIAL_ENCRYPTION_KEY is not set; it is kept as it is";
     assert_eq!(section.told_of_closed().as_deref(), Some(expected));
 }

@@ -23,9 +23,11 @@ impl Translated {
                     inner.iter().find(|(key, _)| names.contains(&plain(key).as_str())).map(|(_, value)| value.clone())
                 };
                 self.members.shift_remove("command");
-                for (key, names) in
-                    [("command", &["path", "command", "program"][..]), ("args", &["args", "arguments"]), ("env", &["env"])]
-                {
+                for (key, names) in [
+                    ("command", &["path", "command", "program"][..]),
+                    ("args", &["args", "arguments"]),
+                    ("env", &["env"]),
+                ] {
                     if let Some(value) = part(names) {
                         self.replace(&format!("command.{key}"), key, value);
                     }
@@ -71,7 +73,8 @@ impl Translated {
     /// `"auth": { "CLIENT_ID": …, "CLIENT_SECRET": …, "scopes": … }`.
     pub(super) fn gather_client(&mut self) {
         let Some((written, Value::Object(auth))) = self.find("auth") else { return };
-        let names = [("clientid", "clientId"), ("clientsecret", "clientSecret"), ("scopes", "scopes"), ("scope", "scopes")];
+        let names =
+            [("clientid", "clientId"), ("clientsecret", "clientSecret"), ("scopes", "scopes"), ("scope", "scopes")];
         let mut oauth = Map::new();
         for (key, value) in &auth {
             if let Some((_, own)) = names.iter().find(|(name, _)| *name == plain(key)) {

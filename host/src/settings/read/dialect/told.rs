@@ -23,7 +23,14 @@ const TOLD: &[Told] = &[
     (&["headershelper"], "is not run", "write headers"),
     (
         &[
-            "apikey", "token", "bearertoken", "authtoken", "accesstoken", "authorization", "authorizationtoken", "auth",
+            "apikey",
+            "token",
+            "bearertoken",
+            "authtoken",
+            "accesstoken",
+            "authorization",
+            "authorizationtoken",
+            "auth",
             "authprovidertype",
         ],
         "means nothing to the hub",

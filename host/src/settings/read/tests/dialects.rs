@@ -74,7 +74,8 @@ fn tools_are_hidden_and_chosen_in_all_spellings() {
     assert!(shown(&server(r#"{"command": "x", "tools": ["*"]}"#), "a"));
     assert!(!shown(&server(r#"{"command": "x", "disabledTools": ["*"]}"#), "a"));
     assert!(!shown(&server(r#"{"command": "x", "includeTools": []}"#), "a"));
-    let set = server(r#"{"command": "x", "disabledTools": ["t"], "tools": {"t": {"enabled": true, "description": "T"}}}"#);
+    let set =
+        server(r#"{"command": "x", "disabledTools": ["t"], "tools": {"t": {"enabled": true, "description": "T"}}}"#);
     assert!(!shown(&set, "t"));
 }
 
@@ -138,7 +139,8 @@ fn a_command_is_found_in_all_shapes() {
         r#"{"transport": {"type": "stdio", "command": "npx", "args": ["-y", "n"], "env": {"A": "1"}}}"#,
         r#"{"transport": "stdio", "command": "npx", "args": ["-y", "n"], "env": {"A": "1"}, "url": ""}"#,
     ] {
-        let expected = ("npx".to_owned(), vec!["-y".to_owned(), "n".to_owned()], vec![("A".to_owned(), "1".to_owned())]);
+        let expected =
+            ("npx".to_owned(), vec!["-y".to_owned(), "n".to_owned()], vec![("A".to_owned(), "1".to_owned())]);
         assert_eq!(command(&server(entry)), expected, "{entry}");
     }
 }
@@ -158,9 +160,8 @@ fn variables_and_headers_by_the_names_of_variables_are_filled() {
 
 #[test]
 fn a_client_in_auth_is_one_of_oauth() {
-    let server = server(
-        r#"{"url": "https://a.example", "auth": {"CLIENT_ID": "c", "CLIENT_SECRET": "s", "scopes": ["read"]}}"#,
-    );
+    let server =
+        server(r#"{"url": "https://a.example", "auth": {"CLIENT_ID": "c", "CLIENT_SECRET": "s", "scopes": ["read"]}}"#);
 
     assert_eq!(server.oauth.client_id.as_deref(), Some("c"));
     assert_eq!(server.oauth.client_secret.map(|secret| secret.secret().clone()).as_deref(), Some("s"));
@@ -181,7 +182,10 @@ fn times_are_understood_where_their_unit_is_clear() {
     assert_eq!(start(r#""initTimeout": 20000, "options": {"timeout": 5}"#), Some(Duration::from_secs(20)));
     assert_eq!(start(r#""initTimeout": 5, "options": {"timeout": 20000}"#), Some(Duration::from_secs(20)));
     let told = warnings(r#"{"command": "x", "timeout": 3600}"#).concat();
-    assert!(told.contains("a.timeout: may be seconds or milliseconds") && told.contains("write options.timeout"), "{told}");
+    assert!(
+        told.contains("a.timeout: may be seconds or milliseconds") && told.contains("write options.timeout"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -191,7 +195,10 @@ fn what_the_hub_does_not_do_is_told_with_what_to_write() {
         (r#""alwaysAllow": ["t"]"#, "a.alwaysAllow: means nothing"),
         (r#""trust": true"#, "a.trust: means nothing"),
         (r#""envFile": ".env""#, "a.envFile: is not read; write its variables into env."),
-        (r#""sandboxEnabled": true"#, "a.sandboxEnabled: means nothing to the hub, which runs the command without a sandbox"),
+        (
+            r#""sandboxEnabled": true"#,
+            "a.sandboxEnabled: means nothing to the hub, which runs the command without a sandbox",
+        ),
         (r#""apiKey": "secret""#, "a.apiKey: means nothing to the hub; write headers.Authorization, or oauth."),
         (r#""diabled": true"#, "a.diabled: means nothing to the hub; write disabled."),
         (r#""inherit_env ": true, "comand": "x""#, "a.comand: means nothing to the hub; write command."),
@@ -220,7 +227,12 @@ fn what_the_hub_does_not_do_is_told_with_what_to_write() {
         r#""proxy": {}"#,
         r#""passthroughHeaders": ["a"]"#,
         r#""icon": "i""#,
-        r#""autoApprove": []"#, r#""trust": false"#, r#""name": "n""#, r#""dev": {"watch": "x"}"#, r#""tags": ["a"]"#] {
+        r#""autoApprove": []"#,
+        r#""trust": false"#,
+        r#""name": "n""#,
+        r#""dev": {"watch": "x"}"#,
+        r#""tags": ["a"]"#,
+    ] {
         assert_eq!(warnings(&format!(r#"{{"command": "x", {quiet}}}"#)), [""; 0], "{quiet}");
     }
 }
@@ -242,5 +254,8 @@ fn a_user_name_in_an_address_becomes_a_header_and_stands_nowhere_else() {
     // ann:s@cret+1
     assert_eq!(server.headers, [("Authorization".to_owned(), "Basic YW5uOnNAY3JldCsx".to_owned())]);
     let told = warnings(entry).concat();
-    assert!(told.contains("has a user name in it") && told.contains("has a fragment") && !told.contains("cret"), "{told}");
+    assert!(
+        told.contains("has a user name in it") && told.contains("has a fragment") && !told.contains("cret"),
+        "{told}"
+    );
 }

@@ -11,19 +11,34 @@ fn told(text: &str) -> Vec<String> {
 fn servers_under_another_key_are_told_with_their_names_and_not_used() {
     const SERVERS: &str = r#"{"s": {"url": "https://a.example"}, "t": {"command": "x"}}"#;
     for (text, expected) in [
-        (format!(r#"{{"servers": {SERVERS}}}"#), "servers: holds servers (s, t), and the hub reads mcpServers; rename it to mcpServers."),
+        (
+            format!(r#"{{"servers": {SERVERS}}}"#),
+            "servers: holds servers (s, t), and the hub reads mcpServers; rename it to mcpServers.",
+        ),
         (
             format!(r#"{{"context_servers": {SERVERS}}}"#),
             "context_servers: holds servers (s, t), and the hub reads mcpServers; rename it to mcpServers.",
         ),
-        (format!(r#"{{"mcp": {{"servers": {SERVERS}}}}}"#), "mcp.servers: holds servers (s, t), and the hub reads mcpServers; move them to mcpServers."),
-        (format!(r#"{{"mcp.servers": {SERVERS}}}"#), "mcp.servers: holds servers (s, t), and the hub reads mcpServers; rename it to mcpServers."),
-        (format!(r#"{{"mcpservers": {SERVERS}}}"#), "mcpservers: holds servers (s, t), and the hub reads mcpServers; rename it to mcpServers."),
+        (
+            format!(r#"{{"mcp": {{"servers": {SERVERS}}}}}"#),
+            "mcp.servers: holds servers (s, t), and the hub reads mcpServers; move them to mcpServers.",
+        ),
+        (
+            format!(r#"{{"mcp.servers": {SERVERS}}}"#),
+            "mcp.servers: holds servers (s, t), and the hub reads mcpServers; rename it to mcpServers.",
+        ),
+        (
+            format!(r#"{{"mcpservers": {SERVERS}}}"#),
+            "mcpservers: holds servers (s, t), and the hub reads mcpServers; rename it to mcpServers.",
+        ),
         (
             format!(r#"{{"mcpServers": {{}}, "projects": {{"/home": {{"mcpServers": {SERVERS}}}}}}}"#),
             "projects./home.mcpServers: holds servers (s, t), and the hub reads mcpServers; move them to mcpServers.",
         ),
-        (SERVERS.to_owned(), "s, t: stands by itself like a server, and the hub reads mcpServers; write { \"mcpServers\": { \"s\": { … } } }."),
+        (
+            SERVERS.to_owned(),
+            "s, t: stands by itself like a server, and the hub reads mcpServers; write { \"mcpServers\": { \"s\": { … } } }.",
+        ),
     ] {
         assert_eq!(told(&text), [format!("mcp_settings.json: {expected}")], "{text}");
         assert!(loaded(&text, &[]).settings.servers.is_empty());
@@ -34,7 +49,19 @@ fn servers_under_another_key_are_told_with_their_names_and_not_used() {
 fn a_wrapper_too_many_is_told() {
     let text = r#"{"mcpServers": {"servers": {"s": {"url": "https://a.example"}}}}"#;
 
-    assert_eq!(told(text), ["mcp_settings.json: mcpServers.servers: holds servers of its own; move them one level up."]);
+    assert_eq!(
+        told(text),
+        ["mcp_settings.json: mcpServers.servers: holds servers of its own; move them one level up."]
+    );
+}
+
+#[test]
+fn a_list_of_servers_is_told_with_their_names() {
+    let text = r#"{"mcpServers": [{"name": "a", "command": "x"}, {"name": "b", "url": "https://a.example"}]}"#;
+
+    let expected =
+        "mcp_settings.json: mcpServers: is not an object; write { \"a\": { … } }, each server (a, b) under its name.";
+    assert_eq!(told(text), [expected]);
 }
 
 #[test]
@@ -76,7 +103,8 @@ fn names_that_differ_in_capital_letters_only_are_told() {
 
     let warnings: Vec<_> = loaded(text, &[]).warnings.iter().map(ToString::to_string).collect();
 
-    let expected = "mcp_settings.json: mcpServers.notes: differs from Notes in capital letters only; give it another name.";
+    let expected =
+        "mcp_settings.json: mcpServers.notes: differs from Notes in capital letters only; give it another name.";
     assert_eq!(warnings, [expected]);
 }
 

@@ -19,7 +19,9 @@ fn an_unset_variable_of_a_command_is_told_like_one_of_an_address() {
     let folder = faults(r#"{"command": "x", "cwd": "${NONE}/data"}"#);
     assert_eq!(
         folder,
-        ["mcp_settings.json: mcpServers.a.cwd: uses ${NONE}, which is not set in the environment; set it, or take the placeholder out."]
+        [
+            "mcp_settings.json: mcpServers.a.cwd: uses ${NONE}, which is not set in the environment; set it, or take the placeholder out."
+        ]
     );
 }
 
@@ -35,7 +37,10 @@ fn what_an_editor_would_fill_is_told_and_never_passed_on() {
     let folder = faults(r#"{"command": "x", "cwd": "${workspaceFolder}"}"#).concat();
     assert!(folder.contains("cwd: uses ${workspaceFolder}, which only an editor can fill"), "{folder}");
     let address = faults(r#"{"url": "${input:url}"}"#).concat();
-    assert!(address.contains("url: is empty, because ${input:url} is for an editor to fill; write the value here"), "{address}");
+    assert!(
+        address.contains("url: is empty, because ${input:url} is for an editor to fill; write the value here"),
+        "{address}"
+    );
 }
 
 #[test]
@@ -66,6 +71,6 @@ fn a_variable_that_is_written_as_it_was_filled_once_is_told() {
 
     let told = warnings(entry);
 
-    let expected = "mcp_settings.json: mcpServers.a: has a $ with a name in capital letters within a text, which stays as it is; write ${NAME} if the variable is meant.";
+    let expected = "mcp_settings.json: mcpServers.a: has what looks like a variable, and is taken as it stands; write ${NAME} if the variable is meant.";
     assert_eq!(told, [expected]);
 }
