@@ -80,11 +80,10 @@ pub(super) fn may_be_off(members: &Map<String, Value>) -> bool {
     members.iter().any(|(key, value)| {
         let key = plain(key);
         match (of(SWITCHES, &key), of(OTHERS, &key), value) {
-            (_, _, Value::Null) => false,
             (Some(off), _, Value::Bool(flag)) | (None, Some(off), Value::Bool(flag)) => off == *flag,
             (Some(off), _, Value::String(text)) => text.trim().parse() != Ok(!off),
             (Some(_), _, Value::Number(_) | Value::Array(_) | Value::Object(_)) => true,
-            (None, _, _) => false,
+            (_, _, Value::Null) | (None, _, _) => false,
         }
     })
 }

@@ -173,8 +173,8 @@ fn times_are_understood_where_their_unit_is_clear() {
     let request = |text: &str| server(&format!(r#"{{"command": "x", {text}}}"#)).timeout;
     let start = |text: &str| server(&format!(r#"{{"command": "x", {text}}}"#)).start_timeout;
 
-    assert_eq!(request(r#""timeout": 60"#), Some(Duration::from_secs(60)));
-    assert_eq!(request(r#""timeout": 600000"#), Some(Duration::from_secs(600)));
+    assert_eq!(request(r#""timeout": 60"#), Some(Duration::from_mins(1)));
+    assert_eq!(request(r#""timeout": 600000"#), Some(Duration::from_mins(10)));
     assert_eq!(request(r#""timeout": 3600"#), None);
     assert_eq!(request(r#""tool_timeout_sec": 1.5"#), Some(Duration::from_millis(1500)));
     assert_eq!(request(r#""timeout": 60, "options": {"timeout": 5}"#), Some(Duration::from_millis(5)));
