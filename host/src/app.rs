@@ -24,7 +24,7 @@ use crate::random::Random;
 use crate::settings::{
     Environment, Loaded, ServerEntry, Settings, SettingsError, SettingsFault, SettingsFile, Watching,
 };
-use crate::store::Store;
+use crate::store::{KeyError, Keys, Store, StoreError};
 
 use self::names::Names;
 
@@ -66,6 +66,7 @@ pub struct App {
     watching: Arc<OnceLock<mcphub_plugins::Watching>>,
     /// The settings file.
     pub settings: SettingsFile,
+    store: Store,
     in_force: watch::Sender<Arc<InForce>>,
     egress: Egress,
     /// Where it listens.
@@ -96,6 +97,9 @@ pub enum AppError {
     /// The settings.
     #[error(transparent)]
     Settings(#[from] SettingsError),
+    /// The key that what is obtained is sealed with.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The plugin host.
     #[error(transparent)]
     Plugins(#[from] HostError),
@@ -115,7 +119,9 @@ impl App {
 
     /// The same, with this client for OAuth traffic.
     pub async fn build_on(options: Options, environment: Environment, egress: Egress) -> Result<Self, AppError> {
+        let keys = Keys::of(&environment)?;
         let settings = SettingsFile::open(&options.settings, environment.clone())?;
+        let store = Store::sealing(settings.clone(), keys);
         let loaded = settings.load()?;
         let egress = surrounded(egress, &loaded.settings, &environment);
         let host = PluginHost::new(options.cache.as_deref(), Limits::default())?;
@@ -127,7 +133,7 @@ impl App {
         let connector = Connector::new(
             servers.clone(),
             ConnectorParts {
-                store: Store::new(settings.clone()),
+                store: store.clone(),
                 settings: settings.clone(),
                 egress: egress.clone(),
                 catalogue: catalogue.clone(),
@@ -165,6 +171,7 @@ impl App {
             dropped: Arc::new(Mutex::new(Some(dropped))),
             watching: Arc::default(),
             settings,
+            store,
             listen: options.listen,
             base_url,
             token: Token::new(&random),
@@ -201,6 +208,11 @@ impl App {
             }
         }
         views
+    }
+
+    /// Seals what was obtained before there was a key for it. Gives the number of entries.
+    pub async fn seal(&self) -> Result<usize, StoreError> {
+        self.store.seal().await
     }
 
     /// Begins the work that goes on by itself: registrations at start-up, connections to servers, the browser, and taking

@@ -60,7 +60,8 @@ impl Home {
         let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
         let lower = proxies.map(str::to_ascii_lowercase);
         let own = ["PORT", "INSTALL_BASE_URL", "MCPHUB_SETTING_PATH"];
-        for variable in own.into_iter().chain(proxies).chain(lower.iter().map(String::as_str)) {
+        let keys = ["MCPHUB_CREDENTIAL_ENCRYPTION_KEY", "MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS"];
+        for variable in own.into_iter().chain(keys).chain(proxies).chain(lower.iter().map(String::as_str)) {
             command.env_remove(variable);
         }
         // Compiled plugins are shared by all tests.

@@ -8,15 +8,20 @@ use super::output::note;
 use crate::app::{App, Options};
 use crate::presence::{self, Presence};
 use crate::serve::Listeners;
+use crate::settings::open_to_others;
 
 /// Runs the hub until it is told to stop.
 pub(super) async fn serve(local: Local) -> Result<(), CliError> {
+    let plugins = local.options.plugins.clone();
     let listeners = Listeners::bind(&local.options.listen).await?;
     let addresses = listeners.addresses();
     let app = App::build(Options { listen: addresses.clone(), ..local.options }, local.environment).await?;
     let loaded = app.in_force().loaded.clone();
     for fault in loaded.faults.iter().chain(&loaded.warnings) {
         tracing::warn!("{fault}");
+    }
+    for sentence in open_to_others(app.settings.path(), &plugins) {
+        tracing::warn!("{sentence}");
     }
     let _presence = announced(&app, &addresses);
     for address in &addresses {
@@ -28,6 +33,7 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
         app.catalogue.entries().len(),
         app.settings.path().display()
     );
+    seal(&app).await;
     app.start();
     let gateway = app.gateway.clone();
     listeners.serve(app, told_to_stop(gateway)).await?;
@@ -42,6 +48,16 @@ fn announced(app: &App, addresses: &[SocketAddr]) -> Option<Presence> {
         tracing::warn!("commands will not find this hub: {} cannot be written ({error})", path.display());
     };
     announced.inspect_err(untold).ok()
+}
+
+/// What was obtained is sealed, where there is a key for it; a file that cannot be written does not keep the hub from serving.
+async fn seal(app: &App) {
+    let file = app.settings.path().display();
+    match app.seal().await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!("{file}: {count} entries under obtained are sealed from now on"),
+        Err(error) => tracing::warn!("{file}: what was obtained is not sealed: {error}"),
+    }
 }
 
 /// SIGINT or SIGTERM; sessions end, so that open streams do not hold the hub back.

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::CliError;
 use super::local::Local;
-use super::output::{say, table};
-use crate::settings::{Server, ServerEntry, SettingsFile, Transport};
+use super::output::{note, say, table};
+use crate::settings::{Server, ServerEntry, SettingsFault, SettingsFile, Transport};
 
 /// Names, addresses, and what is wrong with an entry. Asks no server.
 pub(super) fn list(local: &Local, json: bool) -> Result<(), CliError> {
@@ -21,7 +21,6 @@ pub(super) fn list(local: &Local, json: bool) -> Result<(), CliError> {
     }
     if servers.is_empty() {
         say("there are no servers in the settings");
-        return Ok(());
     }
     let rows: Vec<Vec<String>> = servers
         .iter()
@@ -30,8 +29,22 @@ pub(super) fn list(local: &Local, json: bool) -> Result<(), CliError> {
             vec![name.clone(), state.to_owned(), detail]
         })
         .collect();
-    say(&table(&rows));
+    if !rows.is_empty() {
+        say(&table(&rows));
+    }
+    // Those of an entry stand in its row.
+    let of_entries: Vec<&SettingsFault> = servers.values().flat_map(faults).collect();
+    for fault in loaded.faults.iter().filter(|fault| !of_entries.contains(fault)).chain(&loaded.warnings) {
+        note(&fault.to_string());
+    }
     Ok(())
+}
+
+fn faults(entry: &ServerEntry) -> &[SettingsFault] {
+    match entry {
+        ServerEntry::Faulty(faults) => faults,
+        ServerEntry::Usable(_) | ServerEntry::Unsupported(_) => &[],
+    }
 }
 
 fn row(entry: &ServerEntry) -> (&'static str, String) {

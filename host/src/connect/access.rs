@@ -23,7 +23,7 @@ use super::refusal::beyond_a_login;
 use super::sharing;
 use super::status::Status;
 use crate::egress::Seen;
-use crate::store::Stored;
+use crate::store::{StoreError, Stored};
 
 /// What the next request carries. None: there is no grant, and none is known to be needed.
 pub(super) async fn credential(hub: &Hub, entry: &Entry) -> Result<Option<Credential>, Blocked> {
@@ -36,7 +36,12 @@ pub(super) async fn credential(hub: &Hub, entry: &Entry) -> Result<Option<Creden
             Status::LoginRequired | Status::SetupRequired => Err(blocked(hub, entry)),
             Status::Connected | Status::Connecting | Status::Failed | Status::Disabled => Ok(None),
         },
-        Err(error) => Err(failed(entry, &error)),
+        Err(error) => {
+            if matches!(error, ConnectError::Store(StoreError::Sealed { .. })) {
+                entry.set_status(Status::Failed, Some(error.told()));
+            }
+            Err(failed(entry, &error))
+        }
     }
 }
 

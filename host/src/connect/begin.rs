@@ -85,6 +85,8 @@ pub(super) async fn prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, Connec
 }
 
 async fn try_prepare(hub: &Hub, entry: &Entry) -> Result<Prepared, ConnectError> {
+    // A login that is sealed and cannot be opened is said at once, not after the person has signed in.
+    hub.grant(entry).await?;
     let (plugged, known) = (hub.plugged(), entry.state());
     let now = hub.parts.clock.now();
     let discovered = match known.discovered {

@@ -17,7 +17,7 @@ use super::refresh::{client_of, metadata_of};
 use super::sharing;
 use super::status::Status;
 use super::steps::{self, Run};
-use crate::store::Lesson;
+use crate::store::{Lesson, StoreError};
 
 /// What a logout did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,11 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
     let _one_at_a_time = entry.flow.lock().await;
     let _lease = hub.lease(entry).await?;
     let address = address_of(entry)?;
-    let Some(stored) = hub.grant(entry).await? else {
+    let stored = match hub.grant(entry).await {
+        Err(StoreError::Sealed { .. }) => return forget_sealed(hub, entry).await,
+        stored => stored?,
+    };
+    let Some(stored) = stored else {
         if hub.parts.store.delete_grant(&entry.key, &address).await? {
             let name = entry.name();
             return Ok(LoggedOut {
@@ -73,6 +77,18 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
             }
         },
     })
+}
+
+/// A login whose key is lost: nobody can take its tokens back, and a person wants to begin anew.
+async fn forget_sealed(hub: &Hub, entry: &Entry) -> Result<LoggedOut, ConnectError> {
+    hub.parts.store.delete_grant(&entry.key, &address_of(entry)?).await?;
+    entry.set_status(Status::LoginRequired, None);
+    hub.tell(Change::Dropped(entry.name().to_owned()));
+    let sentence = format!(
+        "{} is logged out here; its login was sealed and could not be opened, so its tokens end by themselves.",
+        entry.name()
+    );
+    Ok(LoggedOut { sentence })
 }
 
 async fn take_back(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<TakenBack, ConnectError> {

@@ -3,19 +3,22 @@
 use humantime::format_rfc3339_seconds;
 
 use super::entry::Entry;
+use super::error::ConnectError;
 use super::hub::Hub;
 use super::lessons;
 use super::status::{ServerView, Status};
 use crate::settings::Transport;
+use crate::store::StoreError;
 
 /// One server; the grant is read from the store.
 pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
     let state = entry.state();
-    let stored = match hub.grant(entry).await {
-        Ok(stored) => stored,
+    let (stored, sealed) = match hub.grant(entry).await {
+        Ok(stored) => (stored, None),
+        Err(error @ StoreError::Sealed { .. }) => (None, Some(ConnectError::from(error).told())),
         Err(error) => {
             tracing::warn!(server.name = entry.name(), "{}: its grant cannot be read: {error}", entry.name());
-            None
+            (None, None)
         }
     };
     let grant = stored.map(|stored| stored.value);
@@ -46,7 +49,7 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
         expires_at: token.and_then(|token| token.expires_at).map(|end| format_rfc3339_seconds(end).to_string()),
         refreshable: token.map(|token| token.refresh.is_some()),
         learned: shown_all(learned),
-        problem: state.problem.filter(|_| state.status != Status::Connected),
+        problem: sealed.or(state.problem).filter(|_| state.status != Status::Connected),
         notes: Vec::new(),
         events: entry.journal.events(),
     }

@@ -3,10 +3,14 @@
 use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 use serde_json::{Map, Value, json};
 
+use super::file::OBTAINED;
 use super::splice::{Container, Splice};
 
 /// The mark that some editors put before UTF-8.
 const BOM: char = '\u{feff}';
+
+/// How many repeated names are told.
+const MAX_REPEATED: usize = 20;
 
 /// JSON with comments and trailing commas, and none of JSON5's other liberties.
 const OPTIONS: ParseOptions = ParseOptions {
@@ -56,6 +60,15 @@ impl Document {
             Ok(Value::Object(object)) => object,
             Ok(_) | Err(_) => Map::new(),
         }
+    }
+
+    /// Where a name stands twice in one object, outside of what the hub obtained.
+    pub(super) fn repeated(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if let Ok(root) = root(&self.text) {
+            repeated(&root, "", &mut found);
+        }
+        found
     }
 
     /// A top-level member.
@@ -160,6 +173,23 @@ fn root(text: &str) -> Result<ast::Object<'_>, NotADocument> {
     }
 }
 
+fn repeated(object: &ast::Object<'_>, at: &str, found: &mut Vec<String>) {
+    let mut known = std::collections::BTreeSet::new();
+    for member in &object.properties {
+        let name = member.name.as_str();
+        let path = if at.is_empty() { name.to_owned() } else { format!("{at}.{name}") };
+        if path == OBTAINED || found.len() >= MAX_REPEATED {
+            continue;
+        }
+        if !known.insert(name) {
+            found.push(path.clone());
+        }
+        if let Some(inner) = member.value.as_object() {
+            repeated(inner, &path, found);
+        }
+    }
+}
+
 fn member<'v, 'a>(object: &'v ast::Object<'a>, key: &str) -> Option<&'v ast::Value<'a>> {
     object.properties.iter().rev().find(|member| member.name.as_str() == key).map(|member| &member.value)
 }
@@ -230,6 +260,15 @@ mod tests {
 
         assert_eq!(document.text(), "{\"a\": 1, \"a\": 3}");
         assert_eq!(document.section("a"), Some(json!(3)));
+    }
+
+    #[test]
+    fn a_name_that_stands_twice_is_found() {
+        let document = document(
+            r#"{"mcpServers": {"a": {"env": {"X": 1, "X": 2}}, "b": {}, "a": {}}, "obtained": {"a": 1, "a": 2}, "c": {"a": 1}}"#,
+        );
+
+        assert_eq!(document.repeated(), ["mcpServers.a.env.X", "mcpServers.a"]);
     }
 
     #[test]

@@ -129,8 +129,9 @@ impl SettingsError {
 
 fn io_remedy(cause: &io::Error) -> Cow<'static, str> {
     match cause.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
-            "let the user that runs the hub read and write the file and its folder"
+        io::ErrorKind::PermissionDenied => "let the user that runs the hub read and write the file and its folder",
+        io::ErrorKind::ReadOnlyFilesystem => {
+            "the hub keeps logins in this file: name one with --settings where it can write"
         }
         io::ErrorKind::NotFound => "make its folder first, or name another file with --settings",
         io::ErrorKind::IsADirectory => "name a file with --settings",

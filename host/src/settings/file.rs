@@ -5,8 +5,9 @@
 //! file cannot be replaced because it is mounted by itself, as single files are in containers, it is written in place after
 //! a backup was put beside it; mounting its folder instead is the safer way.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +28,10 @@ use super::write::{self, Written};
 
 /// The key whose content is the hub's own.
 pub(super) const OBTAINED: &str = "obtained";
+/// The mark that some editors put before UTF-8.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+/// Longest file.
+const MAX_BYTES: u64 = 64 << 20;
 /// What a new file holds.
 const EMPTY: &str = "{\n  \"mcpServers\": {}\n}\n";
 /// How often a change is made again because somebody else saved meanwhile.
@@ -54,6 +59,8 @@ pub struct Loaded {
     pub faults: Vec<SettingsFault>,
     /// What is probably a slip.
     pub warnings: Vec<SettingsFault>,
+    /// Servers that are switched off, or may be meant to be, those with faults included.
+    pub(super) switched_off: BTreeSet<String>,
     /// Of the text that this was read from, without what the hub obtained.
     pub(super) fingerprint: Fingerprint,
 }
@@ -74,7 +81,7 @@ impl SettingsFile {
         }
         recover(&target).map_err(|cause| io_error(&target, "cannot be seen to after a crash", cause))?;
         let bytes = file.bytes()?;
-        if bytes.trim_ascii().is_empty() {
+        if bytes.strip_prefix(BOM).unwrap_or(&bytes).trim_ascii().is_empty() {
             // Whoever saves it at this moment wins.
             write::replace(&target, &bytes, EMPTY.as_bytes())
                 .map_err(|cause| io_error(&target, "cannot be written", cause))?;
@@ -90,10 +97,18 @@ impl SettingsFile {
 
     /// Reads it.
     pub fn load(&self) -> Result<Loaded, SettingsError> {
-        let mut value = self.parsed(&self.bytes()?)?.value();
+        let document = self.parsed(&self.bytes()?)?;
+        let mut value = document.value();
         value.remove(OBTAINED);
         let fingerprint = Sha256::digest(Value::Object(value.clone()).to_string()).into();
-        Ok(read(&self.name(), &value, &self.0.environment, fingerprint))
+        let mut loaded = read(&self.name(), &value, &self.0.environment, fingerprint);
+        loaded.warnings.extend(document.repeated().into_iter().map(|key| self.twice(key)));
+        Ok(loaded)
+    }
+
+    fn twice(&self, key: String) -> SettingsFault {
+        let (rule, remedy) = ("stands twice, and only the last one counts", "take one out, or rename it");
+        SettingsFault { file: self.name(), key, value: None, rule: rule.to_owned(), remedy: remedy.to_owned() }
     }
 
     /// A top-level member as it stands.
@@ -103,7 +118,17 @@ impl SettingsFile {
 
     /// The file's bytes.
     pub fn bytes(&self) -> Result<Vec<u8>, SettingsError> {
-        fs::read(self.path()).map_err(|cause| io_error(self.path(), "cannot be read", cause))
+        let read = || {
+            let mut bytes = Vec::new();
+            fs::File::open(self.path())?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let bytes = read().map_err(|cause| io_error(self.path(), "cannot be read", cause))?;
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
+            let problem = "it has more than 64 MiB, which no settings have".to_owned();
+            return Err(SettingsError::NotJson { path: self.path().to_owned(), problem });
+        }
+        Ok(bytes)
     }
 
     /// Which content it has.
@@ -234,6 +259,10 @@ impl SettingsFile {
 
     fn parsed(&self, bytes: &[u8]) -> Result<Document, SettingsError> {
         let path = || self.path().to_owned();
+        if is_utf16(bytes) {
+            let problem = "it is UTF-16 text; save it as UTF-8".to_owned();
+            return Err(SettingsError::NotJson { path: path(), problem });
+        }
         let text = std::str::from_utf8(bytes);
         let text =
             text.map_err(|_| SettingsError::NotJson { path: path(), problem: "it is not UTF-8 text".to_owned() })?;
@@ -242,6 +271,11 @@ impl SettingsFile {
             NotADocument::NotAnObject => SettingsError::NotAnObject { path: path() },
         })
     }
+}
+
+/// By its mark, or by the zero beside its first character.
+fn is_utf16(bytes: &[u8]) -> bool {
+    matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..])
 }
 
 pub(super) fn io_error(path: &Path, action: &'static str, cause: io::Error) -> SettingsError {

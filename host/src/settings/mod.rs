@@ -11,6 +11,7 @@
 //! | `read` | from JSON to the model, with everything that is wrong |
 //! | `model`, `oauth` | what the hub works with |
 //! | `environment`, `expand` | `${VAR}` |
+//! | `permissions` | who else may read or write |
 //! | `watch` | edits made while the hub runs |
 
 mod document;
@@ -23,6 +24,7 @@ mod lock;
 mod lossless;
 mod model;
 mod oauth;
+mod permissions;
 mod read;
 mod recover;
 mod splice;
@@ -37,8 +39,9 @@ pub use fault::{SettingsError, SettingsFault};
 pub use file::{Loaded, SettingsFile, Stamp};
 pub use lock::FileLock;
 pub use model::{
-    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Server, ServerEntry, Settings, System, ToolSetting, Transport,
-    TransportHint,
+    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Server, ServerEntry, Settings, System, ToolSetting, ToolSettings,
+    Transport, TransportHint,
 };
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting, ResourceSetting};
+pub use permissions::open_to_others;
 pub use watch::Watching;

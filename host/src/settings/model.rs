@@ -78,10 +78,10 @@ pub struct Server {
     /// Its login.
     pub oauth: OAuth,
     /// Switches and texts of tools, by name.
-    pub tools: IndexMap<String, ToolSetting>,
+    pub tools: ToolSettings,
     /// How long a request may take.
     pub timeout: Option<Duration>,
-    /// `INIT_TIMEOUT`, or `options.timeout` where that is longer: how long it may take to come up.
+    /// `initTimeout`, else `INIT_TIMEOUT`, or `options.timeout` where that is longer: how long it may take to come up.
     pub start_timeout: Option<Duration>,
     /// For people.
     pub description: Option<String>,
@@ -154,7 +154,7 @@ impl Server {
             headers: Vec::new(),
             has_oauth: false,
             oauth: OAuth::default(),
-            tools: IndexMap::new(),
+            tools: ToolSettings::default(),
             timeout: None,
             start_timeout: None,
             description: None,
@@ -206,6 +206,49 @@ pub struct ToolSetting {
     pub enabled: Option<bool>,
     /// What is told of it instead.
     pub description: Option<String>,
+}
+
+/// What the settings say of a server's tools.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ToolSettings {
+    by_name: IndexMap<String, ToolSetting>,
+    /// The only tools that are shown, if not all are.
+    only: Option<BTreeSet<String>>,
+}
+
+/// Of a tool that is not among the only ones.
+static HIDDEN: ToolSetting = ToolSetting { enabled: Some(false), description: None };
+
+impl ToolSettings {
+    /// Of these tools; `only` are shown, if it is given.
+    pub(super) const fn new(by_name: IndexMap<String, ToolSetting>, only: Option<BTreeSet<String>>) -> Self {
+        Self { by_name, only }
+    }
+
+    /// What is said of a tool.
+    #[must_use]
+    pub fn get(&self, tool: &str) -> Option<&ToolSetting> {
+        match &self.only {
+            Some(only) if !only.contains(tool) => Some(&HIDDEN),
+            Some(_) | None => self.by_name.get(tool),
+        }
+    }
+
+    /// Says something of a tool, in place of what was said.
+    pub fn insert(&mut self, tool: String, setting: ToolSetting) {
+        self.by_name.insert(tool, setting);
+    }
+
+    /// Whether nothing is said of any.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_name.is_empty() && self.only.is_none()
+    }
+
+    /// The tools that are named, with what is said of them.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &ToolSetting)> {
+        self.by_name.iter()
+    }
 }
 
 /// `systemConfig`, as far as the hub uses it.

@@ -98,6 +98,29 @@ fn bytes_that_are_no_text_are_refused() {
 }
 
 #[test]
+fn a_file_that_is_far_too_large_is_refused() {
+    let (_directory, path) = directory_with("{}");
+    let file = open(&path);
+    fs::File::options().write(true).open(&path).and_then(|file| file.set_len((64 << 20) + 1)).expect("made large");
+
+    let error = file.load().expect_err("refused");
+
+    assert!(error.to_string().contains("64 MiB"), "{error}");
+}
+
+#[test]
+fn an_edit_that_switches_off_counts_in_spite_of_a_fault_beside_it() {
+    let off = |entry: &str| {
+        let (_directory, path) = directory_with(&format!("{{\"mcpServers\": {{\"a\": {entry}}}}}"));
+        open(&path).load().expect("loads").switched_off.contains("a")
+    };
+
+    assert!(off(r#"{"url": "htp://a", "disabled": true}"#) && off(r#"{"url": "htp://a", "enabled": "false"}"#));
+    assert!(off(r#"{"url": "https://a.example", "disabled": "yes"}"#) && off(r#"{"isActive": 0}"#));
+    assert!(!off(r#"{"url": "htp://a", "enabled": true}"#) && !off(r#"{"url": "htp://a", "disabled": "false"}"#));
+}
+
+#[test]
 fn a_written_file_is_readable_by_its_owner_only_and_leaves_nothing_beside_it() {
     let (directory, path) = directory_with("{\"mcpServers\": {}}");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("mode");

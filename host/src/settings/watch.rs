@@ -116,7 +116,13 @@ fn keeping(mut new: Loaded, before: &Loaded) -> Loaded {
     for (name, entry) in &mut new.settings.servers {
         if let (ServerEntry::Faulty(_), Some(ServerEntry::Usable(good))) = (&*entry, before.settings.servers.get(name))
         {
-            *entry = ServerEntry::Usable(good.clone());
+            let mut good = good.clone();
+            if new.switched_off.contains(name) && good.enabled {
+                // What somebody wants to be off does not go on because of a fault beside the switch.
+                good.enabled = false;
+                good.fingerprint = good.fingerprint.map(|byte| !byte);
+            }
+            *entry = ServerEntry::Usable(good);
         }
     }
     let of_system = |key: &str| key.starts_with("systemConfig") || key == "INSTALL_BASE_URL";

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::obtained::{GRANTS, Obtained};
+use super::seal::{Closed, Keys};
 use crate::settings::{SettingsError, SettingsFile, Stamp};
 
 /// File systems tell times coarsely: two changes within one tick may look the same. Until a content is this old, it is
@@ -15,8 +16,8 @@ use crate::settings::{SettingsError, SettingsFile, Stamp};
 const TICK: Duration = Duration::from_millis(100);
 
 /// The last reading.
-#[derive(Default)]
 pub(super) struct Cache {
+    keys: Arc<Keys>,
     last: Mutex<Option<Reading>>,
     reported: Mutex<BTreeSet<String>>,
 }
@@ -32,6 +33,10 @@ struct Reading {
 }
 
 impl Cache {
+    pub(super) fn new(keys: Arc<Keys>) -> Self {
+        Self { keys, last: Mutex::default(), reported: Mutex::default() }
+    }
+
     /// What the file says now. While somebody's edit leaves it broken, what it said before stays in force.
     pub(super) fn read(&self, file: &SettingsFile) -> Result<Arc<Obtained>, SettingsError> {
         let stamp = file.stamp()?;
@@ -63,11 +68,14 @@ impl Cache {
 
     fn parse(&self, file: &SettingsFile) -> Result<Obtained, SettingsError> {
         let section = file.section(GRANTS.0)?.unwrap_or(Value::Null);
-        let obtained = Obtained::of(&section, &file.load()?);
+        let obtained = Obtained::of(&section, &file.load()?, &self.keys);
         for malformed in &obtained.malformed {
             let said =
                 format!("{}: {}: this entry cannot be read and is left alone", file.path().display(), malformed.place);
             self.report_once(&malformed.digest, &said, "log in again, or take it out");
+        }
+        if let Some(said) = obtained.told_of_closed() {
+            self.report(&format!("{}: {said}", file.path().display()), Closed::THEN);
         }
         Ok(obtained)
     }

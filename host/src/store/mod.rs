@@ -3,13 +3,16 @@
 //! They are kept in the settings file, under the key `obtained`, apart from what the person wrote: deleting an entry there
 //! means "log in again". A write is durable when it returns; a grant carries a version, and is replaced only by who has
 //! seen the latest one; a lease lets one task of one process work on a grant at a time. An entry that cannot be read is
-//! reported once and left alone.
+//! reported once and left alone. With a key in the environment their secrets are sealed, see `seal`.
 
 mod bindings;
 mod cache;
+mod key;
 mod lease;
 mod obtained;
 mod record;
+mod seal;
+mod sealing;
 #[cfg(test)]
 mod tests;
 
@@ -28,12 +31,14 @@ use cache::Cache;
 use lease::Leases;
 use obtained::{CLIENTS, DROPPED, GRANTS, LEARNED, PLUGINS, SHARED, mark_of};
 use record::{
-    Share, client_from_json, client_to_json, grant_from_json, grant_to_json, is_of, lesson_to_json, share_from_json,
-    share_to_json, trusted_to_json,
+    Share, client_to_json, grant_to_json, is_of, lesson_to_json, share_from_json, share_to_json, trusted_to_json,
 };
+use seal::{CLIENT, GRANT};
 
 pub use bindings::{Acknowledged, Pin};
+pub use key::KeyError;
 pub use lease::Lease;
+pub use seal::{Closed, Keys};
 
 /// Where grants and clients are kept.
 #[derive(Clone)]
@@ -41,6 +46,7 @@ pub struct Store(Arc<Inner>);
 
 struct Inner {
     file: SettingsFile,
+    keys: Arc<Keys>,
     cache: Cache,
     leases: Leases,
     /// The highest version seen: a grant made after a deletion is never taken for the one before it.
@@ -85,25 +91,48 @@ pub enum StoreError {
     /// Somebody else changed the grant first.
     #[error("the login of {0} was changed by somebody else at the same time; try again")]
     Conflict(String),
+    /// It is sealed, and cannot be opened.
+    #[error("the login of {server} is sealed, and {why}")]
+    Sealed {
+        /// The server.
+        server: String,
+        /// Why it cannot be opened.
+        why: Closed,
+    },
+    /// It could not be sealed.
+    #[error("the login of {0} could not be sealed, and was not kept; please report this")]
+    NotSealed(String),
     /// The work was broken off.
     #[error("the settings file's work was broken off; try again")]
     Aborted,
 }
 
 impl Store {
-    /// A store in this file.
+    /// A store in this file that seals nothing.
     #[must_use]
     pub fn new(file: SettingsFile) -> Self {
-        let highest = AtomicU64::new(0);
-        Self(Arc::new(Inner { file, cache: Cache::default(), leases: Leases::default(), highest }))
+        Self::sealing(file, Keys::default())
+    }
+
+    /// A store in this file; what is secret in it is sealed with these keys.
+    #[must_use]
+    pub fn sealing(file: SettingsFile, keys: Keys) -> Self {
+        let (keys, highest) = (Arc::new(keys), AtomicU64::new(0));
+        let cache = Cache::new(keys.clone());
+        Self(Arc::new(Inner { file, keys, cache, leases: Leases::default(), highest }))
     }
 
     /// The grant of a key, if it was obtained for this address; one that the person wrote into `oauth.accessToken` counts
-    /// until there is another.
+    /// until there is another. One that is sealed and cannot be opened is an error, so that nobody logs in again and puts
+    /// another one in its place.
     pub async fn grant(&self, key: &GrantKey, address: &ServerAddress) -> Result<Option<Stored<Grant>>, StoreError> {
         let (key, address) = (key.clone(), address.clone());
         self.blocking(move |inner| {
-            let found = inner.cache.read(&inner.file)?.grant(&key, &address).cloned();
+            let obtained = inner.cache.read(&inner.file)?;
+            if let Some(why) = obtained.closed(&key, &address) {
+                return Err(StoreError::Sealed { server: key.server, why });
+            }
+            let found = obtained.grant(&key, &address).cloned();
             inner.highest.fetch_max(found.as_ref().map_or(0, |grant| grant.version), Ordering::Relaxed);
             Ok(found)
         })
@@ -163,12 +192,13 @@ impl Store {
         self.blocking(move |inner| {
             let obtained = inner.cache.read(&inner.file)?;
             let is = |entry: &Value| {
-                client_from_json(entry).is_some_and(|(of, known)| {
+                inner.client(entry).is_some_and(|(of, known)| {
                     let is_same = known.id == client.id || !obtained.needs_client(&known);
                     of == server && known.issuer == client.issuer && is_same
                 })
             };
-            let entry = client_to_json(&server, &client);
+            let entry = inner.keys.seal(&CLIENT, &client_to_json(&server, &client));
+            let entry = entry.map_err(|_| StoreError::NotSealed(server.clone()))?;
             inner.file.edit(|document| inner.put(document, CLIENTS, is, &entry))
         })
         .await
@@ -182,7 +212,8 @@ impl Store {
                 return Ok(());
             }
             let is = |entry: &Value| {
-                client_from_json(entry)
+                inner
+                    .client(entry)
                     .is_some_and(|(of, known)| of == server && known.issuer == client.issuer && known.id == client.id)
             };
             inner.file.edit(|document| {
@@ -262,17 +293,21 @@ impl Inner {
         // A grant that is good for something else is the key's own from now on.
         let (key, after) = if is_shared || place == *key { (&place, after) } else { (key, None) };
         let at_address = |entry: &Value| {
-            let found = grant_from_json(entry).filter(|(of, stored)| of == key && stored.value.address == *address);
+            let found = self.grant_of(entry).filter(|(of, stored)| of == key && stored.value.address == *address);
             found.map(|(_, stored)| stored.version)
         };
         self.file.edit(|document| {
+            self.expect_open(document, key)?;
             let stored = document.entries(GRANTS.0, GRANTS.1).iter().find_map(at_address).unwrap_or(0);
             if stored != after.unwrap_or(0) {
                 return Err(StoreError::Conflict(key.server.clone()));
             }
             let version = self.highest.fetch_max(stored, Ordering::Relaxed).max(stored) + 1;
             self.highest.fetch_max(version, Ordering::Relaxed);
-            self.put(document, GRANTS, |entry| is_grant_of(entry, key), &grant_to_json(key, grant, version))?;
+            let entry = self.keys.seal(&GRANT, &grant_to_json(key, grant, version));
+            let entry = entry.map_err(|_| StoreError::NotSealed(key.server.clone()))?;
+            let is = |entry: &Value| self.grant_of(entry).is_some_and(|(of, _)| of == *key);
+            self.put(document, GRANTS, is, &entry)?;
             Ok(version)
         })
     }
@@ -282,6 +317,8 @@ impl Inner {
         let place = self.cache.read(&self.file)?.place_of(key, address);
         self.file.edit(|document| {
             let mut found = remove(document, GRANTS, |entry| is_of(entry, &place) || is_of(entry, key));
+            // One that holds no more: the grant that it was of is gone, or cannot be opened.
+            remove(document, SHARED, |entry| place == *key && is_of(entry, key));
             remove(document, SHARED, |entry| share_from_json(entry).is_some_and(|share| share.with == place));
             if let Some(mark) = &mark {
                 found |= !document.entries(DROPPED.0, DROPPED.1).contains(mark);
@@ -306,11 +343,6 @@ impl Inner {
         let put = document.put_entry(list, same.first().copied(), entry);
         Ok(put.map_err(|way| self.file.in_the_way(way))?)
     }
-}
-
-/// Whether an entry is a grant of this key, for whichever address. What cannot be read is left alone.
-fn is_grant_of(entry: &Value, key: &GrantKey) -> bool {
-    grant_from_json(entry).is_some_and(|(of, _)| of == *key)
 }
 
 /// Takes the entries out. False: there was none.

@@ -12,8 +12,9 @@ use sha2::{Digest, Sha256};
 
 use super::bindings::{ACKNOWLEDGED, Acknowledged, PINS, Pin, acknowledged_from_json, pin_from_json};
 use super::record::{
-    Share, client_from_json, grant_from_json, key_of, lesson_from_json, share_from_json, trusted_from_json,
+    Share, client_from_json, grant_from_json, grant_key, key_of, lesson_from_json, share_from_json, trusted_from_json,
 };
+use super::seal::{CLIENT, Closed, GRANT, Keys, Opened};
 use super::{Lesson, Stored, Trusted};
 use crate::settings::{Loaded, ResourceSetting, Server, ServerEntry};
 
@@ -43,6 +44,25 @@ pub(super) struct Obtained {
     pub(super) pins: Vec<Pin>,
     pub(super) acknowledged: Vec<Acknowledged>,
     pub(super) malformed: Vec<Malformed>,
+    /// Grants that are sealed and cannot be opened.
+    pub(super) closed: Vec<ClosedGrant>,
+    /// Servers whose clients are sealed and cannot be opened.
+    pub(super) closed_clients: Vec<(String, Closed)>,
+}
+
+/// A grant that is sealed and cannot be opened: what can be read of it.
+pub(super) struct ClosedGrant {
+    key: GrantKey,
+    why: Closed,
+    issuer: String,
+    client_id: String,
+}
+
+impl ClosedGrant {
+    fn of(key: GrantKey, entry: &Value, why: Closed) -> Self {
+        let text = |name: &str| entry.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        Self { key, why, issuer: text("issuer"), client_id: text("clientId") }
+    }
 }
 
 /// An entry that is none.
@@ -55,19 +75,13 @@ pub(super) struct Malformed {
 
 impl Obtained {
     /// From the section and the rest of the file.
-    pub(super) fn of(section: &Value, loaded: &Loaded) -> Self {
+    pub(super) fn of(section: &Value, loaded: &Loaded, keys: &Keys) -> Self {
         let mut obtained = Self::default();
         for (index, entry) in entries(section, GRANTS).iter().enumerate() {
-            match grant_from_json(entry) {
-                Some((key, grant)) => obtained.grants.push((key, grant)),
-                None => obtained.note(GRANTS, index, entry),
-            }
+            obtained.take_grant(index, entry, keys);
         }
         for (index, entry) in entries(section, CLIENTS).iter().enumerate() {
-            match client_from_json(entry) {
-                Some(client) => obtained.clients.push(client),
-                None => obtained.note(CLIENTS, index, entry),
-            }
+            obtained.take_client(index, entry, keys);
         }
         obtained.shares = entries(section, SHARED).iter().filter_map(share_from_json).collect();
         obtained.lessons = entries(section, LEARNED).iter().filter_map(lesson_from_json).collect();
@@ -81,6 +95,54 @@ impl Obtained {
             }
         }
         obtained
+    }
+
+    fn take_grant(&mut self, index: usize, entry: &Value, keys: &Keys) {
+        match keys.open(&GRANT, entry) {
+            Opened::Closed(why) => match grant_key(entry) {
+                Some(key) => self.closed.push(ClosedGrant::of(key, entry, why)),
+                None => self.note(GRANTS, index, entry),
+            },
+            Opened::Clear(opened) | Opened::Current(opened) | Opened::Previous(opened) => {
+                match grant_from_json(&opened) {
+                    Some((key, grant)) => self.grants.push((key, grant)),
+                    None => self.note(GRANTS, index, entry),
+                }
+            }
+        }
+    }
+
+    fn take_client(&mut self, index: usize, entry: &Value, keys: &Keys) {
+        match keys.open(&CLIENT, entry) {
+            Opened::Closed(why) => match entry.get("server").and_then(Value::as_str) {
+                Some(server) => self.closed_clients.push((server.to_owned(), why)),
+                None => self.note(CLIENTS, index, entry),
+            },
+            Opened::Clear(opened) | Opened::Current(opened) | Opened::Previous(opened) => {
+                match client_from_json(&opened) {
+                    Some(client) => self.clients.push(client),
+                    None => self.note(CLIENTS, index, entry),
+                }
+            }
+        }
+    }
+
+    /// Why the grant that serves this key at this address cannot be opened, if that is so.
+    pub(super) fn closed(&self, key: &GrantKey, address: &ServerAddress) -> Option<Closed> {
+        let of = |key: &GrantKey| self.closed.iter().find(|closed| closed.key == *key).map(|closed| closed.why);
+        let shared = || self.shares.iter().find(|share| share.key == *key).and_then(|share| of(&share.with));
+        of(key).or_else(|| shared().filter(|_| self.own_grant(key, address).is_none()))
+    }
+
+    /// All that cannot be opened, in one sentence.
+    pub(super) fn told_of_closed(&self) -> Option<String> {
+        let grants = self.closed.iter().map(|closed| (&closed.key.server, closed.why));
+        let all: Vec<_> = grants.chain(self.closed_clients.iter().map(|(server, why)| (server, *why))).collect();
+        let (_, why) = all.first()?;
+        let mut names: Vec<&str> = all.iter().map(|(server, _)| server.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        Some(format!("what was obtained for {} is sealed, and {why}; it is kept as it is", names.join(", ")))
     }
 
     /// The grant that serves this key at this address: its own, else the one it shares. One that was obtained for another
@@ -118,7 +180,9 @@ impl Obtained {
 
     /// Whether a grant was issued to this client: without it, it can be neither refreshed nor taken back.
     pub(super) fn needs_client(&self, client: &Client) -> bool {
-        self.grants.iter().any(|(_, grant)| grant.value.issuer == client.issuer && grant.value.client_id == client.id)
+        let open = self.grants.iter().map(|(_, grant)| (&grant.value.issuer, &grant.value.client_id));
+        let closed = self.closed.iter().map(|closed| (&closed.issuer, &closed.client_id));
+        open.chain(closed).any(|(issuer, id)| *issuer == client.issuer && *id == client.id)
     }
 
     pub(super) fn lesson(&self, issuer: &str) -> Lesson {
@@ -136,7 +200,8 @@ impl Obtained {
             return;
         };
         let marked = mark(&key, access.secret());
-        if self.grant(&key, &address).is_some() || dropped.contains(&marked) {
+        let is_kept = self.grant(&key, &address).is_some() || self.closed(&key, &address).is_some();
+        if is_kept || dropped.contains(&marked) {
             return;
         }
         let refresh = server.oauth.refresh_token.clone();

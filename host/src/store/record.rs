@@ -20,6 +20,11 @@ pub(super) fn is_of(entry: &Value, key: &GrantKey) -> bool {
     is("owner", &key.owner) && is("server", &key.server) && is("account", &key.account)
 }
 
+/// Whose an entry is.
+pub(super) fn grant_key(entry: &Value) -> Option<GrantKey> {
+    Some(GrantKey { owner: text(entry, "owner")?, server: text(entry, "server")?, account: text(entry, "account")? })
+}
+
 /// The members that say whose an entry is.
 pub(super) fn key_of(key: &GrantKey) -> Map<String, Value> {
     let members = [("owner", &key.owner), ("server", &key.server), ("account", &key.account)];
@@ -51,8 +56,7 @@ fn token_to_json(token: &Token) -> Value {
 
 /// A grant from JSON with its key; none: it is not one.
 pub(super) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)> {
-    let key =
-        GrantKey { owner: text(entry, "owner")?, server: text(entry, "server")?, account: text(entry, "account")? };
+    let key = grant_key(entry)?;
     let tokens = entry.get("tokens")?.as_object()?;
     let tokens: BTreeMap<_, _> =
         tokens.iter().map(|(slot, token)| Some((slot.clone(), token_from_json(token)?))).collect::<Option<_>>()?;
@@ -137,20 +141,13 @@ pub(super) fn share_to_json(share: &Share) -> Value {
 
 /// A share from JSON; none: it is not one, and the server will share again.
 pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
-    let key = |entry: &Value| {
-        Some(GrantKey {
-            owner: text(entry, "owner")?,
-            server: text(entry, "server")?,
-            account: text(entry, "account")?,
-        })
-    };
     let binding = Binding {
         address: ServerAddress::parse(&text(entry, "address")?)?,
         issuer: text(entry, "issuer")?,
         client_id: text(entry, "clientId")?,
         resource: text(entry, "resource"),
     };
-    Some(Share { key: key(entry)?, with: key(entry.get("with")?)?, binding })
+    Some(Share { key: grant_key(entry)?, with: grant_key(entry.get("with")?)?, binding })
 }
 
 /// A lesson as JSON.

@@ -15,15 +15,15 @@ use tempfile::TempDir;
 use super::*;
 use crate::settings::Environment;
 
-const SETTINGS: &str = "{\n  \"mcpServers\": {\n    \"a\": { \"url\": \"https://a.example\" }, // mine\n    \"b\": { \"url\": \"https://a.example\",\n      \"oauth\": { \"accessToken\": \"own-access\", \"refreshToken\": \"own-refresh\", \"resource\": \"https://b.example\" } }\n  }\n}\n";
+pub(super) const SETTINGS: &str = "{\n  \"mcpServers\": {\n    \"a\": { \"url\": \"https://a.example\" }, // mine\n    \"b\": { \"url\": \"https://a.example\",\n      \"oauth\": { \"accessToken\": \"own-access\", \"refreshToken\": \"own-refresh\", \"resource\": \"https://b.example\" } }\n  }\n}\n";
 
-struct Home {
+pub(super) struct Home {
     _directory: TempDir,
     path: PathBuf,
 }
 
 impl Home {
-    fn with(text: &str) -> Self {
+    pub(super) fn with(text: &str) -> Self {
         let directory = tempfile::tempdir().expect("directory");
         let path = directory.path().join("mcp_settings.json");
         fs::write(&path, text).expect("written");
@@ -31,28 +31,35 @@ impl Home {
     }
 
     /// A store of its own, as another process has.
-    fn store(&self) -> Store {
-        Store::new(SettingsFile::open(&self.path, Environment::default()).expect("opens"))
+    pub(super) fn store(&self) -> Store {
+        self.store_with(&[])
     }
 
-    fn text(&self) -> String {
+    /// The same, with keys in its environment.
+    pub(super) fn store_with(&self, variables: &[(&str, &str)]) -> Store {
+        let environment = Environment::of(variables.iter().copied());
+        let keys = Keys::of(&environment).expect("keys");
+        Store::sealing(SettingsFile::open(&self.path, environment).expect("opens"), keys)
+    }
+
+    pub(super) fn text(&self) -> String {
         fs::read_to_string(&self.path).expect("read")
     }
 
-    fn save(&self, text: &str) {
+    pub(super) fn save(&self, text: &str) {
         fs::write(&self.path, text).expect("saved");
     }
 }
 
-fn key(server: &str) -> GrantKey {
+pub(super) fn key(server: &str) -> GrantKey {
     GrantKey::of_server(server)
 }
 
-fn address() -> ServerAddress {
+pub(super) fn address() -> ServerAddress {
     ServerAddress::parse("https://a.example/").expect("address")
 }
 
-fn grant(access: &str) -> Grant {
+pub(super) fn grant(access: &str) -> Grant {
     let token = Token {
         access: AccessToken::new(access.to_owned()),
         refresh: Some(RefreshToken::new(format!("{access}-refresh"))),
@@ -75,7 +82,7 @@ fn grant(access: &str) -> Grant {
     }
 }
 
-fn client(issuer: &str, id: &str) -> Client {
+pub(super) fn client(issuer: &str, id: &str) -> Client {
     Client {
         issuer: issuer.into(),
         id: id.into(),
@@ -93,7 +100,7 @@ fn access(stored: &Stored<Grant>) -> &str {
     stored.value.primary().map(|token| token.access.secret().as_str()).unwrap_or_default()
 }
 
-async fn found(store: &Store, server: &str) -> Option<String> {
+pub(super) async fn found(store: &Store, server: &str) -> Option<String> {
     store.grant(&key(server), &address()).await.expect("read").map(|stored| access(&stored).to_owned())
 }
 

@@ -2,12 +2,20 @@
 //!
 //! One wrong server never keeps the others from serving, and keys that the hub does not use are nobody's fault.
 
+mod address;
+mod dialect;
+mod elsewhere;
 mod groups;
+mod headers;
 pub(super) mod oauth;
 mod part;
 mod server;
 mod slips;
+mod switches;
 mod system;
+mod times;
+
+use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -26,12 +34,22 @@ pub(super) fn read(
 ) -> Loaded {
     let findings = Findings::of(file, environment);
     let root = Part::root(document, &findings);
-    let mut servers = IndexMap::new();
-    if let Some(part) = root.object("mcpServers", "write { \"name\": { \"url\": \"https://…\" } }") {
+    let (mut servers, mut switched_off) = (IndexMap::new(), BTreeSet::new());
+    let off = elsewhere::SwitchedOff::of(document);
+    let remedy =
+        elsewhere::of_list(document).unwrap_or_else(|| "write { \"name\": { \"url\": \"https://…\" } }".into());
+    if let Some(part) = root.object("mcpServers", &remedy) {
         for name in part.names() {
-            servers.insert(name.to_owned(), server::entry(&part, name));
+            let entry = part.raw(name).and_then(Value::as_object);
+            if off.has(name) || entry.is_some_and(switches::may_be_off) {
+                switched_off.insert(name.to_owned());
+            }
+            servers.insert(name.to_owned(), server::entry(&part, name, off.has(name)));
         }
+        elsewhere::warn_of_twins(part.names(), &findings);
     }
+    elsewhere::tell(document, &findings);
+    times::warn_of_environment(&findings);
     let system = system::read(root.member_object("systemConfig").as_ref(), &findings);
     let groups = groups::read(root.raw("groups"), &servers, &findings);
     let (own, warnings) = findings.into_parts();
@@ -40,7 +58,7 @@ pub(super) fn read(
         ServerEntry::Usable(_) | ServerEntry::Unsupported(_) => Vec::new(),
     });
     let faults = own.into_iter().chain(of_servers).collect();
-    Loaded { settings: Settings { servers, groups, system }, faults, warnings, fingerprint }
+    Loaded { settings: Settings { servers, groups, system }, faults, warnings, fingerprint, switched_off }
 }
 
 #[cfg(test)]

@@ -19,7 +19,8 @@ const MAX_ACCOUNT: usize = 64;
 pub(super) fn read(part: &Part<'_>) -> OAuth {
     slips::warn(part, slips::OAUTH);
     part.findings.take_unset();
-    OAuth {
+    part.findings.take_overlooked();
+    let oauth = OAuth {
         client_id: part.filled("clientId"),
         client_secret: part.filled("clientSecret").map(ClientSecret::new),
         redirect_uri: part.url("redirectUri"),
@@ -46,7 +47,9 @@ pub(super) fn read(part: &Part<'_>) -> OAuth {
         signing_algorithm: signing_algorithm(part),
         dpop: part.flag("dpop"),
         unset: part.findings.take_unset(),
-    }
+    };
+    part.warn_of_overlooked();
+    oauth
 }
 
 /// Names that fit into an address behind an `@`.

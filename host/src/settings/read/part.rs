@@ -1,15 +1,16 @@
 //! One object of the file on its way into the model. Each member is taken by a method that knows its kind, fills its
 //! placeholders, and notes what is wrong with it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::address::absolute;
 use crate::settings::environment::Environment;
-use crate::settings::expand::expand;
+use crate::settings::expand::{expand, overlooks_variable};
 use crate::settings::fault::SettingsFault;
 use crate::settings::model::Fingerprint;
 
@@ -23,11 +24,13 @@ pub(super) struct Findings<'a> {
     faults: RefCell<Vec<SettingsFault>>,
     warnings: RefCell<Vec<SettingsFault>>,
     unset: RefCell<Vec<String>>,
+    overlooked: Cell<bool>,
 }
 
 impl<'a> Findings<'a> {
     pub(super) fn of(file: &'a str, environment: &'a Environment) -> Self {
-        Self { file, environment, faults: RefCell::default(), warnings: RefCell::default(), unset: RefCell::default() }
+        let (faults, warnings, unset) = (RefCell::default(), RefCell::default(), RefCell::default());
+        Self { file, environment, faults, warnings, unset, overlooked: Cell::default() }
     }
 
     /// Faults and warnings.
@@ -45,6 +48,16 @@ impl<'a> Findings<'a> {
         self.unset.take()
     }
 
+    /// Notes them again.
+    pub(super) fn put_back_unset(&self, unset: Vec<String>) {
+        self.unset.borrow_mut().splice(0..0, unset);
+    }
+
+    /// Whether a text since the last time had what looks like a variable and is none.
+    pub(super) fn take_overlooked(&self) -> bool {
+        self.overlooked.take()
+    }
+
     pub(super) fn put_back(&self, faults: Vec<SettingsFault>) {
         self.faults.borrow_mut().splice(0..0, faults);
     }
@@ -59,6 +72,7 @@ impl<'a> Findings<'a> {
 
     pub(super) fn expand(&self, text: &str) -> String {
         let expanded = expand(text, self.environment);
+        self.overlooked.set(self.overlooked.get() || overlooks_variable(text, self.environment));
         let mut unset = self.unset.borrow_mut();
         for name in expanded.unset {
             if !unset.contains(&name) {
@@ -83,13 +97,28 @@ impl<'a> Findings<'a> {
 /// An object and where it stands.
 pub(super) struct Part<'a> {
     at: String,
+    /// Keys that stand in the file under another name.
+    spelled: &'a [(String, String)],
     members: &'a Map<String, Value>,
     pub(super) findings: &'a Findings<'a>,
 }
 
 impl<'a> Part<'a> {
     pub(super) fn root(members: &'a Map<String, Value>, findings: &'a Findings<'a>) -> Self {
-        Self { at: String::new(), members, findings }
+        Self { at: String::new(), spelled: &[], members, findings }
+    }
+
+    /// The same place with other members, some of which are spelled otherwise in the file.
+    pub(super) fn with<'b>(&self, members: &'b Map<String, Value>, spelled: &'b [(String, String)]) -> Part<'b>
+    where
+        'a: 'b,
+    {
+        Part { at: self.at.clone(), spelled, members, findings: self.findings }
+    }
+
+    /// Its members as written.
+    pub(super) const fn members(&self) -> &'a Map<String, Value> {
+        self.members
     }
 
     /// Its path in the file.
@@ -99,7 +128,8 @@ impl<'a> Part<'a> {
 
     /// A member's path in the file.
     pub(super) fn path(&self, key: &str) -> String {
-        if self.at.is_empty() { key.to_owned() } else { format!("{}.{key}", self.at) }
+        let written = self.spelled.iter().find(|(own, _)| own == key).map_or(key, |(_, written)| written);
+        if self.at.is_empty() { written.to_owned() } else { format!("{}.{written}", self.at) }
     }
 
     pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
@@ -116,6 +146,14 @@ impl<'a> Part<'a> {
         self.findings.object_to(self.findings.fault(&self.path(key), value, (rule, remedy)));
     }
 
+    /// Warns where a text since the last time had what looks like a variable and is none. The text is not shown.
+    pub(super) fn warn_of_overlooked(&self) {
+        if self.findings.take_overlooked() {
+            let rule = "has what looks like a variable, and is taken as it stands";
+            self.findings.warn(self.findings.fault(self.at(), None, (rule, "write ${NAME} if the variable is meant")));
+        }
+    }
+
     /// An object; anything else is a fault.
     pub(super) fn object(&self, key: &str, remedy: &str) -> Option<Part<'a>> {
         let found = self.member_object(key);
@@ -128,7 +166,7 @@ impl<'a> Part<'a> {
     /// An object; anything else is ignored.
     pub(super) fn member_object(&self, key: &str) -> Option<Part<'a>> {
         let members = self.raw(key)?.as_object()?;
-        Some(Part { at: self.path(key), members, findings: self.findings })
+        Some(Part { at: self.path(key), spelled: &[], members, findings: self.findings })
     }
 
     /// A text with its placeholders filled; empty where a variable is unset.
@@ -213,7 +251,7 @@ impl<'a> Part<'a> {
 
     /// An address; an empty one is none.
     pub(super) fn url(&self, key: &str) -> Option<Url> {
-        address(self.findings, &self.path(key), &self.filled(key)?)
+        absolute(self.findings, &self.path(key), &self.filled(key)?)
     }
 
     /// Of the part as written.
@@ -236,23 +274,4 @@ impl<'a> Part<'a> {
             Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
         }
     }
-}
-
-/// An absolute address with http or https. A fault shows neither its user information nor its query.
-pub(super) fn address(findings: &Findings<'_>, key: &str, text: &str) -> Option<Url> {
-    let problem = match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "https" | "http") => return Some(url),
-        Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => "has no http or https scheme".to_owned(),
-        Err(error) => format!("is no address ({error})"),
-    };
-    let public = text.split(['?', '#']).next().unwrap_or_default();
-    let (scheme, rest) = public.split_once("://").unwrap_or(("", public));
-    let rest = rest.trim_start_matches('/');
-    let (authority, path) = rest.split_at_checked(rest.find('/').unwrap_or(rest.len())).unwrap_or((rest, ""));
-    let host = authority.rsplit('@').next().unwrap_or_default();
-    let shown = if scheme.is_empty() { format!("{host}{path}") } else { format!("{scheme}://{host}{path}") };
-    let plausible = !host.is_empty() && Url::parse(&format!("https://{host}{path}")).is_ok();
-    let remedy = if plausible { format!("write https://{host}{path}") } else { "write https://…".to_owned() };
-    findings.object_to(findings.fault(key, Some(&shown), (&problem, &remedy)));
-    None
 }

@@ -1,22 +1,25 @@
 //! One entry of `mcpServers`.
 
-use http::{HeaderName, HeaderValue};
-use indexmap::IndexMap;
-use url::Url;
+use std::path::PathBuf;
 
-use super::oauth;
-use super::part::{Part, address};
-use crate::settings::model::{DEFAULT_ACCOUNT, Server, ServerEntry, ToolSetting, Transport, TransportHint};
+use serde_json::Value;
+
+use super::address::{self, Address};
+use super::dialect::{self, Translated, told};
+use super::part::Part;
+use super::{headers, oauth, slips, switches, times};
+use crate::settings::model::{DEFAULT_ACCOUNT, Server, ServerEntry, Transport, TransportHint};
 
 /// Longest name of a server.
 const MAX_NAME: usize = 100;
 
-/// Reads the entry of this name. Its faults stay with it.
-pub(super) fn entry(servers: &Part<'_>, name: &str) -> ServerEntry {
+/// Reads the entry of this name, which something outside of it may switch off. Its faults stay with it.
+pub(super) fn entry(servers: &Part<'_>, name: &str, is_off: bool) -> ServerEntry {
     let findings = servers.findings;
     let outer = findings.take_faults();
     findings.take_unset();
-    let entry = server(servers, name);
+    findings.take_overlooked();
+    let entry = server(servers, name, is_off);
     let faults = findings.take_faults();
     findings.put_back(outer);
     match entry {
@@ -32,11 +35,16 @@ enum Entry {
     Unsupported(String),
 }
 
-fn server(servers: &Part<'_>, name: &str) -> Entry {
-    let Some(part) = servers.member_object(name) else {
+fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
+    let Some(written) = servers.member_object(name) else {
         servers.wrong(name, None, "is not an object", "write { \"url\": \"https://…\" }");
         return Entry::Faulty;
     };
+    let mut translated = dialect::translate(written.members());
+    if is_off {
+        translated.switch_off();
+    }
+    let part = written.with(&translated.members, &translated.spelled);
     let kind = part.filled("type");
     if let Some(sentence) = unsupported(&part, name, kind.as_deref()) {
         return Entry::Unsupported(sentence);
@@ -45,29 +53,45 @@ fn server(servers: &Part<'_>, name: &str) -> Entry {
         let rule = "has characters that do not fit into an address";
         servers.wrong(name, Some(name), rule, "use letters, digits, '-', '_', '.' and spaces");
     }
-    let transport = transport(&part, kind.as_deref());
-    let headers = headers(&part);
+    if holds_servers(servers, name, &part) {
+        return Entry::Faulty;
+    }
+    warn_of_words(&part, &translated);
+    let reached = transport(&part, kind.as_deref());
+    let headers = headers::read(&part, reached.as_ref().and_then(|reached| reached.authorization.clone()));
     warn_of_unset(&part);
     let oauth = part.object("oauth", "write { \"clientId\": \"…\" }, or leave it out");
+    let times = times::read(&part);
     let server = Server {
         fingerprint: part.fingerprint(),
         name: name.to_owned(),
         entry: name.to_owned(),
         account: DEFAULT_ACCOUNT.to_owned(),
-        enabled: part.flag("enabled").unwrap_or(true),
+        enabled: switches::is_on(&part),
         headers,
         has_oauth: oauth.is_some(),
         oauth: oauth.as_ref().map(oauth::read).unwrap_or_default(),
-        tools: tools(&part),
-        timeout: timeout(&part),
-        start_timeout: start_timeout(&part),
+        tools: switches::tools(&part),
+        timeout: times.request,
+        start_timeout: times.start,
         description: part.filled("description"),
-        transport: match transport {
-            Some(transport) => transport,
+        transport: match reached {
+            Some(reached) => reached.transport,
             None => return Entry::Faulty,
         },
     };
     Entry::Server(Box::new(server))
+}
+
+/// Slips, contradictions, and what means something to other programs only.
+fn warn_of_words(part: &Part<'_>, translated: &Translated) {
+    for (key, rule, remedy) in &translated.contradictions {
+        part.findings.warn(part.findings.fault(&format!("{}.{key}", part.at()), None, (rule, remedy)));
+    }
+    slips::warn_unless(part, slips::SERVER, |key| {
+        dialect::understands(key) || told::understands(key) || switches::understands(key) || times::understands(key)
+    });
+    told::warn(part);
 }
 
 /// Why a kind of server is not served, in one sentence.
@@ -78,6 +102,10 @@ fn unsupported(part: &Part<'_>, name: &str, kind: Option<&str>) -> Option<String
             "an OpenAPI server"
         }
         Some("ws" | "websocket") => "a WebSocket server",
+        Some("builtin" | "platform" | "inMemory" | "extension" | "sdk") => "a part of another program",
+        _ if part.raw("source").and_then(Value::as_str).is_some_and(|source| source == "extension") => {
+            "an extension of an editor"
+        }
         Some(_) | None => return None,
     };
     Some(format!("{name} is {kind}, which this hub does not serve; the other servers are not affected."))
@@ -88,7 +116,23 @@ fn name_is_usable(name: &str) -> bool {
     !name.is_empty() && name.len() <= MAX_NAME && name.chars().all(usable) && name.chars().any(|c| c != '.')
 }
 
-fn transport(part: &Part<'_>, kind: Option<&str>) -> Option<Transport> {
+/// A wrapper too many: `"mcpServers": { "servers": { … } }`.
+fn holds_servers(servers: &Part<'_>, name: &str, part: &Part<'_>) -> bool {
+    let holds = servers.raw(name).is_some_and(dialect::looks_like_servers);
+    let is_one = ["url", "command"].into_iter().any(|key| part.raw(key).is_some_and(Value::is_string));
+    if holds && !is_one {
+        servers.wrong(name, None, "holds servers of its own", "move them one level up");
+    }
+    holds && !is_one
+}
+
+/// How a server is reached, and the `Authorization` that its address says.
+struct Reached {
+    transport: Transport,
+    authorization: Option<String>,
+}
+
+fn transport(part: &Part<'_>, kind: Option<&str>) -> Option<Reached> {
     let has = |key: &str| part.raw(key).is_some_and(|value| value.as_str() != Some(""));
     let (hint, command) = match kind {
         Some("sse") => (TransportHint::Sse, false),
@@ -103,28 +147,50 @@ fn transport(part: &Part<'_>, kind: Option<&str>) -> Option<Transport> {
             return None;
         }
     };
-    if command { stdio(part) } else { url(part).map(|url| Transport::Http { url, hint }) }
+    if command {
+        return stdio(part).map(|transport| Reached { transport, authorization: None });
+    }
+    if has("url") && has("command") {
+        let rule = ("is not run, because the entry has an address, too", "keep one of them");
+        part.findings.warn(part.findings.fault(&part.path("command"), None, rule));
+    }
+    let Address { url, authorization } = url(part)?;
+    Some(Reached { transport: Transport::Http { url, hint }, authorization })
 }
 
 fn stdio(part: &Part<'_>) -> Option<Transport> {
     let args = part.list("args", "write [\"first\", \"second\"]").unwrap_or_default();
     let env = part.pairs("env");
     let inherits_environment = part.flag("inheritEnv").unwrap_or(false);
-    let directory = part.filled("cwd").map(Into::into);
+    let directory = directory(part);
     let command = needed(part, "command", "write the program to run")?;
     Some(Transport::Stdio { command, args, env, inherits_environment, directory })
 }
 
-fn url(part: &Part<'_>) -> Option<Url> {
+fn url(part: &Part<'_>) -> Option<Address> {
     let text = needed(part, "url", "write the server's address, such as https://mcp.example.com/mcp")?;
-    address(part.findings, &part.path("url"), &text)
+    address::of_server(part, &text)
+}
+
+/// `cwd`. Where it is not known, nothing is run: the command would work on another folder.
+fn directory(part: &Part<'_>) -> Option<PathBuf> {
+    let before = part.findings.take_unset();
+    let text = part.filled("cwd");
+    let unset = part.findings.take_unset();
+    part.findings.put_back_unset(before);
+    if let Some(name) = unset.first() {
+        let (rule, remedy) = unfilled(name);
+        part.wrong("cwd", None, &format!("uses {rule}"), remedy);
+    }
+    text.map(Into::into)
 }
 
 /// A text without which nothing goes.
 fn needed(part: &Part<'_>, key: &str, remedy: &str) -> Option<String> {
-    part.findings.take_unset();
+    let before = part.findings.take_unset();
     let text = part.text(key);
     let unset = part.findings.take_unset();
+    part.findings.put_back_unset(before);
     match &text {
         None if part.raw(key).is_some() => {}
         None => {
@@ -132,8 +198,11 @@ fn needed(part: &Part<'_>, key: &str, remedy: &str) -> Option<String> {
         }
         Some(text) if text.is_empty() && unset.is_empty() => part.wrong(key, None, "is empty", remedy),
         Some(text) if text.is_empty() => {
-            let rule = format!("is empty, because {} is not set in the environment", unset.join(" and "));
-            part.wrong(key, None, &rule, "set it, or write the value here");
+            let editors = unset.iter().any(|name| is_of_editor(name));
+            let why = if editors { "is for an editor to fill" } else { "is not set in the environment" };
+            let rule = format!("is empty, because {} {why}", unset.join(" and "));
+            let remedy = if editors { "write the value here" } else { "set it, or write the value here" };
+            part.wrong(key, None, &rule, remedy);
         }
         Some(_) => warn_of(part, &unset),
     }
@@ -143,54 +212,25 @@ fn needed(part: &Part<'_>, key: &str, remedy: &str) -> Option<String> {
 /// Placeholders outside `oauth` that came to nothing: the server may well work without, or not.
 fn warn_of_unset(part: &Part<'_>) {
     warn_of(part, &part.findings.take_unset());
+    part.warn_of_overlooked();
 }
 
 fn warn_of(part: &Part<'_>, unset: &[String]) {
     for name in unset {
-        let rule = format!("uses ${{{name}}}, which is not set in the environment and counts as empty");
-        part.findings.warn(part.findings.fault(part.at(), None, (&rule, "set it, or take the placeholder out")));
+        let (rule, remedy) = unfilled(name);
+        part.findings.warn(part.findings.fault(part.at(), None, (&format!("uses {rule} and counts as empty"), remedy)));
     }
 }
 
-/// Headers for every request. One that came out empty is not sent, so that an unset credential does not stand for a login.
-fn headers(part: &Part<'_>) -> Vec<(String, String)> {
-    let pairs = part.pairs("headers");
-    for (name, value) in &pairs {
-        let key = format!("headers.{name}");
-        if HeaderName::from_bytes(name.as_bytes()).is_err() {
-            part.wrong(&key, None, "is no name of a header", "use letters, digits and '-'");
-        }
-        if HeaderValue::from_str(value).is_err() {
-            part.wrong(&key, None, "has characters that no header may have", "take line breaks and the like out");
-        }
+/// Why a placeholder came to nothing, and what to do.
+fn unfilled(name: &str) -> (String, &'static str) {
+    if is_of_editor(name) {
+        let rule = format!("{name}, which only an editor can fill");
+        return (rule, "write ${NAME} and set that variable for the hub, or write the value");
     }
-    pairs.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    (format!("${{{name}}}, which is not set in the environment"), "set it, or take the placeholder out")
 }
 
-fn tools(part: &Part<'_>) -> IndexMap<String, ToolSetting> {
-    let Some(tools) = part.object("tools", "write { \"name\": { \"enabled\": false } }") else {
-        return IndexMap::new();
-    };
-    let setting = |name: &str| {
-        let tool = tools.object(name, "write { \"enabled\": false }")?;
-        Some((name.to_owned(), ToolSetting { enabled: tool.flag("enabled"), description: tool.filled("description") }))
-    };
-    tools.names().filter_map(setting).collect()
-}
-
-/// `options.timeout`, else the environment's `DEFAULT_REQUEST_TIMEOUT`.
-fn timeout(part: &Part<'_>) -> Option<std::time::Duration> {
-    let own = part.member_object("options").and_then(|options| options.milliseconds("timeout"));
-    own.or_else(|| {
-        let text = part.findings.environment.get("DEFAULT_REQUEST_TIMEOUT")?;
-        text.parse().ok().filter(|time| *time > 0).map(std::time::Duration::from_millis)
-    })
-}
-
-/// How long it may take to come up: `INIT_TIMEOUT` of the environment, or `options.timeout` where that is longer.
-fn start_timeout(part: &Part<'_>) -> Option<std::time::Duration> {
-    let text = part.findings.environment.get("INIT_TIMEOUT");
-    let of_all = text.and_then(|text| text.parse().ok()).filter(|time| *time > 0).map(std::time::Duration::from_millis);
-    let own = part.member_object("options").and_then(|options| options.milliseconds("timeout"));
-    of_all.max(own)
+fn is_of_editor(name: &str) -> bool {
+    name.starts_with("${")
 }

@@ -74,13 +74,55 @@ pub(super) const ENTERPRISE: Known = Known {
     instead: &[("issuerurl", "issuer"), ("tokenurl", "tokenEndpoint"), ("identitytoken", "idToken")],
 };
 
+/// An entry of `mcpServers`, once other programs' words are translated: the keys of which a slip would do harm.
+pub(super) const SERVER: Known = Known {
+    keys: &[
+        "url",
+        "command",
+        "args",
+        "env",
+        "cwd",
+        "inheritEnv",
+        "headers",
+        "type",
+        "enabled",
+        "disabled",
+        "tools",
+        "disabledTools",
+        "includeTools",
+        "options",
+        "oauth",
+        "initTimeout",
+        "description",
+        "auth",
+    ],
+    instead: &[("oauth2", "oauth")],
+};
+
+/// `systemConfig.install`.
+pub(super) const INSTALL: Known = Known {
+    keys: &["baseUrl", "allowedHosts", "pythonIndexUrl", "npmRegistry"],
+    instead: &[("publicurl", "baseUrl"), ("hosts", "allowedHosts"), ("allowedhostnames", "allowedHosts")],
+};
+
+/// `systemConfig.egress`.
+pub(super) const EGRESS: Known = Known {
+    keys: &["allowPrivate"],
+    instead: &[("allowprivatehosts", "allowPrivate"), ("privatehosts", "allowPrivate")],
+};
+
 /// `systemConfig.oauthClient`.
 pub(super) const OAUTH_CLIENT: Known =
     Known { keys: &["clientIdMetadataUrl"], instead: &[("metadataurl", "clientIdMetadataUrl")] };
 
 /// Warns of every key that is probably meant to be another one. No value is shown: it may be a secret.
 pub(super) fn warn(part: &Part<'_>, known: Known) {
-    for key in part.names().filter(|key| !known.keys.contains(key)) {
+    warn_unless(part, known, |_| false);
+}
+
+/// The same; keys that are understood in their [`plain`] spelling are no slips.
+pub(super) fn warn_unless(part: &Part<'_>, known: Known, is_understood: impl Fn(&str) -> bool) {
+    for key in part.names().filter(|key| !known.keys.contains(key) && !is_understood(&plain(key))) {
         if let Some(likely) = likely(&known, key) {
             let remedy = format!("write {likely}");
             let fault = part.findings.fault(&part.path(key), None, ("means nothing to the hub", &remedy));
@@ -100,7 +142,8 @@ fn likely(known: &Known, key: &str) -> Option<&'static str> {
     listed.or_else(near)
 }
 
-fn plain(key: &str) -> String {
+/// Lower case, letters and digits only.
+pub(super) fn plain(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 

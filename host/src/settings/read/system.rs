@@ -1,9 +1,10 @@
 //! `systemConfig`, as far as the hub uses it.
 
-use super::part::{Findings, Part, address};
+use super::address::absolute;
+use super::part::{Findings, Part};
 use super::slips;
 use crate::settings::model::System;
-use url::Url;
+use url::{Host, Url};
 
 /// Reads the part; what it does not say, the environment may.
 pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
@@ -11,16 +12,21 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
         slips::warn(&client, slips::OAUTH_CLIENT);
         metadata_url(&client)
     });
-    let install = part.and_then(|part| part.member_object("install"));
+    let section = |key: &str, known: slips::Known| {
+        let section = part?.object(key, "write { … }, or leave it out")?;
+        slips::warn(&section, known);
+        Some(section)
+    };
+    let install = section("install", slips::INSTALL);
     let allowed_hosts = install.as_ref().map(|install| names(install, "allowedHosts")).unwrap_or_default();
-    let egress = part.and_then(|part| part.member_object("egress"));
+    let egress = section("egress", slips::EGRESS);
     let routing = part.and_then(|part| part.member_object("routing"));
     let base_url = match install.filter(|install| install.filled("baseUrl").is_some()) {
         Some(install) => install.url("baseUrl"),
         None => {
             let environment = Findings::of("environment", findings.environment);
             let text = findings.environment.get("INSTALL_BASE_URL");
-            let url = text.and_then(|text| address(&environment, "INSTALL_BASE_URL", text));
+            let url = text.and_then(|text| absolute(&environment, "INSTALL_BASE_URL", text));
             environment.take_faults().into_iter().for_each(|fault| findings.object_to(fault));
             url
         }
@@ -37,10 +43,25 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
     }
 }
 
-/// Host names, in lower case.
+/// Host names, in lower case. A scheme, a port or a path does not belong to a name; `*` would be everybody's.
 fn names(part: &Part<'_>, key: &str) -> Vec<String> {
     let listed = part.list(key, "write [\"hub.example\"]").unwrap_or_default();
-    listed.iter().map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()).collect()
+    let mut names = Vec::new();
+    for name in listed.iter().map(|name| name.trim().to_ascii_lowercase()).filter(|name| !name.is_empty()) {
+        let literal = name.parse::<std::net::Ipv6Addr>().map(|address| format!("[{address}]"));
+        match Host::parse(literal.as_deref().unwrap_or(&name)) {
+            Ok(host) if !name.contains('*') => names.push(host.to_string()),
+            Ok(_) | Err(_) => {
+                let bare = name.split_once("://").map_or(name.as_str(), |(_, rest)| rest);
+                let bare = bare.split(['/', '?', '#']).next().unwrap_or_default();
+                let bare = bare.rsplit_once(':').map_or(bare, |(host, _)| host);
+                let plausible = Host::parse(bare).is_ok() && !bare.contains('*');
+                let remedy = if plausible { format!("write {bare}") } else { "write hub.example".to_owned() };
+                part.wrong(key, Some(&name), "is no host name", &remedy);
+            }
+        }
+    }
+    names
 }
 
 /// draft-ietf-oauth-client-id-metadata-document §3: https, with a path, without a fragment or credentials.

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+mod dialects;
+mod elsewhere;
+mod placeholders;
+
 use super::*;
 use crate::settings::{PkceSetting, ResourceSetting, Server, Transport, TransportHint};
 
@@ -22,6 +26,11 @@ fn server(text: &str) -> Server {
 fn faults(text: &str) -> Vec<String> {
     let loaded = loaded(&format!("{{\"mcpServers\": {{\"a\": {text}}}}}"), &[]);
     loaded.faults.iter().map(ToString::to_string).collect()
+}
+
+fn warnings(text: &str) -> Vec<String> {
+    let loaded = loaded(&format!("{{\"mcpServers\": {{\"a\": {text}}}}}"), &[]);
+    loaded.warnings.iter().map(ToString::to_string).collect()
 }
 
 fn address(server: &Server) -> String {

@@ -1,0 +1,98 @@
+//! Which entries of the file are sealed, and when.
+//!
+//! Whatever is written is sealed. What was kept before there was a key, or with the key from before, is sealed when the hub
+//! starts to serve, unless the key looks like the wrong one: then nothing more is tied to it.
+
+use mcphub_oauth::client::Client;
+use mcphub_oauth::grant::{Grant, GrantKey};
+use serde_json::Value;
+
+use super::obtained::{CLIENTS, GRANTS};
+use super::record::{client_from_json, grant_from_json, is_of};
+use super::seal::{CLIENT, Closed, GRANT, Kind, Opened};
+use super::{Inner, Store, StoreError, Stored};
+use crate::settings::Document;
+
+#[cfg(test)]
+mod tests;
+
+impl Store {
+    /// Seals what is in the clear, and what was sealed with the key from before. Gives the number of entries.
+    pub async fn seal(&self) -> Result<usize, StoreError> {
+        self.blocking(Inner::seal_all).await
+    }
+}
+
+impl Inner {
+    /// A registered client from its entry, opened.
+    pub(super) fn client(&self, entry: &Value) -> Option<(String, Client)> {
+        client_from_json(&self.keys.opened(&CLIENT, entry)?)
+    }
+
+    /// A grant from its entry, opened.
+    pub(super) fn grant_of(&self, entry: &Value) -> Option<(GrantKey, Stored<Grant>)> {
+        grant_from_json(&self.keys.opened(&GRANT, entry)?)
+    }
+
+    /// Refuses where a grant would be put beside a sealed one that cannot be opened.
+    pub(super) fn expect_open(&self, document: &Document, key: &GrantKey) -> Result<(), StoreError> {
+        let closed = |entry: &Value| match self.keys.open(&GRANT, entry) {
+            Opened::Closed(why) if is_of(entry, key) => Some(why),
+            Opened::Closed(_) | Opened::Clear(_) | Opened::Current(_) | Opened::Previous(_) => None,
+        };
+        match document.entries(GRANTS.0, GRANTS.1).iter().find_map(closed) {
+            Some(why) => Err(StoreError::Sealed { server: key.server.clone(), why }),
+            None => Ok(()),
+        }
+    }
+
+    fn seal_all(&self) -> Result<usize, StoreError> {
+        // What cannot be opened is told here, at the latest.
+        self.cache.read(&self.file)?;
+        if !self.keys.seals() {
+            return Ok(0);
+        }
+        self.file.edit(|document| {
+            if self.looks_like_another_key(document) {
+                return Ok(0);
+            }
+            let is_grant = |entry: &Value| grant_from_json(entry).is_some();
+            let is_client = |entry: &Value| client_from_json(entry).is_some();
+            Ok(self.seal_list(document, (GRANTS, &GRANT), is_grant)?
+                + self.seal_list(document, (CLIENTS, &CLIENT), is_client)?)
+        })
+    }
+
+    /// Some entries are sealed, and the key opens none of them.
+    fn looks_like_another_key(&self, document: &Document) -> bool {
+        let opened = |list: (&str, &str), kind: &Kind| -> Vec<Opened> {
+            document.entries(list.0, list.1).iter().map(|entry| self.keys.open(kind, entry)).collect()
+        };
+        let all: Vec<Opened> = opened(GRANTS, &GRANT).into_iter().chain(opened(CLIENTS, &CLIENT)).collect();
+        let is_closed = |opened: &Opened| matches!(opened, Opened::Closed(Closed::OtherKey));
+        let is_open = |opened: &Opened| matches!(opened, Opened::Current(_) | Opened::Previous(_));
+        all.iter().any(is_closed) && !all.iter().any(is_open)
+    }
+
+    fn seal_list(
+        &self,
+        document: &mut Document,
+        (list, kind): ((&str, &str), &Kind),
+        is_whole: impl Fn(&Value) -> bool,
+    ) -> Result<usize, StoreError> {
+        let mut count = 0;
+        for (index, entry) in document.entries(list.0, list.1).iter().enumerate() {
+            let (Opened::Clear(opened) | Opened::Previous(opened)) = self.keys.open(kind, entry) else { continue };
+            if !is_whole(&opened) {
+                continue;
+            }
+            let server = || opened.get("server").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let sealed = self.keys.seal(kind, &opened).map_err(|_| StoreError::NotSealed(server()))?;
+            if sealed != *entry {
+                document.put_entry(list, Some(index), &sealed).map_err(|way| self.file.in_the_way(way))?;
+                count += 1;
+            }
+        }
+        Ok(count)
+    }
+}
