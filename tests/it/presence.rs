@@ -39,14 +39,14 @@ fn set_up(home: &Home) -> String {
 fn squat(port: u16, answer: &'static str) -> Arc<Mutex<String>> {
     let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
     let heard = Arc::new(Mutex::new(String::new()));
-    let noted = heard.clone();
+    let book = heard.clone();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
-            let noted = noted.clone();
+            let book = book.clone();
             std::thread::spawn(move || {
                 let mut buffer = [0; 8192];
                 while let Ok(length @ 1..) = stream.read(&mut buffer) {
-                    noted.lock().expect("noted").push_str(&String::from_utf8_lossy(&buffer[..length]));
+                    book.lock().expect("a book").push_str(&String::from_utf8_lossy(&buffer[..length]));
                     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:";
                     if write!(stream, "{head} {}\r\n\r\n{answer}", answer.len()).is_err() {
                         return;

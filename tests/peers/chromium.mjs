@@ -3,7 +3,7 @@
 // Standard input takes one JSON object a line, and each is answered with one line {url, status, text, error}:
 //   {"do": "open", "url"}                  follows a link
 //   {"do": "press", "what", "within"}      presses the button with this text, in the element that this selector finds
-//   {"do": "click", "what", "within"}      the same for a button that leads nowhere
+//   {"do": "click", "what", "within"}      the same for a button that then says something else
 //   {"do": "fill", "name", "value"}        fills a field
 //   {"do": "until", "part", "url"}         follows a link up to the first address that has this part, which is not asked for
 //   {"do": "run", "script"}                runs a script in the page; its result is the text
@@ -37,21 +37,29 @@ const actions = {
   renew,
   open: ({ url }) => page.goto(url),
   fill: ({ name, value }) => page.locator(`[name="${name}"]`).fill(value),
-  click: (order) => button(order).click(),
+  async click(order) {
+    await button(order).click();
+    await button(order).waitFor({ state: "hidden" });
+  },
   async press(order) {
     const loaded = page.waitForEvent("load");
     await button(order).click();
     await loaded;
   },
   async until({ part, url }) {
-    let stopped;
-    const reached = new Promise((resolve) => { stopped = resolve; });
-    const here = (asked) => asked.pathname.includes(part);
-    await page.route(here, (route) => { stopped(route.request().url()); return route.abort(); });
-    await page.goto(url).catch(() => {});
-    const text = await reached;
-    await page.unroute(here);
-    return text;
+    // The driver's own way to stop requests passes over those that a redirect leads to.
+    const wire = await page.context().newCDPSession(page);
+    await wire.send("Fetch.enable", { patterns: [{ urlPattern: `*${part}*` }] });
+    const paused = new Promise((resolve, reject) => {
+      wire.once("Fetch.requestPaused", resolve);
+      setTimeout(() => reject(new Error(`${part} was not reached`)), patience).unref();
+    });
+    const opened = page.goto(url).catch(() => {});
+    const { requestId, request } = await paused;
+    await wire.send("Fetch.failRequest", { requestId, errorReason: "Aborted" });
+    await opened;
+    await wire.detach();
+    return request.url;
   },
   async run({ script }) {
     return JSON.stringify(await page.evaluate(script));

@@ -73,7 +73,7 @@ impl Chromium {
         self.order(&json!({"do": "press", "what": what, "within": within}))
     }
 
-    /// The same for a button that leads nowhere.
+    /// The same for a button that leads nowhere, and then says something else.
     pub fn click(&mut self, what: &str, within: &str) -> Shown {
         self.order(&json!({"do": "click", "what": what, "within": within}))
     }

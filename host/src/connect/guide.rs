@@ -191,9 +191,9 @@ pub(super) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, Co
             (Some(given), output) => {
                 let label = output.map_or(name.replace('_', " "), |output| output.label.clone());
                 if kind == OutputKind::PrivateKey {
-                    lines(&label, given)?
+                    lines(&label, given)?;
                 } else {
-                    typed(&label, given)?
+                    typed(&label, given)?;
                 }
                 if let Some(output) = output {
                     fits(&output.label, &output.pattern, given)?;

@@ -44,7 +44,7 @@ impl Bounds {
         let half = files.and_then(|files| usize::try_from(files / 2).ok()).unwrap_or(usize::MAX);
         Self {
             head: Duration::from_secs(30),
-            body: Duration::from_secs(60),
+            body: Duration::from_mins(1),
             end: Duration::from_secs(10),
             head_bytes: 64 * 1024,
             connections: half.clamp(16, 1024),

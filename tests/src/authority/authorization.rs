@@ -49,9 +49,9 @@ impl Call<'_> {
         let url = Url::parse(uri).ok()?;
         let known = match &client.redirect_uris {
             Some(uris) => uris.iter().any(|known| known == uri),
-            None => {
-                url.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1") || host.ends_with(".test"))
-            }
+            None => url.host_str().is_some_and(|host| {
+                matches!(host, "localhost" | "127.0.0.1") || host.rsplit('.').next() == Some("test")
+            }),
         };
         known.then_some(url)
     }
