@@ -25,7 +25,9 @@ const SECRET_NAMES: [&str; 8] = ["auth", "cookie", "credential", "header", "key"
 
 /// What hides all that was sent to anybody, and what this server's entry says.
 pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
-    oauth(&server.oauth).iter().for_each(|secret| redaction.learn(secret));
+    for secret in oauth(&server.oauth) {
+        redaction.learn(&secret);
+    }
     let mut own = Mask::default();
     for (name, value) in &server.headers {
         if !PUBLIC_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
@@ -35,7 +37,9 @@ pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
     match &server.transport {
         Transport::Http { url, .. } => add_url(&mut own, url),
         Transport::Stdio { env, args, .. } => {
-            env.iter().for_each(|(name, value)| add_variable(&mut own, name, value));
+            for (name, value) in env {
+                add_variable(&mut own, name, value);
+            }
             add_arguments(&mut own, args);
         }
     }
@@ -45,9 +49,9 @@ pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
 /// A value, and what stands behind the name of a scheme. Where its name says that it is secret, no part of it is shown.
 fn add_value(own: &mut Mask, name: &str, value: &str) {
     if is_secret(name) {
-        own.add(value)
+        own.add(value);
     } else {
-        own.add_whole(value)
+        own.add_whole(value);
     }
     if let Some((_, credential)) = value.trim().rsplit_once(' ') {
         own.add(credential);
