@@ -291,7 +291,9 @@ async fn open_when_needed(mut changes: tokio::sync::broadcast::Receiver<Change>)
 /// The client for OAuth traffic in the network that settings and environment describe.
 fn surrounded(egress: Egress, settings: &Settings, environment: &Environment) -> Egress {
     let (proxies, faults) = Proxies::read(|name| environment.get(name));
-    faults.iter().for_each(|fault| tracing::warn!("{fault}"));
+    for fault in faults {
+        tracing::warn!("{fault}");
+    }
     let egress = egress.behind(proxies);
     egress.allow_private(&settings.system.allow_private);
     egress

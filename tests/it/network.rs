@@ -91,8 +91,8 @@ async fn https_goes_through_a_tunnel_for_servers_and_for_logins() {
     let (proxy, mut heard) = closed_tunnel().await;
 
     let output = tokio::task::spawn_blocking(move || {
-        let mut command =
-            Home::new("{}").command(&["--listen", "127.0.0.1:0", "auth", "doctor", "https://as.corp.example/mcp"]);
+        let home = Home::new("{}");
+        let mut command = home.command(&["--listen", "127.0.0.1:0", "auth", "doctor", "https://as.corp.example/mcp"]);
         command.env("https_proxy", &proxy).output().expect("runs")
     });
 

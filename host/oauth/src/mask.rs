@@ -214,7 +214,7 @@ fn encodings(secret: &str) -> Vec<String> {
 fn within_base64(secret: &str, offset: usize) -> String {
     let bytes: Vec<u8> = std::iter::repeat_n(0, offset).chain(secret.bytes()).collect();
     let encoded = STANDARD_NO_PAD.encode(&bytes);
-    let end = if bytes.len() % 3 == 0 { encoded.len() } else { encoded.len() - 1 };
+    let end = if bytes.len().is_multiple_of(3) { encoded.len() } else { encoded.len() - 1 };
     let start = if offset == 0 { 0 } else { offset + 1 };
     encoded.get(start..end).unwrap_or_default().to_owned()
 }

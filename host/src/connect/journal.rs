@@ -72,20 +72,20 @@ impl Journal {
 impl Action<'_> {
     /// It went well.
     pub(super) fn done(self, answered: impl Into<String>) {
-        self.end(EventOutcome::Done, answered.into(), None);
+        self.end(EventOutcome::Done, &answered.into(), None);
     }
 
     /// Somebody else must act now.
     pub(super) fn waiting(self, answered: impl Into<String>) {
-        self.end(EventOutcome::Waiting, answered.into(), None);
+        self.end(EventOutcome::Waiting, &answered.into(), None);
     }
 
     /// It went wrong; the remedy is for a person.
     pub(super) fn failed(self, answered: impl Into<String>, remedy: Option<String>) {
-        self.end(EventOutcome::Failed, answered.into(), remedy);
+        self.end(EventOutcome::Failed, &answered.into(), remedy);
     }
 
-    fn end(self, outcome: EventOutcome, answered: String, remedy: Option<String>) {
+    fn end(self, outcome: EventOutcome, answered: &str, remedy: Option<String>) {
         let elapsed: Duration = self.begun.elapsed();
         let redaction = &self.journal.redaction;
         self.journal.record(Event {
@@ -93,7 +93,7 @@ impl Action<'_> {
             stage: self.stage,
             outcome,
             asked: redaction.shown(&self.asked),
-            answered: redaction.shown(&answered),
+            answered: redaction.shown(answered),
             elapsed,
             remedy: remedy.map(|remedy| redaction.shown(&remedy)),
         });

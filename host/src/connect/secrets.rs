@@ -20,31 +20,39 @@ const PUBLIC_HEADERS: [&str; 8] = [
 /// Variables, by the end of their names, that say where something is or how it is to be done.
 const PUBLIC_VARIABLES: [&str; 12] =
     ["PATH", "HOME", "DIR", "DIRECTORY", "FILE", "LANG", "LEVEL", "MODE", "NODE_ENV", "SHELL", "TZ", "USER"];
-/// What the name of an option has in it that is given a secret.
-const SECRET_OPTIONS: [&str; 6] = ["auth", "header", "key", "password", "secret", "token"];
+/// What the name of a header, a variable or an option has in it that holds a secret.
+const SECRET_NAMES: [&str; 8] = ["auth", "cookie", "credential", "header", "key", "pass", "secret", "token"];
 
 /// What hides all that was sent to anybody, and what this server's entry says.
 pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
-    oauth(&server.oauth).iter().for_each(|secret| redaction.learn(secret));
+    for secret in oauth(&server.oauth) {
+        redaction.learn(&secret);
+    }
     let mut own = Mask::default();
     for (name, value) in &server.headers {
         if !PUBLIC_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
-            add_header(&mut own, value);
+            add_value(&mut own, name, value);
         }
     }
     match &server.transport {
         Transport::Http { url, .. } => add_url(&mut own, url),
         Transport::Stdio { env, args, .. } => {
-            env.iter().for_each(|(name, value)| add_variable(&mut own, name, value));
+            for (name, value) in env {
+                add_variable(&mut own, name, value);
+            }
             add_arguments(&mut own, args);
         }
     }
     redaction.of(own)
 }
 
-/// A value, and what stands behind the name of a scheme.
-fn add_header(own: &mut Mask, value: &str) {
-    own.add_whole(value);
+/// A value, and what stands behind the name of a scheme. Where its name says that it is secret, no part of it is shown.
+fn add_value(own: &mut Mask, name: &str, value: &str) {
+    if is_secret(name) {
+        own.add(value);
+    } else {
+        own.add_whole(value);
+    }
     if let Some((_, credential)) = value.trim().rsplit_once(' ') {
         own.add(credential);
     }
@@ -56,27 +64,29 @@ fn add_variable(own: &mut Mask, name: &str, value: &str) {
         .iter()
         .any(|end| name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('_')));
     if !is_public {
-        own.add_whole(value);
+        add_value(own, &name, value);
         value.parse().iter().for_each(|url| add_url(own, url));
     }
 }
 
 /// What an option that is called so is given: `--api-key VALUE`, `--api-key=VALUE`.
 fn add_arguments(own: &mut Mask, args: &[String]) {
-    let names = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        name.starts_with('-') && SECRET_OPTIONS.iter().any(|word| name.contains(word))
-    };
+    let names = |name: &str| name.starts_with('-') && is_secret(name);
     for argument in args {
         if let Some((_, value)) = argument.split_once('=').filter(|(name, _)| names(name)) {
-            add_header(own, value);
+            add_value(own, argument, value);
         }
     }
     for (name, value) in args.iter().zip(args.iter().skip(1)) {
         if names(name) && !value.starts_with('-') {
-            add_header(own, value);
+            add_value(own, name, value);
         }
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_NAMES.iter().any(|word| name.contains(word))
 }
 
 /// A password, and the values of a query.

@@ -61,26 +61,36 @@ pub(super) fn kind(address: IpAddr) -> Kind {
 }
 
 fn kind_v4(address: Ipv4Addr) -> Kind {
-    match address.octets() {
-        // Metadata services and hosts' own agents of clouds, outside the link-local range.
-        [168, 63, 129, 16] | [100, 100, 100, 200] => Kind::Forbidden,
+    let octets = address.octets();
+    // Metadata services and hosts' own agents of clouds, outside the link-local range.
+    if matches!(octets, [168, 63, 129, 16] | [100, 100, 100, 200]) {
+        return Kind::Forbidden;
+    }
+    match octets {
         [127, ..] => Kind::Loopback,
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Kind::Private,
-        [0 | 224.., ..] | [169, 254, ..] | [192, 0, 0 | 2, _] | [192, 88, 99, _] => Kind::Forbidden,
-        [198, 18..=19, ..] | [198, 51, 100, _] | [203, 0, 113, _] => Kind::Forbidden,
+        [0 | 224.., ..]
+        | [169, 254, ..]
+        | [192, 0, 0 | 2, _]
+        | [192, 88, 99, _]
+        | [198, 18..=19, ..]
+        | [198, 51, 100, _]
+        | [203, 0, 113, _] => Kind::Forbidden,
         _ => Kind::Public,
     }
 }
 
 fn kind_v6(address: Ipv6Addr) -> Kind {
     let segments = address.segments();
+    // Metadata services of clouds inside the private range.
+    if matches!(segments, [0xfd00, 0x0ec2, ..] | [0xfd20, 0x00ce, ..]) {
+        return Kind::Forbidden;
+    }
     let outer = match segments {
         _ if address.is_loopback() => Kind::Loopback,
-        // Metadata services of clouds inside the private range.
-        [0xfd00, 0x0ec2, ..] | [0xfd20, 0x00ce, ..] => Kind::Forbidden,
         [0xfc00..=0xfdff, ..] => Kind::Private,
         // IETF protocol assignments, Teredo and ORCHID among them; documentation.
-        [0x2001, 0..=0x01ff, ..] | [0x2001, 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Kind::Forbidden,
+        [0x2001, 0..=0x01ff | 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Kind::Forbidden,
         // Nothing else is assigned to hosts (RFC 4291 §2.4).
         [0x2000..=0x3fff, ..] => Kind::Public,
         _ => Kind::Forbidden,

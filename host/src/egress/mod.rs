@@ -9,11 +9,13 @@
 //! | kinds of addresses | `address` |
 //! | what the person says of the network, proxies | `network`, `proxies` |
 //! | what a name may lead to | `resolver` |
+//! | connections | `client` |
 //! | redirects | `redirect` |
 //! | what was sent is not shown | `redaction` |
 //! | recordings | `stand_in` |
 
 mod address;
+mod client;
 mod error;
 mod network;
 mod proxies;
@@ -24,12 +26,13 @@ mod stand_in;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode};
 use url::Url;
 
 pub use address::Reach;
+pub(crate) use client::through;
+use client::{build, failure, read, with_headers};
 pub use error::EgressError;
 pub use network::Lookup;
 pub(crate) use network::Network;
@@ -37,18 +40,11 @@ pub use proxies::Proxies;
 pub(crate) use proxies::shown as shown_proxy;
 pub(crate) use redaction::Redaction;
 pub(crate) use redirect::{Redirect, redirect};
-use resolver::PolicyResolver;
 pub(crate) use resolver::for_servers;
 pub use stand_in::{Seen, StandIn, Witness};
 
-/// How long one request may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// The largest answer that is read, bytes.
-const MAX_BODY: usize = 1024 * 1024;
 /// Redirects that are remembered to have been told.
 const MAX_TOLD: usize = 1000;
-/// How the hub names itself.
-const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
 
 /// The client for OAuth traffic. Clones share everything.
 #[derive(Clone, Default)]
@@ -267,25 +263,6 @@ impl Egress {
     }
 }
 
-fn build(policy: Policy, network: &Network) -> Result<reqwest::Client, reqwest::Error> {
-    let Policy { reach, is_plain } = policy;
-    let builder = reqwest::Client::builder()
-        .user_agent(USER_AGENT)
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(TIMEOUT)
-        .dns_resolver(Arc::new(PolicyResolver { network: network.clone(), reach, is_plain }));
-    through(builder, network).build()
-}
-
-/// A client that goes through the proxies of the environment, as the policy here sees them.
-pub(crate) fn through(builder: reqwest::ClientBuilder, network: &Network) -> reqwest::ClientBuilder {
-    if !network.has_proxies() {
-        return builder.no_proxy();
-    }
-    let network = network.clone();
-    builder.proxy(reqwest::Proxy::custom(move |url| network.proxy(url).cloned()))
-}
-
 fn url_of(request: &Request<Vec<u8>>) -> Result<Url, EgressError> {
     Url::parse(&request.uri().to_string()).map_err(|_| EgressError::Request("an address that is no URL".into()))
 }
@@ -296,36 +273,6 @@ fn origin(url: &Url) -> String {
 
 fn moved(asked: &Url, to: String) -> EgressError {
     EgressError::Moved { origin: format!("{}{}", origin(asked), asked.path()), to }
-}
-
-fn failure(error: &reqwest::Error, asked: String) -> EgressError {
-    use std::error::Error;
-    let mut cause: Option<&dyn Error> = error.source();
-    while let Some(inner) = cause {
-        if inner.is::<resolver::NoAddress>() {
-            return EgressError::Address(asked);
-        }
-        cause = inner.source();
-    }
-    if error.is_timeout() { EgressError::Timeout(asked) } else { EgressError::Unreachable(asked) }
-}
-
-async fn read(mut answer: reqwest::Response, asked: &str) -> Result<Vec<u8>, EgressError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| failure(&error, asked.to_owned()))? {
-        if body.len() + chunk.len() > MAX_BODY {
-            return Err(EgressError::TooLarge(asked.to_owned()));
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn with_headers(status: StatusCode, headers: http::HeaderMap, body: Vec<u8>) -> Response<Vec<u8>> {
-    let mut response = Response::new(body);
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
-    response
 }
 
 #[cfg(test)]
