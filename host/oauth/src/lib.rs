@@ -19,7 +19,8 @@
 //! | the end | [`revocation`] | 7009 | |
 //!
 //! What one provider does differently is a [`profile::Profile`]; what its plugin is asked during a login is in [`hook`];
-//! requests that a plugin describes are built and their answers masked in [`plan`]; what errors mean is in [`error`].
+//! requests that a plugin describes are built in [`plan`]; what errors mean is in [`error`]; what nobody else may see of
+//! requests and answers is in [`mask`].
 //!
 //! Absent on purpose: PKCE with `plain`, comparison of issuers after normalising them.
 
@@ -40,6 +41,7 @@ pub mod issuer;
 mod json;
 pub mod machine;
 pub mod management;
+pub mod mask;
 pub mod pkce;
 pub mod plan;
 pub mod profile;

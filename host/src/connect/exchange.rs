@@ -1,7 +1,7 @@
 //! Code for tokens, and what an answer of the token endpoint means.
 
 use mcphub_oauth::callback::AcceptedCallback;
-use mcphub_oauth::error::{Reported, classify};
+use mcphub_oauth::error::{Reported, classify, said};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::{ClientKind, FlowOperation, GrantedScopes, Outcome};
 use mcphub_oauth::plan::{mask, mask_text};
@@ -207,10 +207,12 @@ pub(super) async fn provider_error(
         TokenError::Unreadable(_) | TokenError::NoToken | TokenError::BadToken => return ConnectError::Token(error),
     };
     match fault_of(hub, entry, discovered, (operation, status, code.as_deref()), response).await {
-        Ok(fault) if fault.class == ErrorClass::Unknown && fault.message.is_none() => {
-            ConnectError::Provider(Fault { message: Some(error.to_string()), ..fault })
+        Ok(fault) => {
+            let said = said(response, &discovered.party.profile().token_response.tokens);
+            let is_bare = fault.class == ErrorClass::Unknown && fault.message.is_none();
+            let message = if is_bare { Some(error.to_string()) } else { fault.message };
+            ConnectError::Provider(Fault { message, said, ..fault })
         }
-        Ok(fault) => ConnectError::Provider(fault),
         Err(error) => error,
     }
 }

@@ -12,6 +12,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::{Request, Response, StatusCode};
+use mcphub_oauth::mask::{self, Mask};
 use reqwest::redirect::Policy;
 use url::Url;
 
@@ -134,10 +135,13 @@ impl Egress {
         let origin = url.origin().ascii_serialization();
         check(&url, reach, &origin)?;
         let sent = self.witness.as_ref().map(|_| request.clone());
+        let mask = request.extensions().get::<Mask>().cloned();
         let response = match &self.stand_in {
             Some(stand_in) => stand_in.answer(request).await?,
             None => self.over_the_network(request, reach, (&origin, is_read)).await?,
         };
+        // Whoever reads the answer masks what was sent.
+        let response = mask::carried(mask, response);
         if let Some(sent) = &sent {
             self.tell(Seen::Exchange(sent, &response));
         }
