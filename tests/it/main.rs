@@ -32,6 +32,7 @@ mod logout;
 mod lossless;
 mod machine;
 mod odd_answers;
+mod masking;
 mod pain;
 mod placeholders;
 mod quarter;

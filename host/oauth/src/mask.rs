@@ -7,6 +7,7 @@
 mod answer;
 mod names;
 mod patterns;
+mod said;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -4,7 +4,7 @@ use mcphub_oauth::callback::AcceptedCallback;
 use mcphub_oauth::error::{Reported, classify, said};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::{ClientKind, FlowOperation, GrantedScopes, Outcome};
-use mcphub_oauth::plan::{mask, mask_text};
+use mcphub_oauth::mask::{Mask, mask, mask_text};
 use mcphub_oauth::profile::{ErrorClass, Fault, Operation, Pair};
 use mcphub_oauth::scopes;
 use mcphub_oauth::server_address::ServerAddress;
@@ -234,5 +234,6 @@ async fn fault_of(
     let kind = registered.then_some(ClientKind::Registered);
     let kind = if entry.server.oauth.client_id.is_some() { Some(ClientKind::Configured) } else { kind };
     let reported = Reported { operation, status, code, body: &body, client: kind };
+    let hook = hook.map(|fault| Mask::of_answer(response).fault(fault));
     Ok(hook.unwrap_or_else(|| classify(&discovered.party.profile().errors, reported)))
 }

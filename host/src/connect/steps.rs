@@ -61,6 +61,7 @@ pub(super) async fn run(
     let mut found =
         Found { outcome: Outcome::default(), tokens: BTreeMap::new(), scopes: None, captured: run.captured.to_vec() };
     let (mut state, mut last) = (String::new(), None);
+    let mut secrets = Mask::default();
     for number in 0..=MAX_STEPS {
         let mut matter = discovered.matter(&run.client.redirect_uri);
         matter.client = Some(run.client);
@@ -75,22 +76,24 @@ pub(super) async fn run(
             Action::Send(plan) => {
                 let sent = send(hub, entry, discovered, run, (&plan, &tokens, &captured)).await?;
                 last = Some(sent.masked);
+                secrets = secrets.and(&sent.secrets);
                 found.captured.extend(sent.captured);
                 found.scopes = sent.scopes.or(found.scopes);
                 tokens.extend(sent.tokens.clone());
                 found.tokens.extend(sent.tokens);
             }
             Action::Done(outcome) => {
-                found.captured.extend(outcome.captured.clone());
-                found.outcome = *outcome;
+                found.outcome = secrets.outcome(*outcome);
+                found.captured.extend(found.outcome.captured.clone());
                 return Ok(found);
             }
             Action::Choose(question) => {
+                let question = secrets.question(question);
                 let key = question.key.clone();
                 let chosen = chosen(entry, discovered, run, question).await?;
                 found.captured.push((key, chosen));
             }
-            Action::Fail(provider) => return Err(ConnectError::Provider(provider)),
+            Action::Fail(provider) => return Err(ConnectError::Provider(secrets.fault(provider))),
         }
     }
     Err(fault("it took more than 8 steps"))
@@ -124,6 +127,8 @@ async fn chosen(
 
 struct Sent {
     masked: MaskedAnswer,
+    /// What was sent and came back.
+    secrets: Mask,
     tokens: BTreeMap<String, Token>,
     scopes: Option<Vec<String>>,
     captured: Vec<Pair>,
@@ -169,14 +174,16 @@ async fn send(
     action.done(format!("status {}", response.status().as_u16()));
     let body = plan::succeeded(plan, &response).then(|| token::read_body(&response)).flatten();
     let masked = mask::mask(&response, &plan.tokens, &[]);
+    let secrets = Mask::of_answer(&response);
     let Some(body) = body else {
-        return Ok(Sent { masked, tokens: BTreeMap::new(), scopes: None, captured: Vec::new() });
+        return Ok(Sent { masked, secrets, tokens: BTreeMap::new(), scopes: None, captured: Vec::new() });
     };
     let shown = mask::shown(&response, &body, &plan.tokens);
     let received = token::tokens((&body, &shown), &plan.tokens, party.profile(), hub.parts.clock.now());
     let captured = token::captures(&shown, &plan.captures);
     note_masked(party.id(), &captured);
-    Ok(Sent { masked, tokens: received.by_slot, scopes: received.scopes, captured })
+    let secrets = secrets.with(received.by_slot.values().map(|token| token.access.secret().clone()));
+    Ok(Sent { masked, secrets, tokens: received.by_slot, scopes: received.scopes, captured })
 }
 
 /// An author who keeps what is secret finds out why it is of no use.

@@ -27,6 +27,9 @@ impl Provider for Chameleon {
     }
 
     fn rules() -> Vec<Rule> {
+        if let Some(known) = Quirks::read().text("match.issuer") {
+            return vec![rule("any", [issuer(&known)])];
+        }
         let server = match Quirks::read().in_server() {
             Some(key) => server_host_below(".mcp.provider.example", &key),
             None => server_host("mcp.provider.example"),
