@@ -278,5 +278,6 @@ async fn a_file_that_comes_back_is_asked_about_again() {
 
     put(&hub, component());
 
-    hub.until_told("it would serve notes, which the bundled plugin rfc8414 serves now, and is logged in. Look at it").await;
+    hub.until_told("it would serve notes, which the bundled plugin rfc8414 serves now, and is logged in. Look at it")
+        .await;
 }

@@ -63,8 +63,7 @@ mod tests {
         });
         let question =
             mask.question(Question { key: "k".into(), title: says(), options: vec![(SECRET.to_owned(), says())] });
-        let fault =
-            mask.fault(Fault { class: ErrorClass::Unknown, message: Some(says()), help_url: None, said: None });
+        let fault = mask.fault(Fault { class: ErrorClass::Unknown, message: Some(says()), help_url: None, said: None });
 
         let all = format!("{outcome:?}{question:?}{fault:?}");
         assert!(!all.contains(SECRET) && all.contains("it is ***"), "{all}");
