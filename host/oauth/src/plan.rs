@@ -194,4 +194,22 @@ mod tests {
 
         assert_eq!(body(&request.expect("request")), r#"{"s":"a\"b\""}"#);
     }
+
+    #[test]
+    fn a_captured_value_leads_to_no_other_host() {
+        let (inputs, login) = (Inputs::default(), BTreeSet::from(["https://rs.example".to_owned()]));
+        let allowed = Allowed { patterns: &[], inputs: &inputs, login: &login };
+        for (captured, is_allowed) in [("rs.example", true), ("evil.example", false), ("rs.example:8443", false)] {
+            let captured = [("host".to_owned(), captured.to_owned())];
+            let url = Template(vec![
+                Piece::Literal("https://".into()),
+                Piece::Slot(Slot::Captured("host".into())),
+                Piece::Literal("/x".into()),
+            ]);
+
+            let built = request(&Plan { url, ..plan("") }, allowed, &Slots { captured: &captured, ..slots() });
+
+            assert_eq!(built.is_ok(), is_allowed, "{captured:?}");
+        }
+    }
 }

@@ -116,8 +116,12 @@ async fn taken_from(
             continue;
         }
         let serves = now.choose(target, None, named).await;
-        let identity = |of: &Plugin| (of.origin().clone(), of.id().to_owned());
-        if let Some(serves) = serves.ok().filter(|chosen| identity(&chosen.plugin) != identity(plugin)) {
+        // A new build of a file, and a file that was moved, are the plugin itself.
+        let is_itself = |other: &Plugin| match other.origin() {
+            Origin::File(_) if other.sha256() == plugin.sha256() => true,
+            origin => origin == plugin.origin() && other.id() == plugin.id(),
+        };
+        if let Some(serves) = serves.ok().filter(|chosen| !is_itself(&chosen.plugin)) {
             return Ok(Some(serves.plugin));
         }
     }

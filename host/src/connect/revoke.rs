@@ -13,6 +13,7 @@ use super::discovery::{Discovered, address_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
+use super::guide::web_page;
 use super::hub::{Change, Hub};
 use super::refresh::{client_of, metadata_of};
 use super::sharing;
@@ -147,7 +148,7 @@ fn requests(
             let allowed = Allowed { patterns: &party.profile().identity.hosts, inputs: &party.inputs, login: &login };
             Requests::These(vec![plan::request(plan, allowed, &slots)?])
         }
-        Revocation::Page(template) => Requests::Page(fill(template, &slots)?),
+        Revocation::Page(template) => web_page(fill(template, &slots)?).map_or(Requests::None, Requests::Page),
         Revocation::None => Requests::None,
     })
 }
