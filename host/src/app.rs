@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use futures::future::join_all;
 use mcphub_oauth::client::is_loopback;
-use mcphub_plugins::{Added, Catalogue, Directories, Entry, HostError, Judge, Limits, Origin, PluginHost};
+use mcphub_plugins::{Added, Approved, Catalogue, Directories, Entry, HostError, Judge, Limits, Origin, PluginHost};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -109,6 +109,35 @@ pub enum AppError {
     /// The address that people reach the hub at.
     #[error("the address {0} of this hub is no URL; mend systemConfig.install.baseUrl")]
     BaseUrl(String),
+}
+
+/// Why a plugin was not approved, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum NotApproved {
+    /// Nothing of that id waits.
+    #[error("no plugin {0:?} waits to be approved; `mcphub plugins list` shows which do")]
+    NoneWaits(String),
+    /// The file was changed since somebody looked.
+    #[error(
+        "the file of plugin {id:?} that waits has the digest {sha256}, which is not the one you looked at; look again with `mcphub plugins approve {id}`"
+    )]
+    OtherFile {
+        /// Id.
+        id: String,
+        /// Digest of the file that waits.
+        sha256: String,
+    },
+    /// It cannot serve.
+    #[error("{0}")]
+    Refused(String),
+    /// It serves, and that cannot be written down.
+    #[error("{plugin} serves until the hub is restarted, when it waits again: {problem}")]
+    Forgotten {
+        /// The plugin.
+        plugin: String,
+        /// Why.
+        problem: String,
+    },
 }
 
 impl App {
@@ -241,19 +270,39 @@ impl App {
         drop(self.watching.set(mcphub_plugins::watch(dropped, move || connector.replugged())));
     }
 
-    /// Lets the plugin of this id serve that waits for a person's word. Err: why not, and what to do.
-    pub async fn approve(&self, id: &str) -> Result<String, String> {
-        let Some((plugin, added)) = self.catalogue.approve(id) else {
-            return Err(format!("no plugin {id:?} waits to be approved; `mcphub plugins list` shows which do"));
+    /// Lets the plugin of this id serve that waits for a person's word, if its file is the one with this digest.
+    pub async fn approve(&self, id: &str, sha256: &str) -> Result<String, NotApproved> {
+        let (plugin, added) = match self.catalogue.approve(id, sha256) {
+            Approved::Yes(plugin, added) => (plugin, added),
+            Approved::OtherFile { sha256 } => return Err(NotApproved::OtherFile { id: id.to_owned(), sha256 }),
+            Approved::NoneWaits => return Err(NotApproved::NoneWaits(id.to_owned())),
         };
         if let Added::Refused { sentence } = added {
-            return Err(format!("{} {sentence}", plugin.origin()));
+            return Err(NotApproved::Refused(format!("{} {sentence}", plugin.origin())));
         }
         self.connector.replugged();
         tracing::info!(plugin.id = id, "{plugin:#} was approved and serves");
-        let until = |problem| format!("{plugin} serves until the hub is restarted, when it waits again: {problem}");
-        self.connector.trust(&plugin).await.map_err(until)?;
-        Ok(format!("{plugin:#} serves"))
+        match self.connector.approve(&plugin).await {
+            Ok(()) => Ok(format!("{plugin:#} serves")),
+            Err(problem) => Err(NotApproved::Forgotten { plugin: plugin.to_string(), problem }),
+        }
+    }
+
+    /// The plugins as the API and the command line show them.
+    pub async fn plugins(&self) -> serde_json::Value {
+        let mut views = Vec::new();
+        for entry in self.catalogue.entries() {
+            let servers = match &entry {
+                Entry::Ready { plugin, .. } | Entry::Waiting { plugin, .. } if *plugin.origin() != Origin::Bundled => {
+                    self.connector.servers_of(plugin).await
+                }
+                Entry::Ready { .. } | Entry::Waiting { .. } | Entry::Overridden { .. } | Entry::Failed { .. } => {
+                    Vec::new()
+                }
+            };
+            views.push(plugin_view(&entry, &servers));
+        }
+        serde_json::Value::Array(views)
     }
 
     /// Takes over every change of the settings, for as long as the hub runs.
@@ -303,13 +352,7 @@ fn layout(settings: &Settings) -> Layout {
     Layout { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
 }
 
-/// The plugins as the API and the command line show them.
-#[must_use]
-pub fn plugin_views(catalogue: &Catalogue) -> serde_json::Value {
-    catalogue.entries().iter().map(plugin_view).collect()
-}
-
-fn plugin_view(entry: &Entry) -> serde_json::Value {
+fn plugin_view(entry: &Entry, servers: &[String]) -> serde_json::Value {
     let view = |plugin: &mcphub_plugins::Plugin, status: &str, overrides: &[String], reasons: &[String]| {
         let identity = &plugin.profile().identity;
         json!({
@@ -317,6 +360,7 @@ fn plugin_view(entry: &Entry) -> serde_json::Value {
             "origin": plugin.origin().to_string(), "contract": plugin.contract(), "sha256": plugin.sha256(),
             "matches": plugin.matches(), "overrides": overrides,
             "hosts": identity.hosts.iter().map(ToString::to_string).collect::<Vec<_>>(), "reasons": reasons,
+            "servers": servers,
         })
     };
     match entry {

@@ -28,6 +28,9 @@
 //!
 //! Absent on purpose: provider names (they live in plugins), an inbound credential that goes upstream, a token in a log.
 
+// A login's future goes deep: from a handler through discovery to the instance of a plugin.
+#![recursion_limit = "256"]
+
 pub mod app;
 pub mod bundled;
 pub mod cli;

@@ -58,31 +58,121 @@ async fn expect_issues(client: &Client) {
     assert_eq!(client.call("list_issues", json!({})).await, ("three issues".to_owned(), false));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dropped_plugin_serves_and_the_hub_says_who_it_is() {
-    let (_authority, hub) = start().await;
+/// What a person does who has looked at it.
+async fn approve(hub: &Hub) {
+    hub.until_told("Look at it and let it serve with: mcphub plugins approve").await;
+    let entry = dropped(hub).await;
+    let digest = json!({"sha256": entry["sha256"]});
+    let (status, answer) = hub.post_json(&format!("/api/plugins/{}/approve", text(&entry, "/id")), &digest).await;
+    assert_eq!(status, 200, "{answer:#}");
+}
 
-    put(&hub, component());
-    hub.until_told("serves in place of the bundled one").await;
+fn command(hub: &Hub, arguments: &[&str]) -> std::process::Output {
+    let address = hub.url.replace("http://localhost", "127.0.0.1");
+    hub.home.run(&[&["--listen", &address, "plugins"], arguments].concat())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_its_server_names_serves_at_once_and_the_hub_says_who_it_is() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let hub = Hub::of_one(&json!({"url": authority.server(), "oauth": {"provider": "chameleon"}}));
+
+    put(&hub, &CHAMELEON.with(&json!({"_mode": "MCP_OAUTH2"})));
+    hub.until_told("names *.provider.example) serves").await;
 
     let entry = dropped(&hub).await;
-    assert_eq!(text(&entry, "/status"), "ready", "{entry:#}");
-    assert_eq!(entry["overrides"], json!(["rfc8414"]), "{entry:#}");
+    assert_eq!((text(&entry, "/status"), &entry["servers"]), ("ready".to_owned(), &json!(["notes"])), "{entry:#}");
     let told = hub.log();
-    let line = told.lines().find(|line| line.contains("in place of the bundled one")).expect("a line");
-    for part in ["plugin rfc8414 ", "own.wasm", "contract 0.1,", &text(&entry, "/sha256"), "matches", "names"] {
+    let line = told.lines().find(|line| line.contains(") serves")).expect("a line");
+    for part in ["plugin chameleon ", "own.wasm", "contract 0.1,", &text(&entry, "/sha256"), "matches", "names"] {
         assert!(line.contains(part), "{part}: {line}");
     }
-    let address = hub.url.replace("http://localhost", "127.0.0.1");
-    let output = hub.home.run(&["--listen", &address, "plugins", "list"]);
+    let output = command(&hub, &["list"]);
     let table = String::from_utf8_lossy(&output.stdout);
     let line = table.lines().find(|line| line.contains("own.wasm")).expect("a line");
     let digest = text(&entry, "/sha256");
-    for part in ["rfc8414", " 0.1 ", &digest[..12], "ready, in place of the bundled one", "anything"] {
+    for part in ["chameleon", " 0.1 ", &digest[..12], "ready"] {
         assert!(line.contains(part), "{part}: {line}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_would_take_a_server_over_waits_for_a_word_though_nobody_is_logged_in() {
+    let (authority, hub) = start().await;
+
+    put(&hub, component());
+    hub.until_told("it would serve notes, which the bundled plugin rfc8414 serves now. Look at it").await;
+
+    let entry = dropped(&hub).await;
+    assert_eq!(text(&entry, "/status"), "waits to be approved", "{entry:#}");
+    assert_eq!((&entry["servers"], &entry["overrides"]), (&json!(["notes"]), &json!(["rfc8414"])), "{entry:#}");
     sign_in(&hub, "notes").await;
-    hub.until("notes", "connected").await;
+    assert_eq!(text(&dropped(&hub).await, "/status"), "waits to be approved");
+    assert_eq!(authority.count("GET /authorize"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_knows_a_server_only_by_its_issuer_waits_when_that_is_found_out() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let home = Home::new("{}");
+    let quirks = json!({"_mode": "MCP_OAUTH2", "match.issuer": authority.url});
+    std::fs::write(folder(&home).join("own.wasm"), CHAMELEON.with(&quirks)).expect("written");
+    let settings = home.settings();
+    let hub = Hub::start_in(home, 0, &[]);
+    assert_eq!(text(&dropped(&hub).await, "/status"), "ready");
+
+    let entry = json!({"mcpServers": {"notes": {"url": authority.server()}}});
+    std::fs::write(&settings, entry.to_string()).expect("written");
+    hub.until_told("waits from now on: it would serve notes, which the bundled plugin rfc8414 serves now").await;
+    hub.until("notes", "login_required").await;
+    sign_in(&hub, "notes").await;
+
+    assert_eq!(text(&hub.view("notes").await, "/provider"), "rfc8414");
+    assert_eq!(text(&dropped(&hub).await, "/status"), "waits to be approved");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_looked_at_is_what_comes_to_serve() {
+    let (_authority, hub) = start().await;
+    put(&hub, component());
+    hub.until_told("waits to serve in place of the bundled one").await;
+    let looked_at = dropped(&hub).await["sha256"].clone();
+    put(&hub, &[component(), &[0, 2, 1, b'x']].concat());
+    while dropped(&hub).await["sha256"] == looked_at {
+        tokio::task::yield_now().await;
+    }
+    let digest = text(&dropped(&hub).await, "/sha256");
+    let path = "/api/plugins/rfc8414/approve";
+
+    let (unsaid, _) = hub.post(path).await;
+    let (other, told) = hub.post_json(path, &json!({"sha256": looked_at})).await;
+    let by_command = command(&hub, &["approve", "rfc8414", "--sha256", looked_at.as_str().expect("a digest")]);
+    let (right, _) = hub.post_json(path, &json!({"sha256": digest})).await;
+    let (again, _) = hub.post_json(path, &json!({"sha256": digest})).await;
+
+    assert_eq!((unsaid, other, right, again), (400, 409, 200, 404));
+    assert!(text(&told, "/error").contains(&digest), "{told}");
+    assert_eq!(by_command.status.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_command_shows_what_is_approved_and_asks() {
+    let (_authority, hub) = start().await;
+    put(&hub, component());
+    hub.until_told("waits to serve").await;
+    let digest = text(&dropped(&hub).await, "/sha256");
+
+    let unsaid = command(&hub, &["approve", "rfc8414"]);
+    assert_eq!(unsaid.status.code(), Some(1), "{unsaid:?}");
+    assert_eq!(text(&dropped(&hub).await, "/status"), "waits to be approved");
+    let said = command(&hub, &["approve", "rfc8414", "--yes"]);
+
+    assert!(said.status.success(), "{said:?}");
+    let shown = String::from_utf8_lossy(&unsaid.stdout).into_owned();
+    for part in [&digest, "own.wasm", "would serve", "notes", "let it serve? [y/N]"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    assert_eq!(text(&dropped(&hub).await, "/status"), "ready");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -92,14 +182,12 @@ async fn one_that_would_take_over_a_login_waits_for_a_word_and_calls_go_on() {
     let client = Client::connect(&hub.mcp("notes")).await;
 
     put(&hub, component());
-    hub.until_told("Let it serve with: mcphub plugins approve rfc8414").await;
+    hub.until_told("serves now, and is logged in. Look at it").await;
     expect_issues(&client).await;
     let entry = dropped(&hub).await;
     assert_eq!(text(&entry, "/status"), "waits to be approved", "{entry:#}");
-    assert!(text(&entry, "/reasons/0").contains("it would serve notes, which is logged in"), "{entry:#}");
-    let listen = hub.url.replace("http://localhost", "127.0.0.1");
-    let approved = hub.home.run(&["--listen", &listen, "plugins", "approve", "rfc8414"]);
-    let again = hub.home.run(&["--listen", &listen, "plugins", "approve", "rfc8414"]);
+    let approved = command(&hub, &["approve", "rfc8414", "--yes"]);
+    let again = command(&hub, &["approve", "rfc8414", "--yes"]);
 
     assert!(approved.status.success(), "{approved:?}");
     assert_eq!(again.status.code(), Some(1));
@@ -111,7 +199,7 @@ async fn one_that_would_take_over_a_login_waits_for_a_word_and_calls_go_on() {
     // What was approved once is not asked about again.
     let hub = hub.restart();
     hub.until("notes", "connected").await;
-    assert_eq!(text(&dropped(&hub).await, "/overrides/0"), "rfc8414");
+    assert_eq!(text(&dropped(&hub).await, "/status"), "ready");
     assert_eq!(authority.count("GET /authorize"), 1);
 }
 
@@ -119,7 +207,7 @@ async fn one_that_would_take_over_a_login_waits_for_a_word_and_calls_go_on() {
 async fn a_file_that_breaks_leaves_its_predecessor_and_its_end_the_bundled_one() {
     let (authority, hub) = start().await;
     put(&hub, component());
-    hub.until_told("serves in place of the bundled one").await;
+    approve(&hub).await;
     sign_in(&hub, "notes").await;
     let client = Client::connect(&hub.mcp("notes")).await;
 
@@ -154,10 +242,13 @@ async fn one_that_names_more_hosts_waits_for_a_word_and_its_predecessor_serves()
     let (_authority, hub) = start_with(json!({"_mode": "MCP_OAUTH2"}), &[]).await;
 
     put(&hub, &CHAMELEON.with(&wider()));
-    hub.until_told("it names hosts that it did not name before: other.example. Let it serve with").await;
+    hub.until_told("it names hosts that it did not name before: other.example. Look at it").await;
     sign_in(&hub, "notes").await;
     hub.until("notes", "connected").await;
-    let (status, answer) = hub.post("/api/plugins/chameleon/approve").await;
+    let waiting = hub.get("/api/plugins").await;
+    let waiting = waiting.as_array().into_iter().flatten().find(|entry| entry["reasons"][0].is_string()).cloned();
+    let digest = json!({"sha256": waiting.expect("one waits")["sha256"]});
+    let (status, answer) = hub.post_json("/api/plugins/chameleon/approve", &digest).await;
 
     assert_eq!(status, 200, "{answer:#}");
     hub.until_told("was approved and serves").await;
@@ -175,10 +266,10 @@ async fn where_plugins_are_trusted_none_waits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_comes_back_is_asked_about_where_somebody_has_logged_in_without_it() {
+async fn a_file_that_comes_back_is_asked_about_again() {
     let (_authority, hub) = start().await;
     put(&hub, component());
-    hub.until_told("serves in place of the bundled one").await;
+    approve(&hub).await;
     std::fs::remove_file(folder(&hub.home).join("own.wasm")).expect("removed");
     hub.until_told("the bundled one serves again").await;
     sign_in(&hub, "notes").await;
@@ -186,5 +277,6 @@ async fn a_file_that_comes_back_is_asked_about_where_somebody_has_logged_in_with
 
     put(&hub, component());
 
-    hub.until_told("it would serve notes, which is logged in. Let it serve with: mcphub plugins approve rfc8414").await;
+    hub.until_told("it would serve notes, which the bundled plugin rfc8414 serves now, and is logged in. Look at it")
+        .await;
 }

@@ -35,6 +35,7 @@ mod linear;
 mod logout;
 mod lossless;
 mod machine;
+mod masking;
 mod network;
 mod odd_answers;
 mod pain;

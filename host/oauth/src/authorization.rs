@@ -62,6 +62,21 @@ pub struct Draft<'a> {
 pub const HOST_PARAMETERS: [&str; 7] =
     ["response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method", "nonce"];
 
+/// Parameters that would carry a whole other request (RFC 9101 §5); the hub sends none, and nobody else does.
+const OTHER_REQUESTS: [&str; 2] = ["request", "request_uri"];
+
+/// Whether a parameter belongs to the hub, in any spelling that a server may read so: case, and what PHP makes of names.
+#[must_use]
+pub fn belongs_to_hub(name: &str) -> bool {
+    let plain = plain(name);
+    HOST_PARAMETERS.contains(&plain.as_str()) || OTHER_REQUESTS.contains(&plain.as_str())
+}
+
+fn plain(name: &str) -> String {
+    let name = name.trim().split('[').next().unwrap_or_default();
+    name.to_ascii_lowercase().replace(['.', ' '], "_")
+}
+
 /// The parameters of the request, in order, standard names. `slots` carries client, redirect URI and resource.
 pub fn parameters(draft: Draft<'_>, profile: &Profile, slots: &Slots<'_>) -> Result<Vec<Pair>, FillError> {
     let rules = &profile.authorization;
@@ -107,44 +122,75 @@ fn host_parameters(draft: Draft<'_>, rules: &Authorization, slots: &Slots<'_>) -
 /// What a hook proposes, with the hub's own parameters put back in.
 #[must_use]
 pub fn keep_own(proposed: Vec<Pair>, own: &[Pair]) -> Vec<Pair> {
-    let is_own = |name: &str| HOST_PARAMETERS.contains(&name);
-    let kept = own.iter().filter(|(name, _)| is_own(name)).cloned();
-    kept.chain(proposed.into_iter().filter(|(name, _)| !is_own(name))).collect()
+    let kept = own.iter().filter(|(name, _)| belongs_to_hub(name)).cloned();
+    kept.chain(proposed.into_iter().filter(|(name, _)| !belongs_to_hub(name))).collect()
 }
 
-/// Where the browser is sent: the endpoint with these parameters, renamed and written as the provider wants them.
+/// What an installation link carries so that its callback is as safe as that of a login page: `state`, and the PKCE
+/// challenge where the login has one.
+#[must_use]
+pub fn of_link(own: &[Pair]) -> Vec<Pair> {
+    let carried = ["state", "code_challenge", "code_challenge_method", "nonce"];
+    own.iter().filter(|(name, _)| carried.contains(&name.as_str())).cloned().collect()
+}
+
+/// Where the browser is sent: the endpoint with these parameters, renamed and written as the provider wants them. None is
+/// there twice (RFC 6749 §3.1), and the endpoint's own query says nothing that belongs to the hub.
 #[must_use]
 pub fn request(endpoint: &Url, params: &[Pair], profile: &Profile) -> Url {
     let rules = &profile.authorization;
     let mut url = endpoint.clone();
-    let name_of = |name: &str| {
-        rules
-            .renames
-            .iter()
-            .find(|(standard, _)| standard == name)
-            .map_or_else(|| name.to_owned(), |(_, own)| own.clone())
-    };
-    let kept = params.iter().filter(|(_, value)| !(rules.drop_empty && value.is_empty()));
-    let (raw, encoded): (Vec<_>, Vec<_>) = kept.partition(|(name, _)| profile.scopes.unencoded && name == "scope");
+    let params = named(params, rules);
+    let kept = params.iter().filter(|(_, _, value)| !(rules.drop_empty && value.is_empty()));
+    let (raw, encoded): (Vec<_>, Vec<_>) = kept.partition(|(name, ..)| profile.scopes.unencoded && *name == "scope");
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in encoded {
-        query.append_pair(&name_of(name), value);
+    for (_, name, value) in encoded {
+        query.append_pair(name, value);
     }
     let mut query = query.finish();
-    for (name, value) in raw {
-        query = format!("{query}&{}={}", name_of(name), value.replace(['&', '#', ' '], "+"));
+    for (_, name, value) in raw {
+        query = format!("{query}&{name}={}", value.replace(['&', '#', ' '], "+"));
     }
     if rules.in_fragment {
         let route = url.fragment().unwrap_or_default().to_owned();
-        url.set_fragment(Some(&format!("{route}?{query}")));
+        url.set_fragment(Some(&match route.split_once('?') {
+            Some((path, own)) => format!("{path}?{}", joined(&own_query(own, &params), &query)),
+            None => format!("{route}?{query}"),
+        }));
         return url;
     }
-    let query = match url.query() {
-        Some(own) if !own.is_empty() => format!("{own}&{query}"),
-        Some(_) | None => query,
-    };
-    url.set_query(Some(&query));
+    let own = own_query(url.query().unwrap_or_default(), &params);
+    url.set_query(Some(&joined(&own, &query)));
     url
+}
+
+/// Standard name, name at the provider, value; of two with one name the first, which is the hub's.
+fn named<'p>(params: &'p [Pair], rules: &Authorization) -> Vec<(&'p str, String, &'p str)> {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut all = Vec::new();
+    for (standard, value) in params {
+        let own = rules.renames.iter().find(|(renamed, _)| renamed == standard);
+        let name = own.map_or_else(|| standard.clone(), |(_, own)| own.clone());
+        if seen.insert(plain(&name)) {
+            all.push((standard.as_str(), name, value.as_str()));
+        }
+    }
+    all
+}
+
+/// What the endpoint's own query says beside the request.
+fn own_query(query: &str, params: &[(&str, String, &str)]) -> String {
+    let is_of_request =
+        |name: &str| belongs_to_hub(name) || params.iter().any(|(_, sent, _)| plain(sent) == plain(name));
+    let is_kept = |part: &&str| {
+        let name = url::form_urlencoded::parse(part.as_bytes()).next().map(|(name, _)| name.into_owned());
+        name.is_some_and(|name| !is_of_request(&name))
+    };
+    query.split('&').filter(is_kept).collect::<Vec<_>>().join("&")
+}
+
+fn joined(own: &str, query: &str) -> String {
+    if own.is_empty() { query.to_owned() } else { format!("{own}&{query}") }
 }
 
 #[cfg(test)]
@@ -247,5 +293,41 @@ mod tests {
         let kept = keep_own(proposed, &own);
 
         assert_eq!(kept, [("state".into(), "mine".into()), ("scope".into(), "b".into())]);
+    }
+
+    #[test]
+    fn the_endpoints_own_query_says_nothing_that_belongs_to_the_hub() {
+        let own = "tenant=1&redirect_uri=https%3A%2F%2Fevil.example&Redirect_URI=x&redirect_uri[]=x&redirect.uri=x\
+                   &scope=all&request_uri=urn:x&state";
+        let endpoint = Url::parse(&format!("https://as.example/authorize?{own}")).expect("url");
+        let params = [pair("redirect_uri", "http://localhost/cb"), pair("scope", "read"), pair("state", "st")];
+
+        let url = request(&endpoint, &params, &profile());
+
+        let query = "tenant=1&redirect_uri=http%3A%2F%2Flocalhost%2Fcb&scope=read&state=st";
+        assert_eq!(url.query(), Some(query));
+    }
+
+    #[test]
+    fn nothing_is_said_twice_not_even_under_a_name_that_the_hubs_own_was_given() {
+        let mut profile = profile();
+        profile.authorization.renames = vec![("redirect_uri".into(), "return_to".into())];
+        let endpoint = Url::parse("https://as.example/authorize?return_to=https://evil.example").expect("url");
+        let params = [pair("redirect_uri", "mine"), pair("return_to", "theirs"), pair("x", "1"), pair("X", "2")];
+
+        let url = request(&endpoint, &params, &profile);
+
+        assert_eq!(url.query(), Some("return_to=mine&x=1"));
+    }
+
+    #[test]
+    fn an_installation_link_carries_the_challenge_too() {
+        let own = [pair("state", "st"), pair("code_challenge", "c"), pair("client_id", "c1"), pair("scope", "a")];
+
+        assert_eq!(of_link(&own), [pair("state", "st"), pair("code_challenge", "c")]);
+    }
+
+    fn pair(name: &str, value: &str) -> Pair {
+        (name.to_owned(), value.to_owned())
     }
 }

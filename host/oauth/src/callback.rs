@@ -7,6 +7,7 @@ use subtle::ConstantTimeEq;
 use crate::authorization::PendingAuthorization;
 use crate::browser::BrowserId;
 use crate::issuer::{Issuer, shortened};
+use crate::mask;
 use crate::profile::{self, Pair};
 use crate::secret::{AuthorizationCode, State};
 
@@ -125,8 +126,10 @@ pub fn read(params: &[Pair], names: &profile::Callback) -> Option<Callback> {
         (None, Some(code)) => Answer::Granted(AuthorizationCode::new(code)),
         (None, None) => Answer::Nothing,
     };
-    let captured =
-        names.captures.iter().filter_map(|capture| Some((capture.key.clone(), value(&capture.at)?))).collect();
+    let shown = mask::callback(params, names);
+    let visible = |name: &str| shown.iter().find(|(key, value)| key == name && !value.is_empty());
+    let kept = |capture: &profile::Capture| Some((capture.key.clone(), visible(&capture.at)?.1.clone()));
+    let captured = names.captures.iter().filter_map(kept).collect();
     Some(Callback { state: State::new(value(&names.state)?), issuer: value("iss"), answer, captured })
 }
 

@@ -1,7 +1,14 @@
 //! What a provider's errors mean and what can be done about them.
 
+use http::Response;
+
 use crate::hook::ClientKind;
-use crate::profile::{ConfigFault, ErrorClass, ErrorRow, Fault, Operation};
+use crate::mask;
+use crate::profile::{ConfigFault, ErrorClass, ErrorRow, Fault, Operation, TokenRule};
+use crate::token::read_body;
+
+/// Characters of what a provider wrote that are shown.
+const SAID: usize = 300;
 
 /// An error as it came: the step, the status, the provider's name for it, and the text to search.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +28,7 @@ pub struct Reported<'a> {
 /// The first row of the profile's table that holds, else the RFCs' own reading.
 #[must_use]
 pub fn classify(table: &[ErrorRow], reported: Reported<'_>) -> Fault {
-    let by_rfc = || Fault { class: by_rfc(reported), message: None, help_url: None };
+    let by_rfc = || Fault { class: by_rfc(reported), message: None, help_url: None, said: None };
     of_table(table, reported).unwrap_or_else(by_rfc)
 }
 
@@ -61,12 +68,30 @@ fn by_rfc(reported: Reported<'_>) -> ErrorClass {
     }
 }
 
-/// What a person reads: the plugin's own sentence, else one by class.
+/// What a person reads: the plugin's own sentence, else one by class; then what the provider wrote.
 #[must_use]
 pub fn sentence(fault: &Fault) -> String {
-    if let Some(message) = &fault.message {
-        return message.clone();
+    let sentence = fault.message.clone().unwrap_or_else(|| by_class(fault));
+    match &fault.said {
+        Some(said) => format!("{}; the provider writes: {said:?}", sentence.trim_end_matches('.')),
+        None => sentence,
     }
+}
+
+/// What the provider wrote about an error: `error_description` (RFC 6749 §5.2), or where others put it. Masked, one line, cut.
+#[must_use]
+pub fn said(response: &Response<Vec<u8>>, rules: &[TokenRule]) -> Option<String> {
+    let body = mask::shown(response, &read_body(response)?, rules);
+    let places = ["/error_description", "/error/message", "/error_message", "/message", "/detail", "/description"];
+    let text = places.into_iter().find_map(|at| body.pointer(at)?.as_str())?;
+    let is_unprintable = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let printable: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
+    let line = printable.split_whitespace().collect::<Vec<_>>().join(" ");
+    let shown: String = line.chars().take(SAID).collect();
+    (!shown.is_empty()).then(|| if line.chars().count() > SAID { format!("{shown}…") } else { shown })
+}
+
+fn by_class(fault: &Fault) -> String {
     match &fault.class {
         ErrorClass::UserDenied => "the sign-in was refused".into(),
         ErrorClass::ReauthRequired => "the provider no longer accepts this login".into(),
@@ -167,6 +192,7 @@ mod tests {
                 class: ErrorClass::AccountNotEligible,
                 message: Some("Verify your address.".into()),
                 help_url: None,
+                said: None,
             },
         };
 
@@ -188,5 +214,25 @@ mod tests {
     fn a_servers_word_cannot_carry_markup_or_a_long_secret() {
         assert_eq!(plain("<b>x</b>"), "_b_x__b_");
         assert_eq!(plain(&"a".repeat(500)).len(), 64);
+    }
+
+    #[test]
+    fn what_the_provider_wrote_is_told_masked_in_one_line_and_cut() {
+        let said_of = |body: String| said(&Response::new(body.into_bytes()), &[]);
+
+        let told = said_of(r#"{"error":"x","error_description":"No\n\u202e client  for access_token=abc"}"#.to_owned());
+        let long = said_of(format!(r#"{{"error":{{"message":"{}"}}}}"#, "a ".repeat(500)));
+
+        assert_eq!(told.as_deref(), Some("No client for access_token=***"));
+        assert_eq!(long.map(|text| text.chars().count()), Some(SAID + 1));
+        assert_eq!(said_of("<html>".to_owned()), None);
+    }
+
+    #[test]
+    fn the_sentence_ends_with_what_the_provider_wrote() {
+        let fault =
+            Fault { class: ErrorClass::Unknown, message: Some("No.".into()), help_url: None, said: Some("why".into()) };
+
+        assert_eq!(sentence(&fault), "No; the provider writes: \"why\"");
     }
 }

@@ -1,237 +1,249 @@
-//! A text of somebody else's without the secrets that they were sent.
+//! What must not be shown, wherever a provider repeats it: to a plugin, to a person, in a log.
 //!
-//! Whoever got a token may say it back in an error, whole or cut, and as their language writes it: percent-encoded, in a
-//! JSON string, in HTML, in base64. No sixteen characters in a row of a secret are shown; of a shorter one, not all.
+//! A [`Mask`] is made where a request is built, from everything secret that went into it. It travels with the request and
+//! its answer as an extension, so that whoever reads the answer masks with what was sent. What an answer brings itself is
+//! found by the plugin's rules, by names that sound secret and by look.
 
-mod decoded;
+mod answer;
+mod names;
+mod patterns;
+mod said;
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use http::{Request, Response};
+use url::Url;
 
-use decoded::{Unit, decoded, plain};
+pub use answer::{document_text, mask, mask_text, shown};
+pub use names::sounds_secret;
 
-use crate::plan::MASK;
+use crate::profile::{self, Pair, Template};
+use crate::template::{Slots, fill_secrets};
 
-/// Shorter texts are no secrets: hiding them would hide words.
-const SHORTEST: usize = 6;
-/// So many characters of a secret in a row are not shown.
-const WIDTH: usize = 16;
-/// Secrets up to this length are also looked for in base64, where they may begin anywhere.
-const MAX_ENCODED: usize = 256;
-/// Windows that are kept; the oldest secrets go first.
-const MAX_WINDOWS: usize = 1 << 18;
-/// Of the hash: any odd number does.
-const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
+/// What stands where a secret was.
+pub const MASK: &str = "***";
+/// Shorter secrets are masked only where they are a whole value: they stand elsewhere for something else. Bytes.
+const SHORT: usize = 6;
+/// Longer ones are no secret that fits into a header; they are looked for as they are. Bytes.
+const LONG: usize = 16 << 10;
+/// Parts of a JWT from this length on are masked by themselves, bytes.
+const PART: usize = 16;
 
-/// Secrets, and nothing that could be read back: hashes of their parts. `Debug` shows a number.
-#[derive(Default)]
+/// Secrets that are known. Cheap to clone.
+#[derive(Clone, Default)]
 pub struct Mask {
-    windows: HashMap<Window, u32>,
-    /// How many windows there are of each width.
-    widths: BTreeMap<usize, usize>,
-    known: HashSet<Window>,
-    /// In the order they came.
-    secrets: VecDeque<(Window, Vec<Window>)>,
-    total: usize,
-}
-
-/// Some characters in a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Window {
-    width: usize,
-    hash: u64,
-}
-
-impl Mask {
-    /// Hides a secret from now on, and every part of it that is not short.
-    pub fn add(&mut self, secret: &str) {
-        self.insert(secret, WIDTH);
-    }
-
-    /// Hides a value that may be secret, where all of it is said.
-    pub fn add_whole(&mut self, value: &str) {
-        self.insert(value, MAX_ENCODED);
-    }
-
-    /// Whether this secret is hidden.
-    #[must_use]
-    pub fn knows(&self, secret: &str) -> bool {
-        self.known.contains(&whole(&normal(secret)))
-    }
-
-    /// The text with a mark in the place of every secret.
-    #[must_use]
-    pub fn hide<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        if self.windows.is_empty() {
-            return Cow::Borrowed(text);
-        }
-        let mut found = Vec::new();
-        self.find(plain(text), &mut found);
-        if text.contains(['%', '\\', '&']) {
-            self.find(decoded(plain(text)), &mut found);
-            self.find(decoded(decoded(plain(text))), &mut found);
-        }
-        if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(marked(text, found)) }
-    }
-
-    fn insert(&mut self, secret: &str, width: usize) {
-        let characters = normal(secret);
-        let id = whole(&characters);
-        if characters.len() < SHORTEST || !self.known.insert(id) {
-            return;
-        }
-        let mut windows = windows(&characters, width);
-        if secret.len() <= MAX_ENCODED {
-            for encoded in encodings(secret) {
-                windows.extend(self::windows(&normal(&encoded), width));
-            }
-        }
-        for window in &windows {
-            *self.windows.entry(*window).or_default() += 1;
-            *self.widths.entry(window.width).or_default() += 1;
-        }
-        self.total += windows.len();
-        self.secrets.push_back((id, windows));
-        while self.total > MAX_WINDOWS && self.secrets.len() > 1 {
-            self.forget_oldest();
-        }
-    }
-
-    fn forget_oldest(&mut self) {
-        let Some((id, windows)) = self.secrets.pop_front() else { return };
-        self.known.remove(&id);
-        self.total -= windows.len();
-        for window in windows {
-            if let Some(count) = self.windows.get_mut(&window) {
-                *count -= 1;
-                if *count == 0 {
-                    self.windows.remove(&window);
-                }
-            }
-            if let Some(count) = self.widths.get_mut(&window.width) {
-                *count -= 1;
-                if *count == 0 {
-                    self.widths.remove(&window.width);
-                }
-            }
-        }
-    }
-
-    /// Every place where a window of a secret stands: a rolling hash for each width.
-    fn find(&self, units: impl Iterator<Item = Unit>, found: &mut Vec<(usize, usize)>) {
-        let mut rolling: Vec<Rolling> = self.widths.keys().map(|&width| Rolling::new(width)).collect();
-        let widest = self.widths.keys().next_back().copied().unwrap_or_default();
-        let mut last: VecDeque<(u64, usize)> = VecDeque::with_capacity(widest);
-        for unit in units {
-            last.push_back((value(unit.character), unit.start));
-            for hash in &mut rolling {
-                let gone = last.len().checked_sub(hash.width + 1).and_then(|at| last.get(at));
-                hash.roll(value(unit.character), gone.map(|gone| gone.0));
-                let start = last.len().checked_sub(hash.width).and_then(|at| last.get(at));
-                let window = Window { width: hash.width, hash: hash.hash };
-                if let Some((_, start)) = start.filter(|_| self.windows.contains_key(&window)) {
-                    found.push((*start, unit.end));
-                }
-            }
-            if last.len() > widest {
-                last.pop_front();
-            }
-        }
-    }
+    /// As they are.
+    whole: Arc<BTreeSet<String>>,
+    /// As they may be written, the longest first.
+    forms: Arc<Vec<String>>,
 }
 
 impl std::fmt::Debug for Mask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mask").field("secrets", &self.secrets.len()).finish_non_exhaustive()
+        f.debug_struct("Mask").field("secrets", &self.whole.len()).finish_non_exhaustive()
     }
 }
 
-/// The hash of the last characters, `width` of them.
-struct Rolling {
-    width: usize,
-    hash: u64,
-    /// What the oldest of `width` + 1 characters is multiplied by.
-    weight: u64,
-}
-
-impl Rolling {
-    fn new(width: usize) -> Self {
-        Self { width, hash: 0, weight: (0..width).fold(1, |weight: u64, _| weight.wrapping_mul(BASE)) }
+impl Mask {
+    /// A mask that knows these secrets.
+    pub fn of(secrets: impl IntoIterator<Item = String>) -> Self {
+        Self::default().with(secrets)
     }
 
-    const fn roll(&mut self, new: u64, gone: Option<u64>) {
-        self.hash = self.hash.wrapping_mul(BASE).wrapping_add(new);
-        if let Some(gone) = gone {
-            self.hash = self.hash.wrapping_sub(gone.wrapping_mul(self.weight));
+    /// Everything secret that can go into a request, and what `templates` make of it.
+    #[must_use]
+    pub fn of_slots<'t>(slots: &Slots<'_>, templates: impl IntoIterator<Item = &'t Template>) -> Self {
+        let made = templates.into_iter().flat_map(|template| fill_secrets(template, slots));
+        Self::of(slots.secrets().into_iter().chain(made))
+    }
+
+    /// What went along with the request that was answered so.
+    #[must_use]
+    pub fn of_answer(response: &Response<Vec<u8>>) -> Self {
+        response.extensions().get::<Self>().cloned().unwrap_or_default()
+    }
+
+    /// The same, with further secrets.
+    #[must_use]
+    pub fn with(self, secrets: impl IntoIterator<Item = String>) -> Self {
+        let new: Vec<String> =
+            secrets.into_iter().filter(|secret| !secret.is_empty() && !self.whole.contains(secret)).collect();
+        if new.is_empty() {
+            return self;
         }
+        let mut forms: BTreeSet<String> = self.forms.iter().cloned().collect();
+        forms.extend(new.iter().flat_map(|secret| forms_of(secret)).filter(|form| form.len() >= SHORT));
+        let mut forms: Vec<String> = forms.into_iter().collect();
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        Self { whole: Arc::new(self.whole.iter().cloned().chain(new).collect()), forms: Arc::new(forms) }
     }
-}
 
-/// Characters as they are compared: in one case, and in one alphabet of base64.
-fn value(character: char) -> u64 {
-    let one = match character {
-        '-' => '+',
-        '_' => '/',
-        other => other.to_ascii_lowercase(),
-    };
-    u64::from(u32::from(one)) + 1
-}
-
-fn normal(text: &str) -> Vec<u64> {
-    text.chars().map(value).collect()
-}
-
-fn hash(characters: &[u64]) -> u64 {
-    characters.iter().fold(0, |hash: u64, character| hash.wrapping_mul(BASE).wrapping_add(*character))
-}
-
-fn whole(characters: &[u64]) -> Window {
-    Window { width: characters.len(), hash: hash(characters) }
-}
-
-/// All windows of a secret; one that is shorter than a window is one itself.
-fn windows(characters: &[u64], width: usize) -> Vec<Window> {
-    let width = width.min(characters.len());
-    if width < SHORTEST {
-        return Vec::new();
+    /// The same, with what another one knows.
+    #[must_use]
+    pub fn and(self, other: &Self) -> Self {
+        self.with(other.whole.iter().cloned())
     }
-    characters.windows(width).map(whole).collect()
-}
 
-/// What a secret is within a longer text in base64, by where it begins there, without the characters that depend on its
-/// neighbours; and its percent-encoding, where it is not ASCII.
-fn encodings(secret: &str) -> Vec<String> {
-    let mut all: Vec<String> = (0..3).map(|offset| within_base64(secret, offset)).collect();
-    if !secret.is_ascii() {
-        all.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
+    /// Lets the request and its answer carry it.
+    #[must_use]
+    pub fn on(self, mut request: Request<Vec<u8>>) -> Request<Vec<u8>> {
+        let known = request.extensions_mut().remove::<Self>().unwrap_or_default();
+        request.extensions_mut().insert(known.and(&self));
+        request
     }
-    all
-}
 
-fn within_base64(secret: &str, offset: usize) -> String {
-    let bytes: Vec<u8> = std::iter::repeat_n(0, offset).chain(secret.bytes()).collect();
-    let encoded = STANDARD_NO_PAD.encode(&bytes);
-    let end = if bytes.len().is_multiple_of(3) { encoded.len() } else { encoded.len() - 1 };
-    let start = if offset == 0 { 0 } else { offset + 1 };
-    encoded.get(start..end).unwrap_or_default().to_owned()
-}
+    /// A text without the secrets that are known, and without what looks like one.
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        patterns::masked(&self.known(text))
+    }
 
-fn marked(text: &str, mut found: Vec<(usize, usize)>) -> String {
-    found.sort_unstable();
-    let (mut shown, mut at) = (String::with_capacity(text.len()), 0);
-    for (start, end) in found {
-        if start >= at && (start > at || at == 0) {
-            shown.push_str(text.get(at..start).unwrap_or_default());
-            shown.push_str(MASK);
+    /// A text without the secrets that are known.
+    #[must_use]
+    pub fn known(&self, text: &str) -> String {
+        if self.whole.contains(text) {
+            return MASK.to_owned();
         }
-        at = at.max(end);
+        let mut text = text.to_owned();
+        for form in self.forms.iter() {
+            if text.contains(form.as_str()) {
+                text = text.replace(form.as_str(), MASK);
+            }
+        }
+        text
     }
-    shown.push_str(text.get(at..).unwrap_or_default());
-    shown
+}
+
+/// Lets an answer carry what its request carried.
+#[must_use]
+pub fn carried(sent: Option<Mask>, mut response: Response<Vec<u8>>) -> Response<Vec<u8>> {
+    if let Some(mask) = sent {
+        response.extensions_mut().insert(mask);
+    }
+    response
+}
+
+/// The ways in which a secret may be repeated.
+fn forms_of(secret: &str) -> Vec<String> {
+    if secret.len() > LONG {
+        return vec![secret.to_owned()];
+    }
+    let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+    let html = secret.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+    let mut forms = vec![
+        secret.to_owned(),
+        form.replace('+', "%20"),
+        form.to_ascii_lowercase(),
+        form,
+        html,
+        secret.replace('/', "\\/"),
+        STANDARD.encode(secret),
+        STANDARD_NO_PAD.encode(secret),
+        URL_SAFE_NO_PAD.encode(secret),
+    ];
+    if secret.starts_with("ey") {
+        forms.extend(secret.split('.').skip(1).filter(|part| part.len() >= PART).map(str::to_owned));
+    }
+    forms
+}
+
+/// The parameters of a callback as a plugin may see them.
+#[must_use]
+pub fn callback(params: &[Pair], names: &profile::Callback) -> Vec<Pair> {
+    let is_own = |name: &str| name == names.code || name == names.state || name == "code" || name == "state";
+    let is_secret = |name: &str| is_own(name) || sounds_secret(name) || name.contains("code");
+    let of_hub = params.iter().filter(|(name, _)| is_secret(name)).map(|(_, value)| value.clone());
+    let mask = Mask::of(of_hub);
+    let shown = |(name, value): &Pair| (name.clone(), if is_secret(name) { MASK.to_owned() } else { mask.text(value) });
+    params.iter().map(shown).collect()
+}
+
+/// An address as a plugin may see it: without user information, and without values that sound secret.
+#[must_use]
+pub fn address(url: &Url) -> String {
+    let has_user = !url.username().is_empty() || url.password().is_some();
+    let has_secret = url.query_pairs().any(|(name, _)| sounds_secret(&name));
+    if !has_user && !has_secret {
+        return url.to_string();
+    }
+    let mut shown = url.clone();
+    // An http(s) address takes both.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    if has_secret {
+        let pairs = url.query_pairs().map(|(name, value)| {
+            let value = if sounds_secret(&name) { MASK.to_owned() } else { value.into_owned() };
+            (name.into_owned(), value)
+        });
+        let pairs: Vec<Pair> = pairs.collect();
+        shown.query_pairs_mut().clear().extend_pairs(pairs);
+    }
+    shown.to_string()
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_secret_is_masked_however_it_is_written() {
+        let mask = Mask::of(["s3cr/t+va&lue".to_owned()]);
+
+        for text in [
+            "it was s3cr/t+va&lue.",
+            "it was s3cr%2Ft%2Bva%26lue.",
+            "it was s3cr%2ft%2bva%26lue.",
+            "it was s3cr/t+va&amp;lue.",
+            "it was s3cr\\/t+va&lue.",
+            "it was czNjci90K3ZhJmx1ZQ==.",
+        ] {
+            assert_eq!(mask.text(text), "it was ***.", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_short_secret_is_masked_as_a_whole_value_only() {
+        let mask = Mask::of(["4711".to_owned()]);
+
+        assert_eq!((mask.text("4711").as_str(), mask.text("in 4711 seconds").as_str()), (MASK, "in 4711 seconds"));
+    }
+
+    #[test]
+    fn the_signature_of_a_jwt_is_masked_by_itself() {
+        let mask = Mask::of(["eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg".to_owned()]);
+
+        assert_eq!(mask.text("its end is c2lnbmF0dXJlLW9mLXRoZS10b2tlbg"), "its end is ***");
+    }
+
+    #[test]
+    fn a_callback_shows_neither_code_nor_state_under_any_name() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let params = [
+            pair("code", "the-code-1"),
+            pair("state", "the-state-1"),
+            pair("again", "x the-code-1 the-state-1"),
+            pair("access_token", "at"),
+            pair("realmId", "42"),
+        ];
+
+        let shown = callback(&params, &profile::Callback::default());
+
+        let values: Vec<&str> = shown.iter().map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, ["***", "***", "x *** ***", "***", "42"]);
+    }
+
+    #[test]
+    fn an_address_shows_no_key_that_stands_in_it() {
+        let url = Url::parse("https://ann:pw@mcp.example/mcp?api_key=k1&project=p").expect("url");
+
+        assert_eq!(address(&url), "https://mcp.example/mcp?api_key=***&project=p");
+    }
+
+    #[test]
+    fn a_mask_shows_nothing_of_what_it_knows() {
+        assert_eq!(format!("{:?}", Mask::of(["s3cret".to_owned()])), "Mask { secrets: 1, .. }");
+    }
+}

@@ -7,45 +7,34 @@ use http::{Method, Request, Response};
 use serde_json::Value;
 use url::Url;
 
-use crate::hook::MaskedAnswer;
-use crate::profile::{HostPattern, Inputs, Param, Piece, Placement, Plan, PlanBody, Template, TokenRule};
+pub use crate::mask::{MASK, mask, mask_text};
+
+use crate::mask::Mask;
+use crate::profile::{HostPattern, Inputs, Param, Piece, Placement, Plan, PlanBody, Template};
 use crate::shape::{Parts, ShapeError};
 use crate::template::{Slots, fill};
-use crate::token::{claims, read_body};
 
-/// What stands where a secret was.
-pub const MASK: &str = "***";
-/// Members that are masked wherever they stand.
-const SECRET_MEMBERS: [&str; 8] = [
-    "access_token",
-    "refresh_token",
-    "id_token",
-    "client_secret",
-    "registration_access_token",
-    "code",
-    "code_verifier",
-    "token",
-];
-/// Headers a plugin never sees.
-const HIDDEN_HEADERS: [&str; 4] = ["set-cookie", "authorization", "www-authenticate", "proxy-authenticate"];
-
-/// Which hosts a plan may name: the plugin's own, and those of the login itself.
+/// Where a plan may go: to the plugin's own hosts, and to the servers of the login itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Allowed<'a> {
     /// The plugin's.
     pub patterns: &'a [HostPattern],
     /// What the patterns' inputs stand for.
     pub inputs: &'a Inputs,
-    /// MCP server, issuer and its endpoints.
+    /// Origins of the MCP server, the issuer and its endpoints: scheme, host and port.
     pub login: &'a BTreeSet<String>,
 }
 
 impl Allowed<'_> {
-    /// Refuses any other host.
+    /// Refuses any other place. Another port of a host is another place.
     pub fn check(&self, url: &Url) -> Result<(), ShapeError> {
+        let is_own = self.patterns.iter().any(|pattern| pattern.admits_url(url, self.inputs));
+        if is_own || self.login.contains(&url.origin().ascii_serialization()) {
+            return Ok(());
+        }
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
-        let own = self.patterns.iter().any(|pattern| pattern.admits(&host, self.inputs));
-        if own || self.login.contains(&host) { Ok(()) } else { Err(ShapeError::Host(crate::issuer::shortened(&host))) }
+        let place = url.port().map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+        Err(ShapeError::Host(crate::issuer::shortened(&place)))
     }
 }
 
@@ -53,20 +42,24 @@ impl Allowed<'_> {
 pub fn request(plan: &Plan, allowed: Allowed<'_>, slots: &Slots<'_>) -> Result<Request<Vec<u8>>, ShapeError> {
     let url = Url::parse(&fill(&plan.url, slots)?).map_err(|_| ShapeError::Url)?;
     allowed.check(&url)?;
+    Ok(Mask::of_slots(slots, templates(plan)).on(built(plan, &url, slots)?))
+}
+
+fn built(plan: &Plan, url: &Url, slots: &Slots<'_>) -> Result<Request<Vec<u8>>, ShapeError> {
     let mut parts = Parts { query: filled(&plan.query, slots)?, ..Parts::default() };
     for (name, value) in filled(&plan.headers, slots)? {
         parts.header(&name, &value)?;
     }
     let method: Method = plan.method.into();
     match &plan.body {
-        PlanBody::None => parts.build(&url, method, Placement::Form),
+        PlanBody::None => parts.build(url, method, Placement::Form),
         PlanBody::Form(params) => {
             parts.params = filled(params, slots)?;
-            parts.build(&url, method, Placement::Form)
+            parts.build(url, method, Placement::Form)
         }
         PlanBody::Json(params) => {
             parts.params = filled(params, slots)?;
-            parts.build(&url, method, Placement::Json)
+            parts.build(url, method, Placement::Json)
         }
         PlanBody::Raw { content_type, content } => {
             let body = if content_type.starts_with("application/json") {
@@ -75,12 +68,23 @@ pub fn request(plan: &Plan, allowed: Allowed<'_>, slots: &Slots<'_>) -> Result<R
                 fill(content, slots)?
             };
             parts.header(CONTENT_TYPE.as_str(), content_type)?;
-            let mut request = parts.build(&url, method, Placement::Form)?;
+            let mut request = parts.build(url, method, Placement::Form)?;
             request.headers_mut().entry(ACCEPT).or_insert(http::HeaderValue::from_static("application/json"));
             *request.body_mut() = body.into_bytes();
             Ok(request)
         }
     }
+}
+
+/// Everything in a plan that has slots.
+fn templates(plan: &Plan) -> impl Iterator<Item = &Template> {
+    let (params, content): (&[Param], Option<&Template>) = match &plan.body {
+        PlanBody::None => (&[], None),
+        PlanBody::Form(params) | PlanBody::Json(params) => (params, None),
+        PlanBody::Raw { content, .. } => (&[], Some(content)),
+    };
+    let params = plan.query.iter().chain(&plan.headers).chain(params);
+    params.map(|param| &param.value).chain([&plan.url]).chain(content)
 }
 
 fn filled(params: &[Param], slots: &Slots<'_>) -> Result<Vec<(String, String)>, ShapeError> {
@@ -96,7 +100,8 @@ fn fill_json(template: &Template, slots: &Slots<'_>) -> Result<String, ShapeErro
             Piece::Literal(_) => text.push_str(&value),
             Piece::Slot(_) | Piece::Basic { .. } | Piece::Digest(_) | Piece::Assertion(_) | Piece::Prefix(..) => {
                 let quoted = Value::String(value).to_string();
-                text.push_str(quoted.trim_matches('"'));
+                let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+                text.push_str(inner.unwrap_or_default());
             }
         }
     }
@@ -108,84 +113,6 @@ fn fill_json(template: &Template, slots: &Slots<'_>) -> Result<String, ShapeErro
 pub fn succeeded(plan: &Plan, response: &Response<Vec<u8>>) -> bool {
     let status = response.status();
     if plan.accept.is_empty() { status.is_success() } else { plan.accept.contains(&status.as_u16()) }
-}
-
-/// The answer as the plugin may see it: tokens at the rules' places, members that usually hold secrets, and every secret
-/// the hub holds are masked.
-#[must_use]
-pub fn mask(response: &Response<Vec<u8>>, rules: &[TokenRule], held: &[String]) -> MaskedAnswer {
-    let mut body = read_body(response);
-    let claims = body.as_ref().map(|body| claims_of(body, rules)).unwrap_or_default();
-    let text = match &mut body {
-        Some(body) => {
-            mask_at_rules(body, rules);
-            mask_members(body);
-            body.to_string()
-        }
-        None => String::from_utf8_lossy(response.body()).into_owned(),
-    };
-    let headers = response.headers().iter().filter(|(name, _)| !HIDDEN_HEADERS.contains(&name.as_str()));
-    MaskedAnswer {
-        status: response.status().as_u16(),
-        headers: headers
-            .filter_map(|(name, value)| Some((name.to_string(), hide(value.to_str().ok()?, held))))
-            .collect(),
-        body: hide(&text, held),
-        claims,
-    }
-}
-
-fn claims_of(body: &Value, rules: &[TokenRule]) -> Vec<(String, String)> {
-    let mut all = Vec::new();
-    for rule in rules {
-        let places = [Some(&rule.access_token), rule.id_token.as_ref()];
-        for token in places.into_iter().flatten().filter_map(|at| body.pointer(at)?.as_str()) {
-            all.extend(claims(token).map(|claims| (rule.slot.clone(), Value::Object(claims).to_string())));
-        }
-    }
-    all
-}
-
-fn mask_at_rules(body: &mut Value, rules: &[TokenRule]) {
-    let places =
-        rules.iter().flat_map(|rule| [Some(&rule.access_token), rule.refresh_token.as_ref(), rule.id_token.as_ref()]);
-    for at in places.flatten() {
-        if let Some(value) = body.pointer_mut(at) {
-            *value = Value::String(MASK.into());
-        }
-    }
-}
-
-fn mask_members(value: &mut Value) {
-    let mut left = vec![value];
-    while let Some(value) = left.pop() {
-        match value {
-            Value::Object(object) => {
-                for (name, member) in object {
-                    if SECRET_MEMBERS.contains(&name.to_ascii_lowercase().as_str()) && member.is_string() {
-                        *member = Value::String(MASK.into());
-                    } else {
-                        left.push(member);
-                    }
-                }
-            }
-            Value::Array(items) => left.extend(items),
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
-    }
-}
-
-/// A text without the secrets that are held.
-#[must_use]
-pub fn hide(text: &str, held: &[String]) -> String {
-    let long_enough = held.iter().filter(|secret| secret.len() >= 6);
-    long_enough.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), MASK))
-}
-
-/// A registration answer or error body as a plugin may see it.
-#[must_use]
-pub fn mask_text(response: &Response<Vec<u8>>, held: &[String]) -> String {
-    mask(response, &[], held).body
 }
 
 #[cfg(test)]
@@ -211,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_host_that_the_plugin_did_not_name_is_refused() {
-        let (inputs, login) = (Inputs::default(), BTreeSet::from(["rs.example".to_owned()]));
+        let (inputs, login) = (Inputs::default(), BTreeSet::from(["https://rs.example".to_owned()]));
         let patterns = [HostPattern::Exact("api.example".into())];
         let allowed = Allowed { patterns: &patterns, inputs: &inputs, login: &login };
 
@@ -222,9 +149,32 @@ mod tests {
     }
 
     #[test]
+    fn another_port_or_scheme_of_a_host_is_another_place() {
+        let inputs = Inputs::from_iter([("address".to_owned(), "https://own.example:8443/x".to_owned())]);
+        let login = BTreeSet::from(["https://rs.example:4000".to_owned()]);
+        let patterns = [HostPattern::Exact("api.example".into()), HostPattern::Input("address".into())];
+        let allowed = Allowed { patterns: &patterns, inputs: &inputs, login: &login };
+        let goes = |url: &str| allowed.check(&Url::parse(url).expect("url")).map_err(|error| error.to_string());
+
+        for good in ["https://rs.example:4000/x", "https://api.example/x", "https://own.example:8443/y"] {
+            assert_eq!(goes(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "https://rs.example/x",
+            "https://rs.example:22/x",
+            "http://rs.example:4000/x",
+            "https://api.example:8080/x",
+            "http://api.example/x",
+            "https://own.example/x",
+        ] {
+            assert!(goes(bad).is_err_and(|error| error.contains("which it may not")), "{bad}");
+        }
+    }
+
+    #[test]
     fn slots_inside_json_are_escaped() {
-        let client = client(AuthMethod::Post, Some("a\"b"));
-        let (inputs, login) = (Inputs::default(), BTreeSet::from(["rs.example".to_owned()]));
+        let client = client(AuthMethod::Post, Some("a\"b\""));
+        let (inputs, login) = (Inputs::default(), BTreeSet::from(["https://rs.example".to_owned()]));
         let content = Template(vec![
             Piece::Literal("{\"s\":\"".into()),
             Piece::Slot(Slot::ClientSecret),
@@ -242,20 +192,24 @@ mod tests {
             &Slots { client: Some(&client), ..slots() },
         );
 
-        assert_eq!(body(&request.expect("request")), r#"{"s":"a\"b"}"#);
+        assert_eq!(body(&request.expect("request")), r#"{"s":"a\"b\""}"#);
     }
 
     #[test]
-    fn tokens_and_held_secrets_are_masked_and_claims_are_told() {
-        let jwt = "e30.eyJ0aWQiOiJ0MSJ9.c2ln";
-        let text = format!(
-            r#"{{"access_token":"{jwt}","nested":{{"refresh_token":"r"}},"echo":"held-secret!","name":"Ann"}}"#
-        );
-        let response = Response::new(text.into_bytes());
+    fn a_captured_value_leads_to_no_other_host() {
+        let (inputs, login) = (Inputs::default(), BTreeSet::from(["https://rs.example".to_owned()]));
+        let allowed = Allowed { patterns: &[], inputs: &inputs, login: &login };
+        for (captured, is_allowed) in [("rs.example", true), ("evil.example", false), ("rs.example:8443", false)] {
+            let captured = [("host".to_owned(), captured.to_owned())];
+            let url = Template(vec![
+                Piece::Literal("https://".into()),
+                Piece::Slot(Slot::Captured("host".into())),
+                Piece::Literal("/x".into()),
+            ]);
 
-        let masked = mask(&response, &[TokenRule::default()], &["held-secret!".into()]);
+            let built = request(&Plan { url, ..plan("") }, allowed, &Slots { captured: &captured, ..slots() });
 
-        assert_eq!(masked.body, r#"{"access_token":"***","nested":{"refresh_token":"***"},"echo":"***","name":"Ann"}"#);
-        assert_eq!(masked.claims, [("main".to_owned(), r#"{"tid":"t1"}"#.to_owned())]);
+            assert_eq!(built.is_ok(), is_allowed, "{captured:?}");
+        }
     }
 }

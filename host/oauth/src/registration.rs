@@ -12,6 +12,7 @@ use crate::device;
 use crate::hook::{AnswerVerdict, ClientKind};
 use crate::issuer::Issuer;
 use crate::json;
+use crate::mask::Mask;
 use crate::profile::{ApplicationType, Registration, SecretPolicy};
 use crate::secret::ClientSecret;
 use crate::server_metadata::ServerMetadata;
@@ -155,7 +156,8 @@ pub fn request(
         value.set_sensitive(true);
         request = request.header(AUTHORIZATION, value);
     }
-    request.body(Value::Object(body.clone()).to_string().into_bytes())
+    let request = request.body(Value::Object(body.clone()).to_string().into_bytes())?;
+    Ok(Mask::of(token.map(|token| token.secret().clone())).on(request))
 }
 
 /// What [`accept`] holds an answer against.

@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::client::Client;
 use crate::grant::Grant;
+use crate::mask::Mask;
 use crate::profile::{ClientAuthentication, Placement, WhichToken};
 use crate::shape::{self, Parts, ShapeError};
 use crate::template::Slots;
@@ -32,7 +33,8 @@ pub fn requests(
         let params = vec![("token".to_owned(), token.clone()), ("token_type_hint".to_owned(), hint.to_owned())];
         let mut parts = Parts { params, ..Parts::default() };
         shape::authenticate(&mut parts, authentication, client, slots)?;
-        parts.build(endpoint, http::Method::POST, Placement::Form)
+        let mask = Mask::of_slots(slots, []).with([token.clone()]);
+        Ok(mask.on(parts.build(endpoint, http::Method::POST, Placement::Form)?))
     };
     tokens.into_iter().map(request).collect()
 }

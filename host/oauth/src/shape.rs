@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::assertion;
 use crate::client::{AuthMethod, Client};
+use crate::mask::{Mask, sounds_secret};
 use crate::profile::{BasicEncoding, ClientAuthentication, CustomAuthentication, Pair, Placement, RequestShape};
 use crate::template::{FillError, Slots, fill};
 
@@ -166,7 +167,29 @@ pub(crate) fn request(
     for header in &shape.headers {
         parts.header(&header.name, &fill(&header.value, slots)?)?;
     }
-    parts.build(endpoint, shape.method.into(), shape.placement)
+    let mask = mask_of(&parts, shape, slots).with(client_secrets(client));
+    Ok(mask.on(parts.build(endpoint, shape.method.into(), shape.placement)?))
+}
+
+/// Everything secret in a request: what slots hold, what the plugin's templates make of it, and what stands under names
+/// that sound secret.
+fn mask_of(parts: &Parts, shape: &RequestShape, slots: &Slots<'_>) -> Mask {
+    let custom = match &shape.authentication {
+        Some(ClientAuthentication::Custom(custom)) => custom.headers.iter().chain(&custom.params).collect(),
+        _ => Vec::new(),
+    };
+    let params = shape.extra.iter().chain(&shape.headers).chain(custom);
+    Mask::of_slots(slots, params.map(|param| &param.value)).with(secret_params(parts))
+}
+
+fn secret_params(parts: &Parts) -> Vec<String> {
+    let named = parts.params.iter().chain(&parts.query).filter(|(name, _)| sounds_secret(name));
+    named.map(|(_, value)| value.clone()).collect()
+}
+
+/// A client that stands in no slot, as that of an identity provider.
+fn client_secrets(client: &Client) -> Vec<String> {
+    client.secret.iter().map(|secret| secret.secret().clone()).collect()
 }
 
 impl Parts {

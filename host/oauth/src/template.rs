@@ -75,6 +75,37 @@ impl std::fmt::Debug for Slots<'_> {
     }
 }
 
+impl Slots<'_> {
+    /// Everything secret that can be filled in, and the client's credentials as HTTP Basic joins them.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let mut all: Vec<String> = self.extra_secrets.values().map(|secret| secret.secret().clone()).collect();
+        if let Some(client) = self.client {
+            all.extend(client.registration_access_token.iter().map(|token| token.secret().clone()));
+            if let Some(secret) = client.secret.as_ref().map(ClientSecret::secret) {
+                let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+                all.push(STANDARD.encode(format!("{}:{secret}", client.id)));
+                all.push(STANDARD.encode(format!("{}:{}", encoded(&client.id), encoded(secret))));
+                all.push(secret.clone());
+            }
+        }
+        all.extend(self.code.map(|code| code.secret().clone()));
+        all.extend(self.verifier.map(|verifier| verifier.secret().clone()));
+        all.extend(self.state.map(|state| state.secret().clone()));
+        for token in self.tokens.into_iter().flat_map(BTreeMap::values) {
+            all.push(token.access.secret().clone());
+            all.extend(token.refresh.as_ref().map(|refresh| refresh.secret().clone()));
+        }
+        all
+    }
+}
+
+/// What the pieces of a template that hold a secret become.
+pub(crate) fn fill_secrets(template: &Template, slots: &Slots<'_>) -> Vec<String> {
+    let pieces = template.0.iter().filter(|piece| piece.holds_secret());
+    pieces.filter_map(|piece| fill_piece(piece, slots).ok()).collect()
+}
+
 /// Fills a template.
 pub fn fill(template: &Template, slots: &Slots<'_>) -> Result<String, FillError> {
     template.0.iter().map(|piece| fill_piece(piece, slots)).collect()

@@ -13,6 +13,7 @@ use crate::callback::AcceptedCallback;
 use crate::client::Client;
 use crate::grant::Token;
 use crate::json::MAX_LIST;
+use crate::mask;
 use crate::profile::{Capture, Expiry, ExpiryKind, Pair, Profile, RedirectUriPlace, TokenResponse, TokenRule};
 use crate::resource::{self, Step};
 use crate::scopes;
@@ -120,10 +121,11 @@ pub fn accept(response: &Response<Vec<u8>>, profile: &Profile, now: SystemTime) 
     let Some(body) = read_body(response) else {
         return Err(if accepted { TokenError::Unreadable(status) } else { TokenError::Refused { status, code: None } });
     };
-    if let Some(code) = error_of(&body, rules, accepted) {
+    let shown = mask::shown(response, &body, &rules.tokens);
+    if let Some(code) = error_of(&shown, rules, accepted) {
         return Err(TokenError::Refused { status, code: (!code.is_empty()).then(|| crate::error::plain(&code)) });
     }
-    let tokens = tokens(&body, &rules.tokens, profile, now);
+    let tokens = tokens((&body, &shown), &rules.tokens, profile, now);
     if !tokens.by_slot.contains_key("main") {
         return Err(TokenError::NoToken);
     }
@@ -131,7 +133,7 @@ pub fn accept(response: &Response<Vec<u8>>, profile: &Profile, now: SystemTime) 
         return Err(TokenError::BadToken);
     }
     let bound = text_at(&body, "/token_type").is_some_and(|kind| kind.eq_ignore_ascii_case("dpop"));
-    Ok(Tokens { captured: captures(&body, &rules.captures), bound, ..tokens })
+    Ok(Tokens { captured: captures(&shown, &rules.captures), bound, ..tokens })
 }
 
 /// Whether a token is made of visible characters and blanks (VSCHAR), as RFC 6749 §A.12 and §A.17 want it.
@@ -141,9 +143,9 @@ pub fn can_be_sent(token: &Token) -> bool {
     is_sound(token.access.secret()) && token.refresh.as_ref().is_none_or(|refresh| is_sound(refresh.secret()))
 }
 
-/// Takes tokens from where the rules say they are.
+/// Takes tokens from where the rules say they are, and what people see of them from the masked answer.
 #[must_use]
-pub fn tokens(body: &Value, rules: &[TokenRule], profile: &Profile, now: SystemTime) -> Tokens {
+pub fn tokens((body, shown): (&Value, &Value), rules: &[TokenRule], profile: &Profile, now: SystemTime) -> Tokens {
     let mut found = Tokens { by_slot: BTreeMap::new(), scopes: None, captured: Vec::new(), bound: false };
     for rule in rules {
         let Some(access) = text_at(body, &rule.access_token).filter(|token| !token.is_empty()) else {
@@ -151,7 +153,7 @@ pub fn tokens(body: &Value, rules: &[TokenRule], profile: &Profile, now: SystemT
         };
         let refresh = rule.refresh_token.as_ref().and_then(|at| text_at(body, at)).filter(|token| !token.is_empty());
         let expires_at = expiry(&rule.expiry, body, &access, now);
-        found.scopes = found.scopes.or_else(|| scope_of(body, rule, profile));
+        found.scopes = found.scopes.or_else(|| scope_of(shown, rule, profile));
         let token = Token {
             access: AccessToken::new(access),
             refresh: refresh.map(RefreshToken::new),
@@ -173,13 +175,13 @@ fn scope_of(body: &Value, rule: &TokenRule, profile: &Profile) -> Option<Vec<Str
     }
 }
 
-/// Values kept for later steps.
+/// Values kept for later steps. They are shown to the plugin and to people: they come from the masked answer.
 #[must_use]
-pub fn captures(body: &Value, rules: &[Capture]) -> Vec<Pair> {
-    rules.iter().filter_map(|rule| Some((rule.key.clone(), text_at(body, &rule.at)?))).collect()
+pub fn captures(shown: &Value, rules: &[Capture]) -> Vec<Pair> {
+    rules.iter().filter_map(|rule| Some((rule.key.clone(), text_at(shown, &rule.at)?))).collect()
 }
 
-fn text_at(body: &Value, pointer: &str) -> Option<String> {
+pub(crate) fn text_at(body: &Value, pointer: &str) -> Option<String> {
     match body.pointer(pointer)? {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -11,7 +11,7 @@ use crate::error::LoadError;
 use crate::plugin::{Origin, Plugin};
 
 pub use choose::{ChooseError, Chosen};
-pub use entry::{Added, Entry, Removed};
+pub use entry::{Added, Approved, Entry, Removed};
 
 /// See the module. Cheap to clone; its lock is never held while a plugin runs.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +23,8 @@ struct Shelf {
     plugins: Vec<Plugin>,
     failed: Vec<(Origin, LoadError)>,
     waiting: Vec<(Plugin, Vec<String>)>,
+    /// Whether a plugin from a file needs somebody's word.
+    is_judged: bool,
 }
 
 impl Catalogue {
@@ -52,15 +54,45 @@ impl Catalogue {
         });
     }
 
-    /// Lets the plugin of this id serve that waits, and gives it with what became of it. None: none waits.
+    /// Takes a plugin that serves out again, until a person lets it serve; whether it did serve. What is bundled under its id
+    /// serves in its place.
     #[must_use]
-    pub fn approve(&self, id: &str) -> Option<(Plugin, Added)> {
+    pub fn withdraw(&self, plugin: &Plugin, reasons: Vec<String>) -> bool {
         self.change(|shelf| {
-            let place = shelf.waiting.iter().position(|(plugin, _)| plugin.id() == id)?;
+            let is_it = |other: &Plugin| other.origin() == plugin.origin() && other.sha256() == plugin.sha256();
+            let Some(place) = shelf.plugins.iter().position(is_it) else { return false };
+            let plugin = shelf.plugins.remove(place);
+            shelf.waiting.push((plugin, reasons));
+            true
+        })
+    }
+
+    /// Lets the plugin of this id serve that waits, if its file is the one with this digest: what a person looked at is what
+    /// comes to serve.
+    #[must_use]
+    pub fn approve(&self, id: &str, sha256: &str) -> Approved {
+        self.change(|shelf| {
+            let Some(place) = shelf.waiting.iter().position(|(plugin, _)| plugin.id() == id) else {
+                return Approved::NoneWaits;
+            };
+            if let Some((other, _)) = shelf.waiting.get(place).filter(|(plugin, _)| plugin.sha256() != sha256) {
+                return Approved::OtherFile { sha256: other.sha256().to_owned() };
+            }
             let (plugin, _) = shelf.waiting.remove(place);
             let added = shelf.add(plugin.clone());
-            Some((plugin, added))
+            Approved::Yes(plugin, added)
         })
+    }
+
+    /// From now on plugins from files need somebody's word.
+    pub(crate) fn judge(&self) {
+        self.change(|shelf| shelf.is_judged = true);
+    }
+
+    /// Whether a plugin from a file needs somebody's word.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        self.read(|shelf| shelf.is_judged)
     }
 
     /// Forgets what is of a file, and gives what that was.
@@ -96,6 +128,19 @@ impl Catalogue {
         let other = Self(Arc::new(RwLock::new(Shelf { plugins, ..Shelf::default() })));
         other.add(plugin);
         other
+    }
+
+    /// A catalogue as this one would be without a plugin.
+    #[must_use]
+    pub fn without(&self, plugin: &Plugin) -> Self {
+        let plugins = self.read(|shelf| shelf.plugins.clone());
+        let plugins = plugins.into_iter().filter(|other| other.origin() != plugin.origin() || is_bundled(other));
+        Self(Arc::new(RwLock::new(Shelf { plugins: plugins.collect(), ..Shelf::default() })))
+    }
+
+    /// Whether a plugin of this id waits for somebody's word.
+    pub(crate) fn waits(&self, id: &str) -> bool {
+        self.read(|shelf| shelf.waiting.iter().any(|(plugin, _)| plugin.id() == id))
     }
 
     /// Files that were refused because another one has their id.

@@ -85,7 +85,7 @@ impl Plugin {
             data(answer)
         });
         let ended = ended.await;
-        self.end(HOOK, &run, ended)
+        self.end(HOOK, &run, ended, &function)
     }
 }
 

@@ -56,6 +56,9 @@ impl Directories {
     /// These directories; one that is not there holds no plugins until it is. Without a judge every plugin may serve.
     #[must_use]
     pub fn new(host: PluginHost, catalogue: Catalogue, dirs: Vec<PathBuf>, judge: Option<Arc<dyn Judge>>) -> Self {
+        if judge.is_some() {
+            catalogue.judge();
+        }
         Self {
             host,
             catalogue,
@@ -155,7 +158,7 @@ impl Directories {
         let over = in_place_of(&plugin, &self.catalogue.overrides(&plugin));
         tracing::warn!(
             plugin.id = id,
-            "{plugin:#} waits to serve{over}: {why}. Let it serve with: mcphub plugins approve {id}"
+            "{plugin:#} waits to serve{over}: {why}. Look at it and let it serve with: mcphub plugins approve {id}"
         );
         self.catalogue.add_waiting(plugin, reasons);
     }

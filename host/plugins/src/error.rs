@@ -72,6 +72,14 @@ pub enum LoadError {
         /// Limit.
         limit: Duration,
     },
+    /// Other files keep the compilers busy.
+    #[error(
+        "is not compiled now: other files still are after more than {} s each, and take every thread there is for that; remove them, restart the hub, and drop it in again", limit.as_secs()
+    )]
+    CompilersStuck {
+        /// Limit.
+        limit: Duration,
+    },
     /// It wants what no plugin gets.
     #[error("imports {name}, which no plugin gets; {hint}")]
     Import {

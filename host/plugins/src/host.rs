@@ -11,7 +11,7 @@ use crate::check::text;
 use crate::engine::Workshops;
 use crate::error::{HostError, LoadError};
 use crate::limits::Limits;
-use crate::load::{self, Interfaces, OFFERED, Probed};
+use crate::load::{self, Compilers, Interfaces, OFFERED, Probed};
 use crate::plugin::{Origin, Plugin, Provenance};
 use crate::run::Run;
 use crate::sandbox::Sandbox;
@@ -23,7 +23,7 @@ pub struct PluginHost(Arc<Inner>);
 struct Inner {
     workshops: Workshops,
     limits: Arc<Limits>,
-    compiling: Semaphore,
+    compilers: Compilers,
 }
 
 impl PluginHost {
@@ -32,16 +32,16 @@ impl PluginHost {
     pub fn new(cache: Option<&Path>, limits: Limits) -> Result<Self, HostError> {
         let workshops = Workshops::new(cache)?;
         let half = std::thread::available_parallelism().map_or(0, |cores| cores.get() / 2);
-        let compiling = Semaphore::new(half.max(2));
-        Ok(Self(Arc::new(Inner { workshops, limits: Arc::new(limits), compiling })))
+        let compilers = Compilers::new(half.max(2));
+        Ok(Self(Arc::new(Inner { workshops, limits: Arc::new(limits), compilers })))
     }
 
     /// Loads a plugin: reads, checks, compiles, asks for its profile, checks that too.
     #[tracing::instrument(name = "plugins.load", skip_all, fields(plugin.origin = %origin))]
     pub async fn load(&self, origin: Origin, bytes: Vec<u8>) -> Result<Plugin, LoadError> {
-        let Inner { workshops, limits, compiling } = &*self.0;
+        let Inner { workshops, limits, compilers } = &*self.0;
         let size = bytes.len();
-        let (component, sha256) = load::compile(workshops.for_size(size), bytes, compiling, limits).await?;
+        let (component, sha256) = load::compile(workshops.for_size(size), bytes, compilers, limits).await?;
         let imports = load::check_imports(&component)?;
         let exports = load::check_contract(&component)?;
         let component = link(workshops.linker(&component), &component)?;

@@ -17,6 +17,7 @@
 //! outside this crate names wasmtime.
 
 mod bindings;
+mod calls;
 mod catalogue;
 mod check;
 mod convert;
@@ -30,12 +31,13 @@ mod limits;
 mod listing;
 mod load;
 mod plugin;
+mod printed;
 mod run;
 mod sandbox;
 mod trial;
 mod watch;
 
-pub use catalogue::{Added, Catalogue, ChooseError, Chosen, Entry, Removed};
+pub use catalogue::{Added, Approved, Catalogue, ChooseError, Chosen, Entry, Removed};
 pub use check::objection::{Broken, Objection};
 pub use check::pattern::matches_whole;
 pub use data::{Data, Part};

@@ -25,8 +25,8 @@ pub struct Limits {
     pub host_call_bytes: usize,
     /// Size of a component.
     pub file_bytes: usize,
-    /// Bytes of what a component writes to its standard error, for the log.
-    pub stderr_bytes: usize,
+    /// Bytes of what a component prints in one call, for the log.
+    pub printed_bytes: usize,
     /// Calls of one plugin at a time; others wait for their turn.
     pub in_flight: usize,
 }
@@ -44,7 +44,7 @@ impl Default for Limits {
             memories: 16,
             host_call_bytes: 1 << 20,
             file_bytes: 32 << 20,
-            stderr_bytes: 4 << 10,
+            printed_bytes: 4 << 10,
             in_flight: 32,
         }
     }

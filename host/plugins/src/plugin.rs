@@ -11,6 +11,7 @@ use mcphub_oauth::profile::Profile;
 use tokio::sync::Semaphore;
 use wasmtime::component::InstancePre;
 
+use crate::calls::Called;
 use crate::check::objection::Objection;
 use crate::check::reach::Reach;
 use crate::check::text;
@@ -161,6 +162,12 @@ impl Plugin {
         values.collect::<BTreeSet<String>>().into_iter().collect()
     }
 
+    /// Whether one of its rules sets an input of this key.
+    #[must_use]
+    pub fn sets(&self, key: &str) -> bool {
+        self.0.reach.inputs.contains(key)
+    }
+
     /// Whether it handles an operation of `flow`.
     #[must_use]
     pub fn handles(&self, operation: FlowOperation) -> bool {
@@ -193,17 +200,19 @@ impl Plugin {
         run.map_err(|fault| self.fault(hook, fault))
     }
 
-    /// Understands what came of a call, and logs it.
-    pub(crate) fn end<T>(&self, hook: &'static str, run: &Run<'_>, ended: Ended<T>) -> Result<T, CallError> {
+    /// Understands what came of a call, and logs it with what it was told.
+    pub(crate) fn end<T: fmt::Debug + Sync>(
+        &self,
+        hook: &'static str,
+        run: &Run<'_>,
+        ended: Ended<T>,
+        told: &(dyn fmt::Debug + Sync),
+    ) -> Result<T, CallError> {
         let fuel = run.fuel_used();
         self.0.last_fuel.store(fuel, Ordering::Relaxed);
-        let stderr = run.stderr();
-        if stderr.is_empty() {
-            tracing::trace!(plugin.id = self.id(), plugin.hook = hook, plugin.fuel = fuel, "called a plugin");
-        } else {
-            tracing::debug!(plugin.id = self.id(), plugin.hook = hook, plugin.stderr = stderr, "a plugin wrote");
-        }
-        run.end(ended).map_err(|fault| self.fault(hook, fault))
+        let answer = run.end(ended).map_err(|fault| self.fault(hook, fault));
+        Called { hook, told, answered: &answer, printed: &run.printed(), fuel }.log(self);
+        answer
     }
 
     /// The answer of a hook, or what it does wrong.

@@ -69,9 +69,9 @@ impl<'p> Run<'p> {
         }
     }
 
-    /// What the component wrote to its standard error.
-    pub(crate) fn stderr(&self) -> String {
-        self.store.data().stderr()
+    /// What the component printed, line by line.
+    pub(crate) fn printed(&self) -> Vec<String> {
+        self.store.data().printed()
     }
 
     /// Work done so far.

@@ -1,6 +1,6 @@
 //! What a component finds around itself: a WASI without anything in it, and bounds.
 //!
-//! No arguments, environment, files or network; standard input closed, standard output dropped; the clock stands still
+//! No arguments, environment, files or network; standard input closed, output kept for the log; the clock stands still
 //! and the randomness is always the same, so that a call is repeatable. Sockets and HTTP are not linked at all.
 
 use std::time::Duration;
@@ -9,12 +9,12 @@ use wasmtime::component::{Linker, ResourceTable};
 use wasmtime::{Engine, ResourceLimiter, Store, StoreLimits, StoreLimitsBuilder};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
-use wasmtime_wasi::p2::{self, pipe::MemoryOutputPipe};
+use wasmtime_wasi::p2;
 use wasmtime_wasi::random::{Deterministic, WasiRandom, WasiRandomView};
 use wasmtime_wasi::{HostMonotonicClock, HostWallClock, WasiCtx, WasiCtxView, WasiView};
 
-use crate::check::text::is_unprintable;
 use crate::limits::Limits;
+use crate::printed::Printed;
 
 /// Live handles of resources in one call.
 const HANDLES: usize = 1_000;
@@ -28,7 +28,7 @@ pub(crate) struct Sandbox {
     wasi: WasiCtx,
     table: ResourceTable,
     guard: Guard,
-    stderr: MemoryOutputPipe,
+    printed: Printed,
 }
 
 /// What a component wanted more of than it may have.
@@ -51,8 +51,8 @@ impl Sandbox {
     pub(crate) fn store(engine: &Engine, limits: &Limits) -> wasmtime::Result<Store<Self>> {
         let mut table = ResourceTable::new();
         table.set_max_capacity(HANDLES);
-        let stderr = MemoryOutputPipe::new(limits.stderr_bytes);
-        let state = Self { wasi: inert(&stderr), table, guard: Guard::new(limits), stderr };
+        let printed = Printed::new(limits.printed_bytes);
+        let state = Self { wasi: inert(&printed), table, guard: Guard::new(limits), printed };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.guard);
         store.set_fuel(limits.fuel)?;
@@ -67,11 +67,9 @@ impl Sandbox {
         self.guard.excess
     }
 
-    /// What the component wrote to its standard error, fit for a log line.
-    pub(crate) fn stderr(&self) -> String {
-        let contents = self.stderr.contents();
-        let text = String::from_utf8_lossy(&contents);
-        text.trim().chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect()
+    /// What the component printed.
+    pub(crate) fn printed(&self) -> Vec<String> {
+        self.printed.lines()
     }
 }
 
@@ -96,10 +94,11 @@ pub(crate) fn linker(engine: &Engine) -> wasmtime::Result<Linker<Sandbox>> {
     Ok(linker)
 }
 
-fn inert(stderr: &MemoryOutputPipe) -> WasiCtx {
+fn inert(printed: &Printed) -> WasiCtx {
     let mut builder = WasiCtx::builder();
     builder
-        .stderr(stderr.clone())
+        .stdout(printed.clone())
+        .stderr(printed.clone())
         .wall_clock(Still)
         .monotonic_clock(Still)
         .secure_random(Deterministic::new(SEED.to_vec()))

@@ -18,7 +18,7 @@ pub struct Arguments {
     /// A directory with dropped-in plugins; may be given more than once [default: `plugins/` beside the settings file].
     #[arg(long, global = true, value_name = "DIR")]
     pub plugins: Vec<PathBuf>,
-    /// Let every dropped-in plugin serve, also one that names new hosts or takes over a server that is logged in.
+    /// Let every dropped-in plugin serve, also one that names new hosts or takes over a server from another plugin.
     #[arg(long, global = true)]
     pub trust_plugins: bool,
     /// Do not open the system browser when a login is needed.
@@ -117,10 +117,16 @@ pub(super) enum Plugins {
         #[arg(long)]
         json: bool,
     },
-    /// Let a dropped-in plugin serve that waits for your word.
+    /// Show a dropped-in plugin that waits for your word, and let it serve if you say yes.
     Approve {
         /// Its id, as `plugins list` shows it.
         id: String,
+        /// Do not ask: let serve what is shown.
+        #[arg(long, short)]
+        yes: bool,
+        /// Do not ask: let serve the file with this SHA-256, and no other.
+        #[arg(long, value_name = "DIGEST", conflicts_with = "yes")]
+        sha256: Option<String>,
     },
     /// Write a new plugin's project: source, test, a recorded login, README, and the contract.
     New {
@@ -145,8 +151,11 @@ pub(super) enum Plugins {
         /// A component (.wasm).
         file: PathBuf,
     },
-    /// Play recorded logins with a component, without a network.
+    /// Play recorded logins with a component, without a network. What it prints is shown.
     Test {
+        /// Show every call: what the plugin was told, what it answered and what it printed.
+        #[arg(long, short)]
+        verbose: bool,
         /// A component (.wasm).
         file: PathBuf,
         /// Cases, or directories of them [default: `cases/`].
@@ -225,12 +234,20 @@ impl Arguments {
     }
 
     /// What is logged unless said otherwise: the hub's own work; of other commands only warnings, and those of a played
-    /// login are its outcome.
+    /// login are its outcome. Where a plugin is tried, what it prints is shown.
     #[must_use]
     pub fn log_level(&self) -> &'static str {
         match self.command {
             None | Some(Command::Serve) => "info",
-            Some(Command::Plugins { command: Plugins::Test { .. } }) => "error",
+            Some(Command::Plugins { command: Plugins::Test { verbose: true, .. } }) => {
+                "error,mcphub_plugins::printed=info,mcphub_plugins::calls=trace"
+            }
+            Some(Command::Plugins { command: Plugins::Test { verbose: false, .. } }) => {
+                "error,mcphub_plugins::printed=info"
+            }
+            Some(
+                Command::Plugins { command: Plugins::Check { .. } } | Command::Auth { command: Auth::Login { .. } },
+            ) => "warn,mcphub_plugins::printed=info",
             Some(_) => "warn",
         }
     }

@@ -82,12 +82,14 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
         },
         Command::Plugins { command } => match command {
             Plugins::List { json } => plugins::list(&local, json).await,
-            Plugins::Approve { id } => plugins::approve(&local, &id).await,
+            Plugins::Approve { id, yes, sha256 } => {
+                plugins::approve(&local, &id, plugins::Consent::of(yes, sha256)).await
+            }
             Plugins::New { name, lang, like, from_doctor, dir } => {
                 new::new(&local, new::Wanted { name, lang, like, from_doctor, dir }).await
             }
             Plugins::Check { file } => plugins::check(&local, &file).await,
-            Plugins::Test { file, cases } => plugins::test(&local, &file, &cases).await,
+            Plugins::Test { file, cases, verbose: _ } => plugins::test(&local, &file, &cases).await,
             Plugins::Inspect { file } => plugins::inspect(&local, &file).await,
         },
         Command::Servers { command: Servers::List { json } } => servers::list(&local, json),

@@ -6,6 +6,8 @@ use http::Method;
 use mcphub_oauth::profile::{Comparison, Condition, MatchField};
 use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
 
+use tokio::io::{AsyncBufReadExt, BufReader};
+
 use super::CliError;
 use super::local::{Local, segment};
 use super::output::{say, table};
@@ -15,13 +17,13 @@ use crate::{app, rehearse};
 pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
     let views = match local.running().await {
         Some(hub) => hub.get(Method::GET, "/api/plugins").await?,
-        None => app::plugin_views(&local.app().await?.catalogue),
+        None => local.app().await?.plugins().await,
     };
     if json {
         say(&format!("{views:#}"));
         return Ok(());
     }
-    let views: Vec<Listed> = serde_json::from_value(views).map_err(|error| CliError::Refused(error.to_string()))?;
+    let views = listed(views)?;
     let heads = ["ID", "VERSION", "CONTRACT", "STATUS", "SHA-256", "ORIGIN", "MATCHES", "NAMES"];
     let rows = views.iter().map(Listed::row);
     say(&table(&[heads.map(str::to_owned).to_vec()].into_iter().chain(rows).collect::<Vec<_>>()));
@@ -31,10 +33,14 @@ pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
         }
         for reason in &view.reasons {
             let id = &view.id;
-            say(&format!("{id} waits: {reason}. Let it serve with: mcphub plugins approve {id}"));
+            say(&format!("{id} waits: {reason}. Look at it and let it serve with: mcphub plugins approve {id}"));
         }
     }
     Ok(())
+}
+
+fn listed(views: serde_json::Value) -> Result<Vec<Listed>, CliError> {
+    serde_json::from_value(views).map_err(|error| CliError::Refused(error.to_string()))
 }
 
 /// A plugin of the API's list.
@@ -42,6 +48,7 @@ pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
 #[serde(default)]
 struct Listed {
     id: String,
+    title: String,
     version: String,
     contract: String,
     status: String,
@@ -50,6 +57,7 @@ struct Listed {
     matches: Vec<String>,
     overrides: Vec<String>,
     hosts: Vec<String>,
+    servers: Vec<String>,
     reasons: Vec<String>,
     problem: Option<String>,
 }
@@ -70,12 +78,77 @@ impl Listed {
     }
 }
 
-/// Lets a plugin serve that waits for a person's word.
-pub(super) async fn approve(local: &Local, id: &str) -> Result<(), CliError> {
+/// How a person says that a plugin may serve.
+pub(super) enum Consent {
+    /// They are asked.
+    Asked,
+    /// To what is shown.
+    Given,
+    /// To the file with this digest.
+    To(String),
+}
+
+impl Consent {
+    pub(super) fn of(yes: bool, sha256: Option<String>) -> Self {
+        match (yes, sha256) {
+            (_, Some(sha256)) => Self::To(sha256.to_ascii_lowercase()),
+            (true, None) => Self::Given,
+            (false, None) => Self::Asked,
+        }
+    }
+}
+
+/// Shows a plugin that waits, and lets exactly that file serve if the person agrees.
+pub(super) async fn approve(local: &Local, id: &str, consent: Consent) -> Result<(), CliError> {
     let hub = local.running_or_own().await?;
-    let answer = hub.get(Method::POST, &format!("/api/plugins/{}/approve", segment(id))).await?;
+    let views = listed(hub.get(Method::GET, "/api/plugins").await?)?;
+    let waiting = views.iter().find(|view| view.id == id && !view.reasons.is_empty());
+    let Some(view) = waiting else {
+        return Err(CliError::Refused(format!(
+            "no plugin {id:?} waits to be approved; `mcphub plugins list` shows which do"
+        )));
+    };
+    say(&view.told());
+    let sha256 = match consent {
+        Consent::To(sha256) => sha256,
+        Consent::Given => view.sha256.clone(),
+        Consent::Asked => {
+            say("let it serve? [y/N]");
+            if !is_yes().await {
+                return Err(CliError::Refused(format!(
+                    "{id} goes on waiting; say y to let it serve, or remove its file"
+                )));
+            }
+            view.sha256.clone()
+        }
+    };
+    let path = format!("/api/plugins/{}/approve", segment(id));
+    let answer = hub.post(&path, &serde_json::json!({ "sha256": sha256 })).await?;
     say(answer.get("message").and_then(serde_json::Value::as_str).unwrap_or_default());
     Ok(())
+}
+
+/// What a person types. Where nobody can, that is a no.
+async fn is_yes() -> bool {
+    let line = BufReader::new(tokio::io::stdin()).lines().next_line().await;
+    line.ok().flatten().is_some_and(|line| matches!(line.trim(), "y" | "Y" | "yes" | "Yes"))
+}
+
+impl Listed {
+    /// Everything to look at before it serves.
+    fn told(&self) -> String {
+        let list = |items: &[String]| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
+        let rows = [
+            ("plugin", format!("{} {} ({})", self.id, self.version, self.title)),
+            ("file", self.origin.clone()),
+            ("sha-256", self.sha256.clone()),
+            ("may send to", list(&self.hosts)),
+            ("would serve", list(&self.servers)),
+            ("in place of", list(&self.overrides)),
+            ("waits because", self.reasons.join("; ")),
+        ];
+        table(&rows.map(|(name, value)| vec![name.to_owned(), value]))
+    }
 }
 
 /// What is in a file, or what is wrong with it.
@@ -131,6 +204,7 @@ pub(super) async fn test(local: &Local, file: &Path, cases: &[PathBuf]) -> Resul
         say(&format!("{} cases went as expected", files.len()));
         return Ok(());
     }
+    failed.push("to see what the plugin was told, answered and printed in each call, add --verbose".to_owned());
     Err(CliError::Refused(failed.join("\n")))
 }
 

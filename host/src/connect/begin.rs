@@ -275,10 +275,8 @@ async fn destination_of(
             Ok(Begin::Redirect(authorization::request(&url, &authorization::keep_own(proposed, &params), profile)))
         }
         Redirection::InstallLink(url) => {
-            let mut url = allowed(entry, discovered, &url)?;
-            let state = params.iter().find(|(name, _)| name == "state");
-            url.query_pairs_mut().extend_pairs(state);
-            Ok(Begin::Redirect(url))
+            let url = allowed(entry, discovered, &url)?;
+            Ok(Begin::Redirect(authorization::request(&url, &authorization::of_link(&params), profile)))
         }
         Redirection::Instructions(text) => Ok(Begin::Instructions { title: profile.identity.title.clone(), text }),
     }
@@ -287,7 +285,7 @@ async fn destination_of(
 /// A URL of a plugin's, if it may name that host.
 fn allowed(entry: &Entry, discovered: &Discovered, url: &str) -> Result<Url, ConnectError> {
     let url = Url::parse(url).map_err(|_| mcphub_oauth::ShapeError::Url)?;
-    let login = discovered.login_hosts(entry);
+    let login = discovered.login_origins(entry);
     let profile = discovered.party.profile();
     Allowed { patterns: &profile.identity.hosts, inputs: &discovered.party.inputs, login: &login }.check(&url)?;
     Ok(url)

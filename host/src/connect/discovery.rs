@@ -58,8 +58,8 @@ pub(super) enum Source {
 }
 
 impl Discovered {
-    /// Hosts that belong to the login itself.
-    pub(super) fn login_hosts(&self, entry: &Entry) -> BTreeSet<String> {
+    /// Origins of the servers that belong to the login itself.
+    pub(super) fn login_origins(&self, entry: &Entry) -> BTreeSet<String> {
         let metadata = &self.metadata;
         let endpoints = [
             metadata.authorization_endpoint.as_ref(),
@@ -69,7 +69,7 @@ impl Discovered {
         let more = [metadata.registration_endpoint.as_ref(), metadata.revocation_endpoint.as_ref(), entry.url()];
         let issuer = metadata.issuer.url();
         let urls = endpoints.into_iter().chain(more).flatten().chain(issuer.as_ref());
-        urls.filter_map(|url| url.host_str().map(str::to_ascii_lowercase)).collect()
+        urls.map(|url| url.origin().ascii_serialization()).collect()
     }
 
     /// The matter of hooks from here on.

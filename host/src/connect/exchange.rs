@@ -1,10 +1,10 @@
 //! Code for tokens, and what an answer of the token endpoint means.
 
 use mcphub_oauth::callback::AcceptedCallback;
-use mcphub_oauth::error::{Reported, classify};
+use mcphub_oauth::error::{Reported, classify, said};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::{ClientKind, FlowOperation, GrantedScopes, Outcome};
-use mcphub_oauth::plan::{mask, mask_text};
+use mcphub_oauth::mask::{Mask, mask, mask_text};
 use mcphub_oauth::profile::{ErrorClass, Fault, Operation, Pair};
 use mcphub_oauth::scopes;
 use mcphub_oauth::server_address::ServerAddress;
@@ -207,10 +207,12 @@ pub(super) async fn provider_error(
         TokenError::Unreadable(_) | TokenError::NoToken | TokenError::BadToken => return ConnectError::Token(error),
     };
     match fault_of(hub, entry, discovered, (operation, status, code.as_deref()), response).await {
-        Ok(fault) if fault.class == ErrorClass::Unknown && fault.message.is_none() => {
-            ConnectError::Provider(Fault { message: Some(error.to_string()), ..fault })
+        Ok(fault) => {
+            let said = said(response, &discovered.party.profile().token_response.tokens);
+            let is_bare = fault.class == ErrorClass::Unknown && fault.message.is_none();
+            let message = if is_bare { Some(error.to_string()) } else { fault.message };
+            ConnectError::Provider(Fault { message, said, ..fault })
         }
-        Ok(fault) => ConnectError::Provider(fault),
         Err(error) => error,
     }
 }
@@ -232,5 +234,6 @@ async fn fault_of(
     let kind = registered.then_some(ClientKind::Registered);
     let kind = if entry.server.oauth.client_id.is_some() { Some(ClientKind::Configured) } else { kind };
     let reported = Reported { operation, status, code, body: &body, client: kind };
+    let hook = hook.map(|fault| Mask::of_answer(response).fault(fault));
     Ok(hook.unwrap_or_else(|| classify(&discovered.party.profile().errors, reported)))
 }

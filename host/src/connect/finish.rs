@@ -6,7 +6,7 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::error::{Reported, classify, remedy, sentence};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::{ClientKind, FlowOperation, ReadCallback};
-use mcphub_oauth::plan::MASK;
+use mcphub_oauth::mask;
 use mcphub_oauth::profile::{ConfigFault, ErrorClass, Operation, Pair};
 use url::Url;
 
@@ -155,10 +155,7 @@ async fn read_by_hook(
     discovered: &Discovered,
     params: &[Pair],
 ) -> Result<Option<ReadCallback>, ConnectError> {
-    let names = &discovered.party.profile().callback;
-    let hidden = |name: &str| name == names.state || may_be_a_code(name, discovered);
-    let mask = |(name, value): &Pair| (name.clone(), if hidden(name) { MASK.to_owned() } else { value.clone() });
-    let masked: Vec<Pair> = params.iter().map(mask).collect();
+    let masked = mask::callback(params, &discovered.party.profile().callback);
     let redirect_uri = hub.redirect_uri(entry, discovered.party.profile());
     let context = discovered.party.context(url_of(entry)?, &discovered.matter(&redirect_uri), hub.parts.clock.now());
     match discovered.party.plugin.read_callback(&context, &masked).await? {

@@ -2,6 +2,7 @@
 
 use mcphub_oauth::profile::{Guide, Input, Output, OutputKind, Pair, Switch};
 use mcphub_oauth::template::{FillError, Slots, fill};
+use url::Url;
 
 use super::discovery::{Discovered, url_of};
 use super::entry::Entry;
@@ -141,7 +142,7 @@ fn filled(guide: Guide, slots: &Slots<'_>) -> Result<FilledGuide, FillError> {
     };
     Ok(FilledGuide {
         // An address that cannot be filled is left out; the steps say where to go.
-        console_url: fill(&guide.console_url, slots).unwrap_or_default(),
+        console_url: fill(&guide.console_url, slots).ok().and_then(web_page).unwrap_or_default(),
         steps: guide.steps.into_iter().map(step).collect::<Result<_, FillError>>()?,
         id: guide.id,
         title: guide.title,
@@ -246,4 +247,23 @@ fn fits(label: &str, pattern: &str, value: &str) -> Result<(), ConnectError> {
     }
     let advice = "compare it with the provider's page and paste it again";
     Err(ConnectError::Form(format!("{label} does not look like what the provider hands out; {advice}")))
+}
+
+/// An address that a person may be led to. What a slot holds may be anything, a script too.
+pub(super) fn web_page(address: String) -> Option<String> {
+    let url = Url::parse(&address).ok()?;
+    (matches!(url.scheme(), "https" | "http") && url.has_host()).then_some(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_to_a_script_or_a_file() {
+        for bad in ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "acme.example/apps", ""] {
+            assert_eq!(web_page(bad.to_owned()), None, "{bad}");
+        }
+        assert!(web_page("https://acme.example/apps".to_owned()).is_some());
+    }
 }

@@ -316,9 +316,14 @@ impl Connector {
         self.0.changes.subscribe()
     }
 
-    /// Remembers that a plugin from a file may serve. Err: why that cannot be written down.
-    pub async fn trust(&self, plugin: &Plugin) -> Result<(), String> {
-        plugins::trust(&self.0, plugin).await.map_err(|error| error.to_string())
+    /// Remembers that a person let a plugin from a file serve. Err: why that cannot be written down.
+    pub async fn approve(&self, plugin: &Plugin) -> Result<(), String> {
+        plugins::approve(&self.0, plugin).await.map_err(|error| error.to_string())
+    }
+
+    /// Names of the servers that a plugin serves, or would serve.
+    pub async fn servers_of(&self, plugin: &Plugin) -> Vec<String> {
+        plugins::servers_of(&self.0, plugin).await.unwrap_or_default()
     }
 
     /// Other plugins serve from now on.
@@ -359,8 +364,8 @@ impl Connector {
     }
 }
 
-/// A plugin from a file waits for a person's word where it names more hosts than before, or would take over a server that is
-/// logged in.
+/// A plugin from a file waits for a person's word where it names more hosts than before, or would serve a server of the
+/// settings in another plugin's place.
 #[async_trait]
 impl Judge for Connector {
     async fn knows(&self, plugin: &Plugin) -> bool {
@@ -370,7 +375,9 @@ impl Judge for Connector {
 
     async fn reasons_to_wait(&self, plugin: &Plugin) -> Vec<String> {
         match Box::pin(plugins::reasons_to_wait(&self.0, plugin)).await {
-            Ok(reasons) if reasons.is_empty() => self.trust(plugin).await.err().into_iter().collect(),
+            Ok(reasons) if reasons.is_empty() => {
+                plugins::admit(&self.0, plugin).await.err().map(|error| error.to_string()).into_iter().collect()
+            }
             Ok(reasons) => reasons,
             Err(error) => vec![error.to_string()],
         }

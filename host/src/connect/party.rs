@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::{ClientView, Context, HeldToken};
+use mcphub_oauth::mask;
 use mcphub_oauth::profile::{Input, Inputs, Pair, Profile, Target};
 use mcphub_oauth::secret::ClientSecret;
 use mcphub_oauth::signing::{Algorithm, SigningKey};
@@ -17,6 +18,7 @@ use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
 use super::material;
+use super::plugins;
 use crate::random::Random;
 use crate::settings::Material;
 
@@ -26,6 +28,8 @@ pub(super) struct Party {
     pub(super) plugin: Plugin,
     pub(super) variant: String,
     pub(super) inputs: Inputs,
+    /// What a person answered before, or wrote for another plugin: only an answer among those offered comes to bear.
+    pub(super) answers: Vec<Pair>,
     pub(super) secrets: BTreeMap<String, ClientSecret>,
     pub(super) signing: Option<SigningKey>,
     /// Titles of inputs that are still to be given, or given anew.
@@ -61,7 +65,7 @@ impl Party {
             Some(key) => Some(signing_key(hub, key, oauth.signing_algorithm).await?),
             None => None,
         };
-        let chosen = hub.parts.catalogue.choose(target, protected_resource, oauth.provider.as_deref()).await?;
+        let chosen = plugins::choose(hub, entry, target, protected_resource).await?;
         let mut inputs = Inputs::default();
         let mut secrets = BTreeMap::new();
         for input in &chosen.plugin.profile().inputs {
@@ -69,8 +73,13 @@ impl Party {
                 inputs.set(&input.key, default);
             }
         }
-        for (key, value) in chosen.inputs.iter().chain(&oauth.inputs) {
-            let secret = chosen.plugin.profile().inputs.iter().any(|input| input.secret && input.key == *key);
+        // What a person wrote for another plugin, where it may be a secret, is none of this one's business.
+        let declared = &chosen.plugin.profile().inputs;
+        let is_declared = |key: &str| declared.iter().any(|input| input.key == key) || chosen.plugin.sets(key);
+        let (own, others): (Vec<&Pair>, Vec<&Pair>) = oauth.inputs.iter().partition(|(key, _)| is_declared(key));
+        let answers = others.into_iter().cloned().collect();
+        for (key, value) in chosen.inputs.iter().chain(own) {
+            let secret = declared.iter().any(|input| input.secret && input.key == *key);
             if secret {
                 hub.parts.egress.redaction().learn(value);
                 secrets.insert(key.clone(), ClientSecret::new(value.clone()));
@@ -78,7 +87,6 @@ impl Party {
                 inputs.set(key, value);
             }
         }
-        let declared = &chosen.plugin.profile().inputs;
         let unfit = |input: &&Input| oauth.inputs.iter().any(|(key, value)| *key == input.key && !fits(input, value));
         let mut needed: Vec<String> = declared.iter().filter(unfit).map(unfit_value).collect();
         let given = |key: &str| inputs.get(key).is_some_and(|value| !value.is_empty()) || secrets.contains_key(key);
@@ -86,7 +94,7 @@ impl Party {
             |input: &&Input| (input.required && visible(input, &inputs)) || chosen.needed.contains(&input.key);
         let missing = declared.iter().filter(is_wanted).filter(|input| !given(&input.key));
         needed.extend(missing.map(|input| input.title.clone()));
-        Ok(Self { variant: chosen.variant, plugin: chosen.plugin, inputs, secrets, signing, needed })
+        Ok(Self { variant: chosen.variant, plugin: chosen.plugin, inputs, answers, secrets, signing, needed })
     }
 
     pub(super) fn profile(&self) -> &Profile {
@@ -122,7 +130,7 @@ impl Party {
         let grant = matter.grant;
         Context {
             variant: self.variant.clone(),
-            server_url: url.to_string(),
+            server_url: mask::address(url),
             resource: matter.resource.to_owned(),
             issuer: matter.issuer.map(str::to_owned),
             protected_resource: matter.protected_resource.clone(),
@@ -166,7 +174,7 @@ fn view(client: &Client) -> ClientView {
         id: client.id.clone(),
         kind: client.kind,
         authentication_method: client.method.name().to_owned(),
-        registration: client.registration.clone(),
+        registration: client.registration.as_deref().map(mask::document_text),
     }
 }
 

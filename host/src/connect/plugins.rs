@@ -1,16 +1,22 @@
-//! What a change among the plugins means for the logins there are.
+//! Which plugins from files may serve, and what a change among them means for the logins there are.
+//!
+//! A plugin from a file serves by itself as long as it takes nothing over. It waits for a person where it would serve a
+//! server of the settings in another plugin's place (the one for anything counts, too), or names hosts that it did not name
+//! before. What a person approved, they approved for every server, those added later included: they write the settings.
+//! What nobody approved is looked at again each time it is chosen, as an issuer or a setting may come up only then.
 
 use mcphub_oauth::profile::{HostPattern, Target};
-use mcphub_plugins::{Catalogue, Plugin};
+use mcphub_plugins::{Catalogue, Chosen, Origin, Plugin};
 
 use super::entry::Entry;
+use super::error::ConnectError;
 use super::hub::Hub;
 use crate::store::{StoreError, Trusted};
 
 /// Why a plugin from a file must not serve before a person has said so; nothing: it may.
 pub(super) async fn reasons_to_wait(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
     let trusted = hub.parts.store.trusted(plugin.id()).await?;
-    if trusted.as_ref().is_some_and(|trusted| trusted.sha256 == plugin.sha256()) {
+    if trusted.as_ref().is_some_and(|trusted| trusted.is_approved && trusted.sha256 == plugin.sha256()) {
         return Ok(Vec::new());
     }
     let mut reasons = Vec::new();
@@ -18,9 +24,11 @@ pub(super) async fn reasons_to_wait(hub: &Hub, plugin: &Plugin) -> Result<Vec<St
     if !new.is_empty() {
         reasons.push(format!("it names hosts that it did not name before: {}", new.join(", ")));
     }
-    let taken = taken_over(hub, plugin).await?;
-    if !taken.is_empty() {
-        reasons.push(format!("it would serve {}, which {} logged in", taken.join(" and "), are(taken.len())));
+    let then = hub.parts.catalogue.with(plugin.clone());
+    for entry in hub.entries() {
+        if let Some(now) = taken_from(hub, &entry, plugin, (&hub.parts.catalogue, &then)).await? {
+            reasons.push(taking(hub, &entry, &now).await?);
+        }
     }
     Ok(reasons)
 }
@@ -40,8 +48,15 @@ fn new_hosts(hub: &Hub, plugin: &Plugin, trusted: Option<&Trusted>) -> Vec<Strin
     plugin.profile().identity.hosts.iter().filter(|host| !is_known(host)).map(ToString::to_string).collect()
 }
 
-fn are(count: usize) -> &'static str {
-    if count == 1 { "is" } else { "are" }
+/// The reason in words.
+async fn taking(hub: &Hub, entry: &Entry, now: &Plugin) -> Result<String, StoreError> {
+    let from = match now.origin() {
+        Origin::Bundled => "the bundled plugin",
+        Origin::File(_) => "plugin",
+    };
+    let is_logged_in = hub.grant(entry).await?.is_some();
+    let login = if is_logged_in { ", and is logged in" } else { "" };
+    Ok(format!("it would serve {}, which {from} {} serves now{login}", entry.name(), now.id()))
 }
 
 /// Whether exactly this file was let serve before.
@@ -50,18 +65,30 @@ pub(super) async fn is_known(hub: &Hub, plugin: &Plugin) -> Result<bool, StoreEr
     Ok(trusted.is_some_and(|trusted| trusted.sha256 == plugin.sha256()))
 }
 
-/// Lets a plugin serve, now and after a restart.
-pub(super) async fn trust(hub: &Hub, plugin: &Plugin) -> Result<(), StoreError> {
-    remember(hub, plugin, plugin.sha256()).await
+/// Remembers a person's word for a plugin: it serves, now and after a restart.
+pub(super) async fn approve(hub: &Hub, plugin: &Plugin) -> Result<(), StoreError> {
+    remember(hub, plugin, (plugin.sha256(), true)).await
 }
 
-/// Its file is gone: the same bytes may come again when somebody has logged in without it. The hosts stay known.
+/// Lets a plugin serve that need not wait. One that takes the place of an approved one from the same file is approved as
+/// that was: it names no other hosts and serves no other servers.
+pub(super) async fn admit(hub: &Hub, plugin: &Plugin) -> Result<(), StoreError> {
+    let trusted = hub.parts.store.trusted(plugin.id()).await?.filter(|trusted| trusted.is_approved);
+    let before = hub.parts.catalogue.from(plugin.origin()).filter(|before| before.id() == plugin.id());
+    let is_approved = trusted.is_some_and(|trusted| {
+        trusted.sha256 == plugin.sha256() || before.is_some_and(|before| before.sha256() == trusted.sha256)
+    });
+    remember(hub, plugin, (plugin.sha256(), is_approved)).await
+}
+
+/// Its file is gone: the same bytes are judged anew when they come again. The hosts stay known.
 pub(super) async fn forget(hub: &Hub, plugin: &Plugin) -> Result<(), StoreError> {
-    if is_known(hub, plugin).await? { remember(hub, plugin, "").await } else { Ok(()) }
+    if is_known(hub, plugin).await? { remember(hub, plugin, ("", false)).await } else { Ok(()) }
 }
 
-async fn remember(hub: &Hub, plugin: &Plugin, sha256: &str) -> Result<(), StoreError> {
-    let trusted = Trusted { id: plugin.id().to_owned(), sha256: sha256.to_owned(), hosts: hosts(plugin) };
+async fn remember(hub: &Hub, plugin: &Plugin, (sha256, is_approved): (&str, bool)) -> Result<(), StoreError> {
+    let (id, hosts) = (plugin.id().to_owned(), hosts(plugin));
+    let trusted = Trusted { id, sha256: sha256.to_owned(), hosts, is_approved };
     if hub.parts.store.trusted(plugin.id()).await?.as_ref() == Some(&trusted) {
         return Ok(());
     }
@@ -72,36 +99,101 @@ fn hosts(plugin: &Plugin) -> Vec<String> {
     plugin.profile().identity.hosts.iter().map(ToString::to_string).collect()
 }
 
-/// Servers with a grant that another plugin serves now and this one would serve.
-async fn taken_over(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
-    let then = hub.parts.catalogue.with(plugin.clone());
-    let mut taken = Vec::new();
-    for entry in hub.entries() {
-        if is_taken_over(hub, &entry, plugin, &then).await? {
-            taken.push(entry.name().to_owned());
-        }
-    }
-    Ok(taken)
-}
-
-async fn is_taken_over(hub: &Hub, entry: &Entry, plugin: &Plugin, then: &Catalogue) -> Result<bool, StoreError> {
-    let (Some(grant), Some(server)) = (hub.grant(entry).await?, entry.url()) else { return Ok(false) };
+/// The plugin in whose place another one would serve a server; none: it would not serve it, or serves it already, or nobody
+/// else would.
+async fn taken_from(
+    hub: &Hub,
+    entry: &Entry,
+    plugin: &Plugin,
+    (now, then): (&Catalogue, &Catalogue),
+) -> Result<Option<Plugin>, StoreError> {
+    let Some(server) = entry.url() else { return Ok(None) };
     let named = entry.server.oauth.provider.as_deref();
-    // A login first asks by the server alone.
-    let issuer = (!grant.value.issuer.is_empty()).then_some(grant.value.issuer.as_str());
-    for issuer in [None, issuer] {
-        let target = Target { server, issuer };
+    for issuer in issuers(hub, entry).await? {
+        let target = Target { server, issuer: issuer.as_deref() };
         let would_serve = then.choose(target, None, named).await;
         if would_serve.map_or(true, |chosen| chosen.plugin.sha256() != plugin.sha256()) {
             continue;
         }
-        let now = hub.parts.catalogue.choose(target, None, named).await;
-        let identity = |of: &Plugin| (of.origin().clone(), of.id().to_owned());
-        if now.is_ok_and(|chosen| identity(&chosen.plugin) != identity(plugin)) {
-            return Ok(true);
+        let serves = now.choose(target, None, named).await;
+        // A new build of a file, and a file that was moved, are the plugin itself.
+        let is_itself = |other: &Plugin| match other.origin() {
+            Origin::File(_) if other.sha256() == plugin.sha256() => true,
+            origin => origin == plugin.origin() && other.id() == plugin.id(),
+        };
+        if let Some(serves) = serves.ok().filter(|chosen| !is_itself(&chosen.plugin)) {
+            return Ok(Some(serves.plugin));
         }
     }
-    Ok(false)
+    Ok(None)
+}
+
+/// What is known of a server's issuer; a login first asks by the server alone.
+async fn issuers(hub: &Hub, entry: &Entry) -> Result<Vec<Option<String>>, StoreError> {
+    let grant = hub.grant(entry).await?.map(|grant| grant.value.issuer);
+    let discovered = entry.state().discovered.map(|found| found.metadata.issuer.to_string());
+    let oauth = &entry.server.oauth;
+    let registration = oauth.dynamic_registration.as_ref().and_then(|registration| registration.issuer.clone());
+    let known = grant.into_iter().chain(discovered).chain(registration).filter(|issuer| !issuer.is_empty());
+    Ok([None].into_iter().chain(known.map(Some)).collect())
+}
+
+/// Servers of the settings that a plugin serves, or would serve.
+pub(super) async fn servers_of(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
+    let then = hub.parts.catalogue.with(plugin.clone());
+    let mut servers = Vec::new();
+    for entry in hub.entries() {
+        let Some(server) = entry.url() else { continue };
+        let named = entry.server.oauth.provider.as_deref();
+        for issuer in issuers(hub, &entry).await? {
+            let chosen = then.choose(Target { server, issuer: issuer.as_deref() }, None, named).await;
+            if chosen.is_ok_and(|chosen| chosen.plugin.sha256() == plugin.sha256()) {
+                servers.push(entry.name().to_owned());
+                break;
+            }
+        }
+    }
+    Ok(servers)
+}
+
+/// The plugin for a server of the settings. One from a file that nobody approved takes none over: it waits from then on.
+pub(super) async fn choose(
+    hub: &Hub,
+    entry: &Entry,
+    target: Target<'_>,
+    protected_resource: Option<&str>,
+) -> Result<Chosen, ConnectError> {
+    let named = entry.server.oauth.provider.as_deref();
+    loop {
+        let chosen = hub.parts.catalogue.choose(target, protected_resource, named).await?;
+        if is_free(hub, entry, &chosen.plugin).await? {
+            return Ok(chosen);
+        }
+        let without = hub.parts.catalogue.without(&chosen.plugin);
+        let Ok(other) = without.choose(target, protected_resource, named).await else { return Ok(chosen) };
+        withdraw(hub, &chosen.plugin, taking(hub, entry, &other.plugin).await?);
+    }
+}
+
+/// Whether a plugin may serve a server whoever else would.
+async fn is_free(hub: &Hub, entry: &Entry, plugin: &Plugin) -> Result<bool, StoreError> {
+    let is_configured = hub.entry(entry.name()).is_ok_and(|known| known.key == entry.key);
+    if plugin.origin() == &Origin::Bundled || !hub.parts.catalogue.is_judged() || !is_configured {
+        return Ok(true);
+    }
+    let trusted = hub.parts.store.trusted(plugin.id()).await?;
+    Ok(trusted.is_some_and(|trusted| trusted.is_approved && trusted.sha256 == plugin.sha256()))
+}
+
+fn withdraw(hub: &Hub, plugin: &Plugin, reason: String) {
+    let id = plugin.id();
+    if hub.parts.catalogue.withdraw(plugin, vec![reason.clone()]) {
+        tracing::warn!(
+            plugin.id = id,
+            "{plugin:#} waits from now on: {reason}. Look at it and let it serve with: mcphub plugins approve {id}"
+        );
+        replugged(hub);
+    }
 }
 
 /// Forgets what was found out with the plugins from before. Sign-ins that are under way finish on the plugin they began

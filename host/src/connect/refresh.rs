@@ -262,6 +262,10 @@ async fn renewed_by_steps(
         merged(grant, Tokens { by_slot: found.tokens, scopes: found.scopes, captured: Vec::new(), bound: false });
     renewed.captured = found.captured;
     renewed.primary = found.outcome.primary.clone().unwrap_or(renewed.primary);
+    if let (Some(_), Some(token)) = (&found.outcome.expiry, renewed.tokens.get_mut(&renewed.primary)) {
+        // A session that was only prolonged lives from now on, not from its login.
+        token.obtained_at = hub.parts.clock.now();
+    }
     apply(&mut renewed, discovered, &found.outcome);
     Ok(renewed)
 }

@@ -5,7 +5,7 @@ use mcphub_oauth::challenge::{self, Challenge};
 use mcphub_oauth::error::{Reported, of_table, remedy, sentence};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::Context;
-use mcphub_oauth::plan::mask_text;
+use mcphub_oauth::mask::{Mask, mask_text};
 use mcphub_oauth::profile::{ErrorClass, Fault, Operation, Pair};
 use serde_json::Value;
 
@@ -26,6 +26,7 @@ pub(super) async fn beyond_a_login(
     let response = Response::builder().status(refusal.status).body(refusal.body.clone().into_bytes());
     // A status and a body are always an answer.
     let Ok(response) = response else { return Ok(None) };
+    let mask = Mask::of(secrets(grant));
     let body = mask_text(&response, &secrets(grant));
     let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
     let code = challenge.and_then(|challenge: Challenge| challenge.error).or_else(|| named(&body));
@@ -36,7 +37,7 @@ pub(super) async fn beyond_a_login(
         ..Matter::default()
     };
     let context = party.context(url_of(entry)?, &matter, hub.parts.clock.now());
-    let hook = by_hook(party, &context, refusal, &body).await?;
+    let hook = by_hook(party, &context, refusal, (&mask, &body)).await?;
     let reported = Reported {
         operation: Operation::Request,
         status: refusal.status.as_u16(),
@@ -52,9 +53,9 @@ async fn by_hook(
     party: &Party,
     context: &Context,
     refusal: &Refusal,
-    body: &str,
+    (mask, body): (&Mask, &str),
 ) -> Result<Option<Fault>, ConnectError> {
-    let header = |value: &String| ("www-authenticate".to_owned(), value.clone());
+    let header = |value: &String| ("www-authenticate".to_owned(), mask.text(value));
     let headers: Vec<Pair> = refusal.challenges.iter().map(header).collect();
     let status: StatusCode = refusal.status;
     Ok(party.plugin.classify_error(context, Operation::Request, status.as_u16(), &headers, body).await?)

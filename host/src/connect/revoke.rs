@@ -3,6 +3,7 @@
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
+use mcphub_oauth::mask::Mask;
 use mcphub_oauth::plan::{self, Allowed};
 use mcphub_oauth::profile::Revocation;
 use mcphub_oauth::revocation;
@@ -12,6 +13,7 @@ use super::discovery::{Discovered, address_of, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
+use super::guide::web_page;
 use super::hub::{Change, Hub};
 use super::refresh::{client_of, metadata_of};
 use super::sharing;
@@ -107,6 +109,8 @@ async fn take_back(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<TakenBack,
     };
     for request in requests {
         let shown = url::Url::parse(&request.uri().to_string()).map(|url| without_query(&url)).unwrap_or_default();
+        // A token may stand in the path.
+        let shown = request.extensions().get::<Mask>().cloned().unwrap_or_default().text(&shown);
         let action = entry.journal.begin(Stage::Revocation, format!("{} {shown}", request.method()));
         let response = match hub.parts.egress.send(request, discovered.reach).await {
             Ok(response) => response,
@@ -156,11 +160,11 @@ fn requests(
             None => Requests::None,
         },
         Revocation::Plan(plan) => {
-            let login = discovered.login_hosts(entry);
+            let login = discovered.login_origins(entry);
             let allowed = Allowed { patterns: &party.profile().identity.hosts, inputs: &party.inputs, login: &login };
             Requests::These(vec![plan::request(plan, allowed, &slots)?])
         }
-        Revocation::Page(template) => Requests::Page(fill(template, &slots)?),
+        Revocation::Page(template) => web_page(fill(template, &slots)?).map_or(Requests::None, Requests::Page),
         Revocation::None => Requests::None,
     })
 }

@@ -1,6 +1,6 @@
 //! What an entry of the settings holds that may be secret, so that nobody's words show it.
 
-use mcphub_oauth::mask::Mask;
+use mcphub_oauth::redaction::Redactor;
 use url::Url;
 
 use crate::egress::Redaction;
@@ -28,7 +28,7 @@ pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
     for secret in oauth(&server.oauth) {
         redaction.learn(&secret);
     }
-    let mut own = Mask::default();
+    let mut own = Redactor::default();
     for (name, value) in &server.headers {
         if !PUBLIC_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             add_value(&mut own, name, value);
@@ -47,7 +47,7 @@ pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
 }
 
 /// A value, and what stands behind the name of a scheme. Where its name says that it is secret, no part of it is shown.
-fn add_value(own: &mut Mask, name: &str, value: &str) {
+fn add_value(own: &mut Redactor, name: &str, value: &str) {
     if is_secret(name) {
         own.add(value);
     } else {
@@ -58,7 +58,7 @@ fn add_value(own: &mut Mask, name: &str, value: &str) {
     }
 }
 
-fn add_variable(own: &mut Mask, name: &str, value: &str) {
+fn add_variable(own: &mut Redactor, name: &str, value: &str) {
     let name = name.to_ascii_uppercase();
     let is_public = PUBLIC_VARIABLES
         .iter()
@@ -70,7 +70,7 @@ fn add_variable(own: &mut Mask, name: &str, value: &str) {
 }
 
 /// What an option that is called so is given: `--api-key VALUE`, `--api-key=VALUE`.
-fn add_arguments(own: &mut Mask, args: &[String]) {
+fn add_arguments(own: &mut Redactor, args: &[String]) {
     let names = |name: &str| name.starts_with('-') && is_secret(name);
     for argument in args {
         if let Some((_, value)) = argument.split_once('=').filter(|(name, _)| names(name)) {
@@ -90,7 +90,7 @@ fn is_secret(name: &str) -> bool {
 }
 
 /// A password, and the values of a query.
-fn add_url(own: &mut Mask, url: &Url) {
+fn add_url(own: &mut Redactor, url: &Url) {
     url.password().iter().for_each(|password| own.add_whole(password));
     url.query_pairs().for_each(|(_, value)| own.add_whole(&value));
 }

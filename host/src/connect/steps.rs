@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, Token};
 use mcphub_oauth::hook::{Action, FlowOperation, MaskedAnswer, Outcome, Question};
+use mcphub_oauth::mask::{self, MASK, Mask};
 use mcphub_oauth::plan::{self, Allowed};
 use mcphub_oauth::profile::{Pair, Plan};
 use mcphub_oauth::secret::{AuthorizationCode, PkceCodeVerifier, State};
@@ -60,6 +61,7 @@ pub(super) async fn run(
     let mut found =
         Found { outcome: Outcome::default(), tokens: BTreeMap::new(), scopes: None, captured: run.captured.to_vec() };
     let (mut state, mut last) = (String::new(), None);
+    let mut secrets = Mask::default();
     for number in 0..=MAX_STEPS {
         let mut matter = discovered.matter(&run.client.redirect_uri);
         matter.client = Some(run.client);
@@ -74,22 +76,24 @@ pub(super) async fn run(
             Action::Send(plan) => {
                 let sent = send(hub, entry, discovered, run, (&plan, &tokens, &captured)).await?;
                 last = Some(sent.masked);
+                secrets = secrets.and(&sent.secrets);
                 found.captured.extend(sent.captured);
                 found.scopes = sent.scopes.or(found.scopes);
                 tokens.extend(sent.tokens.clone());
                 found.tokens.extend(sent.tokens);
             }
             Action::Done(outcome) => {
-                found.captured.extend(outcome.captured.clone());
-                found.outcome = *outcome;
+                found.outcome = secrets.outcome(*outcome);
+                found.captured.extend(found.outcome.captured.clone());
                 return Ok(found);
             }
             Action::Choose(question) => {
+                let question = secrets.question(question);
                 let key = question.key.clone();
                 let chosen = chosen(entry, discovered, run, question).await?;
                 found.captured.push((key, chosen));
             }
-            Action::Fail(provider) => return Err(ConnectError::Provider(provider)),
+            Action::Fail(provider) => return Err(ConnectError::Provider(secrets.fault(provider))),
         }
     }
     Err(fault("it took more than 8 steps"))
@@ -103,7 +107,9 @@ async fn chosen(
     question: Question,
 ) -> Result<String, ConnectError> {
     let fault = |fault| ConnectError::PluginFlow { plugin: discovered.party.id().to_owned(), fault };
-    let known = discovered.party.inputs.get(&question.key);
+    let party = &discovered.party;
+    let answered = || party.answers.iter().find(|(key, _)| *key == question.key).map(|(_, value)| value.as_str());
+    let known = party.inputs.get(&question.key).or_else(answered);
     if let Some(known) = known.filter(|known| question.options.iter().any(|(value, _)| value == known)) {
         return Ok(known.to_owned());
     }
@@ -121,6 +127,8 @@ async fn chosen(
 
 struct Sent {
     masked: MaskedAnswer,
+    /// What was sent and came back.
+    secrets: Mask,
     tokens: BTreeMap<String, Token>,
     scopes: Option<Vec<String>>,
     captured: Vec<Pair>,
@@ -133,7 +141,7 @@ async fn send(
     run: Run<'_>,
     (plan, tokens, captured): (&Plan, &BTreeMap<String, Token>, &[Pair]),
 ) -> Result<Sent, ConnectError> {
-    let login = discovered.login_hosts(entry);
+    let login = discovered.login_origins(entry);
     let party = &discovered.party;
     let scope = run.requested.join(&party.profile().scopes.separator);
     let request = {
@@ -152,7 +160,9 @@ async fn send(
         let allowed = Allowed { patterns: &party.profile().identity.hosts, inputs: &party.inputs, login: &login };
         plan::request(plan, allowed, &slots)?
     };
-    let shown = format!("{} {}", request.method(), request.uri().path());
+    // A token may stand in the path.
+    let path = request.extensions().get::<Mask>().cloned().unwrap_or_default().text(request.uri().path());
+    let shown = format!("{} {path}", request.method());
     let action = entry.journal.begin(run.stage, format!("{shown} at {}", request.uri().host().unwrap_or_default()));
     let response = match hub.parts.egress.send(request, discovered.reach).await {
         Ok(response) => response,
@@ -163,22 +173,25 @@ async fn send(
     };
     action.done(format!("status {}", response.status().as_u16()));
     let body = plan::succeeded(plan, &response).then(|| token::read_body(&response)).flatten();
-    let now = hub.parts.clock.now();
-    let received = body.as_ref().map(|body| token::tokens(body, &plan.tokens, party.profile(), now));
-    let kept = body.as_ref().map(|body| token::captures(body, &plan.captures)).unwrap_or_default();
-    let masked = plan::mask(&response, &plan.tokens, &held(run, tokens));
-    let (tokens, scopes) = received.map(|received| (received.by_slot, received.scopes)).unwrap_or_default();
-    Ok(Sent { masked, tokens, scopes, captured: kept })
+    let masked = mask::mask(&response, &plan.tokens, &[]);
+    let secrets = Mask::of_answer(&response);
+    let Some(body) = body else {
+        return Ok(Sent { masked, secrets, tokens: BTreeMap::new(), scopes: None, captured: Vec::new() });
+    };
+    let shown = mask::shown(&response, &body, &plan.tokens);
+    let received = token::tokens((&body, &shown), &plan.tokens, party.profile(), hub.parts.clock.now());
+    let captured = token::captures(&shown, &plan.captures);
+    note_masked(party.id(), &captured);
+    let secrets = secrets.with(received.by_slot.values().map(|token| token.access.secret().clone()));
+    Ok(Sent { masked, secrets, tokens: received.by_slot, scopes: received.scopes, captured })
 }
 
-/// Every secret of this run, so that none comes back to the plugin in an answer.
-fn held(run: Run<'_>, tokens: &BTreeMap<String, Token>) -> Vec<String> {
-    let mut held: Vec<String> = run.client.secret.iter().map(|secret| secret.secret().clone()).collect();
-    held.extend(run.code.map(|code| code.secret().clone()));
-    held.extend(run.verifier.map(|verifier| verifier.secret().clone()));
-    for token in tokens.values() {
-        held.push(token.access.secret().clone());
-        held.extend(token.refresh.as_ref().map(|refresh| refresh.secret().clone()));
+/// An author who keeps what is secret finds out why it is of no use.
+fn note_masked(plugin: &str, captured: &[Pair]) {
+    for (key, _) in captured.iter().filter(|(_, value)| value.contains(MASK)) {
+        tracing::warn!(
+            plugin.id = plugin,
+            "plugin {plugin} captures {key:?} where a secret is; it is masked. Take tokens with a token rule"
+        );
     }
-    held
 }

@@ -28,6 +28,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use http::{Method, Request, Response, StatusCode};
+use mcphub_oauth::mask::{self, Mask};
 use url::Url;
 
 pub use address::Reach;
@@ -191,11 +192,14 @@ impl Egress {
         self.check(url, reach)?;
         self.redaction.learn_request(&request);
         let sent = self.witness.as_ref().map(|_| request.clone());
+        let mask = request.extensions().get::<Mask>().cloned();
         let response = match &self.stand_in {
             Some(stand_in) => stand_in.answer(request).await?,
             None => self.over_the_network(request, (url, reach), is_read).await?,
         };
         self.redaction.learn_answer(&response);
+        // Whoever reads the answer masks what was sent.
+        let response = mask::carried(mask, response);
         if let Some(sent) = &sent {
             self.tell(Seen::Exchange(sent, &response));
         }

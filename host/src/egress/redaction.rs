@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, Request, Response};
-use mcphub_oauth::mask::Mask;
+use mcphub_oauth::redaction::Redactor;
 use serde_json::Value;
 
 use crate::visible::visible_line;
@@ -36,13 +36,13 @@ const SECRET_WHEN_SENT: [&str; 12] = [
 /// Clones share what was sent; what an entry of the settings says is its own.
 #[derive(Clone, Default)]
 pub(crate) struct Redaction {
-    sent: Arc<RwLock<Mask>>,
-    own: Arc<Mask>,
+    sent: Arc<RwLock<Redactor>>,
+    own: Arc<Redactor>,
 }
 
 impl Redaction {
     /// The same for one server, with what its entry says.
-    pub(crate) fn of(&self, own: Mask) -> Self {
+    pub(crate) fn of(&self, own: Redactor) -> Self {
         Self { sent: self.sent.clone(), own: Arc::new(own) }
     }
 
@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn what_an_entry_says_is_hidden_for_that_entry_only() {
         let redaction = Redaction::default();
-        let mut own = Mask::default();
+        let mut own = Redactor::default();
         own.add_whole("production");
 
         assert_eq!(redaction.of(own).hide("in production"), "in ***");

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::problem::{ApiProblem, no_browser};
-use crate::app::App;
+use crate::app::{App, NotApproved};
 use crate::connect::{BrowserId, ConnectError, Finish, IssuerTag, ServerView, SetupText, new_browser};
 
 /// All servers.
@@ -154,13 +154,35 @@ pub(super) async fn logout(State(app): State<App>, Path(name): Path<String>) -> 
 
 /// The plugins, those that do not load included.
 pub(super) async fn plugins(State(app): State<App>) -> Json<Value> {
-    Json(crate::app::plugin_views(&app.catalogue))
+    Json(app.plugins().await)
 }
 
-/// Lets a plugin serve that waits for a person's word.
-pub(super) async fn approve(State(app): State<App>, Path(id): Path<String>) -> Response {
-    match app.approve(&id).await {
-        Ok(message) => Json(json!({ "message": message })).into_response(),
-        Err(error) => (StatusCode::NOT_FOUND, Json(json!({ "error": error }))).into_response(),
+/// The digest of the file that a person looked at.
+#[derive(Deserialize)]
+pub(super) struct Looked {
+    sha256: String,
+}
+
+/// Lets a plugin serve that waits for a person's word, if its file is still the one they looked at.
+pub(super) async fn approve(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    looked: Option<Json<Looked>>,
+) -> (StatusCode, Json<Value>) {
+    let Some(Json(Looked { sha256 })) = looked else {
+        let missing = "say which file you looked at: {\"sha256\": \"…\"}, as GET /api/plugins shows it";
+        return (StatusCode::BAD_REQUEST, Json(json!({ "error": missing })));
+    };
+    match app.approve(&id, &sha256).await {
+        Ok(message) => (StatusCode::OK, Json(json!({ "message": message }))),
+        Err(error) => (not_approved(&error), Json(json!({ "error": error.to_string() }))),
+    }
+}
+
+const fn not_approved(error: &NotApproved) -> StatusCode {
+    match error {
+        NotApproved::NoneWaits(_) => StatusCode::NOT_FOUND,
+        NotApproved::OtherFile { .. } | NotApproved::Refused(_) => StatusCode::CONFLICT,
+        NotApproved::Forgotten { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -80,6 +80,8 @@ pub struct Trusted {
     pub sha256: String,
     /// The hosts that it names.
     pub hosts: Vec<String>,
+    /// A person looked at it and let it serve; otherwise it serves as long as it takes no server over.
+    pub is_approved: bool,
 }
 
 /// Why something is not stored or found.

@@ -170,12 +170,13 @@ pub(super) fn lesson_from_json(entry: &Value) -> Option<(String, Lesson)> {
 
 /// A plugin that may serve, as JSON.
 pub(super) fn trusted_to_json(trusted: &Trusted) -> Value {
-    json!({ "id": trusted.id, "sha256": trusted.sha256, "hosts": trusted.hosts })
+    json!({ "id": trusted.id, "sha256": trusted.sha256, "hosts": trusted.hosts, "approved": trusted.is_approved })
 }
 
 /// A plugin that may serve from JSON; none: it is not one, and a person is asked again.
 pub(super) fn trusted_from_json(entry: &Value) -> Option<Trusted> {
-    Some(Trusted { id: text(entry, "id")?, sha256: text(entry, "sha256")?, hosts: texts(entry, "hosts")? })
+    let is_approved = entry.get("approved").and_then(Value::as_bool).unwrap_or(false);
+    Some(Trusted { id: text(entry, "id")?, sha256: text(entry, "sha256")?, hosts: texts(entry, "hosts")?, is_approved })
 }
 
 fn text(entry: &Value, name: &str) -> Option<String> {

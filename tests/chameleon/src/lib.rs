@@ -27,6 +27,9 @@ impl Provider for Chameleon {
     }
 
     fn rules() -> Vec<Rule> {
+        if let Some(known) = Quirks::read().text("match.issuer") {
+            return vec![rule("any", [issuer(&known)])];
+        }
         let server = match Quirks::read().in_server() {
             Some(key) => server_host_below(".mcp.provider.example", &key),
             None => server_host("mcp.provider.example"),
@@ -159,6 +162,10 @@ impl Flow for Chameleon {
 
     fn next(context: Context, operation: FlowOperation, number: u8, state: String, last: Option<Answer>) -> FlowStep {
         let quirks = Quirks::read();
+        if let Some(text) = quirks.text("print") {
+            println!("{text}");
+            eprintln!("{text} again");
+        }
         // What is known of the account goes from step to step.
         let state = Lookup::told(&quirks, &context, last.as_ref()).unwrap_or(state);
         let action = match steps::question(&quirks, &context) {

@@ -59,7 +59,8 @@ pub(crate) fn operations(quirks: &Quirks) -> Vec<FlowOperation> {
     if has_second || quirks.token_url_comes_back() || matches!(lookup, Some(Lookup::Claim(_))) {
         operations.push(FlowOperation::Exchange);
     }
-    if has_second || quirks.token_url_comes_back() || quirks.has("refresh.multi") {
+    let prolongs = quirks.has("refresh.prolongs");
+    if has_second || quirks.token_url_comes_back() || quirks.has("refresh.multi") || prolongs {
         operations.push(FlowOperation::Refresh);
     }
     let is_told_later = matches!(lookup, Some(Lookup::Requests(..) | Lookup::Captured(_) | Lookup::Member(_)));
@@ -85,6 +86,8 @@ pub(crate) fn question(quirks: &Quirks, context: &Context) -> Option<Action> {
 /// The step of this number; `account` is what is known of the account so far.
 pub(crate) fn next(quirks: &Quirks, operation: FlowOperation, number: u8, account: &str) -> Action {
     let plan = match (operation, number) {
+        (FlowOperation::Refresh, 0) if quirks.has("refresh.prolongs") => Some(get(&Quirks::api("prolong"), [])),
+        (FlowOperation::Refresh, _) if quirks.has("refresh.prolongs") => return prolonged(quirks),
         (FlowOperation::Exchange, 0) => Some(exchange(quirks)),
         (FlowOperation::Refresh, 0) => Some(refresh_of(quirks, "main")),
         (FlowOperation::Refresh, 1) if quirks.has("refresh.multi") => Some(refresh_of(quirks, "bot")),
@@ -96,6 +99,15 @@ pub(crate) fn next(quirks: &Quirks, operation: FlowOperation, number: u8, accoun
         _ => None,
     };
     plan.map_or_else(|| done(account), Action::Send)
+}
+
+/// The same token goes on for so many seconds.
+fn prolonged(quirks: &Quirks) -> Action {
+    let expiry = Expiry { kind: ExpiryKind::Fixed, at: None, default_seconds: quirks.number("refresh.prolongs") };
+    match done("") {
+        Action::Done(outcome) => Action::Done(Outcome { expiry: Some(expiry), ..outcome }),
+        other => other,
+    }
 }
 
 /// The end; an account without a name is not told.

@@ -87,6 +87,8 @@ pub enum Habit {
     RefusesManagement,
     /// Metadata is at the place of `OpenID` Connect Discovery only.
     OpenIdOnly,
+    /// Tokens come a second time under other names, with the code and the verifier that were sent.
+    RepeatsSecrets,
     /// The token endpoint calls a client that it does not know an invalid grant.
     UnknownClientIsInvalidGrant,
 }

@@ -107,6 +107,12 @@ impl Call<'_> {
         let mut answer =
             json!({"access_token": access, "token_type": "bearer", "scope": scopes.join(shape.scope_separator)});
         let mut inner = self.state.lock();
+        if inner.has(Habit::RepeatsSecrets) {
+            let sent = url::form_urlencoded::parse(&self.body).into_owned();
+            let sent: Vec<String> = sent.map(|(_, value)| value).filter(|value| value.len() > 30).collect();
+            answer["copy"] = json!(access);
+            answer["within"] = json!({"link": format!("https://a.example/?k={access}"), "sent": sent.join(" and ")});
+        }
         let tokens = inner.tokens.clone();
         let lifetime = inner.lifetime;
         let ends = lifetime.map(|lifetime| Instant::now() + lifetime);

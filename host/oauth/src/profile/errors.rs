@@ -76,6 +76,8 @@ pub struct Fault {
     pub message: Option<String>,
     /// A page that helps.
     pub help_url: Option<String>,
+    /// What the provider itself wrote about it (`error_description`), masked and cut.
+    pub said: Option<String>,
 }
 
 /// A row of the error table.

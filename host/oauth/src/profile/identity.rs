@@ -41,6 +41,21 @@ impl HostPattern {
         }
     }
 
+    /// Whether a request may go there because this host is named: over https, to its usual port. The address that a person
+    /// gave for an input is taken as it is, with its scheme and port.
+    #[must_use]
+    pub fn admits_url(&self, url: &url::Url, inputs: &super::Inputs) -> bool {
+        match self {
+            Self::Exact(_) | Self::Below(_) => {
+                let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+                url.scheme() == "https" && url.port().is_none() && self.admits(&host, inputs)
+            }
+            Self::Input(key) => {
+                inputs.get(key).and_then(Self::address_of).is_some_and(|address| address.origin() == url.origin())
+            }
+        }
+    }
+
     /// Whether every host that `other` admits is admitted.
     #[must_use]
     pub fn covers(&self, other: &Self) -> bool {
@@ -54,8 +69,12 @@ impl HostPattern {
     /// The host of an address with or without a scheme, as an input may hold it.
     #[must_use]
     pub fn host_of(address: &str) -> Option<String> {
-        let with_scheme = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
-        url::Url::parse(&with_scheme).ok()?.host_str().map(str::to_ascii_lowercase)
+        Self::address_of(address)?.host_str().map(str::to_ascii_lowercase)
+    }
+
+    fn address_of(text: &str) -> Option<url::Url> {
+        let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
+        url::Url::parse(&with_scheme).ok()
     }
 }
 

@@ -182,6 +182,12 @@ impl Template {
 }
 
 impl Piece {
+    /// Whether a secret goes into it.
+    #[must_use]
+    pub fn holds_secret(&self) -> bool {
+        matches!(self, Self::Assertion(_)) || self.slots().into_iter().any(Slot::is_secret)
+    }
+
     fn slots(&self) -> Vec<&Slot> {
         match self {
             Self::Literal(_) => Vec::new(),

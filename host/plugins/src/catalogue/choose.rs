@@ -3,6 +3,7 @@
 
 use std::cmp::Reverse;
 
+use mcphub_oauth::mask;
 use mcphub_oauth::profile::{Matched, Pair, Rule, Target};
 
 use crate::catalogue::Catalogue;
@@ -32,6 +33,12 @@ pub enum ChooseError {
         /// Ids of those that serve.
         known: Vec<String>,
     },
+    /// The one that a person named waits for their word.
+    #[error("plugin {id:?} waits to be approved; look at it and let it serve with mcphub plugins approve {id}")]
+    Waits {
+        /// What `oauth.provider` says.
+        id: String,
+    },
     /// Not even one for anything.
     #[error("no plugin serves {server}; name one with oauth.provider, or drop one into the plugins directory")]
     None {
@@ -60,6 +67,7 @@ impl Catalogue {
         if let Some(id) = named {
             return match plugins.iter().find(|plugin| plugin.id() == id) {
                 Some(plugin) => Ok(when_named(plugin.clone(), target, protected_resource).await),
+                None if self.waits(id) => Err(ChooseError::Waits { id: id.to_owned() }),
                 None => Err(unknown(id, &plugins)),
             };
         }
@@ -125,8 +133,9 @@ fn rank(candidate: &Candidate) -> impl Ord {
 async fn by_hook(plugins: &[Plugin], target: Target<'_>, protected_resource: Option<&str>) -> Option<Chosen> {
     let is_file = |plugin: &&Plugin| matches!(plugin.origin(), Origin::File(_));
     let in_order = plugins.iter().filter(is_file).chain(plugins.iter().filter(|plugin| !is_file(plugin)));
+    let server = mask::address(target.server);
     for plugin in in_order {
-        match plugin.match_server(target.server.as_str(), target.issuer, protected_resource).await {
+        match plugin.match_server(&server, target.issuer, protected_resource).await {
             Ok(None) => {}
             Ok(Some(found)) => {
                 let (variant, inputs, needed) = (found.variant, found.inputs, found.needed);

@@ -29,6 +29,21 @@ pub enum Added {
     },
 }
 
+/// What became of a person's word for a plugin.
+#[derive(Debug, Clone)]
+#[must_use]
+pub enum Approved {
+    /// It was taken.
+    Yes(Plugin, Added),
+    /// Another file waits than the one that was looked at.
+    OtherFile {
+        /// Digest of the one that waits.
+        sha256: String,
+    },
+    /// No plugin of that id waits.
+    NoneWaits,
+}
+
 /// What a file was that is gone.
 #[derive(Debug, Clone)]
 pub struct Removed {

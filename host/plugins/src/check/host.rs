@@ -12,9 +12,16 @@ pub(crate) fn pattern(place: &Place<'_>, text: &str) -> Result<HostPattern, Obje
         return super::text::key(place, key.to_owned()).map(HostPattern::Input);
     }
     if let Some(rest) = text.strip_prefix("*.") {
-        return is_name(rest).then(|| HostPattern::Below(rest.to_owned())).ok_or_else(refused);
+        let is_narrow = is_name(rest) && !is_registry(rest);
+        return is_narrow.then(|| HostPattern::Below(rest.to_owned())).ok_or_else(refused);
     }
     is_name(text).then(|| HostPattern::Exact(text.to_owned())).ok_or_else(refused)
+}
+
+/// A name under which a registry gives names to anybody, as `co.uk` (public suffix list, without what companies put there).
+fn is_registry(name: &str) -> bool {
+    psl::suffix(name.as_bytes())
+        .is_some_and(|suffix| suffix.typ() == Some(psl::Type::Icann) && suffix.as_bytes() == name.as_bytes())
 }
 
 /// A lower-case name of two or more labels, no address (RFC 1123 §2.1).
@@ -39,6 +46,7 @@ mod tests {
     fn names_wildcards_and_inputs_are_hosts() {
         assert_eq!(pattern(&PLACE, "api.example.com"), Ok(HostPattern::Exact("api.example.com".into())));
         assert_eq!(pattern(&PLACE, "*.example.com"), Ok(HostPattern::Below("example.com".into())));
+        assert_eq!(pattern(&PLACE, "*.acme.net"), Ok(HostPattern::Below("acme.net".into())));
         assert_eq!(pattern(&PLACE, "{address}"), Ok(HostPattern::Input("address".into())));
     }
 
@@ -47,6 +55,8 @@ mod tests {
         for text in [
             "*",
             "*.com",
+            "*.co.uk",
+            "*.com.au",
             "com",
             "Example.com",
             "10.0.0.1",

@@ -1,21 +1,9 @@
 //! Names of parameters and headers that belong to the hub.
 
+use mcphub_oauth::authorization::belongs_to_hub;
+
 use super::objection::{Broken, Objection, cut};
 use super::place::Place;
-
-/// The authorization request's parameters that no plugin sets (RFC 6749 §4.1.1, RFC 7636 §4.3, `OpenID` Connect Core
-/// §3.1.2.1, and RFC 9101, whose parameters would replace all others).
-const AUTHORIZE: &[&str] = &[
-    "response_type",
-    "client_id",
-    "redirect_uri",
-    "state",
-    "code_challenge",
-    "code_challenge_method",
-    "nonce",
-    "request",
-    "request_uri",
-];
 
 /// The token request's parameters that the hub sets (RFC 6749 §4.1.3, §6).
 const TOKEN: &[&str] =
@@ -48,9 +36,10 @@ pub(crate) fn parameter(place: &Place<'_>, name: &str) -> Result<(), Objection> 
     if name.trim().is_empty() { Err(place.object(Broken::Empty)) } else { Ok(()) }
 }
 
-/// Whether an authorize parameter belongs to the hub.
+/// Whether an authorize parameter belongs to the hub and no plugin sets it (RFC 6749 §4.1.1, RFC 7636 §4.3, `OpenID` Connect
+/// Core §3.1.2.1, and RFC 9101, whose parameters would replace all others).
 pub(crate) fn is_authorize_own(name: &str) -> bool {
-    AUTHORIZE.contains(&name)
+    belongs_to_hub(name)
 }
 
 /// A further authorize parameter.
@@ -139,6 +128,20 @@ mod tests {
     use super::*;
 
     const PLACE: Place<'_> = Place::Interface("x");
+    const AUTHORIZE: &[&str] = &[
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "nonce",
+        "request",
+        "request_uri",
+        "Redirect_URI",
+        "redirect_uri[]",
+        "redirect.uri",
+    ];
 
     #[test]
     fn every_parameter_that_belongs_to_the_hub_is_refused_in_an_authorization_request() {

@@ -61,10 +61,9 @@ impl Reach {
         self
     }
 
-    /// Whether a request may go to this host over https.
-    pub(crate) fn admits(&self, host: &str) -> bool {
-        self.hosts.iter().any(|pattern| pattern.admits(host, &self.values))
-            || self.login.iter().any(|origin| is_host(origin, host))
+    /// Whether a request may go there because a host is named.
+    pub(crate) fn admits(&self, url: &Url) -> bool {
+        self.hosts.iter().any(|pattern| pattern.admits_url(url, &self.values))
     }
 
     /// Whether a value that the plugin itself gives for an input would open a host that it did not name: `{key}` is for
@@ -110,11 +109,4 @@ fn addresses(document: &str) -> Vec<String> {
 fn origin(text: &str) -> Option<Origin> {
     let url = Url::parse(text).ok()?;
     matches!(url.scheme(), "https" | "http").then(|| url.origin())
-}
-
-fn is_host(origin: &Origin, host: &str) -> bool {
-    match origin {
-        Origin::Tuple(_, name, _) => name.to_string() == host,
-        Origin::Opaque(_) => false,
-    }
 }

@@ -21,11 +21,15 @@ pub(crate) fn endpoint(place: &Place<'_>, text: &str, reach: &Reach) -> Result<U
     if reach.is_of_login(&url) {
         return Ok(url);
     }
+    if reach.admits(&url) {
+        return Ok(url);
+    }
     if url.scheme() != "https" {
         return Err(place.object(Broken::NotHttps));
     }
     let host = url.host_str().unwrap_or_default();
-    if reach.admits(host) { Ok(url) } else { Err(place.object(Broken::HostNotListed { host: cut(host) })) }
+    let host = url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+    Err(place.object(Broken::HostNotListed { host: cut(&host) }))
 }
 
 /// A page for a person.

@@ -38,7 +38,7 @@ fn rename(place: &Place<'_>, pair: types::Pair) -> Result<Pair, Objection> {
     Ok((pair.name, text::word(&place.field("value"), pair.value)?))
 }
 
-fn response_mode(place: &Place<'_>, mode: String) -> Result<String, Objection> {
+pub(crate) fn response_mode(place: &Place<'_>, mode: String) -> Result<String, Objection> {
     if ["query", "form_post"].contains(&mode.as_str()) {
         return Ok(mode);
     }

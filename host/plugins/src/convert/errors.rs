@@ -56,6 +56,7 @@ pub(crate) fn fault(place: &Place<'_>, fault: types::Fault) -> Result<Fault, Obj
         class: class(&place.field("class"), fault.class)?,
         message: text::optional(&place.field("message"), fault.message, text::message)?,
         help_url: text::optional(&place.field("help-url"), fault.help_url, url::page)?,
+        said: None,
     })
 }
 

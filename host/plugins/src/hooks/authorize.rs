@@ -8,6 +8,7 @@ use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
 use crate::check::reach::Reach;
 use crate::check::{names, text, url as address};
+use crate::convert::authorization::response_mode;
 use crate::convert::context;
 use crate::error::CallError;
 use crate::plugin::Plugin;
@@ -26,7 +27,7 @@ impl Plugin {
             guest.call_authorize(&mut run.store, &told, url, &given).await
         });
         let ended = ended.await;
-        let answer = self.end(HOOK, &run, ended)?;
+        let answer = self.end(HOOK, &run, ended, &(url, params, c))?;
         let reach = self.reach_during(c).and([url]);
         self.checked(HOOK, redirection(answer, params, &reach)).map(Some)
     }
@@ -52,6 +53,9 @@ fn redirection(answer: wit::Redirection, given: &[Pair], reach: &Reach) -> Resul
 /// An address whose own query does not say what belongs to the hub.
 fn goal(place: &Place<'_>, text: String, reach: &Reach) -> Result<String, Objection> {
     let url = address::endpoint(place, &text, reach)?;
+    if let Some((_, mode)) = url.query_pairs().find(|(name, _)| name.eq_ignore_ascii_case("response_mode")) {
+        response_mode(place, mode.into_owned())?;
+    }
     match url.query_pairs().find(|(name, _)| names::is_authorize_own(name)) {
         Some((name, _)) => Err(place.object(Broken::HubsOwn { name: name.into_owned() })),
         None => Ok(text),
@@ -60,6 +64,11 @@ fn goal(place: &Place<'_>, text: String, reach: &Reach) -> Result<String, Object
 
 /// Parameters that the plugin may decide on. Those of the hub may be handed back as they were, and only so.
 fn without_hubs_own(place: &Place<'_>, params: Vec<Pair>, given: &[Pair]) -> Result<Vec<Pair>, Objection> {
+    // How the answer comes back is the hub's, too: it takes no fragment.
+    let is_mode = |pair: &&Pair| pair.0.eq_ignore_ascii_case("response_mode") && !given.contains(pair);
+    if let Some((_, mode)) = params.iter().find(is_mode) {
+        response_mode(&place.field("response_mode"), mode.clone())?;
+    }
     match params.iter().find(|pair| names::is_authorize_own(&pair.0) && !given.contains(pair)) {
         Some((name, _)) => Err(place.object(Broken::Changed { name: name.clone() })),
         None => Ok(params.into_iter().filter(|(name, _)| !names::is_authorize_own(name)).collect()),

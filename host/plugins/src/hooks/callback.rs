@@ -29,7 +29,7 @@ impl Plugin {
         });
         let ended = ended.await;
         let place = Place::Interface(HOOK);
-        match self.end(HOOK, &run, ended)? {
+        match self.end(HOOK, &run, ended, &(params, c))? {
             Ok(callback) => self.checked(HOOK, read(&place, callback)).map(|read| Some(Ok(read))),
             Err(fault) => self.checked(HOOK, errors::fault(&place, fault)).map(|fault| Some(Err(fault))),
         }

@@ -31,7 +31,7 @@ impl Plugin {
             guest.call_classify(&mut run.store, &told, operation, status, &headers, body).await
         });
         let ended = ended.await;
-        let answer = self.end(HOOK, &run, ended)?;
+        let answer = self.end(HOOK, &run, ended, &(operation, status, &headers, body, c))?;
         answer.map(|fault| self.checked(HOOK, errors::fault(&Place::Interface(HOOK), fault))).transpose()
     }
 }

@@ -41,7 +41,7 @@ impl Plugin {
             guest.call_next(&mut run.store, &told, operation, number, state, last.as_ref()).await
         });
         let ended = ended.await;
-        let answer = self.end(HOOK, &run, ended)?;
+        let answer = self.end(HOOK, &run, ended, &(operation, number, state, &last, c))?;
         self.checked(HOOK, checked(answer, &self.reach_during(c)))
     }
 

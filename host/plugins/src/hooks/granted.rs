@@ -29,7 +29,7 @@ impl Plugin {
             guest.call_read(&mut run.store, &told, scope, &headers).await
         });
         let ended = ended.await;
-        let answer = self.end(HOOK, &run, ended)?;
+        let answer = self.end(HOOK, &run, ended, &(scope, &headers, c))?;
         self.checked(HOOK, granted(answer)).map(Some)
     }
 }

@@ -27,7 +27,7 @@ impl Plugin {
             guest.call_match_server(&mut run.store, server_url, issuer, protected_resource).await
         });
         let ended = ended.await;
-        let answer = self.end(HOOK, &run, ended)?;
+        let answer = self.end(HOOK, &run, ended, &(server_url, issuer, protected_resource))?;
         answer.map(|answer| self.checked(HOOK, found(answer, self.reach()))).transpose()
     }
 }

@@ -30,7 +30,7 @@ impl Plugin {
             guest.call_mend(&mut run.store, &told, &seen, document).await
         });
         let ended = ended.await;
-        let answer = self.end(HOOK, &run, ended)?;
+        let answer = self.end(HOOK, &run, ended, &(&seen, document, c))?;
         let known = servers(document);
         self.checked(HOOK, mended(answer, &known, &self.reach_during(c))).map(Some)
     }

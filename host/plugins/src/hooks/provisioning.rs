@@ -21,7 +21,7 @@ impl Plugin {
             guest.call_guides(&mut run.store, &told).await
         });
         let ended = ended.await;
-        let answer = self.end(HOOK, &run, ended)?;
+        let answer = self.end(HOOK, &run, ended, c)?;
         self.checked(HOOK, provisioning::guides(&Place::Interface(HOOK), answer, self.reach())).map(Some)
     }
 }

@@ -37,7 +37,7 @@ impl Plugin {
             guest.call_attempts(&mut run.store, &told, draft, &able).await
         });
         let ended = ended.await;
-        let answer = self.end(HOOK, &run, ended)?;
+        let answer = self.end(HOOK, &run, ended, &(draft, abilities, c))?;
         let place = Place::Interface(HOOK);
         let checked = text::list(&place.field("attempts"), answer, ATTEMPTS, |place, attempt| {
             self.attempt(place, attempt, draft)
@@ -60,7 +60,7 @@ impl Plugin {
             guest.call_answer(&mut run.store, &told, status, body).await
         });
         let ended = ended.await;
-        match self.end(HOOK, &run, ended)? {
+        match self.end(HOOK, &run, ended, &(status, body, c))? {
             Ok(verdict) => Ok(Some(Ok(match verdict {
                 wit::AnswerVerdict::Accept => AnswerVerdict::Accept,
                 wit::AnswerVerdict::AcceptAsPublic => AnswerVerdict::AcceptAsPublic,

@@ -28,7 +28,7 @@ impl Plugin {
             guest.call_scopes_for(&mut run.store, &told, &need).await
         });
         let ended = ended.await;
-        let answer = self.end(HOOK, &run, ended)?;
+        let answer = self.end(HOOK, &run, ended, &(need, c))?;
         self.checked(HOOK, requirement(answer)).map(Some)
     }
 }

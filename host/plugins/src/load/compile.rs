@@ -1,6 +1,5 @@
 //! Checking and compiling, off the request path, few at a time, within a time.
 
-use tokio::sync::Semaphore;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
@@ -8,17 +7,17 @@ use crate::check::text;
 use crate::error::LoadError;
 use crate::limits::Limits;
 use crate::load::bytes;
+use crate::load::compilers::{Compilers, NotDone};
 
 /// Checks bytes and compiles them with the first engine that can, or takes the code from the cache; with their SHA-256.
 pub(crate) async fn compile(
     engines: Vec<Engine>,
     file: Vec<u8>,
-    turns: &Semaphore,
+    compilers: &Compilers,
     limits: &Limits,
 ) -> Result<(Component, String), LoadError> {
     bytes::check_size(&file, limits.file_bytes)?;
-    let _turn = turns.acquire().await.map_err(|error| uncompilable(&error.to_string()))?;
-    let compiled = tokio::task::spawn_blocking(move || {
+    let compiled = compilers.run(limits.compile_time, move || {
         bytes::check_format(&file)?;
         // The compiler validates as it goes; code from the cache was validated when it was compiled.
         let mut problem = String::new();
@@ -30,10 +29,11 @@ pub(crate) async fn compile(
         }
         Err(bytes::damage(&file).unwrap_or_else(|| uncompilable(&problem)))
     });
-    match tokio::time::timeout(limits.compile_time, compiled).await {
-        Ok(Ok(compiled)) => compiled,
-        Ok(Err(_)) => Err(uncompilable("the compiler panicked")),
-        Err(_) => Err(LoadError::CompileTime { limit: limits.compile_time }),
+    match compiled.await {
+        Ok(compiled) => compiled,
+        Err(NotDone::Panicked) => Err(uncompilable("the compiler panicked")),
+        Err(NotDone::TooSlow) => Err(LoadError::CompileTime { limit: limits.compile_time }),
+        Err(NotDone::Stuck) => Err(LoadError::CompilersStuck { limit: limits.compile_time }),
     }
 }
 

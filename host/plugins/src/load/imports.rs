@@ -37,7 +37,7 @@ fn is_types_only(engine: &Engine, name: &str, item: &ComponentItem) -> bool {
 
 fn hint(name: &str) -> &'static str {
     if name.starts_with("wasi:http/") {
-        "return what the hub shall request instead of requesting it (JavaScript: componentize-js with `--disable stdio random clocks http fetch-event`)"
+        "return what the hub shall request instead of requesting it (JavaScript: componentize-js with `--disable random clocks http fetch-event`)"
     } else if name.starts_with("wasi:sockets/") {
         "leave networking out of the build (Python: componentize-py with `--stub-wasi`; JavaScript: componentize-js with `--disable http fetch-event`)"
     } else if name.starts_with("wasi:") {

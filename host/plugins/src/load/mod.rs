@@ -2,6 +2,7 @@
 
 mod bytes;
 mod compile;
+mod compilers;
 mod contract;
 mod imports;
 mod interfaces;
@@ -9,6 +10,7 @@ mod open;
 mod probe;
 
 pub(crate) use compile::compile;
+pub(crate) use compilers::Compilers;
 pub(crate) use contract::{OFFERED, check as check_contract, interface};
 pub(crate) use imports::check as check_imports;
 pub(crate) use interfaces::Interfaces;

@@ -8,6 +8,7 @@ use wasmtime::Store;
 use wasmtime::component::Instance;
 
 use crate::bindings::exports::mcphub::provider::flow as wit_flow;
+use crate::calls;
 use crate::check::place::Place;
 use crate::check::reach::Reach;
 use crate::convert;
@@ -187,8 +188,9 @@ async fn ask<G: Sync, A>(
 ) -> Result<A, LoadError> {
     let ended = run.deadline.wait(ask(interface, &mut run.store, &run.instance)).await;
     run.end(ended).map_err(|fault| {
-        let stderr = run.stderr();
-        tracing::debug!(plugin.hook = function, plugin.stderr = stderr, "the plugin does not answer when loaded");
+        for line in run.printed() {
+            tracing::info!(target: calls::PRINTED, { plugin.hook = function }, "the plugin printed in {function}: {line}");
+        }
         LoadError::Probe { function, fault }
     })
 }

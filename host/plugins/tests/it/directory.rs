@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mcphub_plugins::{Added, Catalogue, Directories, Entry, Judge, Origin, Plugin, watch};
+use mcphub_plugins::{Added, Approved, Catalogue, Directories, Entry, Judge, Origin, Plugin, watch};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -152,11 +152,15 @@ async fn a_plugin_that_waits_leaves_its_predecessor_serving_until_it_is_let_serv
             |entry| matches!(entry, Entry::Waiting { reasons, .. } if reasons == ["it names a new host".to_owned()]),
         );
     assert!(waits);
-    let (_, added) = place.catalogue.approve("minimal").expect("waits");
+    let other = digest(&first).await;
+    let refused = place.catalogue.approve("minimal", &other);
+    let second = digest(&provider("id=minimal;host=other.example")).await;
+    let Approved::Yes(_, added) = place.catalogue.approve("minimal", &second) else { panic!("it waits") };
 
+    assert!(matches!(refused, Approved::OtherFile { sha256 } if sha256 == second));
     assert_eq!(added, Added::Replaces { id: "minimal".into() });
     assert_ne!(place.catalogue.by_id("minimal").expect("serves").sha256(), before);
-    assert!(place.catalogue.approve("minimal").is_none());
+    assert!(matches!(place.catalogue.approve("minimal", &second), Approved::NoneWaits));
 }
 
 #[tokio::test]
@@ -170,7 +174,8 @@ async fn of_two_files_with_one_id_the_second_is_not_even_judged_and_neither_is_o
     place.look().await;
 
     assert_eq!(notes.told(), ["judges twin"]);
-    let (approved, _) = place.catalogue.approve("twin").expect("the first waits");
+    let first = digest(&provider("id=twin;host=one.example")).await;
+    let Approved::Yes(approved, _) = place.catalogue.approve("twin", &first) else { panic!("the first waits") };
     assert_eq!(approved.origin(), &Origin::File(place.file("a.wasm")));
 }
 

@@ -144,7 +144,7 @@ async fn a_component_that_imports_http_is_refused_by_name() {
     assert_eq!(
         sentence,
         "imports wasi:http/outgoing-handler@0.2.6, which no plugin gets; return what the hub shall request instead of \
-         requesting it (JavaScript: componentize-js with `--disable stdio random clocks http fetch-event`)"
+         requesting it (JavaScript: componentize-js with `--disable random clocks http fetch-event`)"
     );
 }
 

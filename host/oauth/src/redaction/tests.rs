@@ -7,8 +7,8 @@ use super::*;
 const SECRET: &str = "s3cret/with+signs=and-\"quotes\"-end";
 const LONG: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJlLW9mLXRoaXMtdG9rZW4";
 
-fn mask(secrets: &[&str]) -> Mask {
-    let mut mask = Mask::default();
+fn mask(secrets: &[&str]) -> Redactor {
+    let mut mask = Redactor::default();
     secrets.iter().for_each(|secret| mask.add(secret));
     mask
 }
@@ -66,7 +66,7 @@ fn a_short_secret_is_hidden_and_a_word_is_not() {
 
 #[test]
 fn a_value_that_may_be_no_secret_is_hidden_as_a_whole_only() {
-    let mut mask = Mask::default();
+    let mut mask = Redactor::default();
     mask.add_whole("https://api.example.com/v1/acme");
 
     assert_eq!(mask.hide("at https://api.example.com/v1/acme"), "at ***");
@@ -90,7 +90,7 @@ fn what_is_hidden_in_json_leaves_json() {
 
 #[test]
 fn the_oldest_secrets_are_forgotten_first() {
-    let mut mask = Mask::default();
+    let mut mask = Redactor::default();
     let secret = |number: usize| format!("{number:05}{}", "secret-".repeat(1000));
     (0..100).for_each(|number| mask.add(&secret(number)));
 
