@@ -144,7 +144,9 @@ impl Session {
         for ((server, why), (Renamed { place, name, .. }, count)) in first {
             let others = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
             let sentence = format!("{server}: its {what} {:?} is listed as {name:?}{others}; {why}", place.own);
-            self.shared.known.tell(server, sentence);
+            if let Some(upstream) = self.shared.upstream(server) {
+                self.shared.known.tell(server, upstream.shown(&sentence));
+            }
         }
     }
 }

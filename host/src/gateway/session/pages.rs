@@ -84,6 +84,7 @@ impl Session {
             if let Some(problem) = answer.error_text() {
                 if !is_declared || answer.error_code() == Some(METHOD_NOT_FOUND) {
                     link.lacks(capability);
+                    cursor = None;
                     break;
                 }
                 return Err(UpstreamError::Rejected { server: upstream.name().to_owned(), problem });
@@ -97,7 +98,7 @@ impl Session {
             reading.bound = Some(format!("{} pages", self.shared.limits.pages));
         }
         for sentence in reading.sentences(upstream.name()) {
-            self.shared.known.tell(upstream.name(), sentence);
+            self.shared.known.tell(upstream.name(), upstream.shown(&sentence));
         }
         Ok(reading.entries)
     }
