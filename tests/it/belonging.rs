@@ -337,12 +337,11 @@ async fn whoever_does_not_say_who_answers_has_a_document_and_a_redirect_uri_of_t
         "systemConfig": {"install": {"baseUrl": "https://hub.example"}},
         "mcpServers": {"one": {"url": format!("{}/mcp", one.url)}, "other": {"url": format!("{}/mcp", other.url)}},
     }));
-    let browser = Browser::new();
+    let browser = Browser::with_proxy("https://hub.example", &hub.url);
     let mut asked = Vec::new();
     for server in ["one", "other"] {
         hub.until(server, "login_required").await;
-        let link = hub.link(server).await.replace("https://hub.example", &hub.url);
-        asked.push(browser.up_to_the_provider(&link).await);
+        asked.push(browser.up_to_the_provider(&hub.link(server).await).await);
     }
 
     let documents: Vec<String> = asked.iter().map(|page| parameter(page, "client_id")).collect();
@@ -355,11 +354,11 @@ async fn whoever_does_not_say_who_answers_has_a_document_and_a_redirect_uri_of_t
 
     // The answer of one at the address of the other, and at the address for all, is nobody's.
     let answer = format!("code=stolen&state={}", parameter(&asked[0], "state"));
-    let trip = browser.follow(&format!("{}?{answer}", ways_back[1].replace("https://hub.example", &hub.url))).await;
+    let trip = browser.follow(&format!("{}?{answer}", ways_back[1])).await;
     assert!(trip.page.contains("came to another address"), "{}", trip.page);
     assert_eq!(one.count("POST /token") + other.count("POST /token"), 0);
     let answer = format!("code=right&state={}", parameter(&asked[1], "state"));
-    let trip = browser.follow(&format!("{}?{answer}", ways_back[1].replace("https://hub.example", &hub.url))).await;
+    let trip = browser.follow(&format!("{}?{answer}", ways_back[1])).await;
     assert!(trip.page.contains("Signed in"), "{}", trip.page);
     let exchange = other.seen().into_iter().find(|seen| seen.request == "POST /token").expect("an exchange");
     let sent: Vec<(String, String)> = url::form_urlencoded::parse(exchange.body.as_bytes()).into_owned().collect();

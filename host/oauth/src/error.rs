@@ -163,16 +163,6 @@ pub fn plain(word: &str) -> String {
     word.chars().take(64).map(|character| if safe(character) { character } else { '_' }).collect()
 }
 
-/// A server's sentence made safe to show: at most 300 characters on one line, none that a terminal would obey.
-#[must_use]
-pub fn described(sentence: &str) -> String {
-    let is_control = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    let shown: String = sentence.chars().take(300).map(|c| if is_control(c) { ' ' } else { c }).collect();
-    shown.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.').to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

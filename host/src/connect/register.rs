@@ -1,10 +1,10 @@
 //! Dynamic registration (RFC 7591): the plugin's attempts in order, and what the answers say.
 
 use mcphub_oauth::client::{Client, is_loopback};
-use mcphub_oauth::error::{Reported, classify, remedy, sentence};
+use mcphub_oauth::error::{Reported, classify, remedy, said, sentence};
 use mcphub_oauth::hook::{Abilities, AnswerVerdict, Attempt};
 use mcphub_oauth::plan::mask_text;
-use mcphub_oauth::profile::{ErrorClass, IdentitySource, Operation, RedirectConstraint};
+use mcphub_oauth::profile::{ErrorClass, Fault, IdentitySource, Operation, RedirectConstraint};
 use mcphub_oauth::registration::{self, Expected, RegistrationError, Wishes};
 use serde_json::{Map, Value};
 use url::Url;
@@ -189,25 +189,24 @@ async fn attempt(
             Ok(Ok(Box::new(client)))
         }
         Err(error) => {
-            let refusal = refusal_of_metadata(&error);
-            let declined = refused(discovered, &error, &response, action)?;
+            let said = said(&response, &[]);
+            let refusal = refuses_metadata(&error).then(|| said.clone().unwrap_or_default());
+            let declined = refused(discovered, (&error, said), &response, action)?;
             Ok(Err((declined, refusal)))
         }
     }
 }
 
-/// What the issuer says of metadata that it does not take (RFC 7591 §3.2.2).
-fn refusal_of_metadata(error: &RegistrationError) -> Option<String> {
+/// Whether the issuer does not take the metadata as they are (RFC 7591 §3.2.2).
+fn refuses_metadata(error: &RegistrationError) -> bool {
     match error {
-        RegistrationError::Refused { status: 400 | 422, code, description }
-            if matches!(code.as_deref(), None | Some("invalid_client_metadata" | "invalid_request")) =>
-        {
-            Some(description.clone().unwrap_or_default())
+        RegistrationError::Refused { status: 400 | 422, code } => {
+            matches!(code.as_deref(), None | Some("invalid_client_metadata" | "invalid_request"))
         }
         RegistrationError::Refused { .. }
         | RegistrationError::NoClientId
         | RegistrationError::NoSecret
-        | RegistrationError::BadClient => None,
+        | RegistrationError::BadClient => false,
     }
 }
 
@@ -230,7 +229,7 @@ async fn verdict(
 
 fn refused(
     discovered: &Discovered,
-    error: &RegistrationError,
+    (error, said): (&RegistrationError, Option<String>),
     response: &http::Response<Vec<u8>>,
     action: super::journal::Action<'_>,
 ) -> Result<Declined, ConnectError> {
@@ -241,12 +240,16 @@ fn refused(
     let body = String::from_utf8_lossy(response.body());
     let status = response.status().as_u16();
     let reported = Reported { operation: Operation::Registration, status, code, body: &body, client: None };
-    let fault = classify(&discovered.party.profile().errors, reported);
+    let fault = Fault { said, ..classify(&discovered.party.profile().errors, reported) };
     if matches!(fault.class, ErrorClass::Transient | ErrorClass::RateLimited(_)) {
         action.failed(error.to_string(), Some(remedy(&fault)));
         return Err(ConnectError::Provider(fault));
     }
-    let told = if fault.class == ErrorClass::Unknown { error.to_string() } else { sentence(&fault) };
+    let unknown = fault.class == ErrorClass::Unknown && fault.message.is_none();
+    let told = sentence(&Fault {
+        message: if unknown { Some(error.to_string()) } else { fault.message.clone() },
+        ..fault.clone()
+    });
     let token = "If the provider demands an initial access token, set oauth.dynamicRegistration.initialAccessToken.";
     action.failed(told.clone(), Some(if matches!(status, 401 | 403) { token.to_owned() } else { remedy(&fault) }));
     let why = if matches!(status, 401 | 403) { format!("{told}. {token}") } else { told };
