@@ -26,8 +26,12 @@ async fn failed(entry: &Value) -> (Hub, String) {
 
 fn hub_with_secrets(entry: &Value) -> Hub {
     let home = Home::new(&json!({"mcpServers": {"notes": entry}}).to_string());
-    let variables =
-        [("OTHER_SERVERS_TOKEN", "t"), ("MCPHUB_CREDENTIAL_ENCRYPTION_KEY", "k"), ("LC_PAPER", "C"), ("no_proxy", "a")];
+    let variables = [
+        ("OTHER_SERVERS_TOKEN", "t"),
+        ("MCPHUB_CREDENTIAL_ENCRYPTION_KEY", "a-passphrase-of-sixteen-and-more"),
+        ("LC_PAPER", "C"),
+        ("no_proxy", "a"),
+    ];
     Hub::start_in(home, 0, &variables)
 }
 
