@@ -181,13 +181,9 @@ impl App {
             servers.retain(|server| server.name == *only);
             connector.set(servers.clone()).await;
         }
-        let directory = settings.path().parent().map(Path::to_path_buf).unwrap_or_default();
-        let parts = GatewayParts {
-            layout: layout(&loaded.settings),
-            clock: clock.clone(),
-            random: random.clone(),
-            premises: Premises { environment, directory, guard: options.guard },
-        };
+        let premises = Premises { environment, directory: directory_of(&settings), guard: options.guard };
+        let (clock_too, random_too) = (clock.clone(), random.clone());
+        let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock_too, random: random_too, premises };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
@@ -346,6 +342,11 @@ fn surrounded(egress: Egress, settings: &Settings, environment: &Environment) ->
     let egress = egress.behind(proxies);
     egress.allow_private(&settings.system.allow_private);
     egress
+}
+
+/// Where relative paths of the settings begin.
+fn directory_of(settings: &SettingsFile) -> PathBuf {
+    settings.path().parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 fn layout(settings: &Settings) -> Layout {

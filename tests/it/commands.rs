@@ -6,7 +6,7 @@ use mcphub_tests::{Client, Home, Hub, Processes, command, text};
 use serde_json::{Value, json};
 
 /// An entry with more in it.
-fn with(mut entry: Value, more: Value) -> Value {
+fn with(mut entry: Value, more: &Value) -> Value {
     entry.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     entry
 }
@@ -43,7 +43,7 @@ async fn variables_of(hub: &Hub) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_gets_what_programs_need_and_its_own_variables_and_no_secret_of_others() {
-    let hub = hub_with_secrets(&with(command("", ""), json!({"env": {"OWN": "1"}})));
+    let hub = hub_with_secrets(&with(command("", ""), &json!({"env": {"OWN": "1"}})));
 
     let variables = variables_of(&hub).await;
 
@@ -57,7 +57,7 @@ async fn a_command_gets_what_programs_need_and_its_own_variables_and_no_secret_o
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_inherits_the_environment_gets_all_but_the_hubs_own_key() {
-    let hub = hub_with_secrets(&with(command("", ""), json!({"inheritEnv": true})));
+    let hub = hub_with_secrets(&with(command("", ""), &json!({"inheritEnv": true})));
 
     let variables = variables_of(&hub).await;
 
@@ -67,7 +67,7 @@ async fn a_command_that_inherits_the_environment_gets_all_but_the_hubs_own_key()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_runs_in_its_cwd_which_begins_at_the_settings_file() {
-    let home = Home::new(&json!({"mcpServers": {"notes": with(command("", ""), json!({"cwd": "work"}))}}).to_string());
+    let home = Home::new(&json!({"mcpServers": {"notes": with(command("", ""), &json!({"cwd": "work"}))}}).to_string());
     std::fs::create_dir(home.path().join("work")).expect("made");
     let hub = Hub::start_in(home, 0, &[]);
     hub.until("notes", "connected").await;
@@ -82,7 +82,7 @@ async fn a_command_runs_in_its_cwd_which_begins_at_the_settings_file() {
 async fn a_slow_start_is_waited_for_whatever_a_call_may_take_and_is_made_once() {
     let home = Home::empty();
     let processes = Processes(home.path().join("pids"));
-    let entry = with(command(&format!("{}\nsleep 3", processes.enter()), ""), json!({"options": {"timeout": 1000}}));
+    let entry = with(command(&format!("{}\nsleep 3", processes.enter()), ""), &json!({"options": {"timeout": 1000}}));
     std::fs::write(home.settings(), json!({"mcpServers": {"notes": entry}}).to_string()).expect("written");
 
     let hub = Hub::start_in(home, 0, &[]);
@@ -107,7 +107,7 @@ async fn a_command_that_does_not_answer_initialize_is_told_with_its_last_words()
 #[tokio::test(flavor = "multi_thread")]
 async fn why_a_command_ended_is_told_and_no_secret_with_it() {
     let before = "printf 'ACME_API_KEY is required, not %s\\n\\033[31mred\\n' \"$secret\" >&2; exit 1";
-    let (hub, problem) = failed(&with(command(before, ""), json!({"env": {"secret": "hunter2-hunter2"}}))).await;
+    let (hub, problem) = failed(&with(command(before, ""), &json!({"env": {"secret": "hunter2-hunter2"}}))).await;
 
     assert!(problem.contains("exit status 1"), "{problem}");
     assert!(problem.contains("ACME_API_KEY is required, not ***"), "{problem}");
@@ -124,7 +124,7 @@ async fn a_command_that_was_killed_is_told_by_its_signal() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_ends_in_a_call_says_why_in_the_answer_and_the_next_call_has_a_new_one() {
-    let (hub, client) = connected(&with(command("", ""), json!({"env": {"secret": "hunter2-hunter2"}}))).await;
+    let (hub, client) = connected(&with(command("", ""), &json!({"env": {"secret": "hunter2-hunter2"}}))).await;
 
     let (told, is_error) = client.call("die", json!({})).await;
     let (next, _) = client.call("count", json!({})).await;
@@ -173,7 +173,7 @@ async fn odd_ways_to_write_lines_do_not_cost_the_answer() {
         "eol='\\r'",
         "echo Welcome; echo; echo '[info] {\"level\":\"info\"}'; printf 'Loading... '",
     ] {
-        let (_hub, client) = connected(&with(command(before, ""), json!({"options": {"timeout": 20000}}))).await;
+        let (_hub, client) = connected(&with(command(before, ""), &json!({"options": {"timeout": 20000}}))).await;
 
         let (said, is_error) = client.call("count", json!({})).await;
 

@@ -46,7 +46,7 @@ fn said(asked: &Asked) -> String {
     let forms = url::form_urlencoded::parse(asked.body.as_bytes());
     words.extend(forms.map(|(_, value)| value.into_owned()).filter(|value| value.len() > 20));
     let forms = words.iter().filter(|word| !word.is_empty()).flat_map(|word| {
-        let percent: String = word.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let percent: String = percent_encoded(word.as_bytes());
         let encoded = STANDARD.encode(word);
         [word.clone(), percent, encoded, word.to_uppercase(), word.chars().take(24).collect()]
     });
@@ -154,7 +154,7 @@ impl World {
         }
         secrets.retain(|secret| !secret.is_empty());
         let forms = |secret: &String| {
-            let percent: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            let percent: String = percent_encoded(secret.as_bytes());
             [secret.clone(), percent, STANDARD.encode(secret), secret.to_uppercase(), secret.chars().take(24).collect()]
         };
         secrets.iter().flat_map(forms).collect()
@@ -208,4 +208,8 @@ async fn the_result_of_a_call_that_goes_well_is_passed_on_as_it_is() {
     let (text, is_error) = client.call("echo", json!({})).await;
 
     assert!(text.starts_with(ACCESS) && !is_error, "{text}");
+}
+
+fn percent_encoded(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("%{byte:02x}"))
 }

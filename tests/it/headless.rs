@@ -101,6 +101,10 @@ async fn a_code_that_is_entered_on_another_device_is_a_login() {
     let Some(world) = World::with(&json!({"deviceFlow": true}), json!({}), |_| json!({})) else { return };
     world.hub.until("notes", "login_required").await;
 
+    // The page for the code is of another site than the server: that is said first.
+    let (_, question) = world.hub.post("/api/servers/notes/login/device").await;
+    assert!(text(&question, "/question").contains("sends you to"), "{question:#}");
+    world.hub.post_json("/api/servers/notes/login/acknowledge", &question["acknowledge"]).await;
     let (status, login) = world.hub.post("/api/servers/notes/login/device").await;
     assert_eq!(status, 200, "{login:#}");
     world.authority.set(json!({"approveDevice": login["user_code"]})).await;

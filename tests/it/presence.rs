@@ -47,8 +47,8 @@ fn squat(port: u16, answer: &'static str) -> Arc<Mutex<String>> {
                 let mut buffer = [0; 8192];
                 while let Ok(length @ 1..) = stream.read(&mut buffer) {
                     book.lock().expect("a book").push_str(&String::from_utf8_lossy(&buffer[..length]));
-                    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:";
-                    if write!(stream, "{head} {}\r\n\r\n{answer}", answer.len()).is_err() {
+                    let lines = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:";
+                    if write!(stream, "{lines} {}\r\n\r\n{answer}", answer.len()).is_err() {
                         return;
                     }
                 }

@@ -69,7 +69,6 @@ impl Catalogue {
 
     /// Lets the plugin of this id serve that waits, if its file is the one with this digest: what a person looked at is what
     /// comes to serve.
-    #[must_use]
     pub fn approve(&self, id: &str, sha256: &str) -> Approved {
         self.change(|shelf| {
             let Some(place) = shelf.waiting.iter().position(|(plugin, _)| plugin.id() == id) else {

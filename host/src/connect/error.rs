@@ -231,8 +231,13 @@ impl ConnectError {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::UnknownServer { .. } | Self::UnknownLink => StatusCode::NOT_FOUND,
-            Self::NotLoggedIn { .. } | Self::Choose(_) | Self::Key(_) | Self::Material { .. } => StatusCode::CONFLICT,
-            Self::OtherIssuer { .. } | Self::UnwrittenIssuer { .. } | Self::ForeignLogin(_) => StatusCode::CONFLICT,
+            Self::NotLoggedIn { .. }
+            | Self::Choose(_)
+            | Self::Key(_)
+            | Self::Material { .. }
+            | Self::OtherIssuer { .. }
+            | Self::UnwrittenIssuer { .. }
+            | Self::ForeignLogin(_) => StatusCode::CONFLICT,
             Self::LinkInUse | Self::Callback(_) => StatusCode::FORBIDDEN,
             Self::Redacted { status, .. } => *status,
             Self::Form(_) => StatusCode::UNPROCESSABLE_ENTITY,

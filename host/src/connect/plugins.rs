@@ -115,14 +115,14 @@ async fn taken_from(
         if would_serve.map_or(true, |chosen| chosen.plugin.sha256() != plugin.sha256()) {
             continue;
         }
-        let serves = now.choose(target, None, named).await;
+        let today = now.choose(target, None, named).await;
         // A new build of a file, and a file that was moved, are the plugin itself.
         let is_itself = |other: &Plugin| match other.origin() {
             Origin::File(_) if other.sha256() == plugin.sha256() => true,
             origin => origin == plugin.origin() && other.id() == plugin.id(),
         };
-        if let Some(serves) = serves.ok().filter(|chosen| !is_itself(&chosen.plugin)) {
-            return Ok(Some(serves.plugin));
+        if let Some(other) = today.ok().filter(|chosen| !is_itself(&chosen.plugin)) {
+            return Ok(Some(other.plugin));
         }
     }
     Ok(None)
@@ -171,7 +171,7 @@ pub(super) async fn choose(
         }
         let without = hub.parts.catalogue.without(&chosen.plugin);
         let Ok(other) = without.choose(target, protected_resource, named).await else { return Ok(chosen) };
-        withdraw(hub, &chosen.plugin, taking(hub, entry, &other.plugin).await?);
+        withdraw(hub, &chosen.plugin, &taking(hub, entry, &other.plugin).await?);
     }
 }
 
@@ -185,9 +185,9 @@ async fn is_free(hub: &Hub, entry: &Entry, plugin: &Plugin) -> Result<bool, Stor
     Ok(trusted.is_some_and(|trusted| trusted.is_approved && trusted.sha256 == plugin.sha256()))
 }
 
-fn withdraw(hub: &Hub, plugin: &Plugin, reason: String) {
+fn withdraw(hub: &Hub, plugin: &Plugin, reason: &str) {
     let id = plugin.id();
-    if hub.parts.catalogue.withdraw(plugin, vec![reason.clone()]) {
+    if hub.parts.catalogue.withdraw(plugin, vec![reason.to_owned()]) {
         tracing::warn!(
             plugin.id = id,
             "{plugin:#} waits from now on: {reason}. Look at it and let it serve with: mcphub plugins approve {id}"

@@ -142,7 +142,7 @@ async fn with_resource(label: &'static str, listed: &'static [&'static str]) -> 
 
 async fn read(client: &Client, uri: &str) -> String {
     let answer = client.request("resources/read", json!({ "uri": uri })).await;
-    answer["result"]["contents"][0]["text"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+    answer.pointer("/result/contents/0/text").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
 }
 
 #[tokio::test]

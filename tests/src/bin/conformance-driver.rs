@@ -29,9 +29,9 @@ async fn main() -> ExitCode {
     home::use_binary(PathBuf::from(binary));
     let context = env::var("MCP_CONFORMANCE_CONTEXT").unwrap_or_default();
     let mut settings = settings(server, &serde_json::from_str(&context).unwrap_or_default());
-    let oauth = &mut settings["mcpServers"]["server"]["oauth"];
-    if oauth.get("grantType").is_some() || oauth.get("enterprise").is_some() {
-        oauth["issuer"] = json!(issuer_of(server).await);
+    let oauth = settings.pointer_mut("/mcpServers/server/oauth").and_then(Value::as_object_mut);
+    if let Some(oauth) = oauth.filter(|oauth| oauth.contains_key("grantType") || oauth.contains_key("enterprise")) {
+        oauth.insert("issuer".into(), json!(issuer_of(server).await));
     }
     let hub = Hub::start(&settings);
     let outcome = use_tool(&hub).await;

@@ -128,10 +128,9 @@ fn masked(value: Value, inside: Inside, known: &Mask) -> Value {
 fn members_of(members: Map<String, Value>, inside: Inside, known: &Mask) -> Map<String, Value> {
     let member = |(name, value): (String, Value)| {
         let inside = match (sound(&name), inside, &value) {
-            (Sound::Plain, ..) => Inside::Anything,
             (Sound::Secret, ..) => Inside::Itself,
             (Sound::Silent, _, Value::String(text)) if is_code(&name) && !is_name(text) => Inside::Itself,
-            (Sound::Silent, Inside::Anything, _) => Inside::Anything,
+            (Sound::Plain, ..) | (Sound::Silent, Inside::Anything, _) => Inside::Anything,
             (Sound::Silent, Inside::Secret | Inside::Itself, _) => Inside::Secret,
         };
         (known.known(&name), masked(value, inside, known))
