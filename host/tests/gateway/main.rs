@@ -12,7 +12,9 @@ mod hub;
 mod lists;
 #[cfg(test)]
 mod logins;
+#[cfg(test)]
 mod odd;
+#[cfg(test)]
 mod odd_servers;
 #[cfg(test)]
 mod older;

@@ -9,7 +9,9 @@ const LONG: &str = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJlLW9mLXRo
 
 fn mask(secrets: &[&str]) -> Redactor {
     let mut mask = Redactor::default();
-    secrets.iter().for_each(|secret| mask.add(secret));
+    for secret in secrets {
+        mask.add(secret);
+    }
     mask
 }
 
@@ -19,9 +21,10 @@ fn hidden(secrets: &[&str], text: &str) -> String {
 
 #[test]
 fn a_secret_is_hidden_however_it_is_written() {
-    let percent: String = SECRET.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let escaped: String = SECRET.chars().map(|character| format!("\\u{:04x}", u32::from(character))).collect();
-    let html: String = SECRET.chars().map(|character| format!("&#{};", u32::from(character))).collect();
+    let percent = SECRET.bytes().fold(String::new(), |text, byte| text + &format!("%{byte:02X}"));
+    let each = |way: fn(u32) -> String| SECRET.chars().fold(String::new(), |text, c| text + &way(u32::from(c)));
+    let escaped = each(|code| format!("\\u{code:04x}"));
+    let html = each(|code| format!("&#{code};"));
     let form: String = url::form_urlencoded::byte_serialize(SECRET.as_bytes()).collect();
     let twice: String = url::form_urlencoded::byte_serialize(form.as_bytes()).collect();
     let json = serde_json::to_string(SECRET).expect("JSON");
