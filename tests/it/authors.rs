@@ -117,7 +117,9 @@ impl Project {
         expect(&self.home, &["plugins", "test", &file, &cases], "1 cases went as expected");
 
         put(hub, &bytes);
-        hub.until_told("plugin acme 0.1.0").await;
+        // It would serve a server that is configured: a person looks at it first.
+        hub.until_told("mcphub plugins approve acme").await;
+        expect(&hub.home, &["plugins", "approve", "acme", "--yes"], "serves");
         sign_in(hub, "notes").await;
         let view = hub.until("notes", "connected").await;
         assert_eq!(text(&view, "/provider"), "acme", "{view:#}");

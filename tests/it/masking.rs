@@ -25,7 +25,7 @@ async fn account_at(place: &str) -> (Authority, Hub) {
     let folder = home.settings().with_file_name("plugins");
     std::fs::create_dir_all(&folder).expect("a folder");
     std::fs::write(folder.join("own.wasm"), CHAMELEON.with(&quirks)).expect("written");
-    let hub = Hub::start_in(home, 0, &[("RUST_LOG", "trace")]);
+    let hub = Hub::start_in(home, 0, &[]);
     hub.until("notes", "login_required").await;
     (authority, hub)
 }

@@ -8,14 +8,16 @@ use crate::{World, expect_echo, sign_in};
 
 const TOKEN: &str = "the-initial-access-token";
 
-fn registration(token: &str) -> serde_json::Value {
-    json!({"oauth": {"dynamicRegistration": {"enabled": true, "initialAccessToken": token}}})
+/// The person says which authorization server may see the token: it is of another site than the server.
+fn registration(authority: &mcphub_tests::AuthorityPeer, token: &str) -> serde_json::Value {
+    let registration = json!({"enabled": true, "initialAccessToken": token});
+    json!({"oauth": {"issuer": authority.url(), "dynamicRegistration": registration}})
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_protected_registration_takes_the_initial_access_token() {
     let options = json!({"initialAccessToken": TOKEN});
-    let Some(world) = World::with(&options, json!({}), |_| registration(TOKEN)) else { return };
+    let Some(world) = World::with(&options, json!({}), |authority| registration(authority, TOKEN)) else { return };
     world.hub.until("notes", "login_required").await;
 
     sign_in(&world.hub, "notes").await;
@@ -41,7 +43,9 @@ async fn without_the_initial_access_token_the_hub_says_what_to_set() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_initial_access_token_is_told_and_not_shown() {
     let options = json!({"initialAccessToken": TOKEN});
-    let Some(world) = World::with(&options, json!({}), |_| registration("not-that-one")) else { return };
+    let Some(world) = World::with(&options, json!({}), |authority| registration(authority, "not-that-one")) else {
+        return;
+    };
 
     let view = world.hub.until("notes", "setup_required").await;
 
