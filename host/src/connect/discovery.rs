@@ -305,12 +305,11 @@ impl Search<'_> {
     fn resource(&self, found: Option<&ProtectedResource>, hint: &MendedResource) -> String {
         let published = found.map(|found| found.resource.clone());
         let own = || {
-            let mut url = self.url.clone();
-            url.set_fragment(None);
-            if url.path() == "/" && url.query().is_none() {
-                url.origin().ascii_serialization()
+            // RFC 8707 §2: without a query, which may hold a secret.
+            if self.url.path() == "/" {
+                self.url.origin().ascii_serialization()
             } else {
-                url.to_string()
+                ServerAddress::of(self.url).as_str().to_owned()
             }
         };
         let configured = match &self.entry.server.oauth.resource {

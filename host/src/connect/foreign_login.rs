@@ -61,6 +61,21 @@ pub(super) async fn require(hub: &Hub, entry: &Entry, discovered: &Discovered, p
     }
 }
 
+/// The person has read it and goes on. What is not announced now is not agreed to.
+pub(super) async fn acknowledge_announced(
+    hub: &Hub,
+    entry: &Entry,
+    login: &str,
+    token: &str,
+) -> Result<(), ConnectError> {
+    let Some(discovered) = entry.state().discovered else { return Ok(()) };
+    let Some(page) = discovered.metadata.authorization_endpoint.clone() else { return Ok(()) };
+    match unacknowledged(hub, entry, &discovered, &page).await? {
+        Some(notice) if notice.login == login && notice.token == token => acknowledge(hub, entry, login, token).await,
+        Some(_) | None => Ok(()),
+    }
+}
+
 /// The person has read it and goes on.
 pub(super) async fn acknowledge(hub: &Hub, entry: &Entry, login: &str, token: &str) -> Result<(), ConnectError> {
     let address = super::discovery::address_of(entry)?;

@@ -201,7 +201,7 @@ impl Connector {
 
     /// A fresh one-time link that starts a login.
     pub fn login(&self, server: &str) -> Result<Url, ConnectError> {
-        let entry = self.usable(server)?;
+        let entry = self.with_a_person(server)?;
         discovery::url_of(&entry)?;
         let ticket = self.0.tickets.issue(server, self.0.parts.clock.now(), &self.0.parts.random);
         Ok(self.0.page(&entry, &format!("/connect/{ticket}")))
@@ -224,7 +224,7 @@ impl Connector {
     /// Follows a connect link.
     pub async fn begin(&self, ticket: &str, browser: &BrowserId) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
-        let entry = self.usable(&server)?;
+        let entry = self.with_a_person(&server)?;
         Box::pin(begin::begin(&self.0, &entry, ticket, browser)).await.map_err(|error| self.shown(error))
     }
 
@@ -236,8 +236,8 @@ impl Connector {
         (login, token): (&str, &str),
     ) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
-        let entry = self.usable(&server)?;
-        foreign_login::acknowledge(&self.0, &entry, login, token).await?;
+        let entry = self.with_a_person(&server)?;
+        foreign_login::acknowledge_announced(&self.0, &entry, login, token).await?;
         Box::pin(begin::begin(&self.0, &entry, ticket, browser)).await.map_err(|error| self.shown(error))
     }
 
@@ -247,7 +247,7 @@ impl Connector {
         server: &str,
         (login, token): (&str, &str),
     ) -> Result<(), ConnectError> {
-        foreign_login::acknowledge(&self.0, &*self.usable(server)?, login, token).await
+        foreign_login::acknowledge(&self.0, &*self.with_a_person(server)?, login, token).await
     }
 
     /// How a client is set up by hand, for a terminal.
@@ -271,20 +271,20 @@ impl Connector {
 
     /// Starts a login for somebody at a terminal. The answer is brought to [`Self::finish`] by the same id.
     pub async fn begin_at_terminal(&self, server: &str, terminal: &BrowserId) -> Result<Url, ConnectError> {
-        let entry = self.usable(server)?;
+        let entry = self.with_a_person(server)?;
         Box::pin(begin::at_terminal(&self.0, &entry, terminal)).await.map_err(|error| self.shown(error))
     }
 
     /// Starts a login on another device, where the authorization server offers that. Its end is an event of the server.
     pub async fn login_on_device(&self, server: &str) -> Result<DeviceLogin, ConnectError> {
-        let entry = self.usable(server)?;
+        let entry = self.with_a_person(server)?;
         Box::pin(device::start(&self.0, &entry)).await.map_err(|error| self.shown(error))
     }
 
     /// Takes what a person filled into the set-up form, writes it into their entry of the settings, and goes on.
     pub async fn provide(&self, ticket: &str, browser: &BrowserId, form: Vec<Pair>) -> Result<Begin, ConnectError> {
         let server = self.0.tickets.open(ticket, browser, self.0.parts.clock.now())?;
-        let entry = self.usable(&server)?;
+        let entry = self.with_a_person(&server)?;
         let provided = Box::pin(provide::provide(&self.0, &entry, (ticket, browser), form)).await;
         provided.map_err(|error| self.shown(error))
     }
@@ -349,8 +349,20 @@ impl Connector {
         self.0.parts.egress.network()
     }
 
+    /// What is said of a failure shows neither what was sent to anybody nor what any entry holds.
     fn shown(&self, error: ConnectError) -> ConnectError {
-        error.shown(self.0.parts.egress.redaction())
+        let error = error.shown(self.0.parts.egress.redaction());
+        self.0.entries().iter().fold(error, |error, entry| error.shown(&entry.redaction))
+    }
+
+    /// A server whose login is a person's.
+    fn with_a_person(&self, server: &str) -> Result<Arc<Entry>, ConnectError> {
+        let entry = self.usable(server)?;
+        if entry.server.oauth.grant.is_of_machine() {
+            let reason = "its oauth.grantType needs no person".to_owned();
+            return Err(ConnectError::NotLoggedIn { server: server.to_owned(), reason });
+        }
+        Ok(entry)
     }
 
     fn usable(&self, server: &str) -> Result<Arc<Entry>, ConnectError> {

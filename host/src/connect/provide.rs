@@ -6,11 +6,12 @@ use mcphub_oauth::browser::BrowserId;
 use mcphub_oauth::profile::Pair;
 
 use super::begin::{Begin, Prepared, begin, prepare};
+use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::guide::{self, GuidePage, read_form};
 use super::hub::Hub;
-use crate::settings::{DEFAULT_ACCOUNT, SettingsError};
+use crate::settings::{DEFAULT_ACCOUNT, Environment, SettingsError};
 
 /// Takes the form. One that does not fit comes back with the guide and a complaint; nothing is written then.
 pub(super) async fn provide(
@@ -19,7 +20,14 @@ pub(super) async fn provide(
     (ticket, browser): (&str, &BrowserId),
     form: Vec<Pair>,
 ) -> Result<Begin, ConnectError> {
-    let page = page(hub, entry, ticket).await?;
+    let page = match pending(hub, entry).await? {
+        (discovered, Some(why)) => guide::page(hub, entry, &discovered, ticket, why).await?,
+        // A link starts a login; it does not change what the settings say.
+        (_, None) => {
+            let reason = "it is set up already; change its entry in the settings, or run mcphub auth setup".to_owned();
+            return Err(ConnectError::NotLoggedIn { server: entry.name().to_owned(), reason });
+        }
+    };
     let members = match read_form(&page, &form) {
         Ok(members) => members,
         Err(ConnectError::Form(complaint)) => {
@@ -36,14 +44,18 @@ pub(super) async fn provide(
 
 /// The guide, whether it is needed or only asked for.
 pub(super) async fn page(hub: &Hub, entry: &Entry, ticket: &str) -> Result<GuidePage, ConnectError> {
-    let (discovered, why) = {
-        let _one_at_a_time = entry.flow.lock().await;
-        match prepare(hub, entry).await? {
-            Prepared::Setup(discovered, why) => (discovered, why),
-            Prepared::Ready(discovered, _) => (discovered, "the client is replaced".to_owned()),
-        }
-    };
+    let (discovered, why) = pending(hub, entry).await?;
+    let why = why.unwrap_or_else(|| "the client is replaced".to_owned());
     guide::page(hub, entry, &discovered, ticket, why).await
+}
+
+/// What is known of the login, and why a person must set something up; none: nothing is missing.
+async fn pending(hub: &Hub, entry: &Entry) -> Result<(Arc<Discovered>, Option<String>), ConnectError> {
+    let _one_at_a_time = entry.flow.lock().await;
+    Ok(match prepare(hub, entry).await? {
+        Prepared::Setup(discovered, why) => (discovered, Some(why)),
+        Prepared::Ready(discovered, _) => (discovered, None),
+    })
 }
 
 /// Takes what a person gave at a terminal. A form that does not fit is an error, and nothing is written.
@@ -65,6 +77,12 @@ pub(super) async fn remember(hub: &Hub, entry: &Entry, answers: &[Pair]) {
 }
 
 async fn write(hub: &Hub, entry: &Entry, members: Vec<Pair>) -> Result<(), ConnectError> {
+    // A placeholder would be filled from the hub's environment, which is nobody's who fills in a form.
+    let is_placeholder = |value: &str| Environment::default().fill(value) != value;
+    if let Some((member, _)) = members.iter().find(|(_, value)| is_placeholder(value)) {
+        let sentence = format!("oauth.{member} holds a placeholder; write the value itself, or edit the settings file");
+        return Err(ConnectError::Form(sentence));
+    }
     let settings = hub.parts.settings.clone();
     let name = entry.server.entry.clone();
     changed(hub, move || settings.set_oauth(&name, &members)).await

@@ -5,13 +5,17 @@
 //! goes to that one alone: the one they wrote, else the first that it was used with. Where no person takes part, only one
 //! that they wrote will do, or one at the server's own site.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::site::Site;
+use sha2::{Digest, Sha256};
 
 use super::discovery::{Discovered, Source, url_of};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
+use crate::settings::{GrantKind, Material};
 use crate::store::Pin;
 
 /// Whether somebody watches what is sent.
@@ -30,22 +34,29 @@ pub(super) async fn check(
     discovered: &Discovered,
     attendance: Attendance,
 ) -> Result<(), ConnectError> {
-    if !has_secrets(entry, discovered) || discovered.source == Source::Written {
+    let secrets = secrets(entry, discovered);
+    if secrets.is_empty() || discovered.source == Source::Written {
         return Ok(());
     }
     let named = &discovered.metadata.issuer;
     if let Some(written) = written(entry)? {
         return if written.is_answered_by(named.as_str()) { Ok(()) } else { Err(other(entry, named, &written)) };
     }
-    match hub.parts.store.pin(&entry.server.entry, client_id(entry)).await?.as_deref().map(Issuer::parse) {
-        Some(Ok(pinned)) if pinned.is_answered_by(named.as_str()) => Ok(()),
-        Some(Ok(pinned)) => Err(other(entry, named, &pinned)),
-        // One that cannot be read was changed by hand: as if there were none.
-        Some(Err(_)) | None if attendance == Attendance::Person || is_own_site(entry, named)? => Ok(()),
-        Some(Err(_)) | None => {
-            Err(ConnectError::UnwrittenIssuer { server: entry.name().to_owned(), issuer: named.to_string() })
+    let pins = hub.parts.store.pins(&entry.server.entry).await?;
+    let mut is_bound = true;
+    for secret in &secrets {
+        // An issuer that cannot be read was changed by hand: as if there were none.
+        let pin = pins.iter().find(|pin| pin.secret == *secret).and_then(|pin| Issuer::parse(&pin.issuer).ok());
+        match pin {
+            Some(pinned) if !pinned.is_answered_by(named.as_str()) => return Err(other(entry, named, &pinned)),
+            Some(_) => {}
+            None => is_bound = false,
         }
     }
+    if is_bound || attendance == Attendance::Person || is_own_site(entry, named)? {
+        return Ok(());
+    }
+    Err(ConnectError::UnwrittenIssuer { server: entry.name().to_owned(), issuer: named.to_string() })
 }
 
 /// The same, and what was allowed is the only issuer from now on: called just before a secret is sent.
@@ -56,16 +67,15 @@ pub(super) async fn bind(
     attendance: Attendance,
 ) -> Result<(), ConnectError> {
     check(hub, entry, discovered, attendance).await?;
-    if !has_secrets(entry, discovered) || discovered.source == Source::Written || written(entry)?.is_some() {
+    if discovered.source == Source::Written || written(entry)?.is_some() {
         return Ok(());
     }
-    let pin = Pin {
-        server: entry.server.entry.clone(),
-        client_id: client_id(entry).to_owned(),
-        issuer: discovered.metadata.issuer.to_string(),
-    };
-    if hub.parts.store.pin(&pin.server, &pin.client_id).await?.as_deref() != Some(pin.issuer.as_str()) {
-        hub.parts.store.put_pin(&pin).await?;
+    let pins = hub.parts.store.pins(&entry.server.entry).await?;
+    for secret in secrets(entry, discovered) {
+        if !pins.iter().any(|pin| pin.secret == secret) {
+            let (server, issuer) = (entry.server.entry.clone(), discovered.metadata.issuer.to_string());
+            hub.parts.store.put_pin(&Pin { server, secret, issuer }).await?;
+        }
     }
     Ok(())
 }
@@ -88,19 +98,38 @@ fn is_own_site(entry: &Entry, issuer: &Issuer) -> Result<bool, ConnectError> {
     Ok(own.is_some() && issuer.url().and_then(|url| Site::of(&url)) == own)
 }
 
-fn has_secrets(entry: &Entry, discovered: &Discovered) -> bool {
+/// Digests of the secrets that the person configured: each is bound by itself, so that changing one frees no other.
+fn secrets(entry: &Entry, discovered: &Discovered) -> Vec<String> {
     let oauth = &entry.server.oauth;
-    let token = oauth.dynamic_registration.as_ref().is_some_and(|rules| rules.initial_access_token.is_some());
-    oauth.client_secret.is_some()
-        || oauth.refresh_token.is_some()
-        || oauth.private_key.is_some()
-        || oauth.grant.is_of_machine()
-        || token
-        || !discovered.party.secrets.is_empty()
+    let token = oauth.dynamic_registration.as_ref().and_then(|rules| rules.initial_access_token.as_ref());
+    let of_grant = match &oauth.grant {
+        GrantKind::AuthorizationCode => None,
+        // Without a secret of its own, the client is what is bound.
+        GrantKind::ClientCredentials => oauth.client_id.clone(),
+        GrantKind::JwtBearer(assertion) => Some(written_as(assertion)),
+        GrantKind::Enterprise(enterprise) => Some(written_as(&enterprise.id_token)),
+    };
+    let all = [
+        oauth.client_secret.as_ref().map(|secret| secret.secret().clone()),
+        oauth.refresh_token.as_ref().map(|token| token.secret().clone()),
+        token.map(|token| token.secret().clone()),
+        oauth.private_key.as_ref().map(written_as),
+        of_grant,
+    ];
+    let inputs = discovered.party.secrets.values().map(|secret| secret.secret().clone());
+    all.into_iter().flatten().chain(inputs).map(|secret| digest(&secret)).collect()
 }
 
-fn client_id(entry: &Entry) -> &str {
-    entry.server.oauth.client_id.as_deref().unwrap_or_default()
+/// A key or an assertion as it is written: the text, or the name of the file.
+fn written_as(material: &Material) -> String {
+    match material {
+        Material::Text(text) => text.clone(),
+        Material::File(path) => path.display().to_string(),
+    }
+}
+
+fn digest(secret: &str) -> String {
+    format!("sha256:{}", BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(secret)))
 }
 
 pub(super) fn other(entry: &Entry, named: &Issuer, allowed: &Issuer) -> ConnectError {

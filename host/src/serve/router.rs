@@ -2,6 +2,7 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_request_with_state};
 use axum::routing::{get, post};
 
@@ -23,14 +24,14 @@ fn routes(app: App) -> Router {
         .route("/", get(pages::overview::get))
         .route("/assets/style.css", get(pages::assets::style))
         .route("/assets/page.js", get(pages::assets::script))
-        .route("/oauth/callback", get(callback::get).post(callback::post))
-        .route("/oauth/callback/{tag}", get(callback::get_tagged).post(callback::post))
+        .route("/oauth/callback", get(callback::get).head(spends_nothing).post(callback::post))
+        .route("/oauth/callback/{tag}", get(callback::get_tagged).head(spends_nothing).post(callback::post))
         .route("/oauth/client-metadata.json", get(client_metadata::get))
         .route("/oauth/client-metadata/{tag}", get(client_metadata::get_tagged))
         .route("/oauth/choose", post(callback::choose))
         .route("/oauth/paste", get(paste::get).post(paste::post))
         .route("/connect", post(connect::start))
-        .route("/connect/{ticket}", get(connect::get).post(connect::post))
+        .route("/connect/{ticket}", get(connect::get).head(spends_nothing).post(connect::post))
         .route("/connect/{ticket}/go-on", post(connect::acknowledge))
         .route("/health", get(health::health))
         .route("/ready", get(health::ready))
@@ -52,4 +53,9 @@ fn routes(app: App) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), guard::check))
         .with_state(app)
+}
+
+/// A link or a callback is used once, and by who reads the answer: what only looks at the head of one spends nothing.
+async fn spends_nothing() -> StatusCode {
+    StatusCode::METHOD_NOT_ALLOWED
 }

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use super::{Store, StoreError};
 
-/// The only issuer that sees what a person configured for a server with this client.
+/// The only issuer that sees a secret that a person configured for a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
     /// Name of the entry in the settings.
     pub server: String,
-    /// `oauth.clientId`; empty: none was written.
-    pub client_id: String,
+    /// Digest of the secret.
+    pub secret: String,
     /// The issuer.
     pub issuer: String,
 }
@@ -32,23 +32,22 @@ pub(super) const PINS: (&str, &str) = ("obtained", "issuers");
 pub(super) const ACKNOWLEDGED: (&str, &str) = ("obtained", "acknowledged");
 
 impl Store {
-    /// The issuer that what was configured for a server and client is bound to.
-    pub async fn pin(&self, server: &str, client_id: &str) -> Result<Option<String>, StoreError> {
-        let (server, client_id) = (server.to_owned(), client_id.to_owned());
+    /// What the secrets of a server are bound to.
+    pub async fn pins(&self, server: &str) -> Result<Vec<Pin>, StoreError> {
+        let server = server.to_owned();
         self.blocking(move |inner| {
             let obtained = inner.cache.read(&inner.file)?;
-            let pin = obtained.pins.iter().find(|pin| pin.server == server && pin.client_id == client_id);
-            Ok(pin.map(|pin| pin.issuer.clone()))
+            Ok(obtained.pins.iter().filter(|pin| pin.server == server).cloned().collect())
         })
         .await
     }
 
-    /// Binds what was configured for a server and client to an issuer.
+    /// Binds a secret of a server to an issuer.
     pub async fn put_pin(&self, pin: &Pin) -> Result<(), StoreError> {
         let pin = pin.clone();
         self.blocking(move |inner| {
             let is = |entry: &Value| {
-                pin_from_json(entry).is_some_and(|of| of.server == pin.server && of.client_id == pin.client_id)
+                pin_from_json(entry).is_some_and(|of| of.server == pin.server && of.secret == pin.secret)
             };
             inner.file.edit(|document| inner.put(document, PINS, is, &pin_to_json(&pin)))
         })
@@ -73,11 +72,11 @@ impl Store {
 }
 
 fn pin_to_json(pin: &Pin) -> Value {
-    json!({ "server": pin.server, "clientId": pin.client_id, "issuer": pin.issuer })
+    json!({ "server": pin.server, "secretDigest": pin.secret, "issuer": pin.issuer })
 }
 
 pub(super) fn pin_from_json(entry: &Value) -> Option<Pin> {
-    Some(Pin { server: text(entry, "server")?, client_id: text(entry, "clientId")?, issuer: text(entry, "issuer")? })
+    Some(Pin { server: text(entry, "server")?, secret: text(entry, "secretDigest")?, issuer: text(entry, "issuer")? })
 }
 
 fn acknowledged_to_json(agreed: &Acknowledged) -> Value {

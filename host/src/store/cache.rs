@@ -39,8 +39,16 @@ impl Cache {
 
     /// What the file says now. While somebody's edit leaves it broken, what it said before stays in force.
     pub(super) fn read(&self, file: &SettingsFile) -> Result<Arc<Obtained>, SettingsError> {
-        let stamp = file.stamp()?;
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let stamp = match (file.stamp(), last.as_ref()) {
+            (Ok(stamp), _) => stamp,
+            // The file is gone for now: what it said stays in force, as its settings do.
+            (Err(error), Some(reading)) => {
+                self.report(&error.to_string(), "the logins from before stay in force");
+                return Ok(reading.obtained.clone());
+            }
+            (Err(error), None) => return Err(error),
+        };
         let known = last.as_ref().filter(|reading| reading.stamp == stamp);
         if let Some(reading) = known.filter(|reading| reading.settled) {
             return Ok(reading.obtained.clone());

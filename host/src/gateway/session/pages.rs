@@ -40,7 +40,9 @@ impl Session {
         upstream: &Upstream,
         listing: Listing,
     ) -> Result<Entries, UpstreamError> {
-        let (name, wait) = (upstream.name(), self.shared.limits.list);
+        // Whoever says that a server may take longer means its lists, too.
+        let wait = self.shared.limits.list.max(upstream.server.timeout.unwrap_or_default());
+        let name = upstream.name();
         let link = self.opened(upstream).await.inspect_err(|error| upstream.failed(error))?;
         let Ok(entries) = tokio::time::timeout(wait, self.pages(&link, upstream, listing)).await else {
             self.shared.known.set_late(name);

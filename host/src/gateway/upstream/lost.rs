@@ -42,8 +42,9 @@ const PROTOCOL: [i64; 3] = [-32000, -32600, -32603];
 pub(crate) fn by_status(status: StatusCode, text: &str, has_session: bool) -> bool {
     match status {
         StatusCode::NOT_FOUND | StatusCode::GONE => has_session || speaks_of_session(text),
-        StatusCode::BAD_REQUEST if has_session && text.to_ascii_lowercase().contains("session") => true,
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => false,
+        // A server that failed at its work may speak of any session; the call may have been carried out.
+        status if status.is_server_error() => names_the_session(text),
         _ => speaks_of_session(text),
     }
 }
@@ -62,8 +63,26 @@ pub(crate) fn by_error(code: Option<i64>, text: &str) -> bool {
     }
 }
 
-fn speaks_of_session(text: &str) -> bool {
+/// Words that mean the session of the transport and no other.
+fn names_the_session(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "session not found",
+        "session expired",
+        "session has expired",
+        "session terminated",
+        "unknown session",
+        "no such session",
+        "invalid session id",
+        "session id",
+        "mcp-session-id",
+    ];
     let text = text.to_ascii_lowercase();
+    WORDS.iter().chain(&OF_THE_BEGINNING).any(|word| text.contains(word))
+}
+
+fn speaks_of_session(text: &str) -> bool {
+    // A name with "session" in it is a parameter's.
+    let text = text.to_ascii_lowercase().replace("session_", "");
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     says(&OF_THE_BEGINNING) || says(&["no transport found"]) || says(&["session"]) && says(&OF_THE_SESSION)
 }
@@ -99,8 +118,15 @@ mod tests {
 
     #[test]
     fn other_errors_are_not_about_the_session() {
-        for (status, text) in [(400, "Invalid params"), (401, "session expired"), (429, "session limit"), (500, "oops")]
-        {
+        for (status, text) in [
+            (400, "Invalid params"),
+            (400, "session_type must be one of a, b"),
+            (400, "session_type is required"),
+            (401, "session expired"),
+            (429, "session limit"),
+            (500, "oops"),
+            (500, "login session of the user expired; invalid cookie"),
+        ] {
             assert!(!by_status(StatusCode::from_u16(status).expect("status"), text, true), "{status} {text}");
         }
         assert!(!by_status(StatusCode::NOT_FOUND, "no such page", false));

@@ -121,9 +121,14 @@ impl PostStream {
         };
         let Some(event) = event else { return self.resume().await };
         let Some(data) = self.cursor.read(event.map_err(|cut| self.wire.failure(cut.into()))?) else { return Ok(()) };
-        let messages = incoming::messages(data.as_bytes()).map_err(|error| self.wire.not_mcp(error.to_string()))?;
+        match incoming::messages(data.as_bytes()) {
+            Ok(messages) => self.ready.extend(messages),
+            // Some servers keep a stream alive with events of their own; the answer may still come.
+            Err(error) => {
+                tracing::debug!(server.name = self.wire.name, "an event that is no message was left out: {error}");
+            }
+        }
         self.broken = 0;
-        self.ready.extend(messages);
         Ok(())
     }
 
