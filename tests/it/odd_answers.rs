@@ -81,3 +81,17 @@ async fn a_token_that_no_request_could_carry_is_no_login() {
         assert_eq!(hub.home.json()["obtained"]["grants"], Value::Null, "{odd:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_shows_neither_the_password_nor_the_query_of_an_address() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let home = mcphub_tests::Home::new("{}");
+    let url = authority.server().replace("http://", "http://ann:canary-password@") + "?key=canary-query";
+
+    for arguments in [vec!["auth", "doctor", &url], vec!["auth", "doctor", &url, "--json"]] {
+        let output = home.run(&arguments);
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(told.contains(&authority.server()), "{told}");
+        assert!(!told.contains("canary-password") && !told.contains("canary-query"), "{told}");
+    }
+}

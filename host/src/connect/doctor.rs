@@ -10,7 +10,7 @@ use serde_json::json;
 use url::Url;
 
 use super::credential::Refusal;
-use super::discovery::{discover, reach};
+use super::discovery::{discover, reach, without_query};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::examine::examine;
@@ -102,7 +102,7 @@ impl fmt::Display for Diagnosis {
 /// Examines a server.
 pub(super) async fn doctor(hub: &Hub, url: &Url) -> Diagnosis {
     let mut diagnosis = Diagnosis {
-        url: url.to_string(),
+        url: without_query(url),
         findings: Vec::new(),
         provider: None,
         issuer: None,

@@ -69,8 +69,12 @@ fn add_variable(own: &mut Redactor, name: &str, value: &str) {
     }
 }
 
-/// What an option that is called so is given: `--api-key VALUE`, `--api-key=VALUE`.
+/// What an option that is called so is given (`--api-key VALUE`, `--api-key=VALUE`), and what an address holds.
 fn add_arguments(own: &mut Redactor, args: &[String]) {
+    for argument in args {
+        let value = argument.split_once('=').filter(|(name, _)| name.starts_with('-')).map(|(_, value)| value);
+        value.unwrap_or(argument).parse().iter().for_each(|url| add_url(own, url));
+    }
     let names = |name: &str| name.starts_with('-') && is_secret(name);
     for argument in args {
         if let Some((_, value)) = argument.split_once('=').filter(|(name, _)| names(name)) {
@@ -140,9 +144,17 @@ mod tests {
         let env = env.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let transport = Transport::Stdio {
             command: "x".into(),
-            args: ["-y", "server-x", "--api-key=arg-key-1", "--header", "X-Token: arg-token-2"]
-                .map(str::to_owned)
-                .to_vec(),
+            args: [
+                "-y",
+                "server-x",
+                "--api-key=arg-key-1",
+                "--header",
+                "X-Token: arg-token-2",
+                "postgresql://ann:arg-password@db/x",
+                "--db=pg://ann:option-password@db/x",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             env,
             inherits_environment: false,
             directory: None,
@@ -154,5 +166,6 @@ mod tests {
             "*** at db.example by ***: information, server-x"
         );
         assert_eq!(redaction.hide("arg-key-1 and arg-token-2"), "*** and ***");
+        assert_eq!(redaction.hide("arg-password, option-password"), "***, ***");
     }
 }
