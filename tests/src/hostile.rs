@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
+use tokio::sync::Notify;
 
 /// A running one; it ends with the runtime of its test.
 pub struct Hostile {
@@ -21,6 +22,7 @@ pub struct Hostile {
 struct Shared {
     answers: Mutex<BTreeMap<String, Answer>>,
     seen: Mutex<Vec<Seen>>,
+    asked: Notify,
 }
 
 #[derive(Clone)]
@@ -84,6 +86,17 @@ impl Hostile {
         self.seen().iter().filter(|seen| seen.request.starts_with(start)).count()
     }
 
+    /// Comes back when it was sent such a request.
+    pub async fn until(&self, is: impl Fn(&Seen) -> bool) {
+        loop {
+            let asked = self.shared.asked.notified();
+            if self.seen().iter().any(&is) {
+                return;
+            }
+            asked.await;
+        }
+    }
+
     /// Whether any request had this anywhere.
     #[must_use]
     pub fn was_sent(&self, text: &str) -> bool {
@@ -101,6 +114,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
         query: head.uri.query().unwrap_or_default().to_owned(),
         body: String::from_utf8_lossy(&body).into_owned(),
     });
+    shared.asked.notify_waiters();
     let Some(answer) = shared.answers.lock().unwrap().get(head.uri.path()).cloned() else {
         return StatusCode::NOT_FOUND.into_response();
     };
