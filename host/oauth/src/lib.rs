@@ -20,7 +20,7 @@
 //!
 //! What one provider does differently is a [`profile::Profile`]; what its plugin is asked during a login is in [`hook`];
 //! requests that a plugin describes are built in [`plan`]; what errors mean is in [`error`]; what nobody else may see of
-//! requests and answers is in [`mask`]; what others say back is shown without the secrets they were sent by [`redaction`].
+//! requests and answers, and how a text is shown without the secrets that its author was sent, is in [`mask`].
 //!
 //! Absent on purpose: PKCE with `plain`, comparison of issuers after normalising them.
 
@@ -46,7 +46,6 @@ pub mod pkce;
 pub mod plan;
 pub mod profile;
 pub mod protected_resource;
-pub mod redaction;
 pub mod registration;
 pub mod resource;
 pub mod revocation;

@@ -1,6 +1,6 @@
 //! What an entry of the settings holds that may be secret, so that nobody's words show it.
 
-use mcphub_oauth::redaction::Redactor;
+use mcphub_oauth::mask::Redactor;
 use url::Url;
 
 use crate::egress::Redaction;

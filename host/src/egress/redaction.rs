@@ -7,31 +7,15 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, Request, Response};
-use mcphub_oauth::redaction::Redactor;
+use mcphub_oauth::mask::{Redactor, sounds_secret};
 use serde_json::Value;
 
 use crate::visible::visible_line;
 
 /// Carries a proof of possession (RFC 9449 §4).
 const DPOP: HeaderName = HeaderName::from_static("dpop");
-/// Members that are secret in requests and in answers.
-const SECRET: [&str; 6] =
-    ["access_token", "client_secret", "device_code", "id_token", "refresh_token", "registration_access_token"];
 /// Members that are secret in requests only: an answer may call an error's name `code`.
-const SECRET_WHEN_SENT: [&str; 12] = [
-    "actor_token",
-    "api_key",
-    "assertion",
-    "client_assertion",
-    "code",
-    "code_verifier",
-    "password",
-    "secret",
-    "software_statement",
-    "state",
-    "subject_token",
-    "token",
-];
+const SECRET_WHEN_SENT: [&str; 3] = ["code", "software_statement", "state"];
 
 /// Clones share what was sent; what an entry of the settings says is its own.
 #[derive(Clone, Default)]
@@ -63,7 +47,7 @@ impl Redaction {
 
     /// Takes note of the secrets in an answer.
     pub(crate) fn learn_answer(&self, response: &Response<Vec<u8>>) {
-        self.learn_body(response.headers(), response.body(), is_secret);
+        self.learn_body(response.headers(), response.body(), sounds_secret);
     }
 
     /// Takes note of the credentials among these headers.
@@ -137,12 +121,8 @@ impl Redaction {
     }
 }
 
-fn is_secret(name: &str) -> bool {
-    SECRET.contains(&name.to_ascii_lowercase().as_str())
-}
-
 fn is_secret_when_sent(name: &str) -> bool {
-    is_secret(name) || SECRET_WHEN_SENT.contains(&name.to_ascii_lowercase().as_str())
+    sounds_secret(name) || SECRET_WHEN_SENT.contains(&name.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Judges by name and look what may be a secret, and where it must be looked for.
 
+use mcphub_oauth::mask::slug;
 use url::Url;
 
 /// Where a secret is replaced: what is short or plain stands elsewhere for something else.
@@ -92,20 +93,6 @@ const LONG: usize = 8;
 const LONG_NUMBER: usize = 12;
 /// Longer values are no words any more.
 const WORD: usize = 24;
-
-/// A name in small letters, with hyphens between its words; as it stands in a slot.
-pub(super) fn slug(name: &str) -> String {
-    let mut slug = String::new();
-    let mut ends_small = false;
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && ends_small {
-            slug.push('-');
-        }
-        slug.push(if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
-        ends_small = c.is_ascii_lowercase() || c.is_ascii_digit();
-    }
-    slug
-}
 
 /// Whether a value under this name is to be replaced, and where.
 pub(super) fn reach(name: &str, value: &str, place: Place) -> Option<Reach> {

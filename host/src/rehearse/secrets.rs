@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
+use mcphub_oauth::mask::slug;
 use serde_json::{Map, Value};
 
 use super::address;
@@ -190,7 +191,7 @@ impl Secrets {
     }
 
     fn slot(&mut self, name: &str) -> String {
-        let slug = judge::slug(name);
+        let slug = slug(name);
         // A slot called "any" would stand for anything, and a name may be a secret itself.
         let is_told = !matches!(slug.as_str(), "" | "any") && judge::reach("", name, Place::Document).is_none();
         let base = if is_told { slug } else { "value".to_owned() };

@@ -123,8 +123,9 @@ pub(super) fn is_code(name: &str) -> bool {
     name.eq_ignore_ascii_case("code")
 }
 
-/// A name in small letters, with hyphens between its words.
-fn slug(name: &str) -> String {
+/// A name in small letters, with hyphens between its words: `access-token` for `accessToken` and `ACCESS_TOKEN`.
+#[must_use]
+pub fn slug(name: &str) -> String {
     let mut slug = String::new();
     let mut ends_small = false;
     for c in name.chars() {

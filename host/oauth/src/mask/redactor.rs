@@ -13,12 +13,14 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 
 use decoded::{Unit, decoded, plain};
 
-use crate::mask::MASK;
+use super::MASK;
 
 /// Shorter texts are no secrets: hiding them would hide words.
 const SHORTEST: usize = 6;
 /// So many characters of a secret in a row are not shown.
 const WIDTH: usize = 16;
+/// Of a longer secret only so many bytes are looked for: no header carries more.
+const LONGEST: usize = 16 << 10;
 /// Secrets up to this length are also looked for in base64, where they may begin anywhere.
 const MAX_ENCODED: usize = 256;
 /// Windows that are kept; the oldest secrets go first.
@@ -59,7 +61,7 @@ impl Redactor {
     /// Whether this secret is hidden.
     #[must_use]
     pub fn knows(&self, secret: &str) -> bool {
-        self.known.contains(&whole(&normal(secret)))
+        self.known.contains(&whole(&normal(kept(secret))))
     }
 
     /// The text with a mark in the place of every secret.
@@ -78,6 +80,7 @@ impl Redactor {
     }
 
     fn insert(&mut self, secret: &str, width: usize) {
+        let secret = kept(secret);
         let characters = normal(secret);
         let id = whole(&characters);
         if characters.len() < SHORTEST || !self.known.insert(id) {
@@ -143,6 +146,14 @@ impl Redactor {
     }
 }
 
+impl<'s> FromIterator<&'s str> for Redactor {
+    fn from_iter<T: IntoIterator<Item = &'s str>>(secrets: T) -> Self {
+        let mut redactor = Self::default();
+        secrets.into_iter().for_each(|secret| redactor.add(secret));
+        redactor
+    }
+}
+
 impl std::fmt::Debug for Redactor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Redactor").field("secrets", &self.secrets.len()).finish_non_exhaustive()
@@ -178,6 +189,11 @@ fn value(character: char) -> u64 {
         other => other.to_ascii_lowercase(),
     };
     u64::from(u32::from(one)) + 1
+}
+
+/// What is looked for of a secret.
+fn kept(secret: &str) -> &str {
+    secret.get(..secret.floor_char_boundary(LONGEST)).unwrap_or(secret)
 }
 
 fn normal(text: &str) -> Vec<u64> {
