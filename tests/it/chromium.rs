@@ -6,23 +6,27 @@ use axum::Router;
 use axum::response::Html;
 use axum::routing::get;
 use mcphub_tests::authority::{CLIENT_ID, CLIENT_SECRET};
-use mcphub_tests::{Authority, CHAMELEON, Chromium, Home, Hub, Manners, Proxy, Shape};
+use mcphub_tests::{Authority, CHAMELEON, Chromium, Home, Hostile, Hub, Manners, Proxy, Shape};
 use serde_json::{Value, json};
 
-/// A hub with a server of each kind: one to log in to, one that asks which site is meant, one to be set up by hand.
+/// A hub with a server of each kind: one to log in to, one that asks which site is meant, one to be set up by hand, one whose
+/// login page is on another site.
 struct Everything {
     hub: Hub,
-    _authorities: [Authority; 3],
+    _authorities: [Authority; 4],
+    _foreign: Hostile,
 }
 
 async fn start(system: &Value) -> Everything {
-    let authorities = [(); 3].map(|()| Authority::start(Shape::PLAIN));
-    let [plain, asking, manual] = futures::future::join_all(authorities).await.try_into().ok().expect("three");
+    let authorities = [Shape::PLAIN, Shape::PLAIN, Shape::PLAIN, Shape { resource: false, ..Shape::PLAIN }].map(Authority::start);
+    let [plain, asking, manual, elsewhere] = futures::future::join_all(authorities).await.try_into().ok().expect("four");
+    let foreign = Hostile::naming(&elsewhere.url).await;
     manual.patch_metadata(json!({"registration_endpoint": null}));
     let settings = json!({"systemConfig": system, "mcpServers": {
         "plain": {"url": plain.server()},
         "asking": {"url": asking.server(), "oauth": {"provider": "chameleon"}},
         "manual": {"url": manual.server()},
+        "foreign": {"url": format!("{}/mcp", foreign.url)},
     }});
     let home = Home::new(&settings.to_string());
     let folder = home.settings().with_file_name("plugins");
@@ -33,7 +37,8 @@ async fn start(system: &Value) -> Everything {
     hub.until("plain", "login_required").await;
     hub.until("asking", "login_required").await;
     hub.until("manual", "setup_required").await;
-    Everything { hub, _authorities: [plain, asking, manual] }
+    hub.until("foreign", "login_required").await;
+    Everything { hub, _authorities: [plain, asking, manual, elsewhere], _foreign: foreign }
 }
 
 fn row(server: &str) -> String {
@@ -65,6 +70,13 @@ async fn press_everything(browser: &mut Chromium, hub: &Hub, address: &str) {
     browser.fill("client_secret", CLIENT_SECRET);
     let signed_in = browser.press("Save and sign in", "body");
     assert!(signed_in.text.contains("Signed in to manual"), "{address}: {signed_in:#?}");
+
+    browser.open(&format!("{address}/"));
+    let notice = browser.press("Log in", &row("foreign"));
+    assert!(notice.text.contains("The server foreign"), "{address}: {notice:#?}");
+    let login = browser.run("document.querySelector('input[name=login]').value");
+    let signed_in = browser.press(&format!("Go on to {}", login.trim_matches('"')), "body");
+    assert!(signed_in.text.contains("Signed in to foreign"), "{address}: {signed_in:#?}");
 
     paste(browser, hub, address).await;
 }
@@ -133,6 +145,7 @@ fn forms(hub: &str) -> String {
         form("choose", "/oauth/choose", "<input name=ticket value=x><input name=value value=y>"),
         form("login", "/api/servers/plain/login", ""),
         form("logout", "/api/servers/plain/logout", ""),
+        form("go-on", "/connect/x/go-on", "<input name=login value=x><input name=token value=y>"),
     ]
     .concat()
 }
@@ -171,7 +184,7 @@ async fn a_page_of_another_origin_gets_nothing() {
     hub.until("plain", "connected").await;
 
     for foreign in [format!("http://localhost:{port}"), format!("http://evil.test:{port}")] {
-        for form in ["connect", "paste", "choose", "login", "logout"] {
+        for form in ["connect", "paste", "choose", "login", "logout", "go-on"] {
             browser.open(&foreign);
             let refused = browser.press(form, &format!("#{form}"));
             assert_eq!(refused.status, 403, "{foreign} {form}: {refused:#?}");

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
 /// A running one; it ends with the runtime of its test.
@@ -54,6 +54,15 @@ impl Hostile {
         let router = Router::new().fallback(answer).with_state(shared.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { shared, url }
+    }
+
+    /// Starts one that demands a login at `/mcp`, and names this authorization server for it.
+    pub async fn naming(issuer: &str) -> Self {
+        let server = Self::start().await;
+        server.demand_login("/mcp");
+        let document = json!({"resource": format!("{}/mcp", server.url), "authorization_servers": [issuer]});
+        server.answer("/.well-known/oauth-protected-resource/mcp", &document);
+        server
     }
 
     /// Answers a path with JSON from now on.

@@ -41,8 +41,8 @@ fn is_slash(asked: &Url, target: &Url) -> bool {
     asked.origin() == target.origin() && is_one_more && keeps_query && is_bare
 }
 
-/// An address without what may be secret in it.
-fn without_query(url: &Url) -> String {
+/// An address without what may be secret in it: without user information, query and fragment.
+pub(crate) fn without_query(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);
