@@ -18,8 +18,10 @@ struct Everything {
 }
 
 async fn start(system: &Value) -> Everything {
-    let authorities = [Shape::PLAIN, Shape::PLAIN, Shape::PLAIN, Shape { resource: false, ..Shape::PLAIN }].map(Authority::start);
-    let [plain, asking, manual, elsewhere] = futures::future::join_all(authorities).await.try_into().ok().expect("four");
+    let authorities =
+        [Shape::PLAIN, Shape::PLAIN, Shape::PLAIN, Shape { resource: false, ..Shape::PLAIN }].map(Authority::start);
+    let [plain, asking, manual, elsewhere] =
+        futures::future::join_all(authorities).await.try_into().ok().expect("four");
     let foreign = Hostile::naming(&elsewhere.url).await;
     manual.patch_metadata(json!({"registration_endpoint": null}));
     let settings = json!({"systemConfig": system, "mcpServers": {
