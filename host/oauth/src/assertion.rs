@@ -7,26 +7,33 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use crate::signing::{KeyError, SigningKey};
-use crate::template::Slots;
 
 /// `client_assertion_type` (RFC 7523 §2.2).
 pub(crate) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How long an assertion is good.
 const LIFETIME: Duration = Duration::from_mins(5);
 
+/// When an assertion is made, and what makes it unlike every other.
+#[derive(Clone, Copy)]
+pub(crate) struct Made<'a> {
+    pub(crate) now: SystemTime,
+    /// Gives random bytes.
+    pub(crate) random: &'a (dyn Fn(&mut [u8]) + Sync),
+}
+
 /// A signed JWT with these claims, and `iat`, `exp` and `jti` (RFC 7523 §3).
-pub(crate) fn sign(key: &SigningKey, claims: Map<String, Value>, slots: &Slots<'_>) -> Result<String, KeyError> {
+pub(crate) fn sign(key: &SigningKey, claims: Map<String, Value>, made: Made<'_>) -> Result<String, KeyError> {
     let mut claims = claims;
-    claims.insert("iat".into(), json!(seconds(slots.now)));
-    claims.insert("exp".into(), json!(seconds(slots.now + LIFETIME)));
-    claims.insert("jti".into(), json!(id(slots.random)));
+    claims.insert("iat".into(), json!(seconds(made.now)));
+    claims.insert("exp".into(), json!(seconds(made.now + LIFETIME)));
+    claims.insert("jti".into(), json!(id(made.random)));
     key.sign("JWT", None, &Value::Object(claims))
 }
 
 /// The assertion by which a client authenticates at its issuer (RFC 7523 §3: `iss` and `sub` are the client).
-pub(crate) fn of_client(key: &SigningKey, client: &str, issuer: &str, slots: &Slots<'_>) -> Result<String, KeyError> {
+pub(crate) fn of_client(key: &SigningKey, client: &str, issuer: &str, made: Made<'_>) -> Result<String, KeyError> {
     let claims = [("iss", client), ("sub", client), ("aud", issuer)];
-    sign(key, claims.map(|(name, value)| (name.to_owned(), json!(value))).into_iter().collect(), slots)
+    sign(key, claims.map(|(name, value)| (name.to_owned(), json!(value))).into_iter().collect(), made)
 }
 
 pub(crate) fn seconds(at: SystemTime) -> u64 {

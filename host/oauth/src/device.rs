@@ -6,6 +6,7 @@ use http::{Request, Response};
 use serde_json::Value;
 use url::Url;
 
+use crate::body::read_body;
 use crate::client::Client;
 use crate::profile::Profile;
 use crate::resource::{self, Step};
@@ -14,7 +15,7 @@ use crate::secret::DeviceCode;
 use crate::server_metadata::ServerMetadata;
 use crate::shape::{self, Parts, ShapeError};
 use crate::template::Slots;
-use crate::token::{self, TokenError, Tokens, read_body};
+use crate::token::{self, TokenError, Tokens};
 
 /// The grant type (§3.4), as it is registered.
 pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";

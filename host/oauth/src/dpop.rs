@@ -12,13 +12,14 @@ use url::Url;
 
 use crate::assertion::{id, seconds};
 use crate::secret::AccessToken;
-use crate::server_metadata::ServerMetadata;
 use crate::signing::{self, KeyError, SigningKey};
 
 /// The header that carries a proof.
 pub const HEADER: &str = "dpop";
 /// The header that carries a nonce (RFC 9449 §8.1).
 const NONCE: &str = "dpop-nonce";
+/// The member of an issuer's metadata that lists the algorithms of proofs it takes (RFC 9449 §5.1).
+pub const ALGORITHMS: &str = "dpop_signing_alg_values_supported";
 /// Nonces longer than this are not taken.
 const MAX_NONCE: usize = 1024;
 
@@ -101,10 +102,10 @@ impl Prover {
     }
 }
 
-/// Whether tokens are to be bound to a key: what the person says, else what the server asks for and the issuer can do.
+/// Whether tokens are to be bound to a key: what the person says, else what the server asks for where the issuer `listed` our
+/// algorithm under [`ALGORITHMS`].
 #[must_use]
-pub fn is_wanted(setting: Option<bool>, asked_for: bool, metadata: &ServerMetadata) -> bool {
-    let listed = metadata.list("dpop_signing_alg_values_supported");
+pub fn is_wanted(setting: Option<bool>, asked_for: bool, listed: Option<&[String]>) -> bool {
     let can = listed.is_some_and(|all| all.iter().any(|name| name == "ES256"));
     setting.unwrap_or(asked_for && can)
 }

@@ -2,10 +2,10 @@
 
 use http::Response;
 
+use crate::body::read_body;
 use crate::hook::ClientKind;
 use crate::mask;
 use crate::profile::{ConfigFault, ErrorClass, ErrorRow, Fault, Operation, TokenRule};
-use crate::token::read_body;
 
 /// Characters of what a provider wrote that are shown.
 const SAID: usize = 300;

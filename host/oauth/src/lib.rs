@@ -27,6 +27,7 @@
 mod assertion;
 pub mod authorization;
 pub mod bearer;
+pub mod body;
 pub mod browser;
 pub mod callback;
 pub mod challenge;

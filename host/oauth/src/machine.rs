@@ -4,6 +4,7 @@
 use http::{Request, Response};
 use url::Url;
 
+use crate::body::read_body;
 use crate::client::Client;
 use crate::profile::{Pair, Profile, RequestShape};
 use crate::resource::{self, Step};
@@ -12,7 +13,7 @@ use crate::secret::IdToken;
 use crate::server_metadata::ServerMetadata;
 use crate::shape::{self, Parts, ShapeError};
 use crate::template::Slots;
-use crate::token::{TokenError, read_body};
+use crate::token::TokenError;
 
 /// RFC 7523 §2.1.
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";

@@ -74,7 +74,7 @@ impl Parts {
     /// `private_key_jwt` (RFC 7523 §2.2).
     fn assertion(&mut self, client: &Client, slots: &Slots<'_>) -> Result<(), ShapeError> {
         let key = slots.key.ok_or(FillError::NoPrivateKey)?;
-        let signed = assertion::of_client(key, &client.id, &client.issuer, slots).map_err(FillError::from)?;
+        let signed = assertion::of_client(key, &client.id, &client.issuer, slots.made()).map_err(FillError::from)?;
         self.id(client);
         self.params.push(("client_assertion_type".into(), assertion::TYPE.into()));
         self.params.push(("client_assertion".into(), signed));

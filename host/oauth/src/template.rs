@@ -9,7 +9,7 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest as _, Sha256, Sha512};
 use url::Url;
 
-use crate::assertion;
+use crate::assertion::{self, Made};
 use crate::client::Client;
 use crate::grant::Token;
 use crate::profile::{Assertion, Atom, Digest, DigestEncoding, Hash, Inputs, Pair, Piece, Slot, Template, TimeFormat};
@@ -76,6 +76,11 @@ impl std::fmt::Debug for Slots<'_> {
 }
 
 impl Slots<'_> {
+    /// When an assertion for this request is made.
+    pub(crate) fn made(&self) -> Made<'_> {
+        Made { now: self.now, random: self.random }
+    }
+
     /// Everything secret that can be filled in, and the client's credentials as HTTP Basic joins them.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
@@ -136,7 +141,7 @@ fn fill_assertion(wanted: &Assertion, slots: &Slots<'_>) -> Result<String, FillE
     }
     let claim = |(name, value): &(String, Vec<Atom>)| Ok((name.clone(), fill_atoms(value, slots)?.into()));
     let claims = wanted.claims.iter().map(claim).collect::<Result<_, FillError>>()?;
-    Ok(assertion::sign(key, claims, slots)?)
+    Ok(assertion::sign(key, claims, slots.made())?)
 }
 
 fn fill_atoms(atoms: &[Atom], slots: &Slots<'_>) -> Result<String, FillError> {

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::header::CONTENT_TYPE;
 use http::{Request, Response};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::body::{claims, read_body, text_at};
 use crate::callback::AcceptedCallback;
 use crate::client::Client;
 use crate::grant::Token;
@@ -181,14 +179,6 @@ pub fn captures(shown: &Value, rules: &[Capture]) -> Vec<Pair> {
     rules.iter().filter_map(|rule| Some((rule.key.clone(), text_at(shown, &rule.at)?))).collect()
 }
 
-pub(crate) fn text_at(body: &Value, pointer: &str) -> Option<String> {
-    match body.pointer(pointer)? {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
-}
-
 /// The error's name, if the answer is one; empty where it has none.
 fn error_of(body: &Value, rules: &TokenResponse, accepted: bool) -> Option<String> {
     if let Some(disguised) = &rules.error {
@@ -210,24 +200,6 @@ fn error_of(body: &Value, rules: &TokenResponse, accepted: bool) -> Option<Strin
         Some(code) if !code.is_empty() => Some(code),
         Some(_) | None => (!accepted).then(String::new),
     }
-}
-
-/// The body as JSON: by content type, else by its first character.
-#[must_use]
-pub fn read_body(response: &Response<Vec<u8>>) -> Option<Value> {
-    let declared = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let body = std::str::from_utf8(response.body()).ok()?.trim_start_matches('\u{feff}').trim();
-    if declared.starts_with("application/x-www-form-urlencoded") || !body.starts_with(['{', '[']) {
-        return form(body);
-    }
-    serde_json::from_str(body).ok()
-}
-
-fn form(body: &str) -> Option<Value> {
-    let looks_like_form = body.contains('=') && !body.starts_with('<') && !body.contains(char::is_whitespace);
-    let pairs = url::form_urlencoded::parse(body.as_bytes()).into_owned();
-    looks_like_form
-        .then(|| Value::Object(pairs.map(|(name, value)| (name, Value::String(value))).collect::<Map<_, _>>()))
 }
 
 /// When an access token ends; none: not told. Zero and nonsense count as not told.
@@ -264,17 +236,6 @@ fn number(text: &str) -> Option<f64> {
     text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
-/// The claims of a JWT, unverified: good for its lifetime and for whose it is, never as proof.
-#[must_use]
-pub fn claims(token: &str) -> Option<Map<String, Value>> {
-    let payload = token.split('.').nth(1)?;
-    let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
-    match serde_json::from_slice(&bytes).ok()? {
-        Value::Object(claims) => Some(claims),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,7 +256,7 @@ mod tests {
     fn answer(status: u16, content_type: &str, body: &str) -> Response<Vec<u8>> {
         Response::builder()
             .status(status)
-            .header(CONTENT_TYPE, content_type)
+            .header("content-type", content_type)
             .body(body.as_bytes().to_vec())
             .expect("response")
     }

@@ -4,7 +4,7 @@
 
 use std::fmt::Debug;
 
-use crate::plugin::{Origin, Plugin};
+use crate::origin::Origin;
 
 /// Target of what plugins print: `info` for a file's plugin, `debug` for a bundled one.
 pub(crate) const PRINTED: &str = "mcphub_plugins::printed";
@@ -24,10 +24,10 @@ pub(crate) struct Called<'c> {
 
 impl Called<'_> {
     /// Tells it.
-    pub(crate) fn log(&self, plugin: &Plugin) {
-        let (id, hook, fuel) = (plugin.id(), self.hook, self.fuel);
+    pub(crate) fn log(&self, id: &str, origin: &Origin) {
+        let (hook, fuel) = (self.hook, self.fuel);
         for line in self.printed {
-            match plugin.origin() {
+            match origin {
                 Origin::File(_) => {
                     tracing::info!(target: PRINTED, { plugin.id = id, plugin.hook = hook }, "plugin {id} printed in {hook}: {line}");
                 }

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::error::LoadError;
-use crate::plugin::{Origin, Plugin};
+use crate::origin::Origin;
+use crate::plugin::Plugin;
 
 pub use choose::{ChooseError, Chosen};
 pub use entry::{Added, Approved, Entry, Removed};

@@ -12,7 +12,8 @@ use crate::catalogue::{Added, Catalogue};
 use crate::error::LoadError;
 use crate::host::PluginHost;
 use crate::listing::{Listing, Stamp, read_file};
-use crate::plugin::{Origin, Plugin};
+use crate::origin::Origin;
+use crate::plugin::Plugin;
 
 /// Files that are read and checked at a time.
 const AT_A_TIME: usize = 4;

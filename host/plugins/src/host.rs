@@ -12,7 +12,8 @@ use crate::engine::Workshops;
 use crate::error::{HostError, LoadError};
 use crate::limits::Limits;
 use crate::load::{self, Compilers, Interfaces, OFFERED, Probed};
-use crate::plugin::{Origin, Plugin, Provenance};
+use crate::origin::Origin;
+use crate::plugin::{Plugin, Provenance};
 use crate::run::Run;
 use crate::sandbox::Sandbox;
 

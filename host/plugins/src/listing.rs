@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tokio::io::AsyncReadExt as _;
 
 use crate::error::LoadError;
-use crate::plugin::Origin;
+use crate::origin::Origin;
 
 /// Files of one hub.
 const FILES: usize = 500;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -14,30 +13,12 @@ use wasmtime::component::InstancePre;
 use crate::calls::Called;
 use crate::check::objection::Objection;
 use crate::check::reach::Reach;
-use crate::check::text;
 use crate::error::{CallError, CallFault};
 use crate::limits::Limits;
 use crate::load::{Interfaces, OFFERED, Probed};
+use crate::origin::Origin;
 use crate::run::{Ended, Run};
 use crate::sandbox::Sandbox;
-
-/// Where a plugin is from.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Origin {
-    /// It came with the hub.
-    Bundled,
-    /// A person dropped it in.
-    File(PathBuf),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Bundled => f.write_str("bundled"),
-            Self::File(path) => f.write_str(&text::printable(&path.display().to_string())),
-        }
-    }
-}
 
 /// What is known of a plugin's file.
 #[derive(Debug)]
@@ -211,7 +192,7 @@ impl Plugin {
         let fuel = run.fuel_used();
         self.0.last_fuel.store(fuel, Ordering::Relaxed);
         let answer = run.end(ended).map_err(|fault| self.fault(hook, fault));
-        Called { hook, told, answered: &answer, printed: &run.printed(), fuel }.log(self);
+        Called { hook, told, answered: &answer, printed: &run.printed(), fuel }.log(self.id(), self.origin());
         answer
     }
 

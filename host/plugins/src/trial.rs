@@ -12,7 +12,8 @@ use mcphub_oauth::profile::Operation;
 use self::examples::{Example, answer, challenge, examples, pair};
 use crate::error::{CallError, LoadError};
 use crate::host::PluginHost;
-use crate::plugin::{Origin, Plugin};
+use crate::origin::Origin;
+use crate::plugin::Plugin;
 
 /// What came of trying a plugin out.
 #[derive(Debug)]

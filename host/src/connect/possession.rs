@@ -100,7 +100,8 @@ pub(super) fn key(entry: &Entry, discovered: &Discovered) -> Result<Option<DpopK
     let document = discovered.protected_resource.as_ref().map(|found| &found.document);
     let required = document.and_then(|document| document.get("dpop_bound_access_tokens_required"));
     let asked_for = challenged || required == Some(&serde_json::Value::Bool(true));
-    if !dpop::is_wanted(entry.server.oauth.dpop, asked_for, &discovered.metadata) {
+    let listed = discovered.metadata.list(dpop::ALGORITHMS);
+    if !dpop::is_wanted(entry.server.oauth.dpop, asked_for, listed.as_deref()) {
         return Ok(None);
     }
     DpopKey::generate().map(Some).map_err(ConnectError::Key)

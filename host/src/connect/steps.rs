@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mcphub_oauth::body::read_body;
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, Token};
 use mcphub_oauth::hook::{Action, FlowOperation, MaskedAnswer, Outcome, Question};
@@ -172,7 +173,7 @@ async fn send(
         }
     };
     action.done(format!("status {}", response.status().as_u16()));
-    let body = plan::succeeded(plan, &response).then(|| token::read_body(&response)).flatten();
+    let body = plan::succeeded(plan, &response).then(|| read_body(&response)).flatten();
     let masked = mask::mask(&response, &plan.tokens, &[]);
     let secrets = Mask::of_answer(&response);
     let Some(body) = body else {

@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 use super::names::{Sound, is_code, sound};
 use super::patterns::is_opaque;
 use super::{MASK, Mask};
+use crate::body::{claims, read_body, text_at};
 use crate::hook::MaskedAnswer;
 use crate::profile::TokenRule;
-use crate::token::{claims, read_body, text_at};
 
 /// Headers a plugin never sees.
 const HIDDEN_HEADERS: [&str; 4] = ["set-cookie", "authorization", "www-authenticate", "proxy-authenticate"];

@@ -7,7 +7,8 @@ use mcphub_oauth::mask;
 use mcphub_oauth::profile::{Matched, Pair, Rule, Target};
 
 use crate::catalogue::Catalogue;
-use crate::plugin::{Origin, Plugin};
+use crate::origin::Origin;
+use crate::plugin::Plugin;
 
 /// The plugin for a server.
 #[derive(Debug, Clone)]

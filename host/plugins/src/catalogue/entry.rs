@@ -1,6 +1,7 @@
 //! What the catalogue tells of its plugins.
 
-use crate::plugin::{Origin, Plugin};
+use crate::origin::Origin;
+use crate::plugin::Plugin;
 
 /// What became of a plugin that was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
