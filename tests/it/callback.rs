@@ -137,6 +137,21 @@ async fn an_issuer_that_is_not_the_one_asked_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_says_something_twice_is_refused() {
+    for (name, value) in [("iss", "https://evil.example"), ("code", "another-code"), ("error", "access_denied")] {
+        let at = halfway().await;
+        let issuer = if name == "iss" { format!("&iss={}", at.authority.url) } else { String::new() };
+        let error = if name == "error" { "&error=access_denied" } else { "" };
+
+        let trip = at.browser.follow(&format!("{}{issuer}{error}&{name}={value}", at.callback)).await;
+
+        assert_eq!(trip.status, 403, "{name}");
+        assert!(trip.page.contains("says something twice"), "{name}: {}", trip.page);
+        assert_eq!(at.authority.count("POST /token"), 0, "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_code_that_the_provider_does_not_know_is_a_page_with_a_remedy() {
     let at = halfway().await;
     let wrong = with(&at.callback, "code", "canary-guessed");

@@ -127,7 +127,7 @@ async fn a_provider_that_takes_loopback_redirects_only_sends_the_person_home_ove
 
     assert_eq!(callback.host_str(), Some("127.0.0.1"));
     assert_eq!(callback.port(), hub.url.rsplit(':').next().and_then(|port| port.parse().ok()));
-    assert!(home.as_str().starts_with("https://hub.example/oauth/callback?"), "{home}");
+    assert!(home.as_str().starts_with("https://hub.example/oauth/callback/"), "{home}");
     assert!(trip.page.contains("Signed in to notes"), "{trip:#?}");
     assert_eq!(authority.count("POST /register"), 2);
     hub.until("notes", "connected").await;

@@ -39,6 +39,8 @@ pub enum Answer {
     },
     /// Neither.
     Nothing,
+    /// A parameter came more than once, which says nothing (RFC 6749 §3.1).
+    Repeated,
 }
 
 /// A callback that belongs to a sign-in: only from this is a code exchanged.
@@ -64,6 +66,9 @@ pub enum CallbackError {
     /// The sign-in is bound to a terminal.
     #[error("this sign-in was started in a terminal")]
     AtTerminal,
+    /// RFC 6749 §3.1: a parameter that came more than once says two things.
+    #[error("the provider's answer says something twice")]
+    Repeated,
     /// RFC 9700 §4.4.2: a redirect URI that is one issuer's own takes the answers of that issuer alone.
     #[error("this answer came to another address than the sign-in gave")]
     OtherRedirectUri,
@@ -104,7 +109,9 @@ impl CallbackError {
             Self::OtherRedirectUri => "Get a fresh link; if you pasted an address, paste the whole of it.",
             Self::AtTerminal => "Copy the address of this page and paste it into the terminal.",
             Self::Refused { error } if error == "access_denied" => "Get a fresh link and choose Allow.",
-            Self::UnknownState | Self::Expired | Self::Nothing => "Get a fresh link and sign in again.",
+            Self::UnknownState | Self::Expired | Self::Nothing | Self::Repeated => {
+                "Get a fresh link and sign in again."
+            }
             Self::Refused { .. } => {
                 "Get a fresh link and try again; if it stays so, the client's set-up at the provider is wrong."
             }
@@ -121,7 +128,9 @@ pub fn read(params: &[Pair], names: &profile::Callback) -> Option<Callback> {
     let value = |name: &str| {
         params.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
     };
+    let is_repeated = |name: &str| params.iter().filter(|(key, _)| key == name).nth(1).is_some();
     let answer = match (value("error"), value(&names.code)) {
+        _ if [names.code.as_str(), &names.state, "iss", "error"].into_iter().any(is_repeated) => Answer::Repeated,
         (Some(error), _) => Answer::Refused { error: crate::error::plain(&error) },
         (None, Some(code)) => Answer::Granted(AuthorizationCode::new(code)),
         (None, None) => Answer::Nothing,
@@ -165,10 +174,14 @@ impl PendingAuthorization {
         if now > self.expires_at {
             return Err(CallbackError::Expired);
         }
+        if matches!(callback.answer, Answer::Repeated) {
+            return Err(CallbackError::Repeated);
+        }
         self.check_issuer(callback.issuer.as_deref())?;
         match callback.answer {
             Answer::Granted(code) => Ok(AcceptedCallback { code, pending: self, captured: callback.captured }),
             Answer::Refused { error } => Err(CallbackError::Refused { error }),
+            Answer::Repeated => Err(CallbackError::Repeated),
             Answer::Nothing => Err(CallbackError::Nothing),
         }
     }

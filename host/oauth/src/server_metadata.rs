@@ -221,13 +221,14 @@ pub fn unusable_endpoints(document: &Map<String, Value>) -> Vec<&'static str> {
 }
 
 impl ServerMetadata {
-    /// Endpoints that a person wrote down: nothing is looked up, nothing else is known.
+    /// Endpoints that a person wrote down: nothing is looked up, nothing else is known. A client that acts without a person
+    /// needs no authorization endpoint.
     #[must_use]
-    pub fn explicit(issuer: Issuer, authorization_endpoint: Url, token_endpoint: Url) -> Self {
+    pub fn explicit(issuer: Issuer, authorization_endpoint: impl Into<Option<Url>>, token_endpoint: Url) -> Self {
         Self {
             spelling: issuer.clone(),
             issuer,
-            authorization_endpoint: Some(authorization_endpoint),
+            authorization_endpoint: authorization_endpoint.into(),
             token_endpoint,
             refresh_endpoint: None,
             registration_endpoint: None,

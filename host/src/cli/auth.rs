@@ -85,12 +85,8 @@ pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) ->
         }
         return follow(&hub, &path, server, &before).await;
     }
-    let terminal = match agreed(&hub, &path, "login/terminal").await {
-        Ok(answer) => Ok(answer),
-        Err(CliError::Refused(why)) => Err(why),
-        Err(error) => return Err(error),
-    };
-    let device = agreed(&hub, &path, "login/device").await;
+    let terminal = begun(&hub, &path, "login/terminal").await?;
+    let device = begun(&hub, &path, "login/device").await?;
     if let Ok(device) = &device {
         let (page, code) = (text(device, "verification_uri"), text(device, "user_code"));
         say(&format!("open {page} on any device, enter {code} and sign in"));
@@ -113,17 +109,26 @@ pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) ->
     }
 }
 
-/// Begins a login; where its page is of another site, the person is asked first.
-async fn agreed(hub: &RunningHub, path: &str, way: &str) -> Result<Value, CliError> {
-    let answer = hub.get(Method::POST, &format!("{path}/{way}")).await?;
-    let Some(sites) = answer.get("acknowledge") else { return Ok(answer) };
+/// Begins a login, or says why that way is not open; where its page is of another site, the person is asked first, and one who
+/// does not agree is led no other way.
+async fn begun(hub: &RunningHub, path: &str, way: &str) -> Result<Result<Value, String>, CliError> {
+    let begin = async || match hub.get(Method::POST, &format!("{path}/{way}")).await {
+        Ok(answer) => Ok(Ok(answer)),
+        Err(CliError::Refused(why)) => Ok(Err(why)),
+        Err(error) => Err(error),
+    };
+    let answer = match begin().await? {
+        Ok(answer) => answer,
+        Err(why) => return Ok(Err(why)),
+    };
+    let Some(sites) = answer.get("acknowledge") else { return Ok(Ok(answer)) };
     say(&format!("{}. Go on only if you know that they belong together.\ngo on? [y/N]", text(&answer, "question")));
     let typed = BufReader::new(tokio::io::stdin()).lines().next_line().await.ok().flatten().unwrap_or_default();
     if !matches!(typed.trim(), "y" | "Y" | "yes") {
         return Err(CliError::Refused(format!("{}; you did not agree to that", text(&answer, "question"))));
     }
     hub.post(&format!("{path}/login/acknowledge"), sites).await?;
-    hub.get(Method::POST, &format!("{path}/{way}")).await
+    begin().await
 }
 
 /// Takes pasted addresses until one is the answer. Ends never where nothing can be pasted.

@@ -9,8 +9,10 @@ use mcphub_oauth::dpop::DpopKey;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::profile::Operation;
 use mcphub_oauth::server_address::ServerAddress;
+use mcphub_oauth::site::Site;
 use mcphub_oauth::template::Slots;
 use serde::Serialize;
+use url::Url;
 
 use super::begin::{Prepared, prepare, wanted_scopes};
 use super::discovery::{Discovered, address_of, without_query};
@@ -67,6 +69,8 @@ pub(super) async fn start(hub: &Arc<Hub>, entry: &Arc<Entry>) -> Result<DeviceLo
     let Some(endpoint) = device::endpoint(&discovered.metadata) else {
         return Err(refused("its authorization server offers no login on another device".to_owned()));
     };
+    // Nothing is sent to another site that the person was not told of.
+    foreign_login::require(hub, entry, &discovered, &endpoint).await?;
     secrets_issuer::bind(hub, entry, &discovered, Attendance::Person).await?;
     let wanted = wanted_scopes(hub, entry, &discovered, &client).await?;
     let resource = lessons::resource(hub, entry, &discovered).await?;
@@ -94,13 +98,22 @@ pub(super) async fn start(hub: &Arc<Hub>, entry: &Arc<Entry>) -> Result<DeviceLo
     let login = DeviceLogin {
         user_code: codes.user_code.clone(),
         verification_uri: codes.verification_uri.to_string(),
-        verification_uri_complete: codes.verification_uri_complete.as_ref().map(ToString::to_string),
+        verification_uri_complete: complete(&codes).map(ToString::to_string),
         expires_in: codes.expires_at.duration_since(hub.parts.clock.now()).unwrap_or_default().as_secs(),
     };
     let key = possession::key(entry, &discovered)?;
     let (hub, entry, address) = (hub.clone(), entry.clone(), address_of(entry)?);
     tokio::spawn(wait(Waiting { hub, entry, address, discovered, client, wanted, resource, key, codes }));
     Ok(login)
+}
+
+/// The page with the code in it, where it is at the site of the one without, which the person was told of.
+fn complete(codes: &DeviceAuthorization) -> Option<&Url> {
+    let site = Site::of(&codes.verification_uri);
+    codes
+        .verification_uri_complete
+        .as_ref()
+        .filter(|url| url.scheme() == codes.verification_uri.scheme() && Site::of(url) == site)
 }
 
 /// Asks until the person is done, has refused, or the code has ended.

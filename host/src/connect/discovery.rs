@@ -128,9 +128,8 @@ pub(super) async fn of_issuer(hub: &Hub, entry: &Entry, issuer: &str) -> Result<
     let url = url_of(entry)?;
     let search = Search { hub, entry, url, reach: reach(hub, entry) };
     let party = Party::choose(hub, entry, url, Some(issuer), None).await?;
-    let oauth = &entry.server.oauth;
-    if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
-        return search.explicit(party, authorize, token).await;
+    if let Some(token) = &entry.server.oauth.token_endpoint {
+        return search.explicit(party, token).await;
     }
     let issuer = Issuer::parse(issuer).map_err(|error| ConnectError::Issuer("the grant's issuer", error))?;
     let attempt = Attempt { issuer: &issuer, found: None, hint: &MendedResource::default() };
@@ -191,9 +190,8 @@ struct Attempt<'a> {
 impl Search<'_> {
     /// What the person wrote, else what the server, its authorization server and the plugin say.
     async fn discover(&self, party: Party, challenge: Option<&Challenge>) -> Result<Discovered, ConnectError> {
-        let oauth = &self.entry.server.oauth;
-        if let (Some(authorize), Some(token)) = (&oauth.authorization_endpoint, &oauth.token_endpoint) {
-            return self.explicit(party, authorize, token).await;
+        if let Some(token) = &self.entry.server.oauth.token_endpoint {
+            return self.explicit(party, token).await;
         }
         let starts_at_issuer =
             self.configured_issuer()?.is_some() || party.profile().metadata.discovery != profile::Discovery::Standard;
@@ -357,17 +355,19 @@ impl Search<'_> {
     }
 
     /// The person wrote the endpoints: nothing is looked up.
-    async fn explicit(&self, party: Party, authorize: &Url, token: &Url) -> Result<Discovered, ConnectError> {
-        let issuer = self.configured_issuer()?.unwrap_or_else(|| Issuer::origin_of(authorize));
+    async fn explicit(&self, party: Party, token: &Url) -> Result<Discovered, ConnectError> {
+        let authorize = self.entry.server.oauth.authorization_endpoint.clone();
+        let written = secrets_issuer::written(self.entry)?;
+        let issuer = written.unwrap_or_else(|| Issuer::origin_of(authorize.as_ref().unwrap_or(token)));
         let party = if is_generic(party.profile()) && self.entry.server.oauth.provider.is_none() {
             Party::choose(self.hub, self.entry, self.url, Some(issuer.as_str()), None).await?
         } else {
             party
         };
-        let mut metadata = ServerMetadata::explicit(issuer, authorize.clone(), token.clone());
+        let mut metadata = ServerMetadata::explicit(issuer, authorize, token.clone());
         self.apply_settings(&mut metadata);
         let action = self.entry.journal.begin(Stage::Discovery, "the endpoints in the settings");
-        action.done(format!("authorization at {}", without_query(authorize)));
+        action.done(format!("tokens at {}", without_query(token)));
         let resource = self.resource(None, &MendedResource::default());
         Ok(Discovered {
             party,
@@ -383,7 +383,7 @@ impl Search<'_> {
 }
 
 /// Whether this is the plugin of whoever has none of their own.
-fn is_generic(profile: &Profile) -> bool {
+pub(super) fn is_generic(profile: &Profile) -> bool {
     profile.rules.iter().all(|rule| rule.priority == 0)
 }
 

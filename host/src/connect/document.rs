@@ -32,7 +32,7 @@ pub(super) struct Document {
 pub struct IssuerTag(String);
 
 impl IssuerTag {
-    fn of(issuer: &Issuer) -> Self {
+    pub(super) fn of(issuer: &Issuer) -> Self {
         let digest = Sha256::digest(issuer.as_str());
         Self(BASE64_URL_SAFE_NO_PAD.encode(digest.get(..TAG_BYTES).unwrap_or_default()))
     }
@@ -56,12 +56,22 @@ impl IssuerTag {
         base_url.join(&format!("oauth/callback/{}", self.0)).ok()
     }
 
+    /// A redirect URI of this hub, made one issuer's own.
+    pub(super) fn at_the_end_of(&self, redirect_uri: &str) -> String {
+        format!("{redirect_uri}/{}", self.0)
+    }
+
     /// The tag at the end of a redirect URI of this hub, or in the address that a browser ended at.
     #[must_use]
     pub fn in_redirect_uri(address: &str) -> Option<Self> {
         let (_, tag) = address.split(['?', '#']).next()?.split_once("/oauth/callback/")?;
         Self::parse(tag)
     }
+}
+
+/// Whether the answers of an authorization server say that they are its (RFC 9207).
+pub(super) fn says_who_answers(metadata: &ServerMetadata) -> bool {
+    metadata.says("authorization_response_iss_parameter_supported")
 }
 
 /// The document for an authorization server, or why there is none.
@@ -75,7 +85,7 @@ pub(super) fn choose(
         MetadataDocument::At(url) => url,
         MetadataDocument::None(why) => return Err(why),
     };
-    if metadata.says("authorization_response_iss_parameter_supported") {
+    if says_who_answers(metadata) {
         return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
     }
     // A document that somebody else serves is the person's choice, and says one redirect URI for all.

@@ -15,8 +15,8 @@ use tokio::sync::{OwnedMutexGuard, broadcast};
 use url::Url;
 
 use super::choice::Waiting;
-use super::discovery::{Discovered, address_of};
-use super::document::{self, Document};
+use super::discovery::{self, Discovered, address_of};
+use super::document::{self, Document, IssuerTag};
 use super::entry::{Entry, State};
 use super::error::ConnectError;
 use super::possession::Nonces;
@@ -35,11 +35,22 @@ pub(super) struct RedirectUris {
     pub(super) preferred: String,
     /// Where that one is refused.
     pub(super) other: Option<String>,
+    /// The person wrote it.
+    is_written: bool,
 }
 
 impl RedirectUris {
-    pub(super) fn contain(&self, uri: &str) -> bool {
-        self.preferred == uri || self.other.as_deref() == Some(uri)
+    /// Those that a client is registered with, the best first. An issuer that no plugin knows and that does not promise to
+    /// say who answers (RFC 9207) gets redirect URIs of its own: no other's answer can then be passed off as its
+    /// (RFC 9700 §4.4.2). Providers that plugins know may take addresses on a list only.
+    pub(super) fn of_registration(&self, discovered: &Discovered) -> Vec<String> {
+        let metadata = &discovered.metadata;
+        let has_own = !self.is_written
+            && discovery::is_generic(discovered.party.profile())
+            && !document::says_who_answers(metadata);
+        let all = [Some(&self.preferred), self.other.as_ref()].into_iter().flatten();
+        let tag = IssuerTag::of(&metadata.issuer);
+        all.map(|uri| if has_own { tag.at_the_end_of(uri) } else { uri.clone() }).collect()
     }
 }
 
@@ -217,15 +228,15 @@ impl Hub {
     /// The same, and what else can be tried.
     pub(super) fn redirect_uris(&self, entry: &Entry, profile: &Profile) -> RedirectUris {
         if let Some(written) = &entry.server.oauth.redirect_uri {
-            return RedirectUris { preferred: written.to_string(), other: None };
+            return RedirectUris { preferred: written.to_string(), other: None, is_written: true };
         }
         let own = self.here("/oauth/callback", &self.parts.base_url).to_string();
         let loopback = self.parts.loopback.join("oauth/callback").ok().filter(|_| !is_loopback(&self.parts.base_url));
         match (&profile.registration.redirect, loopback) {
             (RedirectConstraint::Loopback | RedirectConstraint::LoopbackAnyPort, Some(loopback)) => {
-                RedirectUris { preferred: loopback.to_string(), other: None }
+                RedirectUris { preferred: loopback.to_string(), other: None, is_written: false }
             }
-            (_, loopback) => RedirectUris { preferred: own, other: loopback.map(String::from) },
+            (_, loopback) => RedirectUris { preferred: own, other: loopback.map(String::from), is_written: false },
         }
     }
 

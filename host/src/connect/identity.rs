@@ -10,9 +10,9 @@ use super::document::Document;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
-use super::hub::{Hub, RedirectUris};
+use super::hub::Hub;
 use super::lessons;
-use super::register::{Declined, register};
+use super::register::register;
 use super::renewal;
 use super::secrets_issuer::{self, Attendance};
 
@@ -54,24 +54,26 @@ async fn find(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Ident
         action("the client in the settings").done(format!("client {}", client.id));
         return Ok(Identity::Client(Box::new(client)));
     }
+    let redirect_uris = redirect_uris.of_registration(discovered);
     let _one_at_a_time = hub.registering(discovered.metadata.issuer.as_str()).await;
     if let Some(client) = kept(hub, entry, discovered, &redirect_uris).await? {
         action("the client of an earlier registration").done(format!("client {}", client.id));
         return Ok(Identity::Client(Box::new(client)));
     }
-    let declined = match register(hub, entry, discovered, &redirect_uris.preferred).await? {
-        Ok(client) => return Ok(Identity::Client(client)),
-        Err(declined) => declined,
-    };
-    let declined = match (declined, &redirect_uris.other) {
-        (Declined { by_redirect_uri: true, .. }, Some(other)) => match register(hub, entry, discovered, other).await? {
+    let mut why = String::new();
+    for redirect_uri in &redirect_uris {
+        match register(hub, entry, discovered, redirect_uri).await? {
             Ok(client) => return Ok(Identity::Client(client)),
-            Err(declined) => declined,
-        },
-        (declined, _) => declined,
-    };
-    action("a client identity").waiting(declined.why.clone());
-    Ok(Identity::Setup(declined.why))
+            Err(declined) => {
+                why = declined.why;
+                if !declined.by_redirect_uri {
+                    break;
+                }
+            }
+        }
+    }
+    action("a client identity").waiting(why.clone());
+    Ok(Identity::Setup(why))
 }
 
 /// The client that the person wrote down.
@@ -106,14 +108,14 @@ async fn kept(
     hub: &Hub,
     entry: &Entry,
     discovered: &Discovered,
-    redirect_uris: &RedirectUris,
+    redirect_uris: &[String],
 ) -> Result<Option<Client>, ConnectError> {
     let all = hub.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
     let gone = entry.state().gone_client;
     let known = || all.iter().rev().filter(|(_, client)| gone.as_ref() != Some(&client.id));
     let own = known().find(|(server, _)| *server == entry.server.entry);
     let client = own.or_else(|| known().find(|(server, _)| shares(hub, entry, server)));
-    match client.filter(|(_, client)| redirect_uris.contain(&client.redirect_uri)) {
+    match client.filter(|(_, client)| redirect_uris.contains(&client.redirect_uri)) {
         Some((_, client)) if renewal::lasts(hub, client, SECRET_MARGIN) => Ok(Some(client.clone())),
         // A login may take a while, and its first refresh comes later: a secret near its end is renewed now.
         Some((_, client)) => renewal::renewed(hub, entry, discovered, client).await,

@@ -89,7 +89,7 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
 }
 
 /// A grant that a login made was made with its issuer; one that the person wrote says nothing of an issuer.
-const fn attendance_of(stored: &Stored<Grant>) -> Attendance {
+pub(super) const fn attendance_of(stored: &Stored<Grant>) -> Attendance {
     if stored.value.issuer.is_empty() { Attendance::Unattended } else { Attendance::Person }
 }
 

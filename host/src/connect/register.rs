@@ -51,7 +51,9 @@ pub(super) async fn register(
         match attempt {
             Attempt::Guide(_) => {}
             Attempt::MetadataDocument => {
-                if let Some(client) = documented(hub, entry, discovered, redirect_uri) {
+                // A document that somebody else serves says one redirect URI for all; one of the hub's own has its own rule.
+                let redirect_uri = hub.redirect_uri(entry, profile);
+                if let Some(client) = documented(hub, entry, discovered, &redirect_uri) {
                     return Ok(Ok(Box::new(client)));
                 }
             }

@@ -15,11 +15,12 @@ use super::error::ConnectError;
 use super::event::Stage;
 use super::guide::web_page;
 use super::hub::{Change, Hub};
-use super::refresh::{client_of, metadata_of};
+use super::refresh::{attendance_of, client_of, metadata_of};
+use super::secrets_issuer;
 use super::sharing;
 use super::status::Status;
 use super::steps::{self, Run};
-use crate::store::{Lesson, StoreError};
+use crate::store::{Lesson, StoreError, Stored};
 
 /// What a logout did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
         return Ok(LoggedOut { sentence: format!("{} was not logged in.", entry.name()) });
     };
     let taken_back =
-        take_back(hub, entry, &stored.value).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
+        take_back(hub, entry, &stored).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
     let sharers = sharing::sharers(hub, entry).await?;
     hub.parts.store.delete_grant(&entry.key, &address).await?;
     hub.parts.store.put_lesson(&stored.value.issuer, &Lesson::default()).await?;
@@ -93,8 +94,11 @@ async fn forget_sealed(hub: &Hub, entry: &Entry) -> Result<LoggedOut, ConnectErr
     Ok(LoggedOut { sentence })
 }
 
-async fn take_back(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<TakenBack, ConnectError> {
+async fn take_back(hub: &Hub, entry: &Entry, stored: &Stored<Grant>) -> Result<TakenBack, ConnectError> {
+    let grant = &stored.value;
     let discovered = metadata_of(hub, entry, &grant.issuer).await?;
+    // A grant that the person wrote, and the client's secret, are shown to no issuer that may not have them.
+    secrets_issuer::check(hub, entry, &discovered, attendance_of(stored)).await?;
     let Some(client) = client_of(hub, entry, &discovered, grant).await? else {
         return Ok(TakenBack::NotPossible("the client that it was made for is gone".to_owned()));
     };

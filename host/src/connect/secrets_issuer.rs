@@ -111,6 +111,7 @@ fn secrets(entry: &Entry, discovered: &Discovered) -> Vec<String> {
     };
     let all = [
         oauth.client_secret.as_ref().map(|secret| secret.secret().clone()),
+        oauth.access_token.as_ref().map(|token| token.secret().clone()),
         oauth.refresh_token.as_ref().map(|token| token.secret().clone()),
         token.map(|token| token.secret().clone()),
         oauth.private_key.as_ref().map(written_as),

@@ -48,6 +48,10 @@ pub(super) fn read(part: &Part<'_>) -> OAuth {
         dpop: part.flag("dpop"),
         unset: part.findings.take_unset(),
     };
+    if oauth.authorization_endpoint.is_some() && part.raw("tokenEndpoint").is_none() {
+        let remedy = "write both endpoints, or neither: the hub then looks them up";
+        part.wrong("tokenEndpoint", None, "is missing beside authorizationEndpoint", remedy);
+    }
     part.warn_of_overlooked();
     oauth
 }
