@@ -6,6 +6,7 @@
 //! | file | what |
 //! |---|---|
 //! | `file` | opening, reading, changing |
+//! | `place` | where it is, and whether it can be changed there |
 //! | `document`, `splice` | changes of the text that leave every other byte alone |
 //! | `write`, `recover`, `lock` | whole files, no lost edits, also over crashes and processes |
 //! | `read` | from JSON to the model, with everything that is wrong |
@@ -25,6 +26,7 @@ mod lossless;
 mod model;
 mod oauth;
 mod permissions;
+mod place;
 mod read;
 mod recover;
 mod splice;
@@ -44,4 +46,5 @@ pub use model::{
 };
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting, ResourceSetting};
 pub use permissions::open_to_others;
+pub use place::Unwritable;
 pub use watch::Watching;
