@@ -112,6 +112,16 @@ impl Keys {
         Ok(Self { current: key(CURRENT)?, previous: key(PREVIOUS)?, salt: Mutex::default() })
     }
 
+    /// A key that opens and none that seals: who names only the one from before may have meant the other variable.
+    pub(super) fn caution(&self) -> Option<String> {
+        let opens_only = self.current.is_none() && self.previous.is_some();
+        opens_only.then(|| {
+            format!(
+                "{PREVIOUS} is set and {CURRENT} is not: logins are opened, and written in the clear again; set {CURRENT} to keep them sealed"
+            )
+        })
+    }
+
     /// Whether what is written from now on is sealed.
     pub(super) const fn seals(&self) -> bool {
         self.current.is_some()
