@@ -10,7 +10,7 @@
 //! | `document`, `splice` | changes of the text that leave every other byte alone |
 //! | `write`, `recover`, `lock` | whole files, no lost edits, also over crashes and processes |
 //! | `read` | from JSON to the model, with everything that is wrong |
-//! | `model`, `oauth` | what the hub works with |
+//! | `model`, `oauth`, `switched` | what the hub works with |
 //! | `environment`, `expand` | `${VAR}` |
 //! | `permissions` | who else may read or write |
 //! | `watch` | edits made while the hub runs |
@@ -24,12 +24,14 @@ mod lock;
 #[cfg(test)]
 mod lossless;
 mod model;
+mod nearness;
 mod oauth;
 mod permissions;
 mod place;
 mod read;
 mod recover;
 mod splice;
+mod switched;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -41,10 +43,11 @@ pub use fault::{SettingsError, SettingsFault};
 pub use file::{Loaded, SettingsFile, Stamp};
 pub use lock::FileLock;
 pub use model::{
-    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Server, ServerEntry, Settings, System, ToolSetting, ToolSettings,
-    Transport, TransportHint,
+    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Only, Server, ServerEntry, Settings, System, Transport, TransportHint,
 };
+pub use nearness::nearest;
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting, ResourceSetting};
 pub use permissions::open_to_others;
 pub use place::Unwritable;
+pub use switched::{ToolSetting, ToolSettings};
 pub use watch::Watching;

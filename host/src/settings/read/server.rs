@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::address::{self, Address};
 use super::dialect::{self, Translated, told};
 use super::part::Part;
+use super::switches::Kind;
 use super::{headers, oauth, slips, switches, times};
 use crate::settings::model::{DEFAULT_ACCOUNT, Server, ServerEntry, Transport, TransportHint};
 
@@ -71,7 +72,9 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
         headers,
         has_oauth: oauth.is_some(),
         oauth: oauth.as_ref().map(oauth::read).unwrap_or_default(),
-        tools: switches::tools(&part),
+        tools: switches::of(Kind::Tools, &part),
+        prompts: switches::of(Kind::Prompts, &part),
+        resources: switches::of(Kind::Resources, &part),
         timeout: times.request,
         start_timeout: times.start,
         description: part.filled("description"),

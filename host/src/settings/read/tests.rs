@@ -155,7 +155,7 @@ fn the_rest_of_an_entry_is_read_and_what_is_not_known_is_nobodys_fault() {
     assert_eq!(server.timeout, Some(Duration::from_secs(5)));
     assert_eq!(server.headers, [("X-Key".to_owned(), "k".to_owned())]);
     assert_eq!(server.description.as_deref(), Some("A"));
-    let tool = server.tools.get("t").expect("tool");
+    let (_, tool) = server.tools.iter().next().expect("tool");
     assert_eq!((tool.enabled, tool.description.as_deref()), (Some(false), Some("T")));
 }
 
@@ -444,4 +444,27 @@ fn groups_are_a_list_or_an_object_and_a_member_that_is_no_server_is_told() {
     assert_eq!(members, [("a", None), ("a@work", Some("w"))]);
     assert_eq!(named.settings.groups.get("g").map(|group| group.members.len()), Some(1));
     assert_eq!(wrong.faults.first().map(|fault| fault.key.as_str()), Some("groups"));
+}
+
+#[test]
+fn a_group_whose_choice_of_tools_makes_no_sense_has_nothing_of_that_server() {
+    let of = |tools: &str| {
+        loaded(
+            &format!(
+                r#"{{"mcpServers": {{"a": {{"url": "https://a.example"}}}}, "groups": {{"g": {{"servers": [{{"name": "a", {tools}}}]}}}}}}"#
+            ),
+            &[],
+        )
+    };
+    for wrong in ["\"tools\": \"t\"", "\"tools\": {\"t\": true}", "\"tools\": false", "\"prompts\": [1]"] {
+        let loaded = of(wrong);
+        let key = loaded.faults.first().map(|fault| fault.key.clone()).unwrap_or_default();
+        assert!(key.starts_with("groups.g.servers[0]."), "{wrong}: {key}");
+        assert_eq!(loaded.settings.groups.get("g").map(|group| group.members.len()), Some(0), "{wrong}");
+    }
+    for all in ["\"tools\": \"all\"", "\"tools\": null", "\"tools\": [\"*\"]"] {
+        let loaded = of(all);
+        let member = loaded.settings.groups.get("g").and_then(|group| group.members.first()).cloned();
+        assert_eq!(member.map(|member| member.only.tools), Some(None), "{all}");
+    }
 }
