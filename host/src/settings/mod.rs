@@ -12,9 +12,11 @@
 //! | `read` | from JSON to the model, with everything that is wrong |
 //! | `model`, `oauth`, `switched` | what the hub works with |
 //! | `environment`, `expand` | `${VAR}` |
+//! | `arguments` | which arguments of a command are secrets |
 //! | `permissions` | who else may read or write |
 //! | `watch` | edits made while the hub runs |
 
+mod arguments;
 mod document;
 mod environment;
 mod expand;
@@ -37,8 +39,10 @@ mod tests;
 mod watch;
 mod write;
 
+pub use arguments::{Arguments, is_secret_name};
 pub use document::{Document, InTheWay};
 pub use environment::Environment;
+pub use expand::is_public;
 pub use fault::{SettingsError, SettingsFault};
 pub use file::{Loaded, SettingsFile, Stamp};
 pub use lock::FileLock;

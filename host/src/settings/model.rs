@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use mcphub_oauth::server_address::ServerAddress;
 use url::Url;
 
+use super::arguments::Arguments;
 use super::fault::SettingsFault;
 use super::oauth::OAuth;
 use super::switched::ToolSettings;
@@ -195,7 +196,7 @@ pub enum Transport {
         /// Program.
         command: String,
         /// Arguments.
-        args: Vec<String>,
+        args: Arguments,
         /// Environment.
         env: Vec<(String, String)>,
         /// `inheritEnv`: whether it gets the hub's whole environment instead of the safe few variables.

@@ -138,7 +138,7 @@ fn a_command_is_read_with_its_arguments_and_environment() {
         server(r#"{"command": "npx", "args": ["-y", 3, "${NONE:-x}"], "env": {"A": "1", "PORT": 80, "N": null}}"#);
 
     let Transport::Stdio { command, args, env, .. } = server.transport else { panic!("stdio") };
-    assert_eq!((command.as_str(), args), ("npx", vec!["-y".to_owned(), "3".to_owned(), "x".to_owned()]));
+    assert_eq!((command.as_str(), args.to_vec()), ("npx", vec!["-y".to_owned(), "3".to_owned(), "x".to_owned()]));
     assert_eq!(env, [("A".to_owned(), "1".to_owned()), ("PORT".to_owned(), "80".to_owned())]);
 }
 
@@ -282,12 +282,24 @@ fn every_fault_is_told_with_key_value_rule_and_remedy() {
 }
 
 #[test]
+fn a_name_in_any_script_is_one() {
+    for name in ["cafe\u{301}", "हिन्दी", "ไทย", "地图", "👩‍💻 notes", "מפה", "a & b (new)!", "notes@work"]
+    {
+        let loaded = loaded(&format!("{{\"mcpServers\": {{\"{name}\": {{\"url\": \"https://a.example\"}}}}}}"), &[]);
+        assert!(loaded.faults.is_empty() && loaded.settings.servers.contains_key(name), "{name}: {:?}", loaded.faults);
+    }
+}
+
+#[test]
 fn a_name_that_fits_into_no_address_is_told() {
-    for name in ["a/b", "..", "", "a?b"] {
+    for name in ["a/b", "..", "", " ", "a?b", "a#b", "a%62", "a\\\\b", "a\\nb", "a\u{202e}b", "a\u{200b}"] {
         let loaded = loaded(&format!("{{\"mcpServers\": {{\"{name}\": {{\"url\": \"https://a.example\"}}}}}}"), &[]);
 
         let sentence = loaded.faults.iter().map(ToString::to_string).collect::<String>();
-        assert!(sentence.contains("has characters that do not fit into an address"), "{name}: {sentence}");
+        assert!(
+            sentence.contains("characters that cannot be seen or do not fit into an address"),
+            "{name}: {sentence}"
+        );
     }
 }
 

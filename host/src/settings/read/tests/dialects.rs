@@ -12,7 +12,7 @@ fn is_on(text: &str) -> bool {
 
 fn command(server: &Server) -> (String, Vec<String>, Vec<(String, String)>) {
     match &server.transport {
-        Transport::Stdio { command, args, env, .. } => (command.clone(), args.clone(), env.clone()),
+        Transport::Stdio { command, args, env, .. } => (command.clone(), args.to_vec(), env.clone()),
         Transport::Http { url, .. } => panic!("{url}"),
     }
 }
