@@ -99,7 +99,7 @@ pub struct Presence {
 impl Presence {
     /// Writes where this hub listens. What another hub left is replaced.
     pub fn announce(path: PathBuf, addresses: &[SocketAddr], token: &Token) -> io::Result<Self> {
-        let former = own(&path).filter(|found| found.runs());
+        let former = own(&path).filter(Found::runs);
         let this = Found { pid: getpid().as_raw_nonzero().get(), addresses: addresses.to_vec(), token: token.clone() };
         this.write(&path)?;
         Ok(Self { path, token: token.clone(), former })
@@ -209,7 +209,8 @@ fn own(path: &Path) -> Option<Found> {
 fn is_of(file: &File, owner: Option<u32>) -> io::Result<bool> {
     let found = file.metadata()?;
     let is_trusted = found.uid() == geteuid().as_raw() || Some(found.uid()) == owner;
-    Ok(is_trusted && found.mode() & 0o077 == 0)
+    let is_open = found.mode() & 0o077 != 0;
+    Ok(is_trusted && !is_open)
 }
 
 /// None: it makes no sense.
@@ -227,5 +228,4 @@ fn parsed(text: &[u8]) -> Option<Found> {
 }
 
 #[cfg(test)]
-#[path = "presence_tests.rs"]
 mod tests;

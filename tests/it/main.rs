@@ -56,6 +56,7 @@ mod status;
 mod storm;
 mod terminal;
 mod transports;
+mod unwritable;
 
 use mcphub_tests::{AuthorityPeer, Browser, Client, Hub, ServerPeer, Trip};
 use serde_json::{Value, json};

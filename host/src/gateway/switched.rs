@@ -54,7 +54,7 @@ pub(crate) const fn switches(server: &Server, listing: Listing) -> &ToolSettings
 }
 
 /// Names of the settings that mean nothing of what a server lists, each as a sentence with the server that it is of.
-pub(crate) fn unmatched<'s>(listing: Listing, sources: &'s [Source]) -> impl Iterator<Item = (&'s Seen, String)> {
+pub(crate) fn unmatched(listing: Listing, sources: &[Source]) -> impl Iterator<Item = (&Seen, String)> {
     // Switches of resources are for both of their lists.
     let is_whole = matches!(listing, Listing::Tools | Listing::Prompts);
     let known = sources.iter().filter(move |source| is_whole && source.is_listed);
@@ -62,7 +62,7 @@ pub(crate) fn unmatched<'s>(listing: Listing, sources: &'s [Source]) -> impl Ite
     known.flat_map(move |(seen, listed)| unmatched_of(listing, seen, listed).map(move |sentence| (seen, sentence)))
 }
 
-fn unmatched_of<'s>(listing: Listing, seen: &'s Seen, listed: &'s [Entry]) -> impl Iterator<Item = String> {
+fn unmatched_of(listing: Listing, seen: &Seen, listed: &[Entry]) -> impl Iterator<Item = String> {
     let of_server = switches(&seen.upstream.server, listing).names();
     let of_group = seen.only.of(listing).into_iter().flatten().map(String::as_str);
     let is_known = move |name: &str| listed.iter().any(|entry| seen.is_called(&entry.own, name, Some(listed)));

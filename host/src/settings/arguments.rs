@@ -130,7 +130,7 @@ pub fn is_secret_name(name: &str) -> bool {
 /// Whether a text looks like a key or a token by itself.
 fn looks_secret(text: &str) -> bool {
     let behind = |start: &&str| text.strip_prefix(*start).is_some_and(|rest| rest.len() >= LEAST && is_word(rest));
-    BEGINNINGS.iter().any(|start| behind(&start)) || is_random(text)
+    BEGINNINGS.iter().any(behind) || is_random(text)
 }
 
 fn takes_secret(option: &str, value: &str) -> bool {

@@ -35,8 +35,8 @@ impl ToolSettings {
 
     /// What is told of it instead of the server's own description.
     pub fn description(&self, is_it: impl Fn(&str) -> bool) -> Option<&str> {
-        let told = self.by_name.iter().filter(|(name, _)| is_it(name));
-        told.filter_map(|(_, setting)| setting.description.as_deref()).next()
+        let mut told = self.by_name.iter().filter(|(name, _)| is_it(name));
+        told.find_map(|(_, setting)| setting.description.as_deref())
     }
 
     /// Says something of a tool, in place of what was said.

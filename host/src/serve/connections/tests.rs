@@ -33,7 +33,7 @@ async fn stream() -> Body {
 
 /// Streams as fast as it is taken.
 async fn endless() -> Body {
-    Body::from_stream(futures::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 65_536]))))
+    Body::from_stream(futures::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 4096]))))
 }
 
 async fn start(connections: usize) -> Small {
@@ -169,10 +169,8 @@ async fn streams_do_not_take_all_places() {
     let small = start(16).await;
     let open = streaming(&small, "Accept: text/event-stream\r\n").await;
 
-    let second = until_closed(
-        sent(&small, &format!("GET /endless HTTP/1.1\r\nAccept: text/event-stream\r\nHost: a\r\n\r\n")).await,
-    )
-    .await;
+    let second =
+        until_closed(sent(&small, "GET /endless HTTP/1.1\r\nAccept: text/event-stream\r\nHost: a\r\n\r\n").await).await;
 
     assert!(second.starts_with("HTTP/1.1 503") && second.contains("open streams"), "{second}");
     drop(open);

@@ -10,7 +10,6 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 /// The request, with a body that must arrive in time.
-#[expect(clippy::unused_async, reason = "what middleware is made of")]
 pub(super) async fn in_time(request: Request, limit: Duration) -> Request {
     if request.body().is_end_stream() {
         return request;

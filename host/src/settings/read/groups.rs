@@ -36,6 +36,9 @@ pub(super) fn read(
     groups
 }
 
+/// Nobody can tell which ones are meant: the group has nothing of the server.
+struct Unclear;
+
 struct Reading<'a> {
     servers: &'a IndexMap<String, ServerEntry>,
     findings: &'a Findings<'a>,
@@ -72,30 +75,30 @@ impl Reading<'_> {
         }
         let alias = members.get("alias").and_then(Value::as_str).map(str::to_owned);
         let only = |kind: Kind| self.only(&format!("{at}.{}", kind.key()), members.get(kind.key()), kind);
-        let (tools, prompts) = (only(Kind::Tools)?, only(Kind::Prompts)?);
-        let only = Only { tools, prompts, resources: only(Kind::Resources)? };
+        let (tools, prompts) = (only(Kind::Tools).ok()?, only(Kind::Prompts).ok()?);
+        let only = Only { tools, prompts, resources: only(Kind::Resources).ok()? };
         Some(Member { server: name.to_owned(), alias, only })
     }
 
-    /// The names in a list; some none: all. None: nobody can tell which ones are meant, and the group has nothing of it.
-    fn only(&self, at: &str, value: Option<&Value>, kind: Kind) -> Option<Option<BTreeSet<String>>> {
+    /// The names in a list; none: all.
+    fn only(&self, at: &str, value: Option<&Value>, kind: Kind) -> Result<Option<BTreeSet<String>>, Unclear> {
         let texts = |items: &Vec<Value>| items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
         let listed: Option<BTreeSet<String>> = match value {
-            None | Some(Value::Null) => return Some(None),
-            Some(Value::String(all)) if matches!(all.as_str(), "all" | "*") => return Some(None),
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(all)) if matches!(all.as_str(), "all" | "*") => return Ok(None),
             Some(Value::Array(items)) => texts(items),
             Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => None,
         };
         let Some(listed) = listed else {
             let remedy = "write [\"first\", \"second\"], or leave it out";
             self.object_to(at, None, "is not a list of names", remedy);
-            return None;
+            return Err(Unclear);
         };
         if let Some(pattern) = listed.iter().find(|name| kind.is_pattern(name)) {
             let rule = "is a pattern, and the hub compares whole names";
             self.object_to(at, Some(pattern), rule, "list them by name");
         }
-        Some((!listed.contains("*")).then_some(listed))
+        Ok((!listed.contains("*")).then_some(listed))
     }
 
     fn is_server(&self, name: &str) -> bool {
