@@ -1,20 +1,19 @@
 //! The one place that puts concrete parts together.
 
 pub mod names;
+mod plugins;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use futures::future::join_all;
 use mcphub_oauth::client::is_loopback;
-use mcphub_plugins::{Added, Approved, Catalogue, Directories, Entry, HostError, Judge, Limits, Origin, PluginHost};
+use mcphub_plugins::{Added, Approved, Catalogue, Directories, Entry, HostError, Judge, Origin};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use url::Url;
 
-use crate::bundled::BUNDLED;
 use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
 use crate::egress::{Egress, Proxies};
@@ -27,6 +26,7 @@ use crate::settings::{
 use crate::store::{KeyError, Keys, Store, StoreError};
 
 use self::names::Names;
+pub use self::plugins::{host, plugins};
 
 /// The port of the hub unless said otherwise.
 pub const PORT: u16 = 3000;
@@ -153,8 +153,8 @@ impl App {
         let store = Store::sealing(settings.clone(), keys);
         let loaded = settings.load()?;
         let egress = surrounded(egress, &loaded.settings, &environment);
-        let host = PluginHost::new(options.cache.as_deref(), Limits::default())?;
-        let catalogue = bundled(&host).await;
+        let host = plugins::host(options.cache.as_deref())?;
+        let catalogue = plugins::bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
         let base_url = names::as_base(system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?);
@@ -238,6 +238,12 @@ impl App {
     /// Seals what was obtained before there was a key for it. Gives the number of entries.
     pub async fn seal(&self) -> Result<usize, StoreError> {
         self.store.seal().await
+    }
+
+    /// What the person should know of the keys that seal what is obtained.
+    #[must_use]
+    pub fn caution(&self) -> Option<String> {
+        self.store.caution()
     }
 
     /// Begins the work that goes on by itself: registrations at start-up, connections to servers, the browser, and taking
@@ -376,29 +382,6 @@ fn plugin_view(entry: &Entry, servers: &[String]) -> serde_json::Value {
 
 fn told(faults: &[SettingsFault]) -> String {
     faults.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
-}
-
-/// The bundled plugins, then those of the directories, each trusted. A bad file is an entry of the catalogue, not an error.
-pub async fn plugins(cache: Option<&Path>, directories: &[PathBuf]) -> Result<Catalogue, HostError> {
-    let host = PluginHost::new(cache, Limits::default())?;
-    let catalogue = bundled(&host).await;
-    Directories::new(host, catalogue.clone(), directories.to_vec(), None).look().await;
-    Ok(catalogue)
-}
-
-async fn bundled(host: &PluginHost) -> Catalogue {
-    let catalogue = Catalogue::new();
-    let loading = BUNDLED.iter().map(|(_, bytes)| host.load(Origin::Bundled, bytes.to_vec()));
-    for ((name, _), loaded) in BUNDLED.iter().zip(join_all(loading).await) {
-        match loaded {
-            Ok(plugin) => drop(catalogue.add(plugin)),
-            Err(error) => {
-                tracing::error!("the bundled plugin {name} does not load: {error}");
-                catalogue.add_failed(Origin::Bundled, error);
-            }
-        }
-    }
-    catalogue
 }
 
 /// Both loopback addresses.

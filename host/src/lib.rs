@@ -7,7 +7,7 @@
 //!                cli → scaffold → rehearse → connect
 //! ```
 //!
-//! `settings`, `clock`, `random`, `visible` and `desktop` are leaves that any of them may use. Only `serve` names axum; only `egress` and the
+//! `settings`, `clock`, `random`, `regular`, `visible` and `desktop` are leaves that any of them may use. Only `serve` names axum; only `egress` and the
 //! gateway's transport name reqwest; only `mcphub-plugins` names wasmtime; only `settings` reads the environment.
 //!
 //! | module | what it is |
@@ -24,6 +24,7 @@
 //! | [`presence`] | where a running hub listens, and that it is the one |
 //! | [`cli`] | the command line |
 //! | [`visible`] | what steers a terminal is shown, not obeyed |
+//! | [`regular`] | files that the hub reads by itself: no pipes, no devices |
 //! | [`bundled`] | the plugins that come with the hub |
 //!
 //! Absent on purpose: provider names (they live in plugins), an inbound credential that goes upstream, a token in a log.
@@ -41,6 +42,7 @@ pub mod egress;
 pub mod gateway;
 pub mod presence;
 pub mod random;
+pub mod regular;
 pub mod rehearse;
 pub mod scaffold;
 pub mod serve;

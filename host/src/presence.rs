@@ -4,7 +4,7 @@
 //! is. A program that answers in the hub's place, or a file that a killed hub left, learns nothing.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -12,14 +12,16 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
+use rustix::process::{Pid, geteuid, getpid, test_kill_process};
 use serde_json::{Value, json};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 use crate::random::Random;
+use crate::regular;
 
 /// How the file's name ends.
 pub const ENDING: &str = "running";
-/// The header by which a request proves that it is a command's: `NONCE.PROOF`, over method, path and nonce.
+/// The header by which a request proves that it is a command's: `NONCE.PROOF`, over method, path, nonce and body.
 pub const PROOF: &str = "mcphub-proof";
 /// The file is small.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -72,54 +74,89 @@ impl Token {
     }
 }
 
+/// A body as a word of a proof: its SHA-256.
+#[must_use]
+pub fn digest(body: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(body))
+}
+
 impl std::fmt::Debug for Token {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Token([redacted])")
     }
 }
 
-/// The file of this hub; removed when dropped, unless another hub has put its own in its place.
+/// The file of this hub. Dropped, it is removed, or makes place for that of the hub that ran before and still runs; a file
+/// that another hub has put in its place stays.
 #[derive(Debug)]
 pub struct Presence {
     path: PathBuf,
     token: Token,
+    /// Another hub with the same settings, whose file was here.
+    former: Option<Found>,
 }
 
 impl Presence {
-    /// Writes where this hub listens. What a killed hub left is replaced.
+    /// Writes where this hub listens. What another hub left is replaced.
     pub fn announce(path: PathBuf, addresses: &[SocketAddr], token: &Token) -> io::Result<Self> {
-        let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
-        let content = json!({ "pid": std::process::id(), "addresses": addresses, "token": token.0 });
-        let mut temporary = path.clone().into_os_string();
-        temporary.push(format!(".{}", std::process::id()));
-        match fs::remove_file(&temporary) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            Ok(()) | Err(_) => {}
-        }
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
-        file.write_all(content.to_string().as_bytes())?;
-        fs::rename(&temporary, &path)?;
-        Ok(Self { path, token: token.clone() })
+        let former = own(&path).filter(Found::runs);
+        let this = Found { pid: getpid().as_raw_nonzero().get(), addresses: addresses.to_vec(), token: token.clone() };
+        this.write(&path)?;
+        Ok(Self { path, token: token.clone(), former })
+    }
+
+    /// The process of another hub that runs with the same settings and that commands do not find while this one runs.
+    #[must_use]
+    pub fn hides(&self) -> Option<i32> {
+        self.former.as_ref().map(|former| former.pid)
     }
 }
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        let found = File::open(&self.path).and_then(read).ok().flatten();
-        if found.is_some_and(|found| found.token == self.token) {
-            // One that stays is no obstacle: nobody can prove to be the hub in it.
-            let _ = fs::remove_file(&self.path);
+        if own(&self.path).is_none_or(|found| found.token != self.token) {
+            return;
         }
+        // A file that stays is no obstacle: nobody can prove to be the hub in it.
+        let _ = match self.former.as_ref().filter(|former| former.runs()) {
+            Some(former) => former.write(&self.path),
+            None => fs::remove_file(&self.path),
+        };
     }
 }
 
 /// What a hub's file says.
 #[derive(Debug)]
 pub struct Found {
+    /// Its process.
+    pid: i32,
     /// Where it listens.
     pub addresses: Vec<SocketAddr>,
     /// What it can prove to know.
     pub token: Token,
+}
+
+impl Found {
+    /// Whether its process is another one that runs. A number may have been given again: then nobody proves to be the hub.
+    fn runs(&self) -> bool {
+        let other = Pid::from_raw(self.pid).filter(|pid| *pid != getpid());
+        other.is_some_and(|pid| test_kill_process(pid).is_ok())
+    }
+
+    /// Puts a file that says this in place of any other.
+    fn write(&self, path: &Path) -> io::Result<()> {
+        let addresses: Vec<String> = self.addresses.iter().map(ToString::to_string).collect();
+        let content = json!({ "pid": self.pid, "addresses": addresses, "token": self.token.0 });
+        let mut temporary = path.as_os_str().to_owned();
+        temporary.push(format!(".{}", std::process::id()));
+        match fs::remove_file(&temporary) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Ok(()) | Err(_) => {}
+        }
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+        let written = file.write_all(content.to_string().as_bytes()).and_then(|()| fs::rename(&temporary, path));
+        written.inspect_err(|_| drop(fs::remove_file(&temporary)))
+    }
 }
 
 /// Why a hub's file is not used.
@@ -151,97 +188,44 @@ pub enum PresenceError {
 /// and nobody else's to read: in a directory that others can write to anybody could put one.
 pub fn find(path: &Path, settings: &Path) -> Result<Found, PresenceError> {
     let io = |cause| PresenceError::Io { path: path.to_owned(), cause };
-    let file = File::open(path).map_err(io)?;
-    let found = file.metadata().map_err(io)?;
+    let file = regular::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidInput => PresenceError::Unreadable { path: path.to_owned() },
+        _ => io(error),
+    })?;
     let owner = fs::metadata(settings).map(|settings| settings.uid()).ok();
-    let is_trusted = found.uid() == rustix::process::geteuid().as_raw() || Some(found.uid()) == owner;
-    if !is_trusted || found.mode() & 0o077 != 0 {
+    if !is_of(&file, owner).map_err(io)? {
         return Err(PresenceError::Foreign { path: path.to_owned() });
     }
     read(file).map_err(io)?.ok_or_else(|| PresenceError::Unreadable { path: path.to_owned() })
 }
 
-/// None: it makes no sense.
-fn read(file: File) -> io::Result<Option<Found>> {
-    let mut text = String::new();
-    file.take(MAX_BYTES).read_to_string(&mut text)?;
-    Ok(parsed(&text))
+/// The file of a hub of this user.
+fn own(path: &Path) -> Option<Found> {
+    let file = regular::open(path).ok().filter(|file| is_of(file, None).unwrap_or(false))?;
+    read(file).ok().flatten()
 }
 
-fn parsed(text: &str) -> Option<Found> {
-    let value: Value = serde_json::from_str(text).ok()?;
+/// Whether a file is this user's, or the owner's, and nobody else's to read.
+fn is_of(file: &File, owner: Option<u32>) -> io::Result<bool> {
+    let found = file.metadata()?;
+    let is_trusted = found.uid() == geteuid().as_raw() || Some(found.uid()) == owner;
+    let is_open = found.mode() & 0o077 != 0;
+    Ok(is_trusted && !is_open)
+}
+
+/// None: it makes no sense.
+fn read(file: File) -> io::Result<Option<Found>> {
+    Ok(parsed(&regular::rest(file, MAX_BYTES)?))
+}
+
+fn parsed(text: &[u8]) -> Option<Found> {
+    let value: Value = serde_json::from_slice(text).ok()?;
+    let pid = i32::try_from(value.get("pid")?.as_i64()?).ok()?;
     let addresses = value.get("addresses")?.as_array()?.iter();
     let addresses = addresses.map(|address| address.as_str()?.parse().ok()).collect::<Option<_>>()?;
     let token = value.get("token")?.as_str().filter(|token| token.len() >= 40)?;
-    Some(Found { addresses, token: Token(token.to_owned()) })
+    Some(Found { pid, addresses, token: Token(token.to_owned()) })
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    fn token(seed: u8) -> Token {
-        Token::new(&Random::of(move |bytes| bytes.fill(seed)))
-    }
-
-    fn listening() -> Vec<SocketAddr> {
-        vec!["127.0.0.1:4000".parse().expect("an address")]
-    }
-
-    #[test]
-    fn a_proof_holds_for_its_words_its_role_and_its_token_only() {
-        let proof = token(1).proof(Role::Hub, &["nonce"]);
-
-        assert!(token(1).proves(Role::Hub, &["nonce"], &proof));
-        assert!(!token(1).proves(Role::Command, &["nonce"], &proof));
-        assert!(!token(1).proves(Role::Hub, &["other"], &proof));
-        assert!(!token(2).proves(Role::Hub, &["nonce"], &proof));
-        assert!(!token(1).proves(Role::Hub, &["nonce"], ""));
-    }
-
-    #[test]
-    fn the_file_is_its_owners_alone_and_goes_with_the_hub() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("running");
-        fs::write(&path, "left by a killed hub").expect("written");
-
-        let presence = Presence::announce(path.clone(), &listening(), &token(1)).expect("announced");
-        let found = find(&path, folder.path()).expect("found");
-
-        assert_eq!((found.addresses, found.token), (listening(), token(1)));
-        assert_eq!(fs::metadata(&path).expect("a file").mode() & 0o777, 0o600);
-        drop(presence);
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn the_file_of_the_next_hub_stays() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("running");
-        let first = Presence::announce(path.clone(), &listening(), &token(1)).expect("announced");
-        let second = Presence::announce(path.clone(), &listening(), &token(2)).expect("announced");
-
-        drop(first);
-
-        assert_eq!(find(&path, folder.path()).expect("found").token, token(2));
-        drop(second);
-    }
-
-    #[test]
-    fn a_file_that_others_can_read_and_one_that_makes_no_sense_are_refused() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("running");
-        let _presence = Presence::announce(path.clone(), &listening(), &token(1)).expect("announced");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("changed");
-
-        let readable = find(&path, folder.path());
-        fs::write(&path, "{}").expect("written");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("changed");
-        let senseless = find(&path, folder.path());
-
-        assert!(matches!(readable, Err(PresenceError::Foreign { .. })), "{readable:?}");
-        assert!(matches!(senseless, Err(PresenceError::Unreadable { .. })), "{senseless:?}");
-    }
-}
+mod tests;

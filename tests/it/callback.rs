@@ -162,3 +162,23 @@ async fn a_code_that_the_provider_does_not_know_is_a_page_with_a_remedy() {
     assert!(trip.page.contains("What to do"), "{}", trip.page);
     sign_in(&at.hub, "notes").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_provider_writes_about_a_refusal_is_on_the_page_and_in_the_event() {
+    let at = halfway().await;
+    let mut refused = at.callback.clone();
+    let kept: Vec<(String, String)> =
+        at.callback.query_pairs().into_owned().filter(|(name, _)| name == "state" || name == "iss").collect();
+    let code = at.callback.query_pairs().find(|(name, _)| name == "code").expect("a code").1.into_owned();
+    let description = format!("Ask your <b>administrator</b> about {code}");
+    refused.query_pairs_mut().clear().extend_pairs(kept).append_pair("error", "odd_policy");
+    refused.query_pairs_mut().append_pair("error_description", &description).append_pair("code", &code);
+
+    let trip = at.browser.follow(refused.as_str()).await;
+
+    let told = "Ask your &lt;b&gt;administrator&lt;/b&gt; about ***";
+    assert!(trip.page.contains("odd_policy") && trip.page.contains(told), "{}", trip.page);
+    let view = at.hub.until("notes", "login_required").await;
+    let events = view["events"].to_string();
+    assert!(events.contains("Ask your <b>administrator</b> about ***") && !events.contains(&code), "{events}");
+}

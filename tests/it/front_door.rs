@@ -1,5 +1,7 @@
 //! The hub as programs, proxies and people reach it: which names are served what, at which paths, and where links lead.
 
+use std::io::{Read, Write};
+
 use mcphub_tests::{Authority, Browser, Client, Hub, Shape, http, text};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -268,4 +270,30 @@ async fn values_that_cannot_be_typed_are_refused_in_words_and_not_written() {
     let (id, _) = hub.post_json("/api/servers/notes/setup", &json!({"client_id": "ou\0rs"})).await;
     assert_eq!(id, 422);
     assert!(hub.home.json()["mcpServers"]["notes"].get("oauth").is_none(), "{}", hub.home.text());
+}
+
+/// The status of a request as it is written, byte by byte.
+fn status_of(hub: &Hub, head: &str) -> String {
+    let mut stream = std::net::TcpStream::connect(hub.url.trim_start_matches("http://")).expect("connected");
+    write!(stream, "{head}\r\nConnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("read");
+    answer.split(' ').nth(1).unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_has_one_host_and_that_of_a_whole_address_counts() {
+    let (_authority, hub) = start(&json!({})).await;
+
+    for (head, status) in [
+        ("GET /ready HTTP/1.1\r\nHost: localhost", "200"),
+        ("GET /ready HTTP/1.1", "400"),
+        ("GET /ready HTTP/1.1\r\nHost: localhost\r\nHost: evil.example", "400"),
+        ("GET /ready HTTP/1.1\r\nHost: localhost\r\nHost: localhost", "400"),
+        ("GET http://evil.example/ready HTTP/1.1\r\nHost: localhost", "403"),
+        ("GET http://localhost/ready HTTP/1.1\r\nHost: evil.example", "200"),
+        ("GET http://localhost/ready HTTP/1.1\r\nHost: localhost\r\nHost: evil.example", "400"),
+    ] {
+        assert_eq!(status_of(&hub, head), status, "{head}");
+    }
 }

@@ -56,6 +56,7 @@ mod status;
 mod storm;
 mod terminal;
 mod transports;
+mod unwritable;
 mod written_secrets;
 
 use mcphub_tests::{AuthorityPeer, Browser, Client, Hub, ServerPeer, Trip};

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use mcphub_tests::{Authority, Home, Hub, Shape, http};
 use serde_json::json;
@@ -133,4 +134,53 @@ async fn a_request_that_was_meant_for_another_hub_is_refused() {
         let (status, told) = (answer.status(), answer.text().await.expect("text"));
         assert!(status == 403 && told.contains("this is not the hub"), "{proof:?}: {told}");
     }
+}
+
+/// Waits until something holds: the hub is another process, and there is nothing to be woken by.
+async fn until(holds: impl Fn() -> bool) {
+    let mut pace = tokio::time::interval(Duration::from_millis(1));
+    let limit = tokio::time::Instant::now() + Duration::from_secs(30);
+    while !holds() {
+        assert!(pace.tick().await < limit, "it does not come to hold");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_is_told_to_stop_right_after_its_start_leaves_no_file() {
+    let home = Home::new("{\"mcpServers\": {}}\n");
+    let mut command = home.command(&["--listen", "127.0.0.1:0", "serve"]);
+    let mut hub = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the hub starts");
+
+    until(|| std::fs::read(file(&home)).is_ok_and(|bytes| !bytes.is_empty())).await;
+    let told = std::process::Command::new("kill").arg(hub.id().to_string()).status();
+
+    assert!(told.expect("told").success() && hub.wait().expect("ends").success());
+    assert!(!file(&home).exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipe_in_the_place_of_the_file_keeps_no_command_waiting() {
+    let home = Home::new("{\"mcpServers\": {\"notes\": {\"url\": \"http://127.0.0.1:1/mcp\"}}}\n");
+    let made = std::process::Command::new("mkfifo").arg(file(&home)).status();
+    assert!(made.expect("made").success());
+
+    let said = set_up(&home);
+
+    assert!(said.contains("is no file of a running hub"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_hubs_with_the_same_settings_the_first_is_found_again_when_the_second_ends() {
+    let (_authority, first) = start().await;
+    let listen = ["--listen", "127.0.0.1:0", "serve"];
+    let mut command = first.home.command(&listen);
+    let before = std::fs::read(file(&first.home)).expect("a file");
+    let mut second = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the hub starts");
+    until(|| std::fs::read(file(&first.home)).is_ok_and(|now| now != before)).await;
+
+    let told = std::process::Command::new("kill").arg(second.id().to_string()).status();
+    assert!(told.expect("told").success() && second.wait().expect("ends").success());
+
+    let said = set_up(&first.home);
+    assert!(said.contains(&format!("{}/connect/", first.url)), "{said}");
 }

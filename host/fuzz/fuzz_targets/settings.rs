@@ -4,6 +4,8 @@
 //! A settings file of any bytes: read without a panic, told without a secret, and changed without touching what the person
 //! wrote.
 
+#[path = "../../src/regular.rs"]
+mod regular;
 #[path = "../../src/settings/mod.rs"]
 mod settings;
 

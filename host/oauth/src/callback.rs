@@ -6,6 +6,7 @@ use subtle::ConstantTimeEq;
 
 use crate::authorization::PendingAuthorization;
 use crate::browser::BrowserId;
+use crate::error::{one_line, plain};
 use crate::issuer::{Issuer, shortened};
 use crate::mask;
 use crate::profile::{self, Pair};
@@ -36,6 +37,8 @@ pub enum Answer {
     Refused {
         /// `error`, made plain.
         error: String,
+        /// `error_description`: masked, one line, cut.
+        said: Option<String>,
     },
     /// Neither.
     Nothing,
@@ -76,10 +79,12 @@ pub enum CallbackError {
     #[error("this sign-in took longer than 15 minutes")]
     Expired,
     /// RFC 6749 §4.1.2.1.
-    #[error("the provider refused the sign-in ({error})")]
+    #[error("the provider refused the sign-in ({error}){}", written(said.as_deref()))]
     Refused {
         /// `error`.
         error: String,
+        /// What the provider wrote about it.
+        said: Option<String>,
     },
     /// RFC 9207 §2.4: compared as strings.
     #[error("{expected} was asked, and {answered} answered")]
@@ -108,7 +113,7 @@ impl CallbackError {
             Self::OtherBrowser => "Finish in the browser you started in, or get a fresh link and use it here.",
             Self::OtherRedirectUri => "Get a fresh link; if you pasted an address, paste the whole of it.",
             Self::AtTerminal => "Copy the address of this page and paste it into the terminal.",
-            Self::Refused { error } if error == "access_denied" => "Get a fresh link and choose Allow.",
+            Self::Refused { error, .. } if error == "access_denied" => "Get a fresh link and choose Allow.",
             Self::UnknownState | Self::Expired | Self::Nothing | Self::Repeated => {
                 "Get a fresh link and sign in again."
             }
@@ -122,6 +127,10 @@ impl CallbackError {
     }
 }
 
+fn written(said: Option<&str>) -> String {
+    said.map(|said| format!("; the provider writes: {said:?}")).unwrap_or_default()
+}
+
 /// Reads the parameters of a callback. None: there is no `state`, so nothing to find a sign-in by.
 #[must_use]
 pub fn read(params: &[Pair], names: &profile::Callback) -> Option<Callback> {
@@ -129,14 +138,15 @@ pub fn read(params: &[Pair], names: &profile::Callback) -> Option<Callback> {
         params.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
     };
     let is_repeated = |name: &str| params.iter().filter(|(key, _)| key == name).nth(1).is_some();
+    let shown = mask::callback(params, names);
+    let visible = |name: &str| shown.iter().find(|(key, value)| key == name && !value.is_empty());
+    let said = || one_line(&visible("error_description")?.1);
     let answer = match (value("error"), value(&names.code)) {
         _ if [names.code.as_str(), &names.state, "iss", "error"].into_iter().any(is_repeated) => Answer::Repeated,
-        (Some(error), _) => Answer::Refused { error: crate::error::plain(&error) },
+        (Some(error), _) => Answer::Refused { error: plain(&error), said: said() },
         (None, Some(code)) => Answer::Granted(AuthorizationCode::new(code)),
         (None, None) => Answer::Nothing,
     };
-    let shown = mask::callback(params, names);
-    let visible = |name: &str| shown.iter().find(|(key, value)| key == name && !value.is_empty());
     let kept = |capture: &profile::Capture| Some((capture.key.clone(), visible(&capture.at)?.1.clone()));
     let captured = names.captures.iter().filter_map(kept).collect();
     Some(Callback { state: State::new(value(&names.state)?), issuer: value("iss"), answer, captured })
@@ -180,7 +190,7 @@ impl PendingAuthorization {
         self.check_issuer(callback.issuer.as_deref())?;
         match callback.answer {
             Answer::Granted(code) => Ok(AcceptedCallback { code, pending: self, captured: callback.captured }),
-            Answer::Refused { error } => Err(CallbackError::Refused { error }),
+            Answer::Refused { error, said } => Err(CallbackError::Refused { error, said }),
             Answer::Repeated => Err(CallbackError::Repeated),
             Answer::Nothing => Err(CallbackError::Nothing),
         }
@@ -277,13 +287,31 @@ mod tests {
         assert_eq!(reason("state=st", false, Some(&a), 10), CallbackError::Nothing);
         assert_eq!(
             reason("state=st&error=access_denied", false, Some(&a), 10),
-            CallbackError::Refused { error: "access_denied".into() }
+            CallbackError::Refused { error: "access_denied".into(), said: None }
         );
         assert!(matches!(reason("state=st&code=abc", true, Some(&a), 10), CallbackError::IssuerMissing { .. }));
         assert!(matches!(
             reason("state=st&code=abc&iss=https://as.example/", false, Some(&a), 10),
             CallbackError::IssuerMismatch { .. }
         ));
+    }
+
+    #[test]
+    fn what_the_provider_writes_about_a_refusal_is_told_masked_and_in_one_line() {
+        let told = |description: &str| {
+            let query = url::form_urlencoded::Serializer::new("state=st&error=invalid_scope&code=abcdefgh".to_owned())
+                .append_pair("error_description", description)
+                .finish();
+            answered(&query, false, Some(&browser("a")), 10).expect_err("refused").to_string()
+        };
+
+        assert_eq!(
+            told("Scope \"x\"\n\u{202e}is not yours"),
+            "the provider refused the sign-in (invalid_scope); the provider writes: \"Scope \\\"x\\\" is not yours\""
+        );
+        assert!(!told("your code is abcdefgh").contains("abcdefgh"));
+        assert!(told(&"a ".repeat(5000)).len() < 500);
+        assert_eq!(told(" "), "the provider refused the sign-in (invalid_scope)");
     }
 
     #[test]

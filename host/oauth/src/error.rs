@@ -83,7 +83,11 @@ pub fn sentence(fault: &Fault) -> String {
 pub fn said(response: &Response<Vec<u8>>, rules: &[TokenRule]) -> Option<String> {
     let body = mask::shown(response, &read_body(response)?, rules);
     let places = ["/error_description", "/error/message", "/error_message", "/message", "/detail", "/description"];
-    let text = places.into_iter().find_map(|at| body.pointer(at)?.as_str())?;
+    one_line(places.into_iter().find_map(|at| body.pointer(at)?.as_str())?)
+}
+
+/// A text that was masked already, in one line that fits on a page. None: it says nothing.
+pub(crate) fn one_line(text: &str) -> Option<String> {
     let is_unprintable = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let printable: String = text.chars().map(|c| if is_unprintable(c) { ' ' } else { c }).collect();
     let line = printable.split_whitespace().collect::<Vec<_>>().join(" ");

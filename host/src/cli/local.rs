@@ -10,7 +10,7 @@ use super::CliError;
 use super::output::note;
 use crate::app::{App, Options};
 use crate::egress::{Egress, EgressError, Reach};
-use crate::presence::{self, Found, PROOF, PresenceError, Role, Token};
+use crate::presence::{self, Found, PROOF, PresenceError, Role, Token, digest};
 use crate::random::Random;
 use crate::serve::Listeners;
 use crate::settings::{Environment, SettingsFile};
@@ -38,7 +38,7 @@ impl Local {
 
     /// The hub that runs with the same settings, wherever it listens, if one does.
     pub(super) async fn running(&self) -> Option<RunningHub> {
-        let Found { addresses, token } = match self.written() {
+        let Found { addresses, token, .. } = match self.written() {
             Ok(found) => found,
             Err(PresenceError::Io { .. }) => return None,
             Err(error) => {
@@ -109,7 +109,7 @@ impl RunningHub {
             return Err(CliError::Stranger(self.address));
         }
         let nonce = self.random.text::<16>();
-        let words = [method.as_str(), path, &nonce];
+        let words = [method.as_str(), path, &nonce, &digest(&body)];
         let proof = self.token.as_ref().map(|token| format!("{nonce}.{}", token.proof(Role::Command, &words)));
         Ok(self.send(method, path, (proof, body)).await?)
     }

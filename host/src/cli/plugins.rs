@@ -210,7 +210,7 @@ pub(super) async fn test(local: &Local, file: &Path, cases: &[PathBuf]) -> Resul
 
 async fn opened(local: &Local, file: &Path) -> Result<(PluginHost, Origin, Vec<u8>), CliError> {
     let bytes = tokio::fs::read(file).await.map_err(|error| refused(file, &format!("cannot be read: {error}")))?;
-    let host = PluginHost::new(local.options.cache.as_deref(), Limits::default()).map_err(app::AppError::from)?;
+    let host = app::host(local.options.cache.as_deref()).map_err(app::AppError::from)?;
     Ok((host, Origin::File(file.to_owned()), bytes))
 }
 

@@ -2,10 +2,13 @@
 
 use std::net::SocketAddr;
 
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
 use super::CliError;
 use super::local::Local;
 use super::output::note;
 use crate::app::{App, Options};
+use crate::gateway::Gateway;
 use crate::presence::{self, Presence};
 use crate::serve::Listeners;
 use crate::settings::open_to_others;
@@ -23,6 +26,11 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     for sentence in open_to_others(app.settings.path(), &plugins) {
         tracing::warn!("{sentence}");
     }
+    for sentence in app.settings.unwritable().into_iter().map(ToString::to_string).chain(app.caution()) {
+        tracing::warn!("{sentence}");
+    }
+    // From here on there is something to clean up.
+    let signals = Signals::listen();
     let _presence = announced(&app, &addresses);
     for address in &addresses {
         note(&format!("listening on http://{address}"));
@@ -36,7 +44,7 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     seal(&app).await;
     app.start();
     let gateway = app.gateway.clone();
-    listeners.serve(app, told_to_stop(gateway)).await?;
+    listeners.serve(app, signals.told_to_stop(gateway)).await?;
     Ok(())
 }
 
@@ -44,6 +52,9 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
 fn announced(app: &App, addresses: &[SocketAddr]) -> Option<Presence> {
     let path = app.settings.beside(presence::ENDING).ok()?;
     let announced = Presence::announce(path.clone(), addresses, &app.token);
+    if let Some(pid) = announced.as_ref().ok().and_then(Presence::hides) {
+        tracing::warn!("another hub runs with the same settings (process {pid}); commands find this one until it ends");
+    }
     let untold = |error: &std::io::Error| {
         tracing::warn!("commands will not find this hub: {} cannot be written ({error})", path.display());
     };
@@ -60,19 +71,28 @@ async fn seal(app: &App) {
     }
 }
 
-/// SIGINT or SIGTERM; sessions end, so that open streams do not hold the hub back.
-async fn told_to_stop(gateway: crate::gateway::Gateway) {
-    let interrupted = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-        }
-        // Without the one signal the other one is waited for.
-        Err(_) => drop(interrupted.await),
+/// SIGINT and SIGTERM. One that comes once this is made is not lost.
+struct Signals([Option<Signal>; 2]);
+
+impl Signals {
+    /// Without one of the signals the other one is waited for.
+    fn listen() -> Self {
+        Self([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
     }
-    tracing::info!("stopping");
-    gateway.stop().await;
+
+    /// Waits for one; then sessions end, so that open streams do not hold the hub back.
+    async fn told_to_stop(self, gateway: Gateway) {
+        let [interrupt, terminate] = self.0.map(|signal| async {
+            match signal {
+                Some(mut signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        });
+        tokio::select! {
+            () = interrupt => {}
+            () = terminate => {}
+        }
+        tracing::info!("stopping");
+        gateway.stop().await;
+    }
 }

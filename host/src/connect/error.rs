@@ -18,7 +18,7 @@ use mcphub_plugins::{CallError, ChooseError};
 
 use super::foreign_login::ForeignLogin;
 use crate::egress::{EgressError, Redaction};
-use crate::store::{Closed, StoreError};
+use crate::store::StoreError;
 
 /// Why a login step was not done. `Display` is one sentence; [`ConnectError::remedy`] says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -219,7 +219,7 @@ impl ConnectError {
             Self::IdentityProvider(_) => {
                 "Renew oauth.enterprise.idToken, and check that the hub's client may exchange it."
             }
-            Self::Store(StoreError::Sealed { .. }) => Closed::remedy(),
+            Self::Store(StoreError::Sealed { why, .. }) => why.remedy(),
             Self::Store(_) => "See to it that the settings file can be read and written.",
             Self::Form(_) => return None,
         };

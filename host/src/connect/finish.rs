@@ -7,7 +7,7 @@ use mcphub_oauth::error::{Reported, classify, remedy, sentence};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::{ClientKind, FlowOperation, ReadCallback};
 use mcphub_oauth::mask;
-use mcphub_oauth::profile::{ConfigFault, ErrorClass, Operation, Pair};
+use mcphub_oauth::profile::{ConfigFault, ErrorClass, Fault, Operation, Pair};
 use url::Url;
 
 use super::begin::{Begin, again};
@@ -117,9 +117,10 @@ async fn finish_flight(
     let kind = pending.client.kind;
     let mut accepted = match pending.accept(callback, browser, hub.parts.clock.now()) {
         Ok(accepted) => accepted,
-        Err(CallbackError::Refused { error }) => {
+        Err(CallbackError::Refused { error, said }) => {
+            let said = said.map(|said| entry.redaction.shown(&said));
             let description = params.iter().find(|(name, _)| name == "error_description");
-            return Err(refused(&discovered, &error, description.map_or("", |(_, text)| text), kind));
+            return Err(refused(&discovered, (&error, said), description.map_or("", |(_, text)| text), kind));
         }
         Err(error) => return Err(error.into()),
     };
@@ -166,16 +167,21 @@ async fn read_by_hook(
 }
 
 /// A refusal in the callback: the provider's table first, so that its remedy is told. `error_description` (RFC 6749
-/// §4.1.2.1) stands for the body there; it is never shown.
-fn refused(discovered: &Discovered, error: &str, body: &str, client: ClientKind) -> ConnectError {
+/// §4.1.2.1) as it came stands for the body there; what is shown of it is `said`.
+fn refused(
+    discovered: &Discovered,
+    (error, said): (&str, Option<String>),
+    body: &str,
+    client: ClientKind,
+) -> ConnectError {
     let reported =
         Reported { operation: Operation::Authorization, status: 0, code: Some(error), body, client: Some(client) };
     let fault = classify(&discovered.party.profile().errors, reported);
     match fault.class {
         ErrorClass::Unknown | ErrorClass::UserDenied if fault.message.is_none() => {
-            CallbackError::Refused { error: error.to_owned() }.into()
+            CallbackError::Refused { error: error.to_owned(), said }.into()
         }
-        _ => ConnectError::Provider(fault),
+        _ => ConnectError::Provider(Fault { said: fault.said.clone().or(said), ..fault }),
     }
 }
 

@@ -1,9 +1,11 @@
 //! Keys and assertions of the settings: written there, or in a file that others may renew.
 
+use std::io;
 use std::path::PathBuf;
 
 use super::error::ConnectError;
 use super::hub::Hub;
+use crate::regular;
 use crate::settings::Material;
 
 /// Files larger than this hold no key and no token.
@@ -16,10 +18,9 @@ pub(super) async fn read(hub: &Hub, key: &'static str, material: &Material) -> R
         Material::File(path) => hub.parts.settings.path().parent().map_or_else(PathBuf::new, PathBuf::from).join(path),
     };
     let unreadable = |problem: String| ConnectError::Material { key, path: path.clone(), problem };
-    let metadata = tokio::fs::metadata(&path).await.map_err(|error| unreadable(error.to_string()))?;
-    if !metadata.is_file() || metadata.len() > MAX_BYTES {
-        return Err(unreadable("it is no file of at most 64 KiB".to_owned()));
-    }
-    let text = tokio::fs::read_to_string(&path).await.map_err(|error| unreadable(error.to_string()))?;
+    let file = path.clone();
+    let read = tokio::task::spawn_blocking(move || regular::read(&file, MAX_BYTES)).await;
+    let bytes = read.map_err(io::Error::other).flatten().map_err(|error| unreadable(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
     Ok(text.trim().to_owned())
 }

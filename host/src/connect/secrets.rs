@@ -4,7 +4,7 @@ use mcphub_oauth::mask::Redactor;
 use url::Url;
 
 use crate::egress::Redaction;
-use crate::settings::{GrantKind, Material, OAuth, Server, Transport};
+use crate::settings::{Arguments, GrantKind, Material, OAuth, Server, Transport, is_public, is_secret_name};
 
 /// Headers whose values everybody knows.
 const PUBLIC_HEADERS: [&str; 8] = [
@@ -17,12 +17,6 @@ const PUBLIC_HEADERS: [&str; 8] = [
     "referer",
     "user-agent",
 ];
-/// Variables, by the end of their names, that say where something is or how it is to be done.
-const PUBLIC_VARIABLES: [&str; 12] =
-    ["PATH", "HOME", "DIR", "DIRECTORY", "FILE", "LANG", "LEVEL", "MODE", "NODE_ENV", "SHELL", "TZ", "USER"];
-/// What the name of a header, a variable or an option has in it that holds a secret.
-const SECRET_NAMES: [&str; 8] = ["auth", "cookie", "credential", "header", "key", "pass", "secret", "token"];
-
 /// What hides all that was sent to anybody, and what this server's entry says.
 pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
     for secret in oauth(&server.oauth) {
@@ -48,7 +42,7 @@ pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
 
 /// A value, and what stands behind the name of a scheme. Where its name says that it is secret, no part of it is shown.
 fn add_value(own: &mut Redactor, name: &str, value: &str) {
-    if is_secret(name) {
+    if is_secret_name(name) {
         own.add(value);
     } else {
         own.add_whole(value);
@@ -59,38 +53,19 @@ fn add_value(own: &mut Redactor, name: &str, value: &str) {
 }
 
 fn add_variable(own: &mut Redactor, name: &str, value: &str) {
-    let name = name.to_ascii_uppercase();
-    let is_public = PUBLIC_VARIABLES
-        .iter()
-        .any(|end| name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('_')));
-    if !is_public {
-        add_value(own, &name, value);
+    if !is_public(name) {
+        add_value(own, name, value);
         value.parse().iter().for_each(|url| add_url(own, url));
     }
 }
 
-/// What an option that is called so is given (`--api-key VALUE`, `--api-key=VALUE`), and what an address holds.
-fn add_arguments(own: &mut Redactor, args: &[String]) {
-    for argument in args {
+/// What is secret in the arguments of a command, and what an address in them holds.
+fn add_arguments(own: &mut Redactor, args: &Arguments) {
+    for argument in args.iter() {
         let value = argument.split_once('=').filter(|(name, _)| name.starts_with('-')).map(|(_, value)| value);
         value.unwrap_or(argument).parse().iter().for_each(|url| add_url(own, url));
     }
-    let names = |name: &str| name.starts_with('-') && is_secret(name);
-    for argument in args {
-        if let Some((_, value)) = argument.split_once('=').filter(|(name, _)| names(name)) {
-            add_value(own, argument, value);
-        }
-    }
-    for (name, value) in args.iter().zip(args.iter().skip(1)) {
-        if names(name) && !value.starts_with('-') {
-            add_value(own, name, value);
-        }
-    }
-}
-
-fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    SECRET_NAMES.iter().any(|word| name.contains(word))
+    args.secrets().for_each(|secret| own.add(secret));
 }
 
 /// A password, and the values of a query.
@@ -152,9 +127,13 @@ mod tests {
                 "X-Token: arg-token-2",
                 "postgresql://ann:arg-password@db/x",
                 "--db=pg://ann:option-password@db/x",
+                "-k",
+                "short-option-1",
+                "sk-positional-key-1",
             ]
             .map(str::to_owned)
-            .to_vec(),
+            .to_vec()
+            .into(),
             env,
             inherits_environment: false,
             directory: None,
@@ -167,5 +146,6 @@ mod tests {
         );
         assert_eq!(redaction.hide("arg-key-1 and arg-token-2"), "*** and ***");
         assert_eq!(redaction.hide("arg-password, option-password"), "***, ***");
+        assert_eq!(redaction.hide("short-option-1, sk-positional-key-1"), "***, ***");
     }
 }

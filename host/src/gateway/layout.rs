@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::listing::Listing;
 use super::names;
 use super::session::Scope;
 use super::shared::Roster;
 use super::upstream::Upstream;
-use crate::settings::{Group, Member, Server};
+use crate::settings::{Group, Member, Only};
 
 /// How the servers are put together where several are in scope.
 #[derive(Debug, Clone, Default)]
@@ -29,20 +30,12 @@ pub(crate) struct Seen {
     pub(crate) own_prefix: String,
     /// Whether the prefix is what the settings say, letter by letter.
     pub(crate) is_as_written: bool,
-    /// The only tools that are seen, where not all are.
-    tools: Option<BTreeSet<String>>,
-}
-
-impl Seen {
-    /// Whether a tool of the server can be seen and called.
-    pub(crate) fn shows(&self, tool: &str) -> bool {
-        is_shown(&self.upstream.server, tool) && self.tools.as_ref().is_none_or(|tools| tools.contains(tool))
-    }
-}
-
-/// Whether the settings let a tool be seen and called.
-pub(crate) fn is_shown(server: &Server, tool: &str) -> bool {
-    server.tools.get(tool).is_none_or(|setting| setting.enabled != Some(false))
+    /// What may stand before a name in the settings: as people write it.
+    pub(crate) written_prefixes: Vec<String>,
+    /// The same as clients see it.
+    pub(crate) plain_prefixes: Vec<String>,
+    /// All that the group has of it.
+    pub(crate) only: Only,
 }
 
 impl Roster {
@@ -51,7 +44,7 @@ impl Roster {
     pub(crate) fn seen(&self, scope: &Scope) -> Vec<Seen> {
         match scope {
             Scope::All => self.main().map(|upstream| self.prefixed(upstream)).collect(),
-            Scope::One(server) => self.servers.get(server).map(bare).into_iter().collect(),
+            Scope::One(server) => self.servers.get(server).map(|upstream| self.bare(upstream)).into_iter().collect(),
             Scope::Group(name) => self.layout.groups.get(name).map(|group| self.members(group)).unwrap_or_default(),
         }
     }
@@ -59,16 +52,35 @@ impl Roster {
     /// A server under its own name.
     pub(crate) fn prefixed(&self, upstream: &Arc<Upstream>) -> Seen {
         let (own_prefix, is_as_written) = self.own_prefix(upstream.name());
-        Seen { prefix: own_prefix.clone(), own_prefix, is_as_written, upstream: upstream.clone(), tools: None }
+        let written = [upstream.name(), upstream.server.entry.as_str()];
+        Seen {
+            prefix: own_prefix.clone(),
+            written_prefixes: written.map(|name| format!("{name}{}", self.layout.separator)).to_vec(),
+            plain_prefixes: vec![own_prefix.clone()],
+            own_prefix,
+            is_as_written,
+            upstream: upstream.clone(),
+            only: Only::default(),
+        }
+    }
+
+    /// A server by itself: its names have no prefix.
+    fn bare(&self, upstream: &Arc<Upstream>) -> Seen {
+        let none = String::new();
+        Seen { prefix: none.clone(), own_prefix: none, is_as_written: true, ..self.prefixed(upstream) }
     }
 
     fn members(&self, group: &Group) -> Vec<Seen> {
         let member = |member: &Member| {
             let mut seen = self.prefixed(self.servers.get(&member.server)?);
-            seen.tools.clone_from(&member.tools);
+            seen.only.clone_from(&member.only);
             match &member.alias {
                 Some(alias) if alias.is_empty() => (seen.prefix, seen.is_as_written) = (String::new(), true),
-                Some(alias) => (seen.prefix, seen.is_as_written) = self.separated(alias, &names::plain(alias)),
+                Some(alias) => {
+                    (seen.prefix, seen.is_as_written) = self.separated(alias, &names::plain(alias));
+                    seen.written_prefixes.push(format!("{alias}{}", self.layout.separator));
+                    seen.plain_prefixes.push(seen.prefix.clone());
+                }
                 None => {}
             }
             Some(seen)
@@ -89,7 +101,13 @@ impl Roster {
     }
 }
 
-fn bare(upstream: &Arc<Upstream>) -> Seen {
-    let upstream = upstream.clone();
-    Seen { upstream, prefix: String::new(), own_prefix: String::new(), is_as_written: true, tools: None }
+impl Only {
+    /// Of one kind.
+    pub(crate) const fn of(&self, listing: Listing) -> Option<&BTreeSet<String>> {
+        match listing {
+            Listing::Tools => self.tools.as_ref(),
+            Listing::Prompts => self.prompts.as_ref(),
+            Listing::Resources | Listing::Templates => self.resources.as_ref(),
+        }
+    }
 }

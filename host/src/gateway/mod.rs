@@ -29,6 +29,7 @@ mod sessions;
 mod shared;
 mod sound;
 pub(crate) mod speech;
+mod switched;
 mod table;
 mod tools;
 mod upstream;

@@ -108,12 +108,13 @@ pub(crate) fn marked_place(sources: &[Source], name: &str) -> Option<Place> {
 pub(crate) fn list(listing: Listing, sources: &[Source]) -> Listed {
     match listing {
         Listing::Tools | Listing::Prompts => by_name(listing, sources),
-        Listing::Resources | Listing::Templates => by_uri(sources),
+        Listing::Resources | Listing::Templates => by_uri(listing, sources),
     }
 }
 
 struct Claim<'a> {
     seen: &'a Seen,
+    listed: Option<&'a [Entry]>,
     entry: &'a Entry,
     is_listed: bool,
     name: String,
@@ -124,14 +125,15 @@ fn claims(listing: Listing, sources: &[Source]) -> Vec<Claim<'_>> {
     let mut claims = Vec::new();
     for source in sources {
         let mut own = HashSet::new();
+        let listed = source.entries.as_deref().map(Vec::as_slice);
         for entry in source.entries.iter().flat_map(|entries| entries.iter()) {
-            let is_shown = listing != Listing::Tools || source.seen.shows(&entry.own);
+            let is_shown = source.seen.shows(listing, &entry.own, listed);
             if !is_shown || !own.insert(entry.own.as_str()) {
                 continue;
             }
             let name = names::joined(&source.seen.prefix, &entry.own);
             let is_exact = name.strip_prefix(source.seen.prefix.as_str()) == Some(entry.own.as_str());
-            claims.push(Claim { seen: &source.seen, entry, is_listed: source.is_listed, name, is_exact });
+            claims.push(Claim { seen: &source.seen, listed, entry, is_listed: source.is_listed, name, is_exact });
         }
     }
     claims
@@ -194,9 +196,10 @@ fn named(listing: Listing, claim: &Claim<'_>, name: &str) -> Fields {
     if name != claim.entry.own {
         fields.insert("name".into(), raw(&name));
     }
-    let setting = claim.seen.upstream.server.tools.get(&claim.entry.own).filter(|_| listing == Listing::Tools);
-    if let Some(description) = setting.and_then(|setting| setting.description.as_ref()) {
-        fields.insert("description".into(), raw(description));
+    if listing == Listing::Tools
+        && let Some(description) = claim.seen.description(&claim.entry.own, claim.listed)
+    {
+        fields.insert("description".into(), raw(&description));
     }
     fields
 }
@@ -236,9 +239,9 @@ fn place_page(pages: &mut HashMap<String, Place>, claim: &Claim<'_>, uri: &str) 
     Some(other)
 }
 
-fn by_uri(sources: &[Source]) -> Listed {
+fn by_uri(listing: Listing, sources: &[Source]) -> Listed {
     let mut listed = Listed::default();
-    for claim in claims(Listing::Resources, sources) {
+    for claim in claims(listing, sources) {
         let own = &claim.entry.own;
         if listed.table.places.contains_key(own) {
             continue;

@@ -10,7 +10,7 @@ use super::listing::Listing;
 use super::message::{Fields, Message, raw, string};
 use super::sound::Entry;
 use super::upstream::Upstream;
-use super::{Gateway, layout, names};
+use super::{Gateway, names};
 
 /// A tool.
 #[derive(Debug, Clone, Serialize)]
@@ -63,7 +63,9 @@ impl Gateway {
     ) -> Result<Value, CallFailure> {
         let upstream = self.upstream(server)?;
         let answered = |problem: String| CallFailure::Answered { server: server.to_owned(), problem };
-        if !layout::is_shown(&upstream.server, tool) {
+        let listed = self.0.shared.known.list(server, Listing::Tools);
+        let seen = self.0.shared.roster().prefixed(&upstream);
+        if !seen.shows(Listing::Tools, tool, listed.as_deref().map(Vec::as_slice)) {
             return Err(answered(format!("the settings switch the tool {tool:?} off")));
         }
         let params: Fields = [("name".to_owned(), raw(&tool)), ("arguments".to_owned(), raw(&arguments))].into();
@@ -89,16 +91,16 @@ impl Gateway {
     fn views(&self, server: &str, tools: &[Entry]) -> Vec<ToolView> {
         let Some(upstream) = self.0.shared.upstream(server) else { return Vec::new() };
         let names = self.0.hub.known_names(Listing::Tools);
-        let prefix = self.0.shared.roster().prefixed(&upstream).prefix;
-        let shown = tools.iter().filter(|tool| layout::is_shown(&upstream.server, &tool.own));
+        let seen = self.0.shared.roster().prefixed(&upstream);
+        let shown = tools.iter().filter(|tool| seen.shows(Listing::Tools, &tool.own, Some(tools)));
         let view = |tool: &Entry| {
-            let told = upstream.server.tools.get(&tool.own).and_then(|setting| setting.description.clone());
+            let told = seen.description(&tool.own, Some(tools)).map(str::to_owned);
             let schema = tool.fields.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok());
             let full_name = names.name_of(server, &tool.own);
             ToolView {
                 server: server.to_owned(),
                 name: tool.own.clone(),
-                full_name: full_name.map_or_else(|| names::joined(&prefix, &tool.own), str::to_owned),
+                full_name: full_name.map_or_else(|| names::joined(&seen.prefix, &tool.own), str::to_owned),
                 description: told.or_else(|| string(&tool.fields, "description")),
                 input_schema: schema.unwrap_or_default(),
             }

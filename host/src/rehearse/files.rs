@@ -6,6 +6,10 @@ use mcphub_plugins::Catalogue;
 
 use super::case::Case;
 use super::replay::replay;
+use crate::regular;
+
+/// Longest case.
+const MAX_BYTES: u64 = 16 << 20;
 
 /// The files themselves, and the `.toml` files of the directories, sorted. Err: a sentence with a remedy, also where only
 /// one of the paths leads to nothing: who names it means it.
@@ -43,8 +47,9 @@ fn below(path: &Path) -> Result<Vec<PathBuf>, String> {
 
 /// Plays the case in a file, which the plugin `provider` must serve. Ok: its title; Err: what was wrong, a sentence each.
 pub async fn play_file(path: &Path, catalogue: Catalogue, provider: &str) -> Result<String, Vec<String>> {
-    let text = std::fs::read_to_string(path)
+    let bytes = regular::read(path, MAX_BYTES)
         .map_err(|error| vec![format!("it cannot be read ({error}); see that it is text and may be read by you")])?;
+    let text = String::from_utf8(bytes).map_err(|_| vec!["it is not UTF-8 text; save it as UTF-8".to_owned()])?;
     let case = Case::parse(&text).map_err(|error| vec![error.to_string()])?;
     let faults = replay(&case, catalogue, provider).await.map_err(|error| vec![error.to_string()])?;
     if faults.is_empty() { Ok(case.title) } else { Err(faults) }

@@ -1,23 +1,39 @@
-//! Connections: how many there may be at once, and how long a request may take to arrive. An answer takes as long as it takes.
+//! Connections: how many there may be at once, and how long a request may take to arrive. An answer takes as long as it takes,
+//! while somebody takes it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `places` | who has a place, and who makes room |
+//! | `attended` | whether a request is under way; who is turned away |
+//! | `timed` | bodies that must arrive in time |
+//! | `stall` | the end of a connection that takes nothing |
+
+mod attended;
+mod places;
+mod stall;
+mod timed;
 
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::middleware::map_request;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{sleep, timeout};
+
+use self::attended::Attended;
+use self::places::Place;
+pub(super) use self::places::Places;
+use self::stall::Stall;
+pub(super) use self::timed::TooSlow;
+use self::timed::in_time;
 
 /// After the system refused a connection, as it does where too many files are open.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -33,8 +49,14 @@ pub(super) struct Bounds {
     pub(super) end: Duration,
     /// The most bytes of a head.
     pub(super) head_bytes: usize,
-    /// Connections at once; more wait.
+    /// How long who is answered may take nothing.
+    pub(super) stall: Duration,
+    /// Connections at once; for more, those that wait for a request make room.
     pub(super) connections: usize,
+    /// Further ones, which are told that there is no place.
+    pub(super) reserve: usize,
+    /// How many connections may be streams that stay open.
+    pub(super) streams: usize,
 }
 
 impl Bounds {
@@ -47,8 +69,16 @@ impl Bounds {
             body: Duration::from_mins(1),
             end: Duration::from_secs(10),
             head_bytes: 64 * 1024,
+            stall: Duration::from_mins(1),
             connections: half.clamp(16, 1024),
+            reserve: half.clamp(16, 1024) / 16,
+            streams: half.clamp(16, 1024) / 4 * 3,
         }
+    }
+
+    /// The places that all listeners share.
+    pub(super) fn places(&self) -> Arc<Places> {
+        Places::new(self.connections, self.reserve, self.streams)
     }
 }
 
@@ -56,7 +86,7 @@ impl Bounds {
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
-    (bounds, places): (Bounds, Arc<Semaphore>),
+    (bounds, places): (Bounds, Arc<Places>),
     mut stopped: watch::Receiver<bool>,
 ) {
     let router = router.layer(map_request(move |request: Request| in_time(request, bounds.body)));
@@ -84,11 +114,10 @@ pub(super) async fn serve(
     }
 }
 
-/// The next connection, once there is a place for one.
-async fn next(listener: &TcpListener, places: &Arc<Semaphore>) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let place = places.clone().acquire_owned().await.map_err(io::Error::other)?;
+/// The next connection, once there is a place for it.
+async fn next(listener: &TcpListener, places: &Arc<Places>) -> io::Result<(TcpStream, Place)> {
     let (stream, _) = listener.accept().await?;
-    Ok((stream, place))
+    Ok((stream, places.take().await))
 }
 
 /// Ends when the hub stops.
@@ -99,7 +128,7 @@ async fn stop(stopped: &mut watch::Receiver<bool>) {
 
 async fn connection(
     stream: TcpStream,
-    place: OwnedSemaphorePermit,
+    place: Place,
     (router, bounds): (Router, Bounds),
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -108,10 +137,13 @@ async fn connection(
     }
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(bounds.head_bytes);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(router));
+    let place = Arc::new(place);
+    let service = Attended { router: TowerToHyperService::new(router), place: place.clone() };
+    let connection = builder.serve_connection(TokioIo::new(Stall::new(stream, bounds.stall)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = place.told_to_go() => return tracing::debug!("a connection without a request makes room for another one"),
         () = stop(&mut stopped) => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -120,58 +152,7 @@ async fn connection(
     if let Err(error) = ended {
         tracing::debug!("a connection ended: {error}");
     }
-    drop(place);
-}
-
-/// The request, with a body that must arrive in time.
-#[expect(clippy::unused_async, reason = "what middleware is made of")]
-async fn in_time(request: Request, limit: Duration) -> Request {
-    if request.body().is_end_stream() {
-        return request;
-    }
-    request.map(|body| Body::new(Timed { body, limit, end: Box::pin(sleep(limit)) }))
-}
-
-/// A body that did not arrive in time.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the request's body did not arrive within {} seconds", .0.as_secs())]
-pub(super) struct TooSlow(Duration);
-
-impl TooSlow {
-    /// This, if it is the reason why a body could not be read.
-    pub(super) fn in_error(error: &(dyn std::error::Error + 'static)) -> Option<Self> {
-        std::iter::successors(Some(error), |error| error.source()).find_map(|error| error.downcast_ref().copied())
-    }
-}
-
-/// A body with an end to its time, however it trickles.
-struct Timed {
-    body: Body,
-    limit: Duration,
-    end: Pin<Box<Sleep>>,
-}
-
-impl HttpBody for Timed {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            return Poll::Ready(frame);
-        }
-        let limit = self.limit;
-        self.end.as_mut().poll(cx).map(|()| Some(Err(axum::Error::new(TooSlow(limit)))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
 }
 
 #[cfg(test)]
-#[path = "connections_tests.rs"]
 mod tests;

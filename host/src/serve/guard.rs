@@ -1,13 +1,14 @@
 //! Keeps web pages and strangers out: no page in a person's browser can reach the API, the callback or an MCP route, and who
 //! comes by a public name gets what a login needs and nothing else.
 //!
-//! The `Host` must be a name of this hub, so that a name that was rebound to loopback leads nowhere. A request that says it
+//! There must be one `Host`, and it must be a name of this hub, so that a name that was rebound to loopback leads nowhere. A request that says it
 //! comes from a page must come from this hub's own: browsers say so in `Origin`, which is compared whole, and in
 //! `Sec-Fetch-Site`, which no page can set. A person may come from anywhere by a link, and from a provider, but only as a
 //! navigation and only to the places made for it. What a proxy on this machine passes on is not this machine's own.
 
 use axum::extract::{Request, State};
-use axum::http::header::{ACCEPT, FORWARDED, HeaderMap, HeaderName, ORIGIN, VIA};
+use axum::http::header::{ACCEPT, FORWARDED, HOST, HeaderMap, HeaderName, ORIGIN, VIA};
+use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -46,6 +47,23 @@ enum Refusal {
     Forwarded,
     #[error("this is not the hub that the command looked for; run the command again")]
     OtherHub,
+    /// RFC 9112 §3.2: who reads the first one and who reads the last one would not agree.
+    #[error("the request has no Host header, or more than one")]
+    Hosts,
+}
+
+impl Refusal {
+    const fn status(self) -> StatusCode {
+        match self {
+            Self::Hosts => StatusCode::BAD_REQUEST,
+            Self::UnknownHost
+            | Self::OtherOrigin
+            | Self::OtherSite
+            | Self::Public
+            | Self::Forwarded
+            | Self::OtherHub => StatusCode::FORBIDDEN,
+        }
+    }
 }
 
 /// The check, as middleware.
@@ -57,26 +75,26 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
         version: request.version(),
         headers: request.headers(),
     };
-    let proved = if proof::holds(&app, &request) { Ok(()) } else { Err(Refusal::OtherHub) };
-    match proved.and_then(|()| asked.verdict()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => {
-            tracing::warn!("refused {} {}: {refusal}", request.method(), request.uri().path());
-            refused(refusal, &app, request.headers())
-        }
+    if let Err(refusal) = asked.verdict() {
+        return refused(refusal, &app, &request.into_parts().0);
+    }
+    match proof::proved(&app, request).await {
+        Ok(request) => next.run(request).await,
+        Err(head) => refused(Refusal::OtherHub, &app, &head),
     }
 }
 
 /// A page for people, JSON for scripts.
-fn refused(refusal: Refusal, app: &App, headers: &HeaderMap) -> Response {
-    let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+fn refused(refusal: Refusal, app: &App, head: &Parts) -> Response {
+    tracing::warn!("refused {} {}: {refusal}", head.method, head.uri.path());
+    let accepts = head.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let sentence = refusal.to_string();
     if accepts.contains("text/html") {
         let links = Links::of(app);
         let content = pages::wrong(&links, &sentence, "");
-        return (StatusCode::FORBIDDEN, pages::page(&links, "Not here", &content)).into_response();
+        return (refusal.status(), pages::page(&links, "Not here", &content)).into_response();
     }
-    (StatusCode::FORBIDDEN, axum::Json(json!({ "error": sentence }))).into_response()
+    (refusal.status(), axum::Json(json!({ "error": sentence }))).into_response()
 }
 
 /// What a verdict is made from.
@@ -90,6 +108,9 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     fn verdict(&self) -> Result<(), Refusal> {
+        if self.headers.get_all(HOST).iter().count() != 1 {
+            return Err(Refusal::Hosts);
+        }
         let standing = self.names.standing(host(self.headers)).ok_or(Refusal::UnknownHost)?;
         if !self.is_entrance() {
             self.is_own_page()?;

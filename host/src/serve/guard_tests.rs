@@ -26,12 +26,25 @@ fn asked(method: &Method, path: &str, headers: &[(&'static str, &'static str)]) 
 }
 
 #[test]
-fn a_rebound_name_and_a_missing_host_are_refused() {
+fn a_rebound_name_is_refused() {
     for host in ["evil.example", "evil.example:3000", "localhost.evil.example", ""] {
         assert_eq!(asked(&Method::POST, "/mcp", &[("host", host)]), Err(Refusal::UnknownHost), "{host}");
         assert_eq!(asked(&Method::GET, "/oauth/callback", &[("host", host)]), Err(Refusal::UnknownHost), "{host}");
     }
-    assert_eq!(asked(&Method::GET, "/", &[]), Err(Refusal::UnknownHost));
+}
+
+#[test]
+fn a_request_without_a_host_or_with_two_is_no_request() {
+    for hosts in [&[][..], &["localhost", "localhost"], &["localhost", "evil.example"], &["evil.example", "localhost"]]
+    {
+        let headers = hosts.iter().map(|host| (HOST, HeaderValue::from_static(host))).collect();
+        let names = names("https://hub.example/", true);
+        let asked =
+            Asked { names: &names, method: &Method::GET, path: "/", version: Version::HTTP_11, headers: &headers };
+
+        assert_eq!(asked.verdict(), Err(Refusal::Hosts), "{hosts:?}");
+    }
+    assert_eq!(Refusal::Hosts.status(), StatusCode::BAD_REQUEST);
 }
 
 #[test]

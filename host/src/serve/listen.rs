@@ -2,10 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
 use super::connections::{self, Bounds};
 use super::router::router;
@@ -71,7 +69,7 @@ impl Listeners {
     pub async fn serve(self, app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ListenError> {
         let (stopping, stopped) = tokio::sync::watch::channel(false);
         let bounds = Bounds::usual();
-        let places = Arc::new(Semaphore::new(bounds.connections));
+        let places = bounds.places();
         let router = router(app);
         let mut tasks = tokio::task::JoinSet::new();
         for listener in self.0 {

@@ -1,8 +1,10 @@
-//! The path that a request means: clients write a slash at its end, and a proxy may pass on the path of the base address.
+//! The host and the path that a request means: clients write a slash at its end, a proxy may pass on the path of the base
+//! address, and whoever takes the hub for a proxy writes all of the address.
 
 use axum::extract::{Request, State};
-use axum::http::Uri;
+use axum::http::header::{HOST, HeaderValue};
 use axum::http::uri::PathAndQuery;
+use axum::http::{HeaderMap, Uri};
 
 use crate::app::App;
 use crate::app::names::prefix;
@@ -12,8 +14,12 @@ const OURS: &[&str] = &["api", "assets", "connect", "health", "mcp", "messages",
 /// Where a slash at the end is forgiven.
 const ENDPOINTS: &[&str] = &["mcp", "messages", "sse"];
 
-/// Puts the path that is meant in the place of the one that was asked for, before anything else looks at it.
+/// Puts the host and the path that are meant in the place of those that were asked for, before anything else looks at them.
 pub(super) async fn straighten(State(app): State<App>, mut request: Request) -> Request {
+    if let Some((host, uri)) = absolute(request.uri(), request.headers()) {
+        request.headers_mut().insert(HOST, host);
+        *request.uri_mut() = uri;
+    }
     let path = meant(request.uri().path(), prefix(&app.base_url));
     if path != request.uri().path()
         && let Some(uri) = with_path(request.uri(), path)
@@ -21,6 +27,15 @@ pub(super) async fn straighten(State(app): State<App>, mut request: Request) -> 
         *request.uri_mut() = uri;
     }
     request
+}
+
+/// RFC 9112 §3.2.2: of a whole address, the host counts in place of the one in `Host`. That there is one `Host` is required all
+/// the same (§3.2), and checked later.
+fn absolute(uri: &Uri, headers: &HeaderMap) -> Option<(HeaderValue, Uri)> {
+    uri.scheme().filter(|_| headers.get_all(HOST).iter().count() == 1)?;
+    let host = HeaderValue::from_str(uri.authority()?.as_str()).ok()?;
+    let path = uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
+    Some((host, Uri::from(path)))
 }
 
 fn meant<'p>(path: &'p str, prefix: &str) -> &'p str {
@@ -53,6 +68,23 @@ fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_host_of_a_whole_address_counts() {
+        let headers = |hosts: &[&'static str]| {
+            hosts.iter().map(|host| (HOST, HeaderValue::from_static(host))).collect::<HeaderMap>()
+        };
+        let of = |uri: &'static str, hosts: &[&'static str]| {
+            absolute(&Uri::from_static(uri), &headers(hosts)).map(|(host, uri)| (host, uri.to_string()))
+        };
+
+        let evil = HeaderValue::from_static("evil.example:81");
+        assert_eq!(of("http://evil.example:81/a?b=c", &["localhost"]), Some((evil, "/a?b=c".to_owned())));
+        assert_eq!(of("http://evil.example", &["a"]).map(|(_, path)| path).as_deref(), Some("/"));
+        assert_eq!(of("/a", &["localhost"]), None);
+        assert_eq!(of("http://localhost/a", &["localhost", "evil.example"]), None);
+        assert_eq!(of("http://localhost/a", &[]), None);
+    }
 
     #[test]
     fn a_slash_at_the_end_of_an_endpoint_is_forgiven_and_nowhere_else() {

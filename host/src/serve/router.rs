@@ -10,7 +10,7 @@ use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, 
 use crate::app::App;
 
 /// The most that a form or a document of the API may have; the MCP endpoints have a limit of their own.
-const MAX_BODY: usize = 64 * 1024;
+pub(super) const MAX_BODY: usize = 64 * 1024;
 
 /// All routes, behind the guard, at the paths that are meant.
 pub fn router(app: App) -> Router {

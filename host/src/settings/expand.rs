@@ -9,6 +9,17 @@ use super::environment::Environment;
 const OF_EDITORS: &[&str] =
     &["workspaceFolder", "workspaceFolderBasename", "workspaceRoot", "file", "fileDirname", "fileBasename", "cwd"];
 
+/// Variables, by the end of their names, that say where something is or how it is to be done.
+const PUBLIC: [&str; 12] =
+    ["PATH", "HOME", "DIR", "DIRECTORY", "FILE", "LANG", "LEVEL", "MODE", "NODE_ENV", "SHELL", "TZ", "USER"];
+
+/// Whether a variable holds no secret, by its name.
+#[must_use]
+pub fn is_public(variable: &str) -> bool {
+    let name = variable.to_ascii_uppercase();
+    PUBLIC.iter().any(|end| name.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('_')))
+}
+
 /// A string with its placeholders filled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Expanded {
@@ -16,6 +27,8 @@ pub(super) struct Expanded {
     pub(super) text: String,
     /// What came to nothing: a variable that is not set and has no default by its name, anything else as it was written.
     pub(super) unset: Vec<String>,
+    /// Values of variables that stand in it, unless everybody knows them.
+    pub(super) filled: Vec<String>,
 }
 
 enum Placeholder<'t> {
@@ -29,9 +42,14 @@ pub(super) fn expand(text: &str, environment: &Environment) -> Expanded {
     if let Some(name) = text.trim().strip_prefix('$').filter(|name| is_upper_case(name)) {
         let value = environment.get(name);
         let unset = if value.is_none() { vec![name.to_owned()] } else { Vec::new() };
-        return Expanded { text: value.unwrap_or_default().trim().to_owned(), unset };
+        let filled = value.filter(|_| !is_public(name)).map(|value| value.trim().to_owned());
+        return Expanded {
+            text: value.unwrap_or_default().trim().to_owned(),
+            unset,
+            filled: filled.into_iter().collect(),
+        };
     }
-    let mut expanded = Expanded { text: String::new(), unset: Vec::new() };
+    let mut expanded = Expanded { text: String::new(), unset: Vec::new(), filled: Vec::new() };
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
         expanded.text.push_str(before);
@@ -57,7 +75,12 @@ impl Expanded {
             Placeholder::Text(text) => self.text.push_str(text),
             Placeholder::OfEditor => self.unset.push(format!("${{{inside}}}")),
             Placeholder::Variable(name, default) => match environment.get(name).or(*default) {
-                Some(value) => self.text.push_str(value),
+                Some(value) => {
+                    self.text.push_str(value);
+                    if environment.get(name).is_some() && !is_public(name) {
+                        self.filled.push(value.trim().to_owned());
+                    }
+                }
                 None if OF_EDITORS.contains(name) => self.unset.push(format!("${{{inside}}}")),
                 None => self.unset.push((*name).to_owned()),
             },
@@ -139,21 +162,37 @@ mod tests {
             ("${env:NONE:-fallback}", "fallback"),
             ("${userHome}${/}a${pathSeparator}b", "/home/ann/a/b"),
         ] {
-            assert_eq!(expanded(text), Expanded { text: filled.to_owned(), unset: Vec::new() }, "{text}");
+            let expanded = expanded(text);
+            assert_eq!((expanded.text.as_str(), expanded.unset), (filled, Vec::new()), "{text}");
         }
+    }
+
+    #[test]
+    fn what_was_filled_in_is_known_unless_everybody_knows_it() {
+        assert_eq!(expanded("${ID}/${userHome}/${NONE:-x}").filled, ["abc"]);
+        assert_eq!(expanded("$TOKEN_2").filled, ["t"]);
+        assert!(expanded("${HOME}").filled.is_empty());
     }
 
     #[test]
     fn an_unset_variable_becomes_nothing_and_is_named() {
         for text in [" ${NONE} ", "${env:NONE}", "$NONE"] {
-            assert_eq!(expanded(text), Expanded { text: String::new(), unset: vec!["NONE".into()] }, "{text}");
+            assert_eq!(
+                expanded(text),
+                Expanded { text: String::new(), unset: vec!["NONE".into()], filled: vec![] },
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn what_only_an_editor_fills_becomes_nothing_and_is_told_as_it_was_written() {
         for text in ["${input:api-key}", "${workspaceFolder}", "${config:a.b}", "${workspaceFolder:x}", "${ID:?none}"] {
-            assert_eq!(expanded(text), Expanded { text: String::new(), unset: vec![text.into()] }, "{text}");
+            assert_eq!(
+                expanded(text),
+                Expanded { text: String::new(), unset: vec![text.into()], filled: vec![] },
+                "{text}"
+            );
         }
     }
 
@@ -177,7 +216,7 @@ mod tests {
             "$(ID)",
             "{{ID}}",
         ] {
-            assert_eq!(expanded(text), Expanded { text: text.to_owned(), unset: Vec::new() }, "{text}");
+            assert_eq!(expanded(text), Expanded { text: text.to_owned(), unset: vec![], filled: vec![] }, "{text}");
         }
     }
 

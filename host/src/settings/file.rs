@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,21 +18,14 @@ use sha2::{Digest, Sha256};
 use super::document::{Document, InTheWay, NotADocument};
 use super::environment::Environment;
 use super::fault::{SettingsError, SettingsFault};
-use super::lock::FileLock;
 use super::model::{Fingerprint, Settings};
+use super::place::{self, Unwritable, bytes_of, io_error, target_of};
 use super::read::oauth::is_account;
 use super::read::read;
-use super::recover::recover;
 use super::write::{self, Written};
 
 /// The key whose content is the hub's own.
 pub(super) const OBTAINED: &str = "obtained";
-/// The mark that some editors put before UTF-8.
-const BOM: &[u8] = b"\xef\xbb\xbf";
-/// Longest file.
-const MAX_BYTES: u64 = 64 << 20;
-/// What a new file holds.
-const EMPTY: &str = "{\n  \"mcpServers\": {}\n}\n";
 /// How often a change is made again because somebody else saved meanwhile.
 const ATTEMPTS: usize = 50;
 /// How often and how long a file that makes no sense is looked at again: an editor may be in the middle of saving it.
@@ -48,6 +40,7 @@ struct Inner {
     path: PathBuf,
     environment: Environment,
     writing: Mutex<()>,
+    unwritable: Option<Unwritable>,
 }
 
 /// What the file says.
@@ -70,23 +63,21 @@ pub struct Loaded {
 pub struct Stamp([u64; 3], [i64; 4]);
 
 impl SettingsFile {
-    /// Opens the file; a missing or empty one is filled, and what a crash left is seen to.
+    /// Opens the file; a missing or empty one is filled, and what a crash left is seen to. One that is there is opened also
+    /// where nothing can be written, see [`Self::unwritable`].
     pub fn open(path: &Path, environment: Environment) -> Result<Self, SettingsError> {
         let path = std::path::absolute(path).map_err(|cause| io_error(path, "cannot be named", cause))?;
-        let file = Self(Arc::new(Inner { path, environment, writing: Mutex::default() }));
-        let target = file.target()?;
-        let _lock = Self::lock(&target)?;
-        if !target.exists() {
-            write::create(&target, EMPTY.as_bytes()).map_err(|cause| io_error(&target, "cannot be made", cause))?;
-        }
-        recover(&target).map_err(|cause| io_error(&target, "cannot be seen to after a crash", cause))?;
-        let bytes = file.bytes()?;
-        if bytes.strip_prefix(BOM).unwrap_or(&bytes).trim_ascii().is_empty() {
-            // Whoever saves it at this moment wins.
-            write::replace(&target, &bytes, EMPTY.as_bytes())
-                .map_err(|cause| io_error(&target, "cannot be written", cause))?;
-        }
+        let target = target_of(&path)?;
+        let unwritable = place::prepare(&target)?;
+        let file = Self(Arc::new(Inner { path, environment, writing: Mutex::default(), unwritable }));
+        file.bytes()?;
         Ok(file)
+    }
+
+    /// Why nothing can be changed, where that was found when the file was opened.
+    #[must_use]
+    pub fn unwritable(&self) -> Option<&Unwritable> {
+        self.0.unwritable.as_ref()
     }
 
     /// Where it is.
@@ -118,17 +109,7 @@ impl SettingsFile {
 
     /// The file's bytes.
     pub fn bytes(&self) -> Result<Vec<u8>, SettingsError> {
-        let read = || {
-            let mut bytes = Vec::new();
-            fs::File::open(self.path())?.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        };
-        let bytes = read().map_err(|cause| io_error(self.path(), "cannot be read", cause))?;
-        if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_BYTES) {
-            let problem = "it has more than 64 MiB, which no settings have".to_owned();
-            return Err(SettingsError::NotJson { path: self.path().to_owned(), problem });
-        }
-        Ok(bytes)
+        bytes_of(self.path())
     }
 
     /// Which content it has.
@@ -186,7 +167,7 @@ impl SettingsFile {
     ) -> Result<T, E> {
         let _in_this_process = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let target = self.target()?;
-        let _among_processes = Self::lock(&target)?;
+        let _among_processes = place::lock(&target)?;
         for _ in 0..ATTEMPTS {
             let (before, mut document) = self.settled()?;
             let changed = change(&mut document)?;
@@ -231,26 +212,8 @@ impl SettingsFile {
         Ok((bytes, document))
     }
 
-    /// The file itself where the path is a link, also to one that is not there yet.
     fn target(&self) -> Result<PathBuf, SettingsError> {
-        let mut path = self.0.path.clone();
-        for _ in 0..40 {
-            match fs::read_link(&path) {
-                Ok(named) => path = path.parent().unwrap_or(Path::new("/")).join(named),
-                Err(_) => {
-                    let folder = path.parent().unwrap_or(Path::new("/")).canonicalize();
-                    let folder = folder.map_err(|cause| io_error(&path, "cannot be found", cause))?;
-                    return Ok(folder.join(path.file_name().unwrap_or_default()));
-                }
-            }
-        }
-        Err(io_error(self.path(), "cannot be found", io::ErrorKind::InvalidInput.into()))
-    }
-
-    fn lock(target: &Path) -> Result<FileLock, SettingsError> {
-        let path = write::beside(target, "lock");
-        let lock = FileLock::wait(&path).map_err(|cause| io_error(&path, "cannot be locked", cause))?;
-        lock.ok_or(SettingsError::Locked { path })
+        target_of(&self.0.path)
     }
 
     fn name(&self) -> String {
@@ -276,8 +239,4 @@ impl SettingsFile {
 /// By its mark, or by the zero beside its first character.
 fn is_utf16(bytes: &[u8]) -> bool {
     matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..])
-}
-
-pub(super) fn io_error(path: &Path, action: &'static str, cause: io::Error) -> SettingsError {
-    SettingsError::Io { path: path.to_owned(), action, cause }
 }

@@ -6,14 +6,17 @@
 //! | file | what |
 //! |---|---|
 //! | `file` | opening, reading, changing |
+//! | `place` | where it is, and whether it can be changed there |
 //! | `document`, `splice` | changes of the text that leave every other byte alone |
 //! | `write`, `recover`, `lock` | whole files, no lost edits, also over crashes and processes |
 //! | `read` | from JSON to the model, with everything that is wrong |
-//! | `model`, `oauth` | what the hub works with |
+//! | `model`, `oauth`, `switched` | what the hub works with |
 //! | `environment`, `expand` | `${VAR}` |
+//! | `arguments` | which arguments of a command are secrets |
 //! | `permissions` | who else may read or write |
 //! | `watch` | edits made while the hub runs |
 
+mod arguments;
 mod document;
 mod environment;
 mod expand;
@@ -23,25 +26,32 @@ mod lock;
 #[cfg(test)]
 mod lossless;
 mod model;
+mod nearness;
 mod oauth;
 mod permissions;
+mod place;
 mod read;
 mod recover;
 mod splice;
+mod switched;
 #[cfg(test)]
 mod tests;
 mod watch;
 mod write;
 
+pub use arguments::{Arguments, is_secret_name};
 pub use document::{Document, InTheWay};
 pub use environment::Environment;
+pub use expand::is_public;
 pub use fault::{SettingsError, SettingsFault};
 pub use file::{Loaded, SettingsFile, Stamp};
 pub use lock::FileLock;
 pub use model::{
-    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Server, ServerEntry, Settings, System, ToolSetting, ToolSettings,
-    Transport, TransportHint,
+    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Only, Server, ServerEntry, Settings, System, Transport, TransportHint,
 };
+pub use nearness::nearest;
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting, ResourceSetting};
 pub use permissions::open_to_others;
+pub use place::Unwritable;
+pub use switched::{ToolSetting, ToolSettings};
 pub use watch::Watching;

@@ -8,8 +8,10 @@ use indexmap::IndexMap;
 use mcphub_oauth::server_address::ServerAddress;
 use url::Url;
 
+use super::arguments::Arguments;
 use super::fault::SettingsFault;
 use super::oauth::OAuth;
+use super::switched::ToolSettings;
 
 /// Everything the hub reads from the file.
 #[derive(Debug, Clone, Default)]
@@ -38,8 +40,19 @@ pub struct Member {
     pub server: String,
     /// What stands before the names of its tools instead of its own name; empty: nothing.
     pub alias: Option<String>,
-    /// The only tools of it that the group has.
+    /// What of it the group has.
+    pub only: Only,
+}
+
+/// The only tools, prompts and resources of a server that a group has; none: all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Only {
+    /// Tools.
     pub tools: Option<BTreeSet<String>>,
+    /// Prompts.
+    pub prompts: Option<BTreeSet<String>>,
+    /// Resources, by URI.
+    pub resources: Option<BTreeSet<String>>,
 }
 
 /// One entry of `mcpServers`. A bad one never keeps the others from serving.
@@ -79,6 +92,10 @@ pub struct Server {
     pub oauth: OAuth,
     /// Switches and texts of tools, by name.
     pub tools: ToolSettings,
+    /// Switches of prompts, by name.
+    pub prompts: ToolSettings,
+    /// Switches of resources, by URI.
+    pub resources: ToolSettings,
     /// How long a request may take.
     pub timeout: Option<Duration>,
     /// `initTimeout`, else `INIT_TIMEOUT`, or `options.timeout` where that is longer: how long it may take to come up.
@@ -155,6 +172,8 @@ impl Server {
             has_oauth: false,
             oauth: OAuth::default(),
             tools: ToolSettings::default(),
+            prompts: ToolSettings::default(),
+            resources: ToolSettings::default(),
             timeout: None,
             start_timeout: None,
             description: None,
@@ -177,7 +196,7 @@ pub enum Transport {
         /// Program.
         command: String,
         /// Arguments.
-        args: Vec<String>,
+        args: Arguments,
         /// Environment.
         env: Vec<(String, String)>,
         /// `inheritEnv`: whether it gets the hub's whole environment instead of the safe few variables.
@@ -197,58 +216,6 @@ pub enum TransportHint {
     /// Nothing.
     #[default]
     Unsaid,
-}
-
-/// One tool's own settings.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ToolSetting {
-    /// Whether it is shown.
-    pub enabled: Option<bool>,
-    /// What is told of it instead.
-    pub description: Option<String>,
-}
-
-/// What the settings say of a server's tools.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ToolSettings {
-    by_name: IndexMap<String, ToolSetting>,
-    /// The only tools that are shown, if not all are.
-    only: Option<BTreeSet<String>>,
-}
-
-/// Of a tool that is not among the only ones.
-static HIDDEN: ToolSetting = ToolSetting { enabled: Some(false), description: None };
-
-impl ToolSettings {
-    /// Of these tools; `only` are shown, if it is given.
-    pub(super) const fn new(by_name: IndexMap<String, ToolSetting>, only: Option<BTreeSet<String>>) -> Self {
-        Self { by_name, only }
-    }
-
-    /// What is said of a tool.
-    #[must_use]
-    pub fn get(&self, tool: &str) -> Option<&ToolSetting> {
-        match &self.only {
-            Some(only) if !only.contains(tool) => Some(&HIDDEN),
-            Some(_) | None => self.by_name.get(tool),
-        }
-    }
-
-    /// Says something of a tool, in place of what was said.
-    pub fn insert(&mut self, tool: String, setting: ToolSetting) {
-        self.by_name.insert(tool, setting);
-    }
-
-    /// Whether nothing is said of any.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty() && self.only.is_none()
-    }
-
-    /// The tools that are named, with what is said of them.
-    pub fn iter(&self) -> impl Iterator<Item = (&String, &ToolSetting)> {
-        self.by_name.iter()
-    }
 }
 
 /// `systemConfig`, as far as the hub uses it.

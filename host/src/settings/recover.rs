@@ -6,7 +6,9 @@ use std::path::Path;
 
 use super::document::Document;
 use super::file::OBTAINED;
+use super::place::MAX_BYTES;
 use super::write::{beside, in_place};
+use crate::regular;
 
 /// Sees to the leftovers; the caller holds the lock. What it did is told in the log.
 pub(super) fn recover(target: &Path) -> io::Result<()> {
@@ -17,10 +19,10 @@ pub(super) fn recover(target: &Path) -> io::Result<()> {
 /// A crash during a write in place leaves half a file and the old content beside it.
 fn restore_backup(target: &Path) -> io::Result<()> {
     let backup = beside(target, "bak");
-    let Ok(old) = fs::read(&backup) else {
+    let Ok(old) = regular::read(&backup, MAX_BYTES) else {
         return Ok(());
     };
-    let now = fs::read(target)?;
+    let now = regular::read(target, MAX_BYTES)?;
     if document(&now).is_none() && document(&old).is_some() {
         in_place(target, &now, &old)?;
         tracing::warn!("{}: a write was cut off; the content from before it is back", target.display());
@@ -35,11 +37,11 @@ fn restore_backup(target: &Path) -> io::Result<()> {
 /// looked at yet. It is that if a person's part of it is another than the file's.
 fn keep_displaced(target: &Path) -> io::Result<()> {
     let temporary = beside(target, "tmp");
-    let Ok(left) = fs::read(&temporary) else {
+    let Ok(left) = regular::read(&temporary, MAX_BYTES) else {
         return Ok(());
     };
     let part = |bytes: &[u8]| document(bytes).map(|document| persons_part(&document));
-    let (theirs, now) = (part(&left), part(&fs::read(target)?));
+    let (theirs, now) = (part(&left), part(&regular::read(target, MAX_BYTES)?));
     if theirs.is_none() || theirs == now {
         return fs::remove_file(&temporary);
     }

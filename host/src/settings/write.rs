@@ -11,6 +11,9 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use super::place::MAX_BYTES;
+use crate::regular;
+
 /// What became of a write.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Written {
@@ -48,7 +51,7 @@ fn swap(target: &Path, temporary: &Path, before: &[u8], after: &[u8]) -> io::Res
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return compare_and_rename(target, temporary, before),
         Err(error) => return Err(error.into()),
     }
-    let mut displaced = fs::read(temporary)?;
+    let mut displaced = regular::read(temporary, MAX_BYTES)?;
     if displaced == before {
         return Ok(Written::Yes);
     }
@@ -56,7 +59,7 @@ fn swap(target: &Path, temporary: &Path, before: &[u8], after: &[u8]) -> io::Res
     let mut expected = after.to_vec();
     for _ in 0..PUT_BACKS {
         exchange()?;
-        let found = fs::read(temporary)?;
+        let found = regular::read(temporary, MAX_BYTES)?;
         if found == expected {
             break;
         }
@@ -71,7 +74,7 @@ fn swap(target: &Path, temporary: &Path, before: &[u8], _after: &[u8]) -> io::Re
 }
 
 fn compare_and_rename(target: &Path, temporary: &Path, before: &[u8]) -> io::Result<Written> {
-    if fs::read(target)? != before {
+    if regular::read(target, MAX_BYTES)? != before {
         return Ok(Written::Overtaken);
     }
     fs::rename(temporary, target)?;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::obtained::{GRANTS, Obtained};
-use super::seal::{Closed, Keys};
+use super::seal::Keys;
 use crate::settings::{SettingsError, SettingsFile, Stamp};
 
 /// File systems tell times coarsely: two changes within one tick may look the same. Until a content is this old, it is
@@ -82,8 +82,8 @@ impl Cache {
                 format!("{}: {}: this entry cannot be read and is left alone", file.path().display(), malformed.place);
             self.report_once(&malformed.digest, &said, "log in again, or take it out");
         }
-        if let Some(said) = obtained.told_of_closed() {
-            self.report(&format!("{}: {said}", file.path().display()), Closed::THEN);
+        for (said, why) in obtained.told_of_closed() {
+            self.report(&format!("{}: {said}", file.path().display()), why.then());
         }
         Ok(obtained)
     }

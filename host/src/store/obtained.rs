@@ -1,6 +1,6 @@
 //! What the file's `obtained` section holds, checked.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
@@ -14,7 +14,7 @@ use super::bindings::{ACKNOWLEDGED, Acknowledged, PINS, Pin, acknowledged_from_j
 use super::record::{
     Share, client_from_json, grant_from_json, grant_key, key_of, lesson_from_json, share_from_json, trusted_from_json,
 };
-use super::seal::{CLIENT, Closed, GRANT, Keys, Opened};
+use super::seal::{CLIENT, Closed, GRANT, Keys, Kind, Opened};
 use super::{Lesson, Stored, Trusted};
 use crate::settings::{Loaded, ResourceSetting, Server, ServerEntry};
 
@@ -77,6 +77,8 @@ impl Obtained {
     /// From the section and the rest of the file.
     pub(super) fn of(section: &Value, loaded: &Loaded, keys: &Keys) -> Self {
         let mut obtained = Self::default();
+        let of = |list, kind: &'static Kind| entries(section, list).iter().map(move |entry| (kind, entry));
+        keys.settle(of(GRANTS, &GRANT).chain(of(CLIENTS, &CLIENT)));
         for (index, entry) in entries(section, GRANTS).iter().enumerate() {
             obtained.take_grant(index, entry, keys);
         }
@@ -134,15 +136,17 @@ impl Obtained {
         of(key).or_else(|| shared().filter(|_| self.own_grant(key, address).is_none()))
     }
 
-    /// All that cannot be opened, in one sentence.
-    pub(super) fn told_of_closed(&self) -> Option<String> {
+    /// All that cannot be opened, in a sentence for each reason.
+    pub(super) fn told_of_closed(&self) -> impl Iterator<Item = (String, Closed)> {
         let grants = self.closed.iter().map(|closed| (&closed.key.server, closed.why));
-        let all: Vec<_> = grants.chain(self.closed_clients.iter().map(|(server, why)| (server, *why))).collect();
-        let (_, why) = all.first()?;
-        let mut names: Vec<&str> = all.iter().map(|(server, _)| server.as_str()).collect();
-        names.sort_unstable();
-        names.dedup();
-        Some(format!("what was obtained for {} is sealed, and {why}; it is kept as it is", names.join(", ")))
+        let mut servers: BTreeMap<Closed, BTreeSet<&str>> = BTreeMap::new();
+        for (server, why) in grants.chain(self.closed_clients.iter().map(|(server, why)| (server, *why))) {
+            servers.entry(why).or_default().insert(server);
+        }
+        servers.into_iter().map(|(why, names)| {
+            let names: Vec<&str> = names.into_iter().collect();
+            (format!("what was obtained for {} is sealed, and {why}; it is kept as it is", names.join(", ")), why)
+        })
     }
 
     /// The grant that serves this key at this address: its own, else the one it shares. One that was obtained for another

@@ -69,12 +69,14 @@ pub(super) enum Opened {
 }
 
 /// Why an entry cannot be opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Closed {
     /// There is no key.
     NoKey,
     /// No key opens it.
     OtherKey,
+    /// It was sealed with the key that there is, and is not what was sealed.
+    Altered,
     /// It is no text that this hub sealed.
     Unknown,
 }
@@ -83,7 +85,12 @@ impl fmt::Display for Closed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoKey => write!(f, "{CURRENT} is not set"),
-            Self::OtherKey => write!(f, "{CURRENT} is not the key that it was sealed with"),
+            Self::OtherKey => {
+                write!(f, "{CURRENT} is not the key that it was sealed with, or the entry was changed since")
+            }
+            Self::Altered => {
+                write!(f, "{CURRENT} is its key, but the entry was changed, or moved here from another server")
+            }
             Self::Unknown => f.write_str("this version of the hub does not know how it was sealed"),
         }
     }
@@ -91,13 +98,25 @@ impl fmt::Display for Closed {
 
 impl Closed {
     /// The same in the middle of a sentence.
-    pub(super) const THEN: &'static str = "set the key that it was sealed with, or name it in MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS if there is a new one";
+    pub(super) const fn then(self) -> &'static str {
+        match self {
+            Self::NoKey | Self::OtherKey | Self::Unknown => {
+                "set the key that it was sealed with, or name it in MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS if there is a new one"
+            }
+            Self::Altered => "put it back as it was, or run mcphub auth logout SERVER and log in again",
+        }
+    }
 
     /// What a person can do.
     #[must_use]
-    pub const fn remedy() -> &'static str {
-        "Set MCPHUB_CREDENTIAL_ENCRYPTION_KEY to the key that it was sealed with, or MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS \
-         if there is a new one; if that key is lost, run mcphub auth logout SERVER and log in again."
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::NoKey | Self::OtherKey | Self::Unknown => {
+                "Set MCPHUB_CREDENTIAL_ENCRYPTION_KEY to the key that it was sealed with, or MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS \
+                 if there is a new one; if that key is lost, run mcphub auth logout SERVER and log in again."
+            }
+            Self::Altered => "Put the entry back as it was, or run mcphub auth logout SERVER and log in again.",
+        }
     }
 }
 
@@ -110,6 +129,16 @@ impl Keys {
     pub fn of(environment: &Environment) -> Result<Self, KeyError> {
         let key = |variable| environment.get(variable).map(|text| Key::parse(variable, text)).transpose();
         Ok(Self { current: key(CURRENT)?, previous: key(PREVIOUS)?, salt: Mutex::default() })
+    }
+
+    /// A key that opens and none that seals: who names only the one from before may have meant the other variable.
+    pub(super) fn caution(&self) -> Option<String> {
+        let opens_only = self.current.is_none() && self.previous.is_some();
+        opens_only.then(|| {
+            format!(
+                "{PREVIOUS} is set and {CURRENT} is not: logins are opened, and written in the clear again; set {CURRENT} to keep them sealed"
+            )
+        })
     }
 
     /// Whether what is written from now on is sealed.
@@ -155,6 +184,10 @@ impl Keys {
         match open(&self.previous) {
             Some((_, entry)) => Opened::Previous(entry),
             None if self.current.is_none() && self.previous.is_none() => Opened::Closed(Closed::NoKey),
+            // A salt goes with one key.
+            None if bytes.get(..SALT).is_some_and(|salt| self.known_salt().is_some_and(|known| known == *salt)) => {
+                Opened::Closed(Closed::Altered)
+            }
             None => Opened::Closed(Closed::OtherKey),
         }
     }
@@ -165,6 +198,17 @@ impl Keys {
             Opened::Clear(entry) | Opened::Current(entry) | Opened::Previous(entry) => Some(entry),
             Opened::Closed(_) => None,
         }
+    }
+
+    /// Learns from the first of these entries that opens which salt the current key goes with.
+    pub(super) fn settle<'e>(&self, mut entries: impl Iterator<Item = (&'static Kind, &'e Value)>) {
+        if self.known_salt().is_none() {
+            entries.any(|(kind, entry)| matches!(self.open(kind, entry), Opened::Current(_)));
+        }
+    }
+
+    fn known_salt(&self) -> Option<Salt> {
+        *self.salt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn salt(&self) -> Result<Salt, NotSealed> {

@@ -21,6 +21,12 @@ impl Store {
     pub async fn seal(&self) -> Result<usize, StoreError> {
         self.blocking(Inner::seal_all).await
     }
+
+    /// What the person should know of the keys, in a sentence.
+    #[must_use]
+    pub fn caution(&self) -> Option<String> {
+        self.0.keys.caution()
+    }
 }
 
 impl Inner {

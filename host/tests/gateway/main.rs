@@ -23,4 +23,5 @@ mod passing;
 mod peer;
 #[cfg(test)]
 mod scripted;
+mod switches;
 mod transports;

@@ -181,7 +181,7 @@ async fn a_command_is_a_server_too() {
         let args = vec!["-c".to_owned(), script.to_owned()];
         server.transport = Transport::Stdio {
             command: "sh".into(),
-            args,
+            args: args.into(),
             env: Vec::new(),
             inherits_environment: false,
             directory: None,

@@ -43,6 +43,12 @@ pub enum Broken {
         /// Entries.
         limit: usize,
     },
+    /// Parts of secrets that cannot be masked in answers.
+    #[error("is a part of a secret that could be read from the answer; take {least} characters or more")]
+    TellsSecret {
+        /// How many.
+        least: u32,
+    },
     /// A value is needed.
     #[error("is empty; give it a value")]
     Empty,

@@ -80,6 +80,10 @@ impl Reader<'_> {
     }
 }
 
+/// The shortest part of a secret that may be sent: a shorter one cannot be masked where it comes back, as it stands in other
+/// words, too.
+const LEAST_OF_SECRET: u32 = 8;
+
 /// How literals are checked.
 type Literal = fn(&Place<'_>, String) -> Result<String, Objection>;
 
@@ -93,7 +97,14 @@ fn piece(place: &Place<'_>, piece: wit::Piece, literal: Literal) -> Result<Piece
         },
         wit::Piece::Digest(value) => Piece::Digest(digest(place, value)?),
         wit::Piece::Assertion(value) => Piece::Assertion(assertion(place, value)?),
-        wit::Piece::Prefix(prefix) => Piece::Prefix(atom(&place.field("value"), prefix.value)?, prefix.length),
+        wit::Piece::Prefix(prefix) => {
+            let value = atom(&place.field("value"), prefix.value)?;
+            let is_secret = matches!(&value, Atom::Slot(slot) if slot.is_secret());
+            if is_secret && prefix.length < LEAST_OF_SECRET {
+                return Err(place.field("length").object(Broken::TellsSecret { least: LEAST_OF_SECRET }));
+            }
+            Piece::Prefix(value, prefix.length)
+        }
     })
 }
 
@@ -163,4 +174,23 @@ fn slot(place: &Place<'_>, slot: wit::Slot) -> Result<Slot, Objection> {
         }),
         wit::Slot::Random(length) => Slot::Random(length),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn prefix(slot: wit::Slot, length: u32) -> Result<Piece, String> {
+        let prefix = wit::Prefix { value: wit::Atom::Slot(slot), length };
+        let literal: Literal = |_, text| Ok(text);
+        piece(&Place::Interface("x"), wit::Piece::Prefix(prefix), literal).map_err(|objection| objection.to_string())
+    }
+
+    #[test]
+    fn a_few_characters_of_a_secret_are_not_sent() {
+        let refused = prefix(wit::Slot::ClientSecret, 7).expect_err("refused");
+
+        assert!(refused.contains("could be read from the answer; take 8 characters or more"), "{refused}");
+        assert!(prefix(wit::Slot::ClientSecret, 8).is_ok() && prefix(wit::Slot::ClientId, 1).is_ok());
+    }
 }

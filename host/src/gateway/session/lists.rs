@@ -17,9 +17,9 @@ use crate::gateway::layout::Seen;
 pub(crate) use crate::gateway::listing::Listing;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Message;
-use crate::gateway::speech;
 use crate::gateway::table::{self, Listed, Renamed, Source, Table};
 use crate::gateway::upstream::{Standing, Upstream};
+use crate::gateway::{speech, switched};
 
 impl Session {
     /// Answers a list. Where one server is in scope its failure is the answer; of several, it is left out.
@@ -40,6 +40,9 @@ impl Session {
         let (sources, failures): (Vec<Source>, Vec<_>) = futures::future::join_all(asked).await.into_iter().unzip();
         let mut listed = table::list(listing, &sources);
         self.tell_renamed(listing, &listed.renamed);
+        for (seen, sentence) in switched::unmatched(listing, &sources) {
+            self.shared.known.tell(seen.upstream.name(), seen.upstream.shown(&sentence));
+        }
         lock(&self.listed).insert(listing, Arc::new(std::mem::take(&mut listed.table)));
         (listed, failures.into_iter().flatten().next())
     }

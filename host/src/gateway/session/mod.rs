@@ -185,7 +185,12 @@ impl Session {
     }
 
     async fn request_one(self: &Arc<Self>, upstream: &Arc<Upstream>, message: Message, flight: Flight) -> Answer {
+        let uri = || message.param("uri").unwrap_or_default();
         match flight.method.as_str() {
+            "resources/read" | "resources/subscribe" if !self.shows_resource(upstream, &uri()) => {
+                let sentence = format!("the settings switch the resource {:?} off", uri());
+                return Answer::Whole(Message::error(Some(flight.id.clone()), speech::RESOURCE_NOT_FOUND, &sentence));
+            }
             "logging/setLevel" => drop(self.note_level(&message)),
             "resources/subscribe" | "resources/unsubscribe" => {
                 self.note_subscription(&flight.method, &message.param("uri").unwrap_or_default(), upstream);

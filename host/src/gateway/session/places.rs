@@ -31,7 +31,10 @@ impl Session {
         };
         // A server may have more than it lists.
         let found = found.or_else(|| self.by_prefix(&seen, name));
-        let (seen, own) = found.filter(|(seen, own)| listing != Listing::Tools || seen.shows(own))?;
+        let listed = |seen: &Seen| self.shared.known.list(seen.upstream.name(), listing);
+        let is_shown =
+            |(seen, own): &(&Seen, String)| seen.shows(listing, own, listed(seen).as_deref().map(Vec::as_slice));
+        let (seen, own) = found.filter(is_shown)?;
         Some((seen.upstream.clone(), own))
     }
 

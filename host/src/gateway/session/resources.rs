@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::lists::Listing;
 use super::{Answer, Flight, Session};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
@@ -24,7 +25,7 @@ impl Session {
             Some(owner) => Some(owner),
             None => self.by_uri(uri).await,
         };
-        if let Some((upstream, own)) = owner {
+        if let Some((upstream, own)) = owner.filter(|(upstream, own)| self.shows_resource(upstream, own)) {
             self.note_subscription(&flight.method, &own, &upstream);
             let (message, flight) = if own == uri { (message, flight) } else { under_own_uri(message, flight, &own) };
             return self.forward(&upstream, message, flight).await;
@@ -32,8 +33,8 @@ impl Session {
         let mut blocked = None;
         let roster = self.shared.roster();
         let seen = roster.seen(&self.scope);
-        for upstream in seen.iter().map(|seen| &seen.upstream).filter(|upstream| upstream.standing() != Standing::Down)
-        {
+        let shown = seen.iter().filter(|seen| seen.shows(Listing::Resources, uri, None)).map(|seen| &seen.upstream);
+        for upstream in shown.filter(|upstream| upstream.standing() != Standing::Down) {
             match self.ask(upstream, &message).await {
                 Ok(Some(answer)) => {
                     self.remember(uri, upstream.name());
@@ -54,6 +55,13 @@ impl Session {
         let needs = blocked.map(|reason| format!(" (not asked: {reason})")).unwrap_or_default();
         let sentence = format!("no server has the resource {uri:?}{needs}");
         Answer::Whole(Message::error(Some(flight.id.clone()), speech::RESOURCE_NOT_FOUND, &sentence))
+    }
+
+    /// Whether the settings let a resource of a server be read.
+    pub(super) fn shows_resource(&self, upstream: &Upstream, own: &str) -> bool {
+        let seen = self.shared.roster().seen(&self.scope);
+        let mut of_server = seen.iter().filter(|seen| seen.upstream.name() == upstream.name());
+        of_server.all(|seen| seen.shows(Listing::Resources, own, None))
     }
 
     /// The answer, unless it is an error.

@@ -6,7 +6,8 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::part::Findings;
-use crate::settings::model::{Group, Member, ServerEntry};
+use super::switches::Kind;
+use crate::settings::model::{Group, Member, Only, ServerEntry};
 
 /// Reads them; what cannot be a group or a member of one is a fault, and the rest serves.
 pub(super) fn read(
@@ -34,6 +35,9 @@ pub(super) fn read(
     }
     groups
 }
+
+/// Nobody can tell which ones are meant: the group has nothing of the server.
+struct Unclear;
 
 struct Reading<'a> {
     servers: &'a IndexMap<String, ServerEntry>,
@@ -70,9 +74,31 @@ impl Reading<'_> {
             return None;
         }
         let alias = members.get("alias").and_then(Value::as_str).map(str::to_owned);
-        let tools = members.get("tools").and_then(Value::as_array);
-        let tools = tools.map(|tools| tools.iter().filter_map(|tool| tool.as_str().map(str::to_owned)).collect());
-        Some(Member { server: name.to_owned(), alias, tools })
+        let only = |kind: Kind| self.only(&format!("{at}.{}", kind.key()), members.get(kind.key()), kind);
+        let (tools, prompts) = (only(Kind::Tools).ok()?, only(Kind::Prompts).ok()?);
+        let only = Only { tools, prompts, resources: only(Kind::Resources).ok()? };
+        Some(Member { server: name.to_owned(), alias, only })
+    }
+
+    /// The names in a list; none: all.
+    fn only(&self, at: &str, value: Option<&Value>, kind: Kind) -> Result<Option<BTreeSet<String>>, Unclear> {
+        let texts = |items: &Vec<Value>| items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
+        let listed: Option<BTreeSet<String>> = match value {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::String(all)) if matches!(all.as_str(), "all" | "*") => return Ok(None),
+            Some(Value::Array(items)) => texts(items),
+            Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => None,
+        };
+        let Some(listed) = listed else {
+            let remedy = "write [\"first\", \"second\"], or leave it out";
+            self.object_to(at, None, "is not a list of names", remedy);
+            return Err(Unclear);
+        };
+        if let Some(pattern) = listed.iter().find(|name| kind.is_pattern(name)) {
+            let rule = "is a pattern, and the hub compares whole names";
+            self.object_to(at, Some(pattern), rule, "list them by name");
+        }
+        Ok((!listed.contains("*")).then_some(listed))
     }
 
     fn is_server(&self, name: &str) -> bool {

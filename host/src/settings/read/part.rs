@@ -24,13 +24,15 @@ pub(super) struct Findings<'a> {
     faults: RefCell<Vec<SettingsFault>>,
     warnings: RefCell<Vec<SettingsFault>>,
     unset: RefCell<Vec<String>>,
+    filled: RefCell<Vec<String>>,
     overlooked: Cell<bool>,
 }
 
 impl<'a> Findings<'a> {
     pub(super) fn of(file: &'a str, environment: &'a Environment) -> Self {
         let (faults, warnings, unset) = (RefCell::default(), RefCell::default(), RefCell::default());
-        Self { file, environment, faults, warnings, unset, overlooked: Cell::default() }
+        let (filled, overlooked) = (RefCell::default(), Cell::default());
+        Self { file, environment, faults, warnings, unset, filled, overlooked }
     }
 
     /// Faults and warnings.
@@ -46,6 +48,11 @@ impl<'a> Findings<'a> {
     /// Variables that were missing since the last time, each once.
     pub(super) fn take_unset(&self) -> Vec<String> {
         self.unset.take()
+    }
+
+    /// What was filled in from the environment since the last time.
+    pub(super) fn take_filled(&self) -> Vec<String> {
+        self.filled.take()
     }
 
     /// Notes them again.
@@ -73,6 +80,7 @@ impl<'a> Findings<'a> {
     pub(super) fn expand(&self, text: &str) -> String {
         let expanded = expand(text, self.environment);
         self.overlooked.set(self.overlooked.get() || overlooks_variable(text, self.environment));
+        self.filled.borrow_mut().extend(expanded.filled);
         let mut unset = self.unset.borrow_mut();
         for name in expanded.unset {
             if !unset.contains(&name) {

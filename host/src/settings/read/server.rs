@@ -7,10 +7,12 @@ use serde_json::Value;
 use super::address::{self, Address};
 use super::dialect::{self, Translated, told};
 use super::part::Part;
+use super::switches::Kind;
 use super::{headers, oauth, slips, switches, times};
+use crate::settings::arguments::Arguments;
 use crate::settings::model::{DEFAULT_ACCOUNT, Server, ServerEntry, Transport, TransportHint};
 
-/// Longest name of a server.
+/// Longest name of a server, characters.
 const MAX_NAME: usize = 100;
 
 /// Reads the entry of this name, which something outside of it may switch off. Its faults stay with it.
@@ -50,8 +52,8 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
         return Entry::Unsupported(sentence);
     }
     if !name_is_usable(name) {
-        let rule = "has characters that do not fit into an address";
-        servers.wrong(name, Some(name), rule, "use letters, digits, '-', '_', '.' and spaces");
+        let rule = "is empty, too long, or has characters that cannot be seen or do not fit into an address";
+        servers.wrong(name, Some(name), rule, "leave out line breaks and / \\ ? # %, and take 100 characters at most");
     }
     if holds_servers(servers, name, &part) {
         return Entry::Faulty;
@@ -71,7 +73,9 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
         headers,
         has_oauth: oauth.is_some(),
         oauth: oauth.as_ref().map(oauth::read).unwrap_or_default(),
-        tools: switches::tools(&part),
+        tools: switches::of(Kind::Tools, &part),
+        prompts: switches::of(Kind::Prompts, &part),
+        resources: switches::of(Kind::Resources, &part),
         timeout: times.request,
         start_timeout: times.start,
         description: part.filled("description"),
@@ -111,9 +115,16 @@ fn unsupported(part: &Part<'_>, name: &str, kind: Option<&str>) -> Option<String
     Some(format!("{name} is {kind}, which this hub does not serve; the other servers are not affected."))
 }
 
+/// A name in any script. It is a segment of addresses, and stands in lines of the log.
 fn name_is_usable(name: &str) -> bool {
-    let usable = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ' | '@' | '+' | '~' | ':');
-    !name.is_empty() && name.len() <= MAX_NAME && name.chars().all(usable) && name.chars().any(|c| c != '.')
+    let breaks = |c: char| c.is_control() || matches!(c, '/' | '\\' | '?' | '#' | '%');
+    // Line ends, what turns the direction of a text, and invisible tags. Joiners are part of some scripts.
+    let hides = |c: char| {
+        matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
+            | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    };
+    let is_said = name.chars().any(|c| c != '.' && !c.is_whitespace());
+    is_said && name.chars().count() <= MAX_NAME && !name.contains(breaks) && !name.contains(hides)
 }
 
 /// A wrapper too many: `"mcpServers": { "servers": { … } }`.
@@ -159,7 +170,9 @@ fn transport(part: &Part<'_>, kind: Option<&str>) -> Option<Reached> {
 }
 
 fn stdio(part: &Part<'_>) -> Option<Transport> {
+    part.findings.take_filled();
     let args = part.list("args", "write [\"first\", \"second\"]").unwrap_or_default();
+    let args = Arguments::new(args, part.findings.take_filled());
     let env = part.pairs("env");
     let inherits_environment = part.flag("inheritEnv").unwrap_or(false);
     let directory = directory(part);

@@ -1,6 +1,7 @@
 //! Keys that look like a slip of another one, in the parts whose keys the hub knows all of.
 
 use super::part::Part;
+use crate::settings::nearness::distance;
 
 /// The members that mean something, and what people write instead of them.
 #[derive(Clone, Copy)]
@@ -147,25 +148,6 @@ pub(super) fn plain(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// Letters to change, add, leave out or swap with their neighbour.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut before: Vec<usize> = Vec::new();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut next = vec![i + 1];
-        for (j, y) in b.iter().enumerate() {
-            let at = |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let changed = at(&row, j) + usize::from(x != y);
-            let swapped = i > 0 && j > 0 && a.get(i - 1) == Some(y) && b.get(j - 1) == Some(x);
-            let swap = if swapped { at(&before, j - 1) + 1 } else { usize::MAX };
-            next.push(changed.min(at(&row, j + 1) + 1).min(at(&next, j) + 1).min(swap));
-        }
-        before = std::mem::replace(&mut row, next);
-    }
-    row.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,10 +174,5 @@ mod tests {
         for written in ["comment", "note", "x-mine", "displayName", "type"] {
             assert_eq!(likely(&OAUTH, written), None, "{written}");
         }
-    }
-
-    #[test]
-    fn a_swap_is_one_change() {
-        assert_eq!((distance("client", "cleint"), distance("", "abc"), distance("abc", "abc")), (1, 3, 0));
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::part::Part;
 use super::slips::plain;
-use crate::settings::model::{ToolSetting, ToolSettings};
+use crate::settings::switched::{ToolSetting, ToolSettings};
 
 /// Keys that are a switch and nothing else, and what switches off.
 const SWITCHES: &[(&str, bool)] = &[
@@ -29,17 +29,59 @@ const OTHERS: &[(&str, bool)] =
 /// Texts of `state` and `status`.
 const OFF: &[&str] = &["disabled", "off", "inactive", "paused", "stopped"];
 
-/// Tools that are hidden.
-const HIDDEN: &[&str] =
-    &["disabledtools", "excludetools", "excludedtools", "blockedtools", "deniedtools", "denytools", "suppressedtools"];
-/// The only tools that are shown.
-const SHOWN: &[&str] =
-    &["includetools", "includedtools", "enabledtools", "allowedtools", "allowtools", "availabletools", "tools"];
+/// What a list of that is called which is hidden: one of these words, and the kind.
+const HIDDEN: &[&str] = &["disabled", "exclude", "excluded", "blocked", "denied", "deny", "suppressed"];
+/// What a list of the only ones is called that are shown.
+const SHOWN: &[&str] = &["include", "included", "enabled", "allowed", "allow", "available"];
+
+/// What has switches of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Tools,
+    Prompts,
+    Resources,
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Tools, Self::Prompts, Self::Resources];
+
+    /// The key of the switches by name.
+    pub(super) const fn key(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Prompts => "prompts",
+            Self::Resources => "resources",
+        }
+    }
+
+    /// Whether the value of its own key is a list of the only ones. What else `prompts` and `resources` hold, other programs
+    /// may mean by it.
+    fn is_list(self, value: Option<&Value>) -> bool {
+        match self {
+            Self::Tools => value.is_some_and(|value| !value.is_object()),
+            Self::Prompts | Self::Resources => {
+                let texts = |items: &Vec<Value>| !items.is_empty() && items.iter().all(Value::is_string);
+                value.and_then(Value::as_array).is_some_and(texts)
+            }
+        }
+    }
+
+    /// Whether a name is a pattern. Addresses have question marks.
+    pub(super) fn is_pattern(self, name: &str) -> bool {
+        name != "*" && (name.contains('*') || (self != Self::Resources && name.contains('?')))
+    }
+
+    /// Whether a key in its plain spelling is one of these words, and the kind.
+    fn is_listed(self, words: &[&str], key: &str) -> bool {
+        key.strip_suffix(self.key()).is_some_and(|word| words.contains(&word))
+    }
+}
 
 /// Whether a key in its plain spelling is read here.
 pub(super) fn understands(key: &str) -> bool {
     let is_switch = |switches: &[(&str, bool)]| switches.iter().any(|(name, _)| *name == key);
-    is_switch(SWITCHES) || is_switch(OTHERS) || HIDDEN.contains(&key) || SHOWN.contains(&key)
+    let is_list = |kind: &Kind| kind.key() == key || kind.is_listed(HIDDEN, key) || kind.is_listed(SHOWN, key);
+    is_switch(SWITCHES) || is_switch(OTHERS) || Kind::ALL.iter().any(is_list)
 }
 
 /// Whether the server is used.
@@ -88,22 +130,22 @@ pub(super) fn may_be_off(members: &Map<String, Value>) -> bool {
     })
 }
 
-/// Switches and texts of tools.
-pub(super) fn tools(part: &Part<'_>) -> ToolSettings {
-    let mut settings = own(part);
+/// Switches and texts of tools, prompts or resources.
+pub(super) fn of(kind: Kind, part: &Part<'_>) -> ToolSettings {
+    let mut settings = own(kind, part);
     let mut only: Option<BTreeSet<String>> = None;
     for key in part.names() {
         let written = plain(key);
-        if HIDDEN.contains(&written.as_str()) {
-            for tool in names(part, key) {
-                if tool == "*" {
+        if kind.is_listed(HIDDEN, &written) {
+            for name in names(kind, part, key) {
+                if name == "*" {
                     only = Some(BTreeSet::new());
                 } else {
-                    settings.entry(tool).or_default().enabled = Some(false);
+                    settings.entry(name).or_default().enabled = Some(false);
                 }
             }
-        } else if SHOWN.contains(&written.as_str()) && part.raw(key).is_some_and(|value| !value.is_object()) {
-            let listed = names(part, key);
+        } else if kind.is_listed(SHOWN, &written) || (written == kind.key() && kind.is_list(part.raw(key))) {
+            let listed = names(kind, part, key);
             // One program writes an empty list where all are meant.
             let all = listed.iter().any(|tool| tool == "*") || (listed.is_empty() && written == "availabletools");
             if !all {
@@ -117,8 +159,8 @@ pub(super) fn tools(part: &Part<'_>) -> ToolSettings {
 }
 
 /// `"tools": { "name": { "enabled": false } }`.
-fn own(part: &Part<'_>) -> IndexMap<String, ToolSetting> {
-    let Some(tools) = part.member_object("tools") else {
+fn own(kind: Kind, part: &Part<'_>) -> IndexMap<String, ToolSetting> {
+    let Some(tools) = part.member_object(kind.key()) else {
         return IndexMap::new();
     };
     let setting = |name: &str| {
@@ -129,9 +171,9 @@ fn own(part: &Part<'_>) -> IndexMap<String, ToolSetting> {
 }
 
 /// Names in a list. A pattern would have to be understood in exactly the other program's way: it is refused.
-fn names(part: &Part<'_>, key: &str) -> Vec<String> {
+fn names(kind: Kind, part: &Part<'_>, key: &str) -> Vec<String> {
     let listed = part.list(key, "write [\"first\", \"second\"]").unwrap_or_default();
-    for name in listed.iter().filter(|name| *name != "*" && name.contains(['*', '?'])) {
+    for name in listed.iter().filter(|name| kind.is_pattern(name)) {
         part.wrong(key, Some(name), "is a pattern, and the hub compares whole names", "list the tools by name");
     }
     listed

@@ -138,7 +138,7 @@ fn a_command_is_read_with_its_arguments_and_environment() {
         server(r#"{"command": "npx", "args": ["-y", 3, "${NONE:-x}"], "env": {"A": "1", "PORT": 80, "N": null}}"#);
 
     let Transport::Stdio { command, args, env, .. } = server.transport else { panic!("stdio") };
-    assert_eq!((command.as_str(), args), ("npx", vec!["-y".to_owned(), "3".to_owned(), "x".to_owned()]));
+    assert_eq!((command.as_str(), args.to_vec()), ("npx", vec!["-y".to_owned(), "3".to_owned(), "x".to_owned()]));
     assert_eq!(env, [("A".to_owned(), "1".to_owned()), ("PORT".to_owned(), "80".to_owned())]);
 }
 
@@ -155,7 +155,7 @@ fn the_rest_of_an_entry_is_read_and_what_is_not_known_is_nobodys_fault() {
     assert_eq!(server.timeout, Some(Duration::from_secs(5)));
     assert_eq!(server.headers, [("X-Key".to_owned(), "k".to_owned())]);
     assert_eq!(server.description.as_deref(), Some("A"));
-    let tool = server.tools.get("t").expect("tool");
+    let (_, tool) = server.tools.iter().next().expect("tool");
     assert_eq!((tool.enabled, tool.description.as_deref()), (Some(false), Some("T")));
 }
 
@@ -282,12 +282,24 @@ fn every_fault_is_told_with_key_value_rule_and_remedy() {
 }
 
 #[test]
+fn a_name_in_any_script_is_one() {
+    for name in ["cafe\u{301}", "हिन्दी", "ไทย", "地图", "👩‍💻 notes", "מפה", "a & b (new)!", "notes@work"]
+    {
+        let loaded = loaded(&format!("{{\"mcpServers\": {{\"{name}\": {{\"url\": \"https://a.example\"}}}}}}"), &[]);
+        assert!(loaded.faults.is_empty() && loaded.settings.servers.contains_key(name), "{name}: {:?}", loaded.faults);
+    }
+}
+
+#[test]
 fn a_name_that_fits_into_no_address_is_told() {
-    for name in ["a/b", "..", "", "a?b"] {
+    for name in ["a/b", "..", "", " ", "a?b", "a#b", "a%62", "a\\\\b", "a\\nb", "a\u{202e}b", "a\u{200b}"] {
         let loaded = loaded(&format!("{{\"mcpServers\": {{\"{name}\": {{\"url\": \"https://a.example\"}}}}}}"), &[]);
 
         let sentence = loaded.faults.iter().map(ToString::to_string).collect::<String>();
-        assert!(sentence.contains("has characters that do not fit into an address"), "{name}: {sentence}");
+        assert!(
+            sentence.contains("characters that cannot be seen or do not fit into an address"),
+            "{name}: {sentence}"
+        );
     }
 }
 
@@ -444,4 +456,27 @@ fn groups_are_a_list_or_an_object_and_a_member_that_is_no_server_is_told() {
     assert_eq!(members, [("a", None), ("a@work", Some("w"))]);
     assert_eq!(named.settings.groups.get("g").map(|group| group.members.len()), Some(1));
     assert_eq!(wrong.faults.first().map(|fault| fault.key.as_str()), Some("groups"));
+}
+
+#[test]
+fn a_group_whose_choice_of_tools_makes_no_sense_has_nothing_of_that_server() {
+    let of = |tools: &str| {
+        loaded(
+            &format!(
+                r#"{{"mcpServers": {{"a": {{"url": "https://a.example"}}}}, "groups": {{"g": {{"servers": [{{"name": "a", {tools}}}]}}}}}}"#
+            ),
+            &[],
+        )
+    };
+    for wrong in ["\"tools\": \"t\"", "\"tools\": {\"t\": true}", "\"tools\": false", "\"prompts\": [1]"] {
+        let loaded = of(wrong);
+        let key = loaded.faults.first().map(|fault| fault.key.clone()).unwrap_or_default();
+        assert!(key.starts_with("groups.g.servers[0]."), "{wrong}: {key}");
+        assert_eq!(loaded.settings.groups.get("g").map(|group| group.members.len()), Some(0), "{wrong}");
+    }
+    for all in ["\"tools\": \"all\"", "\"tools\": null", "\"tools\": [\"*\"]"] {
+        let loaded = of(all);
+        let member = loaded.settings.groups.get("g").and_then(|group| group.members.first()).cloned();
+        assert_eq!(member.map(|member| member.only.tools), Some(None), "{all}");
+    }
 }

@@ -172,6 +172,25 @@ async fn a_sealed_text_opens_in_its_own_entry_only() {
 }
 
 #[tokio::test]
+async fn an_entry_that_was_moved_to_another_server_is_told_from_one_of_another_key() {
+    let home = sealed().await;
+    let mut moved = obtained(&home);
+    moved["grants"][0]["server"] = json!("b");
+    save(&home, &moved);
+    let before = home.text();
+    let why = |variables: &'static [(&'static str, &'static str)]| {
+        let store = home.store_with(variables);
+        async move { store.put_grant(&key("b"), &grant("new"), None).await.expect_err("sealed").to_string() }
+    };
+
+    let (altered, other) = (why(&[(KEY, ONE)]).await, why(&[(KEY, TWO)]).await);
+
+    assert!(altered.ends_with("is its key, but the entry was changed, or moved here from another server"), "{altered}");
+    assert!(other.contains("is not the key that it was sealed with, or the entry was changed since"), "{other}");
+    assert_eq!(home.text(), before);
+}
+
+#[tokio::test]
 async fn one_kind_of_entry_does_not_open_as_the_other() {
     let home = sealed().await;
     let mut mixed = obtained(&home);
@@ -257,5 +276,16 @@ async fn the_closed_entries_are_told_in_one_sentence_without_a_secret() {
 
     let expected =
         "what was obtained for a is sealed, and MCPHUB_CREDENTIAL_ENCRYPTION_KEY is not set; it is kept as it is";
-    assert_eq!(section.told_of_closed().as_deref(), Some(expected));
+    let told: Vec<String> = section.told_of_closed().map(|(said, _)| said).collect();
+    assert_eq!(told, [expected]);
+}
+
+#[test]
+fn a_key_that_only_opens_is_told() {
+    let home = Home::with(SETTINGS);
+    let caution = |variables| home.store_with(variables).caution();
+
+    let told = caution(&[(PREVIOUS, ONE)]).unwrap_or_default();
+    assert!(told.contains("logins are opened, and written in the clear again"), "{told}");
+    assert_eq!((caution(&[]), caution(&[(KEY, ONE)]), caution(&[(KEY, ONE), (PREVIOUS, TWO)])), (None, None, None));
 }

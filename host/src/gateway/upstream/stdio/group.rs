@@ -1,6 +1,7 @@
 //! A command and all that it started: one process group, which ends as a whole.
 //!
-//! `npx`, `uvx` and `sh` start the server as their child. Whoever ends only the wrapper leaves the server behind.
+//! `npx`, `uvx` and `sh` start the server as their child. Whoever ends only the wrapper leaves the server behind. A process
+//! that leaves the group (`setsid`) is not followed: by the time its parent has ended, nothing says whose it was.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;

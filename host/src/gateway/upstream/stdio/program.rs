@@ -11,7 +11,7 @@ use super::environment::{self, OWN_SECRETS};
 use super::group::Living;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::limits::Limits;
-use crate::settings::Environment;
+use crate::settings::{Arguments, Environment};
 
 /// What commands are started in.
 #[derive(Clone)]
@@ -28,7 +28,7 @@ pub struct Premises {
 pub(crate) struct Program {
     pub(crate) name: String,
     pub(crate) command: String,
-    pub(crate) args: Vec<String>,
+    pub(crate) args: Arguments,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) inherits_environment: bool,
     /// As written.
@@ -48,7 +48,12 @@ impl Program {
             return Err(self.unusable(problem));
         }
         let mut command = Command::new(&self.command);
-        command.args(&self.args).stdin(Pipe::piped()).stdout(Pipe::piped()).stderr(Pipe::piped()).process_group(0);
+        command
+            .args(self.args.iter())
+            .stdin(Pipe::piped())
+            .stdout(Pipe::piped())
+            .stderr(Pipe::piped())
+            .process_group(0);
         if !self.inherits_environment {
             command.env_clear().envs(environment::safe(&self.premises.environment));
         }

@@ -7,6 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::gateway::error::LastWords;
 use crate::gateway::lock::lock;
+use crate::settings::Arguments;
 
 /// Lines that are kept.
 const LINES: usize = 10;
@@ -14,8 +15,6 @@ const LINES: usize = 10;
 const LINE: usize = 300;
 /// A value of `env` with fewer characters is no secret, and is found in many words.
 const SHORTEST_SECRET: usize = 6;
-/// Names of arguments and of variables in arguments (`-e NAME=value`) whose value is a secret.
-const SECRET_NAMES: [&str; 6] = ["key", "token", "secret", "password", "passwd", "credential"];
 
 /// The last lines. Nothing in them can be a secret of the entry or move a terminal's cursor.
 #[derive(Clone)]
@@ -28,8 +27,8 @@ struct Kept {
 }
 
 impl Words {
-    pub(super) fn new(server: &str, args: &[String], env: &[(String, String)]) -> Self {
-        let values = env.iter().map(|(_, value)| value.as_str()).chain(secret_arguments(args));
+    pub(super) fn new(server: &str, args: &Arguments, env: &[(String, String)]) -> Self {
+        let values = env.iter().map(|(_, value)| value.as_str()).chain(args.secrets());
         let mut secrets: Vec<String> = values
             .flat_map(|value| [value].into_iter().chain(value.lines()))
             .filter(|value| value.chars().count() >= SHORTEST_SECRET)
@@ -94,23 +93,6 @@ impl Words {
     }
 }
 
-/// `--api-key VALUE`, `--api-key=VALUE`, `-e API_KEY=VALUE`.
-fn secret_arguments(args: &[String]) -> impl Iterator<Item = &str> {
-    let is_secret = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        SECRET_NAMES.iter().any(|word| name.contains(word))
-    };
-    let after = args.windows(2).filter_map(move |pair| match pair {
-        [name, value] if name.starts_with('-') && !name.contains('=') && is_secret(name) => Some(value.as_str()),
-        _ => None,
-    });
-    let within = args.iter().filter_map(move |arg| {
-        let (name, value) = arg.split_once('=')?;
-        is_secret(name).then_some(value)
-    });
-    after.chain(within)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,7 +105,7 @@ mod tests {
     fn words(args: &[&str], env: &[(&str, &str)]) -> Words {
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
         let env: Vec<(String, String)> = env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-        Words::new("a", &args, &env)
+        Words::new("a", &args.into(), &env)
     }
 
     #[tokio::test]

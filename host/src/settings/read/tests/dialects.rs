@@ -12,13 +12,13 @@ fn is_on(text: &str) -> bool {
 
 fn command(server: &Server) -> (String, Vec<String>, Vec<(String, String)>) {
     match &server.transport {
-        Transport::Stdio { command, args, env, .. } => (command.clone(), args.clone(), env.clone()),
+        Transport::Stdio { command, args, env, .. } => (command.clone(), args.to_vec(), env.clone()),
         Transport::Http { url, .. } => panic!("{url}"),
     }
 }
 
 fn shown(server: &Server, tool: &str) -> bool {
-    server.tools.get(tool).is_none_or(|setting| setting.enabled != Some(false))
+    server.tools.shows(|name| name == tool)
 }
 
 #[test]
@@ -77,6 +77,26 @@ fn tools_are_hidden_and_chosen_in_all_spellings() {
     let set =
         server(r#"{"command": "x", "disabledTools": ["t"], "tools": {"t": {"enabled": true, "description": "T"}}}"#);
     assert!(!shown(&set, "t"));
+}
+
+#[test]
+fn prompts_and_resources_are_hidden_and_chosen_like_tools() {
+    let server = server(
+        r#"{"command": "x", "prompts": {"p": {"enabled": false}}, "disabledPrompts": ["q"], "allowed_resources": ["a://1?b"]}"#,
+    );
+    let shown = |settings: &crate::settings::ToolSettings, is: &str| settings.shows(|name| name == is);
+
+    assert!(!shown(&server.prompts, "p") && !shown(&server.prompts, "q") && shown(&server.prompts, "r"));
+    assert!(shown(&server.resources, "a://1?b") && !shown(&server.resources, "a://2"));
+    assert!(server.tools.is_empty());
+}
+
+#[test]
+fn what_other_programs_mean_by_resources_hides_none() {
+    for value in ["[]", "true", "[{\"uri\": \"a://1\"}]", "\"none\"", "null"] {
+        let server = server(&format!(r#"{{"command": "x", "resources": {value}, "prompts": {value}}}"#));
+        assert!(server.resources.is_empty() && server.prompts.is_empty(), "{value}");
+    }
 }
 
 #[test]

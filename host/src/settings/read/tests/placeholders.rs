@@ -74,3 +74,15 @@ fn a_variable_that_is_written_as_it_was_filled_once_is_told() {
     let expected = "mcp_settings.json: mcpServers.a: has what looks like a variable, and is taken as it stands; write ${NAME} if the variable is meant.";
     assert_eq!(told, [expected]);
 }
+
+#[test]
+fn what_placeholders_bring_into_arguments_is_secret() {
+    let loaded = loaded(
+        r#"{"mcpServers": {"a": {"command": "x", "args": ["-y", "${KEY}", "--url=https://${HOST}/", "${HOME}/notes"]}}}"#,
+        &[("KEY", "words of mine"), ("HOST", "db.internal"), ("HOME", "/home/ann")],
+    );
+
+    let Some(ServerEntry::Usable(server)) = loaded.settings.servers.get("a") else { panic!("{loaded:?}") };
+    let Transport::Stdio { args, .. } = &server.transport else { panic!("{server:?}") };
+    assert_eq!(args.secrets().collect::<Vec<_>>(), ["words of mine", "db.internal"]);
+}

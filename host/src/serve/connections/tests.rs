@@ -4,6 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use axum::body::{Body, Bytes};
+
 use super::*;
 
 /// An address where a small hub listens, and what ends it.
@@ -29,15 +31,26 @@ async fn stream() -> Body {
     Body::from_stream(ticks)
 }
 
+/// Streams as fast as it is taken.
+async fn endless() -> Body {
+    Body::from_stream(futures::stream::repeat_with(|| Ok::<_, Infallible>(Bytes::from_static(&[b'x'; 4096]))))
+}
+
 async fn start(connections: usize) -> Small {
+    start_with(connections, 0).await
+}
+
+async fn start_with(connections: usize, reserve: usize) -> Small {
     let router =
         Router::new().route("/read", post(read)).route("/stream", get(stream)).route("/", get(|| async { "hi" }));
+    let router = router.route("/health", get(|| async { "well" })).route("/endless", get(endless));
     let limit = Duration::from_millis(300);
-    let bounds = Bounds { head: limit, body: limit, end: limit, head_bytes: 16 * 1024, connections };
+    let (head, body, end, stall) = (limit, limit, limit, limit);
+    let bounds = Bounds { head, body, end, stall, head_bytes: 16 * 1024, connections, reserve, streams: 1 };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = watch::channel(false);
-    let served = tokio::spawn(serve(listener, router, (bounds, Arc::new(Semaphore::new(connections))), stopped));
+    let served = tokio::spawn(serve(listener, router, (bounds, bounds.places()), stopped));
     Small { address, stop, served }
 }
 
@@ -117,18 +130,61 @@ async fn a_head_that_is_too_large_is_refused() {
     assert!(answered.starts_with("HTTP/1.1 431"), "{answered}");
 }
 
+/// A stream that is open: it is at work.
+async fn streaming(small: &Small, accept: &str) -> TcpStream {
+    let mut stream = sent(small, &format!("GET /endless HTTP/1.1\r\nHost: a\r\n{accept}\r\n")).await;
+    stream.read_exact(&mut [0; 12]).await.expect("an answer");
+    stream
+}
+
+const LAST: &str = " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
 #[tokio::test]
-async fn connections_beyond_the_bound_wait_and_are_served_when_there_is_a_place() {
+async fn connections_that_wait_for_a_request_make_room_for_a_new_one() {
     let small = start(2).await;
-    let (first, second) = (sent(&small, "GET").await, sent(&small, "GET").await);
-    let third =
-        tokio::spawn(until_closed(sent(&small, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await));
-    assert!(!third.is_finished());
+    let (first, second) = (sent(&small, "GET").await, sent(&small, "").await);
 
+    let third = until_closed(sent(&small, &format!("GET /{LAST}")).await).await;
+
+    assert!(third.contains("200 OK"), "{third}");
     let (first, second) = (until_closed(first).await, until_closed(second).await);
-
     assert!(!first.contains("200 OK") && !second.contains("200 OK"));
-    assert!(third.await.expect("ends").contains("200 OK"));
+}
+
+#[tokio::test]
+async fn where_all_are_at_work_health_answers_and_others_are_told() {
+    let small = start_with(1, 1).await;
+    let at_work = streaming(&small, "").await;
+
+    let other = until_closed(sent(&small, &format!("GET /{LAST}")).await).await;
+    let health = until_closed(sent(&small, &format!("GET /health{LAST}")).await).await;
+
+    assert!(other.starts_with("HTTP/1.1 503") && other.contains("as many connections as it takes"), "{other}");
+    assert!(health.contains("200 OK") && health.contains("connection: close"), "{health}");
+    drop(at_work);
+}
+
+#[tokio::test]
+async fn streams_do_not_take_all_places() {
+    let small = start(16).await;
+    let open = streaming(&small, "Accept: text/event-stream\r\n").await;
+
+    let second =
+        until_closed(sent(&small, "GET /endless HTTP/1.1\r\nAccept: text/event-stream\r\nHost: a\r\n\r\n").await).await;
+
+    assert!(second.starts_with("HTTP/1.1 503") && second.contains("open streams"), "{second}");
+    drop(open);
+}
+
+#[tokio::test]
+async fn who_takes_nothing_of_an_answer_does_not_keep_the_place() {
+    let small = start(1).await;
+    let stalled = streaming(&small, "").await;
+
+    let next = until_closed(sent(&small, &format!("GET /{LAST}")).await).await;
+
+    assert!(next.contains("200 OK"), "{next}");
+    drop(stalled);
 }
 
 #[tokio::test]

@@ -1,0 +1,75 @@
+//! Files that the hub reads by itself: regular ones, of a bounded length. Opening a pipe would keep the hub waiting for
+//! whoever writes to it, and opening a device may do anything.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+/// Opens a regular file for reading. Never waits; links are followed to what they name.
+pub fn open(path: &Path) -> io::Result<File> {
+    // Looked at first: some devices act when they are opened.
+    expect_regular(&fs::metadata(path)?)?;
+    // Another file may have come in its place meanwhile.
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    expect_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// All bytes of a regular file of at most `limit` bytes.
+pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    rest(open(path)?, limit)
+}
+
+/// What is left of an open file, of at most `limit` bytes.
+pub fn rest(file: File, limit: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= limit) {
+        return Ok(bytes);
+    }
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes")))
+}
+
+fn expect_regular(found: &fs::Metadata) -> io::Result<()> {
+    if found.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    use super::*;
+
+    #[test]
+    fn pipes_devices_and_directories_are_refused_at_once_also_behind_links() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        mknodat(CWD, at("pipe"), FileType::Fifo, Mode::RWXU, 0).expect("a pipe");
+        symlink(at("pipe"), at("link")).expect("linked");
+
+        for path in [at("pipe"), at("link"), folder.path().to_owned(), "/dev/zero".into()] {
+            let error = read(&path, 10).expect_err("refused");
+            assert_eq!(error.to_string(), "it is no regular file", "{}", path.display());
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_bound() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&path, "0123456789").expect("written");
+        symlink(&path, &link).expect("linked");
+
+        assert_eq!(read(&link, 10).expect("read"), b"0123456789");
+        assert_eq!(read(&path, 9).expect_err("refused").to_string(), "it has more than 9 bytes");
+    }
+}

@@ -1,0 +1,110 @@
+//! The router as one connection has it: it is known whether a request is under way, and who is turned away is told why.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::header::{ACCEPT, CONNECTION, RETRY_AFTER};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures::future::{BoxFuture, FutureExt};
+use hyper::Request;
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
+use serde_json::json;
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::places::{Busy, Place};
+
+/// What is answered also where there is no place: who looks after the hub asks for it.
+const ALWAYS: &[&str] = &["/health", "/ready"];
+
+/// The router, and the place of the connection.
+pub(super) struct Attended {
+    pub(super) router: TowerToHyperService<Router>,
+    pub(super) place: Arc<Place>,
+}
+
+/// Why a request is turned away.
+#[derive(Debug, thiserror::Error)]
+enum Full {
+    #[error("the hub is busy with as many connections as it takes; try again")]
+    Connections,
+    #[error("the hub has as many open streams as it takes; close those that are not used, or try again")]
+    Streams,
+}
+
+impl Service<Request<Incoming>> for Attended {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        let Some(busy) = self.place.begin() else {
+            // The connection ends at this moment.
+            return std::future::pending().boxed();
+        };
+        if self.place.is_in_reserve() && !ALWAYS.contains(&request.uri().path()) {
+            return turned_away(&Full::Connections, busy);
+        }
+        let stream = if asks_for_stream(&request) {
+            match self.place.places().stream() {
+                None => return turned_away(&Full::Streams, busy),
+                stream => stream,
+            }
+        } else {
+            None
+        };
+        let in_reserve = self.place.is_in_reserve();
+        let answer = self.router.call(request);
+        async move {
+            let mut answer = answer.await?.map(|body| Body::new(Held { body, _busy: busy, _stream: stream }));
+            if in_reserve {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(answer)
+        }
+        .boxed()
+    }
+}
+
+fn turned_away(why: &Full, busy: Busy) -> BoxFuture<'static, Result<Response, Infallible>> {
+    let headers = [(CONNECTION, "close"), (RETRY_AFTER, "5")];
+    let answer = (StatusCode::SERVICE_UNAVAILABLE, headers, axum::Json(json!({ "error": why.to_string() })));
+    let answer = answer.into_response().map(|body| Body::new(Held { body, _busy: busy, _stream: None }));
+    std::future::ready(Ok(answer)).boxed()
+}
+
+/// Whether what is asked for goes on until the client ends it.
+fn asks_for_stream<B>(request: &Request<B>) -> bool {
+    let accepts = request.headers().get_all(ACCEPT).into_iter().filter_map(|accept| accept.to_str().ok());
+    *request.method() == Method::GET && accepts.into_iter().any(|accept| accept.contains("text/event-stream"))
+}
+
+/// The body of an answer, and what is held until it has gone.
+struct Held {
+    body: Body,
+    _busy: Busy,
+    _stream: Option<OwnedSemaphorePermit>,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
