@@ -6,7 +6,7 @@
 //!
 //! | what | file |
 //! |---|---|
-//! | a message, read no deeper than needed | `message`, `json`, `revision` |
+//! | a message, read no deeper than needed | `message`, `id`, `json`, `revision` |
 //! | what the hub itself says | `speech` |
 //! | servers and transports | `upstream` |
 //! | clients' sessions and routing | `session`, `sessions` |
@@ -15,6 +15,7 @@
 
 mod budget;
 mod error;
+mod id;
 mod json;
 mod known;
 mod layout;
