@@ -132,7 +132,7 @@ impl Session {
         {
             let link = tokio::time::timeout(self.shared.limits.list, self.link(&upstream)).await;
             if let Ok(Ok(link)) = link {
-                return speech::passed_greeting(id, &link.greeting);
+                return speech::passed_greeting(id, &link.greeting, asked.as_deref());
             }
         }
         speech::greeting(id, asked.as_deref())

@@ -112,6 +112,14 @@ impl Door {
         let greeting = fields(answer.result_raw());
         match string(&greeting, "protocolVersion") {
             Some(revision) if revision::is_known(&revision) => Ok(greeting),
+            Some(revision) if revision::is_plausible(&revision) => {
+                tracing::info!(
+                    server.name = self.name,
+                    "{} speaks revision {revision}, which the hub does not know; most of it works all the same",
+                    self.name
+                );
+                Ok(greeting)
+            }
             Some(revision) => Err(rejected(format!("it wants revision {revision:?}, which the hub does not speak"))),
             None => Err(rejected("its answer to initialize names no protocolVersion".to_owned())),
         }
