@@ -15,6 +15,8 @@ mod logins;
 #[cfg(test)]
 mod odd;
 #[cfg(test)]
+mod odd_commands;
+#[cfg(test)]
 mod odd_servers;
 #[cfg(test)]
 mod older;

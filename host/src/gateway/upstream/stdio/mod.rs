@@ -3,14 +3,16 @@
 //! | what | file |
 //! |---|---|
 //! | how it is started | `program`, `environment` |
-//! | lines of a bounded length | `lines` |
+//! | lines of a bounded length; frames and messages over several lines, which some write | `lines`, `frames`, `pieces` |
 //! | standard error | `words` |
 //! | how it ends, with all that it started | `group`, `guard` |
 
 mod environment;
+mod frames;
 mod group;
 mod guard;
 mod lines;
+mod pieces;
 mod program;
 mod words;
 
@@ -27,11 +29,12 @@ use tokio::task::JoinHandle;
 use self::group::Group;
 pub(crate) use self::group::Living;
 pub use self::guard::stand_guard;
-use self::lines::{Line, Lines};
+use self::frames::Frames;
+use self::lines::Line;
+use self::pieces::Pieces;
 pub use self::program::Premises;
 pub(crate) use self::program::Program;
 use self::words::Words;
-use super::incoming;
 use super::reply::Reply;
 use super::shared::Correlator;
 use super::task::Task;
@@ -66,7 +69,7 @@ struct Running {
 struct Streams {
     input: ChildStdin,
     lines: mpsc::Receiver<Bytes>,
-    output: Lines<ChildStdout>,
+    output: Frames<ChildStdout>,
 }
 
 /// The task that has the command from its start to its end.
@@ -94,7 +97,7 @@ impl Stdio {
         let limit = program.limits.message_bytes;
         let keeper =
             Keeper { name: program.name.clone(), group, correlator: correlator.clone(), words: words.clone(), limit };
-        let streams = Streams { input, lines, output: Lines::new(output, limit) };
+        let streams = Streams { input, lines, output: Frames::new(output, limit) };
         let complaints = words.clone();
         let keeper = tokio::spawn(async move {
             let reading = Task::spawn(async move {
@@ -184,10 +187,11 @@ impl Keeper {
     }
 
     /// Ends with the command's output.
-    async fn read(&self, output: &mut Lines<ChildStdout>) {
+    async fn read(&self, output: &mut Frames<ChildStdout>) {
+        let mut pieces = Pieces::new(self.limit);
         while let Some(line) = output.next().await {
             match line {
-                Line::Whole(line) => match incoming::messages_in_line(&line) {
+                Line::Whole(line) => match pieces.take(&line) {
                     Ok(messages) => self.deliver(messages).await,
                     // Whatever else a command prints there is none of ours.
                     Err(error) => tracing::trace!(server.name = self.name, "a line was left out: {error}"),
