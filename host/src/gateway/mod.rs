@@ -147,7 +147,8 @@ impl Gateway {
     pub fn set(&self, servers: Vec<Server>, layout: Layout) {
         let Inner { shared, connector, http, premises, living, .. } = &*self.0;
         let before = shared.roster();
-        let means = Means { http, connector, limits: &shared.limits, premises, living };
+        let waiting = &shared.waiting;
+        let means = Means { http, connector, limits: &shared.limits, waiting, premises, living };
         let roster = Roster::of(servers, layout, &before, |server| Upstream::new(server, &means));
         let before = shared.replace(roster);
         let after = shared.roster();

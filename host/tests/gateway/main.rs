@@ -13,7 +13,11 @@ mod lists;
 #[cfg(test)]
 mod logins;
 #[cfg(test)]
+mod lost_sessions;
+#[cfg(test)]
 mod odd;
+#[cfg(test)]
+mod odd_answers;
 #[cfg(test)]
 mod odd_commands;
 #[cfg(test)]
@@ -26,3 +30,5 @@ mod peer;
 #[cfg(test)]
 mod scripted;
 mod transports;
+#[cfg(test)]
+mod waits;

@@ -3,7 +3,7 @@
 //! | what | file |
 //! |---|---|
 //! | its sessions with servers | `links` |
-//! | a request to one server, and what comes back | `forward` |
+//! | a request to one server, and what comes back | `forward`, `exchange` |
 //! | routing | here, `all`, `lists`, `pages`, `places`, `resources` |
 //! | what is kept of the client, its progress tokens | `client`, `tokens` |
 //! | from the client: notifications and answers | `inward` |
@@ -12,6 +12,7 @@
 mod all;
 mod asked;
 pub(crate) mod client;
+mod exchange;
 mod forward;
 mod inward;
 mod links;

@@ -67,9 +67,7 @@ impl Session {
             if !self.link(upstream).await?.has("resources") {
                 return Ok(None);
             }
-            let (link, reply) = self.exchange(upstream, message).await?;
-            let aside = |message| self.outward(&link, message).into_iter().for_each(|message| self.queue(message));
-            reply.answer(aside).await.map(Some)
+            self.answer_of(upstream, message).await.map(|(_, answer)| Some(answer))
         };
         let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
         let answer = tokio::time::timeout(wait, asked).await.map_err(timed_out)??;

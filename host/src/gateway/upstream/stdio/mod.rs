@@ -26,10 +26,10 @@ use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use self::frames::Frames;
 use self::group::Group;
 pub(crate) use self::group::Living;
 pub use self::guard::stand_guard;
-use self::frames::Frames;
 use self::lines::Line;
 use self::pieces::Pieces;
 pub use self::program::Premises;
@@ -92,7 +92,11 @@ impl Stdio {
             pipes.ok_or_else(|| program.unusable("the command has no standard input and output".into()))?;
         let (sender, lines) = mpsc::channel(QUEUED);
         let (go_on, told_to_end) = oneshot::channel();
-        let correlator = Arc::new(Correlator::new(&program.name, inbound));
+        let correlator = Arc::new(Correlator::new(
+            &program.name,
+            inbound,
+            program.waiting.clone().within(program.limits.queued_bytes),
+        ));
         let words = Words::new(&program.name, &program.args, &program.env);
         let limit = program.limits.message_bytes;
         let keeper =
@@ -123,7 +127,7 @@ impl Stdio {
 
     /// It did not answer `initialize` in time.
     pub(crate) fn too_slow(&self, waited: Duration) -> UpstreamError {
-        UpstreamError::SlowStart { server: self.name.clone(), waited, words: self.words.last() }
+        UpstreamError::SlowStart { server: self.name.clone(), waited, words: Some(self.words.last()) }
     }
 
     /// Sends a request.
