@@ -10,7 +10,7 @@
 //! | what the hub itself says | `speech` |
 //! | servers and transports | `upstream` |
 //! | clients' sessions and routing | `session`, `sessions` |
-//! | lists: their entries, their names, what is known | `listing`, `sound`, `names`, `table`, `layout`, `known` |
+//! | lists: their entries, their names, what is known | `listing`, `sound`, `names`, `table`, `layout`, `known`, `template` |
 //! | is a server there, did a login change | `watch` |
 
 mod budget;
@@ -31,6 +31,7 @@ mod shared;
 mod sound;
 pub(crate) mod speech;
 mod table;
+mod template;
 mod tools;
 mod upstream;
 mod watch;

@@ -29,6 +29,7 @@ mod passing;
 mod peer;
 #[cfg(test)]
 mod scripted;
+mod templates;
 mod transports;
 #[cfg(test)]
 mod waits;

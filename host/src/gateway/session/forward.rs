@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::exchange::Exchange;
-use super::Session;
+use super::{Scope, Session};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Kind, Message, fields, raw, string};
@@ -200,6 +200,9 @@ fn shaped(upstream: &Upstream, flight: &Flight, answer: Message) -> Message {
     let answer = upstream.without_secrets(answer);
     match (flight.method.as_str(), &flight.alias) {
         ("tools/call", _) => {
+            if !matches!(flight.session.scope, Scope::One(_)) {
+                flight.session.shown.note(upstream.name(), &answer);
+            }
             with_structured_object(answer)
         }
         ("resources/read", Some((own, alias))) => under_alias(answer, own, alias),

@@ -1,4 +1,5 @@
-//! Requests about one resource where every server is in scope: to the server that listed it, else to each in turn.
+//! Requests about one resource where every server is in scope: to the server that has it, else to each that may have it in
+//! turn.
 
 use std::sync::Arc;
 
@@ -13,6 +14,14 @@ use crate::gateway::upstream::{Standing, Upstream};
 /// Bytes of a URI that a subscription is remembered of.
 const MAX_URI: usize = 1024;
 
+/// What came of asking several servers.
+enum Asked {
+    /// By this one.
+    Answered(Arc<Upstream>, Message),
+    /// By all: the first refusal, and who was not asked for want of a login, for a sentence.
+    Refused(Option<Message>, String),
+}
+
 impl Session {
     pub(super) async fn request_of_resource(self: &Arc<Self>, uri: &str, message: Message, flight: Flight) -> Answer {
         let subscribed = || {
@@ -20,25 +29,50 @@ impl Session {
             Some((self.shared.upstream(&server)?, uri.to_owned()))
         };
         let before = if flight.method == "resources/unsubscribe" { subscribed() } else { None };
-        let owner = match before {
-            Some(owner) => Some(owner),
+        let owners = match before {
+            Some(owner) => vec![owner],
             None => self.by_uri(uri).await,
         };
-        if let Some((upstream, own)) = owner {
-            self.note_subscription(&flight.method, &own, &upstream);
-            let (message, flight) = if own == uri { (message, flight) } else { under_own_uri(message, flight, &own) };
-            return self.forward(&upstream, message, flight).await;
+        if let [(upstream, own)] = owners.as_slice() {
+            self.note_subscription(&flight.method, own, upstream);
+            let (message, flight) = if own == uri { (message, flight) } else { under_own_uri(message, flight, own) };
+            return self.forward(upstream, message, flight).await;
         }
-        let mut blocked = None;
+        if !owners.is_empty() {
+            let owners: Vec<Arc<Upstream>> = owners.into_iter().map(|(upstream, _)| upstream).collect();
+            return match self.ask_each(&owners, uri, &message, &flight).await {
+                Asked::Answered(_, answer) | Asked::Refused(Some(answer), _) => Answer::Whole(answer),
+                Asked::Refused(None, needs) => nobody_has(uri, &flight, &needs),
+            };
+        }
         let roster = self.shared.roster();
-        let seen = roster.seen(&self.scope);
-        for upstream in seen.iter().map(|seen| &seen.upstream).filter(|upstream| upstream.standing() != Standing::Down)
-        {
-            match self.ask(upstream, &message).await {
+        let is_asked = |upstream: &Arc<Upstream>| upstream.standing() != Standing::Down;
+        let all: Vec<Arc<Upstream>> =
+            roster.seen(&self.scope).into_iter().map(|seen| seen.upstream).filter(is_asked).collect();
+        match self.ask_each(&all, uri, &message, &flight).await {
+            Asked::Answered(upstream, answer) => {
+                self.remember(uri, upstream.name());
+                Answer::Whole(answer)
+            }
+            Asked::Refused(_, needs) => nobody_has(uri, &flight, &needs),
+        }
+    }
+
+    /// Asks one after the other until one does not refuse.
+    async fn ask_each(
+        self: &Arc<Self>,
+        upstreams: &[Arc<Upstream>],
+        uri: &str,
+        message: &Message,
+        flight: &Flight,
+    ) -> Asked {
+        let (mut refusal, mut blocked) = (None, None);
+        for upstream in upstreams {
+            match self.ask(upstream, message).await {
+                Ok(Some(answer)) if answer.error_text().is_some() => refusal = refusal.or(Some(answer)),
                 Ok(Some(answer)) => {
-                    self.remember(uri, upstream.name());
                     self.note_subscription(&flight.method, uri, upstream);
-                    return Answer::Whole(answer);
+                    return Asked::Answered(upstream.clone(), answer);
                 }
                 Ok(None) => {}
                 Err(UpstreamError::Blocked(reason)) => blocked = blocked.or(Some(reason)),
@@ -51,12 +85,10 @@ impl Session {
                 }
             }
         }
-        let needs = blocked.map(|reason| format!(" (not asked: {reason})")).unwrap_or_default();
-        let sentence = format!("no server has the resource {uri:?}{needs}");
-        Answer::Whole(Message::error(Some(flight.id.clone()), speech::RESOURCE_NOT_FOUND, &sentence))
+        Asked::Refused(refusal, blocked.map(|reason| format!(" (not asked: {reason})")).unwrap_or_default())
     }
 
-    /// The answer, unless it is an error.
+    /// The answer, which may be a refusal; `None`: it has no resources.
     async fn ask(
         self: &Arc<Self>,
         upstream: &Arc<Upstream>,
@@ -67,11 +99,11 @@ impl Session {
             if !self.link(upstream).await?.has("resources") {
                 return Ok(None);
             }
-            self.answer_of(upstream, message).await.map(|(_, answer)| Some(answer))
+            let (_, answer) = self.answer_of(upstream, message).await?;
+            Ok(Some(upstream.without_secrets(answer)))
         };
         let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
-        let answer = tokio::time::timeout(wait, asked).await.map_err(timed_out)??;
-        Ok(answer.filter(|answer| answer.error_text().is_none()))
+        tokio::time::timeout(wait, asked).await.map_err(timed_out)?
     }
 
     /// Subscriptions outlive the session with a server.
@@ -93,6 +125,11 @@ impl Session {
         let uri = updated.param("uri").unwrap_or_default();
         lock(&self.subscribed).get(&uri).is_none_or(|server| *server == link.server)
     }
+}
+
+fn nobody_has(uri: &str, flight: &Flight, needs: &str) -> Answer {
+    let sentence = format!("no server has the resource {uri:?}{needs}");
+    Answer::Whole(Message::error(Some(flight.id.clone()), speech::RESOURCE_NOT_FOUND, &sentence))
 }
 
 /// A resource that the client knows by another URI than the server.
