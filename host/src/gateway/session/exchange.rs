@@ -1,5 +1,5 @@
-//! One request and what comes back for it, in a session with a server that may have forgotten the session: then once more in
-//! a new one, and never a third time. A request that the server worked on is not sent again.
+//! One request and what comes back for it. Where the server has forgotten the session, the request goes out once more in a
+//! new one, and never a third time. A request that the server worked on is not sent again.
 
 use std::sync::Arc;
 

@@ -38,27 +38,30 @@ impl Session {
             let (message, flight) = if own == uri { (message, flight) } else { under_own_uri(message, flight, own) };
             return self.forward(upstream, message, flight).await;
         }
-        if !owners.is_empty() {
-            let owners: Vec<Arc<Upstream>> = owners.into_iter().map(|(upstream, _)| upstream).collect();
-            return match self.ask_each(&owners, uri, &message, &flight).await {
-                Asked::Answered(_, answer) | Asked::Refused(Some(answer), _) => Answer::Whole(answer),
-                Asked::Refused(None, needs) => nobody_has(uri, &flight, &needs),
-            };
-        }
-        let roster = self.shared.roster();
-        let is_asked = |upstream: &Arc<Upstream>| upstream.standing() != Standing::Down;
-        let all: Vec<Arc<Upstream>> =
-            roster.seen(&self.scope).into_iter().map(|seen| seen.upstream).filter(is_asked).collect();
-        match self.ask_each(&all, uri, &message, &flight).await {
+        let is_known = !owners.is_empty();
+        let may_have =
+            if is_known { owners.into_iter().map(|(upstream, _)| upstream).collect() } else { self.all_seen() };
+        match self.ask_each(&may_have, uri, &message, &flight).await {
             Asked::Answered(upstream, answer) => {
-                self.remember(uri, upstream.name());
+                if !is_known {
+                    self.remember(uri, upstream.name());
+                }
                 Answer::Whole(answer)
             }
-            Asked::Refused(_, needs) => nobody_has(uri, &flight, &needs),
+            // Of servers that were only guessed at, none can say that there is no such resource.
+            Asked::Refused(Some(refusal), _) if is_known => Answer::Whole(refusal),
+            Asked::Refused(_, needs) => {
+                let sentence = format!("no server has the resource {uri:?}{needs}");
+                Answer::Whole(Message::error(Some(flight.id.clone()), speech::RESOURCE_NOT_FOUND, &sentence))
+            }
         }
     }
 
-    /// Asks one after the other until one does not refuse.
+    fn all_seen(&self) -> Vec<Arc<Upstream>> {
+        self.shared.roster().seen(&self.scope).into_iter().map(|seen| seen.upstream).collect()
+    }
+
+    /// Asks one after the other, except those that are down, until one does not refuse.
     async fn ask_each(
         self: &Arc<Self>,
         upstreams: &[Arc<Upstream>],
@@ -67,7 +70,7 @@ impl Session {
         flight: &Flight,
     ) -> Asked {
         let (mut refusal, mut blocked) = (None, None);
-        for upstream in upstreams {
+        for upstream in upstreams.iter().filter(|upstream| upstream.standing() != Standing::Down) {
             match self.ask(upstream, message).await {
                 Ok(Some(answer)) if answer.error_text().is_some() => refusal = refusal.or(Some(answer)),
                 Ok(Some(answer)) => {
@@ -94,7 +97,7 @@ impl Session {
         upstream: &Arc<Upstream>,
         message: &Message,
     ) -> Result<Option<Message>, UpstreamError> {
-        let wait = self.shared.limits.list;
+        let wait = self.shared.limits.list.max(upstream.server.timeout.unwrap_or_default());
         let asked = async {
             if !self.link(upstream).await?.has("resources") {
                 return Ok(None);
@@ -125,11 +128,6 @@ impl Session {
         let uri = updated.param("uri").unwrap_or_default();
         lock(&self.subscribed).get(&uri).is_none_or(|server| *server == link.server)
     }
-}
-
-fn nobody_has(uri: &str, flight: &Flight, needs: &str) -> Answer {
-    let sentence = format!("no server has the resource {uri:?}{needs}");
-    Answer::Whole(Message::error(Some(flight.id.clone()), speech::RESOURCE_NOT_FOUND, &sentence))
 }
 
 /// A resource that the client knows by another URI than the server.
