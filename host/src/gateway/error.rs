@@ -66,12 +66,12 @@ pub(crate) enum UpstreamError {
     /// No answer in time.
     #[error("{server} did not answer within {} seconds", waited.as_secs())]
     TimedOut { server: String, waited: Duration },
-    /// It was started, and does not answer `initialize`.
+    /// It is there, and does not answer `initialize`. The last words are those of a command.
     #[error(
-        "{server} did not answer initialize within {} seconds; if it needs longer to start, raise options.timeout of its entry or INIT_TIMEOUT{words}",
-        waited.as_secs()
+        "{server} did not answer initialize within {} seconds; if it needs longer to start, set initTimeout of its entry to more than {} (or, where its entry has none, INIT_TIMEOUT in the environment; both are in milliseconds){}",
+        waited.as_secs(), waited.as_millis(), words.as_ref().map(ToString::to_string).unwrap_or_default()
     )]
-    SlowStart { server: String, waited: Duration, words: LastWords },
+    SlowStart { server: String, waited: Duration, words: Option<LastWords> },
     /// A command is no longer there.
     #[error("{server} {how}{words}")]
     Ended { server: String, how: String, words: LastWords },

@@ -15,9 +15,9 @@ pub struct Limits {
     pub session_idle: Duration,
     /// Messages that wait for a client's stream.
     pub queued: usize,
-    /// Their bytes, for one session.
+    /// Bytes of messages that wait for the reader of a stream, for one session with a client or with a server.
     pub queued_bytes: usize,
-    /// Their bytes, over all sessions.
+    /// The same, over all sessions.
     pub queued_bytes_in_all: usize,
     /// To connect to a server.
     pub connect: Duration,

@@ -8,17 +8,11 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+pub(crate) use super::id::Id;
 pub(crate) use super::json::{Fields, fields, object, raw, string, text};
 
 /// UTF-8 has no byte order, but some programs write its mark.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
-
-/// Bytes of an id.
-const MAX_ID: usize = 1024;
-
-/// The `id` of a request, as canonical JSON text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Id(String);
 
 /// What a message is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,44 +56,6 @@ impl MessageError {
     }
 }
 
-impl Id {
-    /// An id of the hub's own making.
-    pub(crate) fn of(text: &str) -> Self {
-        Self(Value::from(text).to_string())
-    }
-
-    /// A whole number: every server can hold it and send it back.
-    pub(crate) fn number(number: u64) -> Self {
-        Self(number.to_string())
-    }
-
-    /// The whole number that it stands for, however it is written: `7`, `7.0` or `"7"`.
-    pub(crate) fn as_number(&self) -> Option<u64> {
-        let text = match serde_json::from_str(&self.0).ok()? {
-            Value::String(text) => text.trim().to_owned(),
-            Value::Number(number) => number.to_string(),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
-        };
-        text.strip_suffix(".0").unwrap_or(&text).parse().ok()
-    }
-
-    /// From JSON text; `None` unless it is a string or a number, and short enough to be remembered.
-    pub(crate) fn read(raw: &RawValue) -> Option<Self> {
-        if raw.get().len() > MAX_ID {
-            return None;
-        }
-        match serde_json::from_str(raw.get()).ok()? {
-            value @ (Value::String(_) | Value::Number(_)) => Some(Self(value.to_string())),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        }
-    }
-
-    /// The id as JSON.
-    pub(crate) fn to_raw(&self) -> Box<RawValue> {
-        RawValue::from_string(self.0.clone()).unwrap_or_else(|_| RawValue::NULL.to_owned())
-    }
-}
-
 impl Message {
     /// Reads the envelope of one message. A byte order mark before it is ignored.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, MessageError> {
@@ -113,6 +69,7 @@ impl Message {
             },
         }
         let fields: Fields = serde_json::from_slice(bytes).map_err(|error| MessageError::NotJson(error.to_string()))?;
+        let fields = without_empty_members(fields);
         if string(&fields, "jsonrpc").as_deref() != Some("2.0") {
             return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
         }
@@ -278,6 +235,26 @@ fn envelope(id: Option<Box<RawValue>>) -> Fields {
     fields
 }
 
+/// An answer without the members that say nothing in it: some programs write all that a message may have, and null in
+/// what this one has not. Of a result and an error that are both null, the result stands.
+fn without_empty_members(mut fields: Fields) -> Fields {
+    const NULL: &str = "null";
+    let is = |fields: &Fields, key: &str, null: bool| fields.get(key).is_some_and(|raw| (raw.get() == NULL) == null);
+    if !fields.contains_key("result") && !fields.contains_key("error") {
+        return fields;
+    }
+    if is(&fields, "method", true) {
+        fields.shift_remove("method");
+    }
+    if fields.contains_key("result") && is(&fields, "error", true) {
+        fields.shift_remove("error");
+    }
+    if is(&fields, "result", true) && is(&fields, "error", false) {
+        fields.shift_remove("result");
+    }
+    fields
+}
+
 fn kind(fields: &Fields) -> Result<Kind, &'static str> {
     let id = fields.get("id").map(|raw| Id::read(raw));
     match (fields.get("method"), id) {
@@ -297,98 +274,4 @@ fn kind(fields: &Fields) -> Result<Kind, &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Message {
-        Message::parse(text.as_bytes()).expect("message")
-    }
-
-    #[test]
-    fn what_the_hub_does_not_know_survives_in_its_order() {
-        let text =
-            r#"{"later":[1.0,12345678901234567890123],"jsonrpc":"2.0","id":"a","method":"m","params":{"z":1,"a":{}}}"#;
-
-        assert_eq!(parse(text).to_line(), text);
-    }
-
-    #[test]
-    fn a_message_with_line_breaks_becomes_one_line() {
-        let message = parse("{\"jsonrpc\":\"2.0\",\n\"method\":\"m\",\"params\":{\r\n \"a\":\"x\\ny\"}}");
-
-        assert_eq!(message.to_line(), r#"{"jsonrpc":"2.0","method":"m","params":{   "a":"x\ny"}}"#);
-    }
-
-    #[test]
-    fn only_what_tells_of_a_failure_is_put_in_other_words() {
-        let changed = |text: &str| {
-            String::from_utf8(parse(text).with_failure(|text| text.replace("tok", "***")).to_line().to_vec())
-                .expect("text")
-        };
-        let failures = [
-            r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"tok","data":{"a":"tok"}}}"#,
-            r#"{"jsonrpc":"2.0","id":1,"result":{"isError":true,"content":[{"text":"tok"}]}}"#,
-            r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"tok"}}"#,
-        ];
-        let others = [
-            r#"{"jsonrpc":"2.0","id":1,"result":{"isError":false,"content":[{"text":"tok"}]}}"#,
-            r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"text":"isError tok"}]}}"#,
-            r#"{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{"message":"tok"}}"#,
-        ];
-
-        for text in failures {
-            assert_eq!(changed(text), text.replace("tok", "***"));
-        }
-        for text in others {
-            assert_eq!(changed(text), text);
-        }
-    }
-
-    #[test]
-    fn an_id_is_one_id_however_it_is_written() {
-        let message = parse(r#"{"jsonrpc":"2.0","id":"\u0061","result":{}}"#);
-
-        assert_eq!(message.kind(), &Kind::Response { id: Some(Id::of("a")) });
-    }
-
-    #[test]
-    fn a_number_that_comes_back_as_text_is_the_same_number() {
-        let numbers = |text: &str| match parse(text).kind() {
-            Kind::Response { id } => id.as_ref().and_then(Id::as_number),
-            Kind::Request { .. } | Kind::Notification { .. } => None,
-        };
-
-        for id in ["7", "\"7\"", "7.0", "\" 7 \""] {
-            assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), Some(7), "{id}");
-        }
-        for id in ["\"a\"", "-7", "7.5", "\"\"", "null"] {
-            assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), None, "{id}");
-        }
-    }
-
-    #[test]
-    fn a_byte_order_mark_before_a_message_is_ignored() {
-        let message = parse("\u{feff}{\"jsonrpc\":\"2.0\",\"method\":\"m\"}");
-
-        assert_eq!(message.method(), Some("m"));
-    }
-
-    #[test]
-    fn what_is_no_message_is_refused_with_its_code() {
-        let cases = [
-            ("{", -32700),
-            ("nothing", -32700),
-            ("", -32700),
-            ("[]", -32600),
-            ("7", -32600),
-            (r#"{"id":1,"method":"m"}"#, -32600),
-            (r#"{"jsonrpc":"2.0","id":null,"method":"m"}"#, -32600),
-            (r#"{"jsonrpc":"2.0","id":1}"#, -32600),
-            (r#"{"jsonrpc":"2.0","method":1}"#, -32600),
-        ];
-
-        for (text, code) in cases {
-            assert_eq!(Message::parse(text.as_bytes()).expect_err(text).code(), code, "{text}");
-        }
-    }
-}
+mod tests;

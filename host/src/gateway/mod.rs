@@ -6,15 +6,16 @@
 //!
 //! | what | file |
 //! |---|---|
-//! | a message, read no deeper than needed | `message`, `json`, `revision` |
+//! | a message, read no deeper than needed | `message`, `id`, `json`, `revision` |
 //! | what the hub itself says | `speech` |
 //! | servers and transports | `upstream` |
 //! | clients' sessions and routing | `session`, `sessions` |
-//! | lists: their entries, their names, what is known | `listing`, `sound`, `names`, `table`, `layout`, `known` |
+//! | lists: their entries, their names, what is known | `listing`, `sound`, `names`, `table`, `layout`, `known`, `template` |
 //! | is a server there, did a login change | `watch` |
 
 mod budget;
 mod error;
+mod id;
 mod json;
 mod known;
 mod layout;
@@ -31,6 +32,7 @@ mod sound;
 pub(crate) mod speech;
 mod switched;
 mod table;
+mod template;
 mod tools;
 mod upstream;
 mod watch;
@@ -147,7 +149,8 @@ impl Gateway {
     pub fn set(&self, servers: Vec<Server>, layout: Layout) {
         let Inner { shared, connector, http, premises, living, .. } = &*self.0;
         let before = shared.roster();
-        let means = Means { http, connector, limits: &shared.limits, premises, living };
+        let waiting = &shared.waiting;
+        let means = Means { http, connector, limits: &shared.limits, waiting, premises, living };
         let roster = Roster::of(servers, layout, &before, |server| Upstream::new(server, &means));
         let before = shared.replace(roster);
         let after = shared.roster();

@@ -44,9 +44,11 @@ pub(crate) fn plain(text: &str) -> String {
     text.chars().filter(char::is_ascii).map(|char| if is_plain(char) { char } else { '_' }).collect()
 }
 
-/// What stands for each server before the names of its tools: no two are the same.
+/// What stands for each server before the names of its tools: no two are the same, and it does not depend on the order of
+/// the servers. Of several that read alike, the first in the alphabet has the plain one.
 pub(crate) fn slugs<'a>(servers: impl Iterator<Item = &'a str>) -> HashMap<String, String> {
-    let servers: Vec<&str> = servers.collect();
+    let mut servers: Vec<&str> = servers.collect();
+    servers.sort_unstable();
     let mut taken: HashSet<String> =
         servers.iter().filter(|server| server.chars().all(is_plain)).map(|server| (*server).to_owned()).collect();
     let mut slugs = HashMap::new();
@@ -118,9 +120,20 @@ mod tests {
         let different: HashSet<&String> = slugs.values().collect();
         assert_eq!(different.len(), servers.len());
         assert_eq!(
-            (slugs["My_Server"].as_str(), slugs["a:b"].as_str(), slugs["notes@work"].as_str()),
+            (slugs["My_Server"].as_str(), slugs["a.b"].as_str(), slugs["notes@work"].as_str()),
             ("My_Server", "a_b", "notes_work")
         );
         assert!(slugs["My Server"].starts_with("My_Server_"));
+    }
+
+    #[test]
+    fn what_stands_for_a_server_does_not_depend_on_the_order_of_the_settings() {
+        let servers = ["a:b", "a@b", "a b", "a_c", "地图", "a:c"];
+        let forwards = slugs(servers.into_iter());
+
+        let backwards = slugs(servers.into_iter().rev());
+
+        assert_eq!(forwards, backwards);
+        assert_eq!((forwards["a b"].as_str(), forwards["a_c"].as_str()), ("a_b", "a_c"));
     }
 }

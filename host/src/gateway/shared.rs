@@ -24,7 +24,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     /// What the servers listed last.
     pub(crate) known: Known,
-    /// Bytes that wait for clients, over all sessions.
+    /// Bytes of messages that wait for their readers, over all sessions.
     pub(crate) waiting: Arc<Budget>,
     last_token: AtomicU64,
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::error::UpstreamError;
-use super::message::{Fields, Id, Message, fields, object, raw};
+use super::message::{Fields, Id, Message, fields, object, raw, string};
 use super::revision;
 
 /// JSON-RPC: no such method.
@@ -33,9 +33,12 @@ pub(crate) fn greeting(id: Id, asked: Option<&str>) -> Message {
     Message::result(id, &result)
 }
 
-/// A server's own answer to `initialize`, as the client sees it: the hub may announce changes of every list.
-pub(crate) fn passed_greeting(id: Id, greeting: &Fields) -> Message {
+/// A server's own answer to `initialize`, as a client sees it that asked for this revision: the hub may announce changes of
+/// every list.
+pub(crate) fn passed_greeting(id: Id, greeting: &Fields, asked: Option<&str>) -> Message {
     let mut greeting = greeting.clone();
+    let chosen = string(&greeting, "protocolVersion").unwrap_or_default();
+    greeting.insert("protocolVersion".into(), raw(&revision::told(&chosen, asked)));
     let mut capabilities = object(&greeting, "capabilities");
     let lists = ["tools", "prompts", "resources"];
     // A server that declares no list may have tools all the same, and clients ask for what is declared only.

@@ -70,11 +70,10 @@ impl Gateway {
         }
         let params: Fields = [("name".to_owned(), raw(&tool)), ("arguments".to_owned(), raw(&arguments))].into();
         let request = Message::request(self.0.hub.own_id(), "tools/call", &params);
-        let hub = &self.0.hub;
-        let (link, reply) = hub.exchange(&upstream, &request).await.map_err(|error| failure(&upstream, error))?;
         // The hub answers what it is asked meanwhile, and has no use for the rest.
-        let answer = reply.answer(|message| drop(hub.outward(&link, message))).await;
-        let answer = upstream.without_secrets(answer.map_err(|error| failure(&upstream, error))?);
+        let answered_with = self.0.hub.answer_of(&upstream, &request).await;
+        let (_, answer) = answered_with.map_err(|error| failure(&upstream, error))?;
+        let answer = upstream.without_secrets(answer);
         if let Some(problem) = answer.error_text() {
             return Err(answered(problem));
         }

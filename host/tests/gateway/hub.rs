@@ -46,6 +46,11 @@ impl Hub {
         Self::bounded((Catalogue::new(), Limits { list, ..limits() }), servers, |_| {}).await
     }
 
+    /// One that waits for a list no longer than this, of servers that are changed so.
+    pub(crate) async fn hurried(servers: &[(&str, &str)], list: Duration, change: impl Fn(&mut Server)) -> Self {
+        Self::bounded((Catalogue::new(), Limits { list, ..limits() }), servers, change).await
+    }
+
     async fn bounded(
         (catalogue, limits): (Catalogue, Limits),
         servers: &[(&str, &str)],

@@ -13,7 +13,13 @@ mod lists;
 #[cfg(test)]
 mod logins;
 #[cfg(test)]
+mod lost_sessions;
+#[cfg(test)]
 mod odd;
+#[cfg(test)]
+mod odd_answers;
+#[cfg(test)]
+mod odd_commands;
 #[cfg(test)]
 mod odd_servers;
 #[cfg(test)]
@@ -24,4 +30,8 @@ mod peer;
 #[cfg(test)]
 mod scripted;
 mod switches;
+#[cfg(test)]
+mod templates;
 mod transports;
+#[cfg(test)]
+mod waits;

@@ -1,7 +1,7 @@
 //! Servers as they are out there: each works, although it does not say what the specification would have it say.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::http::Method;
 use axum::response::Response;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, text};
 use crate::hub::Hub;
-use crate::odd::{Asked, Odd, answer, plain, posted};
+use crate::odd::{Odd, answer, posted};
 
 fn json_answer(message: &Value) -> Response {
     answer(200, "application/json", message.to_string())
@@ -18,91 +18,6 @@ fn json_answer(message: &Value) -> Response {
 
 fn error(id: &Value, code: i64, message: &str) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message } })
-}
-
-/// A server with sessions that refuses those of before its restart in its own way.
-async fn restarted(refuse: impl Fn(&Asked) -> Response + Send + Sync + 'static) -> (Odd, Arc<AtomicU32>) {
-    let run = Arc::new(AtomicU32::new(1));
-    let runs = run.clone();
-    let odd = Odd::start(move |asked| {
-        let session = format!("run-{}", runs.load(Ordering::Relaxed));
-        if asked.body["method"] == "initialize" {
-            let mut response = json_answer(&plain(asked).expect("an answer"));
-            response.headers_mut().insert("mcp-session-id", session.parse().expect("a value"));
-            return response;
-        }
-        if asked.method == Method::POST && asked.session.as_deref() != Some(&session) {
-            return refuse(asked);
-        }
-        posted(asked, |message| json_answer(&message))
-    })
-    .await;
-    (odd, run)
-}
-
-async fn expect_recovery(refuse: impl Fn(&Asked) -> Response + Send + Sync + 'static, what: &str) {
-    let (odd, run) = restarted(refuse).await;
-    let hub = Hub::of(&[("a", &odd.url)]).await;
-    let client = Client::connect(&hub.url("/mcp/a")).await;
-    client.call("echo", json!({})).await;
-
-    run.store(2, Ordering::Relaxed);
-    let answer = client.call("echo", json!({})).await;
-
-    assert_eq!(text(&answer), "did", "{what}");
-    assert_eq!(odd.count("initialize"), 2, "{what}");
-}
-
-#[tokio::test]
-async fn a_session_that_a_restarted_server_refuses_in_its_own_words_is_begun_again() {
-    let told: [(u16, &str); 9] = [
-        (404, r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}}"#),
-        (
-            400,
-            r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Bad Request: No valid session ID provided"}}"#,
-        ),
-        (400, r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32000,"message":"Bad Request: Server not initialized"}}"#),
-        (400, "Invalid or missing session ID"),
-        (400, r#"{"detail":"unknown session"}"#),
-        (410, ""),
-        (422, "Unexpected message, expect initialize request"),
-        (401, "Unauthorized: Session not found"),
-        (500, "session has expired"),
-    ];
-
-    for (status, body) in told {
-        let kind = if body.starts_with('{') { "application/json" } else { "text/plain" };
-        expect_recovery(move |_| answer(status, kind, body), body).await;
-    }
-}
-
-#[tokio::test]
-async fn a_session_that_is_refused_in_an_answer_with_a_good_status_is_begun_again() {
-    let refusal = |asked: &Asked| error(&asked.body["id"], -32001, "Session not found");
-
-    expect_recovery(move |asked| json_answer(&refusal(asked)), "JSON").await;
-    expect_recovery(move |asked| answer(200, "text/event-stream", format!("data: {}\n\n", refusal(asked))), "SSE")
-        .await;
-}
-
-#[tokio::test]
-async fn a_server_that_refuses_every_session_is_asked_once_more_and_not_again() {
-    let odd = Odd::start(|asked| match asked.body["method"].as_str() {
-        Some("initialize") => {
-            let mut response = json_answer(&plain(asked).expect("an answer"));
-            response.headers_mut().insert("mcp-session-id", "s".parse().expect("a value"));
-            response
-        }
-        _ => answer(404, "text/plain", ""),
-    })
-    .await;
-    let hub = Hub::of(&[("a", &odd.url)]).await;
-    let client = Client::connect(&hub.url("/mcp/a")).await;
-
-    let answer = client.call("echo", json!({})).await;
-
-    assert!(text(&answer).contains("a ended the session"), "{answer}");
-    assert_eq!(odd.count("tools/call"), 2);
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Session;
+use super::exchange::Exchange;
+use super::{Scope, Session};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Kind, Message, fields, raw, string};
@@ -64,6 +65,8 @@ pub(crate) struct Outflow {
     inflow: Inflow,
     flight: Flight,
     first: Option<Message>,
+    /// The request, where it may be sent again.
+    again: Option<Message>,
     is_done: bool,
 }
 
@@ -87,10 +90,11 @@ impl Session {
     ) -> Answer {
         flight.heads_for(upstream);
         match self.exchange(upstream, &message).await {
-            Ok((_, Reply::Whole(answer))) => Answer::Whole(shaped(upstream, &flight, answer)),
-            Ok((link, Reply::Stream(inflow))) => {
+            Ok(Exchange { reply: Reply::Whole(answer), .. }) => Answer::Whole(shaped(upstream, &flight, answer)),
+            Ok(Exchange { link, reply: Reply::Stream(inflow), is_second }) => {
                 let (session, upstream) = (self.clone(), upstream.clone());
-                let outflow = Outflow { session, upstream, link, inflow, flight, first: None, is_done: false };
+                let again = Some(message).filter(|_| inflow.is_own_stream() && !is_second);
+                let outflow = Outflow { session, upstream, link, inflow, flight, first: None, again, is_done: false };
                 outflow.settle().await
             }
             Err(error) => {
@@ -142,6 +146,12 @@ impl Outflow {
         while !self.is_done {
             let message = match self.inflow.next().await {
                 Some(Ok(message)) => message,
+                Some(Err(UpstreamError::SessionEnded { .. })) if self.again.is_some() => match self.begin_again().await
+                {
+                    Ok(None) => continue,
+                    Ok(Some(answer)) => answer,
+                    Err(error) => return self.fail(&error).await,
+                },
                 Some(Err(error)) => return self.fail(&error).await,
                 None => return self.fail(&UpstreamError::Closed { server: self.link.server.clone() }).await,
             };
@@ -154,6 +164,21 @@ impl Outflow {
             }
         }
         None
+    }
+
+    /// The server knows the session no more and did nothing for the request: it goes out again in a new one, once. Its answer,
+    /// where it comes alone.
+    async fn begin_again(&mut self) -> Result<Option<Message>, UpstreamError> {
+        let Some(request) = self.again.take() else { return Ok(None) };
+        let Exchange { link, reply, .. } = self.session.exchange_again(&self.upstream, &self.link, &request).await?;
+        self.link = link;
+        match reply {
+            Reply::Whole(answer) => Ok(Some(answer)),
+            Reply::Stream(inflow) => {
+                self.inflow = inflow;
+                Ok(None)
+            }
+        }
     }
 
     async fn fail(&mut self, error: &UpstreamError) -> Option<Message> {
@@ -174,7 +199,12 @@ impl Outflow {
 fn shaped(upstream: &Upstream, flight: &Flight, answer: Message) -> Message {
     let answer = upstream.without_secrets(answer);
     match (flight.method.as_str(), &flight.alias) {
-        ("tools/call", _) => with_structured_object(answer),
+        ("tools/call", _) => {
+            if !matches!(flight.session.scope, Scope::One(_)) {
+                flight.session.shown.note(upstream.name(), &answer);
+            }
+            with_structured_object(answer)
+        }
         ("resources/read", Some((own, alias))) => under_alias(answer, own, alias),
         _ => answer,
     }

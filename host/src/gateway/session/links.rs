@@ -15,7 +15,6 @@ use crate::gateway::message::{Fields, Id, Message, raw};
 use crate::gateway::speech;
 use crate::gateway::upstream::Upstream;
 use crate::gateway::upstream::link::Link;
-use crate::gateway::upstream::reply::Reply;
 use crate::gateway::upstream::task::Task;
 
 /// Unasked messages on their way from a server to the session.
@@ -78,29 +77,6 @@ impl Session {
         slot.shared()
     }
 
-    /// Sends a request; where the server has ended the session, once more in a new one.
-    pub(crate) async fn exchange(
-        self: &Arc<Self>,
-        upstream: &Upstream,
-        message: &Message,
-    ) -> Result<(Arc<Link>, Reply), UpstreamError> {
-        let link = self.link(upstream).await.inspect_err(|error| upstream.failed(error))?;
-        match link.request(message).await {
-            Ok(reply) => {
-                upstream.answered();
-                return Ok((link, reply));
-            }
-            Err(UpstreamError::SessionEnded { .. }) => self.forget(&link),
-            Err(error) => {
-                upstream.failed(&error);
-                return Err(error);
-            }
-        }
-        let link = self.link(upstream).await?;
-        let reply = link.request(message).await?;
-        Ok((link, reply))
-    }
-
     /// All sessions that are open.
     pub(crate) fn live_links(&self) -> Vec<Arc<Link>> {
         lock(&self.links).values().filter_map(open_link).collect()
@@ -117,7 +93,7 @@ impl Session {
     }
 
     /// Lets go of this one, unless another has taken its place.
-    fn forget(&self, link: &Arc<Link>) {
+    pub(super) fn forget(&self, link: &Arc<Link>) {
         let mut links = lock(&self.links);
         let is_it = links.get(&link.server).and_then(open_link).is_some_and(|other| Arc::ptr_eq(&other, link));
         if is_it {

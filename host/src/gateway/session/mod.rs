@@ -3,8 +3,8 @@
 //! | what | file |
 //! |---|---|
 //! | its sessions with servers | `links` |
-//! | a request to one server, and what comes back | `forward` |
-//! | routing | here, `all`, `lists`, `pages`, `places`, `resources` |
+//! | a request to one server, and what comes back | `forward`, `exchange` |
+//! | routing | here, `all`, `lists`, `pages`, `places`, `uris`, `resources`, `shown` |
 //! | what is kept of the client, its progress tokens | `client`, `tokens` |
 //! | from the client: notifications and answers | `inward` |
 //! | from servers: questions and notifications | `outward`, `asked`, `outbox` |
@@ -12,6 +12,7 @@
 mod all;
 mod asked;
 pub(crate) mod client;
+mod exchange;
 mod forward;
 mod inward;
 mod links;
@@ -21,7 +22,9 @@ mod outward;
 mod pages;
 mod places;
 mod resources;
+mod shown;
 mod tokens;
+mod uris;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -35,6 +38,7 @@ use self::links::Slot;
 use self::lists::Listing;
 use self::outbox::Outbox;
 pub(crate) use self::outward::Listener;
+use self::shown::Shown;
 use self::tokens::Token;
 use super::lock::lock;
 use super::message::{Fields, Id, Kind, Message, object, string};
@@ -82,6 +86,8 @@ pub(crate) struct Session {
     listed: Mutex<HashMap<Listing, Arc<Table>>>,
     /// Which server has a resource that nobody listed.
     found: Mutex<HashMap<String, String>>,
+    /// Links that tools' results showed.
+    shown: Shown,
     /// Lists that are being asked for.
     fetching: Mutex<HashSet<(String, Listing)>>,
     /// Progress tokens of the client's, by those that go to servers in their place.
@@ -113,6 +119,7 @@ impl Session {
             asked: Asked::default(),
             listed: Mutex::default(),
             found: Mutex::default(),
+            shown: Shown::default(),
             fetching: Mutex::default(),
             tokens: Mutex::default(),
             subscribed: Mutex::default(),
@@ -132,7 +139,7 @@ impl Session {
         {
             let link = tokio::time::timeout(self.shared.limits.list, self.link(&upstream)).await;
             if let Ok(Ok(link)) = link {
-                return speech::passed_greeting(id, &link.greeting);
+                return speech::passed_greeting(id, &link.greeting, asked.as_deref());
             }
         }
         speech::greeting(id, asked.as_deref())

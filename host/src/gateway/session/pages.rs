@@ -29,6 +29,8 @@ struct Reading<'a> {
     cursors: HashSet<String>,
     mended: Vec<String>,
     left_out: BTreeMap<Flaw, Vec<String>>,
+    /// A page that is no list.
+    odd: Option<String>,
     /// Which bound ended it.
     bound: Option<String>,
 }
@@ -80,9 +82,7 @@ impl Session {
         for _ in 0..self.shared.limits.pages {
             let params: Fields = cursor.iter().map(|cursor| ("cursor".to_owned(), raw(cursor))).collect();
             let request = Message::request(self.own_id(), listing.method(), &params);
-            let (link, reply) = self.exchange(upstream, &request).await?;
-            let aside = |message| self.outward(&link, message).into_iter().for_each(|message| self.queue(message));
-            let answer = reply.answer(aside).await?;
+            let (link, answer) = self.answer_of(upstream, &request).await?;
             if let Some(problem) = answer.error_text() {
                 if !is_declared || answer.error_code() == Some(METHOD_NOT_FOUND) {
                     link.lacks(capability);
@@ -91,7 +91,7 @@ impl Session {
                 }
                 return Err(UpstreamError::Rejected { server: upstream.name().to_owned(), problem });
             }
-            cursor = reading.page(answer.result_raw());
+            cursor = reading.page(answer.result_raw(), is_declared);
             if cursor.is_none() {
                 break;
             }
@@ -116,15 +116,24 @@ impl<'a> Reading<'a> {
             cursors: HashSet::new(),
             mended: Vec::new(),
             left_out: BTreeMap::new(),
+            odd: None,
             bound: None,
         }
     }
 
     /// Takes a page, and gives the cursor of the next; none at the end, and where the list turns in a circle.
-    fn page(&mut self, result: Option<&RawValue>) -> Option<String> {
-        let result = fields(result);
-        let page = result.get(self.listing.key()).map(|page| page.get()).unwrap_or_default();
-        for entry in serde_json::from_str::<Vec<&RawValue>>(page).unwrap_or_default() {
+    fn page(&mut self, result: Option<&RawValue>, is_declared: bool) -> Option<String> {
+        let key = self.listing.key();
+        let members = fields(result);
+        let page = members.get(key).map(|page| page.get());
+        match (result.map(RawValue::get), page) {
+            (Some(result), _) if !result.starts_with('{') => self.odd = Some(format!("the result is {}", kind(result))),
+            (_, Some(page)) if !page.starts_with('[') => self.odd = Some(format!("{key} is {}", kind(page))),
+            // Who was asked for what it did not declare may say so in this way.
+            (_, None) if is_declared => self.odd = Some(format!("{key} is missing")),
+            (_, Some(_) | None) => {}
+        }
+        for entry in serde_json::from_str::<Vec<&RawValue>>(page.unwrap_or_default()).unwrap_or_default() {
             self.bytes = self.bytes.saturating_add(entry.get().len());
             if self.bytes > self.limits.list_bytes {
                 self.bound = Some(format!("{} bytes", self.limits.list_bytes));
@@ -136,7 +145,8 @@ impl<'a> Reading<'a> {
             }
             self.take(entry);
         }
-        let cursor = string(&result, "nextCursor").filter(|cursor| !cursor.is_empty() && cursor.len() <= MAX_CURSOR)?;
+        let cursor =
+            string(&members, "nextCursor").filter(|cursor| !cursor.is_empty() && cursor.len() <= MAX_CURSOR)?;
         self.cursors.insert(cursor.clone()).then_some(cursor)
     }
 
@@ -174,11 +184,28 @@ impl<'a> Reading<'a> {
                 "{server} lists {first}{others}, which {flaw}; it is left out, and the server should be mended"
             ));
         }
+        if let Some(odd) = &self.odd {
+            let method = self.listing.method();
+            sentences.push(format!(
+                "{server} answers {method} with what is no list: {odd}; it counts as empty, and the server should be mended"
+            ));
+        }
         if let Some(bound) = &self.bound {
             let key = self.listing.key();
             sentences.push(format!("{server} lists more than {bound} of {key}; the rest is left out"));
         }
         sentences
+    }
+}
+
+/// What a JSON text is, in a word.
+fn kind(json: &str) -> &'static str {
+    match json.as_bytes().first() {
+        Some(b'{') => "an object",
+        Some(b'[') => "an array",
+        Some(b'"') => "a text",
+        Some(b'n') => "null",
+        Some(_) | None => "no list",
     }
 }
 

@@ -1,5 +1,5 @@
-//! Where the names and URIs of lists lead: by the list that the client was given, else by what is known of the servers,
-//! else by asking those that may have it.
+//! Where the names of lists lead: by the list that the client was given, else by what is known of the servers, else by asking
+//! those that may have it.
 
 use std::sync::Arc;
 
@@ -10,10 +10,6 @@ use crate::gateway::lock::lock;
 use crate::gateway::names;
 use crate::gateway::table::{self, Place};
 use crate::gateway::upstream::Upstream;
-
-/// Resources in no list whose servers a session remembers, and the longest URI of one.
-const MAX_FOUND: usize = 1000;
-const MAX_FOUND_URI: usize = 1024;
 
 impl Session {
     /// The server that a tool's or prompt's name belongs to, and its own name for it.
@@ -60,44 +56,6 @@ impl Session {
             lock(&self.listed).insert(listing, table);
         }
         place
-    }
-
-    /// The server of a resource, and its own URI for it: whose tool is shown with it, else who listed it first.
-    pub(super) async fn by_uri(self: &Arc<Self>, uri: &str) -> Option<(Arc<Upstream>, String)> {
-        let place = match self.place_of_uri(uri) {
-            Some(place) => Some(place),
-            None => {
-                self.learn(Listing::Resources, self.shared.roster().seen(&self.scope).iter()).await;
-                self.place_of_uri(uri)
-            }
-        };
-        let found = || Some(Place { server: lock(&self.found).get(uri).cloned()?, own: uri.to_owned() });
-        let place = place.or_else(found).filter(|place| self.reaches(&place.server))?;
-        Some((self.shared.upstream(&place.server)?, place.own))
-    }
-
-    fn place_of_uri(&self, uri: &str) -> Option<Place> {
-        let page = self.page(uri);
-        page.or_else(|| self.place(Listing::Resources, uri)).or_else(|| self.place(Listing::Templates, uri))
-    }
-
-    fn page(&self, uri: &str) -> Option<Place> {
-        let listed = lock(&self.listed).get(&Listing::Tools).cloned();
-        if let Some(place) = listed.as_ref().and_then(|table| table.page(uri)) {
-            return Some(place.clone());
-        }
-        if listed.is_some() || !uri.starts_with("ui://") {
-            return None;
-        }
-        self.known_names(Listing::Tools).page(uri).cloned()
-    }
-
-    /// Remembers who has a resource that nobody listed.
-    pub(super) fn remember(&self, uri: &str, server: &str) {
-        let mut found = lock(&self.found);
-        if uri.len() <= MAX_FOUND_URI && (found.len() < MAX_FOUND || found.contains_key(uri)) {
-            found.insert(uri.to_owned(), server.to_owned());
-        }
     }
 }
 

@@ -33,8 +33,9 @@ enum Route {
 
 impl Door {
     pub(super) fn new(server: &Server, means: &Means<'_>) -> Self {
+        let wait = start_wait(server, means.limits.start);
         let route = match &server.transport {
-            Transport::Http { url, hint } => match Wire::new(server, url, *hint, means) {
+            Transport::Http { url, hint } => match Wire::new(server, (url, *hint), wait, means) {
                 Ok(wire) => Route::Http(Arc::new(wire)),
                 Err(problem) => Route::None(problem),
             },
@@ -49,11 +50,12 @@ impl Door {
                     premises: means.premises.clone(),
                     living: means.living.clone(),
                     limits: means.limits.clone(),
+                    waiting: means.waiting.clone(),
                     wait: server.timeout.unwrap_or(means.limits.answer),
                 }))
             }
         };
-        Self { name: server.name.clone(), route, wait: start_wait(server, means.limits.start) }
+        Self { name: server.name.clone(), route, wait }
     }
 
     /// Begins a session with these parameters of `initialize`; what the server says unasked goes to `inbound`.
@@ -61,9 +63,12 @@ impl Door {
         let initialize = Message::request(Id::number(OPENING), "initialize", params);
         let (mut carrier, answer) = match &self.route {
             Route::Http(wire) => {
-                let opening = tokio::time::timeout(self.wait, open_http(wire, &initialize, &inbound));
-                let timed_out = |_| UpstreamError::TimedOut { server: self.name.clone(), waited: self.wait };
-                opening.await.map_err(timed_out)??
+                let too_slow =
+                    || UpstreamError::SlowStart { server: self.name.clone(), waited: self.wait, words: None };
+                match tokio::time::timeout(self.wait, open_http(wire, &initialize, &inbound)).await {
+                    Err(_) | Ok(Err(UpstreamError::TimedOut { .. })) => return Err(too_slow()),
+                    Ok(opened) => opened?,
+                }
             }
             Route::Command(program) => self.open_command(program, &initialize, &inbound).await?,
             Route::None(problem) => {
@@ -112,6 +117,14 @@ impl Door {
         let greeting = fields(answer.result_raw());
         match string(&greeting, "protocolVersion") {
             Some(revision) if revision::is_known(&revision) => Ok(greeting),
+            Some(revision) if revision::is_plausible(&revision) => {
+                tracing::info!(
+                    server.name = self.name,
+                    "{} speaks revision {revision}, which the hub does not know; most of it works all the same",
+                    self.name
+                );
+                Ok(greeting)
+            }
             Some(revision) => Err(rejected(format!("it wants revision {revision:?}, which the hub does not speak"))),
             None => Err(rejected("its answer to initialize names no protocolVersion".to_owned())),
         }

@@ -32,6 +32,8 @@ pub(crate) struct Ask {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
+    /// How long the head of the answer is waited for.
+    pub(crate) wait: Duration,
 }
 
 /// An answer whose body is not read yet.
@@ -72,7 +74,8 @@ impl Http {
     }
 
     /// Sends, and waits for the head of the answer.
-    pub(crate) async fn send(&self, ask: Ask, wait: Duration) -> Result<Answer, HttpError> {
+    pub(crate) async fn send(&self, ask: Ask) -> Result<Answer, HttpError> {
+        let wait = ask.wait;
         let proxy = self.network.proxy(&ask.url).map(shown_proxy);
         let mut request = reqwest::Request::new(ask.method, ask.url);
         *request.headers_mut() = ask.headers;

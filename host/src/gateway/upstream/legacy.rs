@@ -30,7 +30,8 @@ impl Legacy {
     pub(crate) async fn open(wire: Arc<Wire>, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        let answer = wire.send(Ask { method: Method::GET, url: wire.url.clone(), headers, body: None }, None).await?;
+        let ask = Ask { method: Method::GET, url: wire.url.clone(), headers, body: None, wait: wire.start };
+        let answer = wire.send(ask, None).await?;
         if !answer.status.is_success() {
             return Err(wire.status(answer).await);
         }
@@ -39,7 +40,8 @@ impl Legacy {
         }
         let mut events = Events::new(answer.into_stream(), wire.limits.message_bytes);
         let endpoint = endpoint(&wire, &mut events).await?;
-        let correlator = Arc::new(Correlator::new(&wire.name, inbound));
+        let correlator =
+            Arc::new(Correlator::new(&wire.name, inbound, wire.waiting.clone().within(wire.limits.queued_bytes)));
         let reader = Task::spawn(read(events, correlator.clone()));
         Ok(Self { wire, endpoint, correlator, _reader: reader })
     }
@@ -51,7 +53,7 @@ impl Legacy {
 
     /// Sends a request; its answer comes on the stream.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
-        let inflow: Inflow = self.correlator.expect(message, self.wire.wait)?;
+        let inflow: Inflow = self.correlator.expect(message, self.wire.wait_for(message))?;
         self.notify(message).await?;
         Ok(Reply::Stream(inflow))
     }
@@ -62,7 +64,8 @@ impl Legacy {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
         let body = Some(message.to_line());
-        let ask = Ask { method: Method::POST, url: self.endpoint.clone(), headers, body };
+        let wait = self.wire.wait_for(message);
+        let ask = Ask { method: Method::POST, url: self.endpoint.clone(), headers, body, wait };
         let answer = self.wire.send(ask, tool.as_deref()).await?;
         if answer.status.is_success() {
             return Ok(());

@@ -37,7 +37,7 @@ pub(crate) async fn listen(
         if let Some(last) = &cursor.last {
             headers.insert(LAST_EVENT_ID, last.clone());
         }
-        let ask = Ask { method: Method::GET, url: wire.url.clone(), headers, body: None };
+        let ask = Ask { method: Method::GET, url: wire.url.clone(), headers, body: None, wait: wire.wait };
         match wire.send_aside(ask).await {
             Ok(answer) if answer.status.is_success() && answer.is("text/event-stream") => {
                 let events = Events::new(answer.into_stream(), wire.limits.message_bytes);

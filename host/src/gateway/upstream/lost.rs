@@ -5,6 +5,8 @@
 
 use http::StatusCode;
 
+use crate::gateway::message::Message;
+
 /// What servers say about the session itself.
 const OF_THE_SESSION: [&str; 16] = [
     "not found",
@@ -37,6 +39,21 @@ const OF_THE_BEGINNING: [&str; 6] = [
 const SESSION_NOT_FOUND: i64 = -32001;
 /// Codes under which servers answer with status 200: those of the protocol, not of a tool.
 const PROTOCOL: [i64; 3] = [-32000, -32600, -32603];
+/// Codes that mean something else as well: "server not initialized" in LSP and no such resource in MCP, invalid parameters.
+const OF_MANY_MEANINGS: [i64; 2] = [-32002, -32602];
+/// How a sentence begins that is about nothing but the session.
+const PLAIN_BEGINNINGS: [&str; 10] = [
+    "not initialized",
+    "server not initialized",
+    "server is not initialized",
+    "server not yet initialized",
+    "server has not been initialized",
+    "session not initialized",
+    "session is not initialized",
+    "client not initialized",
+    "received request before initialization",
+    "unexpected message, expect initialize request",
+];
 
 /// An error status, and what the body says.
 pub(crate) fn by_status(status: StatusCode, text: &str, has_session: bool) -> bool {
@@ -49,18 +66,39 @@ pub(crate) fn by_status(status: StatusCode, text: &str, has_session: bool) -> bo
     }
 }
 
+/// Whether nothing can be told from a refusal: the server may know the session no more, or may not like the request.
+pub(crate) fn is_unsaid(status: StatusCode, text: &str) -> bool {
+    let text = text.trim();
+    status == StatusCode::BAD_REQUEST && (text.is_empty() || text.eq_ignore_ascii_case("bad request"))
+}
+
 /// A 401 that is about the session and not about a login: some SDKs say it so, and then name no way to log in.
 pub(crate) fn by_refusal(text: &str, has_session: bool) -> bool {
     has_session && speaks_of_session(text)
 }
 
+/// An answer with a good status.
+pub(crate) fn says(answer: &Message) -> bool {
+    answer.error_text().is_some_and(|text| by_error(answer.error_code(), &text))
+}
+
 /// A JSON-RPC error in an answer with a good status.
-pub(crate) fn by_error(code: Option<i64>, text: &str) -> bool {
+fn by_error(code: Option<i64>, text: &str) -> bool {
     match code {
         Some(SESSION_NOT_FOUND) => text.to_ascii_lowercase().contains("session") || speaks_of_session(text),
         Some(code) if PROTOCOL.contains(&code) => speaks_of_session(text),
+        Some(code) if OF_MANY_MEANINGS.contains(&code) => begins_with_the_beginning(text),
         Some(_) | None => false,
     }
+}
+
+fn begins_with_the_beginning(text: &str) -> bool {
+    let text = text.trim().to_ascii_lowercase().replace("initialised", "initialized");
+    let text = ["bad request: ", "invalid request: ", "error: "]
+        .iter()
+        .find_map(|start| text.strip_prefix(start))
+        .unwrap_or(&text);
+    PLAIN_BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
 }
 
 /// Words that mean the session of the transport and no other.
@@ -109,9 +147,14 @@ mod tests {
         for (status, text) in said {
             assert!(by_status(StatusCode::from_u16(status).expect("status"), text, true), "{status} {text}");
         }
-        for (code, text) in
-            [(-32001, "Session not found"), (-32000, "Server not initialized"), (-32600, "Invalid session")]
-        {
+        for (code, text) in [
+            (-32001, "Session not found"),
+            (-32000, "Server not initialized"),
+            (-32600, "Invalid session"),
+            (-32002, "Server not initialized"),
+            (-32602, "Bad Request: Server not initialized"),
+            (-32602, "Not initialised"),
+        ] {
             assert!(by_error(Some(code), text), "{code} {text}");
         }
     }
@@ -130,9 +173,14 @@ mod tests {
             assert!(!by_status(StatusCode::from_u16(status).expect("status"), text, true), "{status} {text}");
         }
         assert!(!by_status(StatusCode::NOT_FOUND, "no such page", false));
-        for (code, text) in
-            [(-32001, "Request timed out"), (-32602, "Session not found: 7"), (-32000, "browser failed")]
-        {
+        for (code, text) in [
+            (-32001, "Request timed out"),
+            (-32602, "Session not found: 7"),
+            (-32000, "browser failed"),
+            (-32602, "the language server is not initialized"),
+            (-32002, "Resource not found"),
+            (-32602, "Invalid session id"),
+        ] {
             assert!(!by_error(Some(code), text), "{code} {text}");
         }
     }

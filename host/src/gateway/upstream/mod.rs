@@ -4,7 +4,7 @@
 //! |---|---|
 //! | how a session begins | `door` |
 //! | the HTTP client | `http` |
-//! | credentials on requests, one replay | `wire` |
+//! | credentials on requests, one replay | `wire`, `headers` |
 //! | Streamable HTTP | `streamable`, `stream`, `listen` |
 //! | the same without sessions (2026-07-28) | `stateless` |
 //! | HTTP with SSE (2024-11-05) | `legacy` |
@@ -12,11 +12,12 @@
 //! | several answers on one stream | `shared` |
 //! | ids as the server sees them | `numbers` |
 //! | what is read kindly: marks, batches, half characters | `incoming`, `envelope` |
-//! | has the server forgotten the session | `lost` |
+//! | what a refusal means; has the server forgotten the session | `refusal`, `lost` |
 
 mod door;
 mod envelope;
 pub(crate) mod events;
+mod headers;
 pub(crate) mod http;
 mod incoming;
 mod legacy;
@@ -24,6 +25,7 @@ pub(crate) mod link;
 mod listen;
 mod lost;
 mod numbers;
+mod refusal;
 pub(crate) mod reply;
 mod shared;
 mod stateless;

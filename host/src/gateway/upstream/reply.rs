@@ -4,6 +4,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::numbers::Ticket;
 use super::stream::PostStream;
+use crate::gateway::budget::Part;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Kind, Message};
 
@@ -33,7 +34,8 @@ pub(crate) enum Source {
 /// The part of a shared stream that belongs to one request.
 pub(crate) struct SharedStream {
     pub(crate) server: String,
-    pub(crate) before: mpsc::Receiver<Message>,
+    /// Each with its part of what may wait.
+    pub(crate) before: mpsc::Receiver<(Message, Part)>,
     pub(crate) answer: Option<oneshot::Receiver<Result<Message, UpstreamError>>>,
     pub(crate) wait: std::time::Duration,
     /// An answer that is known already, after what came before it.
@@ -50,15 +52,8 @@ impl Inflow {
         matches!(self.source, Source::Post(_))
     }
 
-    /// The first message of a stream of its own, if it is there in time. It is still to come.
-    pub(crate) async fn first(&mut self, wait: std::time::Duration) -> Option<Message> {
-        match &mut self.source {
-            Source::Post(stream) => stream.first(wait).await,
-            Source::Shared(_) => None,
-        }
-    }
-
-    /// The next message; `None` after the answer or an error.
+    /// The next message; `None` after the answer or an error. `SessionEnded` means that the server did nothing for the request,
+    /// which can be sent again in a new session.
     pub(crate) async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
         let next = match &mut self.source {
             Source::Post(stream) => stream.next().await,
@@ -104,14 +99,14 @@ impl SharedStream {
     async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
         let Some(answer) = &mut self.answer else {
             return match self.before.try_recv() {
-                Ok(message) => Some(Ok(message)),
+                Ok((message, _)) => Some(Ok(message)),
                 Err(_) => self.last.take(),
             };
         };
         let next = async {
             tokio::select! {
                 biased;
-                Some(message) = self.before.recv() => Next::Before(message),
+                Some((message, _)) = self.before.recv() => Next::Before(message),
                 answer = answer => Next::Answer(answer.ok()),
             }
         };

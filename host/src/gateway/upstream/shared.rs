@@ -1,12 +1,14 @@
 //! Answers on one stream that all requests share: who waits for what.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use indexmap::IndexMap;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::reply::{Inflow, SharedStream, Source};
+use crate::gateway::budget::{Budget, Part};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Kind, Message, object};
@@ -20,6 +22,8 @@ const MAX_WAITING: usize = 1000;
 pub(crate) struct Correlator {
     server: String,
     waiting: Mutex<Option<IndexMap<Id, Waiting>>>,
+    /// Bytes of what waits for the readers.
+    room: Arc<Budget>,
     /// For what belongs to no request.
     inbound: mpsc::Sender<Message>,
     /// Why the stream ended by itself.
@@ -27,15 +31,17 @@ pub(crate) struct Correlator {
 }
 
 struct Waiting {
-    before: mpsc::Sender<Message>,
+    before: mpsc::Sender<(Message, Part)>,
     answer: oneshot::Sender<Result<Message, UpstreamError>>,
     progress: Option<String>,
 }
 
 impl Correlator {
-    pub(crate) fn new(server: &str, inbound: mpsc::Sender<Message>) -> Self {
+    /// What belongs to no request, or finds no `room` with its reader, goes to `inbound`.
+    pub(crate) fn new(server: &str, inbound: mpsc::Sender<Message>, room: Budget) -> Self {
         let waiting = Mutex::new(Some(IndexMap::new()));
-        Self { server: server.to_owned(), waiting, inbound, ending: watch::Sender::new(None) }
+        let (ending, room) = (watch::Sender::new(None), Arc::new(room));
+        Self { server: server.to_owned(), waiting, room, inbound, ending }
     }
 
     /// Begins to wait for the answer to a request.
@@ -126,9 +132,19 @@ impl Correlator {
             Kind::Notification { method } if method == "notifications/progress" => {
                 let token = message.params().get("progressToken").map(|token| token.get().to_owned());
                 let found = waiting.values().find(|other| other.progress.is_some() && other.progress == token);
-                pass(found, message)
+                self.pass(found, message)
             }
-            Kind::Notification { .. } | Kind::Request { .. } => pass(waiting.values().last(), message),
+            Kind::Notification { .. } | Kind::Request { .. } => self.pass(waiting.values().last(), message),
+        }
+    }
+
+    /// To a request's reader, if there is one, and room for it.
+    fn pass(&self, to: Option<&Waiting>, message: Message) -> Option<Message> {
+        let Some(to) = to else { return Some(message) };
+        let Some(part) = self.room.take(message.size()) else { return Some(message) };
+        match to.before.try_send((message, part)) {
+            Ok(()) => None,
+            Err(TrySendError::Full((message, _)) | TrySendError::Closed((message, _))) => Some(message),
         }
     }
 }
@@ -146,17 +162,8 @@ fn only(waiting: &mut IndexMap<Id, Waiting>) -> Option<Waiting> {
     if waiting.len() == 1 { waiting.pop().map(|(_, only)| only) } else { None }
 }
 
-/// To a request's reader, if it takes it.
-fn pass(to: Option<&Waiting>, message: Message) -> Option<Message> {
-    let Some(to) = to else { return Some(message) };
-    match to.before.try_send(message) {
-        Ok(()) => None,
-        Err(mpsc::error::TrySendError::Full(message) | mpsc::error::TrySendError::Closed(message)) => Some(message),
-    }
-}
-
 /// Changes of the server itself have nothing to do with the request that is under way.
-fn is_unrelated(method: &str) -> bool {
+pub(super) fn is_unrelated(method: &str) -> bool {
     method.ends_with("/list_changed") || method == "notifications/resources/updated"
 }
 
@@ -177,7 +184,7 @@ mod tests {
     #[tokio::test]
     async fn each_request_gets_its_own_progress_and_answer_in_order() {
         let (inbound, mut rest) = mpsc::channel(8);
-        let correlator = Correlator::new("a", inbound);
+        let correlator = Correlator::new("a", inbound, Budget::of(1000));
         let mut first = correlator.expect(&call(1), WAIT).expect("first");
         let mut second = correlator.expect(&call(2), WAIT).expect("second");
 
@@ -196,8 +203,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_waits_for_a_reader_is_bounded_in_bytes_and_the_rest_goes_the_other_way() {
+        let progress = |pad: usize| {
+            message(&format!(r#"{{"jsonrpc":"2.0","method":"notifications/x","params":"{}"}}"#, "x".repeat(pad)))
+        };
+        let (inbound, mut rest) = mpsc::channel(8);
+        let correlator = Correlator::new("a", inbound, Budget::of(2 * progress(100).size()));
+        let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
+
+        for pad in [100, 100, 101] {
+            correlator.deliver(progress(pad)).await;
+        }
+        let too_much = rest.try_recv().expect("the third");
+        for _ in 0..2 {
+            assert_eq!(waiting.next().await.expect("progress").expect("ok").size(), progress(100).size());
+        }
+        correlator.deliver(progress(102)).await;
+
+        assert_eq!(too_much.size(), progress(101).size());
+        assert_eq!(waiting.next().await.expect("progress").expect("there is room again").size(), progress(102).size());
+    }
+
+    #[tokio::test]
     async fn the_end_of_the_stream_ends_the_wait() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::of(1000));
         let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 
         correlator.end(None);
@@ -208,7 +237,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_id_that_comes_back_as_text_is_the_same_id() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::of(1000));
         let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 
         correlator.deliver(message(r#"{"jsonrpc":"2.0","id":"1","result":{}}"#)).await;
@@ -218,7 +247,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_answer_that_is_too_large_fails_its_own_request_only() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::of(1000));
         let mut first = correlator.expect(&call(1), WAIT).expect("first");
         let mut second = correlator.expect(&call(2), WAIT).expect("second");
 
@@ -231,7 +260,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_without_an_id_goes_to_the_only_request_there_is() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::of(1000));
         let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 
         let error = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}"#;
@@ -242,7 +271,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_id_that_is_under_way_is_refused() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0);
+        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::of(1000));
         let _waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 
         assert!(matches!(correlator.expect(&call(1), WAIT), Err(UpstreamError::DuplicateId)));

@@ -5,15 +5,17 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sse_stream::Sse;
 
-use super::events::{Cut, Events};
+use super::events::Events;
 use super::http::{Ask, HttpError};
-use super::incoming;
-use super::wire::Wire;
+use super::shared::is_unrelated;
+use super::wire::{ERROR_BYTES, ERROR_WAIT, Wire};
+use super::{incoming, lost};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Id, Kind, Message};
 
@@ -49,16 +51,6 @@ impl Cursor {
     }
 }
 
-/// The first event of a stream.
-#[derive(Default)]
-pub(crate) enum Held {
-    /// Nobody has looked at it.
-    #[default]
-    Nothing,
-    /// It was looked at, and is still to come.
-    Event(Option<Result<Sse, Cut>>),
-}
-
 /// The messages of one POST.
 pub(crate) struct PostStream {
     pub(crate) wire: Arc<Wire>,
@@ -68,23 +60,19 @@ pub(crate) struct PostStream {
     pub(crate) events: Events,
     pub(crate) cursor: Cursor,
     pub(crate) broken: u8,
-    pub(crate) held: Held,
+    /// To the next event.
+    pub(crate) wait: Duration,
+    /// To be set where the server says that it does not know the session. None: it has none that it could forget.
+    pub(crate) is_lost: Option<Arc<AtomicBool>>,
+    /// Something came that belongs to the request: the server knows it, and worked on it.
+    pub(crate) is_at_work: bool,
     /// Messages that came in one event.
     pub(crate) ready: VecDeque<Message>,
     pub(crate) is_done: bool,
 }
 
 impl PostStream {
-    /// The first message, if it is there in time. It is still to come.
-    pub(crate) async fn first(&mut self, wait: Duration) -> Option<Message> {
-        let event = tokio::time::timeout(wait, self.events.next()).await.ok()?;
-        let data = event.as_ref().and_then(|event| event.as_ref().ok()?.data.as_deref());
-        let message = data.and_then(|data| Message::parse(data.as_bytes()).ok());
-        self.held = Held::Event(event);
-        message
-    }
-
-    /// The next message; `None` after the answer or an error.
+    /// The next message; `None` after the answer or an error. `SessionEnded` means that the server did nothing for the request.
     pub(crate) async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
         while !self.is_done {
             let Some(message) = self.ready.pop_front() else {
@@ -97,10 +85,13 @@ impl PostStream {
                 }
             };
             match message.kind() {
-                Kind::Request { .. } | Kind::Notification { .. } => return Some(Ok(message)),
+                Kind::Request { method, .. } | Kind::Notification { method } => {
+                    self.is_at_work |= is_work(method);
+                    return Some(Ok(message));
+                }
                 Kind::Response { .. } if message.answers(&self.id) => {
                     self.is_done = true;
-                    return Some(Ok(message.with_id(self.id.clone())));
+                    return Some(self.judged(message));
                 }
                 Kind::Response { .. } => {
                     tracing::debug!(server.name = self.wire.name, "an answer to nothing was left out");
@@ -110,15 +101,22 @@ impl PostStream {
         None
     }
 
+    /// The answer, unless it says that there is no such session. Where the server worked on the request it is the answer all
+    /// the same, and the session is not used again.
+    fn judged(&self, answer: Message) -> Result<Message, UpstreamError> {
+        if let Some(is_lost) = self.is_lost.as_ref().filter(|_| lost::says(&answer)) {
+            is_lost.store(true, Ordering::Relaxed);
+            if !self.is_at_work {
+                return Err(UpstreamError::SessionEnded { server: self.wire.name.clone() });
+            }
+        }
+        Ok(answer.with_id(self.id.clone()))
+    }
+
     /// Reads one event, or takes the stream up again.
     async fn read(&mut self) -> Result<(), UpstreamError> {
-        let wait = self.wire.wait;
-        let event = match std::mem::take(&mut self.held) {
-            Held::Event(event) => event,
-            Held::Nothing => tokio::time::timeout(wait, self.events.next())
-                .await
-                .map_err(|_| self.wire.failure(HttpError::TimedOut(wait)))?,
-        };
+        let timed_out = |_| self.wire.failure(HttpError::TimedOut(self.wait));
+        let event = tokio::time::timeout(self.wait, self.events.next()).await.map_err(timed_out)?;
         let Some(event) = event else { return self.resume().await };
         let Some(data) = self.cursor.read(event.map_err(|cut| self.wire.failure(cut.into()))?) else { return Ok(()) };
         match incoming::messages(data.as_bytes()) {
@@ -140,12 +138,37 @@ impl PostStream {
         let mut headers = self.headers.clone();
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(LAST_EVENT_ID, last);
-        let ask = Ask { method: Method::GET, url: self.wire.url.clone(), headers, body: None };
-        let answer = self.wire.send(ask, None).await?;
-        if !answer.status.is_success() || !answer.is("text/event-stream") {
-            return Err(closed());
-        }
+        let ask = Ask { method: Method::GET, url: self.wire.url.clone(), headers, body: None, wait: self.wait };
+        let answer = match self.wire.send(ask, None).await {
+            Ok(answer) if answer.status.is_success() && answer.is("text/event-stream") => answer,
+            Ok(answer) => {
+                let status = answer.status;
+                // Many that have sessions answer GET with 404: only words count.
+                if lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, false) {
+                    self.forget();
+                }
+                return Err(closed());
+            }
+            // The server had the request: it is not sent again.
+            Err(UpstreamError::SessionEnded { .. }) => {
+                self.forget();
+                return Err(closed());
+            }
+            Err(error) => return Err(error),
+        };
         self.events = Events::new(answer.into_stream(), self.wire.limits.message_bytes);
         Ok(())
     }
+
+    fn forget(&self) {
+        if let Some(is_lost) = &self.is_lost {
+            is_lost.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Whether a server that says this works on the request whose stream it comes on. A log line, a ping and the news of a list
+/// say nothing of it.
+fn is_work(method: &str) -> bool {
+    !is_unrelated(method) && !matches!(method, "ping" | "notifications/message")
 }

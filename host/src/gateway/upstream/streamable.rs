@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
@@ -14,9 +15,9 @@ use super::http::{Answer, Ask};
 use super::listen::listen;
 use super::reply::{Inflow, Reply, Source};
 use super::stateless::{self, Stateless};
-use super::stream::{Cursor, Held, PostStream};
+use super::stream::{Cursor, PostStream};
 use super::task::Task;
-use super::wire::{ERROR_BYTES, Wire};
+use super::wire::{ERROR_WAIT, Wire};
 use super::{incoming, lost};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
@@ -29,11 +30,11 @@ pub(crate) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-pro
 
 /// A session with a server.
 pub(crate) struct Streamable {
-    wire: Arc<Wire>,
-    session: Option<HeaderValue>,
+    pub(super) wire: Arc<Wire>,
+    pub(super) session: Option<HeaderValue>,
     revision: Option<HeaderValue>,
     /// The revision without sessions.
-    stateless: Option<Stateless>,
+    pub(super) stateless: Option<Stateless>,
     is_closed: AtomicBool,
     /// The server knows the session no more.
     is_lost: Arc<AtomicBool>,
@@ -59,7 +60,8 @@ impl Streamable {
         self.is_lost.load(Ordering::Relaxed)
     }
 
-    fn lost(&self) -> UpstreamError {
+    /// It is, and what that means for a request.
+    pub(super) fn lost(&self) -> UpstreamError {
         self.is_closed.store(true, Ordering::Relaxed);
         self.is_lost.store(true, Ordering::Relaxed);
         UpstreamError::SessionEnded { server: self.wire.name.clone() }
@@ -85,7 +87,7 @@ impl Streamable {
     /// Sends `initialize`.
     pub(crate) async fn open(wire: Arc<Wire>, initialize: &Message) -> Result<Opened, UpstreamError> {
         let mut session = Self::new(wire.clone(), None);
-        let answer = session.post(initialize).await?;
+        let answer = session.post(initialize, wire.start).await?;
         if !answer.status.is_success() {
             let may_be_older = may_be_older(answer.status);
             let error = wire.status(answer).await;
@@ -93,7 +95,7 @@ impl Streamable {
         }
         let id = answer.headers.get(&SESSION_ID).cloned();
         let Kind::Request { id: request, .. } = initialize.kind() else { return Err(UpstreamError::DuplicateId) };
-        let read = async { session.reply(answer, request).await?.answer(|_| {}).await };
+        let read = async { session.reply(answer, initialize, request).await?.answer(|_| {}).await };
         let greeting = match read.await {
             Ok(greeting) => greeting,
             Err(error @ (UpstreamError::NotMcp { .. } | UpstreamError::Closed { .. })) => {
@@ -124,23 +126,14 @@ impl Streamable {
         if !answer.status.is_success() {
             return self.refusal(answer, id).await;
         }
-        match self.reply(answer, id).await? {
-            Reply::Whole(answer) if self.stateless.is_none() && says_lost(&answer) => Err(self.lost()),
-            Reply::Stream(inflow) if self.session.is_some() => self.begun(inflow).await,
+        match self.reply(answer, message, id).await? {
+            Reply::Whole(answer) if self.stateless.is_none() && lost::says(&answer) => Err(self.lost()),
             reply => Ok(reply),
         }
     }
 
-    /// A stream may begin, and end, with the sentence that the session is lost: its first message is waited for a little.
-    async fn begun(&self, mut inflow: Inflow) -> Result<Reply, UpstreamError> {
-        if !inflow.first(self.wire.limits.grace).await.is_some_and(|first| says_lost(&first)) {
-            return Ok(Reply::Stream(inflow));
-        }
-        Err(self.lost())
-    }
-
     async fn posted(&self, message: &Message) -> Result<Answer, UpstreamError> {
-        self.post(message).await.map_err(|error| match error {
+        self.post(message, self.wire.wait_for(message)).await.map_err(|error| match error {
             UpstreamError::SessionEnded { .. } => self.lost(),
             other => other,
         })
@@ -184,7 +177,8 @@ impl Streamable {
 
     fn farewell(&self) -> Option<Ask> {
         let is_open = !self.is_closed.swap(true, Ordering::Relaxed);
-        is_open.then(|| Ask { method: Method::DELETE, url: self.wire.url.clone(), headers: self.headers(), body: None })
+        let (url, headers) = (self.wire.url.clone(), self.headers());
+        is_open.then_some(Ask { method: Method::DELETE, url, headers, body: None, wait: ERROR_WAIT })
     }
 
     fn headers(&self) -> HeaderMap {
@@ -198,7 +192,7 @@ impl Streamable {
         headers
     }
 
-    async fn post(&self, message: &Message) -> Result<Answer, UpstreamError> {
+    pub(super) async fn post(&self, message: &Message, wait: Duration) -> Result<Answer, UpstreamError> {
         let mut headers = self.headers();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -211,10 +205,14 @@ impl Streamable {
         };
         let body = Some(body);
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
-        self.wire.send(Ask { method: Method::POST, url: self.wire.url.clone(), headers, body }, tool.as_deref()).await
+        self.wire
+            .send(Ask { method: Method::POST, url: self.wire.url.clone(), headers, body, wait }, tool.as_deref())
+            .await
     }
 
-    async fn reply(&self, answer: Answer, id: &Id) -> Result<Reply, UpstreamError> {
+    /// What comes back for a request of this id.
+    async fn reply(&self, answer: Answer, request: &Message, id: &Id) -> Result<Reply, UpstreamError> {
+        let wait = self.wire.wait_for(request);
         let limit = self.wire.limits.message_bytes;
         if answer.is("text/event-stream") {
             let stream = PostStream {
@@ -224,7 +222,9 @@ impl Streamable {
                 events: Events::new(answer.into_stream(), limit),
                 cursor: Cursor::new(),
                 broken: 0,
-                held: Held::Nothing,
+                wait,
+                is_lost: self.forgettable(request).then(|| self.is_lost.clone()),
+                is_at_work: false,
                 ready: VecDeque::new(),
                 is_done: false,
             };
@@ -233,10 +233,14 @@ impl Streamable {
         if !answer.is("application/json") {
             return Err(self.wire.not_mcp("the answer is neither JSON nor an event stream"));
         }
-        let body = tokio::time::timeout(self.wire.wait, answer.read(limit)).await;
-        let body =
-            body.map_err(|_| UpstreamError::TimedOut { server: self.wire.name.clone(), waited: self.wire.wait })?;
+        let body = tokio::time::timeout(wait, answer.read(limit)).await;
+        let body = body.map_err(|_| UpstreamError::TimedOut { server: self.wire.name.clone(), waited: wait })?;
         self.whole(&body.map_err(|error| self.wire.failure(error))?, id)
+    }
+
+    /// Whether there is a session that the answer to a request may be about.
+    fn forgettable(&self, request: &Message) -> bool {
+        self.stateless.is_none() && request.method() != Some("initialize")
     }
 
     fn whole(&self, body: &Bytes, id: &Id) -> Result<Reply, UpstreamError> {
@@ -244,26 +248,6 @@ impl Streamable {
         let answer = messages.into_iter().find(|message| message.answers(id));
         let answer = answer.ok_or_else(|| self.wire.not_mcp("the answer is to another request"))?;
         Ok(Reply::Whole(answer.with_id(id.clone())))
-    }
-
-    /// An error status: the session's end, an error in the protocol's own words, or neither.
-    async fn refusal(&self, answer: Answer, id: &Id) -> Result<Reply, UpstreamError> {
-        let status = answer.status;
-        let is_json = answer.is("application/json");
-        let reading = tokio::time::timeout(self.wire.wait, answer.read(self.wire.limits.message_bytes));
-        let body = reading.await.unwrap_or_else(|_| Ok(Bytes::new())).unwrap_or_default();
-        let message = Message::parse(&body).ok().filter(|message| is_json && message.error_text().is_some());
-        let text = String::from_utf8_lossy(body.get(..ERROR_BYTES).unwrap_or(&body));
-        let sentence = message.as_ref().and_then(Message::error_text);
-        if self.stateless.is_none()
-            && lost::by_status(status, sentence.as_deref().unwrap_or(&text), self.session.is_some())
-        {
-            return Err(self.lost());
-        }
-        match message {
-            Some(message) => Ok(Reply::Whole(message.with_id(id.clone()))),
-            None => Err(UpstreamError::Status { server: self.wire.name.clone(), status, detail: None }),
-        }
     }
 }
 
@@ -275,10 +259,6 @@ impl Drop for Streamable {
             runtime.spawn(async move { drop(wire.send_aside(ask).await) });
         }
     }
-}
-
-fn says_lost(answer: &Message) -> bool {
-    answer.error_text().is_some_and(|text| lost::by_error(answer.error_code(), &text))
 }
 
 /// "Backwards Compatibility": 400, 404 and 405 by the letter; in practice most that is not about the person.

@@ -1,21 +1,25 @@
 //! Requests to one server, with the credential that its login gave: a refusal is answered once with a fresh one.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::header::{AUTHORIZATION, COOKIE, HOST, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, StatusCode};
 use url::Url;
 
 use super::http::{Answer, Ask, Http, HttpError};
-use super::lost;
+use super::refusal::{is_refusal, may_be_of_proxy, said, wants_nonce};
+use super::stateless::DISCOVER;
 use super::stdio::{Living, Premises};
 use super::streamable::SESSION_ID;
+use super::{headers, lost};
 use crate::connect::{Connector, Credential, Possession, Refusal};
 use crate::egress::{Redaction, Redirect, redirect};
+use crate::gateway::budget::Budget;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::limits::Limits;
 use crate::gateway::lock::lock;
+use crate::gateway::message::Message;
 use crate::settings::{Server, TransportHint};
 
 /// How much of a refusal's body is read.
@@ -42,7 +46,12 @@ pub(crate) struct Wire {
     pub(crate) url: Url,
     pub(crate) hint: TransportHint,
     pub(crate) limits: Limits,
+    /// To the answer to a request.
     pub(crate) wait: Duration,
+    /// To the answer to the one that begins a session.
+    pub(crate) start: Duration,
+    /// Bytes that wait for the readers of streams, over all sessions.
+    pub(crate) waiting: Arc<Budget>,
     http: Http,
     connector: Connector,
     headers: HeaderMap,
@@ -59,27 +68,45 @@ pub(crate) struct Means<'a> {
     pub(crate) http: &'a Http,
     pub(crate) connector: &'a Connector,
     pub(crate) limits: &'a Limits,
+    /// Bytes that wait for the readers of streams, over all sessions.
+    pub(crate) waiting: &'a Arc<Budget>,
     pub(crate) premises: &'a Premises,
     pub(crate) living: &'a Living,
 }
 
 impl Wire {
-    /// A wire to the server at `url`; the error says which of its headers cannot be sent.
-    pub(crate) fn new(server: &Server, url: &Url, hint: TransportHint, means: &Means<'_>) -> Result<Self, String> {
+    /// A wire to the server at `url`, which may take as long as `start` to come up; the error says which of its headers cannot
+    /// be sent.
+    pub(crate) fn new(
+        server: &Server,
+        (url, hint): (&Url, TransportHint),
+        start: Duration,
+        means: &Means<'_>,
+    ) -> Result<Self, String> {
         Ok(Self {
             name: server.name.clone(),
             url: url.clone(),
             hint,
             limits: means.limits.clone(),
             wait: server.timeout.unwrap_or(means.limits.answer),
+            start,
+            waiting: means.waiting.clone(),
             http: means.http.clone(),
             connector: means.connector.clone(),
-            headers: static_headers(server)?,
+            headers: headers::of_settings(server)?,
             uses_oauth: server.uses_oauth(),
             redaction: means.connector.redaction(&server.name),
             moved: Mutex::new(None),
             dialect: Mutex::new(None),
         })
+    }
+
+    /// How long the answer to a message is waited for.
+    pub(crate) fn wait_for(&self, message: &Message) -> Duration {
+        match message.method() {
+            Some("initialize" | DISCOVER) => self.start,
+            Some(_) | None => self.wait,
+        }
     }
 
     /// Where the server is asked.
@@ -154,7 +181,7 @@ impl Wire {
             ask.url = self.address();
         }
         let mut headers = self.headers.clone();
-        replace(&mut headers, std::mem::take(&mut ask.headers));
+        headers::replace(&mut headers, std::mem::take(&mut ask.headers));
         if let Some(credential) = credential {
             for (name, value) in &credential.headers {
                 headers.insert(name, value.clone());
@@ -210,7 +237,7 @@ impl Wire {
     async fn carry(&self, ask: Ask, possession: Option<&Possession>) -> Result<Answer, UpstreamError> {
         match possession {
             Some(possession) => self.proven(ask, possession).await,
-            None => self.http.send(ask, self.wait).await.map_err(|error| self.failure(error)),
+            None => self.http.send(ask).await.map_err(|error| self.failure(error)),
         }
     }
 
@@ -218,7 +245,7 @@ impl Wire {
     async fn proven(&self, ask: Ask, possession: &Possession) -> Result<Answer, UpstreamError> {
         let prove = |mut ask: Ask| {
             ask.headers.extend(possession.header(&ask.method, &ask.url));
-            self.http.send(ask, self.wait)
+            self.http.send(ask)
         };
         let url = ask.url.clone();
         let first = prove(ask.clone()).await.map_err(|error| self.failure(error))?;
@@ -265,57 +292,4 @@ impl Wire {
     pub(crate) fn not_mcp(&self, problem: impl Into<String>) -> UpstreamError {
         UpstreamError::NotMcp { server: self.name.clone(), problem: problem.into() }
     }
-}
-
-/// The person's own headers, except those that belong to the connection.
-fn static_headers(server: &Server) -> Result<HeaderMap, String> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in &server.headers {
-        let wrong = |what| format!("mcpServers.{}.headers: {what} of {name:?} cannot be sent; correct it", server.name);
-        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("the name"))?;
-        let mut text = HeaderValue::from_str(value).map_err(|_| wrong("the value"))?;
-        text.set_sensitive(true);
-        if header != HOST {
-            headers.append(header, text);
-        }
-    }
-    Ok(headers)
-}
-
-fn replace(headers: &mut HeaderMap, with: HeaderMap) {
-    for (name, value) in with.into_iter().filter_map(|(name, value)| Some((name?, value))) {
-        if name != AUTHORIZATION && name != COOKIE {
-            headers.insert(name, value);
-        }
-    }
-}
-
-/// RFC 6750 §3.1: 401, or 403 for want of scope.
-fn is_refusal(answer: &Answer) -> bool {
-    let wants_scope = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("insufficient_scope"));
-    answer.status == StatusCode::UNAUTHORIZED
-        || answer.status == StatusCode::FORBIDDEN && answer.headers.get_all(WWW_AUTHENTICATE).iter().any(wants_scope)
-}
-
-/// What a proxy answers by itself, where it cannot reach the server or wants to know who asks.
-const fn may_be_of_proxy(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 407 | 502 | 503 | 504)
-}
-
-/// RFC 9449 §9.
-fn wants_nonce(answer: &Answer) -> bool {
-    let says = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("use_dpop_nonce"));
-    answer.status == StatusCode::UNAUTHORIZED && answer.headers.get_all(WWW_AUTHENTICATE).iter().any(says)
-}
-
-/// The sentence of an error body: of a JSON-RPC error, of the usual JSON fields, or a short plain text.
-fn said(body: &str) -> Option<String> {
-    let body = body.trim_start_matches('\u{feff}');
-    let value: serde_json::Value = match serde_json::from_str(body) {
-        Ok(value) => value,
-        Err(_) => return Some(body.trim().chars().take(200).collect()).filter(|text: &String| !text.is_empty()),
-    };
-    let found = ["/error/message", "/error_description", "/message", "/error", "/detail"].into_iter();
-    let mut texts = found.filter_map(|pointer| value.pointer(pointer)?.as_str());
-    texts.next().map(|text| text.chars().take(200).collect())
 }

@@ -49,6 +49,19 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 
+    /// The next byte, which stays; `None` at the end.
+    pub(super) async fn peek(&mut self) -> Option<u8> {
+        self.reader.fill_buf().await.ok()?.first().copied()
+    }
+
+    /// Some of the next bytes, at most so many, whatever they are; `None` at the end. Safe to be dropped while it waits.
+    pub(super) async fn bytes(&mut self, most: usize) -> Option<Vec<u8>> {
+        let bytes = self.reader.fill_buf().await.ok()?;
+        let piece = bytes.get(..most.min(bytes.len())).filter(|piece| !piece.is_empty())?.to_vec();
+        self.reader.consume(piece.len());
+        Some(piece)
+    }
+
     async fn step(&mut self) -> Step {
         let Ok(bytes) = self.reader.fill_buf().await else { return Step::End };
         if bytes.is_empty() {

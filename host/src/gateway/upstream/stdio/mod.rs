@@ -3,14 +3,16 @@
 //! | what | file |
 //! |---|---|
 //! | how it is started | `program`, `environment` |
-//! | lines of a bounded length | `lines` |
+//! | lines of a bounded length; frames and messages over several lines, which some write | `lines`, `frames`, `pieces` |
 //! | standard error | `words` |
 //! | how it ends, with all that it started | `group`, `guard` |
 
 mod environment;
+mod frames;
 mod group;
 mod guard;
 mod lines;
+mod pieces;
 mod program;
 mod words;
 
@@ -24,14 +26,15 @@ use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
+use self::frames::Frames;
 use self::group::Group;
 pub(crate) use self::group::Living;
 pub use self::guard::stand_guard;
-use self::lines::{Line, Lines};
+use self::lines::Line;
+use self::pieces::Pieces;
 pub use self::program::Premises;
 pub(crate) use self::program::Program;
 use self::words::Words;
-use super::incoming;
 use super::reply::Reply;
 use super::shared::Correlator;
 use super::task::Task;
@@ -66,7 +69,7 @@ struct Running {
 struct Streams {
     input: ChildStdin,
     lines: mpsc::Receiver<Bytes>,
-    output: Lines<ChildStdout>,
+    output: Frames<ChildStdout>,
 }
 
 /// The task that has the command from its start to its end.
@@ -89,12 +92,16 @@ impl Stdio {
             pipes.ok_or_else(|| program.unusable("the command has no standard input and output".into()))?;
         let (sender, lines) = mpsc::channel(QUEUED);
         let (go_on, told_to_end) = oneshot::channel();
-        let correlator = Arc::new(Correlator::new(&program.name, inbound));
+        let correlator = Arc::new(Correlator::new(
+            &program.name,
+            inbound,
+            program.waiting.clone().within(program.limits.queued_bytes),
+        ));
         let words = Words::new(&program.name, &program.args, &program.env);
         let limit = program.limits.message_bytes;
         let keeper =
             Keeper { name: program.name.clone(), group, correlator: correlator.clone(), words: words.clone(), limit };
-        let streams = Streams { input, lines, output: Lines::new(output, limit) };
+        let streams = Streams { input, lines, output: Frames::new(output, limit) };
         let complaints = words.clone();
         let keeper = tokio::spawn(async move {
             let reading = Task::spawn(async move {
@@ -120,7 +127,7 @@ impl Stdio {
 
     /// It did not answer `initialize` in time.
     pub(crate) fn too_slow(&self, waited: Duration) -> UpstreamError {
-        UpstreamError::SlowStart { server: self.name.clone(), waited, words: self.words.last() }
+        UpstreamError::SlowStart { server: self.name.clone(), waited, words: Some(self.words.last()) }
     }
 
     /// Sends a request.
@@ -184,10 +191,11 @@ impl Keeper {
     }
 
     /// Ends with the command's output.
-    async fn read(&self, output: &mut Lines<ChildStdout>) {
+    async fn read(&self, output: &mut Frames<ChildStdout>) {
+        let mut pieces = Pieces::new(self.limit);
         while let Some(line) = output.next().await {
             match line {
-                Line::Whole(line) => match incoming::messages_in_line(&line) {
+                Line::Whole(line) => match pieces.take(&line) {
                     Ok(messages) => self.deliver(messages).await,
                     // Whatever else a command prints there is none of ours.
                     Err(error) => tracing::trace!(server.name = self.name, "a line was left out: {error}"),

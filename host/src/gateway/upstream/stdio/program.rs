@@ -3,12 +3,14 @@
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::Stdio as Pipe;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
 use super::environment::{self, OWN_SECRETS};
 use super::group::Living;
+use crate::gateway::budget::Budget;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::limits::Limits;
 use crate::settings::{Arguments, Environment};
@@ -36,6 +38,8 @@ pub(crate) struct Program {
     pub(crate) premises: Premises,
     pub(crate) living: Living,
     pub(crate) limits: Limits,
+    /// Bytes that wait for the readers of streams, over all sessions.
+    pub(crate) waiting: Arc<Budget>,
     pub(crate) wait: Duration,
 }
 

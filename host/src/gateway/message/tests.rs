@@ -1,0 +1,109 @@
+//! What messages are read and written as.
+
+use super::*;
+
+fn parse(text: &str) -> Message {
+    Message::parse(text.as_bytes()).expect("message")
+}
+
+#[test]
+fn what_the_hub_does_not_know_survives_in_its_order() {
+    let text =
+        r#"{"later":[1.0,12345678901234567890123],"jsonrpc":"2.0","id":"a","method":"m","params":{"z":1,"a":{}}}"#;
+
+    assert_eq!(parse(text).to_line(), text);
+}
+
+#[test]
+fn a_message_with_line_breaks_becomes_one_line() {
+    let message = parse("{\"jsonrpc\":\"2.0\",\n\"method\":\"m\",\"params\":{\r\n \"a\":\"x\\ny\"}}");
+
+    assert_eq!(message.to_line(), r#"{"jsonrpc":"2.0","method":"m","params":{   "a":"x\ny"}}"#);
+}
+
+#[test]
+fn only_what_tells_of_a_failure_is_put_in_other_words() {
+    let changed = |text: &str| {
+        String::from_utf8(parse(text).with_failure(|text| text.replace("tok", "***")).to_line().to_vec()).expect("text")
+    };
+    let failures = [
+        r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"tok","data":{"a":"tok"}}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"result":{"isError":true,"content":[{"text":"tok"}]}}"#,
+        r#"{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"tok"}}"#,
+    ];
+    let others = [
+        r#"{"jsonrpc":"2.0","id":1,"result":{"isError":false,"content":[{"text":"tok"}]}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"text":"isError tok"}]}}"#,
+        r#"{"jsonrpc":"2.0","id":1,"method":"elicitation/create","params":{"message":"tok"}}"#,
+    ];
+
+    for text in failures {
+        assert_eq!(changed(text), text.replace("tok", "***"));
+    }
+    for text in others {
+        assert_eq!(changed(text), text);
+    }
+}
+
+#[test]
+fn an_id_is_one_id_however_it_is_written() {
+    let message = parse(r#"{"jsonrpc":"2.0","id":"\u0061","result":{}}"#);
+
+    assert_eq!(message.kind(), &Kind::Response { id: Some(Id::of("a")) });
+}
+
+#[test]
+fn a_number_that_comes_back_as_text_is_the_same_number() {
+    let numbers = |text: &str| match parse(text).kind() {
+        Kind::Response { id } => id.as_ref().and_then(Id::as_number),
+        Kind::Request { .. } | Kind::Notification { .. } => None,
+    };
+
+    for id in ["7", "\"7\"", "7.0", "\" 7 \""] {
+        assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), Some(7), "{id}");
+    }
+    for id in ["\"a\"", "-7", "7.5", "\"\"", "null"] {
+        assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), None, "{id}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_before_a_message_is_ignored() {
+    let message = parse("\u{feff}{\"jsonrpc\":\"2.0\",\"method\":\"m\"}");
+
+    assert_eq!(message.method(), Some("m"));
+}
+
+#[test]
+fn a_null_in_an_answer_says_nothing() {
+    let answer = |members: &str| parse(&format!(r#"{{"jsonrpc":"2.0","id":1,{members}}}"#));
+
+    for members in [r#""result":{},"error":null"#, r#""error": null ,"method":null,"result":{}"#] {
+        let answer = answer(members);
+        assert_eq!((answer.error_text(), answer.result_raw().map(RawValue::get)), (None, Some("{}")), "{members}");
+    }
+    let failed = answer(r#""result":null,"error":{"code":1,"message":"no"}"#);
+    assert_eq!((failed.error_text().as_deref(), failed.result_raw().is_none()), (Some("no"), true));
+    let nothing = answer(r#""result":null,"error":null"#);
+    assert_eq!((nothing.error_text(), nothing.result_raw().map(RawValue::get)), (None, Some("null")));
+    assert!(answer(r#""error":null"#).error_text().is_some(), "an error of which nothing is said");
+}
+
+#[test]
+fn what_is_no_message_is_refused_with_its_code() {
+    let cases = [
+        ("{", -32700),
+        ("nothing", -32700),
+        ("", -32700),
+        ("[]", -32600),
+        ("7", -32600),
+        (r#"{"id":1,"method":"m"}"#, -32600),
+        (r#"{"jsonrpc":"2.0","id":null,"method":"m"}"#, -32600),
+        (r#"{"jsonrpc":"2.0","id":1}"#, -32600),
+        (r#"{"jsonrpc":"2.0","method":1}"#, -32600),
+    ];
+
+    for (text, code) in cases {
+        assert_eq!(Message::parse(text.as_bytes()).expect_err(text).code(), code, "{text}");
+    }
+}

@@ -1,0 +1,30 @@
+//! The headers of requests to a server: what the settings say goes with each, and the hub's own in its place.
+
+use http::header::{AUTHORIZATION, COOKIE, HOST};
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::settings::Server;
+
+/// The person's own headers, except those that belong to the connection.
+pub(super) fn of_settings(server: &Server) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &server.headers {
+        let wrong = |what| format!("mcpServers.{}.headers: {what} of {name:?} cannot be sent; correct it", server.name);
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("the name"))?;
+        let mut text = HeaderValue::from_str(value).map_err(|_| wrong("the value"))?;
+        text.set_sensitive(true);
+        if header != HOST {
+            headers.append(header, text);
+        }
+    }
+    Ok(headers)
+}
+
+/// Sets these, except those by which a request says who sends it.
+pub(super) fn replace(headers: &mut HeaderMap, with: HeaderMap) {
+    for (name, value) in with.into_iter().filter_map(|(name, value)| Some((name?, value))) {
+        if name != AUTHORIZATION && name != COOKIE {
+            headers.insert(name, value);
+        }
+    }
+}

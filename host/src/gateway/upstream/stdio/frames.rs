@@ -1,0 +1,138 @@
+//! Messages of a stream: lines, or pieces with a `Content-Length` before each, as the language server protocol has them.
+//!
+//! MCP wants lines. Programs that are built on a library of the other protocol read lines and write frames; a frame is told
+//! by its header. What only looks like one is a line like any other.
+
+use tokio::io::AsyncRead;
+
+use super::lines::{Line, Lines};
+use crate::gateway::upstream::envelope::Envelope;
+
+/// The header that says how long a frame is.
+const CONTENT_LENGTH: &str = "content-length";
+
+/// The messages of a stream.
+pub(super) struct Frames<R> {
+    lines: Lines<R>,
+    limit: usize,
+    state: State,
+}
+
+enum State {
+    /// Between messages.
+    Lines,
+    /// After the header of a frame of this length.
+    Headers(usize),
+    /// In a frame, with so many bytes to come. Of one that is too large, only whose it is is kept.
+    Body { left: usize, kept: Vec<u8>, skipped: Option<Envelope> },
+}
+
+impl<R: AsyncRead + Unpin> Frames<R> {
+    pub(super) fn new(stream: R, limit: usize) -> Self {
+        Self { lines: Lines::new(stream, limit), limit, state: State::Lines }
+    }
+
+    /// The next line or frame; `None` at the end. Safe to be dropped while it waits.
+    pub(super) async fn next(&mut self) -> Option<Line> {
+        loop {
+            match &mut self.state {
+                State::Lines => match self.lines.next().await? {
+                    Line::Whole(line) => match length(&line) {
+                        Some(length) => self.state = State::Headers(length),
+                        None => return Some(Line::Whole(line)),
+                    },
+                    too_long @ Line::TooLong(_) => return Some(too_long),
+                },
+                State::Headers(left) => {
+                    let left = *left;
+                    match self.lines.next().await? {
+                        Line::Whole(line) if line.trim_ascii().is_empty() => self.state = self.body(left).await?,
+                        Line::Whole(line) if header(&line).is_some() => {}
+                        other => {
+                            self.state = State::Lines;
+                            return Some(other);
+                        }
+                    }
+                }
+                State::Body { left: 0, kept, skipped } => {
+                    let (kept, skipped) = (std::mem::take(kept), skipped.take());
+                    self.state = State::Lines;
+                    return Some(skipped.map_or(Line::Whole(kept), |skipped| Line::TooLong(skipped.id())));
+                }
+                State::Body { left, kept, skipped } => {
+                    let piece = self.lines.bytes(*left).await?;
+                    *left -= piece.len();
+                    match skipped {
+                        Some(skipped) => skipped.read(&piece),
+                        None => kept.extend_from_slice(&piece),
+                    }
+                }
+            }
+        }
+    }
+
+    /// What comes after the headers: a frame holds JSON, and anything else is none.
+    async fn body(&mut self, left: usize) -> Option<State> {
+        let first = self.lines.peek().await?;
+        if !matches!(first, b'{' | b'[') {
+            return Some(State::Lines);
+        }
+        let skipped = (left > self.limit).then(Envelope::default);
+        Some(State::Body { left, kept: Vec::new(), skipped })
+    }
+}
+
+fn length(line: &[u8]) -> Option<usize> {
+    let (name, value) = header(line)?;
+    if name.eq_ignore_ascii_case(CONTENT_LENGTH) { value.parse().ok().filter(|length| *length > 0) } else { None }
+}
+
+fn header(line: &[u8]) -> Option<(&str, &str)> {
+    let (name, value) = std::str::from_utf8(line).ok()?.split_once(':')?;
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    is_name.then(|| (name, value.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn all(text: &[u8], limit: usize) -> Vec<Line> {
+        let mut frames = Frames::new(text, limit);
+        let mut all = Vec::new();
+        while let Some(line) = frames.next().await {
+            all.push(line);
+        }
+        all
+    }
+
+    fn whole(text: &str) -> Line {
+        Line::Whole(text.as_bytes().to_vec())
+    }
+
+    #[tokio::test]
+    async fn frames_and_lines_are_told_apart() {
+        let text = "a line\nContent-Length: 8\r\nContent-Type: x\r\n\r\n{\"a\":\n1}content-length:2\n\n{}{\"b\":2}\n";
+
+        assert_eq!(
+            all(text.as_bytes(), 100).await,
+            [whole("a line"), whole("{\"a\":\n1}"), whole("{}"), whole("{\"b\":2}")]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_only_looks_like_a_frame_is_lines() {
+        let text = "Content-Length: 5\r\n{\"a\":1}\nContent-Length: 5\n\nhello\nContent-Length: many\n";
+
+        let lines = [whole("{\"a\":1}"), whole("hello"), whole("Content-Length: many")];
+        assert_eq!(all(text.as_bytes(), 100).await, lines);
+    }
+
+    #[tokio::test]
+    async fn a_frame_over_the_limit_is_skipped_and_the_next_one_is_read() {
+        let long = format!("{{\"id\":7,\"result\":\"{}\"}}", "x".repeat(200_000));
+        let text = format!("Content-Length: {}\r\n\r\n{long}Content-Length: 2\r\n\r\n{{}}", long.len());
+
+        assert_eq!(all(text.as_bytes(), 1000).await, [Line::TooLong(Some(7)), whole("{}")]);
+    }
+}

@@ -1,0 +1,150 @@
+//! Answers that are not quite what the specification says: taken for what they plainly are, and told where they are not.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use serde_json::{Value, json};
+
+use crate::client::{Client, text};
+use crate::hub::Hub;
+use crate::odd::{Odd, answer, posted};
+use crate::scripted::Scripted;
+
+fn json_answer(message: &Value) -> Response {
+    answer(200, "application/json", message.to_string())
+}
+
+#[tokio::test]
+async fn a_null_beside_a_result_or_an_error_says_nothing() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |mut message| {
+            message["error"] = Value::Null;
+            message["method"] = Value::Null;
+            if asked.body["params"]["name"] == "fails" {
+                message["error"] = json!({ "code": -32603, "message": "it failed" });
+                message["result"] = Value::Null;
+            }
+            json_answer(&message)
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    let did = client.call("echo", json!({})).await;
+    let failed = client.call("fails", json!({})).await;
+
+    assert_eq!(client.tools().await, ["echo"]);
+    assert_eq!((text(&did), did.get("error")), ("did", None));
+    assert_eq!((&failed["error"]["message"], failed.get("result")), (&json!("it failed"), None));
+}
+
+#[tokio::test]
+async fn a_refusal_whose_body_never_ends_is_not_waited_for_as_long_as_an_answer() {
+    let odd = Odd::start(|asked| match asked.body["method"].as_str() {
+        Some("tools/call") => {
+            let never = futures::stream::pending::<Result<String, Infallible>>();
+            answer(422, "application/json", Body::from_stream(never))
+        }
+        _ => posted(asked, |message| json_answer(&message)),
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    let call = tokio::time::timeout(Duration::from_secs(30), client.call("echo", json!({}))).await;
+
+    let refused = call.expect("in time");
+    assert!(text(&refused).contains("a answered with HTTP status 422"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_list_that_is_none_is_empty_and_told_once() {
+    let answers = [
+        (json!({ "tools": null }), "tools is null"),
+        (json!({ "tools": { "a": {} } }), "tools is an object"),
+        (json!({}), "tools is missing"),
+        (Value::Null, "the result is null"),
+        (json!([{ "name": "a" }]), "the result is an array"),
+    ];
+
+    for (result, said) in answers {
+        let server =
+            Scripted::start(move |method, _| Some(if method == "tools/list" { result.clone() } else { json!({}) }))
+                .await;
+        let hub = Hub::of(&[("a", &server.url)]).await;
+        let client = Client::connect(&hub.url("/mcp")).await;
+
+        assert!(client.tools().await.is_empty() && client.tools().await.is_empty());
+        let told = hub.gateway.notes("a");
+        assert!(told.len() == 1 && told[0].contains(said) && told[0].contains("tools/list"), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn events_that_are_no_messages_do_not_end_a_call() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |message| {
+            let junk = ": a comment\n\nevent: ping\ndata: {}\n\ndata: keep-alive\n\ndata: {\"not\":\"a message\"}\n\n\
+                        data: [1, {\ndata\n\nretry: x\n\ndata: {\"jsonrpc\":\"2.0\",\"id\":999,\"result\":{}}\n\n";
+            answer(200, "text/event-stream", format!("{junk}data: {message}\n\ndata: after it\n\n"))
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    assert_eq!(client.tools().await, ["echo"]);
+    assert_eq!(text(&client.call("echo", json!({})).await), "did");
+    assert_eq!((odd.count("initialize"), odd.count("tools/call")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_revision_of_another_date_works_and_the_client_keeps_its_own() {
+    for (revision, told) in [("2024-10-07", "2025-06-18"), ("2024-09-01", "2025-06-18"), ("2024-11-05", "2024-11-05")] {
+        let odd = Odd::start(move |asked| {
+            posted(asked, |mut message| {
+                if asked.body["method"] == "initialize" {
+                    message["result"]["protocolVersion"] = json!(revision);
+                }
+                json_answer(&message)
+            })
+        })
+        .await;
+        let hub = Hub::of(&[("a", &odd.url)]).await;
+        let client = Client::connect_as(&hub.url("/mcp/a"), json!({}), "2025-06-18").await;
+
+        assert_eq!(text(&client.call("echo", json!({})).await), "did", "{revision}");
+        assert_eq!(client.greeting["protocolVersion"], told);
+        assert_eq!(client.greeting["serverInfo"]["name"], "odd");
+    }
+}
+
+#[tokio::test]
+async fn a_client_of_the_first_revision_is_answered_in_it() {
+    let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+
+    for path in ["/mcp", "/mcp/a"] {
+        let client = Client::connect_as(&hub.url(path), json!({}), "2024-10-07").await;
+        assert_eq!(client.greeting["protocolVersion"], "2024-10-07");
+    }
+}
+
+#[tokio::test]
+async fn a_revision_that_is_no_date_is_refused() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |mut message| {
+            message["result"]["protocolVersion"] = json!("draft");
+            json_answer(&message)
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+
+    let failure = hub.gateway.tools_of("a").await.expect_err("refused");
+
+    assert!(failure.to_string().contains("\"draft\""), "{failure}");
+}
