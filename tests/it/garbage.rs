@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
-use mcphub::connect::{Connector, Finish, Refusal, new_browser};
+use mcphub::connect::{Connector, Finish, IssuerTag, Refusal, new_browser};
 use mcphub::egress::{EgressError, StandIn};
 use mcphub::random::Random;
 use mcphub_plugins::{Catalogue, Limits, Origin, Plugin, PluginHost};
@@ -215,7 +215,7 @@ impl Journey {
             self.pages.push(Page::of(&page, &back, attack));
             let stranger = new_browser(&Random::system()).expect("an id");
             let browser = if attack == Some(Attack::Browser) { &stranger } else { &person };
-            let finish = connector.finish(back, Some(browser)).await;
+            let finish = connector.finish(IssuerTag::of_login_page(&page), back, Some(browser)).await;
             let is_refused = finish.is_err();
             assert!(is_refused || matches!(attack, None | Some(Attack::Code)), "{attack:?} {order:#?}");
             self.signed_in |= matches!(finish, Ok(Finish::Done(_)));

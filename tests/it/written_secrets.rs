@@ -109,7 +109,7 @@ async fn a_token_endpoint_that_a_person_wrote_is_the_only_one() {
         ),
         (json!({"grantType": "jwt-bearer", "clientId": "mine", "assertion": JWT}), "canary-assertion"),
         (
-            json!({"clientId": "mine", "clientSecret": "canary-secret", "refreshToken": "canary-refresh"}),
+            json!({"clientId": "mine", "clientSecret": "canary-secret", "accessToken": "old", "refreshToken": "canary-refresh"}),
             "canary-refresh",
         ),
     ] {

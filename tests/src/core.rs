@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use mcphub::clock::Clock;
-use mcphub::connect::{Blocked, Connector, ConnectorParts, Credential, Finish, MetadataDocument, Refusal, new_browser};
+use mcphub::connect::{
+    Blocked, Connector, ConnectorParts, Credential, Finish, IssuerTag, MetadataDocument, Refusal, new_browser,
+};
 use mcphub::egress::Egress;
 use mcphub::random::Random;
 use mcphub::settings::{Environment, SettingsFile};
@@ -83,7 +85,14 @@ impl Core {
         let terminal = new_browser(&Random::system()).expect("an id");
         let url = crate::begin(&self.connector, "notes", &terminal).await.expect("a login page");
         let callback = Browser::new().up_to_the_callback(url.as_str()).await;
-        let finish = self.connector.finish(callback.query_pairs().into_owned().collect(), Some(&terminal)).await;
+        let finish = self
+            .connector
+            .finish(
+                IssuerTag::in_redirect_uri(callback.as_str()),
+                callback.query_pairs().into_owned().collect(),
+                Some(&terminal),
+            )
+            .await;
         assert!(matches!(finish, Ok(Finish::Done(_))), "{finish:?}");
     }
 

@@ -56,6 +56,13 @@ impl IssuerTag {
         base_url.join(&format!("oauth/callback/{}", self.0)).ok()
     }
 
+    /// The tag at the end of the redirect URI that a login page is given.
+    #[must_use]
+    pub fn of_login_page(page: &Url) -> Option<Self> {
+        let (_, redirect_uri) = page.query_pairs().find(|(name, _)| name == "redirect_uri")?;
+        Self::in_redirect_uri(&redirect_uri)
+    }
+
     /// A redirect URI of this hub, made one issuer's own.
     pub(super) fn at_the_end_of(&self, redirect_uri: &str) -> String {
         format!("{redirect_uri}/{}", self.0)

@@ -289,13 +289,8 @@ impl Connector {
         provided.map_err(|error| self.shown(error))
     }
 
-    /// Takes a callback that came to the redirect URI for all.
-    pub async fn finish(&self, params: Vec<Pair>, browser: Option<&BrowserId>) -> Result<Finish, ConnectError> {
-        self.finish_at(None, params, browser).await
-    }
-
     /// Takes a callback that came to the redirect URI of this tag; none: to the one for all.
-    pub async fn finish_at(
+    pub async fn finish(
         &self,
         tag: Option<IssuerTag>,
         params: Vec<Pair>,

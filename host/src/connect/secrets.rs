@@ -20,7 +20,7 @@ const PUBLIC_HEADERS: [&str; 8] = [
 /// What hides all that was sent to anybody, and what this server's entry says.
 pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
     for secret in oauth(&server.oauth) {
-        redaction.learn(&secret);
+        redaction.learn_configured(&secret);
     }
     let mut own = Redactor::default();
     for (name, value) in &server.headers {

@@ -17,24 +17,30 @@ const DPOP: HeaderName = HeaderName::from_static("dpop");
 /// Members that are secret in requests only: an answer may call an error's name `code`.
 const SECRET_WHEN_SENT: [&str; 3] = ["code", "software_statement", "state"];
 
-/// Clones share what was sent; what an entry of the settings says is its own.
+/// Clones share what was sent and what is configured; what an entry of the settings says is its own.
 #[derive(Clone, Default)]
 pub(crate) struct Redaction {
+    /// The oldest is forgotten when it is too much: whoever sends it again takes note of it again.
     sent: Arc<RwLock<Redactor>>,
+    /// Apart, so that no answer of anybody's drives it out.
+    configured: Arc<RwLock<Redactor>>,
     own: Arc<Redactor>,
 }
 
 impl Redaction {
     /// The same for one server, with what its entry says.
     pub(crate) fn of(&self, own: Redactor) -> Self {
-        Self { sent: self.sent.clone(), own: Arc::new(own) }
+        Self { own: Arc::new(own), ..self.clone() }
     }
 
     /// Takes note of a secret.
     pub(crate) fn learn(&self, secret: &str) {
-        if !self.sent.read().unwrap_or_else(PoisonError::into_inner).knows(secret) {
-            self.sent.write().unwrap_or_else(PoisonError::into_inner).add(secret);
-        }
+        add(&self.sent, secret);
+    }
+
+    /// Takes note of a secret that a person configured.
+    pub(crate) fn learn_configured(&self, secret: &str) {
+        add(&self.configured, secret);
     }
 
     /// Takes note of the secrets in a request.
@@ -112,12 +118,19 @@ impl Redaction {
     /// The text without anything that was sent.
     pub(crate) fn hide(&self, text: &str) -> String {
         let hidden = self.own.hide(text);
+        let hidden = self.configured.read().unwrap_or_else(PoisonError::into_inner).hide(&hidden).into_owned();
         self.sent.read().unwrap_or_else(PoisonError::into_inner).hide(&hidden).into_owned()
     }
 
     /// The text as people may see it, in one line: without anything that was sent, and with nothing that steers a terminal.
     pub(crate) fn shown(&self, text: &str) -> String {
         visible_line(&self.hide(text)).into_owned()
+    }
+}
+
+fn add(redactor: &RwLock<Redactor>, secret: &str) {
+    if !redactor.read().unwrap_or_else(PoisonError::into_inner).knows(secret) {
+        redactor.write().unwrap_or_else(PoisonError::into_inner).add(secret);
     }
 }
 
@@ -155,6 +168,18 @@ mod tests {
             redaction.hide("at-1234567 may read-everything; invalid_request"),
             "*** may read-everything; invalid_request"
         );
+    }
+
+    #[test]
+    fn no_answer_drives_out_what_is_configured() {
+        let redaction = Redaction::default();
+        redaction.learn_configured("canary-of-the-person");
+        for number in 0..40 {
+            let token = format!("{number:03}-").repeat(5000);
+            redaction.learn_answer(&Response::new(serde_json::json!({"access_token": token}).to_string().into()));
+        }
+
+        assert_eq!(redaction.hide("it is canary-of-the-person"), "it is ***");
     }
 
     #[test]

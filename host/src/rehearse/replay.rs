@@ -152,7 +152,7 @@ impl Play {
             let slots = &mut self.stage.scene().slots;
             callback.iter().map(|(name, value)| (name.clone(), slots.fill(value))).collect()
         };
-        let mut finished = self.connector.finish_at(tag_of(&page), params, Some(&self.person)).await;
+        let mut finished = self.connector.finish(IssuerTag::of_login_page(&page), params, Some(&self.person)).await;
         if let (Ok(Finish::Choose(choice)), Some(value)) = (&finished, choose) {
             let ticket = choice.ticket.clone();
             finished = self.connector.choose(&ticket, Some(&self.person), value).await;
@@ -258,10 +258,4 @@ impl Play {
     fn fault(&self, sentence: String) {
         self.stage.scene().faults.push(sentence);
     }
-}
-
-/// The issuer whose own redirect URI a login page is given; none: it is given the one for all.
-fn tag_of(page: &Url) -> Option<IssuerTag> {
-    let (_, redirect_uri) = page.query_pairs().find(|(name, _)| name == "redirect_uri")?;
-    IssuerTag::in_redirect_uri(&redirect_uri)
 }

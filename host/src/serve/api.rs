@@ -117,7 +117,7 @@ pub(super) struct Pasted {
 /// Takes the address at which the person's browser ended.
 pub(super) async fn bring_back(State(app): State<App>, Json(pasted): Json<Pasted>) -> Result<Json<Value>, ApiProblem> {
     let (terminal, tag) = (BrowserId::parse(&pasted.terminal), IssuerTag::in_redirect_uri(&pasted.url));
-    Ok(Json(told(app.connector.finish_at(tag, callback::pasted(&pasted.url), terminal.as_ref()).await?)))
+    Ok(Json(told(app.connector.finish(tag, callback::pasted(&pasted.url), terminal.as_ref()).await?)))
 }
 
 /// Where a login stands: done, to be gone on with at a URL, or with a question first.

@@ -45,7 +45,7 @@ async fn come_back(
     headers: &HeaderMap,
     (Query(params), RawQuery(query)): (Query<Vec<(String, String)>>, RawQuery),
 ) -> Result<Response, PageProblem> {
-    let finished = app.connector.finish_at(tag, params, browser::known(app, headers).as_ref()).await;
+    let finished = app.connector.finish(tag, params, browser::known(app, headers).as_ref()).await;
     // A provider that sends people back to loopback only brings a browser on the hub's machine here, and its cookie is of
     // the address where its login began.
     if let Err(ConnectError::Callback(CallbackError::OtherBrowser)) = &finished

@@ -36,6 +36,6 @@ pub(super) async fn post(
 ) -> Result<Response, PageProblem> {
     let tag = IssuerTag::in_redirect_uri(&pasted.url);
     let params = mcphub_oauth::callback::pasted(&pasted.url);
-    let finished = app.connector.finish_at(tag, params, browser::known(&app, &headers).as_ref()).await;
+    let finished = app.connector.finish(tag, params, browser::known(&app, &headers).as_ref()).await;
     Ok(callback::shown(&app, finished.map_err(on_page(&app))?))
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use mcphub::connect::{Begin, new_browser};
+use mcphub::connect::{Begin, IssuerTag, new_browser};
 use mcphub::random::Random;
 use mcphub::settings::Server;
 use mcphub_plugins::Catalogue;
@@ -68,5 +68,5 @@ pub(crate) async fn log_in(hub: &Hub, link: &str) {
     };
     let state = login.query_pairs().find(|(name, _)| name == "state").expect("state").1.into_owned();
     let params = vec![("code".to_owned(), "granted".to_owned()), ("state".to_owned(), state)];
-    hub.connector.finish(params, Some(&browser)).await.expect("finished");
+    hub.connector.finish(IssuerTag::of_login_page(&login), params, Some(&browser)).await.expect("finished");
 }

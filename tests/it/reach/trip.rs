@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mcphub::connect::{Blocked, BrowserId, Connector, Credential, Finish, new_browser};
+use mcphub::connect::{Blocked, BrowserId, Connector, Credential, Finish, IssuerTag, new_browser};
 use mcphub::random::Random;
 use mcphub_plugins::{Catalogue, Origin, Plugin, PluginHost};
 use mcphub_tests::core::START;
@@ -125,18 +125,19 @@ impl Trip {
     }
 
     /// To the login page and back.
-    async fn sent_back(&self) -> Result<Vec<(String, String)>, String> {
+    async fn sent_back(&self) -> Result<(Option<IssuerTag>, Vec<(String, String)>), String> {
         let page = mcphub_tests::begin(&self.connector, "it", &self.person).await.map_err(|error| error.told())?;
-        self.authority.authorize(&page).map_err(|why| format!("authorize: {why}"))
+        let back = self.authority.authorize(&page).map_err(|why| format!("authorize: {why}"))?;
+        Ok((IssuerTag::of_login_page(&page), back))
     }
 
     /// A code that was never given: the refusal, with status 200, is taken for one.
     async fn mistake(&self) -> Result<(), String> {
-        let mut back = self.sent_back().await?;
+        let (tag, mut back) = self.sent_back().await?;
         for (_, value) in back.iter_mut().filter(|(name, _)| name == "code") {
             "another".clone_into(value);
         }
-        let told = match self.connector.finish(back, Some(&self.person)).await {
+        let told = match self.connector.finish(tag, back, Some(&self.person)).await {
             Ok(finish) => return Err(format!("with another code: {finish:?}")),
             Err(error) => error.told(),
         };
@@ -145,8 +146,8 @@ impl Trip {
     }
 
     async fn log_in(&self) -> Result<(), String> {
-        let back = self.sent_back().await?;
-        match self.connector.finish(back, Some(&self.person)).await {
+        let (tag, back) = self.sent_back().await?;
+        match self.connector.finish(tag, back, Some(&self.person)).await {
             Ok(Finish::Done(finished)) if finished.account.as_deref() == self.authority.account() => {}
             Ok(other) => return Err(format!("{other:?}")),
             Err(error) => return Err(error.told()),

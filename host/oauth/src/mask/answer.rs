@@ -26,7 +26,7 @@ pub fn mask(response: &Response<Vec<u8>>, rules: &[TokenRule], held: &[String]) 
     let known = Mask::of_answer(response).with(held.iter().cloned());
     let body = read_body(response);
     let (known, claims) = match &body {
-        Some(body) => (known.with(tokens_in(body, rules)), claims_of(body, rules)),
+        Some(body) => (known.with(secrets_in(body, rules)), claims_of(body, rules)),
         None => (known, Vec::new()),
     };
     let headers = response
@@ -63,12 +63,31 @@ pub fn document_text(text: &str) -> String {
 /// from here.
 #[must_use]
 pub fn shown(response: &Response<Vec<u8>>, body: &Value, rules: &[TokenRule]) -> Value {
-    document(body, rules, &Mask::of_answer(response).with(tokens_in(body, rules)))
+    document(body, rules, &Mask::of_answer(response).with(secrets_in(body, rules)))
 }
 
-/// Every token at the rules' places.
-fn tokens_in(body: &Value, rules: &[TokenRule]) -> Vec<String> {
-    places(rules).filter_map(|at| text_at(body, at)).collect()
+/// Every token at the rules' places, and whatever stands under a name that sounds secret and is no word: neither may be
+/// read from another place of the same answer.
+fn secrets_in(body: &Value, rules: &[TokenRule]) -> Vec<String> {
+    let mut found: Vec<String> = places(rules).filter_map(|at| text_at(body, at)).collect();
+    let mut left = vec![body];
+    while let Some(value) = left.pop() {
+        match value {
+            Value::Object(members) => {
+                for (name, member) in members {
+                    match member {
+                        Value::String(text) if sound(name) == Sound::Secret => {
+                            found.extend((text.len() >= LONG && is_opaque(text)).then(|| text.clone()));
+                        }
+                        member => left.push(member),
+                    }
+                }
+            }
+            Value::Array(items) => left.extend(items),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    found
 }
 
 fn places(rules: &[TokenRule]) -> impl Iterator<Item = &String> {
@@ -180,6 +199,15 @@ mod tests {
         let masked = mask(&answer(body), &[TokenRule::default()], &[]).body;
 
         assert!(!masked.contains("at-123456"), "{masked}");
+    }
+
+    #[test]
+    fn what_is_masked_for_its_name_is_masked_wherever_else_it_stands() {
+        let body = r#"{"webhook":{"token":"xoxb-12345678","url":"https://hooks.example/xoxb-12345678"}}"#;
+
+        let masked = mask(&answer(body), &[], &[]).body;
+
+        assert_eq!(masked, r#"{"webhook":{"token":"***","url":"https://hooks.example/***"}}"#);
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! A text of somebody else's without the secrets that they were sent.
 //!
 //! Whoever got a token may say it back in an error, whole or cut, and as their language writes it: percent-encoded, in a
-//! JSON string, in HTML, in base64. No sixteen characters in a row of a secret are shown; of a shorter one, not all.
+//! JSON string, in HTML, in base64, in hexadecimal digits. No sixteen characters in a row of a secret are shown; of a shorter one, not all.
 
 mod decoded;
+mod encoded;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD_NO_PAD;
-
 use decoded::{Unit, decoded, plain};
+use encoded::{BASE64, HEX};
 
 use super::MASK;
 
@@ -21,8 +20,8 @@ const SHORTEST: usize = 6;
 const WIDTH: usize = 16;
 /// Of a longer secret only so many bytes are looked for: no header carries more.
 const LONGEST: usize = 16 << 10;
-/// Secrets up to this length are also looked for in base64, where they may begin anywhere.
-const MAX_ENCODED: usize = 256;
+/// So many characters of a value that may be secret are one window: practically all of it.
+const WHOLE: usize = 256;
 /// Windows that are kept; the oldest secrets go first.
 const MAX_WINDOWS: usize = 1 << 18;
 /// Of the hash: any odd number does.
@@ -55,7 +54,7 @@ impl Redactor {
 
     /// Hides a value that may be secret, where all of it is said.
     pub fn add_whole(&mut self, value: &str) {
-        self.insert(value, MAX_ENCODED);
+        self.insert(value, WHOLE);
     }
 
     /// Whether this secret is hidden.
@@ -76,6 +75,11 @@ impl Redactor {
             self.find(decoded(plain(text)), &mut found);
             self.find(decoded(decoded(plain(text))), &mut found);
         }
+        for encoding in [&BASE64, &HEX] {
+            for part in encoding.parts(text) {
+                self.find(part.into_iter(), &mut found);
+            }
+        }
         if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(marked(text, found)) }
     }
 
@@ -87,10 +91,10 @@ impl Redactor {
             return;
         }
         let mut windows = windows(&characters, width);
-        if secret.len() <= MAX_ENCODED {
-            for encoded in encodings(secret) {
-                windows.extend(self::windows(&normal(&encoded), width));
-            }
+        if !secret.is_ascii() {
+            // Escapes are undone byte by byte, which leaves ASCII alone as it was.
+            let escaped: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            windows.extend(self::windows(&normal(&escaped), width));
         }
         for window in &windows {
             *self.windows.entry(*window).or_default() += 1;
@@ -215,24 +219,6 @@ fn windows(characters: &[u64], width: usize) -> Vec<Window> {
         return Vec::new();
     }
     characters.windows(width).map(whole).collect()
-}
-
-/// What a secret is within a longer text in base64, by where it begins there, without the characters that depend on its
-/// neighbours; and its percent-encoding, where it is not ASCII.
-fn encodings(secret: &str) -> Vec<String> {
-    let mut all: Vec<String> = (0..3).map(|offset| within_base64(secret, offset)).collect();
-    if !secret.is_ascii() {
-        all.push(url::form_urlencoded::byte_serialize(secret.as_bytes()).collect());
-    }
-    all
-}
-
-fn within_base64(secret: &str, offset: usize) -> String {
-    let bytes: Vec<u8> = std::iter::repeat_n(0, offset).chain(secret.bytes()).collect();
-    let encoded = STANDARD_NO_PAD.encode(&bytes);
-    let end = if bytes.len().is_multiple_of(3) { encoded.len() } else { encoded.len() - 1 };
-    let start = if offset == 0 { 0 } else { offset + 1 };
-    encoded.get(start..end).unwrap_or_default().to_owned()
 }
 
 fn marked(text: &str, mut found: Vec<(usize, usize)>) -> String {

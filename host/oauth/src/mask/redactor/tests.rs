@@ -2,6 +2,9 @@
 
 use proptest::prelude::*;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+
 use super::*;
 
 const SECRET: &str = "s3cret/with+signs=and-\"quotes\"-end";
@@ -51,6 +54,20 @@ fn a_secret_within_base64_is_hidden_wherever_it_begins() {
         let known = STANDARD_NO_PAD.encode(SECRET);
         assert!(!known.as_bytes().windows(8).any(|part| shown.contains(std::str::from_utf8(part).expect("text"))));
         assert!(shown.contains("***"), "{shown}");
+    }
+}
+
+#[test]
+fn a_secret_of_any_length_is_hidden_in_base64_and_in_hexadecimal_digits() {
+    for secret in ["hunter2!", SECRET, LONG, &LONG.repeat(40)] {
+        let bytes = format!("Bearer {secret}");
+        let base64 = STANDARD_NO_PAD.encode(&bytes);
+        let lower = bytes.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        for encoded in [base64, lower.to_uppercase(), lower] {
+            let shown = hidden(&[secret], &format!("refused: {encoded}"));
+
+            assert!(shown.len() < 48 && shown.ends_with("***"), "{shown}");
+        }
     }
 }
 
