@@ -8,7 +8,9 @@ pub(crate) const MAX_LIST: usize = 1000;
 
 /// A JSON object, or none.
 pub(crate) fn object(response: &Response<Vec<u8>>) -> Option<Map<String, Value>> {
-    match serde_json::from_slice(response.body()) {
+    let body = response.body();
+    // Some write a byte order mark, which JSON has none of (RFC 8259 §8.1).
+    match serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)) {
         Ok(Value::Object(object)) => Some(object),
         Ok(_) | Err(_) => None,
     }

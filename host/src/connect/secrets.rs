@@ -29,7 +29,11 @@ pub(super) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
         }
     }
     match &server.transport {
-        Transport::Http { url, .. } => add_url(&mut own, url),
+        Transport::Http { url, .. } => {
+            add_url(&mut own, url);
+            let in_path = server.filled.iter().filter(|value| url.path().contains(value.as_str()));
+            in_path.for_each(|value| own.add(value));
+        }
         Transport::Stdio { env, args, .. } => {
             for (name, value) in env {
                 add_variable(&mut own, name, value);
@@ -105,6 +109,16 @@ fn text(material: &Material) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_variable_filled_into_the_path_of_an_address_is_hidden() {
+        let mut server = Server::examined("https://mcp.example/s/capability-1/mcp".parse().expect("url"));
+        server.filled = vec!["capability-1".to_owned(), "mcp.example".to_owned()];
+
+        let redaction = learned(&Redaction::default(), &server);
+
+        assert_eq!(redaction.hide("https://mcp.example/s/capability-1/mcp"), "https://mcp.example/s/***/mcp");
+    }
 
     #[test]
     fn headers_and_variables_of_an_entry_are_hidden_and_words_are_not() {

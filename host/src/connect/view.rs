@@ -36,7 +36,7 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
         name: entry.name().to_owned(),
         status: state.status,
         address: match &entry.server.transport {
-            Transport::Http { url, .. } => shown(url),
+            Transport::Http { url, .. } => entry.redaction.hide(&shown(url)),
             Transport::Stdio { command, .. } => command.clone(),
         },
         provider: discovered.map(|known| known.party.id().to_owned()),

@@ -84,6 +84,8 @@ pub struct Server {
     pub enabled: bool,
     /// How it is reached.
     pub transport: Transport,
+    /// What variables filled into the path of its URL: an address may be a key.
+    pub filled: Vec<String>,
     /// Headers that the person wants on every request.
     pub headers: Vec<(String, String)>,
     /// Whether the entry has an `oauth` part.
@@ -168,6 +170,7 @@ impl Server {
             account: DEFAULT_ACCOUNT.to_owned(),
             enabled: true,
             transport: Transport::Http { url, hint: TransportHint::Unsaid },
+            filled: Vec::new(),
             headers: Vec::new(),
             has_oauth: false,
             oauth: OAuth::default(),

@@ -59,7 +59,9 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
         return Entry::Faulty;
     }
     warn_of_words(&part, &translated);
+    part.findings.take_filled();
     let reached = transport(&part, kind.as_deref());
+    let filled = part.findings.take_filled();
     let headers = headers::read(&part, reached.as_ref().and_then(|reached| reached.authorization.clone()));
     warn_of_unset(&part);
     let oauth = part.object("oauth", "write { \"clientId\": \"…\" }, or leave it out");
@@ -83,6 +85,7 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
             Some(reached) => reached.transport,
             None => return Entry::Faulty,
         },
+        filled,
     };
     Entry::Server(Box::new(server))
 }

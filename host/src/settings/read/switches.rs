@@ -22,7 +22,12 @@ const SWITCHES: &[(&str, bool)] = &[
     ("disabled", true),
     ("isdisabled", true),
     ("disable", true),
+    ("inactive", true),
+    ("isinactive", true),
+    ("skip", true),
 ];
+/// What hides one tool besides, and what value does.
+const HIDING: &[(&str, bool)] = &[("visible", false), ("hidden", true), ("hide", true), ("excluded", true)];
 /// Keys that may hold something else, too.
 const OTHERS: &[(&str, bool)] =
     &[("autostart", false), ("startonlaunch", false), ("startup", false), ("off", true), ("paused", true)];
@@ -30,9 +35,15 @@ const OTHERS: &[(&str, bool)] =
 const OFF: &[&str] = &["disabled", "off", "inactive", "paused", "stopped"];
 
 /// What a list of that is called which is hidden: one of these words, and the kind.
-const HIDDEN: &[&str] = &["disabled", "exclude", "excluded", "blocked", "denied", "deny", "suppressed"];
+const HIDDEN: &[&str] =
+    &["disabled", "exclude", "excluded", "blocked", "denied", "deny", "suppressed", "hidden", "hide", "ignored"];
 /// What a list of the only ones is called that are shown.
 const SHOWN: &[&str] = &["include", "included", "enabled", "allowed", "allow", "available"];
+
+/// An object of such lists, in its plain spelling.
+const FILTER: &str = "toolfilter";
+/// What it may hold.
+const FILTER_REMEDY: &str = "write { \"exclude\": [\"name\"] } or { \"include\": [\"name\"] }";
 
 /// What has switches of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +92,7 @@ impl Kind {
 pub(super) fn understands(key: &str) -> bool {
     let is_switch = |switches: &[(&str, bool)]| switches.iter().any(|(name, _)| *name == key);
     let is_list = |kind: &Kind| kind.key() == key || kind.is_listed(HIDDEN, key) || kind.is_listed(SHOWN, key);
-    is_switch(SWITCHES) || is_switch(OTHERS) || Kind::ALL.iter().any(is_list)
+    is_switch(SWITCHES) || is_switch(OTHERS) || key == FILTER || Kind::ALL.iter().any(is_list)
 }
 
 /// Whether the server is used.
@@ -132,40 +143,78 @@ pub(super) fn may_be_off(members: &Map<String, Value>) -> bool {
 
 /// Switches and texts of tools, prompts or resources.
 pub(super) fn of(kind: Kind, part: &Part<'_>) -> ToolSettings {
-    let mut settings = own(kind, part);
-    let mut only: Option<BTreeSet<String>> = None;
+    let mut lists = Lists { kind, settings: own(kind, part), only: None };
     for key in part.names() {
-        let written = plain(key);
-        if kind.is_listed(HIDDEN, &written) {
-            for name in names(kind, part, key) {
-                if name == "*" {
-                    only = Some(BTreeSet::new());
-                } else {
-                    settings.entry(name).or_default().enabled = Some(false);
-                }
-            }
-        } else if kind.is_listed(SHOWN, &written) || (written == kind.key() && kind.is_list(part.raw(key))) {
-            let listed = names(kind, part, key);
-            // One program writes an empty list where all are meant.
-            let all = listed.iter().any(|tool| tool == "*") || (listed.is_empty() && written == "availabletools");
-            if !all {
-                let listed: BTreeSet<String> = listed.into_iter().collect();
-                only =
-                    Some(only.map_or_else(|| listed.clone(), |known| known.intersection(&listed).cloned().collect()));
+        lists.read(part, key, &plain(key));
+    }
+    if let Some((key, filter)) = filter(kind, part).and_then(|key| Some((key, part.object(key, FILTER_REMEDY)?))) {
+        for word in filter.names() {
+            if !lists.read(&filter, word, &format!("{}{}", plain(word), kind.key())) {
+                part.wrong(key, Some(word), "is no list that the hub knows", FILTER_REMEDY);
             }
         }
     }
-    ToolSettings::new(settings, only)
+    ToolSettings::new(lists.settings, lists.only)
 }
 
-/// `"tools": { "name": { "enabled": false } }`.
+/// `"toolFilter": { "exclude": ["name"] }`.
+fn filter<'p>(kind: Kind, part: &'p Part<'_>) -> Option<&'p str> {
+    let mut names = part.names();
+    names.find(|key| kind == Kind::Tools && plain(key) == FILTER)
+}
+
+/// What the lists of an entry say together.
+struct Lists {
+    kind: Kind,
+    settings: IndexMap<String, ToolSetting>,
+    /// The only ones that are shown, where a list says so.
+    only: Option<BTreeSet<String>>,
+}
+
+impl Lists {
+    /// Reads the list under a key that is `written` so in its plain spelling; false: it is none.
+    fn read(&mut self, part: &Part<'_>, key: &str, written: &str) -> bool {
+        let kind = self.kind;
+        if kind.is_listed(HIDDEN, written) {
+            for name in names(kind, part, key) {
+                if name == "*" {
+                    self.only = Some(BTreeSet::new());
+                } else {
+                    self.settings.entry(name).or_default().enabled = Some(false);
+                }
+            }
+            return true;
+        }
+        if !kind.is_listed(SHOWN, written) && !(written == kind.key() && kind.is_list(part.raw(key))) {
+            return false;
+        }
+        let listed = names(kind, part, key);
+        // One program writes an empty list where all are meant.
+        let all = listed.iter().any(|tool| tool == "*") || (listed.is_empty() && written == "availabletools");
+        if !all {
+            let listed: BTreeSet<String> = listed.into_iter().collect();
+            let only = self.only.take();
+            self.only =
+                Some(only.map_or_else(|| listed.clone(), |known| known.intersection(&listed).cloned().collect()));
+        }
+        true
+    }
+}
+
+/// `"tools": { "name": { "enabled": false } }`, in every spelling of a switch.
 fn own(kind: Kind, part: &Part<'_>) -> IndexMap<String, ToolSetting> {
     let Some(tools) = part.member_object(kind.key()) else {
         return IndexMap::new();
     };
     let setting = |name: &str| {
         let tool = tools.object(name, "write { \"enabled\": false }")?;
-        Some((name.to_owned(), ToolSetting { enabled: tool.flag("enabled"), description: tool.filled("description") }))
+        let switched = tool.names().filter_map(|key| is_off(&tool, key)).reduce(|one, other| one || other);
+        let hidden = tool.names().any(|key| {
+            let off = HIDING.iter().find(|(name, _)| *name == plain(key)).map(|(_, off)| *off);
+            off.is_some_and(|off| tool.raw(key).and_then(Value::as_bool) == Some(off))
+        });
+        let enabled = if hidden { Some(false) } else { switched.map(|off| !off) };
+        Some((name.to_owned(), ToolSetting { enabled, description: tool.filled("description") }))
     };
     tools.names().filter_map(setting).collect()
 }

@@ -30,6 +30,8 @@ fn what_is_switched_off_in_any_spelling_is_off() {
         r#""is_enabled": false"#,
         r#""Enabled": false"#,
         r#""disable": true"#,
+        r#""inactive": true"#,
+        r#""skip": true"#,
         r#""autoStart": false"#,
         r#""start_on_launch": false"#,
         r#""state": "disabled""#,
@@ -61,7 +63,7 @@ fn switches_that_contradict_each_other_are_told() {
 
 #[test]
 fn tools_are_hidden_and_chosen_in_all_spellings() {
-    for list in ["disabledTools", "excludeTools", "disabled_tools", "excludedTools"] {
+    for list in ["disabledTools", "excludeTools", "disabled_tools", "excludedTools", "hiddenTools"] {
         let server = server(&format!(r#"{{"command": "x", "{list}": ["die"]}}"#));
         assert!(!shown(&server, "die") && shown(&server, "live"), "{list}");
     }
@@ -74,6 +76,16 @@ fn tools_are_hidden_and_chosen_in_all_spellings() {
     assert!(shown(&server(r#"{"command": "x", "tools": ["*"]}"#), "a"));
     assert!(!shown(&server(r#"{"command": "x", "disabledTools": ["*"]}"#), "a"));
     assert!(!shown(&server(r#"{"command": "x", "includeTools": []}"#), "a"));
+    for switch in [r#""disabled": true"#, r#""visible": false"#, r#""hidden": true"#, r#""isActive": false"#] {
+        let server = server(&format!(r#"{{"command": "x", "tools": {{"die": {{{switch}}}}}}}"#));
+        assert!(!shown(&server, "die") && shown(&server, "live"), "{switch}");
+    }
+    for filter in [r#""toolFilter": {"exclude": ["die"]}"#, r#""tool_filter": {"include": ["live"]}"#] {
+        let server = server(&format!(r#"{{"command": "x", {filter}}}"#));
+        assert!(!shown(&server, "die") && shown(&server, "live"), "{filter}");
+    }
+    let told = faults(r#"{"command": "x", "toolFilter": {"regex": ["die"]}}"#).concat();
+    assert!(told.contains("is no list that the hub knows"), "{told}");
     let set =
         server(r#"{"command": "x", "disabledTools": ["t"], "tools": {"t": {"enabled": true, "description": "T"}}}"#);
     assert!(!shown(&set, "t"));
