@@ -1,6 +1,6 @@
 //! Where servers stand: the same steps in the API, on the command line and in the log.
 
-use mcphub_tests::{Authority, Hub, Shape, text};
+use mcphub_tests::{Authority, Client, Hub, Shape, text};
 use serde_json::{Value, json};
 
 use crate::sign_in;
@@ -108,4 +108,17 @@ async fn the_log_tells_the_steps_too() {
         let told = log.lines().any(|line| line.contains("notes") && line.contains(stage) && line.contains("INFO"));
         assert!(told, "{stage} is not in the log");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_whose_name_looks_like_an_address_is_logged_in_to_and_called() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let hub = Hub::start(&json!({"mcpServers": {"github.com/notes?a#b%2F": {"url": authority.server()}}}));
+    let name = "github.com%2Fnotes%3Fa%23b%252F";
+    hub.until(name, "login_required").await;
+
+    sign_in(&hub, name).await;
+
+    let client = Client::connect(&hub.mcp(name)).await;
+    assert_eq!(client.call("list_issues", json!({})).await, ("three issues".to_owned(), false));
 }

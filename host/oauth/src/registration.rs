@@ -178,7 +178,12 @@ pub fn accept(expected: Expected<'_>, response: &Response<Vec<u8>>) -> Result<Cl
         });
     }
     let mut body = body.ok_or(RegistrationError::NoClientId)?;
-    let id = json::text(&body, "client_id").filter(|id| !id.is_empty()).ok_or(RegistrationError::NoClientId)?;
+    // A number is a text that somebody forgot to quote.
+    let number = || body.get("client_id").and_then(Value::as_u64).map(|number| number.to_string());
+    let id = json::text(&body, "client_id")
+        .or_else(number)
+        .filter(|id| !id.is_empty())
+        .ok_or(RegistrationError::NoClientId)?;
     let secret = json::text(&body, "client_secret").filter(|secret| !secret.is_empty());
     let is_sound = |text: &String| text.bytes().all(|byte| matches!(byte, 0x20..=0x7e));
     if !is_sound(&id) || !secret.as_ref().is_none_or(is_sound) {
@@ -280,6 +285,13 @@ mod tests {
         assert_eq!(body.get("client_name"), Some(&json!("Ours")));
         assert_eq!(body.get("redirect_uris"), Some(&json!(["http://localhost:3000/oauth/callback"])));
         assert_eq!(body.get("contacts"), Some(&json!(["a@b"])));
+    }
+
+    #[test]
+    fn a_client_id_that_is_a_number_is_one() {
+        let client = accepted(201, r#"{"client_id":4711}"#, SecretPolicy::AsReturned).expect("client");
+
+        assert_eq!(client.id, "4711");
     }
 
     #[test]

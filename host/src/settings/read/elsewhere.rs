@@ -31,7 +31,11 @@ pub(super) fn tell(document: &Map<String, Value>, findings: &Findings<'_>) {
 
 /// What to write in place of a list of servers that have their names inside.
 pub(super) fn of_list(document: &Map<String, Value>) -> Option<String> {
-    let items = document.get(SERVERS)?.as_array()?;
+    named(document.get(SERVERS)?)
+}
+
+fn named(list: &Value) -> Option<String> {
+    let items = list.as_array()?;
     let names: Vec<&str> = items.iter().filter_map(|item| item.get("name").and_then(Value::as_str)).collect();
     let first = names.first()?;
     Some(format!("write {{ \"{first}\": {{ … }} }}, each server ({}) under its name", listed(names.iter().copied())))
@@ -44,7 +48,7 @@ fn loose_server<'a>((key, value): (&'a String, &'a Value)) -> Option<&'a str> {
 }
 
 fn look<'a>(path: &mut Vec<&'a str>, value: &'a Value, findings: &Findings<'_>) {
-    let Some(members) = value.as_object() else { return };
+    let Some(members) = value.as_object() else { return look_at_list(path, value, findings) };
     if looks_like_servers(value) {
         let names = listed(members.keys().map(String::as_str));
         let rule = format!("holds servers ({names}), and the hub reads {SERVERS}");
@@ -59,6 +63,20 @@ fn look<'a>(path: &mut Vec<&'a str>, value: &'a Value, findings: &Findings<'_>) 
             look(path, value, findings);
             path.pop();
         }
+    }
+}
+
+/// `"servers": [{ "name": "a", "url": … }]`.
+fn look_at_list(path: &[&str], value: &Value, findings: &Findings<'_>) {
+    let is_server = |item: &Value| {
+        let alone: Map<String, Value> = [("a".to_owned(), item.clone())].into_iter().collect();
+        looks_like_servers(&Value::Object(alone))
+    };
+    let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    if let (true, Some(remedy)) = (items.iter().any(is_server), named(value)) {
+        let rule = format!("is a list of servers, and the hub reads {SERVERS}");
+        let remedy = format!("move them to {SERVERS}: {remedy}");
+        findings.object_to(findings.fault(&path.join("."), None, (&rule, &remedy)));
     }
 }
 

@@ -52,8 +52,13 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
         return Entry::Unsupported(sentence);
     }
     if !name_is_usable(name) {
-        let rule = "is empty, too long, or has characters that cannot be seen or do not fit into an address";
-        servers.wrong(name, Some(name), rule, "leave out line breaks and / \\ ? # %, and take 100 characters at most");
+        let rule = "is empty, too long, or has characters that cannot be seen";
+        servers.wrong(
+            name,
+            Some(name),
+            rule,
+            "leave out line breaks and invisible characters, and take 100 characters at most",
+        );
     }
     if holds_servers(servers, name, &part) {
         return Entry::Faulty;
@@ -118,16 +123,17 @@ fn unsupported(part: &Part<'_>, name: &str, kind: Option<&str>) -> Option<String
     Some(format!("{name} is {kind}, which this hub does not serve; the other servers are not affected."))
 }
 
-/// A name in any script. It is a segment of addresses, and stands in lines of the log.
+/// A name in any script, also one that looks like an address. It is a segment of addresses, encoded there, and stands in lines
+/// of the log.
 fn name_is_usable(name: &str) -> bool {
-    let breaks = |c: char| c.is_control() || matches!(c, '/' | '\\' | '?' | '#' | '%');
     // Line ends, what turns the direction of a text, and invisible tags. Joiners are part of some scripts.
     let hides = |c: char| {
         matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}'
             | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
     };
+    // Two dots lead elsewhere, encoded or not (WHATWG URL, double-dot path segment).
     let is_said = name.chars().any(|c| c != '.' && !c.is_whitespace());
-    is_said && name.chars().count() <= MAX_NAME && !name.contains(breaks) && !name.contains(hides)
+    is_said && name.chars().count() <= MAX_NAME && !name.contains(char::is_control) && !name.contains(hides)
 }
 
 /// A wrapper too many: `"mcpServers": { "servers": { … } }`.

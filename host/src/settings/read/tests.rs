@@ -283,23 +283,30 @@ fn every_fault_is_told_with_key_value_rule_and_remedy() {
 
 #[test]
 fn a_name_in_any_script_is_one() {
-    for name in ["cafe\u{301}", "हिन्दी", "ไทย", "地图", "👩‍💻 notes", "מפה", "a & b (new)!", "notes@work"]
-    {
+    for name in [
+        "cafe\u{301}",
+        "हिन्दी",
+        "ไทย",
+        "地图",
+        "👩‍💻 notes",
+        "מפה",
+        "a & b (new)!",
+        "notes@work",
+        "@smithery/toolbox",
+        "github.com/servers/time?x#y%62",
+    ] {
         let loaded = loaded(&format!("{{\"mcpServers\": {{\"{name}\": {{\"url\": \"https://a.example\"}}}}}}"), &[]);
         assert!(loaded.faults.is_empty() && loaded.settings.servers.contains_key(name), "{name}: {:?}", loaded.faults);
     }
 }
 
 #[test]
-fn a_name_that_fits_into_no_address_is_told() {
-    for name in ["a/b", "..", "", " ", "a?b", "a#b", "a%62", "a\\\\b", "a\\nb", "a\u{202e}b", "a\u{200b}"] {
+fn a_name_that_nobody_can_read_is_told() {
+    for name in ["..", "", " ", "a\\nb", "a\u{202e}b", "a\u{200b}"] {
         let loaded = loaded(&format!("{{\"mcpServers\": {{\"{name}\": {{\"url\": \"https://a.example\"}}}}}}"), &[]);
 
         let sentence = loaded.faults.iter().map(ToString::to_string).collect::<String>();
-        assert!(
-            sentence.contains("characters that cannot be seen or do not fit into an address"),
-            "{name}: {sentence}"
-        );
+        assert!(sentence.contains("characters that cannot be seen"), "{name}: {sentence}");
     }
 }
 

@@ -24,6 +24,14 @@ fn servers_under_another_key_are_told_with_their_names_and_not_used() {
             "mcp.servers: holds servers (s, t), and the hub reads mcpServers; move them to mcpServers.",
         ),
         (
+            r#"{"servers": [{"name": "s", "url": "https://a.example"}]}"#.to_owned(),
+            "servers: is a list of servers, and the hub reads mcpServers; move them to mcpServers: write { \"s\": { … } }, each server (s) under its name.",
+        ),
+        (
+            r#"{"extensions": {"s": {"uri": "https://a.example"}}}"#.to_owned(),
+            "extensions: holds servers (s), and the hub reads mcpServers; rename it to mcpServers.",
+        ),
+        (
             format!(r#"{{"mcp.servers": {SERVERS}}}"#),
             "mcp.servers: holds servers (s, t), and the hub reads mcpServers; rename it to mcpServers.",
         ),
