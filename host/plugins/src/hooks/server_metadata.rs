@@ -34,7 +34,7 @@ impl Plugin {
         let ended = ended.await;
         let Some(answer) = self.end(HOOK, &run, ended, &(document, url, c))? else { return Ok(None) };
         let known = document.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let reach = self.reach_during(c).and(url);
+        let reach = self.reach_during(c).of_issuer().and(url);
         self.checked(HOOK, mended(answer, &known, &reach)).map(Some)
     }
 }
