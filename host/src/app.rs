@@ -1,5 +1,6 @@
 //! The one place that puts concrete parts together.
 
+mod address;
 pub mod names;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -17,7 +18,7 @@ use url::Url;
 use crate::bundled::BUNDLED;
 use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
-use crate::egress::{Egress, Proxies};
+use crate::egress::{Egress, Own, Proxies};
 use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout, Premises};
 use crate::presence::Token;
 use crate::random::Random;
@@ -157,7 +158,11 @@ impl App {
         let catalogue = bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
-        let base_url = names::as_base(system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?);
+        let base_url = names::as_base(system.base_url.clone().map_or_else(|| address::of(&options.listen), Ok)?);
+        let own = Own::new(&options.listen, &base_url);
+        egress.never_to(own.clone());
+        let loaded = address::without_loops(loaded, &own);
+        let system = &loaded.settings.system;
         let mut servers = loaded.settings.usable();
         let connector = Connector::new(
             servers.clone(),
@@ -170,7 +175,7 @@ impl App {
                 random: random.clone(),
                 metadata_document: metadata_document(system.client_id_metadata_url.as_ref(), &base_url),
                 base_url: base_url.clone(),
-                loopback: at("127.0.0.1", &options.listen)?,
+                loopback: address::on_this_machine(&options.listen)?,
             },
         );
         let judge = (!options.trust_plugins).then(|| Arc::new(connector.clone()) as Arc<dyn Judge>);
@@ -306,6 +311,8 @@ impl App {
         let mut latest = watching.latest();
         while latest.changed().await.is_ok() {
             let loaded = latest.borrow_and_update().clone();
+            let own = Own::new(&self.listen, &self.base_url);
+            let loaded = Arc::new(address::without_loops(loaded.as_ref().clone(), &own));
             let system = &loaded.settings.system;
             if system.base_url.clone().is_some_and(|base_url| names::as_base(base_url) != self.base_url) {
                 tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
@@ -417,14 +424,4 @@ fn metadata_document(written: Option<&Url>, base_url: &Url) -> MetadataDocument 
         Ok(url) if public => MetadataDocument::At(url),
         Ok(_) | Err(_) => MetadataDocument::None("systemConfig.install.baseUrl is no public https address"),
     }
-}
-
-fn own_address(listen: &[SocketAddr]) -> Result<Url, AppError> {
-    at("localhost", listen)
-}
-
-fn at(host: &str, listen: &[SocketAddr]) -> Result<Url, AppError> {
-    let port = listen.first().map_or(PORT, SocketAddr::port);
-    let address = format!("http://{host}:{port}/");
-    Url::parse(&address).map_err(|_| AppError::BaseUrl(address))
 }
