@@ -273,6 +273,7 @@ impl App {
 
     /// Lets the plugin of this id serve that waits for a person's word, if its file is the one with this digest.
     pub async fn approve(&self, id: &str, sha256: &str) -> Result<String, NotApproved> {
+        self.expect_unchanged(id, sha256).await?;
         let (plugin, added) = match self.catalogue.approve(id, sha256) {
             Approved::Yes(plugin, added) => (plugin, added),
             Approved::OtherFile { sha256 } => return Err(NotApproved::OtherFile { id: id.to_owned(), sha256 }),
@@ -281,11 +282,23 @@ impl App {
         if let Added::Refused { sentence } = added {
             return Err(NotApproved::Refused(format!("{} {sentence}", plugin.origin())));
         }
+        // What it would serve is known by what was found out with the plugins from before.
+        let remembered = self.connector.approve(&plugin).await;
         self.connector.replugged();
         tracing::info!(plugin.id = id, "{plugin:#} was approved and serves");
-        match self.connector.approve(&plugin).await {
+        match remembered {
             Ok(()) => Ok(format!("{plugin:#} serves")),
             Err(problem) => Err(NotApproved::Forgotten { plugin: plugin.to_string(), problem }),
+        }
+    }
+
+    /// What waits must still be what its file holds: a file that was changed since would serve as a new build of it.
+    async fn expect_unchanged(&self, id: &str, sha256: &str) -> Result<(), NotApproved> {
+        let Some(plugin) = self.catalogue.waiting(id, sha256) else { return Ok(()) };
+        match plugin.digest_of_file().await {
+            Some(now) if now == sha256 => Ok(()),
+            Some(now) => Err(NotApproved::OtherFile { id: id.to_owned(), sha256: now }),
+            None => Err(NotApproved::NoneWaits(id.to_owned())),
         }
     }
 
@@ -294,12 +307,11 @@ impl App {
         let mut views = Vec::new();
         for entry in self.catalogue.entries() {
             let servers = match &entry {
-                Entry::Ready { plugin, .. } | Entry::Waiting { plugin, .. } if *plugin.origin() != Origin::Bundled => {
+                Entry::Ready { plugin, .. } if *plugin.origin() != Origin::Bundled => {
                     self.connector.servers_of(plugin).await
                 }
-                Entry::Ready { .. } | Entry::Waiting { .. } | Entry::Overridden { .. } | Entry::Failed { .. } => {
-                    Vec::new()
-                }
+                Entry::Waiting { plugin, .. } => self.connector.servers_wanted_by(plugin).await,
+                Entry::Ready { .. } | Entry::Overridden { .. } | Entry::Failed { .. } => Vec::new(),
             };
             views.push(plugin_view(&entry, &servers));
         }
