@@ -164,21 +164,24 @@ async fn an_approved_one_takes_over_no_further_server_that_only_its_issuer_tells
     sign_in(&hub, "notes").await;
     assert_eq!(text(&hub.view("notes").await, "/provider"), "chameleon");
 
-    let other = format!("{}/", authority.server());
-    let entries = json!({"notes": {"url": authority.server()}, "more": {"url": other, "oauth": {"issuer": authority.url}}});
+    let other = Authority::start(Shape::PLAIN).await;
+    other.patch_resource(json!({"authorization_servers": [authority.url]}));
+    let entries = json!({"notes": {"url": authority.server()}, "more": {"url": other.server()}});
     let mut settings = hub.home.json();
     settings["mcpServers"] = entries;
     std::fs::write(hub.home.settings(), settings.to_string()).expect("written");
-    hub.until_told("waits with a further server: it would serve more, which the bundled plugin rfc8414 serves now").await;
+    hub.until_told("waits with a further server: it would serve more, which the bundled plugin rfc8414 serves now")
+        .await;
 
     assert_eq!(text(&hub.view("notes").await, "/provider"), "chameleon");
     let (ready, waits) = ("ready".to_owned(), "waits to be approved".to_owned());
     assert_eq!(statuses(&hub).await, [(ready.clone(), json!(["notes"])), (waits, json!(["more", "notes"]))]);
     let output = command(&hub, &["approve", "chameleon", "--yes"]);
     assert!(output.status.success(), "{output:?}");
-    assert_eq!(statuses(&hub).await, [(ready.clone(), json!(["more", "notes"]))]);
+    assert_eq!(statuses(&hub).await.len(), 1);
     let hub = hub.restart();
-    hub.until_any("more", &["login_required", "failed", "connected"]).await;
+    let view = hub.until("more", "login_required").await;
+    assert_eq!(text(&view, "/provider"), "chameleon");
     assert_eq!(statuses(&hub).await.first().map(|(status, _)| status.clone()), Some(ready));
     assert!(!hub.log().contains("waits with a further server"), "{}", hub.log());
 }

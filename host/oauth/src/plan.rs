@@ -274,7 +274,10 @@ mod tests {
             (Piece::Slot(Slot::ExtraSecret("key".into())), "secret input"),
             (Piece::Digest(hidden(secret())), "client secret"),
             (Piece::Prefix(Atom::Slot(secret()), 3), "client secret"),
-            (Piece::Basic { user: vec![Atom::Literal("u".into())], password: vec![Atom::Slot(secret())] }, "client secret"),
+            (
+                Piece::Basic { user: vec![Atom::Literal("u".into())], password: vec![Atom::Slot(secret())] },
+                "client secret",
+            ),
         ] {
             let refused = sent("https://rs.example/take", &[], &piece).expect_err("refused").to_string();
             assert!(refused.contains(name) && refused.contains("authorization server"), "{refused}");

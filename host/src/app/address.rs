@@ -30,7 +30,9 @@ pub(super) fn without_loops(mut loaded: Loaded, own: &Own) -> Loaded {
     for (name, entry) in &mut loaded.settings.servers {
         let ServerEntry::Usable(server) = &*entry else { continue };
         if server.url().is_some_and(|url| own.is_at(url)) {
-            let sentence = format!("{name} leads back to this hub, which would go round in circles; write the address of another server, or remove the entry");
+            let sentence = format!(
+                "{name} leads back to this hub, which would go round in circles; write the address of another server, or remove the entry"
+            );
             tracing::warn!("{sentence}");
             *entry = ServerEntry::Unsupported(sentence);
         }
@@ -41,8 +43,7 @@ pub(super) fn without_loops(mut loaded: Loaded, own: &Own) -> Loaded {
 fn is_localhost(listen: &[SocketAddr], has_ipv6: bool) -> bool {
     let port = port(listen);
     let is_bound = |ip: IpAddr| listen.contains(&SocketAddr::new(ip, port));
-    listen.is_empty()
-        || (is_bound(Ipv4Addr::LOCALHOST.into()) && (is_bound(Ipv6Addr::LOCALHOST.into()) || !has_ipv6))
+    listen.is_empty() || (is_bound(Ipv4Addr::LOCALHOST.into()) && (is_bound(Ipv6Addr::LOCALHOST.into()) || !has_ipv6))
 }
 
 /// Whether some program could listen at `::1`.

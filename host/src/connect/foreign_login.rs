@@ -114,8 +114,11 @@ fn is_written(entry: &Entry, discovered: &Discovered, login: &Site) -> Result<bo
 async fn is_named_by_plugin(hub: &Hub, entry: &Entry, discovered: &Discovered, page: &Url) -> bool {
     let (party, Some(server)) = (&discovered.party, entry.url()) else { return false };
     let names = |url: &Url| {
-        let allowed =
-            Allowed { patterns: &party.profile().identity.hosts, inputs: &party.inputs, login: &LoginOrigins::default() };
+        let allowed = Allowed {
+            patterns: &party.profile().identity.hosts,
+            inputs: &party.inputs,
+            login: &LoginOrigins::default(),
+        };
         allowed.check(url).is_ok()
     };
     let by_address = async {

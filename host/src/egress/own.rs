@@ -80,7 +80,9 @@ mod tests {
         ] {
             assert!(is_at("https://hub.example/", url), "{url}");
         }
-        for url in ["http://127.0.0.1:3001/", "http://127.0.0.2:3000/", "https://hub.example:8443/", "http://a.example:3000/"] {
+        for url in
+            ["http://127.0.0.1:3001/", "http://127.0.0.2:3000/", "https://hub.example:8443/", "http://a.example:3000/"]
+        {
             assert!(!is_at("https://hub.example/", url), "{url}");
         }
     }

@@ -101,7 +101,8 @@ async fn the_hub_is_never_asked_by_itself_whatever_name_leads_to_it() {
     let base = Url::parse("https://hub.example/").expect("url");
     egress.never_to(Own::new(&["127.0.0.1:1".parse().expect("address")], &base));
 
-    for url in ["http://127.0.0.1:1/api/servers/good/logout", "http://localhost:1/", "https://hub.example/api/servers"] {
+    for url in ["http://127.0.0.1:1/api/servers/good/logout", "http://localhost:1/", "https://hub.example/api/servers"]
+    {
         assert!(matches!(refused_by(&egress, url, Reach::EVERYWHERE).await, EgressError::Own(_)), "{url}");
     }
     let by_name = refused_by(&egress, "http://as.example:1/token", Reach::EVERYWHERE).await;
