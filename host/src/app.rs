@@ -159,9 +159,7 @@ impl App {
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
         let base_url = names::as_base(system.base_url.clone().map_or_else(|| address::of(&options.listen), Ok)?);
-        let own = Own::new(&options.listen, &base_url);
-        egress.never_to(own.clone());
-        let loaded = address::without_loops(loaded, &own);
+        let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));
         let system = &loaded.settings.system;
         let mut servers = loaded.settings.usable();
         let connector = Connector::new(
@@ -324,7 +322,7 @@ impl App {
         while latest.changed().await.is_ok() {
             let loaded = latest.borrow_and_update().clone();
             let own = Own::new(&self.listen, &self.base_url);
-            let loaded = Arc::new(address::without_loops(loaded.as_ref().clone(), &own));
+            let loaded = Arc::new(apart(&self.egress, loaded.as_ref().clone(), own));
             let system = &loaded.settings.system;
             if system.base_url.clone().is_some_and(|base_url| names::as_base(base_url) != self.base_url) {
                 tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
@@ -361,6 +359,13 @@ fn surrounded(egress: Egress, settings: &Settings, environment: &Environment) ->
     let egress = egress.behind(proxies);
     egress.allow_private(&settings.system.allow_private);
     egress
+}
+
+/// Neither a request nor an entry leads to the hub itself.
+fn apart(egress: &Egress, loaded: Loaded, own: Own) -> Loaded {
+    let loaded = address::without_loops(loaded, &own);
+    egress.never_to(own);
+    loaded
 }
 
 /// Where relative paths of the settings begin.

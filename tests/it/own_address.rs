@@ -3,7 +3,7 @@
 use mcphub_tests::{Authority, Home, Hub, Shape, text};
 use serde_json::{Value, json};
 
-fn write(hub: &Hub, servers: Value) {
+fn write(hub: &Hub, servers: &Value) {
     let settings = json!({"mcpServers": servers});
     std::fs::write(hub.home.settings(), settings.to_string()).expect("written");
 }
@@ -14,7 +14,7 @@ async fn a_server_cannot_make_the_hub_use_its_own_api() {
     let hub = Hub::start_in(Home::new("{}"), 0, &[]);
     bad.patch_metadata(json!({"registration_endpoint": format!("{}/api/servers/good/logout", hub.url)}));
 
-    write(&hub, json!({"good": {"url": good.server()}, "bad": {"url": bad.server()}}));
+    write(&hub, &json!({"good": {"url": good.server()}, "bad": {"url": bad.server()}}));
     hub.until("good", "login_required").await;
     hub.until_told("is this hub itself").await;
 
@@ -27,7 +27,7 @@ async fn a_server_cannot_make_the_hub_use_its_own_api() {
 async fn an_entry_that_leads_back_to_the_hub_is_refused_with_a_sentence() {
     let hub = Hub::start_in(Home::new("{}"), 0, &[]);
 
-    write(&hub, json!({"circle": {"url": format!("{}/mcp", hub.url)}}));
+    write(&hub, &json!({"circle": {"url": format!("{}/mcp", hub.url)}}));
     hub.until_told("circle leads back to this hub").await;
 
     let view = hub.until("circle", "failed").await;

@@ -221,10 +221,9 @@ pub(super) async fn choose(
         let Ok(other) = without.choose(target, protected_resource, named).await else { return Ok(chosen) };
         hub.hold_back(chosen.plugin.sha256(), entry.name());
         let reason = taking(hub, entry, &other.plugin).await?;
-        if word == Word::OfOthers {
-            hold_back(hub, &chosen.plugin, reason)
-        } else {
-            withdraw(hub, &chosen.plugin, &reason)
+        match word {
+            Word::OfOthers => hold_back(hub, &chosen.plugin, reason),
+            Word::Covers | Word::None => withdraw(hub, &chosen.plugin, &reason),
         }
         catalogue = without;
     }
