@@ -1,8 +1,8 @@
-//! What a person's word for a plugin covers: the servers that they were shown, those that one of the rules they were shown
-//! is for by its address alone, and a new build that is no more than the one they looked at.
+//! What a person's approval of a plugin covers: the servers they were shown, servers whose address matches a rule they were
+//! shown, and a new build that does no more than the one they looked at.
 //!
-//! A rule for an issuer and a function that matches are seen to hold only when a login begins. What they bring up later was
-//! not shown to anybody, so it is asked about.
+//! A rule about an issuer, or a function that matches, turns out to hold only when a login begins. Nobody was shown that
+//! server, so the person is asked again.
 
 use mcphub_oauth::profile::{Rule, Target};
 use mcphub_oauth::server_address::ServerAddress;
@@ -11,13 +11,13 @@ use url::Url;
 
 use crate::store::Scope;
 
-/// What a word for this plugin is given for, if it serves these servers.
+/// What a person approves with this plugin, if it serves these servers.
 pub(super) fn scope(plugin: &Plugin, servers: Vec<String>) -> Scope {
     let rules = plugin.profile().rules.iter().map(ToString::to_string).collect();
     Scope { servers, rules, exports: plugin.exports().to_vec() }
 }
 
-/// How a server stands in a scope.
+/// How a server is written in a scope.
 pub(super) fn server(url: &Url) -> String {
     ServerAddress::of(url).as_str().to_owned()
 }
@@ -29,7 +29,7 @@ pub(super) fn covers(scope: &Scope, rules: &[Rule], url: &Url) -> bool {
     scope.servers.contains(&server(url)) || rules.iter().filter(was_shown).any(|rule| rule.holds_for(target).is_some())
 }
 
-/// What a new build does that the word for the build before it did not cover.
+/// What a new build does that the approval of the build before it does not cover.
 pub(super) fn beyond(scope: &Scope, rules: &[Rule], exports: &[String]) -> Vec<String> {
     let rules = rules.iter().filter(|rule| !rule.ask).map(ToString::to_string);
     let rules: Vec<String> = rules.filter(|rule| !scope.rules.contains(rule)).collect();
