@@ -1,5 +1,6 @@
 //! The one place that puts concrete parts together.
 
+mod address;
 pub mod names;
 mod plugins;
 
@@ -16,7 +17,7 @@ use url::Url;
 
 use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
-use crate::egress::{Egress, Proxies};
+use crate::egress::{Egress, Own, Proxies};
 use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout, Premises};
 use crate::presence::Token;
 use crate::random::Random;
@@ -157,7 +158,9 @@ impl App {
         let catalogue = plugins::bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
-        let base_url = names::as_base(system.base_url.clone().map_or_else(|| own_address(&options.listen), Ok)?);
+        let base_url = names::as_base(system.base_url.clone().map_or_else(|| address::of(&options.listen), Ok)?);
+        let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));
+        let system = &loaded.settings.system;
         let mut servers = loaded.settings.usable();
         let connector = Connector::new(
             servers.clone(),
@@ -170,7 +173,7 @@ impl App {
                 random: random.clone(),
                 metadata_document: metadata_document(system.client_id_metadata_url.as_ref(), &base_url),
                 base_url: base_url.clone(),
-                loopback: at("127.0.0.1", &options.listen)?,
+                loopback: address::on_this_machine(&options.listen)?,
             },
         );
         let judge = (!options.trust_plugins).then(|| Arc::new(connector.clone()) as Arc<dyn Judge>);
@@ -274,6 +277,7 @@ impl App {
 
     /// Lets the plugin of this id serve that waits for a person's word, if its file is the one with this digest.
     pub async fn approve(&self, id: &str, sha256: &str) -> Result<String, NotApproved> {
+        self.expect_unchanged(id, sha256).await?;
         let (plugin, added) = match self.catalogue.approve(id, sha256) {
             Approved::Yes(plugin, added) => (plugin, added),
             Approved::OtherFile { sha256 } => return Err(NotApproved::OtherFile { id: id.to_owned(), sha256 }),
@@ -282,11 +286,23 @@ impl App {
         if let Added::Refused { sentence } = added {
             return Err(NotApproved::Refused(format!("{} {sentence}", plugin.origin())));
         }
+        // What it would serve is known by what was found out with the plugins from before.
+        let remembered = self.connector.approve(&plugin).await;
         self.connector.replugged();
         tracing::info!(plugin.id = id, "{plugin:#} was approved and serves");
-        match self.connector.approve(&plugin).await {
+        match remembered {
             Ok(()) => Ok(format!("{plugin:#} serves")),
             Err(problem) => Err(NotApproved::Forgotten { plugin: plugin.to_string(), problem }),
+        }
+    }
+
+    /// What waits must still be what its file holds: a file that was changed since would serve as a new build of it.
+    async fn expect_unchanged(&self, id: &str, sha256: &str) -> Result<(), NotApproved> {
+        let Some(plugin) = self.catalogue.waiting(id, sha256) else { return Ok(()) };
+        match plugin.digest_of_file().await {
+            Some(now) if now == sha256 => Ok(()),
+            Some(now) => Err(NotApproved::OtherFile { id: id.to_owned(), sha256: now }),
+            None => Err(NotApproved::NoneWaits(id.to_owned())),
         }
     }
 
@@ -295,12 +311,11 @@ impl App {
         let mut views = Vec::new();
         for entry in self.catalogue.entries() {
             let servers = match &entry {
-                Entry::Ready { plugin, .. } | Entry::Waiting { plugin, .. } if *plugin.origin() != Origin::Bundled => {
+                Entry::Ready { plugin, .. } if *plugin.origin() != Origin::Bundled => {
                     self.connector.servers_of(plugin).await
                 }
-                Entry::Ready { .. } | Entry::Waiting { .. } | Entry::Overridden { .. } | Entry::Failed { .. } => {
-                    Vec::new()
-                }
+                Entry::Waiting { plugin, .. } => self.connector.servers_wanted_by(plugin).await,
+                Entry::Ready { .. } | Entry::Overridden { .. } | Entry::Failed { .. } => Vec::new(),
             };
             views.push(plugin_view(&entry, &servers));
         }
@@ -312,6 +327,8 @@ impl App {
         let mut latest = watching.latest();
         while latest.changed().await.is_ok() {
             let loaded = latest.borrow_and_update().clone();
+            let own = Own::new(&self.listen, &self.base_url);
+            let loaded = Arc::new(apart(&self.egress, loaded.as_ref().clone(), own));
             let system = &loaded.settings.system;
             if system.base_url.clone().is_some_and(|base_url| names::as_base(base_url) != self.base_url) {
                 tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
@@ -348,6 +365,13 @@ fn surrounded(egress: Egress, settings: &Settings, environment: &Environment) ->
     let egress = egress.behind(proxies);
     egress.allow_private(&settings.system.allow_private);
     egress
+}
+
+/// Neither a request nor an entry leads to the hub itself.
+fn apart(egress: &Egress, loaded: Loaded, own: Own) -> Loaded {
+    let loaded = address::without_loops(loaded, &own);
+    egress.never_to(own);
+    loaded
 }
 
 /// Where relative paths of the settings begin.
@@ -400,14 +424,4 @@ fn metadata_document(written: Option<&Url>, base_url: &Url) -> MetadataDocument 
         Ok(url) if public => MetadataDocument::At(url),
         Ok(_) | Err(_) => MetadataDocument::None("systemConfig.install.baseUrl is no public https address"),
     }
-}
-
-fn own_address(listen: &[SocketAddr]) -> Result<Url, AppError> {
-    at("localhost", listen)
-}
-
-fn at(host: &str, listen: &[SocketAddr]) -> Result<Url, AppError> {
-    let port = listen.first().map_or(PORT, SocketAddr::port);
-    let address = format!("http://{host}:{port}/");
-    Url::parse(&address).map_err(|_| AppError::BaseUrl(address))
 }

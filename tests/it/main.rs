@@ -38,6 +38,7 @@ mod machine;
 mod masking;
 mod network;
 mod odd_answers;
+mod own_address;
 mod pain;
 mod pasted;
 mod placeholders;

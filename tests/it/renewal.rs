@@ -2,6 +2,7 @@
 
 use mcphub_tests::authority::Habit;
 use mcphub_tests::core::{START, authorization};
+use mcphub_tests::hostile::Hostile;
 use mcphub_tests::{Authority, Core, Shape};
 use serde_json::json;
 
@@ -63,4 +64,20 @@ async fn a_refused_renewal_leaves_the_secret_that_still_works() {
     assert_eq!(authority.count("PUT /register"), 1);
     let view = core.connector.view("notes").await.expect("a view");
     assert!(format!("{view:?}").contains("goes on with the old secret"), "{view:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_for_a_clients_record_goes_to_no_other_site() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let stranger = Hostile::start().await;
+    authority.patch_metadata(json!({"token_endpoint_auth_methods_supported": ["client_secret_basic"]}));
+    authority.patch_registration(json!({"registration_client_uri": format!("{}/register/1", stranger.url)}));
+    authority.end_secrets_at(START + 30 * HOUR);
+    let core = Core::start(&authority.server()).await;
+    core.sign_in().await;
+
+    core.advance(29 * HOUR + HOUR / 2);
+    expect_open(&authority, &core).await;
+
+    assert_eq!(stranger.count("PUT /register/1"), 0);
 }

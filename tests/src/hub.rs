@@ -49,7 +49,9 @@ impl Hub {
     /// The same, with further arguments.
     #[must_use]
     pub fn start_as(home: Home, port: u16, (variables, arguments): (&[(&str, &str)], &[&str])) -> Self {
-        Self::start_at(home, &[&format!("127.0.0.1:{port}")], (variables, arguments))
+        // Both, so that `localhost` is the hub whichever of them is tried first.
+        let both = [format!("127.0.0.1:{port}"), format!("[::1]:{port}")];
+        Self::start_at(home, &both.each_ref().map(String::as_str), (variables, arguments))
     }
 
     /// The same, at these addresses.

@@ -28,6 +28,9 @@ pub enum ShapeError {
     /// A filled template leads to a host that the plugin may not name.
     #[error("the plugin names the host {0}, which it may not")]
     Host(String),
+    /// A filled template would give the MCP server what belongs to its authorization server.
+    #[error("the plugin sends the {0} to the MCP server, and only the authorization server may see that")]
+    OnlyForIssuer(&'static str),
 }
 
 /// A request under construction.

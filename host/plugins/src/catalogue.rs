@@ -68,16 +68,41 @@ impl Catalogue {
         })
     }
 
+    /// Remembers why a plugin that serves must not serve a further server before a person has said so. It goes on with the
+    /// others. Gives whether that is news.
+    #[must_use]
+    pub fn hold_back(&self, plugin: &Plugin, reason: String) -> bool {
+        let is_it = |other: &Plugin| other.origin() == plugin.origin() && other.sha256() == plugin.sha256();
+        self.change(|shelf| match shelf.waiting.iter_mut().find(|(other, _)| is_it(other)) {
+            Some((_, reasons)) if reasons.contains(&reason) => false,
+            Some((_, reasons)) => {
+                reasons.push(reason);
+                true
+            }
+            None => {
+                shelf.waiting.push((plugin.clone(), vec![reason]));
+                true
+            }
+        })
+    }
+
+    /// The plugin of this id and digest that waits for somebody's word.
+    #[must_use]
+    pub fn waiting(&self, id: &str, sha256: &str) -> Option<Plugin> {
+        let is_it = |plugin: &&Plugin| plugin.id() == id && plugin.sha256() == sha256;
+        self.read(|shelf| shelf.waiting.iter().map(|(plugin, _)| plugin).find(is_it).cloned())
+    }
+
     /// Lets the plugin of this id serve that waits, if its file is the one with this digest: what a person looked at is what
     /// comes to serve.
     pub fn approve(&self, id: &str, sha256: &str) -> Approved {
         self.change(|shelf| {
-            let Some(place) = shelf.waiting.iter().position(|(plugin, _)| plugin.id() == id) else {
-                return Approved::NoneWaits;
+            let of_id = |(plugin, _): &&(Plugin, Vec<String>)| plugin.id() == id;
+            let is_it = |(plugin, _): &(Plugin, Vec<String>)| plugin.id() == id && plugin.sha256() == sha256;
+            let Some(place) = shelf.waiting.iter().position(is_it) else {
+                let other = shelf.waiting.iter().find(of_id).map(|(other, _)| other.sha256().to_owned());
+                return other.map_or(Approved::NoneWaits, |sha256| Approved::OtherFile { sha256 });
             };
-            if let Some((other, _)) = shelf.waiting.get(place).filter(|(plugin, _)| plugin.sha256() != sha256) {
-                return Approved::OtherFile { sha256: other.sha256().to_owned() };
-            }
             let (plugin, _) = shelf.waiting.remove(place);
             let added = shelf.add(plugin.clone());
             Approved::Yes(plugin, added)

@@ -15,7 +15,8 @@ use crate::check::objection::Objection;
 use crate::check::reach::Reach;
 use crate::error::{CallError, CallFault};
 use crate::limits::Limits;
-use crate::load::{Interfaces, OFFERED, Probed};
+use crate::listing::read_file;
+use crate::load::{Interfaces, OFFERED, Probed, sha256};
 use crate::origin::Origin;
 use crate::run::{Ended, Run};
 use crate::sandbox::Sandbox;
@@ -94,6 +95,12 @@ impl Plugin {
     #[must_use]
     pub fn sha256(&self) -> &str {
         &self.0.provenance.sha256
+    }
+
+    /// SHA-256 of what its file holds now. None: it has no file, or that cannot be read.
+    pub async fn digest_of_file(&self) -> Option<String> {
+        let Origin::File(path) = self.origin() else { return None };
+        read_file(path, self.0.limits.file_bytes).await.ok().map(|bytes| sha256(&bytes))
     }
 
     /// Version of the contract that it speaks.

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use http::Method;
-use mcphub_oauth::profile::{Comparison, Condition, MatchField};
 use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -143,6 +142,7 @@ impl Listed {
             ("file", self.origin.clone()),
             ("sha-256", self.sha256.clone()),
             ("may send to", list(&self.hosts)),
+            ("is for", list(&self.matches)),
             ("would serve", list(&self.servers)),
             ("in place of", list(&self.overrides)),
             ("waits because", self.reasons.join("; ")),
@@ -223,7 +223,7 @@ fn described(plugin: &Plugin) -> String {
     let identity = &profile.identity;
     let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
     let rules = profile.rules.iter().map(|rule| {
-        let conditions = list(rule.conditions.iter().map(condition).collect());
+        let conditions = list(rule.conditions.iter().map(ToString::to_string).collect());
         format!(
             "{} (priority {}{}): {conditions}",
             rule.variant,
@@ -246,20 +246,4 @@ fn described(plugin: &Plugin) -> String {
         ("guides", list(profile.guides.iter().map(|guide| guide.title.clone()).collect())),
     ];
     table(&rows.map(|(name, value)| vec![name.to_owned(), value]))
-}
-
-/// `server host ends with .example.com`.
-fn condition(condition: &Condition) -> String {
-    let field = match condition.field {
-        MatchField::ServerHost => "server host",
-        MatchField::ServerPath => "server path",
-        MatchField::Issuer => "issuer",
-        MatchField::IssuerHost => "issuer's host",
-    };
-    let comparison = match condition.comparison {
-        Comparison::Exact => "is",
-        Comparison::Prefix => "begins with",
-        Comparison::Suffix => "ends with",
-    };
-    format!("{field} {comparison} {}", condition.value)
 }

@@ -1,11 +1,11 @@
 //! From a refused request to the authorization server: RFC 9728, RFC 8414, `OpenID` discovery, and the plugin's say.
 
-use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use mcphub_oauth::challenge::Challenge;
 use mcphub_oauth::hook::MendedResource;
 use mcphub_oauth::issuer::Issuer;
+use mcphub_oauth::plan::LoginOrigins;
 use mcphub_oauth::profile::{self, Profile};
 use mcphub_oauth::protected_resource::ProtectedResource;
 use mcphub_oauth::server_address::ServerAddress;
@@ -59,17 +59,18 @@ pub(super) enum Source {
 
 impl Discovered {
     /// Origins of the servers that belong to the login itself.
-    pub(super) fn login_origins(&self, entry: &Entry) -> BTreeSet<String> {
+    pub(super) fn login_origins(&self, entry: &Entry) -> LoginOrigins {
         let metadata = &self.metadata;
         let endpoints = [
             metadata.authorization_endpoint.as_ref(),
             Some(&metadata.token_endpoint),
             metadata.refresh_endpoint.as_ref(),
         ];
-        let more = [metadata.registration_endpoint.as_ref(), metadata.revocation_endpoint.as_ref(), entry.url()];
+        let more = [metadata.registration_endpoint.as_ref(), metadata.revocation_endpoint.as_ref()];
         let issuer = metadata.issuer.url();
         let urls = endpoints.into_iter().chain(more).flatten().chain(issuer.as_ref());
-        urls.map(|url| url.origin().ascii_serialization()).collect()
+        let origin = |url: &Url| url.origin().ascii_serialization();
+        LoginOrigins { issuer: urls.map(origin).collect(), server: entry.url().map(origin) }
     }
 
     /// The matter of hooks from here on.

@@ -203,11 +203,13 @@ impl ConnectError {
                 "Set oauth.dynamicRegistration.initialAccessToken if the provider demands one, or oauth.clientId."
             }
             Self::Token(_) => "Name the provider's plugin in oauth.provider; the answer is not what the RFCs say.",
-            Self::Plugin(_) | Self::PluginFlow { .. } => {
-                "Update the plugin, or remove its file and use the bundled one."
-            }
+            Self::Plugin(_)
+            | Self::PluginFlow { .. }
+            | Self::Shape(
+                ShapeError::Header(_) | ShapeError::Url | ShapeError::Host(_) | ShapeError::OnlyForIssuer(_),
+            ) => "Update the plugin, or remove its file and use the bundled one.",
             Self::Choose(_) => "Correct oauth.provider.",
-            Self::Shape(_) => "Give the missing value in the server's oauth settings.",
+            Self::Shape(ShapeError::Fill(_)) => "Give the missing value in the server's oauth settings.",
             Self::Egress(error) => error.remedy(),
             Self::Redacted { remedy, .. } => return remedy.clone().map(Cow::Owned),
             Self::Key(_) => {

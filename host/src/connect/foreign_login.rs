@@ -2,9 +2,7 @@
 //! token. A hostile server can name anybody's login page (RFC 9700 §4.4, mix-up); nothing but the person can tell whether it
 //! belongs there.
 
-use std::collections::BTreeSet;
-
-use mcphub_oauth::plan::Allowed;
+use mcphub_oauth::plan::{Allowed, LoginOrigins};
 use mcphub_oauth::profile::Target;
 use mcphub_oauth::site::Site;
 use url::Url;
@@ -116,8 +114,11 @@ fn is_written(entry: &Entry, discovered: &Discovered, login: &Site) -> Result<bo
 async fn is_named_by_plugin(hub: &Hub, entry: &Entry, discovered: &Discovered, page: &Url) -> bool {
     let (party, Some(server)) = (&discovered.party, entry.url()) else { return false };
     let names = |url: &Url| {
-        let allowed =
-            Allowed { patterns: &party.profile().identity.hosts, inputs: &party.inputs, login: &BTreeSet::new() };
+        let allowed = Allowed {
+            patterns: &party.profile().identity.hosts,
+            inputs: &party.inputs,
+            login: &LoginOrigins::default(),
+        };
         allowed.check(url).is_ok()
     };
     let by_address = async {

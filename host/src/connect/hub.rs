@@ -1,6 +1,6 @@
 //! What every step of a login works with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -109,6 +109,8 @@ pub(super) struct Hub {
     pub(super) questions: Mutex<BTreeMap<String, Waiting>>,
     /// How often other plugins came to serve: what was found out with those from before does not count any more.
     plugged: AtomicU64,
+    /// Servers that a plugin was kept from serving until a person says so, by its digest.
+    held_back: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// A sign-in under way, found again by its `state`.
@@ -126,6 +128,23 @@ impl Hub {
     /// How often other plugins came to serve so far.
     pub(super) fn plugged(&self) -> u64 {
         self.plugged.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that the plugin with this digest is kept from serving a server.
+    pub(super) fn hold_back(&self, sha256: &str, server: &str) {
+        let mut held = self.held_back.lock().unwrap_or_else(PoisonError::into_inner);
+        held.entry(sha256.to_owned()).or_default().insert(server.to_owned());
+    }
+
+    /// The servers that the plugin with this digest is kept from serving.
+    pub(super) fn held_back(&self, sha256: &str) -> BTreeSet<String> {
+        let held = self.held_back.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get(sha256).cloned().unwrap_or_default()
+    }
+
+    /// Nothing keeps the plugin with this digest from serving any more, or it is gone.
+    pub(super) fn let_go(&self, sha256: &str) {
+        self.held_back.lock().unwrap_or_else(PoisonError::into_inner).remove(sha256);
     }
 
     /// Other plugins serve from now on.
@@ -154,6 +173,7 @@ impl Hub {
             registering: Mutex::default(),
             questions: Mutex::default(),
             plugged: AtomicU64::new(0),
+            held_back: Mutex::default(),
             parts,
         }
     }

@@ -24,6 +24,7 @@
 //! | what people see | `event`, `journal`, `status`, `view`, `doctor`, `examine` |
 
 mod access;
+mod approval;
 mod begin;
 mod choice;
 mod credential;
@@ -316,9 +317,14 @@ impl Connector {
         plugins::approve(&self.0, plugin).await.map_err(|error| error.to_string())
     }
 
-    /// Names of the servers that a plugin serves, or would serve.
+    /// Names of the servers that a plugin serves.
     pub async fn servers_of(&self, plugin: &Plugin) -> Vec<String> {
         plugins::servers_of(&self.0, plugin).await.unwrap_or_default()
+    }
+
+    /// Names of the servers that a plugin serves once a person has said so.
+    pub async fn servers_wanted_by(&self, plugin: &Plugin) -> Vec<String> {
+        plugins::servers_wanted_by(&self.0, plugin).await.unwrap_or_default()
     }
 
     /// Other plugins serve from now on.

@@ -2,16 +2,19 @@
 //!
 //! A plugin from a file serves by itself as long as it takes nothing over. It waits for a person where it would serve a
 //! server of the settings in another plugin's place (the one for anything counts, too), or names hosts that it did not name
-//! before. What a person approved, they approved for every server, those added later included: they write the settings.
-//! What nobody approved is looked at again each time it is chosen, as an issuer or a setting may come up only then.
+//! before. A person's word holds for the file they looked at, and for a new build of it that is no more (see `approval`). As
+//! an issuer or a setting may come up only later, it is looked at again each time a plugin is chosen: one that nobody
+//! approved waits from then on; an approved one goes on serving what its approval covers, and waits for the rest.
 
 use mcphub_oauth::profile::{HostPattern, Target};
 use mcphub_plugins::{Catalogue, Chosen, Origin, Plugin};
+use url::Url;
 
+use super::approval;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
-use crate::store::{StoreError, Trusted};
+use crate::store::{Scope, StoreError, Trusted};
 
 /// Why a plugin from a file must not serve before a person has said so; nothing: it may.
 pub(super) async fn reasons_to_wait(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
@@ -23,6 +26,9 @@ pub(super) async fn reasons_to_wait(hub: &Hub, plugin: &Plugin) -> Result<Vec<St
     let new = new_hosts(hub, plugin, trusted.as_ref());
     if !new.is_empty() {
         reasons.push(format!("it names hosts that it did not name before: {}", new.join(", ")));
+    }
+    if let Some(trusted) = trusted.filter(|trusted| is_next_build(hub, plugin, trusted)) {
+        reasons.extend(approval::beyond(&trusted.scope, &plugin.profile().rules, plugin.exports()));
     }
     let then = hub.parts.catalogue.with(plugin.clone());
     for entry in hub.entries() {
@@ -65,31 +71,54 @@ pub(super) async fn is_known(hub: &Hub, plugin: &Plugin) -> Result<bool, StoreEr
     Ok(trusted.is_some_and(|trusted| trusted.sha256 == plugin.sha256()))
 }
 
-/// Remembers a person's word for a plugin: it serves, now and after a restart.
+/// Whether a file is the next build of what was approved and serves from the same file.
+fn is_next_build(hub: &Hub, plugin: &Plugin, trusted: &Trusted) -> bool {
+    let before = hub.parts.catalogue.from(plugin.origin()).filter(|before| before.id() == plugin.id());
+    trusted.is_approved && before.is_some_and(|before| before.sha256() == trusted.sha256)
+}
+
+/// Remembers a person's word for a plugin: it serves what they were shown, now and after a restart.
 pub(super) async fn approve(hub: &Hub, plugin: &Plugin) -> Result<(), StoreError> {
-    remember(hub, plugin, (plugin.sha256(), true)).await
+    let names = servers_wanted_by(hub, plugin).await?;
+    let entries = names.iter().filter_map(|name| hub.entry(name).ok());
+    let mut servers: Vec<String> = entries.filter_map(|entry| entry.url().map(approval::server)).collect();
+    let before = hub.parts.store.trusted(plugin.id()).await?;
+    let before = before.filter(|trusted| trusted.is_approved && trusted.sha256 == plugin.sha256());
+    servers.extend(before.map(|before| before.scope.servers).unwrap_or_default());
+    servers.sort_unstable();
+    servers.dedup();
+    hub.let_go(plugin.sha256());
+    let scope = approval::scope(plugin, servers);
+    remember(hub, Trusted { is_approved: true, scope, ..unapproved(plugin) }).await
 }
 
 /// Lets a plugin serve that need not wait. One that takes the place of an approved one from the same file is approved as
-/// that was: it names no other hosts and serves no other servers.
+/// that was: it is no more than that one.
 pub(super) async fn admit(hub: &Hub, plugin: &Plugin) -> Result<(), StoreError> {
-    let trusted = hub.parts.store.trusted(plugin.id()).await?.filter(|trusted| trusted.is_approved);
-    let before = hub.parts.catalogue.from(plugin.origin()).filter(|before| before.id() == plugin.id());
-    let is_approved = trusted.is_some_and(|trusted| {
-        trusted.sha256 == plugin.sha256() || before.is_some_and(|before| before.sha256() == trusted.sha256)
+    let trusted = hub.parts.store.trusted(plugin.id()).await?.filter(|trusted| {
+        (trusted.is_approved && trusted.sha256 == plugin.sha256()) || is_next_build(hub, plugin, trusted)
     });
-    remember(hub, plugin, (plugin.sha256(), is_approved)).await
+    let sha256 = plugin.sha256().to_owned();
+    remember(hub, trusted.map_or_else(|| unapproved(plugin), |trusted| Trusted { sha256, ..trusted })).await
 }
 
 /// Its file is gone: the same bytes are judged anew when they come again. The hosts stay known.
 pub(super) async fn forget(hub: &Hub, plugin: &Plugin) -> Result<(), StoreError> {
-    if is_known(hub, plugin).await? { remember(hub, plugin, ("", false)).await } else { Ok(()) }
+    hub.let_go(plugin.sha256());
+    if !is_known(hub, plugin).await? {
+        return Ok(());
+    }
+    remember(hub, Trusted { sha256: String::new(), ..unapproved(plugin) }).await
 }
 
-async fn remember(hub: &Hub, plugin: &Plugin, (sha256, is_approved): (&str, bool)) -> Result<(), StoreError> {
-    let (id, hosts) = (plugin.id().to_owned(), hosts(plugin));
-    let trusted = Trusted { id, sha256: sha256.to_owned(), hosts, is_approved };
-    if hub.parts.store.trusted(plugin.id()).await?.as_ref() == Some(&trusted) {
+/// A plugin that nobody looked at.
+fn unapproved(plugin: &Plugin) -> Trusted {
+    let (id, sha256) = (plugin.id().to_owned(), plugin.sha256().to_owned());
+    Trusted { id, sha256, hosts: hosts(plugin), is_approved: false, scope: Scope::default() }
+}
+
+async fn remember(hub: &Hub, trusted: Trusted) -> Result<(), StoreError> {
+    if hub.parts.store.trusted(&trusted.id).await?.as_ref() == Some(&trusted) {
         return Ok(());
     }
     hub.parts.store.trust(&trusted).await
@@ -138,8 +167,25 @@ async fn issuers(hub: &Hub, entry: &Entry) -> Result<Vec<Option<String>>, StoreE
     Ok([None].into_iter().chain(known.map(Some)).collect())
 }
 
-/// Servers of the settings that a plugin serves, or would serve.
+/// Servers of the settings that a plugin serves.
 pub(super) async fn servers_of(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
+    let held = hub.held_back(plugin.sha256());
+    let mut servers = matched_by(hub, plugin).await?;
+    servers.retain(|server| !held.contains(server));
+    Ok(servers)
+}
+
+/// Servers of the settings that a plugin serves once a person has said so.
+pub(super) async fn servers_wanted_by(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
+    let mut servers = matched_by(hub, plugin).await?;
+    servers.extend(hub.held_back(plugin.sha256()).into_iter().filter(|server| hub.entry(server).is_ok()));
+    servers.sort_unstable();
+    servers.dedup();
+    Ok(servers)
+}
+
+/// Servers of the settings that a plugin is chosen for, whether it may serve them or not.
+async fn matched_by(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
     let then = hub.parts.catalogue.with(plugin.clone());
     let mut servers = Vec::new();
     for entry in hub.entries() {
@@ -156,7 +202,7 @@ pub(super) async fn servers_of(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>
     Ok(servers)
 }
 
-/// The plugin for a server of the settings. One from a file that nobody approved takes none over: it waits from then on.
+/// The plugin for a server of the settings. One from a file takes none over that nobody's word for it covers.
 pub(super) async fn choose(
     hub: &Hub,
     entry: &Entry,
@@ -164,25 +210,56 @@ pub(super) async fn choose(
     protected_resource: Option<&str>,
 ) -> Result<Chosen, ConnectError> {
     let named = entry.server.oauth.provider.as_deref();
+    let mut catalogue = hub.parts.catalogue.clone();
     loop {
-        let chosen = hub.parts.catalogue.choose(target, protected_resource, named).await?;
-        if is_free(hub, entry, &chosen.plugin).await? {
+        let chosen = catalogue.choose(target, protected_resource, named).await?;
+        let word = word_for(hub, entry, (&chosen.plugin, target.server)).await?;
+        if word == Word::Covers {
             return Ok(chosen);
         }
-        let without = hub.parts.catalogue.without(&chosen.plugin);
+        let without = catalogue.without(&chosen.plugin);
         let Ok(other) = without.choose(target, protected_resource, named).await else { return Ok(chosen) };
-        withdraw(hub, &chosen.plugin, &taking(hub, entry, &other.plugin).await?);
+        hub.hold_back(chosen.plugin.sha256(), entry.name());
+        let reason = taking(hub, entry, &other.plugin).await?;
+        match word {
+            Word::OfOthers => hold_back(hub, &chosen.plugin, reason),
+            Word::Covers | Word::None => withdraw(hub, &chosen.plugin, &reason),
+        }
+        catalogue = without;
     }
 }
 
-/// Whether a plugin may serve a server whoever else would.
-async fn is_free(hub: &Hub, entry: &Entry, plugin: &Plugin) -> Result<bool, StoreError> {
+/// Whether a person said that a plugin may serve a server, whoever else would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// They did, or need not.
+    Covers,
+    /// Of other servers only.
+    OfOthers,
+    /// Nobody said anything of it.
+    None,
+}
+
+async fn word_for(hub: &Hub, entry: &Entry, (plugin, url): (&Plugin, &Url)) -> Result<Word, StoreError> {
     let is_configured = hub.entry(entry.name()).is_ok_and(|known| known.key == entry.key);
     if plugin.origin() == &Origin::Bundled || !hub.parts.catalogue.is_judged() || !is_configured {
-        return Ok(true);
+        return Ok(Word::Covers);
     }
     let trusted = hub.parts.store.trusted(plugin.id()).await?;
-    Ok(trusted.is_some_and(|trusted| trusted.is_approved && trusted.sha256 == plugin.sha256()))
+    let Some(trusted) = trusted.filter(|trusted| trusted.is_approved && trusted.sha256 == plugin.sha256()) else {
+        return Ok(Word::None);
+    };
+    let is_named = entry.server.oauth.provider.as_deref() == Some(plugin.id());
+    let covers = is_named || approval::covers(&trusted.scope, &plugin.profile().rules, url);
+    Ok(if covers { Word::Covers } else { Word::OfOthers })
+}
+
+/// An approved plugin goes on serving the others.
+fn hold_back(hub: &Hub, plugin: &Plugin, reason: String) {
+    let (id, told) = (plugin.id(), format!("{plugin:#} waits with a further server: {reason}"));
+    if hub.parts.catalogue.hold_back(plugin, reason) {
+        tracing::warn!(plugin.id = id, "{told}. Look at it and let it serve with: mcphub plugins approve {id}");
+    }
 }
 
 fn withdraw(hub: &Hub, plugin: &Plugin, reason: &str) {

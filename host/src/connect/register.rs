@@ -173,7 +173,7 @@ async fn attempt(
             return Ok(Err((Declined::of(error.to_string()), None)));
         }
         Err(error) => {
-            action.failed(error.to_string(), Some("Check the network, then try again.".into()));
+            action.failed(error.to_string(), Some(error.remedy().to_owned()));
             return Err(error.into());
         }
     };

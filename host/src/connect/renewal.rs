@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::management;
+use mcphub_oauth::site::Site;
+use url::Url;
 
 use super::discovery::{Discovered, without_query};
 use super::entry::Entry;
@@ -22,7 +24,7 @@ pub(super) async fn in_time(
     discovered: &Discovered,
     client: Client,
 ) -> Result<Client, ConnectError> {
-    if lasts(hub, &client, MARGIN) || management::endpoint(&client).is_none() {
+    if lasts(hub, &client, MARGIN) || record(discovered, &client).is_none() {
         return Ok(client);
     }
     let _one_at_a_time = hub.registering(&client.issuer).await;
@@ -46,7 +48,7 @@ pub(super) async fn renewed(
     discovered: &Discovered,
     client: &Client,
 ) -> Result<Option<Client>, ConnectError> {
-    let Some(endpoint) = management::endpoint(client) else {
+    let Some(endpoint) = record(discovered, client) else {
         return Ok(None);
     };
     let action = entry.journal.begin(Stage::Registration, format!("PUT {}", without_query(&endpoint)));
@@ -71,6 +73,21 @@ pub(super) async fn renewed(
             Ok(None)
         }
     }
+}
+
+/// Where the client's record is, if that is at the site of the issuer or of its registration endpoint: the token for it, which
+/// may be all it takes to change the client, goes to nobody else.
+fn record(discovered: &Discovered, client: &Client) -> Option<Url> {
+    let endpoint = management::endpoint(client)?;
+    let metadata = &discovered.metadata;
+    let issuer = metadata.issuer.url();
+    let own = issuer.iter().chain(&metadata.registration_endpoint);
+    let site = Site::of(&endpoint);
+    let is_own = site.is_some() && own.into_iter().any(|url| Site::of(url) == site);
+    if !is_own {
+        tracing::debug!("{} is no place of the issuer {}", without_query(&endpoint), metadata.issuer);
+    }
+    is_own.then_some(endpoint)
 }
 
 /// Stores the client in place of what it was, whichever servers share it.

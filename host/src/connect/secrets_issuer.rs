@@ -5,17 +5,14 @@
 //! goes to that one alone: the one they wrote, else the first that it was used with. Where no person takes part, only one
 //! that they wrote will do, or one at the server's own site.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::site::Site;
-use sha2::{Digest, Sha256};
 
 use super::discovery::{Discovered, Source, url_of};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
-use crate::settings::{GrantKind, Material};
+use crate::settings::GrantKind;
 use crate::store::Pin;
 
 /// Whether somebody watches what is sent.
@@ -98,39 +95,29 @@ fn is_own_site(entry: &Entry, issuer: &Issuer) -> Result<bool, ConnectError> {
     Ok(own.is_some() && issuer.url().and_then(|url| Site::of(&url)) == own)
 }
 
-/// Digests of the secrets that the person configured: each is bound by itself, so that changing one frees no other.
+/// The keys under which the person configured secrets: each is bound by itself. A key and not its value is what is bound, so
+/// that nothing kept beside the settings helps anybody to guess a secret; a new value goes where the old one went, until the
+/// person writes another issuer.
 fn secrets(entry: &Entry, discovered: &Discovered) -> Vec<String> {
     let oauth = &entry.server.oauth;
     let token = oauth.dynamic_registration.as_ref().and_then(|rules| rules.initial_access_token.as_ref());
     let of_grant = match &oauth.grant {
         GrantKind::AuthorizationCode => None,
         // Without a secret of its own, the client is what is bound.
-        GrantKind::ClientCredentials => oauth.client_id.clone(),
-        GrantKind::JwtBearer(assertion) => Some(written_as(assertion)),
-        GrantKind::Enterprise(enterprise) => Some(written_as(&enterprise.id_token)),
+        GrantKind::ClientCredentials => oauth.client_id.is_some().then_some("oauth.clientId"),
+        GrantKind::JwtBearer(_) => Some("oauth.assertion"),
+        GrantKind::Enterprise(_) => Some("oauth.enterprise.idToken"),
     };
     let all = [
-        oauth.client_secret.as_ref().map(|secret| secret.secret().clone()),
-        oauth.access_token.as_ref().map(|token| token.secret().clone()),
-        oauth.refresh_token.as_ref().map(|token| token.secret().clone()),
-        token.map(|token| token.secret().clone()),
-        oauth.private_key.as_ref().map(written_as),
+        oauth.client_secret.is_some().then_some("oauth.clientSecret"),
+        oauth.access_token.is_some().then_some("oauth.accessToken"),
+        oauth.refresh_token.is_some().then_some("oauth.refreshToken"),
+        token.is_some().then_some("oauth.dynamicRegistration.initialAccessToken"),
+        oauth.private_key.is_some().then_some("oauth.privateKey"),
         of_grant,
     ];
-    let inputs = discovered.party.secrets.values().map(|secret| secret.secret().clone());
-    all.into_iter().flatten().chain(inputs).map(|secret| digest(&secret)).collect()
-}
-
-/// A key or an assertion as it is written: the text, or the name of the file.
-fn written_as(material: &Material) -> String {
-    match material {
-        Material::Text(text) => text.clone(),
-        Material::File(path) => path.display().to_string(),
-    }
-}
-
-fn digest(secret: &str) -> String {
-    format!("sha256:{}", BASE64_URL_SAFE_NO_PAD.encode(Sha256::digest(secret)))
+    let inputs = discovered.party.secrets.keys().map(|key| format!("oauth.inputs.{key}"));
+    all.into_iter().flatten().map(str::to_owned).chain(inputs).collect()
 }
 
 pub(super) fn other(entry: &Entry, named: &Issuer, allowed: &Issuer) -> ConnectError {

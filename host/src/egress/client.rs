@@ -17,12 +17,12 @@ const MAX_BODY: usize = 1024 * 1024;
 const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
 
 pub(super) fn build(policy: Policy, network: &Network) -> Result<reqwest::Client, reqwest::Error> {
-    let Policy { reach, is_plain } = policy;
+    let Policy { reach, is_plain, own_port } = policy;
     let builder = reqwest::Client::builder()
         .user_agent(USER_AGENT)
         .redirect(reqwest::redirect::Policy::none())
         .timeout(TIMEOUT)
-        .dns_resolver(Arc::new(resolver::PolicyResolver { network: network.clone(), reach, is_plain }));
+        .dns_resolver(Arc::new(resolver::PolicyResolver { network: network.clone(), reach, is_plain, own_port }));
     through(builder, network).build()
 }
 

@@ -9,6 +9,9 @@ pub enum EgressError {
     /// The address policy.
     #[error("{0} leads to an address inside a private network, which only a server configured there may use")]
     Address(String),
+    /// The hub's own address.
+    #[error("{0} is this hub itself, which asks itself nothing for a server or a plugin")]
+    Own(String),
     /// No answer in time.
     #[error("{0} did not answer within 10 seconds")]
     Timeout(String),
@@ -37,7 +40,12 @@ impl EgressError {
     pub const fn is_transient(&self) -> bool {
         match self {
             Self::Timeout(_) | Self::Unreachable(_) => true,
-            Self::Scheme(_) | Self::Address(_) | Self::TooLarge(_) | Self::Moved { .. } | Self::Request(_) => false,
+            Self::Scheme(_)
+            | Self::Address(_)
+            | Self::Own(_)
+            | Self::TooLarge(_)
+            | Self::Moved { .. }
+            | Self::Request(_) => false,
         }
     }
 
@@ -50,7 +58,7 @@ impl EgressError {
                 "If this host is yours, list it in systemConfig.egress.allowPrivate; if it is not, the server leads where it must not."
             }
             Self::Moved { .. } => "If that is right, write the new address into the server's entry.",
-            Self::Scheme(_) | Self::TooLarge(_) | Self::Request(_) => {
+            Self::Scheme(_) | Self::Own(_) | Self::TooLarge(_) | Self::Request(_) => {
                 "Check the addresses in the server's entry; the server's metadata leads where it must not."
             }
         }

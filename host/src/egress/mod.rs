@@ -7,6 +7,7 @@
 //! | what | file |
 //! |---|---|
 //! | kinds of addresses | `address` |
+//! | the hub itself, which is never asked | `own` |
 //! | what the person says of the network, proxies | `network`, `proxies` |
 //! | what a name may lead to | `resolver` |
 //! | connections | `client` |
@@ -18,6 +19,7 @@ mod address;
 mod client;
 mod error;
 mod network;
+mod own;
 mod proxies;
 mod redaction;
 mod redirect;
@@ -37,6 +39,7 @@ use client::{build, failure, read, with_headers};
 pub use error::EgressError;
 pub use network::Lookup;
 pub(crate) use network::Network;
+pub use own::Own;
 pub use proxies::Proxies;
 pub(crate) use proxies::shown as shown_proxy;
 pub(crate) use redaction::Redaction;
@@ -63,6 +66,8 @@ pub struct Egress {
 struct Policy {
     reach: Reach,
     is_plain: bool,
+    /// The port, where the hub listens at it, too: what a name leads to must not be the hub.
+    own_port: Option<u16>,
 }
 
 impl Egress {
@@ -93,6 +98,12 @@ impl Egress {
     #[must_use]
     pub fn resolved_by(self, lookup: Arc<Lookup>) -> Self {
         Self { network: self.network.with_lookup(lookup), clients: Arc::default(), ..self }
+    }
+
+    /// From now on nothing is sent to the hub that is at these addresses.
+    pub fn never_to(&self, own: Own) {
+        self.network.set_own(own);
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// From now on these names, and no others, may lead to private addresses.
@@ -214,7 +225,9 @@ impl Egress {
     ) -> Result<Response<Vec<u8>>, EgressError> {
         let unsendable = || EgressError::Request(origin(url));
         let request = reqwest::Request::try_from(request).map_err(|_| unsendable())?;
-        let client = self.client(Policy { reach, is_plain: url.scheme() == "http" }).ok_or_else(unsendable)?;
+        let own_port = url.port_or_known_default().filter(|port| self.network.own().has_port(*port));
+        let policy = Policy { reach, is_plain: url.scheme() == "http", own_port };
+        let client = self.client(policy).ok_or_else(unsendable)?;
         let asked = match self.network.proxy(url) {
             Some(proxy) => format!("{}, asked through the proxy {},", origin(url), shown_proxy(proxy)),
             None => origin(url),
@@ -237,6 +250,9 @@ impl Egress {
 
     /// Literal addresses are checked here, names when they are resolved.
     fn check(&self, url: &Url, reach: Reach) -> Result<(), EgressError> {
+        if self.network.own().is_at(url) {
+            return Err(EgressError::Own(origin(url)));
+        }
         let (literal, is_localhost) = match url.host() {
             Some(url::Host::Ipv4(address)) => (Some(address.into()), false),
             Some(url::Host::Ipv6(address)) => (Some(address.into()), false),

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use url::{Host, Url};
 
 use super::address::{Kind, Reach, kind};
+use super::own::Own;
 use super::proxies::Proxies;
 
 /// Looks a name up.
@@ -30,6 +31,7 @@ struct Inner {
     lookup: Arc<Lookup>,
     /// Names of configured servers that have led to public addresses.
     led_outside: Mutex<BTreeSet<String>>,
+    own: RwLock<Arc<Own>>,
 }
 
 impl Default for Network {
@@ -40,7 +42,8 @@ impl Default for Network {
 
 impl Network {
     pub(super) fn new(proxies: Proxies, lookup: Arc<Lookup>) -> Self {
-        Self(Arc::new(Inner { allowed: RwLock::default(), proxies, lookup, led_outside: Mutex::default() }))
+        let (allowed, led_outside, own) = (RwLock::default(), Mutex::default(), RwLock::default());
+        Self(Arc::new(Inner { allowed, proxies, lookup, led_outside, own }))
     }
 
     pub(super) fn with_proxies(&self, proxies: Proxies) -> Self {
@@ -58,6 +61,16 @@ impl Network {
         let is_other = **allowed != names;
         *allowed = Arc::new(names);
         is_other
+    }
+
+    /// From now on the hub is here.
+    pub(super) fn set_own(&self, own: Own) {
+        *self.0.own.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(own);
+    }
+
+    /// Where the hub itself is.
+    pub(super) fn own(&self) -> Arc<Own> {
+        self.0.own.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the person lists this host, however it is spelled.

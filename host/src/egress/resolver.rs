@@ -14,6 +14,8 @@ pub(super) struct PolicyResolver {
     pub(super) reach: Reach,
     /// Whether the connection is plain http, which is for loopback only.
     pub(super) is_plain: bool,
+    /// The port, where the hub listens at it, too.
+    pub(super) own_port: Option<u16>,
 }
 
 /// For the configured servers themselves: a person wrote their names, so these may lead inside. A name that has led
@@ -39,6 +41,7 @@ pub(crate) fn for_servers(network: &Network) -> Arc<dyn Resolve> {
 impl Resolve for PolicyResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let (network, reach, is_plain) = (self.network.clone(), self.reach, self.is_plain);
+        let own_port = self.own_port;
         Box::pin(async move {
             let found = network.look_up(name.as_str()).await?;
             let is_listed = network.allows(name.as_str());
@@ -48,7 +51,9 @@ impl Resolve for PolicyResolver {
                 Kind::Loopback => reach.loopback || is_listed,
                 Kind::Forbidden => false,
             };
-            addresses(found.into_iter().filter(admits).collect())
+            let own = network.own();
+            let is_own = |address: &IpAddr| own_port.is_some_and(|port| own.listens_at(*address, port));
+            addresses(found.into_iter().filter(|address| admits(address) && !is_own(address)).collect())
                 .ok_or_else(|| NoAddress::Refused(name.as_str().to_owned()).into())
         })
     }
@@ -102,7 +107,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_leads_inside_only_where_the_flow_may_go_or_the_person_lists_it() {
         let network = network(&Arc::new(Mutex::new("93.184.216.34 10.0.0.1 127.0.0.1 169.254.169.254")));
-        let resolver = |reach| PolicyResolver { network: network.clone(), reach, is_plain: false };
+        let resolver = |reach| PolicyResolver { network: network.clone(), reach, is_plain: false, own_port: None };
         let (nowhere, loopback) = (Reach::default(), Reach { loopback: true, private: false });
 
         assert_eq!(led(&resolver(nowhere), "as.example").await, Ok(vec!["93.184.216.34".to_owned()]));
@@ -116,7 +121,7 @@ mod tests {
     async fn plain_http_goes_to_loopback_only() {
         let network = network(&Arc::new(Mutex::new("93.184.216.34 10.0.0.1 127.0.0.1")));
         network.allow(&["as.example".to_owned()]);
-        let resolver = PolicyResolver { network, reach: Reach::EVERYWHERE, is_plain: true };
+        let resolver = PolicyResolver { network, reach: Reach::EVERYWHERE, is_plain: true, own_port: None };
 
         assert_eq!(led(&resolver, "as.example").await, Ok(vec!["127.0.0.1".to_owned()]));
     }

@@ -93,3 +93,21 @@ async fn a_literal_private_address_is_refused_behind_a_proxy_too_and_the_proxy_i
         "https://as.example, asked through the proxy http://127.0.0.1:1, cannot be reached"
     );
 }
+
+#[tokio::test]
+async fn the_hub_is_never_asked_by_itself_whatever_name_leads_to_it() {
+    let egress = led_to("127.0.0.1");
+    egress.allow_private(&["as.example".to_owned()]);
+    let base = Url::parse("https://hub.example/").expect("url");
+    egress.never_to(Own::new(&["127.0.0.1:1".parse().expect("address")], &base));
+
+    for url in ["http://127.0.0.1:1/api/servers/good/logout", "http://localhost:1/", "https://hub.example/api/servers"]
+    {
+        assert!(matches!(refused_by(&egress, url, Reach::EVERYWHERE).await, EgressError::Own(_)), "{url}");
+    }
+    let by_name = refused_by(&egress, "http://as.example:1/token", Reach::EVERYWHERE).await;
+    let other_port = refused_by(&egress, "http://as.example:2/token", Reach::EVERYWHERE).await;
+
+    assert!(matches!(by_name, EgressError::Address(_)), "{by_name}");
+    assert!(matches!(other_port, EgressError::Unreachable(_)), "it was tried: {other_port}");
+}

@@ -22,8 +22,11 @@ use crate::app::names::{Names, Standing};
 
 /// What a public name is served: what a login needs.
 const FOR_LOGINS: &[&str] = &["/oauth/", "/connect/", "/assets/"];
-/// What proxies say of whom they ask for, besides all that begins with `x-forwarded-`.
-const BY_PROXIES: &[&str] = &["x-real-ip", "x-client-ip", "x-original-host", "cf-connecting-ip", "true-client-ip"];
+/// How the headers begin in which proxies say whom they ask for, or who they are.
+const BY_PROXIES: &[&str] =
+    &["x-forwarded-", "x-original-", "x-envoy-", "x-azure-", "cf-", "fastly-", "fly-", "ngrok-", "tailscale-"];
+/// How they end, whoever the proxy is: `true-client-ip`, `x-cluster-client-ip`, `x-azure-clientip`, `x-proxyuser-ip`.
+const OF_A_CLIENT: &[&str] = &["client-ip", "clientip", "real-ip", "user-ip", "forwarded-for"];
 
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -163,9 +166,13 @@ impl Asked<'_> {
             return false;
         }
         let local = self.names.standing(host(self.headers)) == Some(Standing::Local) && !self.is_forwarded();
-        match self.header("x-forwarded-proto") {
-            Some(scheme) => page.scheme() == scheme.split(',').next().unwrap_or_default().trim(),
-            None => page.scheme() == "http" || (page.scheme() == "https" && !local),
+        match (self.header("x-forwarded-proto"), page.scheme()) {
+            (Some(scheme), own) => own == scheme.split(',').next().unwrap_or_default().trim(),
+            (None, "http") => true,
+            // On this machine a page of https comes through a proxy for TLS, as the hub speaks none. The port could be another
+            // program's at another address; a browser knows that, and says so where its page is of https.
+            (None, "https") => !local || self.header("sec-fetch-site") == Some("same-origin"),
+            (None, _) => false,
         }
     }
 
@@ -173,10 +180,11 @@ impl Asked<'_> {
     /// can at most be told by the old version that some speak; where no name is public there is none.
     fn is_forwarded(&self) -> bool {
         let by_proxy = |name: &HeaderName| {
+            let plain = name.as_str().replace('_', "-");
             *name == FORWARDED
                 || *name == VIA
-                || name.as_str().starts_with("x-forwarded-")
-                || BY_PROXIES.contains(&name.as_str())
+                || BY_PROXIES.iter().any(|start| plain.starts_with(start))
+                || OF_A_CLIENT.iter().any(|end| plain.ends_with(end))
         };
         self.headers.keys().any(by_proxy) || (self.names.has_public() && self.version < Version::HTTP_11)
     }

@@ -112,6 +112,28 @@ fn origins_are_compared_whole() {
 }
 
 #[test]
+fn a_page_behind_a_proxy_for_tls_on_this_machine_is_the_hubs_own_where_the_browser_says_so() {
+    let own = Names::new(&Url::parse("http://localhost:3000/").expect("a URL"), &Settings::default());
+    let sent = |host, origin, site: Option<&'static str>| {
+        let headers = [("host", host), ("origin", origin)].into_iter().chain(site.map(|site| ("sec-fetch-site", site)));
+        asked_of(&own, (&Method::POST, "/oauth/paste"), &headers.collect::<Vec<_>>())
+    };
+
+    assert_eq!(sent("localhost:8443", "https://localhost:8443", Some("same-origin")), Ok(()));
+    for (host, origin, site) in [
+        ("localhost:8443", "https://localhost:8443", None),
+        ("localhost:8443", "https://localhost:8443", Some("cross-site")),
+        ("localhost:8443", "https://localhost:8443", Some("same-site")),
+        ("localhost:8443", "https://localhost:9443", Some("same-origin")),
+        ("localhost:8443", "https://127.0.0.1:8443", Some("same-origin")),
+        // The base address has one scheme.
+        ("localhost:3000", "https://localhost:3000", Some("same-origin")),
+    ] {
+        assert_eq!(sent(host, origin, site), Err(Refusal::OtherOrigin), "{host} {origin} {site:?}");
+    }
+}
+
+#[test]
 fn an_origin_that_was_taken_away_is_no_foreign_page_where_the_browser_says_so() {
     let with = |site| [("host", "localhost:3000"), ("origin", "null"), ("sec-fetch-site", site)];
 
@@ -182,6 +204,19 @@ fn what_a_proxy_passes_on_is_not_this_machines_own() {
             "via",
             "x-real-ip",
             "cf-connecting-ip",
+            "cf-ray",
+            "client-ip",
+            "fastly-client-ip",
+            "fly-client-ip",
+            "forwarded-for",
+            "true-client-ip",
+            "x-azure-clientip",
+            "x-client-ip",
+            "x-cluster-client-ip",
+            "x-envoy-external-address",
+            "x-original-host",
+            "x-proxyuser-ip",
+            "x_forwarded_for",
         ] {
             let headers = [("host", "localhost:3000"), (proxy, "a")];
             assert_eq!(asked_of(names, (&Method::GET, "/api/servers"), &headers), Err(Refusal::Forwarded), "{proxy}");

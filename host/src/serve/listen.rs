@@ -9,6 +9,9 @@ use super::connections::{self, Bounds};
 use super::router::router;
 use crate::app::App;
 
+/// Free ports that are tried, where any will do.
+const TRIES: u8 = 8;
+
 /// Sockets that are bound, before anything is served.
 pub struct Listeners(Vec<TcpListener>);
 
@@ -37,8 +40,20 @@ pub enum ListenError {
 }
 
 impl Listeners {
-    /// Binds all addresses. An IPv6 address that the machine does not have is passed over if another one is bound.
+    /// Binds all addresses. An IPv6 address that the machine does not have is passed over if another one is bound. Where any
+    /// port will do, one that is free on all of them is looked for.
     pub async fn bind(addresses: &[SocketAddr]) -> Result<Self, ListenError> {
+        let any_port = addresses.iter().any(|address| address.port() == 0);
+        for _ in 1..TRIES {
+            match Self::bind_once(addresses).await {
+                Err(ListenError::InUse(_)) if any_port => {}
+                bound => return bound,
+            }
+        }
+        Self::bind_once(addresses).await
+    }
+
+    async fn bind_once(addresses: &[SocketAddr]) -> Result<Self, ListenError> {
         let mut listeners: Vec<TcpListener> = Vec::new();
         for asked in addresses {
             if !asked.ip().is_loopback() {

@@ -11,7 +11,7 @@ use super::{Store, StoreError};
 pub struct Pin {
     /// Name of the entry in the settings.
     pub server: String,
-    /// Digest of the secret.
+    /// The key that the secret is written under: `oauth.clientSecret`. Nothing of the secret itself.
     pub secret: String,
     /// The issuer.
     pub issuer: String,
@@ -72,11 +72,11 @@ impl Store {
 }
 
 fn pin_to_json(pin: &Pin) -> Value {
-    json!({ "server": pin.server, "secretDigest": pin.secret, "issuer": pin.issuer })
+    json!({ "server": pin.server, "secret": pin.secret, "issuer": pin.issuer })
 }
 
 pub(super) fn pin_from_json(entry: &Value) -> Option<Pin> {
-    Some(Pin { server: text(entry, "server")?, secret: text(entry, "secretDigest")?, issuer: text(entry, "issuer")? })
+    Some(Pin { server: text(entry, "server")?, secret: text(entry, "secret")?, issuer: text(entry, "issuer")? })
 }
 
 fn acknowledged_to_json(agreed: &Acknowledged) -> Value {

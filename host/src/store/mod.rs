@@ -80,8 +80,22 @@ pub struct Trusted {
     pub sha256: String,
     /// The hosts that it names.
     pub hosts: Vec<String>,
-    /// A person looked at it and let it serve; otherwise it serves as long as it takes no server over.
+    /// A person looked at it, or at the build before it, and let it serve; otherwise it serves as long as it takes no server
+    /// over.
     pub is_approved: bool,
+    /// What a person's word was given for.
+    pub scope: Scope,
+}
+
+/// What a person's word for a plugin was given for: what they were shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Addresses of the servers that it serves.
+    pub servers: Vec<String>,
+    /// Its rules, in words.
+    pub rules: Vec<String>,
+    /// The interfaces that it exports.
+    pub exports: Vec<String>,
 }
 
 /// Why something is not stored or found.

@@ -12,7 +12,7 @@ use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::server_address::ServerAddress;
 use serde_json::{Map, Value, json};
 
-use super::{Lesson, Stored, Trusted};
+use super::{Lesson, Scope, Stored, Trusted};
 
 /// Whether an entry is of this key.
 pub(super) fn is_of(entry: &Value, key: &GrantKey) -> bool {
@@ -170,13 +170,20 @@ pub(super) fn lesson_from_json(entry: &Value) -> Option<(String, Lesson)> {
 
 /// A plugin that may serve, as JSON.
 pub(super) fn trusted_to_json(trusted: &Trusted) -> Value {
-    json!({ "id": trusted.id, "sha256": trusted.sha256, "hosts": trusted.hosts, "approved": trusted.is_approved })
+    let (scope, approved) = (&trusted.scope, trusted.is_approved);
+    json!({
+        "id": trusted.id, "sha256": trusted.sha256, "hosts": trusted.hosts, "approved": approved,
+        "servers": scope.servers, "rules": scope.rules, "exports": scope.exports,
+    })
 }
 
 /// A plugin that may serve from JSON; none: it is not one, and a person is asked again.
 pub(super) fn trusted_from_json(entry: &Value) -> Option<Trusted> {
     let is_approved = entry.get("approved").and_then(Value::as_bool).unwrap_or(false);
-    Some(Trusted { id: text(entry, "id")?, sha256: text(entry, "sha256")?, hosts: texts(entry, "hosts")?, is_approved })
+    let list = |name| texts(entry, name).unwrap_or_default();
+    let scope = Scope { servers: list("servers"), rules: list("rules"), exports: list("exports") };
+    let (id, sha256) = (text(entry, "id")?, text(entry, "sha256")?);
+    Some(Trusted { id, sha256, hosts: texts(entry, "hosts")?, is_approved, scope })
 }
 
 fn text(entry: &Value, name: &str) -> Option<String> {

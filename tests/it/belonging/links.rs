@@ -51,15 +51,15 @@ async fn a_secret_stays_with_its_issuer_whatever_else_of_the_entry_changes() {
     let authority = Authority::start(Shape::PLAIN).await;
     let thief = Hostile::start().await;
     thief.answer("/.well-known/oauth-authorization-server", &metadata(&thief.url, &format!("{}/authorize", thief.url)));
-    let entry = |id: &str| json!({"notes": {"url": authority.server(), "oauth": {"clientId": id, "clientSecret": CLIENT_SECRET}}});
-    let hub = Hub::start(&json!({"mcpServers": entry(CLIENT_ID)}));
+    let entry = |id: &str, secret: &str| json!({"notes": {"url": authority.server(), "oauth": {"clientId": id, "clientSecret": secret}}});
+    let hub = Hub::start(&json!({"mcpServers": entry(CLIENT_ID, CLIENT_SECRET)}));
     hub.until("notes", "login_required").await;
     sign_in(&hub, "notes").await;
     hub.until("notes", "connected").await;
 
     authority.patch_resource(json!({"authorization_servers": [thief.url]}));
     authority.forget_all_tokens();
-    edit(&hub, &json!({"mcpServers": entry("another")}));
+    edit(&hub, &json!({"mcpServers": entry("another", "another-secret")}));
     hub.until_told("the settings were changed").await;
     call(&hub).await;
 

@@ -1,5 +1,7 @@
 //! Which MCP servers a provider's rules hold for.
 
+use std::fmt;
+
 use url::Url;
 
 use super::Pair;
@@ -146,6 +148,35 @@ impl Condition {
 
     const fn is_host(&self) -> bool {
         matches!(self.field, MatchField::ServerHost | MatchField::IssuerHost)
+    }
+}
+
+/// All that decides when it holds and whether it wins: `server host is mcp.example.com and issuer begins with https://a (100)`.
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, condition) in self.conditions.iter().enumerate() {
+            write!(f, "{}{condition}", if index == 0 { "" } else { " and " })?;
+        }
+        let anything = if self.conditions.is_empty() { "anything" } else { "" };
+        write!(f, "{anything} ({}{})", self.priority, if self.ask { ", only when named" } else { "" })
+    }
+}
+
+/// `server host ends with .example.com`.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = match self.field {
+            MatchField::ServerHost => "server host",
+            MatchField::ServerPath => "server path",
+            MatchField::Issuer => "issuer",
+            MatchField::IssuerHost => "issuer's host",
+        };
+        let comparison = match self.comparison {
+            Comparison::Exact => "is",
+            Comparison::Prefix => "begins with",
+            Comparison::Suffix => "ends with",
+        };
+        write!(f, "{field} {comparison} {}", self.value)
     }
 }
 

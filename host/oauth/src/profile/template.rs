@@ -71,6 +71,29 @@ impl Slot {
             | Self::Random(_) => false,
         }
     }
+
+    /// The name of what the authorization server may see and the MCP server may not, if this is that.
+    const fn only_for_issuer(&self) -> Option<&'static str> {
+        match self {
+            Self::ClientSecret => Some("client secret"),
+            Self::ExtraSecret(_) => Some("secret input"),
+            Self::Code => Some("code"),
+            Self::Verifier => Some("verifier"),
+            Self::State => Some("state"),
+            Self::RefreshToken(_) => Some("refresh token"),
+            // The server's own token.
+            Self::AccessToken(_)
+            | Self::Input(_)
+            | Self::Captured(_)
+            | Self::ClientId
+            | Self::RedirectUri
+            | Self::RedirectHost
+            | Self::ResourceUri
+            | Self::Scope
+            | Self::Now(_)
+            | Self::Random(_) => None,
+        }
+    }
 }
 
 /// A literal or a slot.
@@ -169,6 +192,16 @@ impl Template {
     /// Every slot it has, those inside digests and assertions too.
     pub fn slots(&self) -> impl Iterator<Item = &Slot> {
         self.0.iter().flat_map(Piece::slots)
+    }
+
+    /// The name of the first thing in it that the authorization server may see and the MCP server may not.
+    #[must_use]
+    pub fn only_for_issuer(&self) -> Option<&'static str> {
+        let of_piece = |piece: &Piece| match piece {
+            Piece::Assertion(_) => Some("assertion"),
+            other => other.slots().into_iter().find_map(Slot::only_for_issuer),
+        };
+        self.0.iter().find_map(of_piece)
     }
 
     /// The text before the first slot.

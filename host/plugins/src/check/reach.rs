@@ -20,7 +20,9 @@ pub(crate) struct Reach {
     pub(crate) any_input: bool,
     /// What a person wrote for the inputs of this login.
     pub(crate) values: Inputs,
-    /// The login's own servers.
+    /// The MCP server.
+    pub(crate) server: Option<Origin>,
+    /// The login's other servers: the issuer and its endpoints.
     pub(crate) login: Vec<Origin>,
 }
 
@@ -39,6 +41,7 @@ impl Reach {
             secrets: keys(true).collect(),
             any_input,
             values: Inputs::default(),
+            server: None,
             login: Vec::new(),
         }
     }
@@ -47,10 +50,10 @@ impl Reach {
     pub(crate) fn during(&self, context: &Context) -> Self {
         let documents = [&context.protected_resource, &context.server_metadata];
         let named = documents.into_iter().flatten().flat_map(|document| addresses(document));
-        let own = std::iter::once(context.server_url.clone()).chain(context.issuer.clone());
         Self {
             values: context.inputs.iter().cloned().collect(),
-            login: own.chain(named).filter_map(|text| origin(&text)).collect(),
+            server: origin(&context.server_url),
+            login: context.issuer.clone().into_iter().chain(named).filter_map(|text| origin(&text)).collect(),
             ..self.clone()
         }
     }
@@ -59,6 +62,11 @@ impl Reach {
     pub(crate) fn and<'u>(mut self, addresses: impl IntoIterator<Item = &'u str>) -> Self {
         self.login.extend(addresses.into_iter().filter_map(origin));
         self
+    }
+
+    /// The same without the MCP server, unless the issuer is there: for endpoints, which are told what belongs to the issuer.
+    pub(crate) fn of_issuer(self) -> Self {
+        Self { server: None, ..self }
     }
 
     /// Whether a request may go there because a host is named.
@@ -76,7 +84,7 @@ impl Reach {
 
     /// Whether an address belongs to the login as it is, whatever its scheme.
     pub(crate) fn is_of_login(&self, url: &Url) -> bool {
-        self.login.contains(&url.origin())
+        self.login.iter().chain(&self.server).any(|origin| *origin == url.origin())
     }
 
     /// Whether a host that begins and ends so, with inputs `keys` between, could be admitted once they are filled.

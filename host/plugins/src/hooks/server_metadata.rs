@@ -34,7 +34,7 @@ impl Plugin {
         let ended = ended.await;
         let Some(answer) = self.end(HOOK, &run, ended, &(document, url, c))? else { return Ok(None) };
         let known = document.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let reach = self.reach_during(c).and(url);
+        let reach = self.reach_during(c).of_issuer().and(url);
         self.checked(HOOK, mended(answer, &known, &reach)).map(Some)
     }
 }
@@ -49,4 +49,47 @@ fn mended(answer: wit::ServerMetadata, known: &Map<String, Value>, reach: &Reach
             url::endpoint(place, &issuer, reach).map(|_| issuer)
         })?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn context(issuer: &str) -> Context {
+        Context {
+            variant: String::new(),
+            server_url: "https://rs.example/mcp".into(),
+            resource: "https://rs.example/mcp".into(),
+            issuer: Some(issuer.into()),
+            protected_resource: None,
+            server_metadata: None,
+            inputs: Vec::new(),
+            captured: Vec::new(),
+            client: None,
+            redirect_uri: String::new(),
+            requested_scopes: Vec::new(),
+            granted_scopes: Vec::new(),
+            tokens: Vec::new(),
+            now: UNIX_EPOCH,
+        }
+    }
+
+    fn endpoint(issuer: &str, url: &str) -> Result<MendedMetadata, Objection> {
+        let reach = Reach::default().during(&context(issuer)).of_issuer();
+        let document = json!({"token_endpoint": url}).to_string();
+        mended(wit::ServerMetadata { document, issuers: Vec::new() }, &Map::new(), &reach)
+    }
+
+    #[test]
+    fn the_mcp_server_is_no_endpoint_of_another_authorization_server() {
+        assert!(endpoint("https://as.example", "https://as.example/token").is_ok());
+        assert!(endpoint("https://rs.example", "https://rs.example/token").is_ok());
+        let refused = endpoint("https://as.example", "https://rs.example/token").expect_err("refused").to_string();
+
+        assert!(refused.contains("leads to \"rs.example\""), "{refused}");
+    }
 }

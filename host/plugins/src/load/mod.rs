@@ -9,6 +9,7 @@ mod interfaces;
 mod open;
 mod probe;
 
+pub(crate) use bytes::sha256;
 pub(crate) use compile::compile;
 pub(crate) use compilers::Compilers;
 pub(crate) use contract::{OFFERED, check as check_contract, interface};

@@ -54,7 +54,7 @@ async fn a_client_is_forgotten_only_for_its_server_and_only_when_no_grant_needs_
 #[tokio::test]
 async fn pins_and_consent_come_back_after_a_restart_and_count_for_nobody_else() {
     let home = Home::with(SETTINGS);
-    let pin = Pin { server: "a".into(), secret: "digest".into(), issuer: "https://as.example".into() };
+    let pin = Pin { server: "a".into(), secret: "oauth.clientSecret".into(), issuer: "https://as.example".into() };
     let agreed = Acknowledged { address: address(), login: "as.example".into(), token: "as.example".into() };
     home.store().put_pin(&pin).await.expect("stored");
     home.store().acknowledge(&agreed).await.expect("stored");
