@@ -73,9 +73,9 @@ async fn a_token_that_no_request_could_carry_is_no_login() {
         hub.until("notes", "login_required").await;
         let browser = Browser::new();
         let page = browser.up_to_the_provider(&hub.link("notes").await).await;
-        let state = page.query_pairs().find(|(name, _)| name == "state").expect("state").1.into_owned();
+        let sent = |name: &str| page.query_pairs().find(|(key, _)| key == name).expect("sent").1.into_owned();
 
-        let trip = browser.follow(&format!("{}/oauth/callback?code=c&state={state}", hub.url)).await;
+        let trip = browser.follow(&format!("{}?code=c&state={}", sent("redirect_uri"), sent("state"))).await;
 
         assert!(trip.page.contains("characters that no token may have"), "{odd:?}: {}", trip.page);
         assert_eq!(hub.home.json()["obtained"]["grants"], Value::Null, "{odd:?}");
