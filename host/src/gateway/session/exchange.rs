@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::Session;
+use super::{Party, Session};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::Message;
 use crate::gateway::upstream::Upstream;
@@ -29,7 +29,10 @@ impl Session {
         let link = self.link(upstream).await.inspect_err(|error| upstream.failed(error))?;
         match link.request(message).await {
             Ok(reply) => {
-                upstream.answered();
+                // Who watches the servers asks in the hub's own session, and judges the answer itself.
+                if self.party == Party::Client {
+                    upstream.answered();
+                }
                 Ok(Exchange { link, reply, is_second: false })
             }
             Err(UpstreamError::SessionEnded { .. }) => self.exchange_again(upstream, &link, message).await,

@@ -89,7 +89,10 @@ impl Session {
                     cursor = None;
                     break;
                 }
-                return Err(UpstreamError::Rejected { server: upstream.name().to_owned(), problem });
+                let (server, method) = (upstream.name().to_owned(), listing.method());
+                let error = UpstreamError::ListRefused { server, method, problem };
+                self.shared.known.tell(upstream.name(), upstream.shown(&error));
+                return Err(error);
             }
             cursor = reading.page(answer.result_raw(), is_declared);
             if cursor.is_none() {
