@@ -148,3 +148,46 @@ async fn a_revision_that_is_no_date_is_refused() {
 
     assert!(failure.to_string().contains("\"draft\""), "{failure}");
 }
+
+#[tokio::test]
+async fn a_greeting_that_clients_refuse_is_put_right_and_told() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |mut message| {
+            if asked.body["method"] == "initialize" {
+                message["result"]["instructions"] = Value::Null;
+                message["result"]["serverInfo"] = json!({ "name": "s", "version": 2, "title": null });
+                message["result"]["capabilities"] = json!({ "tools": {}, "completions": true, "experimental": [] });
+            }
+            json_answer(&message)
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    assert!(client.greeting.get("instructions").is_none());
+    assert_eq!(client.greeting["serverInfo"], json!({ "name": "s", "version": "2" }));
+    assert_eq!(client.greeting["capabilities"], json!({ "tools": { "listChanged": true }, "completions": {} }));
+    assert!(hub.gateway.notes("a").join("\n").contains("initialize"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_compressed_unasked_is_told() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |message| {
+            let mut response = json_answer(&message);
+            if asked.body["method"] == "tools/call" {
+                response.headers_mut().insert("content-encoding", "gzip".parse().expect("a value"));
+            }
+            response
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    let refused = client.call("echo", json!({})).await;
+
+    assert!(text(&refused).contains("compresses its answers (gzip)"), "{refused}");
+}

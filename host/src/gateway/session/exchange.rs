@@ -37,6 +37,11 @@ impl Session {
             }
             Err(UpstreamError::SessionEnded { .. }) => self.exchange_again(upstream, &link, message).await,
             Err(error) => {
+                // What answers in a session with something else than the protocol may know the session no more, without a
+                // word of it: the next request has a new one.
+                if let UpstreamError::NotMcp { .. } | UpstreamError::Moved { .. } = error {
+                    self.forget(&link);
+                }
                 upstream.failed(&error);
                 Err(error)
             }

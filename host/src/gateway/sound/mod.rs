@@ -4,6 +4,7 @@
 //! any server. So each entry is put right where its meaning is clear, and left out where it is not.
 
 mod clean;
+pub(crate) mod greeting;
 mod members;
 mod pattern;
 mod schema;
