@@ -45,7 +45,7 @@ use super::lock::lock;
 use super::message::{Fields, Id, Kind, Message, object, string};
 use super::shared::Shared;
 use super::speech;
-use super::table::Table;
+use super::table::{Given, Table};
 use super::upstream::{Standing, Upstream};
 
 /// What a session reaches.
@@ -87,6 +87,8 @@ pub(crate) struct Session {
     answered: Arc<Budget>,
     /// Where the names and URIs of the lists lead that the client was given last.
     listed: Mutex<HashMap<Listing, Arc<Table>>>,
+    /// Where the names lead that the client was given in any list.
+    given: Mutex<HashMap<Listing, Given>>,
     /// Which server has a resource that nobody listed.
     found: Mutex<HashMap<String, String>>,
     /// Links that tools' results showed.
@@ -122,6 +124,7 @@ impl Session {
             flights: Mutex::default(),
             asked: Asked::default(),
             listed: Mutex::default(),
+            given: Mutex::default(),
             found: Mutex::default(),
             shown: Shown::default(),
             fetching: Mutex::default(),
