@@ -191,3 +191,30 @@ async fn an_answer_that_is_compressed_unasked_is_told() {
 
     assert!(text(&refused).contains("compresses its answers (gzip)"), "{refused}");
 }
+
+#[tokio::test]
+async fn a_list_whose_next_page_is_named_beyond_all_bounds_is_cut_and_told() {
+    let server = Scripted::start(|_, _| {
+        let tool = json!({ "name": "x", "inputSchema": { "type": "object" } });
+        Some(json!({ "tools": [tool], "nextCursor": "c".repeat(9000) }))
+    })
+    .await;
+    let hub = Hub::of(&[("a", &server.url)]).await;
+
+    assert_eq!(hub.gateway.tools_of("a").await.expect("tools").len(), 1);
+
+    assert_eq!(server.count("tools/list"), 1);
+    assert!(hub.gateway.notes("a").join("\n").contains("a cursor of more than 8192 bytes"));
+}
+
+#[tokio::test]
+async fn a_header_of_the_connection_in_the_settings_does_not_break_requests() {
+    let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
+    let hub = Hub::with(&[("a", &odd.url)], |server| {
+        let headers = [("Content-Length", "7"), ("Transfer-Encoding", "chunked"), ("Connection", "close"), ("X-Own", "1")];
+        server.headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    })
+    .await;
+
+    assert_eq!(hub.gateway.tools_of("a").await.expect("tools").len(), 1);
+}
