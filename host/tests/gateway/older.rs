@@ -66,7 +66,10 @@ async fn open(State(older): State<Older>, method: Method) -> Response {
         return Response::builder().status(405).body(Body::empty()).expect("response");
     }
     let (sender, receiver) = mpsc::channel(16);
-    sender.send(Ok(format!("{}event: endpoint\ndata: {}\n\n", older.before, older.endpoint).into())).await.expect("sent");
+    sender
+        .send(Ok(format!("{}event: endpoint\ndata: {}\n\n", older.before, older.endpoint).into()))
+        .await
+        .expect("sent");
     older.streams.lock().expect("streams").push(sender);
     older.is_lost.store(false, Ordering::Relaxed);
     let body = Body::from_stream(ReceiverStream::new(receiver));

@@ -75,7 +75,8 @@ async fn who_does_not_start_in_time_is_told_the_key_that_gives_it_more() {
         server.start_timeout = Some(SHORT);
         let args = vec!["600".to_owned()];
         let (env, inherits_environment, directory) = (Vec::new(), true, None);
-        server.transport = Transport::Stdio { command: "sleep".into(), args: args.into(), env, inherits_environment, directory };
+        server.transport =
+            Transport::Stdio { command: "sleep".into(), args: args.into(), env, inherits_environment, directory };
     })
     .await;
 

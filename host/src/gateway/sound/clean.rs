@@ -37,9 +37,8 @@ fn is_sound(keyword: &str, value: &Value, document: &Value) -> bool {
         "$ref" => value.as_str().is_some_and(|to| leads(to, document)),
         // A document that has a name of its own is refused where it is listed twice; the others bend references, or are of a
         // draft that clients refuse.
-        "$id" | "id" | "$anchor" | "$dynamicAnchor" | "$dynamicRef" | "$recursiveRef" | "$recursiveAnchor" | "$async" => {
-            false
-        }
+        "$id" | "id" | "$anchor" | "$dynamicAnchor" | "$dynamicRef" | "$recursiveRef" | "$recursiveAnchor"
+        | "$async" => false,
         "properties" | "$defs" | "definitions" | "dependentSchemas" => {
             value.as_object().is_some_and(|all| all.values().all(is_one))
         }
@@ -51,8 +50,16 @@ fn is_sound(keyword: &str, value: &Value, document: &Value) -> bool {
         }
         "dependentRequired" => value.as_object().is_some_and(|all| all.values().all(are_names)),
         "items" => is_one(value) || are_all(value),
-        "additionalProperties" | "additionalItems" | "contains" | "not" | "if" | "then" | "else" | "propertyNames"
-        | "unevaluatedProperties" | "unevaluatedItems" => is_one(value),
+        "additionalProperties"
+        | "additionalItems"
+        | "contains"
+        | "not"
+        | "if"
+        | "then"
+        | "else"
+        | "propertyNames"
+        | "unevaluatedProperties"
+        | "unevaluatedItems" => is_one(value),
         "allOf" | "anyOf" | "oneOf" | "prefixItems" => are_all(value),
         "enum" => value.as_array().is_some_and(|all| !all.is_empty() && are_different(all)),
         "required" => are_names(value),

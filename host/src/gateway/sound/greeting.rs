@@ -111,21 +111,27 @@ mod tests {
     fn what_clients_refuse_is_taken_away_or_said_in_its_place() {
         let of = |more: Value| {
             let mut whole = json!({ "capabilities": {}, "serverInfo": { "name": "s", "version": "1" } });
-            let (whole_object, more) = (whole.as_object_mut().expect("an object"), more.as_object().expect("an object"));
+            let (whole_object, more) =
+                (whole.as_object_mut().expect("an object"), more.as_object().expect("an object"));
             whole_object.extend(more.clone());
             let (right, is_changed) = right(&whole);
             assert!(is_changed, "{whole}");
             right
         };
 
-        for more in [json!({ "instructions": null }), json!({ "_meta": null }), json!({ "instructions": 7, "_meta": [] })] {
+        for more in
+            [json!({ "instructions": null }), json!({ "_meta": null }), json!({ "instructions": 7, "_meta": [] })]
+        {
             assert_eq!(of(more).as_object().map(Map::len), Some(2));
         }
         for (info, named) in [
             (Value::Null, json!({ "name": "a", "version": "unknown" })),
             (json!({}), json!({ "name": "a", "version": "unknown" })),
             (json!({ "name": "s" }), json!({ "name": "s", "version": "unknown" })),
-            (json!({ "name": "s", "version": 1.5, "title": null, "icons": "x" }), json!({ "name": "s", "version": "1.5" })),
+            (
+                json!({ "name": "s", "version": 1.5, "title": null, "icons": "x" }),
+                json!({ "name": "s", "version": "1.5" }),
+            ),
         ] {
             assert_eq!(of(json!({ "serverInfo": info }))["serverInfo"], named);
         }
@@ -137,6 +143,9 @@ mod tests {
         ] {
             assert_eq!(of(json!({ "capabilities": declared }))["capabilities"], capabilities);
         }
-        assert_eq!(right(&json!({})).0, json!({ "capabilities": {}, "serverInfo": { "name": "a", "version": "unknown" } }));
+        assert_eq!(
+            right(&json!({})).0,
+            json!({ "capabilities": {}, "serverInfo": { "name": "a", "version": "unknown" } })
+        );
     }
 }

@@ -171,8 +171,34 @@ mod tests {
     #[test]
     fn what_ecmascript_lacks_or_refuses_is_not() {
         for pattern in [
-            "(?i)abc", "(?P<a>b)", r"\Aabc\Z", "a++", "a*+", "(?>a)", "[", "(", ")", "a)", "*a", "a{2,1}", "a{", "}", "]",
-            r"\-", r"\_", r"[\w-z]", "[z-a]", r"\h", r"\p{Foo}", r"\1", r"\", "^*", "(?=a)*", r"\x1", "[[:alpha:]]+]", "(?#c)",
+            "(?i)abc",
+            "(?P<a>b)",
+            r"\Aabc\Z",
+            "a++",
+            "a*+",
+            "(?>a)",
+            "[",
+            "(",
+            ")",
+            "a)",
+            "*a",
+            "a{2,1}",
+            "a{",
+            "}",
+            "]",
+            r"\-",
+            r"\_",
+            r"[\w-z]",
+            "[z-a]",
+            r"\h",
+            r"\p{Foo}",
+            r"\1",
+            r"\",
+            "^*",
+            "(?=a)*",
+            r"\x1",
+            "[[:alpha:]]+]",
+            "(?#c)",
         ] {
             assert!(!is_plain(pattern), "{pattern}");
         }

@@ -94,8 +94,7 @@ fn resources_and_prompts_are_put_right_likewise() {
     );
     assert_eq!(right(Listing::Prompts, &prompt).expect("kept"), json!({"name": "p", "arguments": [{"name": "x"}]}));
     assert_eq!(right(Listing::Templates, &json!({"name": "t"})).expect_err("no template"), Flaw::Nameless);
-    let dated =
-        json!({"uri": "a://b", "name": "b", "annotations": {"lastModified": "2026-02-28T10:00:00.5+02:00"}});
+    let dated = json!({"uri": "a://b", "name": "b", "annotations": {"lastModified": "2026-02-28T10:00:00.5+02:00"}});
     assert_eq!(right(Listing::Resources, &dated).expect("kept"), dated);
 }
 
@@ -143,7 +142,10 @@ fn a_dialect_that_is_no_text_is_taken_away() {
         let schema = json!({ "$schema": dialect, "type": "object" });
         let right = tool(&json!({ "name": "a", "inputSchema": schema, "outputSchema": schema })).expect("kept");
 
-        assert_eq!((&right["inputSchema"], &right["outputSchema"]), (&json!({ "type": "object" }), &json!({ "type": "object" })));
+        assert_eq!(
+            (&right["inputSchema"], &right["outputSchema"]),
+            (&json!({ "type": "object" }), &json!({ "type": "object" }))
+        );
     }
 }
 

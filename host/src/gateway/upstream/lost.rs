@@ -148,9 +148,7 @@ fn has_code(text: &str) -> bool {
 /// A text that says this much and no more, or goes on with something else than letters.
 fn lacks_session(text: &str) -> bool {
     let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_ascii_alphanumeric());
-    ["no session", "bad session"].iter().any(|words| {
-        text.split(words).skip(1).any(|rest| !goes_on(rest))
-    })
+    ["no session", "bad session"].iter().any(|words| text.split(words).skip(1).any(|rest| !goes_on(rest)))
 }
 
 fn speaks_of_session(text: &str) -> bool {
