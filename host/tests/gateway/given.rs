@@ -14,7 +14,7 @@ use crate::scripted::{Scripted, tools};
 fn set(hub: &Hub, servers: &[(&str, &Scripted)]) {
     let server = |(name, at): &(&str, &Scripted)| {
         let mut server = Server::examined(at.url.parse().expect("url"));
-        server.name = (*name).to_owned();
+        (*name).clone_into(&mut server.name);
         server
     };
     hub.gateway.set(servers.iter().map(server).collect(), Layout { separator: "-".into(), ..Layout::default() });

@@ -7,6 +7,7 @@ mod client;
 mod command_line;
 #[cfg(test)]
 mod endpoint;
+#[cfg(test)]
 mod given;
 #[cfg(test)]
 mod hub;

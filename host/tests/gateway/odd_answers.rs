@@ -211,7 +211,8 @@ async fn a_list_whose_next_page_is_named_beyond_all_bounds_is_cut_and_told() {
 async fn a_header_of_the_connection_in_the_settings_does_not_break_requests() {
     let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
     let hub = Hub::with(&[("a", &odd.url)], |server| {
-        let headers = [("Content-Length", "7"), ("Transfer-Encoding", "chunked"), ("Connection", "close"), ("X-Own", "1")];
+        let headers =
+            [("Content-Length", "7"), ("Transfer-Encoding", "chunked"), ("Connection", "close"), ("X-Own", "1")];
         server.headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     })
     .await;

@@ -24,6 +24,8 @@ struct Reader<'a> {
 enum Element {
     One(char),
     Many,
+    /// None: the class ends here.
+    End,
 }
 
 impl Reader<'_> {
@@ -116,31 +118,30 @@ impl Reader<'_> {
     fn class(&mut self) -> Option<bool> {
         self.rest.next_if_eq(&'^');
         loop {
-            let first = match self.in_class()? {
-                Some(first) => first,
-                None => return Some(true),
-            };
+            let first = self.in_class()?;
+            if matches!(first, Element::End) {
+                return Some(true);
+            }
             if self.rest.next_if_eq(&'-').is_none() {
                 continue;
             }
             match (first, self.in_class()?) {
-                (Element::One(first), Some(Element::One(last))) if first <= last => {}
-                (_, None) => return Some(true),
-                (_, Some(_)) => return None,
+                (_, Element::End) => return Some(true),
+                (Element::One(first), Element::One(last)) if first <= last => {}
+                (_, Element::One(_) | Element::Many) => return None,
             }
         }
     }
 
-    /// The next element of a class; an inner `None` at its end.
-    fn in_class(&mut self) -> Option<Option<Element>> {
+    fn in_class(&mut self) -> Option<Element> {
         match self.rest.next()? {
-            ']' => Some(None),
-            '\\' if self.rest.next_if_eq(&'-').is_some() => Some(Some(Element::One('-'))),
+            ']' => Some(Element::End),
+            '\\' if self.rest.next_if_eq(&'-').is_some() => Some(Element::One('-')),
             '\\' => {
                 let char = self.rest.next()?;
-                self.element(char).map(Some)
+                self.element(char)
             }
-            char => Some(Some(Element::One(char))),
+            char => Some(Element::One(char)),
         }
     }
 }

@@ -162,7 +162,7 @@ async fn open_http(
     let error = match Streamable::open(wire.clone(), initialize).await {
         Ok(Opened::Session(session, answer)) => {
             wire.remember(Some(Dialect::StreamableHttp));
-            return Ok((Carrier::Streamable(session), answer));
+            return Ok((Carrier::Streamable(*session), answer));
         }
         Ok(Opened::Refused(error)) => error,
         Err(error @ UpstreamError::Status { .. }) if wire.hint == TransportHint::Sse => error,
