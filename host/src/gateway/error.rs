@@ -98,6 +98,9 @@ pub(crate) enum UpstreamError {
     /// It answered `initialize` with an error.
     #[error("{server} refused the session: {problem}")]
     Rejected { server: String, problem: String },
+    /// It answered a list with an error: that list is missing, and all else works.
+    #[error("{server} answered {method} with an error: {problem}")]
+    ListRefused { server: String, method: &'static str, problem: String },
     /// RFC 6454: messages may be posted to the origin of the stream only.
     #[error("{server} wants messages sent to {origin}, which is not where it lives")]
     ForeignEndpoint { server: String, origin: String },
@@ -132,6 +135,7 @@ impl UpstreamError {
             | Self::HeadersRefused { .. }
             | Self::StillRefused { .. }
             | Self::Rejected { .. }
+            | Self::ListRefused { .. }
             | Self::ForeignEndpoint { .. }
             | Self::SessionEnded { .. }
             | Self::Closed { .. }

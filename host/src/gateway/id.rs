@@ -1,29 +1,53 @@
 //! The id of a request: a text or a number, and one id however it is written.
 
-use serde_json::Value;
+use std::hash::{Hash, Hasher};
+
 use serde_json::value::RawValue;
+use serde_json::{Number, Value};
 
 /// Bytes of an id.
 const MAX_ID: usize = 1024;
 
-/// The `id` of a request, as canonical JSON text.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Id(String);
+/// Whole numbers that a number with a point can hold.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
+/// The `id` of a request. Two are the same that mean the same; each goes back as it was written.
+#[derive(Debug, Clone)]
+pub(crate) struct Id {
+    /// As canonical JSON text.
+    meaning: String,
+    /// Where it was written otherwise.
+    written: Option<Box<RawValue>>,
+}
+
+impl PartialEq for Id {
+    fn eq(&self, other: &Self) -> bool {
+        self.meaning == other.meaning
+    }
+}
+
+impl Eq for Id {}
+
+impl Hash for Id {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.meaning.hash(state);
+    }
+}
 
 impl Id {
     /// An id of the hub's own making.
     pub(crate) fn of(text: &str) -> Self {
-        Self(Value::from(text).to_string())
+        Self { meaning: Value::from(text).to_string(), written: None }
     }
 
     /// A whole number: every server can hold it and send it back.
     pub(crate) fn number(number: u64) -> Self {
-        Self(number.to_string())
+        Self { meaning: number.to_string(), written: None }
     }
 
     /// The whole number that it stands for, however it is written: `7`, `7.0` or `"7"`.
     pub(crate) fn as_number(&self) -> Option<u64> {
-        let text = match serde_json::from_str(&self.0).ok()? {
+        let text = match serde_json::from_str(&self.meaning).ok()? {
             Value::String(text) => text.trim().to_owned(),
             Value::Number(number) => number.to_string(),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
@@ -36,14 +60,56 @@ impl Id {
         if raw.get().len() > MAX_ID {
             return None;
         }
-        match serde_json::from_str(raw.get()).ok()? {
-            value @ (Value::String(_) | Value::Number(_)) => Some(Self(value.to_string())),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        }
+        let meaning = match serde_json::from_str(raw.get()).ok()? {
+            Value::Number(number) => meaning(&number, raw.get()),
+            text @ Value::String(_) => text.to_string(),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+        };
+        let written = (meaning != raw.get()).then(|| raw.to_owned());
+        Some(Self { meaning, written })
     }
 
     /// The id as JSON.
     pub(crate) fn to_raw(&self) -> Box<RawValue> {
-        RawValue::from_string(self.0.clone()).unwrap_or_else(|_| RawValue::NULL.to_owned())
+        let meant = || RawValue::from_string(self.meaning.clone()).unwrap_or_else(|_| RawValue::NULL.to_owned());
+        self.written.clone().unwrap_or_else(meant)
+    }
+}
+
+/// A whole number has its digits, however long it is; another one is written in one way.
+fn meaning(number: &Number, written: &str) -> String {
+    let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_whole(written.strip_prefix('-').unwrap_or(written)) {
+        return written.to_owned();
+    }
+    match number.as_f64() {
+        Some(value) if value.fract() == 0.0 && value.abs() < EXACT => format!("{value:.0}"),
+        Some(_) | None => number.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(text: &str) -> Id {
+        Id::read(&RawValue::from_string(text.into()).expect("JSON")).expect("an id")
+    }
+
+    #[test]
+    fn an_id_goes_back_as_it_was_written() {
+        for text in ["123456789012345678901234567890", "1e3", "7.0", "-1", "0.5", r#""a\u00e9""#, r#""a""#] {
+            assert_eq!(id(text).to_raw().get(), text);
+        }
+    }
+
+    #[test]
+    fn two_ids_are_the_same_that_mean_the_same() {
+        assert_eq!(id("1e3"), id("1000"));
+        assert_eq!(id("7.0"), id("7"));
+        assert_eq!(id(r#""\u00e9""#), id(r#""é""#));
+        assert_ne!(id("123456789012345678901234567890"), id("123456789012345678901234567891"));
+        assert_ne!(id("7"), id(r#""7""#));
+        assert_eq!(id("7.0").as_number(), Some(7));
     }
 }

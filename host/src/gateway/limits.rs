@@ -19,6 +19,10 @@ pub struct Limits {
     pub queued_bytes: usize,
     /// The same, over all sessions.
     pub queued_bytes_in_all: usize,
+    /// Bytes of answers that one client has not taken yet.
+    pub answered_bytes: usize,
+    /// The same, over all clients.
+    pub answered_bytes_in_all: usize,
     /// To connect to a server.
     pub connect: Duration,
     /// To an answer, and between two events of a streamed one, where the settings say nothing else.
@@ -55,6 +59,8 @@ impl Default for Limits {
             queued: 256,
             queued_bytes: 8 * 1024 * 1024,
             queued_bytes_in_all: 64 * 1024 * 1024,
+            answered_bytes: 128 * 1024 * 1024,
+            answered_bytes_in_all: 512 * 1024 * 1024,
             connect: Duration::from_secs(10),
             answer: Duration::from_mins(5),
             list: Duration::from_secs(15),

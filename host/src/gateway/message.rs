@@ -3,11 +3,16 @@
 //! The hub routes on `id`, `method` and a parameter or two; everything else passes through as the text it came as, so
 //! that unknown fields, their order and big numbers survive both ways.
 
+mod line;
+
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::budget::Part;
 pub(crate) use super::id::Id;
 pub(crate) use super::json::{Fields, fields, object, raw, string, text};
 
@@ -30,6 +35,8 @@ pub(crate) enum Kind {
 pub(crate) struct Message {
     kind: Kind,
     fields: Fields,
+    /// Held until the last of its bytes has gone out.
+    part: Option<Arc<Part>>,
 }
 
 /// Why bytes are no message.
@@ -74,7 +81,7 @@ impl Message {
             return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
         }
         let kind = kind(&fields).map_err(MessageError::NotJsonRpc)?;
-        Ok(Self { kind, fields })
+        Ok(Self { kind, fields, part: None })
     }
 
     /// A request of the hub's own.
@@ -82,7 +89,7 @@ impl Message {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("method".into(), raw(&method));
         fields.insert("params".into(), raw(params));
-        Self { kind: Kind::Request { id, method: method.to_owned() }, fields }
+        Self { kind: Kind::Request { id, method: method.to_owned() }, fields, part: None }
     }
 
     /// A notification of the hub's own.
@@ -92,21 +99,21 @@ impl Message {
         if let Some(params) = params {
             fields.insert("params".into(), raw(params));
         }
-        Self { kind: Kind::Notification { method: method.to_owned() }, fields }
+        Self { kind: Kind::Notification { method: method.to_owned() }, fields, part: None }
     }
 
     /// An answer of the hub's own.
     pub(crate) fn result(id: Id, result: &impl Serialize) -> Self {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("result".into(), raw(result));
-        Self { kind: Kind::Response { id: Some(id) }, fields }
+        Self { kind: Kind::Response { id: Some(id) }, fields, part: None }
     }
 
     /// An error of the hub's own; without an id where the request could not be read.
     pub(crate) fn error(id: Option<Id>, code: i64, message: &str) -> Self {
         let mut fields = envelope(Some(id.as_ref().map_or_else(|| RawValue::NULL.to_owned(), Id::to_raw)));
         fields.insert("error".into(), raw(&serde_json::json!({ "code": code, "message": message })));
-        Self { kind: Kind::Response { id }, fields }
+        Self { kind: Kind::Response { id }, fields, part: None }
     }
 
     /// What it is.
@@ -215,7 +222,16 @@ impl Message {
                 *byte = b' ';
             }
         }
-        bytes.into()
+        match &self.part {
+            Some(part) => line::holding(bytes, part.clone()),
+            None => bytes.into(),
+        }
+    }
+
+    /// The same message, which gives its part of a budget back once nobody holds it or a line of it any more.
+    pub(crate) fn holding(mut self, part: Part) -> Self {
+        self.part = Some(Arc::new(part));
+        self
     }
 }
 

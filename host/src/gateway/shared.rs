@@ -26,6 +26,8 @@ pub(crate) struct Shared {
     pub(crate) known: Known,
     /// Bytes of messages that wait for their readers, over all sessions.
     pub(crate) waiting: Arc<Budget>,
+    /// Bytes of answers that clients have not taken yet, over all sessions.
+    pub(crate) answered: Arc<Budget>,
     last_token: AtomicU64,
 }
 
@@ -45,8 +47,9 @@ pub(crate) struct Roster {
 impl Shared {
     pub(crate) fn new(clock: Clock, random: Random, limits: Limits) -> Self {
         let waiting = Arc::new(Budget::of(limits.queued_bytes_in_all));
+        let answered = Arc::new(Budget::of(limits.answered_bytes_in_all));
         let (known, last_token) = (Known::default(), AtomicU64::new(0));
-        Self { roster: RwLock::default(), clock, random, limits, known, waiting, last_token }
+        Self { roster: RwLock::default(), clock, random, limits, known, waiting, answered, last_token }
     }
 
     /// A progress token that no other request of any session carries.

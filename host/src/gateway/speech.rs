@@ -83,6 +83,17 @@ pub(crate) fn failure(id: Id, method: &str, (error, shown): (&UpstreamError, &st
     }
 }
 
+/// The answer to a request whose own answer there is no room for, because the client does not take those before it.
+pub(crate) fn unread(id: Id, method: &str) -> Message {
+    let sentence = "too many large answers wait to be read by this client; read them, then ask again";
+    match method {
+        "tools/call" => {
+            Message::result(id, &json!({ "content": [{ "type": "text", "text": sentence }], "isError": true }))
+        }
+        _ => Message::error(Some(id), SERVER_ERROR, sentence),
+    }
+}
+
 /// The three notifications after which a client asks for its lists again.
 pub(crate) fn list_changes() -> [Message; 3] {
     ["tools", "prompts", "resources"]

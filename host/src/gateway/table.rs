@@ -14,6 +14,9 @@ use super::listing::Listing;
 use super::names;
 use super::sound::Entry;
 
+/// Names that are remembered of one client's lists.
+const MOST_GIVEN: usize = 20_000;
+
 /// One server's share.
 pub(crate) struct Source {
     pub(crate) seen: Seen,
@@ -104,10 +107,35 @@ pub(crate) fn marked_place(sources: &[Source], name: &str) -> Option<Place> {
     })
 }
 
-/// Makes the list.
-pub(crate) fn list(listing: Listing, sources: &[Source]) -> Listed {
+/// Where the names lead that a client was given. They stay with what they were given for.
+#[derive(Debug, Default)]
+pub(crate) struct Given(HashMap<String, Place>);
+
+impl Given {
+    /// Where a name leads.
+    pub(crate) fn place(&self, name: &str) -> Option<&Place> {
+        self.0.get(name)
+    }
+
+    /// Takes note of the names of a list: those that are known stay where they are.
+    pub(crate) fn note(&mut self, table: &Table) {
+        for (name, place) in &table.places {
+            if self.0.len() < MOST_GIVEN && !self.0.contains_key(name) {
+                self.0.insert(name.clone(), place.clone());
+            }
+        }
+    }
+
+    fn is_of_another(&self, name: &str, claim: &Claim<'_>) -> bool {
+        let is_it = |place: &Place| place.server == claim.seen.upstream.name() && place.own == claim.entry.own;
+        self.place(name).is_some_and(|place| !is_it(place))
+    }
+}
+
+/// Makes the list, for a client that was given names before.
+pub(crate) fn list(listing: Listing, sources: &[Source], before: &Given) -> Listed {
     match listing {
-        Listing::Tools | Listing::Prompts => by_name(listing, sources),
+        Listing::Tools | Listing::Prompts => by_name(listing, sources, before),
         Listing::Resources | Listing::Templates => by_uri(listing, sources),
     }
 }
@@ -139,7 +167,7 @@ fn claims(listing: Listing, sources: &[Source]) -> Vec<Claim<'_>> {
     claims
 }
 
-fn by_name(listing: Listing, sources: &[Source]) -> Listed {
+fn by_name(listing: Listing, sources: &[Source], before: &Given) -> Listed {
     let claims = claims(listing, sources);
     let mut order: Vec<usize> = (0..claims.len()).collect();
     let rank = |at: &usize| claims.get(*at).map(|claim| (!claim.is_exact, std::cmp::Reverse(claim.seen.prefix.len())));
@@ -150,7 +178,7 @@ fn by_name(listing: Listing, sources: &[Source]) -> Listed {
     let mut given: Vec<String> = vec![String::new(); claims.len()];
     for at in order {
         let (Some(claim), Some(given)) = (claims.get(at), given.get_mut(at)) else { continue };
-        let is_free = |name: &str| !listed.table.places.contains_key(name);
+        let is_free = |name: &str| !listed.table.places.contains_key(name) && !before.is_of_another(name, claim);
         let is_left_to_another =
             |prefix: &&str| prefix.len() > claim.seen.prefix.len() && claim.name.starts_with(*prefix);
         let name = if is_free(&claim.name) && !unknown.iter().any(is_left_to_another) {

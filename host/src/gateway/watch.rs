@@ -65,8 +65,7 @@ pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
                     }
                 }
             }
-            // Whichever comes first.
-            Until::Passed(pause) => drop(tokio::time::timeout(pause, upstream.nudge.notified()).await),
+            Until::Passed(pause) => rest(&inner, &upstream, pause).await,
             Until::LoggedIn(but) => tokio::select! {
                 () = upstream.nudge.notified() => {}
                 () = logged_in(&inner, &upstream, but) => {}
@@ -83,6 +82,17 @@ async fn ended_by_itself(inner: &Weak<Inner>, upstream: &Upstream, error: Upstre
     drop(gateway);
     // Whichever comes first.
     drop(tokio::time::timeout(pause, upstream.nudge.notified()).await);
+}
+
+/// The pause before a server that is down is looked at again. A nudge cuts it short, but not below the shortest: a server
+/// that answers some of what it is asked is not opened again with each answer.
+async fn rest(inner: &Weak<Inner>, upstream: &Upstream, pause: Duration) {
+    let Some(gateway) = inner.upgrade() else { return };
+    let shortest = gateway.shared.limits.retry.0.min(pause);
+    drop(gateway);
+    tokio::time::sleep(shortest).await;
+    // Whichever comes first.
+    drop(tokio::time::timeout(pause.saturating_sub(shortest), upstream.nudge.notified()).await);
 }
 
 async fn ended(ending: Ending) -> UpstreamError {
@@ -125,7 +135,11 @@ async fn probe(gateway: &Inner, upstream: &Upstream, is_hanging: bool) -> Result
     } else {
         gateway.hub.link(upstream).await?;
     }
-    gateway.hub.entries(upstream, Listing::Tools).await.map(|_| ())
+    match gateway.hub.entries(upstream, Listing::Tools).await {
+        // An error is an answer: it was told, and what else the server has can be used.
+        Ok(_) | Err(UpstreamError::ListRefused { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 fn report(gateway: &Inner, upstream: &Upstream, outcome: Result<(), UpstreamError>) {

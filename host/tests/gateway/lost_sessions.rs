@@ -241,3 +241,31 @@ async fn a_list_that_is_refused_on_a_stream_is_asked_for_again_in_a_new_session(
     assert_eq!(client.tools().await, ["echo"]);
     assert_eq!(odd.count("initialize"), 2);
 }
+
+#[tokio::test]
+async fn a_session_that_is_refused_without_a_word_of_it_is_not_used_again() {
+    let answers: [fn() -> Response; 4] = [
+        || answer(200, "application/json", ""),
+        || answer(202, "text/plain", ""),
+        || answer(204, "text/plain", ""),
+        || {
+            let mut moved = answer(302, "text/plain", "");
+            moved.headers_mut().insert("location", "/login".parse().expect("a value"));
+            moved
+        },
+    ];
+
+    for refuse in answers {
+        let (odd, run) = restarted(move |_| refuse()).await;
+        let hub = Hub::of(&[("a", &odd.url)]).await;
+        let client = Client::connect(&hub.url("/mcp/a")).await;
+        client.call("echo", json!({})).await;
+        run.store(2, Ordering::Relaxed);
+
+        let refused = client.call("echo", json!({})).await;
+        let again = client.call("echo", json!({})).await;
+
+        assert_eq!((&refused["result"]["isError"], text(&again)), (&json!(true), "did"), "{refused}");
+        assert_eq!((odd.count("initialize"), odd.count("tools/call")), (2, 3));
+    }
+}

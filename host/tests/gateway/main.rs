@@ -8,6 +8,8 @@ mod command_line;
 #[cfg(test)]
 mod endpoint;
 #[cfg(test)]
+mod given;
+#[cfg(test)]
 mod hub;
 mod lists;
 #[cfg(test)]

@@ -148,3 +148,74 @@ async fn a_revision_that_is_no_date_is_refused() {
 
     assert!(failure.to_string().contains("\"draft\""), "{failure}");
 }
+
+#[tokio::test]
+async fn a_greeting_that_clients_refuse_is_put_right_and_told() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |mut message| {
+            if asked.body["method"] == "initialize" {
+                message["result"]["instructions"] = Value::Null;
+                message["result"]["serverInfo"] = json!({ "name": "s", "version": 2, "title": null });
+                message["result"]["capabilities"] = json!({ "tools": {}, "completions": true, "experimental": [] });
+            }
+            json_answer(&message)
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    assert!(client.greeting.get("instructions").is_none());
+    assert_eq!(client.greeting["serverInfo"], json!({ "name": "s", "version": "2" }));
+    assert_eq!(client.greeting["capabilities"], json!({ "tools": { "listChanged": true }, "completions": {} }));
+    assert!(hub.gateway.notes("a").join("\n").contains("initialize"));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_compressed_unasked_is_told() {
+    let odd = Odd::start(|asked| {
+        posted(asked, |message| {
+            let mut response = json_answer(&message);
+            if asked.body["method"] == "tools/call" {
+                response.headers_mut().insert("content-encoding", "gzip".parse().expect("a value"));
+            }
+            response
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &odd.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    let refused = client.call("echo", json!({})).await;
+
+    assert!(text(&refused).contains("compresses its answers (gzip)"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_list_whose_next_page_is_named_beyond_all_bounds_is_cut_and_told() {
+    let server = Scripted::start(|_, _| {
+        let tool = json!({ "name": "x", "inputSchema": { "type": "object" } });
+        Some(json!({ "tools": [tool], "nextCursor": "c".repeat(9000) }))
+    })
+    .await;
+    let hub = Hub::of(&[("a", &server.url)]).await;
+
+    assert_eq!(hub.gateway.tools_of("a").await.expect("tools").len(), 1);
+
+    assert_eq!(server.count("tools/list"), 1);
+    assert!(hub.gateway.notes("a").join("\n").contains("a cursor of more than 8192 bytes"));
+}
+
+#[tokio::test]
+async fn a_header_of_the_connection_in_the_settings_does_not_break_requests() {
+    let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
+    let hub = Hub::with(&[("a", &odd.url)], |server| {
+        let headers =
+            [("Content-Length", "7"), ("Transfer-Encoding", "chunked"), ("Connection", "close"), ("X-Own", "1")];
+        server.headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    })
+    .await;
+
+    assert_eq!(hub.gateway.tools_of("a").await.expect("tools").len(), 1);
+}

@@ -37,7 +37,9 @@ async fn messages_over_several_lines_or_with_a_content_length_are_understood() {
     let pretty = r#"echo 'Starting {'; echo '{'; echo "${1#?}" | sed 's/,"/,\n  "/g; s/:{/: {\n/g'"#;
     let framed = r#"echo "a log line"; printf 'Content-Length: %s\r\nContent-Type: application/json\r\n\r\n%s' "$(printf %s "$1" | wc -c)" "$1""#;
 
-    for say in [pretty, framed] {
+    let among = r#"echo "> $1 -- done""#;
+
+    for say in [pretty, framed, among] {
         let hub = hub_of(say).await;
         let client = Client::connect(&hub.url("/mcp/a")).await;
 

@@ -147,6 +147,32 @@ async fn an_event_over_the_limit_fails_its_call_and_the_session_goes_on() {
 }
 
 #[tokio::test]
+async fn a_server_that_answers_a_list_with_an_error_is_there_and_not_opened_again() {
+    for code in [-32603, -32602, -32000] {
+        let odd = Odd::start(move |asked| {
+            posted(asked, |message| match asked.body["method"].as_str() {
+                Some("tools/list") => json_answer(&error(&message["id"], code, "API key missing")),
+                _ => json_answer(&message),
+            })
+        })
+        .await;
+        let hub = Hub::of(&[("a", &odd.url)]).await;
+        hub.gateway.start();
+        let client = Client::connect(&hub.url("/mcp")).await;
+
+        hub.until_some(async || hub.connector.view("a").await.filter(|view| view.status == Status::Connected)).await;
+        for _ in 0..5 {
+            assert!(client.tools().await.is_empty());
+        }
+
+        let notes = hub.gateway.notes("a");
+        assert_eq!(notes, ["a answered tools/list with an error: API key missing"]);
+        assert_eq!(text(&client.call("a-echo", json!({})).await), "did");
+        assert_eq!(odd.count("initialize"), 2, "the hub's own session and the client's");
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_hangs_is_left_out_and_told_until_it_answers_again() {
     let is_hanging = Arc::new(AtomicBool::new(false));
     let hangs = is_hanging.clone();

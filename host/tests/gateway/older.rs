@@ -27,6 +27,8 @@ pub(crate) struct Older {
     /// Until the next stream is opened, messages are refused.
     pub(crate) is_lost: Arc<AtomicBool>,
     endpoint: String,
+    /// What the stream says before that.
+    before: &'static str,
     pub(crate) url: String,
 }
 
@@ -37,7 +39,12 @@ impl Older {
 
     /// The endpoint event names this address.
     pub(crate) async fn start_at(endpoint: &str) -> Self {
-        let mut older = Self { endpoint: endpoint.to_owned(), ..Self::default() };
+        Self::start_after("", endpoint).await
+    }
+
+    /// The same, after these events.
+    pub(crate) async fn start_after(before: &'static str, endpoint: &str) -> Self {
+        let mut older = Self { endpoint: endpoint.to_owned(), before, ..Self::default() };
         let router = Router::new().route("/sse", any(open)).route("/messages", post(message)).with_state(older.clone());
         older.url = format!("{}/sse", serve(router).await);
         older
@@ -59,7 +66,10 @@ async fn open(State(older): State<Older>, method: Method) -> Response {
         return Response::builder().status(405).body(Body::empty()).expect("response");
     }
     let (sender, receiver) = mpsc::channel(16);
-    sender.send(Ok(format!("event: endpoint\ndata: {}\n\n", older.endpoint).into())).await.expect("sent");
+    sender
+        .send(Ok(format!("{}event: endpoint\ndata: {}\n\n", older.before, older.endpoint).into()))
+        .await
+        .expect("sent");
     older.streams.lock().expect("streams").push(sender);
     older.is_lost.store(false, Ordering::Relaxed);
     let body = Body::from_stream(ReceiverStream::new(receiver));

@@ -193,3 +193,14 @@ async fn a_command_is_a_server_too() {
     assert_eq!(client.greeting["serverInfo"]["name"], "s");
     assert_eq!(text(&client.call("x", json!({})).await), "said");
 }
+
+#[tokio::test]
+async fn an_older_server_that_says_something_before_its_endpoint_or_puts_it_in_quotes_is_understood() {
+    let older =
+        Older::start_after("event: ping\ndata: 1\n\n: a comment\n\ndata: hello\n\n", "\"/messages?session=1\"").await;
+    let hub = Hub::of(&[("a", &older.url)]).await;
+
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    assert_eq!(client.tools().await, ["old"]);
+}

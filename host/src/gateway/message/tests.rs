@@ -107,3 +107,18 @@ fn what_is_no_message_is_refused_with_its_code() {
         assert_eq!(Message::parse(text.as_bytes()).expect_err(text).code(), code, "{text}");
     }
 }
+
+#[test]
+fn a_message_holds_its_part_of_a_budget_until_its_bytes_are_gone() {
+    let budget = std::sync::Arc::new(crate::gateway::budget::Budget::of(10));
+    let message = parse(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).holding(budget.take(10).expect("room"));
+
+    let line = message.to_line();
+    drop(message);
+
+    let last = line.slice(3..5);
+    drop(line);
+    assert!(budget.take(1).is_none());
+    drop(last);
+    assert!(budget.take(10).is_some());
+}

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::Session;
+use super::{Party, Session};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::Message;
 use crate::gateway::upstream::Upstream;
@@ -29,11 +29,19 @@ impl Session {
         let link = self.link(upstream).await.inspect_err(|error| upstream.failed(error))?;
         match link.request(message).await {
             Ok(reply) => {
-                upstream.answered();
+                // Who watches the servers asks in the hub's own session, and judges the answer itself.
+                if self.party == Party::Client {
+                    upstream.answered();
+                }
                 Ok(Exchange { link, reply, is_second: false })
             }
             Err(UpstreamError::SessionEnded { .. }) => self.exchange_again(upstream, &link, message).await,
             Err(error) => {
+                // What answers in a session with something else than the protocol may know the session no more, without a
+                // word of it: the next request has a new one.
+                if let UpstreamError::NotMcp { .. } | UpstreamError::Moved { .. } = error {
+                    self.forget(&link);
+                }
                 upstream.failed(&error);
                 Err(error)
             }

@@ -38,7 +38,15 @@ impl Session {
     pub(super) async fn collect(self: &Arc<Self>, listing: Listing) -> (Listed, Option<UpstreamError>) {
         let asked = self.shared.roster().seen(&self.scope).into_iter().map(|seen| self.source(seen, listing));
         let (sources, failures): (Vec<Source>, Vec<_>) = futures::future::join_all(asked).await.into_iter().unzip();
-        let mut listed = table::list(listing, &sources);
+        let mut listed = {
+            let mut given = lock(&self.given);
+            let given = given.entry(listing).or_default();
+            let listed = table::list(listing, &sources, given);
+            if matches!(listing, Listing::Tools | Listing::Prompts) {
+                given.note(&listed.table);
+            }
+            listed
+        };
         self.tell_renamed(listing, &listed.renamed);
         for (seen, sentence) in switched::unmatched(listing, &sources) {
             self.shared.known.tell(seen.upstream.name(), seen.upstream.shown(&sentence));
@@ -112,9 +120,10 @@ impl Session {
         None
     }
 
-    /// Where the names of a list lead by what is known.
+    /// Where the names of a list lead by what is known. Those that the client was given stay where they are.
     pub(crate) fn known_names(&self, listing: Listing) -> Table {
-        table::list(listing, &self.known_sources(listing)).table
+        let sources = self.known_sources(listing);
+        table::list(listing, &sources, lock(&self.given).entry(listing).or_default()).table
     }
 
     /// What is known of each server in scope, without asking anybody.

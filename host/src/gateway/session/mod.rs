@@ -40,11 +40,12 @@ use self::outbox::Outbox;
 pub(crate) use self::outward::Listener;
 use self::shown::Shown;
 use self::tokens::Token;
+use super::budget::Budget;
 use super::lock::lock;
 use super::message::{Fields, Id, Kind, Message, object, string};
 use super::shared::Shared;
 use super::speech;
-use super::table::Table;
+use super::table::{Given, Table};
 use super::upstream::{Standing, Upstream};
 
 /// What a session reaches.
@@ -82,8 +83,12 @@ pub(crate) struct Session {
     flights: Mutex<HashMap<Id, Option<String>>>,
     asked: Asked,
     pub(crate) outbox: Outbox,
+    /// Bytes of answers that the client has not taken yet.
+    answered: Arc<Budget>,
     /// Where the names and URIs of the lists lead that the client was given last.
     listed: Mutex<HashMap<Listing, Arc<Table>>>,
+    /// Where the names lead that the client was given in any list.
+    given: Mutex<HashMap<Listing, Given>>,
     /// Which server has a resource that nobody listed.
     found: Mutex<HashMap<String, String>>,
     /// Links that tools' results showed.
@@ -108,6 +113,7 @@ impl Session {
             id: shared.random.text::<24>(),
             mark: shared.random.text::<6>(),
             outbox: Outbox::new(&shared.limits, shared.waiting.clone()),
+            answered: Arc::new(shared.answered.clone().within(shared.limits.answered_bytes)),
             client_name: client::name(&client),
             used_at: Mutex::new(shared.clock.now()),
             scope,
@@ -118,6 +124,7 @@ impl Session {
             flights: Mutex::default(),
             asked: Asked::default(),
             listed: Mutex::default(),
+            given: Mutex::default(),
             found: Mutex::default(),
             shown: Shown::default(),
             fetching: Mutex::default(),
@@ -139,6 +146,13 @@ impl Session {
         {
             let link = tokio::time::timeout(self.shared.limits.list, self.link(&upstream)).await;
             if let Ok(Ok(link)) = link {
+                if link.is_mended {
+                    let sentence = format!(
+                        "{server} answers initialize in a way that clients refuse; the hub puts it right, and the server should \
+                         be mended"
+                    );
+                    self.shared.known.tell(server, sentence);
+                }
                 return speech::passed_greeting(id, &link.greeting, asked.as_deref());
             }
         }
@@ -170,7 +184,18 @@ impl Session {
             let sentence = format!("{server} is not in the settings any more, or switched off");
             return Answer::Whole(Message::error(Some(id), speech::INVALID_REQUEST, &sentence));
         }
-        self.route(message, flight).await
+        match self.route(message, flight).await {
+            Answer::Whole(answer) => Answer::Whole(self.held(answer, (id, &method))),
+            stream @ Answer::Stream(_) => stream,
+        }
+    }
+
+    /// The answer with its part of what a client may leave lying; where there is no room, a sentence in its place.
+    fn held(&self, answer: Message, (id, method): (Id, &str)) -> Message {
+        match self.answered.take(answer.size()) {
+            Some(part) => answer.holding(part),
+            None => speech::unread(id, method),
+        }
     }
 
     async fn route(self: &Arc<Self>, message: Message, flight: Flight) -> Answer {

@@ -31,6 +31,8 @@ struct Reading<'a> {
     left_out: BTreeMap<Flaw, Vec<String>>,
     /// A page that is no list.
     odd: Option<String>,
+    /// The next page was named in a way that is no place in a list.
+    is_lost: bool,
     /// Which bound ended it.
     bound: Option<String>,
 }
@@ -89,7 +91,10 @@ impl Session {
                     cursor = None;
                     break;
                 }
-                return Err(UpstreamError::Rejected { server: upstream.name().to_owned(), problem });
+                let (server, method) = (upstream.name().to_owned(), listing.method());
+                let error = UpstreamError::ListRefused { server, method, problem };
+                self.shared.known.tell(upstream.name(), upstream.shown(&error));
+                return Err(error);
             }
             cursor = reading.page(answer.result_raw(), is_declared);
             if cursor.is_none() {
@@ -117,6 +122,7 @@ impl<'a> Reading<'a> {
             mended: Vec::new(),
             left_out: BTreeMap::new(),
             odd: None,
+            is_lost: false,
             bound: None,
         }
     }
@@ -145,8 +151,11 @@ impl<'a> Reading<'a> {
             }
             self.take(entry);
         }
-        let cursor =
-            string(&members, "nextCursor").filter(|cursor| !cursor.is_empty() && cursor.len() <= MAX_CURSOR)?;
+        let cursor = string(&members, "nextCursor").filter(|cursor| !cursor.is_empty())?;
+        if cursor.len() > MAX_CURSOR {
+            self.is_lost = true;
+            return None;
+        }
         self.cursors.insert(cursor.clone()).then_some(cursor)
     }
 
@@ -188,6 +197,12 @@ impl<'a> Reading<'a> {
             let method = self.listing.method();
             sentences.push(format!(
                 "{server} answers {method} with what is no list: {odd}; it counts as empty, and the server should be mended"
+            ));
+        }
+        if self.is_lost {
+            let key = self.listing.key();
+            sentences.push(format!(
+                "{server} names the next page of its {key} with a cursor of more than {MAX_CURSOR} bytes; the rest is left out"
             ));
         }
         if let Some(bound) = &self.bound {

@@ -22,11 +22,11 @@ impl Session {
             place = self.place(listing, name).or_else(|| table::marked_place(&self.known_sources(listing), name));
         }
         let found = match place {
+            // A name of a server that is gone does not become another server's.
             Some(place) => seen.iter().find(|seen| seen.upstream.name() == place.server).map(|seen| (seen, place.own)),
-            None => None,
+            // A server may have more than it lists.
+            None => self.by_prefix(&seen, name),
         };
-        // A server may have more than it lists.
-        let found = found.or_else(|| self.by_prefix(&seen, name));
         let listed = |seen: &Seen| self.shared.known.list(seen.upstream.name(), listing);
         let is_shown =
             |(seen, own): &(&Seen, String)| seen.shows(listing, own, listed(seen).as_deref().map(Vec::as_slice));
@@ -44,13 +44,16 @@ impl Session {
 
     /// Where a name or URI leads, without asking anybody.
     pub(super) fn place(&self, listing: Listing, name: &str) -> Option<Place> {
+        if let Some(place) = lock(&self.given).get(&listing).and_then(|given| given.place(name)) {
+            return Some(place.clone());
+        }
         let listed = lock(&self.listed).get(&listing).cloned();
         if let Some(place) =
             listed.as_ref().and_then(|table| table.place(name)).filter(|place| self.reaches(&place.server))
         {
             return Some(place.clone());
         }
-        let table = Arc::new(table::list(listing, &self.known_sources(listing)).table);
+        let table = Arc::new(self.known_names(listing));
         let place = table.place(name).cloned();
         if listed.is_none() && place.is_some() {
             lock(&self.listed).insert(listing, table);

@@ -25,7 +25,7 @@ pub(super) fn put_right(listing: Listing, entry: &mut Fields) -> bool {
 }
 
 /// What becomes of a value; `None`: it is taken away.
-type Rule = fn(&Value) -> Option<Value>;
+pub(super) type Rule = fn(&Value) -> Option<Value>;
 
 fn rules(listing: Listing) -> &'static [(&'static str, Rule)] {
     match listing {
@@ -52,11 +52,11 @@ fn rules(listing: Listing) -> &'static [(&'static str, Rule)] {
     }
 }
 
-fn text(value: &Value) -> Option<Value> {
+pub(super) fn text(value: &Value) -> Option<Value> {
     value.is_string().then(|| value.clone())
 }
 
-fn object(value: &Value) -> Option<Value> {
+pub(super) fn object(value: &Value) -> Option<Value> {
     value.is_object().then(|| value.clone())
 }
 
@@ -68,7 +68,7 @@ fn size(value: &Value) -> Option<Value> {
     value.as_u64().map(|_| value.clone())
 }
 
-fn icons(value: &Value) -> Option<Value> {
+pub(super) fn icons(value: &Value) -> Option<Value> {
     let has_source = |icon: &&Value| icon.get("src").is_some_and(Value::is_string);
     let icons = value.as_array()?.iter().filter(has_source).filter_map(icon_of);
     Some(icons.collect::<Vec<_>>().into())
@@ -132,7 +132,7 @@ fn moment(value: &Value) -> Option<Value> {
 }
 
 /// An object with these members put right; what is not named stays.
-fn of_members(value: &Value, rules: &[(&str, Rule)]) -> Option<Value> {
+pub(super) fn of_members(value: &Value, rules: &[(&str, Rule)]) -> Option<Value> {
     let members = value.as_object()?.iter().filter_map(|(key, value)| {
         let rule = rules.iter().find(|(name, _)| name == key).map(|(_, rule)| rule);
         let value = rule.map_or_else(|| Some(value.clone()), |rule| rule(value))?;

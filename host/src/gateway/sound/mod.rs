@@ -3,11 +3,15 @@
 //! The official SDKs check a whole list at once: one entry with a member of a wrong type, and the client has no tools of
 //! any server. So each entry is put right where its meaning is clear, and left out where it is not.
 
+mod clean;
+pub(crate) mod greeting;
 mod members;
+mod pattern;
 mod schema;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
+use url::Url;
 
 use super::json::{Fields, fields, raw, string};
 use super::listing::Listing;
@@ -37,6 +41,9 @@ pub(crate) enum Flaw {
     /// A name or URI beyond the limit.
     #[error("has a name or URI that is too long")]
     LongName,
+    /// Clients take absolute URIs only (Resources, "Common URI Schemes").
+    #[error("has a URI that is not an absolute one")]
+    Uri,
     /// Nobody can say which arguments it takes.
     #[error("has an inputSchema that is not a schema of an object")]
     Schema,
@@ -73,7 +80,14 @@ fn identity(listing: Listing, entry: &Fields) -> Result<String, Flaw> {
         Listing::Tools | Listing::Prompts => MAX_NAME,
         Listing::Resources | Listing::Templates => MAX_URI,
     };
-    if own.len() > most { Err(Flaw::LongName) } else { Ok(own) }
+    if own.len() > most {
+        return Err(Flaw::LongName);
+    }
+    // By the very rule that the official Python SDK reads them with.
+    if listing == Listing::Resources && Url::parse(&own).is_err() {
+        return Err(Flaw::Uri);
+    }
+    Ok(own)
 }
 
 fn schemas(tool: &mut Fields) -> Result<bool, Flaw> {
@@ -99,105 +113,4 @@ fn set(of: &mut Fields, key: &str, before: &Value, after: &Value) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn tool(value: &Value) -> Result<Value, Flaw> {
-        entry(Listing::Tools, &raw(value)).map(|(entry, _)| serde_json::to_value(entry.fields).expect("JSON"))
-    }
-
-    #[test]
-    fn a_sound_tool_stays_as_it_was_written() {
-        let text = r#"{"name":"a","inputSchema":{"type":"object","x":1.50,"properties":{"z":{},"a":{"type":"string"}}},"later":[12345678901234567890]}"#;
-        let written = RawValue::from_string(text.into()).expect("JSON");
-
-        let (entry, is_changed) = entry(Listing::Tools, &written).expect("sound");
-
-        assert!(!is_changed);
-        assert_eq!(serde_json::to_string(&entry.fields).expect("JSON"), text);
-    }
-
-    #[test]
-    fn a_schema_whose_meaning_is_clear_is_put_right() {
-        let plain = json!({"type": "object"});
-        let cases = [
-            (json!({}), plain.clone()),
-            (Value::Null, plain.clone()),
-            (json!(true), plain),
-            (json!({"anyOf": [{"type": "object"}]}), json!({"anyOf": [{"type": "object"}], "type": "object"})),
-            (json!({"type": ["object", "null"]}), json!({"type": "object"})),
-            (json!({"type": "OBJECT", "properties": []}), json!({"type": "object", "properties": {}})),
-            (json!({"type": "object", "required": true}), json!({"type": "object"})),
-            (
-                json!({"type": "object", "properties": {"a": true, "b": null, "c": false, "d": "string"}}),
-                json!({"type": "object", "properties": {"a": {}, "b": {}, "c": {"not": {}}, "d": {}}}),
-            ),
-        ];
-
-        for (schema, right) in cases {
-            assert_eq!(tool(&json!({"name": "a", "inputSchema": schema})).expect("kept")["inputSchema"], right);
-        }
-        assert_eq!(tool(&json!({"name": "a"})).expect("kept")["inputSchema"], json!({"type": "object"}));
-    }
-
-    #[test]
-    fn an_entry_without_a_clear_meaning_is_left_out() {
-        let schema = json!({"type": "object"});
-        let cases = [
-            (Value::Null, Flaw::NotObject),
-            (json!([]), Flaw::NotObject),
-            (json!({"inputSchema": schema}), Flaw::Nameless),
-            (json!({"name": 7, "inputSchema": schema}), Flaw::Nameless),
-            (json!({"name": "", "inputSchema": schema}), Flaw::Nameless),
-            (json!({"name": "n".repeat(2000), "inputSchema": schema}), Flaw::LongName),
-            (json!({"name": "a", "inputSchema": {"type": "array"}}), Flaw::Schema),
-            (json!({"name": "a", "inputSchema": "object"}), Flaw::Schema),
-            (json!({"name": "a", "inputSchema": false}), Flaw::Schema),
-        ];
-
-        for (value, flaw) in cases {
-            assert_eq!(tool(&value).expect_err("left out"), flaw, "{value}");
-        }
-        let deep = format!(r#"{{"name":"a","inputSchema":{}1{}}}"#, r#"{"a":"#.repeat(500), "}".repeat(500));
-        let deep = RawValue::from_string(deep).expect("JSON");
-        assert_eq!(entry(Listing::Tools, &deep).expect_err("too deep"), Flaw::NotObject);
-    }
-
-    #[test]
-    fn members_of_a_wrong_type_are_taken_away_and_the_rest_stays() {
-        let right = tool(&json!({
-            "name": "a", "title": 1, "description": null, "inputSchema": {"type": "object"}, "outputSchema": {"type": "array"},
-            "annotations": {"title": null, "readOnlyHint": "yes", "openWorldHint": true, "later": 1},
-            "icons": [{"src": "https://a.example/i.png", "sizes": "any"}, {"no": "src"}, null], "_meta": [], "execution": {"taskSupport": "maybe"},
-        }));
-
-        let expected = json!({
-            "name": "a", "inputSchema": {"type": "object"}, "annotations": {"openWorldHint": true, "later": 1},
-            "icons": [{"src": "https://a.example/i.png"}], "execution": {},
-        });
-        assert_eq!(right.expect("kept"), expected);
-    }
-
-    #[test]
-    fn resources_and_prompts_are_put_right_likewise() {
-        let right = |listing, value: &Value| {
-            entry(listing, &raw(value)).map(|(entry, _)| serde_json::to_value(entry.fields).expect("JSON"))
-        };
-        let resource = json!({"uri": "a://b", "size": "12", "mimeType": null,
-            "annotations": {"audience": ["user", "dog"], "priority": 7, "lastModified": "yesterday"}});
-        let prompt =
-            json!({"name": "p", "arguments": [{"name": "x", "required": "yes"}, {"description": "no name"}, null]});
-
-        assert_eq!(
-            right(Listing::Resources, &resource).expect("kept"),
-            json!({"uri": "a://b", "name": "a://b", "annotations": {"audience": ["user"]}})
-        );
-        assert_eq!(right(Listing::Prompts, &prompt).expect("kept"), json!({"name": "p", "arguments": [{"name": "x"}]}));
-        assert_eq!(right(Listing::Templates, &json!({"name": "t"})).expect_err("no template"), Flaw::Nameless);
-        let dated =
-            json!({"uri": "a://b", "name": "b", "annotations": {"lastModified": "2026-02-28T10:00:00.5+02:00"}});
-        assert_eq!(right(Listing::Resources, &dated).expect("kept"), dated);
-    }
-}
+mod tests;

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::clean;
+
 /// The schema of a tool's arguments; `None` where it is no schema of an object.
 pub(super) fn of_input(schema: &Value) -> Option<Value> {
     match schema {
@@ -14,7 +16,10 @@ pub(super) fn of_input(schema: &Value) -> Option<Value> {
 /// The schema of a tool's structured result; `None` where a client must not be told of it.
 pub(super) fn of_output(schema: &Value) -> Option<Value> {
     match schema {
-        Value::Object(schema) if !schema.is_empty() => of_object(schema),
+        // It is optional: one that some client cannot compile does more harm than none.
+        Value::Object(schema) if !schema.is_empty() => {
+            of_object(schema).filter(|right| right.as_object().is_some_and(clean::is_clean))
+        }
         _ => None,
     }
 }
@@ -25,6 +30,10 @@ fn of_object(schema: &Map<String, Value>) -> Option<Value> {
     }
     let mut right = schema.clone();
     right.insert("type".into(), json!("object"));
+    // The name of a dialect is a text.
+    if right.get("$schema").is_some_and(|dialect| !dialect.is_string()) {
+        right.shift_remove("$schema");
+    }
     match schema.get("properties") {
         None => {}
         Some(Value::Object(properties)) => {

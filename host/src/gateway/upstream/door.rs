@@ -13,7 +13,7 @@ use super::streamable::{Opened, Streamable};
 use super::wire::{Dialect, Means, Wire};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Fields, Id, Message, fields, string};
-use crate::gateway::revision;
+use crate::gateway::{revision, sound};
 use crate::settings::{Server, Transport, TransportHint};
 
 /// The way into one server.
@@ -75,7 +75,8 @@ impl Door {
                 return Err(UpstreamError::Unusable { server: self.name.clone(), problem: problem.clone() });
             }
         };
-        let greeting = self.greeting(&answer)?;
+        let mut greeting = self.greeting(&answer)?;
+        let is_mended = sound::greeting::put_right(&mut greeting, &self.name);
         let revision = string(&greeting, "protocolVersion").unwrap_or_default();
         if let Carrier::Streamable(session) = &mut carrier {
             session.agree(&revision);
@@ -86,6 +87,7 @@ impl Door {
             server: self.name.clone(),
             carrier,
             greeting,
+            is_mended,
             lacking: Mutex::default(),
             numbers: Numbers::default(),
             inbound,
@@ -160,7 +162,7 @@ async fn open_http(
     let error = match Streamable::open(wire.clone(), initialize).await {
         Ok(Opened::Session(session, answer)) => {
             wire.remember(Some(Dialect::StreamableHttp));
-            return Ok((Carrier::Streamable(session), answer));
+            return Ok((Carrier::Streamable(*session), answer));
         }
         Ok(Opened::Refused(error)) => error,
         Err(error @ UpstreamError::Status { .. }) if wire.hint == TransportHint::Sse => error,
@@ -170,6 +172,8 @@ async fn open_http(
         return Ok(opened);
     }
     match open_legacy(wire, initialize, inbound).await {
+        // What the settings call so says itself what is wrong.
+        Err(of_stream @ UpstreamError::NotMcp { .. }) if wire.hint == TransportHint::Sse => Err(of_stream),
         Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => Err(error),
         other => other,
     }

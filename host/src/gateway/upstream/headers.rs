@@ -1,9 +1,15 @@
 //! The headers of requests to a server: what the settings say goes with each, and the hub's own in its place.
 
-use http::header::{AUTHORIZATION, COOKIE, HOST};
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::settings::Server;
+
+/// Headers that say how one message travels over one connection.
+const OF_CONNECTION: [HeaderName; 8] =
+    [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TE, TRAILER, UPGRADE, EXPECT];
 
 /// The person's own headers, except those that belong to the connection.
 pub(super) fn of_settings(server: &Server) -> Result<HeaderMap, String> {
@@ -13,7 +19,13 @@ pub(super) fn of_settings(server: &Server) -> Result<HeaderMap, String> {
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong("the name"))?;
         let mut text = HeaderValue::from_str(value).map_err(|_| wrong("the value"))?;
         text.set_sensitive(true);
-        if header != HOST {
+        if OF_CONNECTION.contains(&header) {
+            let server = &server.name;
+            tracing::warn!(
+                server.name = server,
+                "mcpServers.{server}.headers: {name:?} belongs to the connection and is not sent; take it out"
+            );
+        } else {
             headers.append(header, text);
         }
     }

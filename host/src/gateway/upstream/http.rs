@@ -8,7 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
 use url::Url;
 
@@ -92,6 +92,12 @@ impl Answer {
     pub(crate) fn is(&self, media_type: &str) -> bool {
         let named = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         named.split(';').next().is_some_and(|named| named.trim().eq_ignore_ascii_case(media_type))
+    }
+
+    /// What the body is encoded with, where it is.
+    pub(crate) fn encoding(&self) -> Option<&str> {
+        let named = self.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
+        Some(named).filter(|named| !named.is_empty() && !named.eq_ignore_ascii_case("identity"))
     }
 
     /// The whole body.

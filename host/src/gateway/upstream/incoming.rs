@@ -4,8 +4,10 @@ use serde_json::value::RawValue;
 
 use crate::gateway::message::{BYTE_ORDER_MARK, Kind, Message, MessageError};
 
-/// How an object of the protocol begins in most servers' writing.
-const BEGINNING: &[u8] = b"{\"jsonrpc\"";
+/// What every object of the protocol holds.
+const MARK: &str = "\"jsonrpc\"";
+/// Braces of a line with which an object may begin.
+const BEGINNINGS: usize = 64;
 
 /// The messages in a body or in the data of an event. Revision 2025-03-26 allows several at once; what is broken among
 /// several is left out. Bytes that are no UTF-8 become U+FFFD: half a character in a text must not cost the answer.
@@ -24,16 +26,37 @@ pub(crate) fn messages(bytes: &[u8]) -> Result<Vec<Message>, MessageError> {
 }
 
 /// The messages in a line of a command. Most else that programs print there is no business of the hub's, but a message
-/// may stand behind it: a prompt, a colour, a progress bar without a line break. Only an answer counts there, because
-/// programs also print what they were asked.
+/// may stand before or behind it: a prompt, a colour, a progress bar without a line break. Only an answer counts there,
+/// because programs also print what they were asked.
 pub(crate) fn messages_in_line(line: &[u8]) -> Result<Vec<Message>, MessageError> {
     messages(line).or_else(|error| {
-        let start = line.windows(BEGINNING.len()).rposition(|window| window == BEGINNING).filter(|start| *start > 0);
-        let rest = start.and_then(|start| line.get(start..)).ok_or(error)?;
-        let mut found = messages(rest)?;
-        found.retain(|message| matches!(message.kind(), Kind::Response { .. }));
-        Ok(found)
+        let line = String::from_utf8_lossy(line);
+        let found = if line.contains(MARK) { objects(&line) } else { Vec::new() };
+        if found.is_empty() {
+            return Err(error);
+        }
+        Ok(found.into_iter().filter(|message| matches!(message.kind(), Kind::Response { .. })).collect())
     })
+}
+
+/// The messages that are among other text. What stands within another object is a part of that.
+fn objects(line: &str) -> Vec<Message> {
+    let mut found = Vec::new();
+    let mut rest = line;
+    for _ in 0..BEGINNINGS {
+        let Some(start) = rest.find('{') else { break };
+        let from = rest.get(start..).unwrap_or_default();
+        let mut values = serde_json::Deserializer::from_str(from).into_iter::<&RawValue>();
+        let used = match values.next() {
+            Some(Ok(object)) => {
+                found.extend(Message::parse(object.get().as_bytes()));
+                object.get().len()
+            }
+            Some(Err(_)) | None => 1,
+        };
+        rest = from.get(used..).unwrap_or_default();
+    }
+    found
 }
 
 fn batch(bytes: &[u8]) -> Result<Vec<Message>, MessageError> {
@@ -56,6 +79,10 @@ mod tests {
             format!("\u{1b}[0m{ONE}"),
             format!("Loading... {ONE}"),
             format!("[{ONE}]"),
+            format!("{ONE} and more"),
+            format!("{{50%}} {ONE}"),
+            r#"Loading... {"result":{},"jsonrpc":"2.0","id":1}"#.to_owned(),
+            r#"> { "jsonrpc" : "2.0", "id": 1, "result": {} } <"#.to_owned(),
         ];
 
         for line in lines {

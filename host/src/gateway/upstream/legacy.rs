@@ -81,19 +81,24 @@ impl Legacy {
     }
 }
 
-/// The first event names the address, which must be where the stream is: a credential goes with every message.
+/// The endpoint event names the address, which must be where the stream is: a credential goes with every message. Some
+/// servers say that they are alive before it.
 async fn endpoint(wire: &Wire, events: &mut Events) -> Result<Url, UpstreamError> {
-    let first = tokio::time::timeout(wire.limits.list, events.next()).await;
-    let first = first.map_err(|_| wire.not_mcp("no endpoint event came"))?;
-    let event = match first {
-        Some(event) => event.map_err(|cut| wire.failure(cut.into()))?,
-        None => return Err(wire.not_mcp("the stream ended before its endpoint event")),
+    let named = async {
+        while let Some(event) = events.next().await {
+            let event = event.map_err(|cut| wire.failure(cut.into()))?;
+            if event.event.as_deref() == Some("endpoint") {
+                return Ok(event.data.unwrap_or_default());
+            }
+        }
+        Err(wire.not_mcp("the stream ended before its endpoint event"))
     };
-    if event.event.as_deref() != Some("endpoint") {
-        return Err(wire.not_mcp("the first event is not the endpoint event"));
-    }
-    let address = event.data.unwrap_or_default();
-    let url = wire.address().join(address.trim()).map_err(|_| wire.not_mcp("the endpoint event holds no address"))?;
+    let named = tokio::time::timeout(wire.limits.list, named).await;
+    let address = named.map_err(|_| wire.not_mcp("no endpoint event came"))??;
+    let address = address.trim();
+    // Some write it as a JSON text.
+    let address = address.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(address);
+    let url = wire.address().join(address).map_err(|_| wire.not_mcp("the endpoint event holds no address"))?;
     if url.origin() != wire.url.origin() {
         let origin = url.origin().ascii_serialization();
         return Err(UpstreamError::ForeignEndpoint { server: wire.name.clone(), origin });

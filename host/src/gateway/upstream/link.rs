@@ -31,6 +31,8 @@ pub(crate) struct Link {
     pub(crate) carrier: Carrier,
     /// The result of `initialize`.
     pub(crate) greeting: Fields,
+    /// Whether the server says it in a way that clients refuse.
+    pub(crate) is_mended: bool,
     /// Capabilities that it was asked for and does not have.
     pub(crate) lacking: Mutex<BTreeSet<&'static str>>,
     /// What requests go by at the server.

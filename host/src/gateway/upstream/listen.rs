@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::events::{Cut, Events};
 use super::http::{Answer, Ask};
@@ -18,6 +19,10 @@ use crate::gateway::speech;
 
 /// Failures in a row after which the pause is long.
 const RARELY: u32 = 6;
+/// The shortest pause, whatever the server asks for.
+const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
+/// A stream that was open for so long did not fail.
+const LASTED: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
@@ -42,7 +47,9 @@ pub(crate) async fn listen(
             Ok(answer) if answer.status.is_success() && answer.is("text/event-stream") => {
                 let events = Events::new(answer.into_stream(), wire.limits.message_bytes);
                 was_open = true;
-                failures = if relay(events, &mut cursor, &inbound).await { 0 } else { failures.saturating_add(1) };
+                let begun = Instant::now();
+                let came = relay(events, &mut cursor, &inbound).await;
+                failures = if came || begun.elapsed() >= LASTED { 0 } else { failures.saturating_add(1) };
             }
             // The token may just have ended: a request renews it. Or the server lets nobody listen.
             Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => failures = RARELY,
@@ -62,16 +69,16 @@ pub(crate) async fn listen(
         if inbound.is_closed() {
             return;
         }
-        let pause = cursor.pause.saturating_mul(2_u32.saturating_pow(failures.min(RARELY))).min(LONGEST_PAUSE);
-        tokio::time::sleep(pause.max(cursor.pause)).await;
+        let least = cursor.pause.max(SHORTEST_PAUSE);
+        let pause = least.saturating_mul(2_u32.saturating_pow(failures.min(RARELY))).min(LONGEST_PAUSE);
+        tokio::time::sleep(pause.max(least)).await;
     }
 }
 
-/// Whether anything came.
+/// Whether a message came.
 async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<Message>) -> bool {
     let mut came = false;
     while let Some(event) = events.next().await {
-        came = true;
         let event = match event {
             Ok(event) => event,
             Err(Cut { limit, .. }) => {
@@ -84,6 +91,7 @@ async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<M
         let Some(message) = message.filter(|message| !matches!(message.kind(), Kind::Response { .. })) else {
             continue;
         };
+        came = true;
         if inbound.send(message).await.is_err() {
             return came;
         }

@@ -35,6 +35,21 @@ const OF_THE_BEGINNING: [&str; 6] = [
     "initialize first",
     "expect initialize request",
 ];
+/// The same as one word, as programs write it for programs: `session_not_found`, `SessionNotFound`.
+const CODES: [&str; 12] = [
+    "sessionnotfound",
+    "sessionidnotfound",
+    "invalidsession",
+    "sessioninvalid",
+    "invalidsessionid",
+    "sessionexpired",
+    "unknownsession",
+    "sessionunknown",
+    "sessionterminated",
+    "sessionclosed",
+    "badsession",
+    "nosession",
+];
 /// "Session not found" of the official SDKs (and their time-out, which no server says of a session).
 const SESSION_NOT_FOUND: i64 = -32001;
 /// Codes under which servers answer with status 200: those of the protocol, not of a tool.
@@ -59,7 +74,9 @@ const PLAIN_BEGINNINGS: [&str; 10] = [
 pub(crate) fn by_status(status: StatusCode, text: &str, has_session: bool) -> bool {
     match status {
         StatusCode::NOT_FOUND | StatusCode::GONE => has_session || speaks_of_session(text),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS => false,
+        StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => false,
+        // Nothing was done for the request: a new session costs less than a wrong guess.
+        StatusCode::FORBIDDEN => has_session && speaks_of_session(text),
         // A server that failed at its work may speak of any session; the call may have been carried out.
         status if status.is_server_error() => names_the_session(text),
         _ => speaks_of_session(text),
@@ -115,12 +132,35 @@ fn names_the_session(text: &str) -> bool {
         "mcp-session-id",
     ];
     let text = text.to_ascii_lowercase();
-    WORDS.iter().chain(&OF_THE_BEGINNING).any(|word| text.contains(word))
+    WORDS.iter().chain(&OF_THE_BEGINNING).any(|word| text.contains(word)) || has_code(&text) || looked_in_vain(&text)
+}
+
+/// What Node.js says where a program took the transport of a session out of a table without looking whether it is there.
+fn looked_in_vain(text: &str) -> bool {
+    text.contains("of undefined") && text.contains("reading") && text.contains("handlerequest")
+}
+
+fn has_code(text: &str) -> bool {
+    let words = text.split(|char: char| !char.is_ascii_alphanumeric() && char != '_' && char != '-');
+    words.map(|word| word.replace(['_', '-'], "")).any(|word| CODES.contains(&word.as_str()))
+}
+
+/// A text that says this much and no more, or goes on with something else than letters.
+fn lacks_session(text: &str) -> bool {
+    let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_ascii_alphanumeric());
+    ["no session", "bad session"].iter().any(|words| text.split(words).skip(1).any(|rest| !goes_on(rest)))
 }
 
 fn speaks_of_session(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    if has_code(&text) {
+        return true;
+    }
     // A name with "session" in it is a parameter's.
-    let text = text.to_ascii_lowercase().replace("session_", "");
+    let text = text.replace("session_", "");
+    if lacks_session(&text) {
+        return true;
+    }
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     says(&OF_THE_BEGINNING) || says(&["no transport found"]) || says(&["session"]) && says(&OF_THE_SESSION)
 }
@@ -142,6 +182,15 @@ mod tests {
             (400, "No transport found for sessionId"),
             (422, "Unexpected message, expect initialize request: session not initialized"),
             (500, "unknown session"),
+            (400, r#"{"error":"session_not_found"}"#),
+            (400, r#"{"code":"SESSION_NOT_FOUND"}"#),
+            (400, r#"{"code":"SessionNotFound"}"#),
+            (400, r#"{"error":"invalid-session"}"#),
+            (400, "No session"),
+            (400, "Bad session"),
+            (403, "Invalid session"),
+            (500, "Cannot read properties of undefined (reading 'handleRequest')"),
+            (500, "<pre>TypeError: Cannot read properties of undefined (reading &#39;handleRequest&#39;)</pre>"),
         ];
 
         for (status, text) in said {
@@ -165,6 +214,9 @@ mod tests {
             (400, "Invalid params"),
             (400, "session_type must be one of a, b"),
             (400, "session_type is required"),
+            (400, "no sessions are planned on this day"),
+            (403, "forbidden"),
+            (500, "Cannot read properties of undefined (reading 'name')"),
             (401, "session expired"),
             (429, "session limit"),
             (500, "oops"),

@@ -44,7 +44,7 @@ pub(crate) struct Streamable {
 /// The outcome of the first POST.
 pub(crate) enum Opened {
     /// It speaks this transport: the session, and its answer to `initialize`.
-    Session(Streamable, Message),
+    Session(Box<Streamable>, Message),
     /// It may speak the older transport; the error is for when it does not.
     Refused(UpstreamError),
 }
@@ -108,7 +108,7 @@ impl Streamable {
         }
         session.session = id;
         session.is_closed = AtomicBool::new(session.session.is_none());
-        Ok(Opened::Session(session, greeting))
+        Ok(Opened::Session(Box::new(session), greeting))
     }
 
     /// Keeps to the revision that the server chose.

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::header::WWW_AUTHENTICATE;
-use http::{HeaderMap, StatusCode};
+use http::header::{ACCEPT_ENCODING, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use url::Url;
 
 use super::http::{Answer, Ask, Http, HttpError};
@@ -234,10 +234,18 @@ impl Wire {
         }
     }
 
-    async fn carry(&self, ask: Ask, possession: Option<&Possession>) -> Result<Answer, UpstreamError> {
-        match possession {
-            Some(possession) => self.proven(ask, possession).await,
-            None => self.http.send(ask).await.map_err(|error| self.failure(error)),
+    async fn carry(&self, mut ask: Ask, possession: Option<&Possession>) -> Result<Answer, UpstreamError> {
+        // Who says nothing of it takes every encoding (RFC 9110 §12.5.3).
+        ask.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        let answer = match possession {
+            Some(possession) => self.proven(ask, possession).await?,
+            None => self.http.send(ask).await.map_err(|error| self.failure(error))?,
+        };
+        match answer.encoding().filter(|_| answer.status.is_success()) {
+            Some(encoding) => Err(self.not_mcp(format!(
+                "it compresses its answers ({encoding}), which the hub does not ask for; switch that off there"
+            ))),
+            None => Ok(answer),
         }
     }
 

@@ -197,8 +197,11 @@ impl Keeper {
             match line {
                 Line::Whole(line) => match pieces.take(&line) {
                     Ok(messages) => self.deliver(messages).await,
-                    // Whatever else a command prints there is none of ours.
-                    Err(error) => tracing::trace!(server.name = self.name, "a line was left out: {error}"),
+                    // Whatever else a command prints there is none of ours, but may say why it does not answer.
+                    Err(error) => {
+                        tracing::trace!(server.name = self.name, "a line was left out: {error}");
+                        self.words.note(&line);
+                    }
                 },
                 Line::TooLong(id) => self.correlator.too_large(id, self.limit),
             }

@@ -26,6 +26,16 @@ pub struct Premises {
     pub guard: Option<PathBuf>,
 }
 
+impl Premises {
+    /// A directory as people write it: `~` is their home, and a relative one begins where the settings are.
+    fn place(&self, directory: &Path) -> PathBuf {
+        match (directory.strip_prefix("~"), self.environment.get("HOME")) {
+            (Ok(rest), Some(home)) => Path::new(home).join(rest),
+            (Ok(_) | Err(_), _) => self.directory.join(directory),
+        }
+    }
+}
+
 /// How one command is started.
 pub(crate) struct Program {
     pub(crate) name: String,
@@ -46,7 +56,7 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it, with pipes for its three streams, as the leader of a process group of its own.
     pub(super) fn start(&self) -> Result<Child, UpstreamError> {
-        let directory = self.directory.as_deref().map(|directory| self.premises.directory.join(directory));
+        let directory = self.directory.as_deref().map(|directory| self.premises.place(directory));
         if let Some(directory) = directory.as_deref().filter(|directory| !directory.is_dir()) {
             let problem = format!("its cwd {} is no directory; create it or correct it", directory.display());
             return Err(self.unusable(problem));
@@ -79,8 +89,14 @@ impl Program {
         let command = &self.command;
         let place = directory.map(|directory| format!(" (in {})", directory.display())).unwrap_or_default();
         let file = directory.unwrap_or(Path::new("")).join(command);
+        let program = command.split_whitespace().next().unwrap_or_default();
         let is_path = command.contains('/');
         match error.kind() {
+            ErrorKind::NotFound if !program.contains('/') && program != command => {
+                format!(
+                    "there is no program {command:?}{place}; write {program:?} as its command, and put the arguments into args"
+                )
+            }
             ErrorKind::NotFound if is_path && file.exists() => {
                 format!(
                     "the interpreter in the first line of {command:?} was not found{place}; install it or correct it"
@@ -97,6 +113,23 @@ impl Program {
                 format!("the program {command:?} cannot be started now{place} ({error}); try again")
             }
             _ => format!("the program {command:?} cannot be started{place} ({error}); correct it"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tilde_is_the_home_directory_and_a_relative_one_begins_at_the_settings() {
+        let environment = Environment::of([("HOME", "/home/p")]);
+        let premises = Premises { environment, directory: "/etc/hub".into(), guard: None };
+
+        for (written, place) in
+            [("~", "/home/p"), ("~/x", "/home/p/x"), ("x", "/etc/hub/x"), ("/y", "/y"), ("~x", "/etc/hub/~x")]
+        {
+            assert_eq!(premises.place(Path::new(written)), PathBuf::from(place), "{written}");
         }
     }
 }

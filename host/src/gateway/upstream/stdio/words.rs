@@ -60,6 +60,15 @@ impl Words {
         self.keep(&line);
     }
 
+    /// Takes note of a line on standard output that is no message: some programs complain there.
+    pub(super) fn note(&self, line: &[u8]) {
+        // Enough for any secret that begins within what is kept.
+        let line = line.get(..LINE * 16).unwrap_or(line);
+        if !line.trim_ascii().is_empty() {
+            self.keep(&[b"(on standard output) ", line.trim_ascii()].concat());
+        }
+    }
+
     fn keep(&self, line: &[u8]) {
         let text = self.printable(String::from_utf8_lossy(line).trim_end());
         if text.is_empty() {
