@@ -80,7 +80,7 @@ fn answer(mood: Mood, asked: &Asked) -> Answer {
         }
         "/token" if mood == Mood::Token => Answer::json(
             400,
-            &json!({"error": asked.parameter("code"), "error_description": said(asked), "error_uri": SECRET}),
+            &json!({"error": asked.parameter("code"), "error_description": format!("{CONFIGURED} {}", said(asked)), "error_uri": SECRET}),
         ),
         "/token" => Answer::json(
             200,

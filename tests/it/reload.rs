@@ -83,3 +83,23 @@ async fn a_broken_edit_leaves_the_last_good_settings_in_force() {
     std::fs::write(hub.home.settings(), good).expect("saved");
     sign_in(&hub, "notes").await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settings_file_that_is_gone_for_now_takes_no_login_along() {
+    let authority = Authority::start(Shape::PLAIN).await;
+    let hub = Hub::of_one(&json!({"url": authority.server()}));
+    hub.until("notes", "login_required").await;
+    sign_in(&hub, "notes").await;
+    hub.until("notes", "connected").await;
+    let client = Client::connect(&hub.mcp("notes")).await;
+    let kept = hub.home.text();
+
+    std::fs::remove_file(hub.home.settings()).expect("removed");
+    let (told, failed) = client.call("list_issues", json!({})).await;
+    hub.until_told("stay in force").await;
+    std::fs::write(hub.home.settings(), &kept).expect("back again");
+
+    assert_eq!((told.as_str(), failed), ("three issues", false));
+    assert_eq!(client.call("list_issues", json!({})).await, ("three issues".to_owned(), false));
+    assert_eq!(authority.count("GET /authorize"), 1);
+}

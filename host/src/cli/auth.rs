@@ -39,8 +39,9 @@ pub(super) async fn status(local: &Local, json: bool) -> Result<(), CliError> {
         let rows: Vec<Vec<String>> =
             rows.map(|name| vec![format!("  {}", name.replace('_', " ")), text(server, name)]).collect();
         say(&table(&rows));
-        for learned in server.get("learned").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-            say(&format!("  learned: {learned}"));
+        for (list, label) in [("learned", "learned"), ("notes", "note")] {
+            let said = server.get(list).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+            said.for_each(|said| say(&format!("  {label}: {said}")));
         }
         for event in server.get("events").and_then(Value::as_array).into_iter().flatten() {
             say(&line(event));

@@ -1,5 +1,6 @@
 //! `mcphub servers`.
 
+use mcphub_oauth::mask::MASK;
 use serde_json::json;
 
 use super::CliError;
@@ -58,8 +59,11 @@ fn row(entry: &ServerEntry) -> (&'static str, String) {
 
 fn address(server: &Server) -> String {
     match &server.transport {
-        // A query may hold a key.
-        Transport::Http { url, .. } => format!("{}{}", url.origin().ascii_serialization(), url.path()),
+        // A query may hold a key, and so may what a variable filled in.
+        Transport::Http { url, .. } => {
+            let path = server.filled.iter().fold(url.path().to_owned(), |path, filled| path.replace(filled, MASK));
+            format!("{}{path}", url.origin().ascii_serialization())
+        }
         Transport::Stdio { command, .. } => command.clone(),
     }
 }

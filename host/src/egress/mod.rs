@@ -18,6 +18,7 @@
 mod address;
 mod client;
 mod error;
+mod host;
 mod network;
 mod own;
 mod proxies;
@@ -256,7 +257,7 @@ impl Egress {
         let (literal, is_localhost) = match url.host() {
             Some(url::Host::Ipv4(address)) => (Some(address.into()), false),
             Some(url::Host::Ipv6(address)) => (Some(address.into()), false),
-            Some(url::Host::Domain(name)) => (None, network::is_localhost(name)),
+            Some(url::Host::Domain(name)) => (None, host::is_localhost(name)),
             None => (None, false),
         };
         let is_listed = url.host_str().is_some_and(|host| self.network.allows(host));

@@ -13,6 +13,7 @@ use futures::future::BoxFuture;
 use url::{Host, Url};
 
 use super::address::{Kind, Reach, kind};
+use super::host::{bare, is_localhost};
 use super::own::Own;
 use super::proxies::Proxies;
 
@@ -123,18 +124,6 @@ impl Network {
             led.insert(bare(name));
         }
     }
-}
-
-/// `localhost` and every name below it.
-pub(super) fn is_localhost(name: &str) -> bool {
-    let name = bare(name);
-    name == "localhost" || name.ends_with(".localhost")
-}
-
-/// A host in the one spelling it is compared in.
-fn bare(host: &str) -> String {
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase()
 }
 
 async fn system(name: String) -> io::Result<Vec<IpAddr>> {

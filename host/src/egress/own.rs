@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use url::{Host, Url};
 
-use super::network::is_localhost;
+use super::host::is_localhost;
 
 /// Where the hub listens, and where people reach it.
 #[derive(Debug, Clone, Default)]
