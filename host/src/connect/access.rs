@@ -98,7 +98,7 @@ async fn party(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<Party, Connect
         return Ok(known.party.clone());
     }
     let issuer = (!grant.issuer.is_empty()).then_some(grant.issuer.as_str());
-    let url = super::discovery::url_of(entry)?;
+    let url = super::address::url_of(entry)?;
     Party::choose(hub, entry, url, issuer, None).await
 }
 

@@ -15,7 +15,8 @@ use mcphub_oauth::secret::State;
 use mcphub_oauth::template::Slots;
 use url::Url;
 
-use super::discovery::{Discovered, Source, discover, url_of, without_query};
+use super::address::url_of;
+use super::discovery::{Discovered, Source, discover};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -28,6 +29,7 @@ use super::lessons;
 use super::preflight;
 use super::status::Status;
 use crate::egress::Seen;
+use crate::egress::without_query;
 use crate::settings::{PkceSetting, ToolSetting};
 
 /// Where a connect link leads.

@@ -14,8 +14,9 @@ use mcphub_oauth::template::Slots;
 use serde::Serialize;
 use url::Url;
 
+use super::address::address_of;
 use super::begin::{Prepared, prepare, wanted_scopes};
-use super::discovery::{Discovered, address_of, without_query};
+use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -25,6 +26,7 @@ use super::foreign_login;
 use super::hub::Hub;
 use super::secrets_issuer::{self, Attendance};
 use super::{lessons, machine, possession};
+use crate::egress::without_query;
 
 /// RFC 8628 §3.5: what `slow_down` adds to the pause.
 const SLOWER: Duration = Duration::from_secs(5);

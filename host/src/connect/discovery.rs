@@ -14,6 +14,7 @@ use mcphub_oauth::template::fill;
 use serde_json::Value;
 use url::Url;
 
+use super::address::{reach, url_of};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -21,6 +22,7 @@ use super::hub::Hub;
 use super::party::{Matter, Party};
 use super::secrets_issuer;
 use crate::egress::Reach;
+use crate::egress::without_query;
 use crate::settings::ResourceSetting;
 
 /// Authorization servers that are tried when the metadata lists several.
@@ -89,24 +91,6 @@ impl Discovered {
     }
 }
 
-/// How far a server's login may reach: as far as the addresses that the person wrote for it. What a plugin asks for
-/// (`oauth.inputs`) does not count: the plugin words the question, and may offer the answers.
-pub(super) fn reach(hub: &Hub, entry: &Entry) -> Reach {
-    let oauth = &entry.server.oauth;
-    let registration = oauth.dynamic_registration.as_ref();
-    let issuers = [oauth.issuer.as_deref(), registration.and_then(|registration| registration.issuer.as_deref())];
-    let issuers = issuers.into_iter().flatten().filter_map(|issuer| Url::parse(issuer).ok());
-    let endpoints = [
-        oauth.authorization_endpoint.as_ref(),
-        oauth.token_endpoint.as_ref(),
-        oauth.revocation_endpoint.as_ref(),
-        registration.and_then(|registration| registration.registration_endpoint.as_ref()),
-        entry.url(),
-    ];
-    let written: Vec<Url> = endpoints.into_iter().flatten().cloned().chain(issuers).collect();
-    hub.parts.egress.reach_of(&written)
-}
-
 /// Finds the authorization server of a server that refused a request (or of one that never was asked: no challenge).
 pub(super) async fn discover(
     hub: &Hub,
@@ -160,18 +144,6 @@ pub(super) async fn identity_provider(
     let endpoint = document.as_ref().and_then(|document| document.get("token_endpoint")).and_then(Value::as_str);
     let endpoint = endpoint.and_then(|text| Url::parse(text).ok());
     endpoint.map(|endpoint| (endpoint, reach)).ok_or_else(|| ConnectError::NoMetadata { issuer: issuer.to_string() })
-}
-
-pub(super) fn url_of(entry: &Entry) -> Result<&Url, ConnectError> {
-    entry.url().ok_or_else(|| ConnectError::NotLoggedIn {
-        server: entry.name().to_owned(),
-        reason: "it is a command, not a URL".to_owned(),
-    })
-}
-
-/// What a grant for this server is bound to.
-pub(super) fn address_of(entry: &Entry) -> Result<ServerAddress, ConnectError> {
-    url_of(entry).map(ServerAddress::of)
 }
 
 /// One search for one server.
@@ -386,15 +358,4 @@ impl Search<'_> {
 /// Whether this is the plugin of whoever has none of their own.
 pub(super) fn is_generic(profile: &Profile) -> bool {
     profile.rules.iter().all(|rule| rule.priority == 0)
-}
-
-/// A URL as events show it.
-pub(super) fn without_query(url: &Url) -> String {
-    let mut url = url.clone();
-    url.set_query(None);
-    url.set_fragment(None);
-    // A URL that cannot have user information has none to hide.
-    let _ = url.set_password(None);
-    let _ = url.set_username("");
-    url.to_string()
 }

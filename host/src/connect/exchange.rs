@@ -11,8 +11,9 @@ use mcphub_oauth::server_address::ServerAddress;
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, TokenError, Tokens};
 
+use super::address::{address_of, url_of};
 use super::choice::Asker;
-use super::discovery::{Discovered, address_of, url_of, without_query};
+use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -21,6 +22,7 @@ use super::party::Matter;
 use super::possession;
 use super::secrets_issuer::{self, Attendance};
 use super::steps::{self, Found, Run};
+use crate::egress::without_query;
 
 /// Exchanges the code for tokens (RFC 6749 §4.1.3), by the rules or by the plugin's steps.
 pub(super) async fn exchange(

@@ -10,9 +10,10 @@ use mcphub_oauth::mask;
 use mcphub_oauth::profile::{ConfigFault, ErrorClass, Fault, Operation, Pair};
 use url::Url;
 
+use super::address::url_of;
 use super::begin::{Begin, again};
 use super::choice::{Asker, Choice};
-use super::discovery::{Discovered, url_of};
+use super::discovery::Discovered;
 use super::document::IssuerTag;
 use super::entry::Entry;
 use super::error::ConnectError;

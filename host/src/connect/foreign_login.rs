@@ -7,7 +7,8 @@ use mcphub_oauth::profile::Target;
 use mcphub_oauth::site::Site;
 use url::Url;
 
-use super::discovery::{Discovered, Source, url_of};
+use super::address::url_of;
+use super::discovery::{Discovered, Source};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
@@ -76,14 +77,14 @@ pub(super) async fn acknowledge_announced(
 
 /// The person has read it and goes on.
 pub(super) async fn acknowledge(hub: &Hub, entry: &Entry, login: &str, token: &str) -> Result<(), ConnectError> {
-    let address = super::discovery::address_of(entry)?;
+    let address = super::address::address_of(entry)?;
     let acknowledged = Acknowledged { address, login: login.to_owned(), token: token.to_owned() };
     Ok(hub.parts.store.acknowledge(&acknowledged).await?)
 }
 
 impl ForeignLogin {
     fn acknowledged(&self, entry: &Entry) -> Result<Acknowledged, ConnectError> {
-        let address = super::discovery::address_of(entry)?;
+        let address = super::address::address_of(entry)?;
         Ok(Acknowledged { address, login: self.login.clone(), token: self.token.clone() })
     }
 }

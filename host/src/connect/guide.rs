@@ -4,7 +4,8 @@ use mcphub_oauth::profile::{Guide, Input, Output, OutputKind, Pair, Switch};
 use mcphub_oauth::template::{FillError, Slots, fill};
 use url::Url;
 
-use super::discovery::{Discovered, url_of};
+use super::address::url_of;
+use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;

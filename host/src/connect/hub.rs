@@ -14,8 +14,9 @@ use mcphub_plugins::Catalogue;
 use tokio::sync::{OwnedMutexGuard, broadcast};
 use url::Url;
 
+use super::address::address_of;
 use super::choice::Waiting;
-use super::discovery::{self, Discovered, address_of};
+use super::discovery::{self, Discovered};
 use super::document::{self, Document, IssuerTag};
 use super::entry::{Entry, State};
 use super::error::ConnectError;

@@ -12,10 +12,11 @@ use mcphub_oauth::server_metadata::{self, MetadataError};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::discovery::{Search, without_query};
+use super::discovery::Search;
 use super::error::ConnectError;
 use super::event::Stage;
 use super::party::{Matter, Party};
+use crate::egress::without_query;
 use crate::egress::{EgressError, Redirect, redirect};
 
 impl Search<'_> {

@@ -14,8 +14,9 @@ use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, Tokens};
 use url::Url;
 
+use super::address::address_of;
 use super::begin::wanted_scopes;
-use super::discovery::{Discovered, address_of, discover, identity_provider, without_query};
+use super::discovery::{Discovered, discover, identity_provider};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -24,6 +25,7 @@ use super::hub::{Change, Hub};
 use super::identity;
 use super::secrets_issuer::{self, Attendance};
 use super::{lessons, material, possession};
+use crate::egress::without_query;
 use crate::settings::{Enterprise, GrantKind};
 use crate::store::Stored;
 

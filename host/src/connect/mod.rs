@@ -7,6 +7,7 @@
 //! | step | file |
 //! |---|---|
 //! | what requests carry, what a refusal leads to | `access`, `refusal` |
+//! | where a server is, how far its login reaches | `address` |
 //! | metadata | `discovery`, `lookup` |
 //! | client identity | `identity`, `document`, `register`, `renewal` |
 //! | who may see what a person configured | `secrets_issuer` |
@@ -21,9 +22,10 @@
 //! | new tokens, the end | `due`, `refresh`, `revoke` |
 //! | other plugins | `plugins` |
 //! | what nobody sees | `secrets` |
-//! | what people see | `event`, `journal`, `status`, `view`, `doctor`, `examine` |
+//! | what people see | `event`, `journal`, `status`, `view`, `doctor` |
 
 mod access;
+mod address;
 mod approval;
 mod begin;
 mod choice;
@@ -36,7 +38,6 @@ mod due;
 mod entry;
 mod error;
 mod event;
-mod examine;
 mod exchange;
 mod finish;
 mod foreign_login;
@@ -203,7 +204,7 @@ impl Connector {
     /// A fresh one-time link that starts a login.
     pub fn login(&self, server: &str) -> Result<Url, ConnectError> {
         let entry = self.with_a_person(server)?;
-        discovery::url_of(&entry)?;
+        address::url_of(&entry)?;
         let ticket = self.0.tickets.issue(server, self.0.parts.clock.now(), &self.0.parts.random);
         Ok(self.0.page(&entry, &format!("/connect/{ticket}")))
     }

@@ -6,10 +6,11 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::hook::ClientKind;
 use url::Url;
 
-use super::discovery::{Discovered, without_query};
+use super::discovery::Discovered;
 use super::entry::Entry;
 use super::event::Stage;
 use super::hub::Hub;
+use crate::egress::without_query;
 
 /// Whether the login page at `url` refuses this registered client. Only asked where an earlier login never came back, or
 /// where the provider ended the last one (some say so of a client that they purged): the page is the person's.

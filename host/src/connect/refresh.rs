@@ -10,7 +10,8 @@ use mcphub_oauth::profile::{ErrorClass, Operation};
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, TokenError, Tokens};
 
-use super::discovery::{self, Discovered, address_of, without_query};
+use super::address::address_of;
+use super::discovery::{self, Discovered};
 use super::due::{can_be_refreshed, pause};
 use super::entry::Entry;
 use super::error::ConnectError;
@@ -22,6 +23,7 @@ use super::possession;
 use super::secrets_issuer::{self, Attendance};
 use super::steps::{self, Run};
 use super::{identity, lessons, renewal};
+use crate::egress::without_query;
 use crate::store::Stored;
 
 /// What came of a refresh.

@@ -9,8 +9,8 @@ use mcphub_oauth::mask::{Mask, mask_text};
 use mcphub_oauth::profile::{ErrorClass, Fault, Operation, Pair};
 use serde_json::Value;
 
+use super::address::url_of;
 use super::credential::Refusal;
-use super::discovery::url_of;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;

@@ -9,7 +9,8 @@ use mcphub_oauth::registration::{self, Expected, RegistrationError, Wishes};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::discovery::{Discovered, Source, url_of, without_query};
+use super::address::url_of;
+use super::discovery::{Discovered, Source};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -17,6 +18,7 @@ use super::hub::Hub;
 use super::identity::documented;
 use super::secrets_issuer::{self, Attendance};
 use crate::egress::EgressError;
+use crate::egress::without_query;
 
 /// Why no client could be had.
 pub(super) struct Declined {

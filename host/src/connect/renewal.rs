@@ -8,11 +8,12 @@ use mcphub_oauth::management;
 use mcphub_oauth::site::Site;
 use url::Url;
 
-use super::discovery::{Discovered, without_query};
+use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
 use super::hub::Hub;
+use crate::egress::without_query;
 
 /// How long before its end a secret is renewed while a grant is in use.
 const MARGIN: Duration = Duration::from_hours(1);

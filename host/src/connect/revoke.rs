@@ -9,7 +9,8 @@ use mcphub_oauth::profile::Revocation;
 use mcphub_oauth::revocation;
 use mcphub_oauth::template::{Slots, fill};
 
-use super::discovery::{Discovered, address_of, without_query};
+use super::address::address_of;
+use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;
@@ -20,6 +21,7 @@ use super::secrets_issuer;
 use super::sharing;
 use super::status::Status;
 use super::steps::{self, Run};
+use crate::egress::without_query;
 use crate::store::{Lesson, StoreError, Stored};
 
 /// What a logout did.

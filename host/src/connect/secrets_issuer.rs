@@ -8,7 +8,8 @@
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::site::Site;
 
-use super::discovery::{Discovered, Source, url_of};
+use super::address::url_of;
+use super::discovery::{Discovered, Source};
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;

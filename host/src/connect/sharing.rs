@@ -4,8 +4,9 @@
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, GrantKey};
 
+use super::address::address_of;
 use super::begin::{Prepared, prepare, wanted_scopes};
-use super::discovery::{Discovered, address_of};
+use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;

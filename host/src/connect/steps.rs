@@ -13,8 +13,9 @@ use mcphub_oauth::secret::{AuthorizationCode, PkceCodeVerifier, State};
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token;
 
+use super::address::url_of;
 use super::choice::Asker;
-use super::discovery::{Discovered, url_of};
+use super::discovery::Discovered;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::event::Stage;

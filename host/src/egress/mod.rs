@@ -44,7 +44,7 @@ pub use own::Own;
 pub use proxies::Proxies;
 pub(crate) use proxies::shown as shown_proxy;
 pub(crate) use redaction::Redaction;
-pub(crate) use redirect::{Redirect, redirect};
+pub(crate) use redirect::{Redirect, redirect, without_query};
 pub(crate) use resolver::for_servers;
 pub use stand_in::{Seen, StandIn, Witness};
 

@@ -152,8 +152,7 @@ impl Translated {
 
 /// Whether an object's members look like entries of servers.
 pub(super) fn looks_like_servers(value: &Value) -> bool {
-    const TELLING: &[&str] =
-        &["url", "command", "serverurl", "httpurl", "cmd", "uri", "endpoint", "baseurl", "sseurl", "mcpurl"];
+    const TELLING: &[&str] = &["url", "command", "serverurl", "httpurl", "cmd", "uri", "sseurl", "mcpurl"];
     let is_server = |entry: &Value| {
         entry.as_object().is_some_and(|entry| {
             entry.iter().any(|(key, value)| {

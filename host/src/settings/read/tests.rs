@@ -293,7 +293,7 @@ fn a_name_in_any_script_is_one() {
         "a & b (new)!",
         "notes@work",
         "@smithery/toolbox",
-        "github.com/servers/time?x#y%62",
+        "code.example/servers/time?x#y%62",
     ] {
         let loaded = loaded(&format!("{{\"mcpServers\": {{\"{name}\": {{\"url\": \"https://a.example\"}}}}}}"), &[]);
         assert!(loaded.faults.is_empty() && loaded.settings.servers.contains_key(name), "{name}: {:?}", loaded.faults);

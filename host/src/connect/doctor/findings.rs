@@ -6,10 +6,10 @@ use mcphub_oauth::profile::{IdentitySource, Profile};
 use mcphub_oauth::scopes::{self, Sources};
 use mcphub_oauth::server_metadata::{ServerMetadata, unusable_endpoints};
 
-use super::discovery::{Discovered, Source};
-use super::doctor::{Diagnosis, Verdict};
-use super::error::ConnectError;
-use super::hub::Hub;
+use super::diagnosis::{Diagnosis, Verdict};
+use crate::connect::discovery::{Discovered, Source};
+use crate::connect::error::ConnectError;
+use crate::connect::hub::Hub;
 
 /// Writes down what is there and what is wrong with it.
 pub(super) fn examine(hub: &Hub, discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {

@@ -1,0 +1,88 @@
+//! What an examination says: findings in order, and a conclusion.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How a step ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// As it should be.
+    Good,
+    /// It works, but not as the RFC says, or less well than it could.
+    Note,
+    /// It does not work.
+    Bad,
+}
+
+/// One step of an examination.
+#[derive(Debug, Clone, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub step: &'static str,
+    /// How it is.
+    pub verdict: Verdict,
+    /// What was found.
+    pub found: String,
+    /// The rule.
+    pub rule: &'static str,
+    /// What can be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// What an examination found.
+#[derive(Debug, Clone, Serialize)]
+pub struct Diagnosis {
+    /// The server.
+    pub url: String,
+    /// Step by step.
+    pub findings: Vec<Finding>,
+    /// The plugin that would serve it.
+    pub provider: Option<String>,
+    /// The issuer.
+    pub issuer: Option<String>,
+    /// What the hub would do.
+    pub conclusion: String,
+}
+
+impl Diagnosis {
+    /// Whether a login would work as far as can be seen.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        self.findings.iter().all(|finding| finding.verdict != Verdict::Bad)
+    }
+
+    /// Writes down a finding; what can be done about it is added by the caller.
+    pub(in crate::connect) fn find(
+        &mut self,
+        step: &'static str,
+        verdict: Verdict,
+        rule: &'static str,
+        found: impl Into<String>,
+    ) -> &mut Finding {
+        self.findings.push(Finding { step, verdict, found: found.into(), rule, remedy: None });
+        let last = self.findings.len().saturating_sub(1);
+        #[expect(clippy::indexing_slicing, reason = "it was pushed just now")]
+        &mut self.findings[last]
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.url)?;
+        for finding in &self.findings {
+            let mark = match finding.verdict {
+                Verdict::Good => "ok  ",
+                Verdict::Note => "note",
+                Verdict::Bad => "BAD ",
+            };
+            writeln!(f, "  {mark} {}: {} ({})", finding.step, finding.found, finding.rule)?;
+            if let Some(remedy) = &finding.remedy {
+                writeln!(f, "       {remedy}")?;
+            }
+        }
+        write!(f, "{}", self.conclusion)
+    }
+}
