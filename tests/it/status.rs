@@ -1,6 +1,6 @@
 //! Where servers stand: the same steps in the API, on the command line and in the log.
 
-use mcphub_tests::{Authority, Client, Hub, Shape, text};
+use mcphub_tests::{Authority, Browser, Client, Hub, Shape, text};
 use serde_json::{Value, json};
 
 use crate::sign_in;
@@ -117,8 +117,10 @@ async fn a_server_whose_name_looks_like_an_address_is_logged_in_to_and_called() 
     let name = "github.com%2Fnotes%3Fa%23b%252F";
     hub.until(name, "login_required").await;
 
-    sign_in(&hub, name).await;
+    let trip = Browser::new().follow(&hub.link(name).await).await;
 
+    assert!(trip.page.contains("Signed in to github.com/notes?a#b%2F"), "{}", trip.page);
+    hub.until(name, "connected").await;
     let client = Client::connect(&hub.mcp(name)).await;
     assert_eq!(client.call("list_issues", json!({})).await, ("three issues".to_owned(), false));
 }

@@ -185,7 +185,8 @@ impl Lists {
             }
             return true;
         }
-        if !kind.is_listed(SHOWN, written) && !(written == kind.key() && kind.is_list(part.raw(key))) {
+        let is_shown = kind.is_listed(SHOWN, written) || (written == kind.key() && kind.is_list(part.raw(key)));
+        if !is_shown {
             return false;
         }
         let listed = names(kind, part, key);
