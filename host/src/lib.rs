@@ -3,12 +3,12 @@
 //! Dependencies point one way, and nothing runs against it:
 //!
 //! ```text
-//! main → app → serve → gateway → connect → { store, mcphub-plugins, egress } → mcphub-oauth
-//!                cli → scaffold → rehearse → connect
+//! main → cli → serve → app → gateway → connect → { store, mcphub-plugins, egress } → mcphub-oauth
+//!        cli → scaffold → rehearse → connect
 //! ```
 //!
-//! `settings`, `clock`, `random`, `regular`, `visible` and `desktop` are leaves that any of them may use. Only `serve` names axum; only `egress` and the
-//! gateway's transport name reqwest; only `mcphub-plugins` names wasmtime; only `settings` reads the environment.
+//! `settings` (which uses `mcphub-oauth` alone), `clock`, `random`, `regular`, `visible` and `desktop` are there for all of them. Only
+//! `serve` names axum; only `egress` and the gateway's transport name reqwest; only `mcphub-plugins` names wasmtime; only `settings` reads the environment.
 //!
 //! | module | what it is |
 //! |---|---|
