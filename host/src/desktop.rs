@@ -32,6 +32,6 @@ mod tests {
         assert!(is_of_terminals("/usr/bin/w3m"));
         assert!(is_of_terminals("firefox:lynx -accept_all_cookies %s"));
         assert!(!is_of_terminals("firefox --new-window %s"));
-        assert!(!is_of_terminals("/opt/google/chrome"));
+        assert!(!is_of_terminals("/opt/browser/chrome"));
     }
 }

@@ -87,7 +87,7 @@ pub fn accept(response: &Response<Vec<u8>>, now: SystemTime) -> Result<DeviceAut
     let seconds = |name: &str| body.get(name).and_then(Value::as_u64).map(Duration::from_secs);
     let shown = |code: &&str| code.len() <= MAX_USER_CODE && code.chars().all(|c| c.is_ascii_graphic() || c == ' ');
     let (code, user_code) = (text("device_code"), text("user_code").filter(shown));
-    // Google's older spelling is still about.
+    // The spelling of a draft of RFC 8628 is still about.
     let verification_uri = url("verification_uri").or_else(|| url("verification_url"));
     let (Some(code), Some(user_code), Some(verification_uri)) = (code, user_code, verification_uri) else {
         return Err(TokenError::NoToken);

@@ -224,14 +224,17 @@ mod tests {
 
     #[tokio::test]
     async fn facts_name_the_new_plugin_where_settings_do() {
-        for (name, language) in
-            [("threads", Language::JavaScript), ("zoho", Language::Python), ("gitlab", Language::Rust)]
-        {
+        let examples = [("threads", Language::JavaScript), ("zoho", Language::Python)];
+        let bundled = BUNDLED.iter().map(|(name, _)| (*name, Language::Rust));
+        let mut named = 0;
+        for (name, language) in examples.into_iter().chain(bundled) {
             let readme = like(name, language).await.expect("files");
             let readme = text(&readme, "README.md");
 
-            assert!(readme.contains("\"my-tool\"") && !readme.contains(&format!("{name:?}")), "{readme}");
+            assert!(!readme.contains(&format!("{name:?}")), "{readme}");
+            named += usize::from(readme.contains("\"my-tool\""));
         }
+        assert!(named > examples.len(), "{named} name it");
     }
 
     #[tokio::test]

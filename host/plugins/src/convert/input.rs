@@ -106,7 +106,7 @@ mod tests {
             "inputs[0].default gives \"https://evil.example\" for \"address\", which opens a host that identity.hosts does \
              not name; name it there, or let a person write it"
         );
-        assert_eq!(refusal(&[HostPattern::Exact("gitlab.example".into())], Some("gitlab.example"), None), None);
+        assert_eq!(refusal(&[HostPattern::Exact("code.example".into())], Some("code.example"), None), None);
     }
 
     #[test]
