@@ -128,7 +128,7 @@ impl Drop for Presence {
 /// What a hub's file says.
 #[derive(Debug)]
 pub struct Found {
-    /// Its process.
+    /// Id of the hub's process.
     pid: i32,
     /// Where it listens.
     pub addresses: Vec<SocketAddr>,

@@ -6,7 +6,7 @@ use std::process::Stdio;
 
 use mcphub_tests::Home;
 
-/// Nobody in particular.
+/// A user who owns nothing.
 const NOBODY: u32 = 65534;
 
 /// What the hub says until it listens or ends, run by somebody who cannot write to its folder.

@@ -17,7 +17,7 @@ const LIFETIME: Duration = Duration::from_mins(5);
 #[derive(Clone, Copy)]
 pub(crate) struct Made<'a> {
     pub(crate) now: SystemTime,
-    /// Gives random bytes.
+    /// Fills a slice with random bytes, for `jti`.
     pub(crate) random: &'a (dyn Fn(&mut [u8]) + Sync),
 }
 

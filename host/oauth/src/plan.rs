@@ -19,18 +19,18 @@ use crate::template::{Slots, fill};
 pub struct LoginOrigins {
     /// The issuer and its endpoints. The MCP server is among them only where it is its own authorization server.
     pub issuer: BTreeSet<String>,
-    /// The MCP server.
+    /// Origin of the MCP server. What is for the authorization server alone goes there only if `issuer` has it, too.
     pub server: Option<String>,
 }
 
 /// Where a plan may go: to the plugin's own hosts, and to the servers of the login itself.
 #[derive(Debug, Clone, Copy)]
 pub struct Allowed<'a> {
-    /// The plugin's.
+    /// Hosts that the plugin names.
     pub patterns: &'a [HostPattern],
     /// What the patterns' inputs stand for.
     pub inputs: &'a Inputs,
-    /// The login's.
+    /// Origins that belong to the login itself.
     pub login: &'a LoginOrigins,
 }
 

@@ -11,7 +11,7 @@ pub struct Limits {
     pub wall_clock: Duration,
     /// Time of compiling a component that is not in the cache.
     pub compile_time: Duration,
-    /// Linear memory of one call.
+    /// Memory of one call, bytes.
     pub memory_bytes: usize,
     /// Core instances of one component.
     pub instances: usize,
@@ -19,7 +19,7 @@ pub struct Limits {
     pub tables: usize,
     /// Elements of one table.
     pub table_elements: usize,
-    /// Linear memories of one component.
+    /// Memories of one component.
     pub memories: usize,
     /// Bytes that one answer, or one call of a WASI function, may bring out of the component.
     pub host_call_bytes: usize,

@@ -34,7 +34,7 @@ pub(crate) struct Sandbox {
 /// What a component wanted more of than it may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Excess {
-    /// Linear memory.
+    /// Bytes of memory that are in use.
     Memory,
     /// Elements of a table.
     Table,

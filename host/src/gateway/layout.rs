@@ -102,7 +102,7 @@ impl Roster {
 }
 
 impl Only {
-    /// Of one kind.
+    /// Those of one kind; none: all are shown.
     pub(crate) const fn of(&self, listing: Listing) -> Option<&BTreeSet<String>> {
         match listing {
             Listing::Tools => self.tools.as_ref(),

@@ -8,7 +8,7 @@ use super::case::Case;
 use super::replay::replay;
 use crate::regular;
 
-/// Longest case.
+/// Longer cases are not read, bytes.
 const MAX_BYTES: u64 = 16 << 20;
 
 /// The files themselves, and the `.toml` files of the directories, sorted. Err: a sentence with a remedy, also where only

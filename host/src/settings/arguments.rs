@@ -140,7 +140,7 @@ fn takes_secret(option: &str, value: &str) -> bool {
     SHORT.contains(&option) && !value.starts_with("--") && !is_plain(value)
 }
 
-/// `-kVALUE`
+/// The value that follows a letter without a blank (`-kVALUE`).
 fn joined(arg: &str) -> Option<&str> {
     let (option, value) = arg.split_at_checked(2)?;
     let looks = || value.len() >= LEAST && value.contains(|c: char| c.is_ascii_digit());

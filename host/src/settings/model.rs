@@ -47,11 +47,11 @@ pub struct Member {
 /// The only tools, prompts and resources of a server that a group has; none: all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Only {
-    /// Tools.
+    /// The only tools that the group shows; none: all.
     pub tools: Option<BTreeSet<String>>,
-    /// Prompts.
+    /// The only prompts that the group shows; none: all.
     pub prompts: Option<BTreeSet<String>>,
-    /// Resources, by URI.
+    /// URIs of the only resources that the group shows; none: all.
     pub resources: Option<BTreeSet<String>>,
 }
 

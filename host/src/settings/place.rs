@@ -12,7 +12,7 @@ use crate::regular;
 
 /// The mark that some editors put before UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
-/// Longest file.
+/// Longer settings are refused, bytes.
 pub(super) const MAX_BYTES: u64 = 64 << 20;
 /// What a new file holds.
 const EMPTY: &str = "{\n  \"mcpServers\": {}\n}\n";
@@ -61,7 +61,7 @@ fn fill(target: &Path) -> Result<(), SettingsError> {
     Ok(())
 }
 
-/// All of it.
+/// All bytes of a settings file, if it is a regular one.
 pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, SettingsError> {
     regular::read(path, MAX_BYTES).map_err(|cause| {
         if cause.kind() == io::ErrorKind::FileTooLarge {

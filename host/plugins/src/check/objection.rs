@@ -46,7 +46,7 @@ pub enum Broken {
     /// Parts of secrets that cannot be masked in answers.
     #[error("is a part of a secret that could be read from the answer; take {least} characters or more")]
     TellsSecret {
-        /// How many.
+        /// The fewest characters that may be sent.
         least: u32,
     },
     /// A value is needed.

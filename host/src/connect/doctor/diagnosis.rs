@@ -21,11 +21,11 @@ pub enum Verdict {
 pub struct Finding {
     /// What was looked at.
     pub step: &'static str,
-    /// How it is.
+    /// Whether it is as it should be.
     pub verdict: Verdict,
-    /// What was found.
+    /// What was found, in words for people.
     pub found: String,
-    /// The rule.
+    /// The RFC and section that it is judged by.
     pub rule: &'static str,
     /// What can be done.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,13 +35,13 @@ pub struct Finding {
 /// What an examination found.
 #[derive(Debug, Clone, Serialize)]
 pub struct Diagnosis {
-    /// The server.
+    /// The server's URL, without user information and query.
     pub url: String,
-    /// Step by step.
+    /// What was found, in the order of a login.
     pub findings: Vec<Finding>,
     /// The plugin that would serve it.
     pub provider: Option<String>,
-    /// The issuer.
+    /// The issuer of the authorization server, where one was found.
     pub issuer: Option<String>,
     /// What the hub would do.
     pub conclusion: String,

@@ -17,7 +17,7 @@ const MAX_URI: usize = 1024;
 
 /// What came of asking several servers.
 enum Asked {
-    /// By this one.
+    /// This server answered, and did not refuse.
     Answered(Arc<Upstream>, Message),
     /// By all: the first refusal, and who was not asked for want of a login, for a sentence.
     Refused(Option<Message>, String),

@@ -53,7 +53,7 @@ impl Reader<'_> {
         false
     }
 
-    /// `{2}`, `{2,}`, `{2,3}`
+    /// Reads how often something repeats (`{2}`, `{2,}`, `{2,3}`).
     fn count(&mut self) -> Option<bool> {
         let least = self.number()?;
         if self.rest.next_if_eq(&',').is_some() && self.rest.peek().is_some_and(char::is_ascii_digit) {

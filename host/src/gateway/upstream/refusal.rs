@@ -62,7 +62,7 @@ pub(super) const fn may_be_of_proxy(status: StatusCode) -> bool {
     matches!(status.as_u16(), 407 | 502 | 503 | 504)
 }
 
-/// RFC 9449 §9.
+/// Whether a refusal asks for a proof with the nonce it gives (RFC 9449 §9).
 pub(super) fn wants_nonce(answer: &Answer) -> bool {
     let says = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains("use_dpop_nonce"));
     answer.status == StatusCode::UNAUTHORIZED && answer.headers.get_all(WWW_AUTHENTICATE).iter().any(says)

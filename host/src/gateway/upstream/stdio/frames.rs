@@ -19,7 +19,7 @@ pub(super) struct Frames<R> {
 }
 
 enum State {
-    /// Between messages.
+    /// Between messages, where a line or a head may come.
     Lines,
     /// After the header of a frame of this length.
     Headers(usize),
