@@ -7,7 +7,7 @@
 //   {"do": "fill", "name", "value"}        fills a field
 //   {"do": "until", "part", "url"}         follows a link up to the first address that has this part, which is not asked for
 //   {"do": "run", "script"}                runs a script in the page; its result is the text
-//   {"do": "renew"}                        forgets all cookies and pages
+//   {"do": "renew", "scripted"}            forgets all cookies and pages; from now on pages have scripts, or none
 // The first argument is the browser's path. It ends when standard input closes.
 import readline from "node:readline";
 import { chromium } from "playwright-core";
@@ -20,9 +20,9 @@ const patience = 20_000;
 const browser = await chromium.launch({ executablePath: process.argv[2], args: quiet, headless: true });
 let page, status;
 
-async function renew() {
+async function renew({ scripted }) {
   await page?.context().close();
-  const context = await browser.newContext();
+  const context = await browser.newContext({ javaScriptEnabled: scripted });
   await context.grantPermissions(["clipboard-write"]);
   page = await context.newPage();
   page.setDefaultTimeout(patience);
@@ -66,7 +66,7 @@ const actions = {
   },
 };
 
-await renew();
+await renew({ scripted: true });
 console.log("ready");
 for await (const line of readline.createInterface({ input: process.stdin })) {
   const order = JSON.parse(line);

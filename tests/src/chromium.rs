@@ -29,6 +29,15 @@ pub struct Shown {
     pub text: String,
 }
 
+/// Whether pages may run scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scripts {
+    /// As browsers do unless they are told otherwise.
+    Run,
+    /// A person has switched them off.
+    Off,
+}
+
 impl Chromium {
     /// Starts one. None: it is not installed, or its driver is not; said and required like the other peers.
     #[must_use]
@@ -93,9 +102,9 @@ impl Chromium {
         self.order(&json!({"do": "run", "script": script})).text
     }
 
-    /// Forgets all cookies and pages.
-    pub fn renew(&mut self) {
-        self.order(&json!({"do": "renew"}));
+    /// Forgets all cookies and pages. From now on pages run their scripts, or none does.
+    pub fn renew(&mut self, scripts: Scripts) {
+        self.order(&json!({"do": "renew", "scripted": scripts == Scripts::Run}));
     }
 }
 

@@ -20,7 +20,7 @@ pub(crate) struct Reach {
     pub(crate) any_input: bool,
     /// What a person wrote for the inputs of this login.
     pub(crate) values: Inputs,
-    /// Origin of the MCP server. What is for the authorization server alone goes there only if `issuer` has it, too.
+    /// Origin of the MCP server. What is for the authorization server alone goes there only if `login` has it, too.
     pub(crate) server: Option<Origin>,
     /// The login's other servers: the issuer and its endpoints.
     pub(crate) login: Vec<Origin>,
