@@ -16,6 +16,9 @@ const HIDDEN_HEADERS: [&str; 4] = ["set-cookie", "authorization", "www-authentic
 const CODE_NAME: usize = 40;
 /// Numbers from here on may be secrets, digits.
 const LONG_NUMBER: usize = 6;
+/// So much of what stands under names that sound secret is looked for in the rest of an answer, bytes: more would drive out
+/// what was sent.
+const MAX_FOUND: usize = 64 << 10;
 /// Shorter values inside an object that sounds secret are none, bytes.
 const LONG: usize = 8;
 
@@ -70,14 +73,16 @@ pub fn shown(response: &Response<Vec<u8>>, body: &Value, rules: &[TokenRule]) ->
 /// read from another place of the same answer.
 fn secrets_in(body: &Value, rules: &[TokenRule]) -> Vec<String> {
     let mut found: Vec<String> = places(rules).filter_map(|at| text_at(body, at)).collect();
-    let mut left = vec![body];
+    let (mut left, mut length) = (vec![body], 0);
     while let Some(value) = left.pop() {
         match value {
             Value::Object(members) => {
                 for (name, member) in members {
                     match member {
                         Value::String(text) if sound(name) == Sound::Secret => {
-                            found.extend((text.len() >= LONG && is_opaque(text)).then(|| text.clone()));
+                            let is_kept = text.len() >= LONG && length + text.len() <= MAX_FOUND && is_opaque(text);
+                            length += if is_kept { text.len() } else { 0 };
+                            found.extend(is_kept.then(|| text.clone()));
                         }
                         member => left.push(member),
                     }
@@ -208,6 +213,17 @@ mod tests {
         let masked = mask(&answer(body), &[], &[]).body;
 
         assert_eq!(masked, r#"{"webhook":{"token":"***","url":"https://hooks.example/***"}}"#);
+    }
+
+    #[test]
+    fn names_that_sound_secret_drive_out_nothing_that_was_sent() {
+        let junk: Vec<String> =
+            (0..3000).map(|at| format!(r#"{{"token":"{}"}}"#, format!("{at}z").repeat(40))).collect();
+        let body = format!(r#"{{"junk":[{}],"echo":"it was a-held-secret-1"}}"#, junk.join(","));
+
+        let masked = mask(&answer(&body), &[], &["a-held-secret-1".to_owned()]).body;
+
+        assert!(masked.ends_with(r#""echo":"it was ***"}"#), "{}", &masked[masked.len() - 60..]);
     }
 
     #[test]

@@ -22,6 +22,8 @@ const WIDTH: usize = 16;
 const LONGEST: usize = 16 << 10;
 /// So many characters of a value that may be secret are one window: practically all of it.
 const WHOLE: usize = 256;
+/// Longer texts are not looked into behind base64 and hexadecimal digits, bytes: it takes six readings.
+const MAX_DECODED: usize = 1 << 20;
 /// Windows that are kept; the oldest secrets go first.
 const MAX_WINDOWS: usize = 1 << 18;
 /// Of the hash: any odd number does.
@@ -75,10 +77,8 @@ impl Redactor {
             self.find(decoded(plain(text)), &mut found);
             self.find(decoded(decoded(plain(text))), &mut found);
         }
-        for encoding in [&BASE64, &HEX] {
-            for part in encoding.parts(text) {
-                self.find(part.into_iter(), &mut found);
-            }
+        if text.len() <= MAX_DECODED {
+            BASE64.readings(text).chain(HEX.readings(text)).for_each(|reading| self.find(reading, &mut found));
         }
         if found.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(marked(text, found)) }
     }

@@ -3,9 +3,6 @@
 
 use super::decoded::Unit;
 
-/// The shortest run of digits that is looked into: six bytes in base64.
-const SHORTEST_RUN: usize = 8;
-
 /// How bytes are written as digits.
 pub(super) struct Encoding {
     /// What a digit is worth; none: it is no digit.
@@ -34,45 +31,58 @@ fn base64(digit: char) -> Option<u32> {
 }
 
 impl Encoding {
-    /// Every run of digits, decoded from each place where it may have begun.
-    pub(super) fn parts(&self, text: &str) -> Vec<Vec<Unit>> {
-        let runs = self.runs(text);
-        let begun = runs.iter().flat_map(|run| (0..self.group).filter_map(|start| run.get(start..)));
-        begun.map(|digits| self.decoded(digits)).collect()
+    /// A text as it reads from each digit on with which an encoded part may begin. Nothing of it is kept: texts are long.
+    pub(super) fn readings<'t>(&'static self, text: &'t str) -> impl Iterator<Item = impl Iterator<Item = Unit> + 't> {
+        (0..self.group).map(move |skipped| self.reading(text, skipped))
     }
 
-    /// Digits in a row, with their places; line breaks may stand between them.
-    fn runs(&self, text: &str) -> Vec<Vec<(u32, usize)>> {
-        let mut runs = vec![Vec::new()];
-        for (at, character) in text.char_indices() {
-            let Some(run) = runs.last_mut() else { break };
-            match (self.worth)(character) {
-                Some(worth) => run.push((worth, at)),
-                None if matches!(character, '\r' | '\n') => {}
-                None if run.len() >= SHORTEST_RUN => runs.push(Vec::new()),
-                None => run.clear(),
-            }
+    /// What stands behind the digits, as if each run of them began after some that are `skipped`. Line breaks may stand
+    /// within a run.
+    fn reading<'t>(&'static self, text: &'t str, skipped: usize) -> impl Iterator<Item = Unit> + 't {
+        let mut run = Run::default();
+        text.char_indices().filter_map(move |(at, character)| match (self.worth)(character) {
+            Some(worth) => run.take((worth, at), self.bits, skipped),
+            None if matches!(character, '\r' | '\n') => None,
+            None => std::mem::take(&mut run).end(at),
+        })
+    }
+}
+
+/// Digits in a row, so far.
+#[derive(Default)]
+struct Run {
+    digits: usize,
+    /// What is not yet a byte.
+    held: u32,
+    bits: usize,
+    /// Where the digits of the next byte begin.
+    start: Option<usize>,
+    has_bytes: bool,
+}
+
+impl Run {
+    /// The byte that this digit completes, with the digits that it is made of.
+    fn take(&mut self, (worth, at): (u32, usize), bits: usize, skipped: usize) -> Option<Unit> {
+        self.digits += 1;
+        if self.digits <= skipped {
+            return None;
         }
-        runs.retain(|run| run.len() >= SHORTEST_RUN);
-        runs
+        let start = *self.start.get_or_insert(at);
+        self.held = (self.held << bits) | worth;
+        self.bits += bits;
+        self.bits.checked_sub(8).map(|left| {
+            let byte = u8::try_from((self.held >> left) & 0xff).unwrap_or_default();
+            self.held &= (1 << left) - 1;
+            self.bits = left;
+            self.start = (left > 0).then_some(at);
+            self.has_bytes = true;
+            Unit { character: char::from(byte), start, end: at + 1 }
+        })
     }
 
-    /// The bytes behind digits, each with the digits that it is made of.
-    fn decoded(&self, digits: &[(u32, usize)]) -> Vec<Unit> {
-        let (mut units, mut held, mut bits, mut start) = (Vec::new(), 0_u32, 0, None);
-        for &(worth, at) in digits {
-            start = start.or(Some(at));
-            held = (held << self.bits) | worth;
-            bits += self.bits;
-            if bits >= 8 {
-                bits -= 8;
-                let byte = u8::try_from((held >> bits) & 0xff).unwrap_or_default();
-                units.push(Unit { character: char::from(byte), start: start.unwrap_or(at), end: at + 1 });
-                held &= (1 << bits) - 1;
-                start = (bits > 0).then_some(at);
-            }
-        }
-        units
+    /// What keeps the bytes of this run apart from those of the next.
+    fn end(self, at: usize) -> Option<Unit> {
+        self.has_bytes.then_some(Unit { character: '\0', start: at, end: at })
     }
 }
 
@@ -80,9 +90,8 @@ impl Encoding {
 mod tests {
     use super::*;
 
-    fn texts(encoding: &Encoding, text: &str) -> Vec<String> {
-        let text_of = |units: Vec<Unit>| units.iter().map(|unit| unit.character).collect();
-        encoding.parts(text).into_iter().map(text_of).collect()
+    fn texts(encoding: &'static Encoding, text: &str) -> Vec<String> {
+        encoding.readings(text).map(|units| units.map(|unit| unit.character).collect()).collect()
     }
 
     #[test]
@@ -94,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn short_words_are_not_looked_into() {
-        assert!(texts(&BASE64, "a few short words").is_empty());
+    fn what_is_encoded_apart_is_read_apart() {
+        assert!(texts(&BASE64, "QmVhcmVy IHRva2Vu").iter().any(|text| text == "Bearer\0 token"));
     }
 }
