@@ -258,6 +258,8 @@ impl App {
         self.gateway.start();
         let app = self.clone();
         tokio::spawn(async move { app.connector.prepare().await });
+        let app = self.clone();
+        tokio::spawn(async move { app.connector.keep_fresh().await });
         self.watch_plugins();
         let app = self.clone();
         tokio::spawn(async move {
@@ -272,7 +274,7 @@ impl App {
     fn watch_plugins(&self) {
         let Some(dropped) = self.dropped.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         let connector = self.connector.clone();
-        drop(self.watching.set(mcphub_plugins::watch(dropped, move || connector.replugged())));
+        drop(self.watching.set(mcphub_plugins::watch(dropped, move || connector.plugins_changed())));
     }
 
     /// Lets the plugin of this id serve that waits for a person's word, if its file is the one with this digest.
@@ -288,7 +290,7 @@ impl App {
         }
         // What it would serve is known by what was found out with the plugins from before.
         let remembered = self.connector.approve(&plugin).await;
-        self.connector.replugged();
+        self.connector.plugins_changed();
         tracing::info!(plugin.id = id, "{plugin:#} was approved and serves");
         match remembered {
             Ok(()) => Ok(format!("{plugin:#} serves")),

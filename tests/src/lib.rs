@@ -59,9 +59,11 @@ pub async fn begin(
     server: &str,
     person: &mcphub::connect::BrowserId,
 ) -> Result<url::Url, mcphub::connect::ConnectError> {
+    use mcphub::connect::{ConnectError, LoginError};
+
     match connector.begin_at_terminal(server, person).await {
-        Err(mcphub::connect::ConnectError::ForeignLogin(login)) => {
-            connector.acknowledge_at_terminal(server, (&login.login, &login.token)).await?;
+        Err(ConnectError::Login(LoginError::ForeignLogin(login))) => {
+            connector.acknowledge_at_terminal(server, login.sites()).await?;
             connector.begin_at_terminal(server, person).await
         }
         begun => begun,

@@ -79,6 +79,11 @@ impl Mask {
         self.with(other.secrets.iter().cloned())
     }
 
+    /// The secrets that it knows, for those who store it.
+    pub fn secrets(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().map(String::as_str)
+    }
+
     /// Lets the request and its answer carry it.
     #[must_use]
     pub fn on(self, mut request: Request<Vec<u8>>) -> Request<Vec<u8>> {

@@ -224,7 +224,7 @@ pub(super) async fn logout(local: &Local, server: &str) -> Result<(), CliError> 
         return Ok(());
     }
     let app = local.app().await?;
-    let done = app.connector.logout(server).await.map_err(|error| CliError::Refused(error.told()))?;
+    let done = app.connector.logout(server).await.map_err(|error| CliError::Refused(error.summary()))?;
     say(&done.sentence);
     Ok(())
 }

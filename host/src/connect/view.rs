@@ -1,21 +1,84 @@
 //! Servers as people and scripts see them.
 
 use humantime::format_rfc3339_seconds;
+use serde::Serialize;
 
-use super::entry::Entry;
-use super::error::ConnectError;
-use super::hub::Hub;
-use super::lessons;
-use super::status::{ServerView, Status};
+use super::core::entry::Entry;
+use super::core::error::ConnectError;
+use super::core::event::Event;
+use super::core::parts::Core;
+use super::core::state::{Failure, ServerAction, Status};
+use super::discovery::learned;
 use crate::settings::Transport;
 use crate::store::StoreError;
 
-/// One server; the grant is read from the store.
-pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
-    let state = entry.state();
-    let (stored, sealed) = match hub.grant(entry).await {
+/// One server, as the API shows it. Never holds a secret.
+#[derive(Debug, Clone, Serialize)]
+pub struct ServerView {
+    /// Its name in the settings.
+    pub name: String,
+    /// Where it stands.
+    pub status: Status,
+    /// The one thing that a person can do now.
+    pub action: ServerAction,
+    /// Its URL, without secrets, or its command.
+    pub address: String,
+    /// The id of the plugin that serves it, once known.
+    pub provider: Option<String>,
+    /// The issuer, once known.
+    pub issuer: Option<String>,
+    /// The name of the account, once known.
+    pub account: Option<String>,
+    /// The granted scopes, once known.
+    pub scopes: Option<Vec<String>>,
+    /// When the access token ends, RFC 3339, once known.
+    pub expires_at: Option<String>,
+    /// Whether it is refreshed without a person, once known.
+    pub refreshable: Option<bool>,
+    /// What the hub has learned about the authorization server by trying. A logout forgets it.
+    pub learned: Vec<String>,
+    /// What is wrong and what to do, if something is.
+    pub problem: Option<String>,
+    /// The same in parts, while the server is unstable or failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failure: Option<Failure>,
+    /// What the hub changed in the server's lists, or left out of them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// The latest events, oldest first.
+    pub events: Vec<Event>,
+}
+
+impl ServerView {
+    /// A server whose entry in the settings cannot be used.
+    #[must_use]
+    pub fn unusable(name: String, problem: String) -> Self {
+        Self {
+            name,
+            status: Status::Failed,
+            action: ServerAction::None,
+            address: String::new(),
+            provider: None,
+            issuer: None,
+            account: None,
+            scopes: None,
+            expires_at: None,
+            refreshable: None,
+            learned: Vec::new(),
+            problem: Some(problem),
+            failure: None,
+            notes: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+}
+
+/// The view of one server. It reads the store and changes nothing.
+pub(crate) async fn view(core: &Core, entry: &Entry) -> ServerView {
+    let (state, memory) = (entry.state(), entry.memory());
+    let (stored, sealed) = match core.grant(entry).await {
         Ok(stored) => (stored, None),
-        Err(error @ StoreError::Sealed { .. }) => (None, Some(ConnectError::from(error).told())),
+        Err(error @ StoreError::Sealed { .. }) => (None, Some(ConnectError::from(error).summary())),
         Err(error) => {
             tracing::warn!(server.name = entry.name(), "{}: its grant cannot be read: {error}", entry.name());
             (None, None)
@@ -23,40 +86,43 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
     };
     let grant = stored.map(|stored| stored.value);
     let token = grant.as_ref().and_then(|grant| grant.primary());
-    let discovered = state.discovered.as_ref();
+    let discovered = memory.discovered.as_ref();
     let issuer = discovered.map(|known| known.metadata.issuer.to_string());
     let granted_issuer = grant.as_ref().map(|grant| grant.issuer.clone()).filter(|issuer| !issuer.is_empty());
     let issuer = issuer.or(granted_issuer);
     let learned = match &issuer {
-        Some(issuer) => hub.parts.store.lesson(issuer).await.map(|lesson| lessons::told(&lesson)).unwrap_or_default(),
+        Some(issuer) => {
+            core.parts.store.lesson(issuer).await.map(|lesson| learned::summary(&lesson)).unwrap_or_default()
+        }
         None => Vec::new(),
     };
-    let shown_all = |texts: Vec<String>| texts.iter().map(|text| entry.redaction.shown(text)).collect::<Vec<_>>();
+    let shown = |text: &str| entry.redaction.shown(text);
+    let shown_all = |texts: Vec<String>| texts.iter().map(|text| shown(text)).collect::<Vec<_>>();
+    let label = grant.as_ref().and_then(|grant| grant.account_label.as_deref());
     ServerView {
         name: entry.name().to_owned(),
-        status: state.status,
+        status: state.status(),
+        action: state.action(),
         address: match &entry.server.transport {
-            Transport::Http { url, .. } => entry.redaction.hide(&shown(url)),
+            Transport::Http { url, .. } => entry.redaction.hide(&without_secrets(url)),
             Transport::Stdio { command, .. } => command.clone(),
         },
-        provider: discovered.map(|known| known.party.id().to_owned()),
-        issuer: issuer.map(|issuer| entry.redaction.shown(&issuer)),
-        account: grant
-            .as_ref()
-            .and_then(|grant| grant.account_label.as_deref())
-            .map(|label| entry.redaction.shown(label)),
+        provider: discovered.map(|known| known.provider.id().to_owned()),
+        issuer: issuer.as_deref().map(shown),
+        account: label.map(shown),
         scopes: grant.as_ref().and_then(|grant| grant.granted_scopes.clone()).map(shown_all),
         expires_at: token.and_then(|token| token.expires_at).map(|end| format_rfc3339_seconds(end).to_string()),
         refreshable: token.map(|token| token.refresh.is_some()),
         learned: shown_all(learned),
-        problem: sealed.or(state.problem).filter(|_| state.status != Status::Connected),
+        problem: sealed.filter(|_| state.status() != Status::Connected).or_else(|| state.problem()),
+        failure: state.failure().cloned(),
         notes: Vec::new(),
         events: entry.journal.events(),
     }
 }
 
 /// A server's URL without what may be a secret in it: user information and query values.
-fn shown(url: &url::Url) -> String {
+fn without_secrets(url: &url::Url) -> String {
     let mut shown = url.clone();
     let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();
     shown.set_query(None);

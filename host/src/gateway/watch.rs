@@ -120,7 +120,7 @@ async fn logged_in(inner: &Weak<Inner>, upstream: &Upstream, but: Option<u64>) {
 
 /// Which grant requests carry now.
 async fn grant(gateway: &Inner, upstream: &Upstream) -> Option<u64> {
-    gateway.connector.credential(upstream.name()).await.ok().flatten().map(|credential| credential.generation)
+    gateway.connector.credential(upstream.name()).await.ok().flatten().map(|credential| credential.version)
 }
 
 /// A fresh session of the hub's own, and its tools. To begin it may take longer than to answer, but not where the server

@@ -15,7 +15,7 @@ use url::Url;
 use self::world::{SERVER, World};
 use super::case::{Case, CaseError, Exchange, Reaction, Step};
 use super::stage::{Stage, decoded};
-use crate::connect::{Blocked, BrowserId, ConnectError, Connector, Credential, Finish, IssuerTag, Refusal};
+use crate::connect::{Blocked, BrowserId, ConnectError, Connector, Credential, Finish, IssuerTag, LoginError, Refusal};
 
 /// Plays a case with these plugins, of which `provider` must serve it. Every difference from what the case expects is one
 /// sentence; none: it went as expected.
@@ -112,7 +112,7 @@ impl Play {
                     self.credential = None;
                     self.check_says(says.as_deref(), &done.sentence);
                 }
-                Err(error) => self.fault(format!("it failed: {}", error.told())),
+                Err(error) => self.fault(format!("it failed: {}", error.summary())),
             },
         }
         self.stage.faults()
@@ -145,7 +145,7 @@ impl Play {
         };
         let page = match begun {
             Ok(page) => page,
-            Err(error) => return self.failed(fails.as_deref(), &error.told()),
+            Err(error) => return self.failed(fails.as_deref(), &error.summary()),
         };
         self.arrived(&page, authorize.as_deref(), query.as_ref());
         let params: Vec<Pair> = {
@@ -168,15 +168,15 @@ impl Play {
                 self.granted(scopes.as_deref());
                 self.done(finished.account, account.as_deref(), fails.as_deref());
             }
-            (Err(error), _) => self.failed(fails.as_deref(), &error.told()),
+            (Err(error), _) => self.failed(fails.as_deref(), &error.summary()),
         }
     }
 
     /// The login page. The person of a case agrees to sites other than the server's own.
     async fn begun(&self) -> Result<Url, ConnectError> {
         match self.connector.begin_at_terminal(SERVER, &self.person).await {
-            Err(ConnectError::ForeignLogin(login)) => {
-                self.connector.acknowledge_at_terminal(SERVER, (&login.login, &login.token)).await?;
+            Err(ConnectError::Login(LoginError::ForeignLogin(login))) => {
+                self.connector.acknowledge_at_terminal(SERVER, login.sites()).await?;
                 self.connector.begin_at_terminal(SERVER, &self.person).await
             }
             begun => begun,

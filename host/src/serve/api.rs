@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::problem::{ApiProblem, no_browser};
 use crate::app::{App, NotApproved};
-use crate::connect::{BrowserId, ConnectError, Finish, IssuerTag, ServerView, SetupText, new_browser};
+use crate::connect::{
+    BrowserId, ConnectError, Finish, IssuerTag, LoginError, ServerError, ServerView, SetupText, Sites, new_browser,
+};
 
 /// All servers.
 pub(super) async fn servers(State(app): State<App>) -> Json<Vec<ServerView>> {
@@ -24,12 +26,12 @@ pub(super) async fn server(State(app): State<App>, Path(name): Path<String>) -> 
     let views = app.views().await;
     let known = views.iter().map(|view| view.name.clone()).collect();
     let found = views.into_iter().find(|view| view.name == name);
-    found.map(Json).ok_or(ApiProblem(ConnectError::UnknownServer { name, known }))
+    found.map(Json).ok_or(ApiProblem(ServerError::Unknown { name, known }.into()))
 }
 
 /// A fresh one-time connect link.
 pub(super) async fn login(State(app): State<App>, Path(name): Path<String>) -> Result<Json<Value>, ApiProblem> {
-    Ok(Json(json!({ "url": app.connector.login(&name)? })))
+    Ok(Json(json!({ "url": app.connector.login(&name).await? })))
 }
 
 /// A login for somebody at a terminal: the provider's own login page, and the id by which its answer is brought back.
@@ -45,7 +47,7 @@ pub(super) async fn terminal(State(app): State<App>, Path(name): Path<String>) -
 /// A login that has begun, or what the person must know and agree to before it does.
 fn or_question(begun: Result<Value, ConnectError>) -> Result<Json<Value>, ApiProblem> {
     match begun {
-        Err(ConnectError::ForeignLogin(login)) => {
+        Err(ConnectError::Login(LoginError::ForeignLogin(login))) => {
             let sites = json!({ "login": login.login, "token": login.token });
             Ok(Json(json!({ "question": login.to_string(), "acknowledge": sites })))
         }
@@ -55,7 +57,7 @@ fn or_question(begun: Result<Value, ConnectError>) -> Result<Json<Value>, ApiPro
 
 /// The two sites of a login that the person has read about.
 #[derive(Deserialize)]
-pub(super) struct Sites {
+pub(super) struct Agreed {
     login: String,
     token: String,
 }
@@ -64,9 +66,9 @@ pub(super) struct Sites {
 pub(super) async fn acknowledge(
     State(app): State<App>,
     Path(name): Path<String>,
-    Json(Sites { login, token }): Json<Sites>,
+    Json(Agreed { login, token }): Json<Agreed>,
 ) -> Result<Json<Value>, ApiProblem> {
-    app.connector.acknowledge_at_terminal(&name, (&login, &token)).await?;
+    app.connector.acknowledge_at_terminal(&name, Sites { login: &login, token: &token }).await?;
     Ok(Json(json!({ "server": name })))
 }
 
@@ -99,7 +101,7 @@ pub(super) async fn set_up(
 ) -> Result<Json<Value>, ApiProblem> {
     let form: Vec<(String, String)> = form.into_iter().collect();
     app.connector.set_up(&name, &form).await?;
-    Ok(Json(json!({ "url": app.connector.login(&name)? })))
+    Ok(Json(json!({ "url": app.connector.login(&name).await? })))
 }
 
 /// A login on another device.

@@ -10,7 +10,7 @@ use super::links::{Links, homewards};
 use super::problem::{PageProblem, no_browser, on_page};
 use super::{browser, pages};
 use crate::app::App;
-use crate::connect::Begin;
+use crate::connect::{Begin, Sites};
 
 /// Which server a person pressed the button of.
 #[derive(Deserialize)]
@@ -21,7 +21,7 @@ pub(super) struct Pressed {
 /// The button of the overview: a fresh link, followed at once.
 #[tracing::instrument(name = "connect.start", skip_all)]
 pub(super) async fn start(State(app): State<App>, Filled(pressed): Filled<Pressed>) -> Result<Redirect, PageProblem> {
-    Ok(Redirect::to(app.connector.login(&pressed.server).map_err(on_page(&app))?.as_str()))
+    Ok(Redirect::to(app.connector.login(&pressed.server).await.map_err(on_page(&app))?.as_str()))
 }
 
 /// Follows the link. By another name than the hub's own it leads there first.
@@ -75,7 +75,11 @@ pub(super) async fn acknowledge(
     let Some(browser) = browser::known_or_new(&app, &headers) else {
         return Ok(no_browser());
     };
-    let begin = app.connector.acknowledge(&ticket, &browser, (&login, &token)).await.map_err(on_page(&app))?;
+    let begin = app
+        .connector
+        .acknowledge(&ticket, &browser, Sites { login: &login, token: &token })
+        .await
+        .map_err(on_page(&app))?;
     Ok(browser::remembered(shown(&app, begin, &ticket), &app, &headers, &browser))
 }
 

@@ -4,9 +4,8 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, FromRequest, Request};
 use serde::de::DeserializeOwned;
 
-use super::problem::{PageProblem, on_page};
+use super::problem::PageProblem;
 use crate::app::App;
-use crate::connect::ConnectError;
 
 /// What stands in a form.
 pub(super) struct Filled<T>(pub(super) T);
@@ -17,7 +16,7 @@ impl<T: DeserializeOwned> FromRequest<App> for Filled<T> {
     async fn from_request(request: Request, app: &App) -> Result<Self, PageProblem> {
         match Form::<T>::from_request(request, app).await {
             Ok(Form(filled)) => Ok(Self(filled)),
-            Err(rejection) => Err(on_page(app)(ConnectError::Form(sentence(&rejection).to_owned()))),
+            Err(rejection) => Err(PageProblem::unreadable_form(app, sentence(&rejection))),
         }
     }
 }

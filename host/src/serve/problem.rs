@@ -8,12 +8,22 @@ use serde_json::json;
 use super::links::Links;
 use super::pages;
 use crate::app::App;
-use crate::connect::ConnectError;
+use crate::connect::{ConnectError, ErrorKind};
 
 /// Shown as a page.
 pub(super) struct PageProblem {
-    error: Box<ConnectError>,
+    sentence: String,
+    remedy: String,
+    status: StatusCode,
     links: Links,
+}
+
+impl PageProblem {
+    /// A form that cannot be read at all.
+    pub(super) fn unreadable_form(app: &App, sentence: &str) -> Self {
+        let (sentence, remedy) = (sentence.to_owned(), String::new());
+        Self { sentence, remedy, status: StatusCode::UNPROCESSABLE_ENTITY, links: Links::of(app) }
+    }
 }
 
 /// Answered as JSON.
@@ -21,24 +31,40 @@ pub(super) struct ApiProblem(pub(super) ConnectError);
 
 impl IntoResponse for PageProblem {
     fn into_response(self) -> Response {
-        let Self { error, links } = self;
-        let remedy = error.remedy().unwrap_or_default();
-        let content = pages::wrong(&links, &error.to_string(), &remedy);
-        (error.status(), pages::page(&links, "Something went wrong", &content)).into_response()
+        let Self { sentence, remedy, status, links } = self;
+        let content = pages::wrong(&links, &sentence, &remedy);
+        (status, pages::page(&links, "Something went wrong", &content)).into_response()
     }
 }
 
 impl IntoResponse for ApiProblem {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.0.to_string(), "remedy": self.0.remedy() });
-        (self.0.status(), Json(body)).into_response()
+        (status(self.0.kind()), Json(body)).into_response()
     }
 }
 
 /// Makes a page of an error.
 pub(super) fn on_page(app: &App) -> impl Fn(ConnectError) -> PageProblem {
     let links = Links::of(app);
-    move |error| PageProblem { error: Box::new(error), links: links.clone() }
+    move |error| PageProblem {
+        sentence: error.to_string(),
+        remedy: error.remedy().unwrap_or_default().into_owned(),
+        status: status(error.kind()),
+        links: links.clone(),
+    }
+}
+
+/// The status of an answer that tells an error of this kind.
+const fn status(kind: ErrorKind) -> StatusCode {
+    match kind {
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Conflict => StatusCode::CONFLICT,
+        ErrorKind::Forbidden => StatusCode::FORBIDDEN,
+        ErrorKind::Invalid => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorKind::Upstream => StatusCode::BAD_GATEWAY,
+        ErrorKind::Storage => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 impl From<ConnectError> for ApiProblem {

@@ -126,7 +126,7 @@ impl Trip {
 
     /// To the login page and back.
     async fn sent_back(&self) -> Result<(Option<IssuerTag>, Vec<(String, String)>), String> {
-        let page = mcphub_tests::begin(&self.connector, "it", &self.person).await.map_err(|error| error.told())?;
+        let page = mcphub_tests::begin(&self.connector, "it", &self.person).await.map_err(|error| error.summary())?;
         let back = self.authority.authorize(&page).map_err(|why| format!("authorize: {why}"))?;
         Ok((IssuerTag::of_login_page(&page), back))
     }
@@ -139,7 +139,7 @@ impl Trip {
         }
         let told = match self.connector.finish(tag, back, Some(&self.person)).await {
             Ok(finish) => return Err(format!("with another code: {finish:?}")),
-            Err(error) => error.told(),
+            Err(error) => error.summary(),
         };
         self.authority.excuse("the code is not known")?;
         if told.contains("refused with status 200") { Ok(()) } else { Err(format!("with another code: {told}")) }
@@ -150,7 +150,7 @@ impl Trip {
         match self.connector.finish(tag, back, Some(&self.person)).await {
             Ok(Finish::Done(finished)) if finished.account.as_deref() == self.authority.account() => {}
             Ok(other) => return Err(format!("{other:?}")),
-            Err(error) => return Err(error.told()),
+            Err(error) => return Err(error.summary()),
         }
         let kept = self.home.json()["obtained"].to_string();
         match self.authority.told().iter().find(|told| !kept.contains(told.as_str())) {
@@ -192,7 +192,7 @@ impl Trip {
 
     /// Every token of the grant is taken back.
     async fn log_out(&self, quirks: &Quirks) -> Result<(), String> {
-        let done = self.connector.logout("it").await.map_err(|error| error.told())?;
+        let done = self.connector.logout("it").await.map_err(|error| error.summary())?;
         let held = if quirks.contains_key("resp.multi_token") { 2 } else { 1 };
         if self.authority.revoked() == held && done.sentence.contains("taken its tokens back") {
             return Ok(());

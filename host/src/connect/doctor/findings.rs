@@ -1,19 +1,19 @@
 //! What a diagnosis finds in a discovered authorization server, and what the hub would do.
 
-use mcphub_oauth::device;
-use mcphub_oauth::pkce;
 use mcphub_oauth::profile::{IdentitySource, Profile};
 use mcphub_oauth::scopes::{self, Sources};
 use mcphub_oauth::server_metadata::{ServerMetadata, unusable_endpoints};
+use mcphub_oauth::{device, pkce};
 
 use super::diagnosis::{Diagnosis, Verdict};
-use crate::connect::discovery::{Discovered, Source};
-use crate::connect::error::ConnectError;
-use crate::connect::hub::Hub;
+use crate::connect::client::document;
+use crate::connect::core::error::LoginError;
+use crate::connect::core::parts::Core;
+use crate::connect::core::target::{Discovered, Source};
 
 /// Writes down what is there and what is wrong with it.
-pub(super) fn examine(hub: &Hub, discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {
-    let profile = discovered.party.profile();
+pub(crate) fn examine(core: &Core, discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {
+    let profile = discovered.provider.profile();
     diagnosis.provider = Some(profile.identity.id.clone());
     diagnosis.issuer = Some(discovered.metadata.issuer.to_string());
     documents(discovered, diagnosis);
@@ -26,7 +26,7 @@ pub(super) fn examine(hub: &Hub, discovered: &Discovered, asked: &[String], diag
     proof_of_code(discovered, profile, diagnosis);
     offers(&discovered.metadata, diagnosis);
     wanted(discovered, asked, diagnosis);
-    conclude(hub, discovered, diagnosis);
+    conclude(core, discovered, diagnosis);
 }
 
 fn documents(discovered: &Discovered, diagnosis: &mut Diagnosis) {
@@ -54,7 +54,7 @@ fn documents(discovered: &Discovered, diagnosis: &mut Diagnosis) {
             diagnosis.find("authorization server", Verdict::Good, "RFC 8414 §3", format!("issuer {}", metadata.issuer))
         }
         Source::Pending => {
-            let found = format!("not known before {} is given", discovered.party.needed.join(" and "));
+            let found = format!("not known before {} is given", discovered.provider.needed.join(" and "));
             let finding = diagnosis.find("authorization server", Verdict::Note, "RFC 8414 §3", found);
             finding.remedy = Some("Give it in oauth.inputs, or in the guide of mcphub auth setup.".to_owned());
             finding
@@ -69,9 +69,9 @@ fn documents(discovered: &Discovered, diagnosis: &mut Diagnosis) {
 fn proof_of_code(discovered: &Discovered, profile: &Profile, diagnosis: &mut Diagnosis) {
     let metadata = &discovered.metadata;
     if metadata.authorization_endpoint.is_none() {
-        let error = ConnectError::NoLoginPage { offers_device: device::endpoint(metadata).is_some() };
+        let error = LoginError::NoLoginPage { offers_device: device::endpoint(metadata).is_some() };
         let finding = diagnosis.find("login page", Verdict::Note, "RFC 8414 §2", error.to_string());
-        finding.remedy = error.remedy().map(std::borrow::Cow::into_owned);
+        finding.remedy = Some(error.remedy().to_owned());
         return;
     }
     match pkce::decide(
@@ -93,7 +93,7 @@ fn proof_of_code(discovered: &Discovered, profile: &Profile, diagnosis: &mut Dia
 }
 
 fn wanted(discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {
-    let (metadata, profile) = (&discovered.metadata, discovered.party.profile());
+    let (metadata, profile) = (&discovered.metadata, discovered.provider.profile());
     let published = discovered.protected_resource.as_ref().and_then(|found| found.scopes.clone());
     let server = metadata.list("scopes_supported");
     let sources =
@@ -128,11 +128,11 @@ fn offers(metadata: &ServerMetadata, diagnosis: &mut Diagnosis) {
     }
 }
 
-fn conclude(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) {
+fn conclude(core: &Core, discovered: &Discovered, diagnosis: &mut Diagnosis) {
     let issuer = &discovered.metadata.issuer;
-    let preference = &discovered.party.profile().registration.preference;
+    let preference = &discovered.provider.profile().registration.preference;
     let dynamic = preference.contains(&IdentitySource::Dynamic) && discovered.metadata.registration_endpoint.is_some();
-    diagnosis.conclusion = if document(hub, discovered, diagnosis) {
+    diagnosis.conclusion = if document(core, discovered, diagnosis) {
         format!("The hub would name its metadata document to {issuer} and send you to its login page.")
     } else if dynamic {
         diagnosis.find("client identity", Verdict::Good, "RFC 7591", "dynamic registration");
@@ -141,7 +141,7 @@ fn conclude(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) {
         let found = "no dynamic registration: a client is set up by hand once";
         diagnosis.find("client identity", Verdict::Note, "RFC 7591", found).remedy = Some(format!(
             "Use the redirect URI {} there, then set oauth.clientId.",
-            hub.parts.base_url.join("oauth/callback").map(String::from).unwrap_or_default()
+            core.parts.base_url.join("oauth/callback").map(String::from).unwrap_or_default()
         ));
         format!("The hub would show you how to set up a client at {issuer}, and then send you to its login page.")
     };
@@ -151,14 +151,14 @@ fn conclude(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) {
 }
 
 /// Whether the hub's metadata document would be the client.
-fn document(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) -> bool {
+fn document(core: &Core, discovered: &Discovered, diagnosis: &mut Diagnosis) -> bool {
     const RULE: &str = "Client ID Metadata Documents";
-    let preference = &discovered.party.profile().registration.preference;
+    let preference = &discovered.provider.profile().registration.preference;
     let read = discovered.metadata.says("client_id_metadata_document_supported");
     if !read || !preference.contains(&IdentitySource::MetadataDocument) {
         return false;
     }
-    match hub.document_for(&discovered.metadata, "") {
+    match document::of_issuer(core, &discovered.metadata, "") {
         Ok(document) => {
             let found = format!("the metadata document at {}", document.url);
             diagnosis.find("client identity", Verdict::Good, RULE, found);

@@ -1,28 +1,28 @@
 //! Examines any MCP server's login and says, step by step, what it supports, what is wrong with it by which RFC, which
 //! plugin would serve it and what the hub would do. It changes nothing.
 
+use findings::examine;
 use http::{Request, StatusCode};
 use mcphub_oauth::challenge;
 use serde_json::json;
 use url::Url;
 
+use crate::connect::access::credential::Refusal;
+use crate::connect::core::address::reach;
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::ConnectError;
+use crate::connect::core::parts::Core;
+use crate::connect::discovery::search::discover;
+use crate::egress::without_query;
+use crate::settings::Server;
+
 mod diagnosis;
 mod findings;
 
 pub use diagnosis::{Diagnosis, Finding, Verdict};
-use findings::examine;
-
-use super::address::reach;
-use super::credential::Refusal;
-use super::discovery::discover;
-use super::entry::Entry;
-use super::error::ConnectError;
-use super::hub::Hub;
-use crate::egress::without_query;
-use crate::settings::Server;
 
 /// Examines a server.
-pub(super) async fn doctor(hub: &Hub, url: &Url) -> Diagnosis {
+pub(crate) async fn doctor(core: &Core, url: &Url) -> Diagnosis {
     let mut diagnosis = Diagnosis {
         url: without_query(url),
         findings: Vec::new(),
@@ -30,8 +30,8 @@ pub(super) async fn doctor(hub: &Hub, url: &Url) -> Diagnosis {
         issuer: None,
         conclusion: String::new(),
     };
-    let entry = Entry::new(Server::examined(url.clone()), hub.parts.clock.clone(), hub.parts.egress.redaction());
-    let Some(refusal) = first_answer(hub, &entry, url, &mut diagnosis).await else {
+    let entry = Entry::new(Server::examined(url.clone()), core.parts.clock.clone(), core.parts.egress.redaction());
+    let Some(refusal) = first_answer(core, &entry, url, &mut diagnosis).await else {
         return diagnosis;
     };
     let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
@@ -51,10 +51,10 @@ pub(super) async fn doctor(hub: &Hub, url: &Url) -> Diagnosis {
             diagnosis.find("challenge", Verdict::Note, "RFC 9110 §11.6.1", "401 without a Bearer challenge");
         }
     }
-    match discover(hub, &entry, challenge.as_ref()).await {
+    match discover(core, &entry, challenge.as_ref()).await {
         Ok(discovered) => {
             let asked = challenge.map(|challenge| challenge.scope).unwrap_or_default();
-            examine(hub, &discovered, &asked, &mut diagnosis);
+            examine(core, &discovered, &asked, &mut diagnosis);
         }
         Err(error) => told(&mut diagnosis, "discovery", "RFC 9728, RFC 8414", &error),
     }
@@ -68,7 +68,7 @@ fn told(diagnosis: &mut Diagnosis, step: &'static str, rule: &'static str, error
 }
 
 /// The answer to a request without a token, if it is a refusal.
-async fn first_answer(hub: &Hub, entry: &Entry, url: &Url, diagnosis: &mut Diagnosis) -> Option<Refusal> {
+async fn first_answer(core: &Core, entry: &Entry, url: &Url, diagnosis: &mut Diagnosis) -> Option<Refusal> {
     let message = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "MCPHub doctor", "version": env!("CARGO_PKG_VERSION")}}});
     let request = Request::post(url.as_str())
@@ -76,7 +76,7 @@ async fn first_answer(hub: &Hub, entry: &Entry, url: &Url, diagnosis: &mut Diagn
         .header("accept", "application/json, text/event-stream")
         .body(message.to_string().into_bytes())
         .ok()?;
-    match hub.parts.egress.probe(request, reach(hub, entry)).await {
+    match core.parts.egress.probe(request, reach(core, entry)).await {
         Ok(answer) if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
             Some(Refusal::new(answer.status(), answer.headers(), String::new(), None))
         }

@@ -13,7 +13,7 @@ use super::stateless::DISCOVER;
 use super::stdio::{Living, Premises};
 use super::streamable::SESSION_ID;
 use super::{headers, lost};
-use crate::connect::{Connector, Credential, Possession, Refusal};
+use crate::connect::{Connector, Credential, DpopProof, Refusal};
 use crate::egress::{Redaction, Redirect, redirect};
 use crate::gateway::budget::Budget;
 use crate::gateway::error::UpstreamError;
@@ -191,7 +191,7 @@ impl Wire {
             }
         }
         ask.headers = headers;
-        let possession = credential.and_then(|credential| credential.possession.as_ref());
+        let possession = credential.and_then(|credential| credential.dpop.as_ref());
         let answer = self.carry(ask.clone(), possession).await?;
         match redirect(&ask.url, answer.status, &answer.headers) {
             None => Ok(answer),
@@ -201,12 +201,7 @@ impl Wire {
     }
 
     /// At the same address with a slash more or less at its end: once, and from then on at once.
-    async fn once_more(
-        &self,
-        ask: Ask,
-        possession: Option<&Possession>,
-        is_own: bool,
-    ) -> Result<Answer, UpstreamError> {
+    async fn once_more(&self, ask: Ask, possession: Option<&DpopProof>, is_own: bool) -> Result<Answer, UpstreamError> {
         let url = ask.url.clone();
         let answer = self.carry(ask, possession).await?;
         match redirect(&url, answer.status, &answer.headers) {
@@ -234,7 +229,7 @@ impl Wire {
         }
     }
 
-    async fn carry(&self, mut ask: Ask, possession: Option<&Possession>) -> Result<Answer, UpstreamError> {
+    async fn carry(&self, mut ask: Ask, possession: Option<&DpopProof>) -> Result<Answer, UpstreamError> {
         // Who says nothing of it takes every encoding (RFC 9110 §12.5.3).
         ask.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let answer = match possession {
@@ -250,19 +245,19 @@ impl Wire {
     }
 
     /// With a proof of possession; once more where the server wants its nonce in it (RFC 9449 §9).
-    async fn proven(&self, ask: Ask, possession: &Possession) -> Result<Answer, UpstreamError> {
+    async fn proven(&self, ask: Ask, possession: &DpopProof) -> Result<Answer, UpstreamError> {
         let prove = |mut ask: Ask| {
             ask.headers.extend(possession.header(&ask.method, &ask.url));
             self.http.send(ask)
         };
         let url = ask.url.clone();
         let first = prove(ask.clone()).await.map_err(|error| self.failure(error))?;
-        let is_new = possession.hear(&url, &first.headers);
+        let is_new = possession.observe_nonce(&url, &first.headers);
         if !(is_new && wants_nonce(&first)) {
             return Ok(first);
         }
         let second = prove(ask).await.map_err(|error| self.failure(error))?;
-        possession.hear(&url, &second.headers);
+        possession.observe_nonce(&url, &second.headers);
         Ok(second)
     }
 

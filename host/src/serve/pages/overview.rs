@@ -50,7 +50,9 @@ fn button(links: &Links, view: &ServerView) -> Markup {
     let label = match view.status {
         Status::LoginRequired => "Log in",
         Status::SetupRequired => "Set up",
-        Status::Connected | Status::Connecting | Status::Failed | Status::Disabled => return html! {},
+        Status::Connected | Status::Connecting | Status::Unstable | Status::Failed | Status::Disabled => {
+            return html! {};
+        }
     };
     html! {
         form method="post" action=(links.to("/connect")) {
@@ -64,6 +66,7 @@ const fn words(status: Status) -> &'static str {
     match status {
         Status::Connected => "connected",
         Status::Connecting => "connecting",
+        Status::Unstable => "unstable",
         Status::LoginRequired => "needs a login",
         Status::SetupRequired => "needs to be set up",
         Status::Failed => "failed",
@@ -75,6 +78,6 @@ const fn colour(status: Status) -> &'static str {
     match status {
         Status::Connected => "good",
         Status::Connecting | Status::Disabled => "soft",
-        Status::LoginRequired | Status::SetupRequired | Status::Failed => "bad",
+        Status::Unstable | Status::LoginRequired | Status::SetupRequired | Status::Failed => "bad",
     }
 }

@@ -1,0 +1,164 @@
+//! What the hub does when a server refuses a request: use a newer grant, refresh, share another server's login, or ask a person.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use mcphub_oauth::challenge::{self, Challenge};
+use mcphub_oauth::token::TokenError;
+
+use super::blocked::{announce, blocked, failed};
+use super::credential::{Blocked, Credential, Refusal};
+use super::refusal::{Held, beyond_a_login};
+use super::request::{carried, held, provider_of};
+use crate::connect::core::at_issuer::AtIssuer;
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::{ConnectError, GrantError};
+use crate::connect::core::event::Stage;
+use crate::connect::core::memory::Demand;
+use crate::connect::core::parts::Core;
+use crate::connect::core::state::{Failure, FailureCode, ServerState};
+use crate::connect::grant::refresh::{self, Refreshed};
+use crate::connect::grant::{sharing, unattended};
+use crate::connect::prepare::preparation::{Prepared, prepare};
+use crate::egress::Seen;
+
+/// A server refused. Ok: replay the request once with this.
+#[tracing::instrument(name = "access.refused", skip_all, fields(server.name = entry.name(), http.status = refusal.status.as_u16()))]
+pub(crate) async fn refused(
+    core: &Core,
+    entry: &Arc<Entry>,
+    refusal: &Refusal,
+    used: Option<&Credential>,
+) -> Result<Credential, Blocked> {
+    let _one_at_a_time = entry.flow.lock().await;
+    let (status, challenges, tool) = (refusal.status, refusal.challenges.as_slice(), refusal.tool.as_deref());
+    core.parts.egress.tell(Seen::Refused { status, challenges, tool });
+    if entry.server.oauth.grant.is_of_machine() {
+        return refused_unattended(core, entry, refusal, used).await;
+    }
+    match renewed(core, entry, refusal, used).await {
+        Ok(Some(credential)) => Ok(credential),
+        Ok(None) => {
+            if used.is_some() {
+                stop_if_no_login_helps(core, entry, refusal).await?;
+            }
+            login_needed(core, entry, refusal).await
+        }
+        Err(error) if error.is_transient() => Err(failed(entry, &error)),
+        Err(error) => {
+            tracing::debug!(server.name = entry.name(), "{}", entry.shown("refused", &error));
+            login_needed(core, entry, refusal).await
+        }
+    }
+}
+
+/// Stops where the plugin knows that another login would not change what the server refused the token for.
+async fn stop_if_no_login_helps(core: &Core, entry: &Entry, refusal: &Refusal) -> Result<(), Blocked> {
+    let asked = async {
+        let Some(stored) = core.grant(entry).await? else { return Ok(None) };
+        let provider = provider_of(core, entry, &stored.value).await?;
+        beyond_a_login(core, entry, refusal, Held { provider: &provider, grant: &stored.value }).await
+    };
+    match asked.await {
+        Ok(None) => Ok(()),
+        Ok(Some(problem)) => {
+            let problem = entry.redaction.shown(&problem);
+            entry.failed(Failure::new(FailureCode::TokenRefused, problem.clone(), core.now()));
+            Err(Blocked::Failed { server: entry.name().to_owned(), problem })
+        }
+        Err(error) => Err(failed(entry, &error)),
+    }
+}
+
+/// A server refused a hub that needs no person: a grant is obtained, once.
+async fn refused_unattended(
+    core: &Core,
+    entry: &Entry,
+    refusal: &Refusal,
+    used: Option<&Credential>,
+) -> Result<Credential, Blocked> {
+    let seen = used.map(|used| used.version);
+    if seen.is_some() && entry.memory().refreshed_by_force == seen {
+        let problem = "the server refuses the token that its own authorization server gave just now. Check oauth.scopes and oauth.resource.";
+        return Err(Blocked::Failed { server: entry.name().to_owned(), problem: problem.to_owned() });
+    }
+    if let Some(challenge) = challenge::accept(refusal.challenges.iter().map(String::as_str)) {
+        entry.remember(|memory| memory.demand.challenge = Some(challenge));
+    }
+    let obtained = async {
+        let stored = unattended::obtain(core, entry, seen).await?;
+        entry.remember(|memory| memory.refreshed_by_force = Some(stored.version));
+        let provider = provider_of(core, entry, &stored.value).await?;
+        carried(core, &provider, &stored)
+    };
+    match obtained.await {
+        Ok(Some(credential)) => Ok(credential),
+        Ok(None) => Err(failed(entry, &GrantError::Token(TokenError::NoToken).into())),
+        Err(error) => {
+            entry.failed_by(&error, Stage::Exchange);
+            Err(failed(entry, &error))
+        }
+    }
+}
+
+/// A better credential than the refused one: somebody else's newer one, or that of one forced refresh.
+async fn renewed(
+    core: &Core,
+    entry: &Entry,
+    refusal: &Refusal,
+    used: Option<&Credential>,
+) -> Result<Option<Credential>, ConnectError> {
+    let Some(stored) = core.grant(entry).await? else {
+        return Ok(None);
+    };
+    let provider = provider_of(core, entry, &stored.value).await?;
+    if used.is_none_or(|used| used.version != stored.version) {
+        return carried(core, &provider, &stored);
+    }
+    if refusal.status != StatusCode::UNAUTHORIZED || entry.memory().refreshed_by_force == Some(stored.version) {
+        return Ok(None);
+    }
+    match refresh::refresh(core, entry, stored.version).await? {
+        Refreshed::Newer(newer) => {
+            entry.remember(|memory| memory.refreshed_by_force = Some(newer.version));
+            carried(core, &provider, &newer)
+        }
+        Refreshed::Impossible | Refreshed::Ended => Ok(None),
+    }
+}
+
+/// Prepares a login for a person, and says how to start it. If the login of another server fits, that one is used instead.
+async fn login_needed(core: &Core, entry: &Entry, refusal: &Refusal) -> Result<Credential, Blocked> {
+    let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
+    let memory = entry.memory();
+    let waits = matches!(entry.state(), ServerState::LoginRequired { .. } | ServerState::SetupRequired { .. });
+    if waits && memory.demand.challenge == challenge && memory.discovered.is_some() {
+        return Err(blocked(core, entry).await);
+    }
+    if challenge.as_ref().is_some_and(Challenge::wants_more_scopes) {
+        let wanted = challenge.as_ref().map(|challenge| challenge.scope.join(" ")).unwrap_or_default();
+        entry.journal.begin(Stage::StepUp, "more scopes").waiting(format!("the server wants {wanted}"));
+    }
+    entry.remember(|memory| {
+        memory.demand = Demand { challenge, tool: refusal.tool.clone() };
+        memory.discovered = None;
+    });
+    let prepared = prepare(core, entry).await.map_err(|error| failed(entry, &error))?;
+    match shared(core, entry, &prepared).await {
+        Ok(Some(credential)) => Ok(credential),
+        Ok(None) => {
+            announce(core, entry, &prepared).await;
+            Err(blocked(core, entry).await)
+        }
+        Err(error) => Err(failed(entry, &error)),
+    }
+}
+
+async fn shared(core: &Core, entry: &Entry, prepared: &Prepared) -> Result<Option<Credential>, ConnectError> {
+    let Prepared::Ready(discovered, client) = prepared else { return Ok(None) };
+    if !sharing::adopt(AtIssuer { core, entry, discovered }, client).await? {
+        return Ok(None);
+    }
+    entry.connecting();
+    held(core, entry).await
+}

@@ -1,0 +1,140 @@
+//! What the next request to a server carries.
+
+use http::{HeaderName, HeaderValue};
+use mcphub_oauth::bearer;
+use mcphub_oauth::grant::Grant;
+use mcphub_oauth::template::Slots;
+
+use super::blocked::{blocked, failed};
+use super::credential::{Blocked, Credential};
+use crate::connect::core::address::url_of;
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::ConnectError;
+use crate::connect::core::event::Stage;
+use crate::connect::core::parts::Core;
+use crate::connect::core::provider::Provider;
+use crate::connect::core::state::ServerState;
+use crate::connect::discovery::provider_choice;
+use crate::connect::grant::dpop::DpopProof;
+use crate::connect::grant::refresh::{self, Refreshed};
+use crate::connect::grant::schedule::{ends_soon, is_due, is_good};
+use crate::connect::grant::unattended;
+use crate::connect::prepare::preparation::prepare;
+use crate::store::{StoreError, Stored};
+
+/// What the next request carries. None: there is no grant, and no login is known to be needed.
+#[tracing::instrument(name = "access.credential", level = "debug", skip_all, fields(server.name = entry.name()))]
+pub(crate) async fn credential(core: &Core, entry: &Entry) -> Result<Option<Credential>, Blocked> {
+    if !entry.server.uses_oauth() || entry.url().is_none() {
+        return Ok(None);
+    }
+    match held(core, entry).await {
+        Ok(Some(credential)) => {
+            entry.remember(|memory| memory.in_use = Some(credential.version));
+            Ok(Some(credential))
+        }
+        Ok(None) => match entry.state() {
+            ServerState::LoginRequired { .. } | ServerState::SetupRequired { .. } => Err(blocked(core, entry).await),
+            ServerState::Connected
+            | ServerState::Connecting
+            | ServerState::Unstable(_)
+            | ServerState::Failed(_)
+            | ServerState::Disabled => Ok(None),
+        },
+        Err(error) => {
+            if matches!(error, ConnectError::Store(StoreError::Sealed { .. })) {
+                entry.failed_by(&error, Stage::Authorization);
+            }
+            Err(failed(entry, &error))
+        }
+    }
+}
+
+/// The credential of the stored grant, refreshed if it is due.
+pub(crate) async fn held(core: &Core, entry: &Entry) -> Result<Option<Credential>, ConnectError> {
+    let Some(stored) = core.grant(entry).await? else {
+        return Ok(None);
+    };
+    let provider = provider_of(core, entry, &stored.value).await?;
+    if entry.server.oauth.grant.is_of_machine() {
+        return held_unattended(core, entry, &provider, stored).await;
+    }
+    let now = core.now();
+    let waits = entry.memory().pause.end(now).is_some() && is_good(&stored.value, now);
+    if !is_due(provider.profile(), &stored.value, now) || waits {
+        return carried(core, &provider, &stored);
+    }
+    match refresh::refresh(core, entry, stored.version).await {
+        Ok(Refreshed::Newer(newer)) => carried(core, &provider, &newer),
+        Ok(Refreshed::Impossible) => carried(core, &provider, &stored),
+        Ok(Refreshed::Ended) => {
+            prepare(core, entry).await?;
+            Ok(None)
+        }
+        // A passing fault does not take away a token that may still be good: the server will tell.
+        Err(error) => {
+            tracing::debug!(server.name = entry.name(), "{}", entry.shown("not refreshed", &error));
+            carried(core, &provider, &stored)
+        }
+    }
+}
+
+/// The same for a grant without a person: one that ends soon is replaced first, if that is possible.
+async fn held_unattended(
+    core: &Core,
+    entry: &Entry,
+    provider: &Provider,
+    stored: Stored<Grant>,
+) -> Result<Option<Credential>, ConnectError> {
+    if !ends_soon(provider.profile(), &stored.value, core.now()) {
+        return carried(core, provider, &stored);
+    }
+    match unattended::obtain(core, entry, Some(stored.version)).await {
+        Ok(newer) => carried(core, provider, &newer),
+        Err(error) => {
+            tracing::debug!(server.name = entry.name(), "{}", entry.shown("no new grant", &error));
+            carried(core, provider, &stored)
+        }
+    }
+}
+
+/// The plugin for a grant. Needs no network.
+pub(crate) async fn provider_of(core: &Core, entry: &Entry, grant: &Grant) -> Result<Provider, ConnectError> {
+    if let Some(known) = entry.discovered_at(&grant.issuer) {
+        return Ok(known.provider.clone());
+    }
+    let issuer = (!grant.issuer.is_empty()).then_some(grant.issuer.as_str());
+    provider_choice::choose(core, entry, url_of(entry)?, issuer, None).await
+}
+
+/// The headers and query parameters that carry a grant.
+pub(crate) fn carried(
+    core: &Core,
+    provider: &Provider,
+    stored: &Stored<Grant>,
+) -> Result<Option<Credential>, ConnectError> {
+    let redaction = core.parts.egress.redaction();
+    for token in stored.value.tokens.values() {
+        redaction.learn(token.access.secret());
+        token.refresh.iter().for_each(|refresh| redaction.learn(refresh.secret()));
+    }
+    let slots = Slots {
+        captured: &stored.value.captured,
+        tokens: Some(&stored.value.tokens),
+        ..provider.slots(core.now(), &core.parts.random)
+    };
+    let Some(bearer) = bearer::request(&provider.profile().requests, &stored.value, &slots)? else {
+        return Ok(None);
+    };
+    let mut headers = Vec::new();
+    for (name, value) in bearer.headers {
+        let bad = |_| mcphub_oauth::ShapeError::Header(name.clone());
+        let header = HeaderName::try_from(name.as_str()).map_err(|error| bad(error.into()))?;
+        let mut value = HeaderValue::try_from(value).map_err(|error| bad(http::Error::from(error)))?;
+        value.set_sensitive(true);
+        headers.push((header, value));
+    }
+    let token = stored.value.primary().map(|token| &token.access);
+    let dpop = stored.value.dpop.as_ref().zip(token).map(|(key, token)| DpopProof::new(core, key, token));
+    Ok(Some(Credential { headers, query: bearer.query, dpop: dpop.transpose()?, version: stored.version }))
+}

@@ -1,0 +1,213 @@
+//! Which Client ID Metadata Document the hub names to an authorization server (draft-ietf-oauth-client-id-metadata-document).
+//!
+//! One document serves every server that says who answered (RFC 9207 `iss`). To one that does not promise that, the hub names a
+//! document of its own, with a redirect URI of its own: the answer of one server then cannot be passed off as another's
+//! (RFC 9700 §4.4.2).
+
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::hook::ClientKind;
+use mcphub_oauth::issuer::Issuer;
+use mcphub_oauth::server_metadata::ServerMetadata;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::connect::core::at_issuer::AtIssuer;
+use crate::connect::core::event::Stage;
+use crate::connect::core::parts::{Core, MetadataDocument};
+use crate::connect::core::target::Discovered;
+
+/// Bytes of the digest in a tag.
+const TAG_BYTES: usize = 16;
+
+/// Letters of a tag.
+const TAG_LENGTH: usize = 22;
+
+/// A document and what it says of the way back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Document {
+    /// Where it is, which is the client id.
+    pub(crate) url: Url,
+    /// The redirect URI in it that is used.
+    pub(crate) redirect_uri: String,
+}
+
+/// The part of a document's and a callback's address that is one issuer's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuerTag(String);
+
+impl IssuerTag {
+    pub(crate) fn of(issuer: &Issuer) -> Self {
+        let digest = Sha256::digest(issuer.as_str());
+        Self(BASE64_URL_SAFE_NO_PAD.encode(digest.get(..TAG_BYTES).unwrap_or_default()))
+    }
+
+    /// A tag in an address that somebody asks for; none: the hub never made it.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (text.len() == TAG_LENGTH && text.bytes().all(fits)).then(|| Self(text.to_owned()))
+    }
+
+    /// The document's address.
+    #[must_use]
+    pub fn document(&self, base_url: &Url) -> Option<Url> {
+        base_url.join(&format!("oauth/client-metadata/{}.json", self.0)).ok()
+    }
+
+    /// The redirect URI.
+    #[must_use]
+    pub fn redirect_uri(&self, base_url: &Url) -> Option<Url> {
+        base_url.join(&format!("oauth/callback/{}", self.0)).ok()
+    }
+
+    /// The tag at the end of the redirect URI that a login page is given.
+    #[must_use]
+    pub fn of_login_page(page: &Url) -> Option<Self> {
+        let (_, redirect_uri) = page.query_pairs().find(|(name, _)| name == "redirect_uri")?;
+        Self::in_redirect_uri(&redirect_uri)
+    }
+
+    /// A redirect URI of this hub, made one issuer's own.
+    pub(crate) fn at_the_end_of(&self, redirect_uri: &str) -> String {
+        format!("{redirect_uri}/{}", self.0)
+    }
+
+    /// The tag at the end of a redirect URI of this hub, or in the address that a browser ended at.
+    #[must_use]
+    pub fn in_redirect_uri(address: &str) -> Option<Self> {
+        let (_, tag) = address.split(['?', '#']).next()?.split_once("/oauth/callback/")?;
+        Self::parse(tag)
+    }
+}
+
+/// Whether the answers of an authorization server say that they are its (RFC 9207).
+pub(crate) fn says_who_answers(metadata: &ServerMetadata) -> bool {
+    metadata.says("authorization_response_iss_parameter_supported")
+}
+
+/// The document for an authorization server, or why there is none.
+pub(crate) fn of_issuer(core: &Core, metadata: &ServerMetadata, redirect_uri: &str) -> Result<Document, &'static str> {
+    choose(&core.parts.metadata_document, &core.parts.base_url, metadata, redirect_uri)
+}
+
+fn choose(
+    document: &MetadataDocument,
+    base_url: &Url,
+    metadata: &ServerMetadata,
+    redirect_uri: &str,
+) -> Result<Document, &'static str> {
+    let url = match document {
+        MetadataDocument::At(url) => url,
+        MetadataDocument::None(why) => return Err(why),
+    };
+    if says_who_answers(metadata) {
+        return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
+    }
+    // A document that somebody else serves is the person's choice, and says one redirect URI for all.
+    let is_own = base_url.join("oauth/client-metadata.json").is_ok_and(|own| own == *url);
+    if !is_own {
+        return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
+    }
+    let tag = IssuerTag::of(&metadata.issuer);
+    let both = tag.document(base_url).zip(tag.redirect_uri(base_url));
+    let (url, redirect_uri) = both.ok_or("the address of this hub is no base for others")?;
+    Ok(Document { url, redirect_uri: redirect_uri.into() })
+}
+
+/// The client whose id is the address of its metadata document (draft-ietf-oauth-client-id-metadata-document), where the
+/// authorization server reads such documents and the hub has one.
+pub(crate) fn documented(at: AtIssuer<'_>, redirect_uri: &str) -> Option<Client> {
+    let AtIssuer { core, entry, discovered } = at;
+    if !discovered.metadata.says("client_id_metadata_document_supported") {
+        return None;
+    }
+    let action = entry.journal.begin(Stage::Registration, "a Client ID Metadata Document");
+    match of_issuer(core, &discovered.metadata, redirect_uri) {
+        Ok(document) => {
+            action.done(format!("client {}", document.url));
+            Some(of_document(&document, discovered))
+        }
+        Err(why) => {
+            action.done(format!("not possible: {why}"));
+            None
+        }
+    }
+}
+
+/// The client of a metadata document: public, as nothing secret can stand in a document that everybody reads.
+pub(crate) fn of_document(document: &Document, discovered: &Discovered) -> Client {
+    Client {
+        issuer: discovered.metadata.issuer.to_string(),
+        id: document.url.to_string(),
+        secret: None,
+        secret_expires_at: None,
+        method: AuthMethod::None,
+        kind: ClientKind::MetadataDocument,
+        redirect_uri: document.redirect_uri.clone(),
+        registration: None,
+        registration_access_token: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn metadata(issuer: &str, promises: bool) -> ServerMetadata {
+        let at = |path: &str| Url::parse(&format!("{issuer}{path}")).expect("url");
+        let issuer = Issuer::parse(issuer).expect("issuer");
+        let mut metadata = ServerMetadata::explicit(issuer, at("/authorize"), at("/token"));
+        let document = json!({ "authorization_response_iss_parameter_supported": promises });
+        metadata.document = document.as_object().cloned().expect("object");
+        metadata
+    }
+
+    fn chosen(document: &str, issuer: &str, promises: bool) -> Result<Document, &'static str> {
+        let document = MetadataDocument::At(Url::parse(document).expect("url"));
+        let base_url = Url::parse("https://hub.example/").expect("url");
+        choose(&document, &base_url, &metadata(issuer, promises), "https://hub.example/oauth/callback")
+    }
+
+    const OWN: &str = "https://hub.example/oauth/client-metadata.json";
+
+    #[test]
+    fn one_document_serves_all_who_say_who_answers() {
+        let document = chosen(OWN, "https://as.example", true).expect("document");
+
+        assert_eq!(
+            (document.url.as_str(), document.redirect_uri.as_str()),
+            (OWN, "https://hub.example/oauth/callback")
+        );
+    }
+
+    #[test]
+    fn whoever_does_not_say_who_answers_gets_a_document_and_a_redirect_uri_of_their_own() {
+        let one = chosen(OWN, "https://one.example", false).expect("document");
+        let other = chosen(OWN, "https://other.example", false).expect("document");
+
+        assert_ne!(one.url, other.url);
+        assert_ne!(one.redirect_uri, other.redirect_uri);
+        let tag = IssuerTag::in_redirect_uri(&one.redirect_uri).expect("a tag");
+        assert_eq!(tag.document(&Url::parse("https://hub.example/").expect("url")), Some(one.url));
+    }
+
+    #[test]
+    fn a_document_that_the_person_chose_serves_all() {
+        let elsewhere = "https://static.example/hub.json";
+
+        for promises in [true, false] {
+            let document = chosen(elsewhere, "https://as.example", promises).expect("document");
+            assert_eq!(document.url.as_str(), elsewhere);
+        }
+    }
+
+    #[test]
+    fn what_the_hub_never_made_is_no_tag() {
+        for text in ["", "short", "0123456789012345678901/", "012345678901234567890%", "01234567890123456789012345"] {
+            assert_eq!(IssuerTag::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The client's identity at an issuer: configured, kept, or registered now; else a person must set one up.
+
+use std::time::Duration;
+
+use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::hook::ClientKind;
+
+use crate::connect::client::registration::register;
+use crate::connect::client::{redirect_uris, renewal};
+use crate::connect::core::at_issuer::AtIssuer;
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::ConnectError;
+use crate::connect::core::event::Stage;
+use crate::connect::core::parts::Core;
+use crate::connect::core::target::Discovered;
+use crate::connect::discovery::issuer_binding::{self, Attendance};
+use crate::connect::discovery::learned;
+
+/// A registered secret that ends sooner than this is not begun with.
+const SECRET_MARGIN: Duration = Duration::from_hours(24);
+
+/// What came of it.
+pub(crate) enum Identity {
+    /// A client to go on with.
+    Client(Box<Client>),
+    /// A person must set one up, and why.
+    Setup(String),
+}
+
+/// Gets the identity: configured, kept from an earlier registration, or got now by the ways that the plugin prefers.
+pub(crate) async fn identity(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
+    Ok(match find(at).await? {
+        Identity::Client(client) => {
+            Identity::Client(Box::new(learned::authenticating(at.core, at.entry, *client).await?))
+        }
+        Identity::Setup(why) => Identity::Setup(why),
+    })
+}
+
+async fn find(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
+    let AtIssuer { core, entry, discovered } = at;
+    let action = |asked: &str| entry.journal.begin(Stage::Registration, asked);
+    if !entry.server.oauth.unset.is_empty() {
+        let unset = &entry.server.oauth.unset;
+        let why = format!("{} {} not set", unset.join(" and "), if unset.len() == 1 { "is" } else { "are" });
+        action("the client in the settings").waiting(why.clone());
+        return Ok(Identity::Setup(why));
+    }
+    if !discovered.provider.needed.is_empty() {
+        let why = format!("{} must be given first", discovered.provider.needed.join(" and "));
+        action("the values the provider's plugin asks for").waiting(why.clone());
+        return Ok(Identity::Setup(why));
+    }
+    let redirect_uris = redirect_uris::of(core, entry, discovered.provider.profile());
+    if let Some(client) = configured(entry, discovered, &redirect_uris.preferred) {
+        issuer_binding::check(at, Attendance::Person).await?;
+        action("the client in the settings").done(format!("client {}", client.id));
+        return Ok(Identity::Client(Box::new(client)));
+    }
+    let redirect_uris = redirect_uris.of_registration(discovered);
+    let _one_at_a_time = core.registering(discovered.metadata.issuer.as_str()).await;
+    if let Some(client) = kept(at, &redirect_uris).await? {
+        action("the client of an earlier registration").done(format!("client {}", client.id));
+        return Ok(Identity::Client(Box::new(client)));
+    }
+    let mut why = String::new();
+    for redirect_uri in &redirect_uris {
+        match register(at, redirect_uri).await? {
+            Ok(client) => return Ok(Identity::Client(client)),
+            Err(declined) => {
+                why = declined.why;
+                if !declined.by_redirect_uri {
+                    break;
+                }
+            }
+        }
+    }
+    action("a client identity").waiting(why.clone());
+    Ok(Identity::Setup(why))
+}
+
+/// The client that the person wrote down.
+pub(crate) fn configured(entry: &Entry, discovered: &Discovered, redirect_uri: &str) -> Option<Client> {
+    let oauth = &entry.server.oauth;
+    let id = oauth.client_id.clone().filter(|id| !id.is_empty())?;
+    let secret = oauth.client_secret.clone().filter(|secret| !secret.secret().is_empty());
+    let listed = discovered.metadata.list("token_endpoint_auth_methods_supported");
+    let lists = |method: AuthMethod| listed.as_ref().is_none_or(|all| all.iter().any(|name| name == method.name()));
+    let method = match (&secret, oauth.token_endpoint_auth_method) {
+        (_, Some(method)) => method,
+        (None, None) if oauth.private_key.is_some() => AuthMethod::PrivateKeyJwt,
+        (None, None) => AuthMethod::None,
+        (Some(_), None) if lists(AuthMethod::Basic) || !lists(AuthMethod::Post) => AuthMethod::Basic,
+        (Some(_), None) => AuthMethod::Post,
+    };
+    Some(Client {
+        issuer: discovered.metadata.issuer.to_string(),
+        id,
+        secret,
+        secret_expires_at: None,
+        method,
+        kind: ClientKind::Configured,
+        redirect_uri: redirect_uri.to_owned(),
+        registration: None,
+        registration_access_token: None,
+    })
+}
+
+/// The client of an earlier registration, if it still fits.
+async fn kept(at: AtIssuer<'_>, redirect_uris: &[String]) -> Result<Option<Client>, ConnectError> {
+    let AtIssuer { core, entry, discovered } = at;
+    let all = core.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
+    let gone = entry.memory().gone_client;
+    let known = || all.iter().rev().filter(|(_, client)| gone.as_ref() != Some(&client.id));
+    let own = known().find(|(server, _)| *server == entry.server.entry);
+    let client = own.or_else(|| known().find(|(server, _)| shares(core, entry, server)));
+    match client.filter(|(_, client)| redirect_uris.contains(&client.redirect_uri)) {
+        Some((_, client)) if renewal::lasts(core, client, SECRET_MARGIN) => Ok(Some(client.clone())),
+        // A login may take a while, and its first refresh comes later: a secret near its end is renewed now.
+        Some((_, client)) => renewal::renewed(at, client).await,
+        None => Ok(None),
+    }
+}
+
+/// Whether a client that another server registered at the same issuer does for this one: nobody asked for a special one.
+fn shares(core: &Core, entry: &Entry, other: &str) -> bool {
+    let plain = |entry: &Entry| entry.server.oauth.dynamic_registration.is_none();
+    plain(entry) && core.entry(other).is_ok_and(|other| plain(&other))
+}

@@ -1,0 +1,37 @@
+//! Where a server is, and how far its login may reach.
+
+use mcphub_oauth::server_address::ServerAddress;
+use url::Url;
+
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::{ConnectError, ServerError};
+use crate::connect::core::parts::Core;
+use crate::egress::Reach;
+
+/// The URL of a server; a command has none.
+pub(crate) fn url_of(entry: &Entry) -> Result<&Url, ConnectError> {
+    entry.url().ok_or_else(|| ServerError::IsCommand { server: entry.name().to_owned() }.into())
+}
+
+/// What a grant for this server is bound to.
+pub(crate) fn address_of(entry: &Entry) -> Result<ServerAddress, ConnectError> {
+    url_of(entry).map(ServerAddress::of)
+}
+
+/// How far a server's login may reach: as far as the addresses that the person wrote for it. What a plugin asks for
+/// (`oauth.inputs`) does not count: the plugin words the question, and may offer the answers.
+pub(crate) fn reach(core: &Core, entry: &Entry) -> Reach {
+    let oauth = &entry.server.oauth;
+    let registration = oauth.dynamic_registration.as_ref();
+    let issuers = [oauth.issuer.as_deref(), registration.and_then(|registration| registration.issuer.as_deref())];
+    let issuers = issuers.into_iter().flatten().filter_map(|issuer| Url::parse(issuer).ok());
+    let endpoints = [
+        oauth.authorization_endpoint.as_ref(),
+        oauth.token_endpoint.as_ref(),
+        oauth.revocation_endpoint.as_ref(),
+        registration.and_then(|registration| registration.registration_endpoint.as_ref()),
+        entry.url(),
+    ];
+    let written: Vec<Url> = endpoints.into_iter().flatten().cloned().chain(issuers).collect();
+    core.parts.egress.reach_of(&written)
+}

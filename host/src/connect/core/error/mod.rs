@@ -1,0 +1,229 @@
+//! What can go wrong between a refused request and a grant: one enum for each flow, one variant for each thing that a person
+//! can do about it.
+//!
+//! `Display` is one sentence, [`ConnectError::remedy`] says what to do, and [`ConnectError::kind`] sorts errors for those who
+//! turn them into exit codes or HTTP statuses. Nothing here knows either of them.
+
+mod discovery;
+mod grant;
+mod login;
+mod plugin;
+mod server;
+mod setup;
+
+use std::borrow::Cow;
+
+use mcphub_oauth::ShapeError;
+use mcphub_oauth::callback::CallbackError;
+use mcphub_oauth::error::{remedy, sentence};
+use mcphub_oauth::pkce::PkceError;
+use mcphub_oauth::profile::{ErrorClass, Fault};
+use mcphub_oauth::protected_resource::ProtectedResourceError;
+use mcphub_oauth::server_metadata::MetadataError;
+use mcphub_oauth::template::FillError;
+use mcphub_plugins::{CallError, ChooseError};
+
+use crate::egress::{EgressError, Redaction};
+use crate::settings::SettingsError;
+use crate::store::StoreError;
+
+pub use discovery::DiscoveryError;
+pub use grant::GrantError;
+pub use login::{LinkError, LoginError};
+pub use plugin::{FlowFault, PluginError};
+pub use server::ServerError;
+pub use setup::SetupError;
+
+/// Why a step of a login was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// The server cannot be logged in to, as its settings stand.
+    #[error(transparent)]
+    Server(#[from] ServerError),
+    /// The authorization server was not found, or may not be used.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// The link that starts or continues a login.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// The login itself, up to the login page.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// The answer that the login page sent the person back with.
+    #[error(transparent)]
+    Callback(#[from] CallbackError),
+    /// The set-up form.
+    #[error(transparent)]
+    Setup(#[from] SetupError),
+    /// The tokens.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// The provider refused; its plugin or the RFCs say what that means.
+    #[error("{}", sentence(.0))]
+    Provider(Fault),
+    /// A plugin.
+    #[error(transparent)]
+    Plugin(#[from] PluginError),
+    /// A request that was not answered.
+    #[error(transparent)]
+    Egress(#[from] EgressError),
+    /// Grants and clients cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The settings cannot be written.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// Any of these, after secrets were taken out of its text.
+    #[error("{sentence}")]
+    Redacted {
+        /// The sentence without them.
+        sentence: String,
+        /// The remedy without them.
+        remedy: Option<String>,
+        /// The kind of the error that it was.
+        kind: ErrorKind,
+    },
+}
+
+/// What an error means for the one who asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// What was named does not exist, or not any more.
+    NotFound,
+    /// It exists, but its state does not allow this; a person must change something first.
+    Conflict,
+    /// Another browser or another place must do this.
+    Forbidden,
+    /// What was filled in or written does not fit.
+    Invalid,
+    /// The server, the provider or a plugin did not do its part.
+    Upstream,
+    /// The hub's own storage did not work.
+    Storage,
+}
+
+impl ConnectError {
+    /// What a person can do, in one sentence.
+    #[must_use]
+    pub fn remedy(&self) -> Option<Cow<'static, str>> {
+        let fixed: &'static str = match self {
+            Self::Server(error) => return Some(error.remedy()),
+            Self::Discovery(error) => return Some(error.remedy()),
+            Self::Setup(error) => return error.remedy().map(Cow::Borrowed),
+            Self::Provider(fault) => return Some(remedy(fault).into()),
+            Self::Redacted { remedy, .. } => return remedy.clone().map(Cow::Owned),
+            // Its sentence names the remedy.
+            Self::Settings(_) => return None,
+            Self::Link(error) => error.remedy(),
+            Self::Login(error) => error.remedy(),
+            Self::Callback(error) => error.remedy(),
+            Self::Grant(error) => error.remedy(),
+            Self::Plugin(error) => error.remedy(),
+            Self::Egress(error) => error.remedy(),
+            Self::Store(StoreError::Sealed { why, .. }) => why.remedy(),
+            Self::Store(_) => "Make sure that the settings file can be read and written.",
+        };
+        Some(fixed.into())
+    }
+
+    /// What the error means for the one who asked.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Server(error) => error.kind(),
+            Self::Discovery(error) => error.kind(),
+            Self::Link(error) => error.kind(),
+            Self::Login(error) => error.kind(),
+            Self::Plugin(error) => error.kind(),
+            Self::Grant(error) => error.kind(),
+            Self::Setup(error) => error.kind(),
+            Self::Callback(_) => ErrorKind::Forbidden,
+            Self::Settings(_) => ErrorKind::Invalid,
+            Self::Provider(_) | Self::Egress(_) => ErrorKind::Upstream,
+            Self::Store(_) => ErrorKind::Storage,
+            Self::Redacted { kind, .. } => *kind,
+        }
+    }
+
+    /// Whether the same step may go well if it is simply tried again.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Egress(error) => error.is_transient(),
+            Self::Provider(fault) => matches!(fault.class, ErrorClass::Transient | ErrorClass::RateLimited(_)),
+            Self::Grant(error) => error.is_transient(),
+            Self::Server(_)
+            | Self::Discovery(_)
+            | Self::Link(_)
+            | Self::Login(_)
+            | Self::Callback(_)
+            | Self::Setup(_)
+            | Self::Plugin(_)
+            | Self::Store(_)
+            | Self::Settings(_)
+            | Self::Redacted { .. } => false,
+        }
+    }
+
+    /// The same error, unless its text quotes a secret: then one without it.
+    pub(crate) fn shown(self, redaction: &Redaction) -> Self {
+        let (sentence, remedy) = (self.to_string(), self.remedy().map(Cow::into_owned));
+        let (shown, shown_remedy) = (redaction.shown(&sentence), remedy.as_deref().map(|text| redaction.shown(text)));
+        if shown == sentence && shown_remedy == remedy {
+            return self;
+        }
+        Self::Redacted { kind: self.kind(), sentence: shown, remedy: shown_remedy }
+    }
+
+    /// The sentence and the remedy as one text.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self.remedy() {
+            Some(remedy) => format!("{self}. {remedy}"),
+            None => self.to_string(),
+        }
+    }
+}
+
+// Errors of the libraries below become the error of the flow that they belong to, so that `?` works in every step.
+
+impl From<ProtectedResourceError> for ConnectError {
+    fn from(error: ProtectedResourceError) -> Self {
+        Self::Discovery(error.into())
+    }
+}
+
+impl From<MetadataError> for ConnectError {
+    fn from(error: MetadataError) -> Self {
+        Self::Discovery(error.into())
+    }
+}
+
+impl From<PkceError> for ConnectError {
+    fn from(error: PkceError) -> Self {
+        Self::Login(error.into())
+    }
+}
+
+impl From<CallError> for ConnectError {
+    fn from(error: CallError) -> Self {
+        Self::Plugin(error.into())
+    }
+}
+
+impl From<ChooseError> for ConnectError {
+    fn from(error: ChooseError) -> Self {
+        Self::Plugin(error.into())
+    }
+}
+
+impl From<ShapeError> for ConnectError {
+    fn from(error: ShapeError) -> Self {
+        Self::Plugin(error.into())
+    }
+}
+
+impl From<FillError> for ConnectError {
+    fn from(error: FillError) -> Self {
+        Self::from(ShapeError::from(error))
+    }
+}

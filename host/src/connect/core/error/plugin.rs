@@ -1,0 +1,65 @@
+//! A plugin that did not do its part.
+
+use mcphub_oauth::ShapeError;
+use mcphub_plugins::{CallError, ChooseError};
+
+use super::ErrorKind;
+
+/// What is wrong with a plugin, or with the choice of one.
+#[derive(Debug, thiserror::Error)]
+pub enum PluginError {
+    /// A call that did not return, or returned what the contract does not allow.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// Steps that lead nowhere.
+    #[error("plugin {plugin}: {fault}")]
+    Flow {
+        /// Its id.
+        plugin: String,
+        /// What it did.
+        fault: FlowFault,
+    },
+    /// No plugin serves the server, or `oauth.provider` names none.
+    #[error(transparent)]
+    Choose(#[from] ChooseError),
+    /// A request that cannot be built from what the plugin and the settings say.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+}
+
+/// How the steps of a plugin went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FlowFault {
+    /// More requests than one operation may make.
+    #[error("it took more than 8 steps")]
+    TooManySteps,
+    /// A question during a refresh or a revocation.
+    #[error("it asks a question where no person is")]
+    AsksNobody,
+    /// The body that it proposed for a registration.
+    #[error("its registration body is not a JSON object")]
+    BadRegistration,
+}
+
+impl PluginError {
+    /// What a person can do.
+    #[must_use]
+    pub const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Choose(_) => "Correct oauth.provider.",
+            Self::Shape(ShapeError::Fill(_)) => "Give the missing value in the server's oauth settings.",
+            Self::Call(_)
+            | Self::Flow { .. }
+            | Self::Shape(
+                ShapeError::Header(_) | ShapeError::Url | ShapeError::Host(_) | ShapeError::OnlyForIssuer(_),
+            ) => "Update the plugin, or remove its file and use the bundled one.",
+        }
+    }
+
+    pub(super) const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Choose(_) => ErrorKind::Conflict,
+            Self::Call(_) | Self::Flow { .. } | Self::Shape(_) => ErrorKind::Upstream,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! One-time links that start a login in a person's browser.
+//!
+//! They are kept in the store, so that a link that was given out still works after a restart and on another hub.
+
+use std::time::Duration;
+
+use mcphub_oauth::browser::BrowserId;
+use serde_json::json;
+use url::Url;
+
+use super::entry::Entry;
+use super::error::{ConnectError, LinkError};
+use super::parts::Core;
+use crate::store::{Pending, PendingKind, StoreError};
+
+/// How long a link works.
+const LIFETIME: Duration = Duration::from_hours(1);
+
+/// A fresh link for a server, which works in whichever browser opens it first.
+pub(crate) async fn fresh(core: &Core, entry: &Entry) -> Result<Url, StoreError> {
+    let ticket = core.parts.random.text::<32>();
+    let pending = Pending { server: entry.name().to_owned(), data: json!({}), ends_at: core.now() + LIFETIME };
+    core.parts.store.put_pending(PendingKind::Ticket, &ticket, &pending).await?;
+    Ok(page(core, entry, &ticket))
+}
+
+/// A link for a server that nobody has opened yet and that has at least half its life before it; else a fresh one. Whoever asks
+/// twice for the same login gets the same link.
+pub(crate) async fn current(core: &Core, entry: &Entry) -> Result<Url, StoreError> {
+    let now = core.now();
+    let links = core.parts.store.pending_of(PendingKind::Ticket, entry.name(), now).await?;
+    let is_good = |pending: &Pending| browser_of(pending).is_none() && now + LIFETIME / 2 < pending.ends_at;
+    match links.into_iter().find(|(_, pending)| is_good(pending)) {
+        Some((ticket, _)) => Ok(page(core, entry, &ticket)),
+        None => fresh(core, entry).await,
+    }
+}
+
+/// The server of a link. From now on the link belongs to this browser.
+pub(crate) async fn open(core: &Core, ticket: &str, browser: &BrowserId) -> Result<String, ConnectError> {
+    let opener = browser.clone();
+    let opened = core.parts.store.change_pending(PendingKind::Ticket, ticket, core.now(), move |pending| {
+        let owner = browser_of(pending);
+        if owner.is_none() {
+            pending.data = json!({ "browser": opener.as_str() });
+        }
+        let is_own = owner.is_none_or(|owner| owner == opener);
+        is_own.then(|| pending.server.clone()).ok_or(LinkError::OtherBrowser)
+    });
+    Ok(opened.await?.ok_or(LinkError::Unknown)??)
+}
+
+/// Ends all links of a server: it has a grant now.
+pub(crate) async fn close(core: &Core, entry: &Entry) {
+    if let Err(error) = core.parts.store.end_pending(PendingKind::Ticket, entry.name()).await {
+        // They end by themselves within the hour.
+        tracing::debug!(server.name = entry.name(), "its links are not closed: {error}");
+    }
+}
+
+fn page(core: &Core, entry: &Entry, ticket: &str) -> Url {
+    core.page(entry, &format!("/connect/{ticket}"))
+}
+
+fn browser_of(pending: &Pending) -> Option<BrowserId> {
+    pending.data.get("browser")?.as_str().and_then(BrowserId::parse)
+}

@@ -1,0 +1,90 @@
+//! What the hub remembers of a server until it is restarted. All of it can be found out again.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use mcphub_oauth::challenge::Challenge;
+
+use super::target::Discovered;
+
+/// The first pause after a refresh that failed for a passing reason; it doubles with each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// What is remembered of one server.
+#[derive(Clone, Default)]
+pub(crate) struct Memory {
+    /// What its last refusal asked for.
+    pub(crate) demand: Demand,
+    /// What the last discovery found.
+    pub(crate) discovered: Option<Arc<Discovered>>,
+    /// What was found at the issuer of its grant. The server may name another issuer by now.
+    pub(crate) of_grant: Option<Arc<Discovered>>,
+    /// The client that this server's login showed to be gone. Other servers may still use it.
+    pub(crate) gone_client: Option<String>,
+    /// Why the last login ended, for the person who is asked for the next one.
+    pub(crate) ended: Option<String>,
+    /// How long refreshes pause after failures.
+    pub(crate) pause: Pause,
+    /// The version of the grant that a forced refresh made. If the server refuses that one too, refreshing does not help.
+    pub(crate) refreshed_by_force: Option<u64>,
+    /// The version of the grant that the last request carried: it is in use, so that it is refreshed ahead of time.
+    pub(crate) in_use: Option<u64>,
+}
+
+/// What a server's refusal asked for: where discovery begins, and which scopes are wanted.
+#[derive(Clone, Default)]
+pub(crate) struct Demand {
+    /// The challenge of the refusal (RFC 6750 §3); none: there was none, or no refusal.
+    pub(crate) challenge: Option<Challenge>,
+    /// The tool whose call was refused.
+    pub(crate) tool: Option<String>,
+}
+
+/// The pause after refreshes that failed for a passing reason.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Pause {
+    failures: u32,
+    until: Option<SystemTime>,
+}
+
+impl Pause {
+    /// The next, longer pause, from now on.
+    pub(crate) fn lengthened(self, now: SystemTime) -> Self {
+        let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.failures.min(16)));
+        Self { failures: self.failures.saturating_add(1), until: Some(now + doubled.min(LONGEST_PAUSE)) }
+    }
+
+    /// When it ends, if it has not ended yet.
+    pub(crate) fn end(self, now: SystemTime) -> Option<SystemTime> {
+        self.until.filter(|until| now < *until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn a_pause_doubles_up_to_a_minute() {
+        let mut pause = Pause::default();
+        let mut lengths = Vec::new();
+        for _ in 0..8 {
+            pause = pause.lengthened(UNIX_EPOCH);
+            lengths.extend(pause.end(UNIX_EPOCH).and_then(|end| end.duration_since(UNIX_EPOCH).ok()));
+        }
+
+        assert_eq!(lengths.iter().map(Duration::as_secs).collect::<Vec<_>>(), [1, 2, 4, 8, 16, 32, 60, 60]);
+    }
+
+    #[test]
+    fn a_pause_ends() {
+        let pause = Pause::default().lengthened(UNIX_EPOCH);
+
+        assert_eq!(pause.end(UNIX_EPOCH + Duration::from_secs(1)), None);
+        assert_eq!(Pause::default().end(UNIX_EPOCH), None);
+    }
+}

@@ -1,0 +1,23 @@
+//! What every room of `connect` works with: the servers and where they stand, the provider of a login, events, addresses, links,
+//! errors.
+//!
+//! It uses the rooms below `connect` (`store`, `egress`, `settings`, the plugins and the rules of `mcphub-oauth`), and no step of a login:
+//! nothing here discovers, registers or asks for tokens.
+
+pub(crate) mod address;
+pub(crate) mod at_issuer;
+pub(crate) mod entry;
+pub(crate) mod error;
+pub(crate) mod event;
+pub(crate) mod foreign_login;
+pub(crate) mod journal;
+pub(crate) mod key_material;
+pub(crate) mod links;
+pub(crate) mod memory;
+pub(crate) mod nonces;
+pub(crate) mod parts;
+pub(crate) mod provider;
+pub(crate) mod secrets;
+pub(crate) mod state;
+pub(crate) mod target;
+pub(crate) mod web_page;

@@ -1,0 +1,76 @@
+//! What discovery found out about the authorization server of one MCP server.
+
+use std::time::SystemTime;
+
+use mcphub_oauth::plan::LoginOrigins;
+use mcphub_oauth::protected_resource::ProtectedResource;
+use mcphub_oauth::server_metadata::ServerMetadata;
+use serde_json::Value;
+use url::Url;
+
+use crate::connect::core::entry::Entry;
+use crate::connect::core::provider::{HookInput, Provider};
+use crate::egress::Reach;
+
+/// Everything a login at one server needs to know.
+#[derive(Clone)]
+pub(crate) struct Discovered {
+    pub(crate) provider: Provider,
+    pub(crate) protected_resource: Option<ProtectedResource>,
+    pub(crate) metadata: ServerMetadata,
+    /// The resource indicator as it will be sent.
+    pub(crate) resource: String,
+    /// Scopes that the plugin's hook hints at.
+    pub(crate) scopes_hint: Vec<String>,
+    /// Where the endpoints are from.
+    pub(crate) source: Source,
+    pub(crate) reach: Reach,
+    /// When the metadata is asked for again.
+    pub(crate) fresh_until: SystemTime,
+}
+
+/// Where endpoints are from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Metadata, or the plugin.
+    Published,
+    /// The person.
+    Written,
+    /// Nobody yet: the plugin needs values that a person must give first.
+    Pending,
+    /// Nobody: the places that MCP revision 2025-03-26 gives where no metadata is published at all. They count only if a
+    /// client can be registered there, or if the person has one.
+    Assumed,
+}
+
+impl Discovered {
+    /// Origins of the servers that belong to the login itself.
+    pub(crate) fn login_origins(&self, entry: &Entry) -> LoginOrigins {
+        let metadata = &self.metadata;
+        let endpoints = [
+            metadata.authorization_endpoint.as_ref(),
+            Some(&metadata.token_endpoint),
+            metadata.refresh_endpoint.as_ref(),
+        ];
+        let more = [metadata.registration_endpoint.as_ref(), metadata.revocation_endpoint.as_ref()];
+        let issuer = metadata.issuer.url();
+        let urls = endpoints.into_iter().chain(more).flatten().chain(issuer.as_ref());
+        let origin = |url: &Url| url.origin().ascii_serialization();
+        LoginOrigins { issuer: urls.map(origin).collect(), server: entry.url().map(origin) }
+    }
+
+    /// The matter of hooks from here on.
+    pub(crate) fn hook_input<'a>(&'a self, redirect_uri: &'a str) -> HookInput<'a> {
+        HookInput {
+            resource: &self.resource,
+            issuer: Some(self.metadata.issuer.as_str()),
+            protected_resource: self
+                .protected_resource
+                .as_ref()
+                .map(|found| Value::Object(found.document.clone()).to_string()),
+            server_metadata: Some(Value::Object(self.metadata.document.clone()).to_string()),
+            redirect_uri,
+            ..HookInput::default()
+        }
+    }
+}

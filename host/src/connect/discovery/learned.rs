@@ -1,0 +1,86 @@
+//! What the hub has learned about authorization servers by trying: kept beside the grants, shown, and cleared by a logout.
+
+use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::site::same_host;
+
+use crate::connect::core::at_issuer::AtIssuer;
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::ConnectError;
+use crate::connect::core::parts::Core;
+use crate::connect::core::target::Discovered;
+use crate::settings::ResourceSetting;
+use crate::store::Lesson;
+
+/// The resource indicator as this issuer takes it (RFC 8707): none where the person wants none, or where the issuer refused
+/// this very one.
+pub(crate) async fn resource(at: AtIssuer<'_>) -> Result<Option<String>, ConnectError> {
+    let AtIssuer { core, entry, discovered } = at;
+    if entry.server.oauth.resource == ResourceSetting::Omit {
+        return Ok(None);
+    }
+    let lesson = core.parts.store.lesson(discovered.metadata.issuer.as_str()).await?;
+    Ok((!lesson.refused_resources.contains(&discovered.resource)).then(|| discovered.resource.clone()))
+}
+
+/// Remembers that an issuer refuses a resource indicator. False: trying again without it is of no use, or not allowed.
+///
+/// Without the indicator a token may be good for every server of the issuer, and whoever runs this one could use it there.
+/// So it is left out only where issuer and server are one host; elsewhere the plugin or the person must say so.
+pub(crate) async fn without_resource(at: AtIssuer<'_>, resource: &str) -> Result<bool, ConnectError> {
+    let AtIssuer { core, entry, discovered } = at;
+    let issuer = &discovered.metadata.issuer;
+    let is_one_host = issuer.url().zip(entry.url()).is_some_and(|(issuer, server)| same_host(&issuer, server));
+    let mut lesson = core.parts.store.lesson(issuer.as_str()).await?;
+    if !is_one_host || !lesson.refused_resources.insert(resource.to_owned()) {
+        return Ok(false);
+    }
+    core.parts.store.put_lesson(issuer.as_str(), &lesson).await?;
+    Ok(true)
+}
+
+/// The client with the authentication method that its issuer was found to take, unless the person says which.
+pub(crate) async fn authenticating(core: &Core, entry: &Entry, client: Client) -> Result<Client, ConnectError> {
+    if is_settled(entry, &client) {
+        return Ok(client);
+    }
+    let lesson = core.parts.store.lesson(&client.issuer).await?;
+    Ok(Client { method: lesson.auth_method.unwrap_or(client.method), ..client })
+}
+
+/// Remembers the method that an issuer took after it had refused another one.
+pub(crate) async fn auth_method(core: &Core, client: &Client) -> Result<(), ConnectError> {
+    let lesson = core.parts.store.lesson(&client.issuer).await?;
+    core.parts.store.put_lesson(&client.issuer, &Lesson { auth_method: Some(client.method), ..lesson }).await?;
+    Ok(())
+}
+
+/// The client with the other way to send its secret, where its own was refused and the issuer lists the other one. Some
+/// issuers hand out a secret with the method `none`, and then demand it. Where the plugin says how, there is none.
+pub(crate) fn other_way(entry: &Entry, client: &Client, discovered: &Discovered) -> Option<Client> {
+    if is_settled(entry, client) || discovered.provider.profile().token_request.shape.authentication.is_some() {
+        return None;
+    }
+    let others: &[AuthMethod] = match client.method {
+        AuthMethod::Basic => &[AuthMethod::Post],
+        AuthMethod::Post => &[AuthMethod::Basic],
+        AuthMethod::None => &[AuthMethod::Post, AuthMethod::Basic],
+        AuthMethod::PrivateKeyJwt => &[],
+    };
+    let listed = discovered.metadata.list("token_endpoint_auth_methods_supported");
+    let takes = |method: &&AuthMethod| listed.as_ref().is_none_or(|all| all.iter().any(|name| name == method.name()));
+    others.iter().find(takes).map(|method| Client { method: *method, ..client.clone() })
+}
+
+fn is_settled(entry: &Entry, client: &Client) -> bool {
+    client.secret.is_none() || entry.server.oauth.token_endpoint_auth_method.is_some()
+}
+
+/// What is known of an issuer, in words.
+pub(crate) fn summary(lesson: &Lesson) -> Vec<String> {
+    let resource = lesson
+        .refused_resources
+        .iter()
+        .map(|resource| format!("it refuses the resource indicator {resource}; none is sent"));
+    let method = lesson.auth_method.map(|method| format!("the client authenticates with {}", method.name()));
+    resource.chain(method).collect()
+}

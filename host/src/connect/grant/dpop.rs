@@ -1,0 +1,124 @@
+//! Tokens that are bound to a key (RFC 9449): proofs at the token endpoint and for every request to the MCP server, with
+//! the nonces that either of them gives.
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
+use mcphub_oauth::dpop::{self, DpopKey, Proof, Prover};
+use mcphub_oauth::secret::AccessToken;
+use url::Url;
+
+use crate::clock::Clock;
+use crate::connect::core::at_issuer::AtIssuer;
+use crate::connect::core::error::{ConnectError, ServerError};
+use crate::connect::core::nonces::Nonces;
+use crate::connect::core::parts::Core;
+use crate::connect::core::target::Discovered;
+use crate::egress::Redaction;
+use crate::random::Random;
+
+/// Proves to an MCP server that its token is in the right hands.
+#[derive(Clone)]
+pub(crate) struct DpopProof {
+    prover: Prover,
+    access: AccessToken,
+    nonces: Nonces,
+    clock: Clock,
+    random: Random,
+    redaction: Redaction,
+}
+
+impl DpopProof {
+    pub(crate) fn new(core: &Core, key: &DpopKey, access: &AccessToken) -> Result<Self, ConnectError> {
+        Ok(Self {
+            prover: Prover::of(key).map_err(ServerError::Key)?,
+            access: access.clone(),
+            nonces: core.nonces.clone(),
+            clock: core.parts.clock.clone(),
+            random: core.parts.random.clone(),
+            redaction: core.parts.egress.redaction().clone(),
+        })
+    }
+
+    /// A fresh proof for one request.
+    pub(crate) fn header(&self, method: &Method, url: &Url) -> Option<(HeaderName, HeaderValue)> {
+        let nonce = self.nonces.of(url);
+        let proof = self.prover.proof(Proof {
+            method,
+            url,
+            access: Some(&self.access),
+            nonce: nonce.as_deref(),
+            now: self.clock.now(),
+            random: self.random.source(),
+        });
+        let proof = proof.ok()?;
+        self.redaction.learn(&proof);
+        sensitive(&proof)
+    }
+
+    /// Takes note of a nonce. True: there is a new one, so that a request refused for want of it may be sent again.
+    pub(crate) fn observe_nonce(&self, url: &Url, headers: &HeaderMap) -> bool {
+        self.nonces.observe_nonce(url, headers)
+    }
+}
+
+fn sensitive(proof: &str) -> Option<(HeaderName, HeaderValue)> {
+    let mut value = HeaderValue::try_from(proof).ok()?;
+    value.set_sensitive(true);
+    Some((HeaderName::from_static(dpop::HEADER), value))
+}
+
+/// The key for a new grant, if its tokens are to be bound to one.
+pub(crate) fn key(at: AtIssuer<'_>) -> Result<Option<DpopKey>, ConnectError> {
+    let AtIssuer { entry, discovered, .. } = at;
+    let challenged = entry.memory().demand.challenge.is_some_and(|challenge| challenge.scheme == "dpop");
+    let document = discovered.protected_resource.as_ref().map(|found| &found.document);
+    let required = document.and_then(|document| document.get("dpop_bound_access_tokens_required"));
+    let asked_for = challenged || required == Some(&serde_json::Value::Bool(true));
+    let listed = discovered.metadata.list(dpop::ALGORITHMS);
+    if !dpop::is_wanted(entry.server.oauth.dpop, asked_for, listed.as_deref()) {
+        return Ok(None);
+    }
+    Ok(Some(DpopKey::generate().map_err(ServerError::Key)?))
+}
+
+/// Sends a request to the token endpoint, with a proof where there is a key; once more where the answer is a nonce.
+pub(crate) async fn send(
+    core: &Core,
+    discovered: &Discovered,
+    request: Request<Vec<u8>>,
+    key: Option<&DpopKey>,
+) -> Result<Response<Vec<u8>>, ConnectError> {
+    let Some(key) = key else {
+        return Ok(core.parts.egress.send_to_owner(request, discovered.reach).await?);
+    };
+    let prover = Prover::of(key).map_err(ServerError::Key)?;
+    let url = Url::parse(&request.uri().to_string()).map_err(|_| mcphub_oauth::ShapeError::Url)?;
+    let first = core.parts.egress.send_to_owner(with_proof(core, &prover, &url, &request)?, discovered.reach).await?;
+    let is_new = core.nonces.observe_nonce(&url, first.headers());
+    if !(is_new && dpop::wants_nonce(&first)) {
+        return Ok(first);
+    }
+    let second = core.parts.egress.send_to_owner(with_proof(core, &prover, &url, &request)?, discovered.reach).await?;
+    core.nonces.observe_nonce(&url, second.headers());
+    Ok(second)
+}
+
+fn with_proof(
+    core: &Core,
+    prover: &Prover,
+    url: &Url,
+    request: &Request<Vec<u8>>,
+) -> Result<Request<Vec<u8>>, ConnectError> {
+    let nonce = core.nonces.of(url);
+    let about = Proof {
+        method: request.method(),
+        url,
+        access: None,
+        nonce: nonce.as_deref(),
+        now: core.now(),
+        random: core.parts.random.source(),
+    };
+    let proof = prover.proof(about).map_err(ServerError::Key)?;
+    let mut request = request.clone();
+    request.headers_mut().extend(sensitive(&proof));
+    Ok(request)
+}

@@ -1,0 +1,36 @@
+//! Makes a grant of the tokens that an issuer gave.
+
+use mcphub_oauth::client::Client;
+use mcphub_oauth::grant::Grant;
+use mcphub_oauth::server_address::ServerAddress;
+use mcphub_oauth::token::Tokens;
+
+use crate::connect::core::target::Discovered;
+
+/// What the tokens were asked for.
+pub(crate) struct Request<'a> {
+    /// The address that the grant is for.
+    pub(crate) address: ServerAddress,
+    pub(crate) discovered: &'a Discovered,
+    pub(crate) client: &'a Client,
+    pub(crate) resource: Option<String>,
+    pub(crate) scopes: Vec<String>,
+}
+
+/// A grant that is bound to what it was asked for; nothing is known yet of its account.
+pub(crate) fn grant(request: Request<'_>, tokens: Tokens) -> Grant {
+    Grant {
+        address: request.address,
+        issuer: request.discovered.metadata.issuer.to_string(),
+        client_id: request.client.id.clone(),
+        resource: request.resource,
+        tokens: tokens.by_slot,
+        primary: "main".to_owned(),
+        dpop: None,
+        requested_scopes: request.scopes,
+        granted_scopes: tokens.scopes,
+        captured: tokens.captured,
+        account_label: None,
+        account_id: None,
+    }
+}

@@ -1,0 +1,22 @@
+//! Grants: made without a person, kept, refreshed, shared and revoked; and the requests to the token endpoint that all of this takes.
+//!
+//! It uses `prepare` and the rooms below. A refreshed grant is durable before it is used, one refresh at a time works on a grant, and a
+//! grant is dropped only if its provider said that it ended.
+//!
+//! # Another moment for a refresh
+//!
+//! `schedule` decides when a token is due, from the profile and the grant alone; `access::ahead` refreshes grants in use some seconds
+//! earlier. What a plugin can say about it stands in the profile (`mcphub_oauth::profile::Refresh`).
+
+pub(crate) mod bound_to;
+pub(crate) mod dpop;
+pub(crate) mod fresh;
+pub(crate) mod keep;
+pub(crate) mod plugin_steps;
+pub(crate) mod refresh;
+pub(crate) mod revocation;
+pub(crate) mod schedule;
+pub(crate) mod sharing;
+pub(crate) mod token_answer;
+pub(crate) mod token_request;
+pub(crate) mod unattended;

@@ -1,0 +1,170 @@
+//! Logging out: the grant is taken back at the provider where that is possible (RFC 7009), and forgotten here in any case.
+
+use mcphub_oauth::client::Client;
+use mcphub_oauth::grant::Grant;
+use mcphub_oauth::hook::FlowOperation;
+use mcphub_oauth::mask::Mask;
+use mcphub_oauth::plan::{self, Allowed};
+use mcphub_oauth::profile::Revocation;
+use mcphub_oauth::revocation;
+use mcphub_oauth::template::{Slots, fill};
+
+use super::bound_to::{attendance_of, client_of, metadata_of};
+use super::plugin_steps::{self, Run};
+use super::sharing;
+use crate::connect::core::address::address_of;
+use crate::connect::core::at_issuer::AtIssuer;
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::ConnectError;
+use crate::connect::core::event::Stage;
+use crate::connect::core::parts::{Change, Core};
+use crate::connect::core::web_page::web_page;
+use crate::connect::discovery::issuer_binding;
+use crate::egress::without_query;
+use crate::store::{Lesson, StoreError, Stored};
+
+/// What a logout did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoggedOut {
+    /// One sentence for the person.
+    pub sentence: String,
+}
+
+/// How taking the grant back went at the provider.
+enum TakenBack {
+    Yes,
+    /// The person can do it on this page.
+    Page(String),
+    /// Why not.
+    NotPossible(String),
+}
+
+/// Logs a server out, and the servers that share its login with it.
+#[tracing::instrument(name = "grant.revoke", skip_all, fields(server.name = entry.name()))]
+pub(crate) async fn logout(core: &Core, entry: &Entry) -> Result<LoggedOut, ConnectError> {
+    let _one_at_a_time = entry.flow.lock().await;
+    let _lease = core.lease(entry).await?;
+    let address = address_of(entry)?;
+    let name = entry.name();
+    let stored = match core.grant(entry).await {
+        Err(StoreError::Sealed { .. }) => return forget_sealed(core, entry).await,
+        stored => stored?,
+    };
+    let Some(stored) = stored else {
+        let sentence = if core.parts.store.delete_grant(&entry.key, &address).await? {
+            format!("The login that {name} had at another address is forgotten here.")
+        } else {
+            format!("{name} was not logged in.")
+        };
+        return Ok(LoggedOut { sentence });
+    };
+    let taken_back =
+        take_back(core, entry, &stored).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
+    let sharers = sharing::sharers(core, entry).await?;
+    core.parts.store.delete_grant(&entry.key, &address).await?;
+    core.parts.store.put_lesson(&stored.value.issuer, &Lesson::default()).await?;
+    entry.remember(|memory| memory.refreshed_by_force = None);
+    entry.login_required(None);
+    let names: Vec<String> = [name.to_owned()].into_iter().chain(sharers).collect();
+    names.iter().for_each(|name| core.tell(Change::Dropped(name.clone())));
+    Ok(LoggedOut { sentence: sentence(&names, taken_back) })
+}
+
+fn sentence(names: &[String], taken_back: TakenBack) -> String {
+    let name = match names {
+        [one] => format!("{one} is"),
+        several => format!("{} (they share one login) are", several.join(" and ")),
+    };
+    let tokens = if names.len() == 1 { "its" } else { "their" };
+    match taken_back {
+        TakenBack::Yes => format!("{name} logged out, and the provider has taken {tokens} tokens back."),
+        TakenBack::Page(url) => format!("{name} logged out here. To take the tokens back too, open {url}"),
+        TakenBack::NotPossible(why) => format!("{name} logged out here; {tokens} tokens end by themselves ({why})."),
+    }
+}
+
+/// Forgets a grant whose sealing key is lost: nobody can take its tokens back, and the person wants to begin anew.
+async fn forget_sealed(core: &Core, entry: &Entry) -> Result<LoggedOut, ConnectError> {
+    core.parts.store.delete_grant(&entry.key, &address_of(entry)?).await?;
+    entry.login_required(None);
+    core.tell(Change::Dropped(entry.name().to_owned()));
+    let sentence = format!(
+        "{} is logged out here; its login was sealed and could not be opened, so its tokens end by themselves.",
+        entry.name()
+    );
+    Ok(LoggedOut { sentence })
+}
+
+async fn take_back(core: &Core, entry: &Entry, stored: &Stored<Grant>) -> Result<TakenBack, ConnectError> {
+    let grant = &stored.value;
+    let discovered = metadata_of(core, entry, &grant.issuer).await?;
+    let at = AtIssuer { core, entry, discovered: &discovered };
+    // A grant that the person wrote, and the client's secret, are shown to no issuer that may not have them.
+    issuer_binding::check(at, attendance_of(stored)).await?;
+    let Some(client) = client_of(at, grant).await? else {
+        return Ok(TakenBack::NotPossible("the client that it was made for is gone".to_owned()));
+    };
+    if discovered.provider.plugin.handles(FlowOperation::Revoke) {
+        let run = Run::of_grant(FlowOperation::Revoke, Stage::Revocation, &client, grant);
+        plugin_steps::run_unattended(at, run, &grant.captured).await?;
+        return Ok(TakenBack::Yes);
+    }
+    match requests(at, grant, &client)? {
+        Requests::These(requests) => send(at, requests).await,
+        Requests::Page(url) => Ok(TakenBack::Page(url)),
+        Requests::None => Ok(TakenBack::NotPossible("the provider offers no revocation".to_owned())),
+    }
+}
+
+async fn send(at: AtIssuer<'_>, requests: Vec<http::Request<Vec<u8>>>) -> Result<TakenBack, ConnectError> {
+    for request in requests {
+        let shown = url::Url::parse(&request.uri().to_string()).map(|url| without_query(&url)).unwrap_or_default();
+        // A token may stand in the path.
+        let shown = request.extensions().get::<Mask>().cloned().unwrap_or_default().text(&shown);
+        let action = at.entry.journal.begin(Stage::Revocation, format!("{} {shown}", request.method()));
+        let response = match at.core.parts.egress.send(request, at.discovered.reach).await {
+            Ok(response) => response,
+            Err(error) => {
+                action.failed(error.to_string(), None);
+                return Err(error.into());
+            }
+        };
+        let status = response.status().as_u16();
+        if !revocation::accept(&response) {
+            action.failed(format!("status {status}"), None);
+            return Ok(TakenBack::NotPossible(format!("the provider answered {status}")));
+        }
+        action.done(format!("status {status}"));
+    }
+    Ok(TakenBack::Yes)
+}
+
+/// What takes a grant back.
+enum Requests {
+    These(Vec<http::Request<Vec<u8>>>),
+    Page(String),
+    None,
+}
+
+fn requests(at: AtIssuer<'_>, grant: &Grant, client: &Client) -> Result<Requests, ConnectError> {
+    let provider = &at.discovered.provider;
+    let slots = Slots { captured: &grant.captured, client: Some(client), tokens: Some(&grant.tokens), ..at.slots() };
+    Ok(match &at.profile().revocation {
+        Revocation::Rfc7009 { tokens, authentication } => match &at.discovered.metadata.revocation_endpoint {
+            Some(endpoint) => {
+                let authentication = authentication.as_ref();
+                let requests = revocation::requests(endpoint, *tokens, authentication, (grant, client), &slots)?;
+                Requests::These(requests)
+            }
+            None => Requests::None,
+        },
+        Revocation::Plan(plan) => {
+            let login = at.discovered.login_origins(at.entry);
+            let patterns = &at.profile().identity.hosts;
+            let allowed = Allowed { patterns, inputs: &provider.inputs, login: &login };
+            Requests::These(vec![plan::request(plan, allowed, &slots)?])
+        }
+        Revocation::Page(template) => web_page(fill(template, &slots)?).map_or(Requests::None, Requests::Page),
+        Revocation::None => Requests::None,
+    })
+}

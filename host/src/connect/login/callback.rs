@@ -1,0 +1,245 @@
+//! Takes what the login page sent the person back with, and the answers to questions; says what the person sees next.
+
+use std::sync::Arc;
+
+use mcphub_oauth::browser::BrowserId;
+use mcphub_oauth::callback::{self, CallbackError};
+use mcphub_oauth::client::Client;
+use mcphub_oauth::error::{Reported, classify, remedy, sentence};
+use mcphub_oauth::hook::{ClientKind, ReadCallback};
+use mcphub_oauth::mask;
+use mcphub_oauth::profile::{ErrorClass, Fault, Operation, Pair};
+use tracing::Instrument;
+
+use super::accepted::{AcceptedLogin, Finish, Point};
+use super::begin::{self, Begin};
+use super::completion::complete;
+use super::pending::{Logins, PendingLogin};
+use super::question;
+use super::stored::Attempt;
+use crate::connect::client::document::IssuerTag;
+use crate::connect::client::{purged, redirect_uris};
+use crate::connect::core::at_issuer::AtIssuer;
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::{ConnectError, LinkError};
+use crate::connect::core::event::Stage;
+use crate::connect::core::parts::Core;
+use crate::connect::core::target::Discovered;
+use crate::connect::discovery::learned;
+use crate::connect::grant::plugin_steps::Progress;
+use crate::egress::Seen;
+
+/// What came to a redirect URI of the hub.
+#[derive(Debug)]
+pub(crate) struct Callback {
+    /// The parameters of the query.
+    pub(crate) params: Vec<Pair>,
+    /// The tag of the redirect URI that it came to; none: the one for all issuers.
+    pub(crate) tag: Option<IssuerTag>,
+}
+
+/// Takes a callback.
+#[tracing::instrument(name = "login.finish", skip_all)]
+pub(crate) async fn finish(
+    logins: &Arc<Logins>,
+    callback: Callback,
+    browser: Option<&BrowserId>,
+) -> Result<Finish, ConnectError> {
+    let login = logins.take(&callback.params, browser).await?;
+    if IssuerTag::in_redirect_uri(&login.authorization.client.redirect_uri) != callback.tag {
+        let error = ConnectError::Callback(CallbackError::OtherRedirectUri);
+        login.entry.journal.begin(Stage::Authorization, "the callback").failed_with(&error);
+        return Err(error);
+    }
+    let egress = &logins.core.parts.egress;
+    egress.tell(Seen::Back(&callback.params));
+    let codes = callback.params.iter().filter(|(name, _)| may_be_a_code(name, &login.discovered));
+    codes.for_each(|(_, value)| egress.redaction().learn(value));
+    let logins = logins.clone();
+    to_its_end(async move {
+        let trial = Trial::of(&login);
+        match accept(&logins.core, login, callback.params).await {
+            Ok(mut login) => {
+                let outcome = complete(&logins, &mut login).await;
+                trial.concluded(&logins, outcome).await
+            }
+            Err(error) => trial.concluded(&logins, Err(error)).await,
+        }
+    })
+    .await
+}
+
+/// Takes the answer to a question that a login stopped at.
+#[tracing::instrument(name = "login.choose", skip_all)]
+pub(crate) async fn choose(
+    logins: &Arc<Logins>,
+    ticket: &str,
+    browser: Option<&BrowserId>,
+    value: &str,
+) -> Result<Finish, ConnectError> {
+    let mut login = question::answered(logins, ticket, browser, value).await?;
+    let logins = logins.clone();
+    to_its_end(async move {
+        let trial = Trial::of_accepted(&login);
+        let outcome = complete(&logins, &mut login).await;
+        trial.concluded(&logins, outcome).await
+    })
+    .await
+}
+
+/// A code can be used once, so a login goes on even if the one who brought the callback hangs up.
+async fn to_its_end(
+    login: impl Future<Output = Result<Finish, ConnectError>> + Send + 'static,
+) -> Result<Finish, ConnectError> {
+    tokio::spawn(Box::pin(login).in_current_span()).await.map_err(|_| LinkError::Unknown)?
+}
+
+/// A code is a secret from when it comes, even if the callback is refused.
+fn may_be_a_code(name: &str, discovered: &Discovered) -> bool {
+    let names = &discovered.provider.profile().callback;
+    name == names.code || name.contains("code") || name.contains("token")
+}
+
+/// Checks a callback against the login that it belongs to.
+async fn accept(core: &Core, login: PendingLogin, params: Vec<Pair>) -> Result<AcceptedLogin, ConnectError> {
+    let PendingLogin { entry, discovered, authorization, attempt } = login;
+    let at = AtIssuer { core, entry: &entry, discovered: &discovered };
+    let action = entry.journal.begin(Stage::Authorization, "the callback");
+    let mut names = at.profile().callback.clone();
+    let mut captured = Vec::new();
+    if let Some(read) = read_by_hook(at, &params).await? {
+        names.code = read.code;
+        captured = read.captured;
+    }
+    let callback = callback::read(&params, &names).ok_or(CallbackError::UnknownState)?;
+    let (kind, browser) = (authorization.client.kind, authorization.browser.clone());
+    let mut accepted = match authorization.accept(callback, Some(&browser), core.now()) {
+        Ok(accepted) => accepted,
+        Err(CallbackError::Refused { error, said }) => {
+            let said = said.map(|said| entry.redaction.shown(&said));
+            let description = params.iter().find(|(name, _)| name == "error_description");
+            let refusal = Refused { error: &error, said, body: description.map_or("", |(_, text)| text), client: kind };
+            return Err(refused(&discovered, refusal));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    action.done("a code");
+    captured.append(&mut accepted.captured);
+    let point = Point::Exchange(Progress::beginning(&captured));
+    accepted.captured = captured;
+    Ok(AcceptedLogin { entry, discovered, attempt, accepted, answers: Vec::new(), point })
+}
+
+/// What the plugin's hook reads in the callback; code and state are masked.
+async fn read_by_hook(at: AtIssuer<'_>, params: &[Pair]) -> Result<Option<ReadCallback>, ConnectError> {
+    let masked = mask::callback(params, &at.profile().callback);
+    let redirect_uri = redirect_uris::preferred(at.core, at.entry, at.profile());
+    let context = at.context(&at.discovered.hook_input(&redirect_uri))?;
+    match at.discovered.provider.plugin.read_callback(&context, &masked).await? {
+        None => Ok(None),
+        Some(Ok(read)) => Ok(Some(read)),
+        Some(Err(fault)) => Err(ConnectError::Provider(fault)),
+    }
+}
+
+/// A refusal in the callback.
+struct Refused<'a> {
+    error: &'a str,
+    /// `error_description` (RFC 6749 §4.1.2.1), as a person may see it.
+    said: Option<String>,
+    /// The same as it came: it stands for the body in the provider's error table.
+    body: &'a str,
+    client: ClientKind,
+}
+
+/// What a refusal means. The provider's table comes first, so that its remedy is told.
+fn refused(discovered: &Discovered, refused: Refused<'_>) -> ConnectError {
+    let Refused { error, said, body, client } = refused;
+    let reported =
+        Reported { operation: Operation::Authorization, status: 0, code: Some(error), body, client: Some(client) };
+    let fault = classify(&discovered.provider.profile().errors, reported);
+    match fault.class {
+        ErrorClass::Unknown | ErrorClass::UserDenied if fault.message.is_none() => {
+            CallbackError::Refused { error: error.to_owned(), said }.into()
+        }
+        _ => ConnectError::Provider(Fault { said: fault.said.clone().or(said), ..fault }),
+    }
+}
+
+/// What is needed of a login after it went wrong.
+struct Trial {
+    entry: Arc<Entry>,
+    discovered: Arc<Discovered>,
+    client: Client,
+    resource: Option<String>,
+    browser: BrowserId,
+    attempt: Attempt,
+}
+
+impl Trial {
+    fn of(login: &PendingLogin) -> Self {
+        let authorization = &login.authorization;
+        Self {
+            entry: login.entry.clone(),
+            discovered: login.discovered.clone(),
+            client: authorization.client.clone(),
+            resource: authorization.resource.clone(),
+            browser: authorization.browser.clone(),
+            attempt: login.attempt,
+        }
+    }
+
+    fn of_accepted(login: &AcceptedLogin) -> Self {
+        let authorization = &login.accepted.pending;
+        Self {
+            entry: login.entry.clone(),
+            discovered: login.discovered.clone(),
+            client: authorization.client.clone(),
+            resource: authorization.resource.clone(),
+            browser: authorization.browser.clone(),
+            attempt: login.attempt,
+        }
+    }
+
+    /// The end of a login. One that went wrong and taught the hub something is begun once more.
+    async fn concluded(self, logins: &Logins, outcome: Result<Finish, ConnectError>) -> Result<Finish, ConnectError> {
+        let error = match outcome {
+            Ok(finish) => return Ok(finish),
+            Err(error) => error,
+        };
+        self.entry.journal.begin(Stage::Authorization, "the sign-in").failed_with(&error);
+        self.entry.login_required(Some(error.summary()));
+        if self.learn(&logins.core, &error).await?
+            && !self.attempt.is_retry
+            && let Begin::Redirect(url) =
+                begin::again(logins, &self.entry, &self.browser, self.attempt.at_terminal).await?
+        {
+            return Ok(Finish::Again(url));
+        }
+        Err(error)
+    }
+
+    /// What a failed login teaches. True: the next one differs from this one.
+    async fn learn(&self, core: &Core, error: &ConnectError) -> Result<bool, ConnectError> {
+        let ConnectError::Provider(fault) = error else {
+            return Ok(false);
+        };
+        let at = AtIssuer { core, entry: &self.entry, discovered: &self.discovered };
+        tracing::debug!(server.name = self.entry.name(), "{}", self.entry.shown(&remedy(fault), error));
+        match &fault.class {
+            ErrorClass::ResourceRejected => match &self.resource {
+                Some(resource) => learned::without_resource(at, resource).await,
+                None => Ok(false),
+            },
+            ErrorClass::ReregisterClient => {
+                purged::forget_client(core, &self.entry, &self.client).await;
+                Ok(true)
+            }
+            ErrorClass::ClientConfigWrong(_) if !at.profile().guides.is_empty() => {
+                self.entry.setup_required(&sentence(fault));
+                Ok(false)
+            }
+            _ => Ok(false),
+        }
+    }
+}

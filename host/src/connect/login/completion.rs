@@ -1,0 +1,33 @@
+//! From an accepted callback to a grant that is kept: exchange, whose account it is, and where needed a question to the person.
+
+use super::accepted::{AcceptedLogin, Finish, Finished, Point, Step};
+use super::pending::Logins;
+use super::{account, exchange, question};
+use crate::connect::core::error::ConnectError;
+use crate::connect::grant::keep;
+use crate::connect::grant::plugin_steps::Progress;
+use crate::connect::login::setup::entry;
+use crate::egress::Seen;
+
+/// Takes the login as far as it goes: to its end, or to a question.
+#[tracing::instrument(name = "login.complete", skip_all, fields(server.name = login.entry.name()))]
+pub(crate) async fn complete(logins: &Logins, login: &mut AcceptedLogin) -> Result<Finish, ConnectError> {
+    let core = &*logins.core;
+    let point = std::mem::replace(&mut login.point, Point::Exchange(Progress::default()));
+    let (grant, progress) = match point {
+        Point::Exchange(progress) => match exchange::exchange(core, login, progress).await? {
+            Step::Done(grant) => (grant, None),
+            Step::Asks(open) => return question::put(logins, login, open).await,
+        },
+        Point::Lookup(grant, progress) => (*grant, Some(progress)),
+    };
+    let grant = match account::look_up(core, login, grant, progress).await {
+        Step::Done(grant) => grant,
+        Step::Asks(open) => return question::put(logins, login, open).await,
+    };
+    core.parts.egress.tell(Seen::Granted(grant.granted_scopes.as_deref()));
+    keep::keep(core, &login.entry, &grant).await?;
+    entry::remember(core, &login.entry, &login.answers).await;
+    let account = grant.account_label.map(|label| login.entry.redaction.shown(&label));
+    Ok(Finish::Done(Finished { server: login.entry.name().to_owned(), account }))
+}

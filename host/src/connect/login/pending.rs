@@ -1,0 +1,168 @@
+//! Logins that have begun and wait for the person to come back.
+//!
+//! They are data in the store, so that a person who is at the provider's page while the hub restarts comes back to a login that
+//! completes. The client's secret is not among the data: it is looked up again, as for a refresh.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use mcphub_oauth::authorization::PendingAuthorization;
+use mcphub_oauth::browser::BrowserId;
+use mcphub_oauth::callback::CallbackError;
+use mcphub_oauth::client::Client;
+use mcphub_oauth::profile::Pair;
+use mcphub_oauth::secret::State;
+
+use crate::connect::core::address::address_of;
+use crate::connect::core::at_issuer::AtIssuer;
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::ConnectError;
+use crate::connect::core::event::Stage;
+use crate::connect::core::parts::Core;
+use crate::connect::core::target::Discovered;
+use crate::connect::grant::bound_to;
+use crate::connect::login::stored::{self, Attempt};
+use crate::store::{Pending, PendingKind};
+
+/// The logins of all servers.
+pub(crate) struct Logins {
+    pub(crate) core: Arc<Core>,
+    /// What logins of this process began with, by their `state`: they finish on the plugin and the client that they began with,
+    /// even if others serve by then. After a restart both are looked up anew.
+    begun: Mutex<BTreeMap<String, Begun>>,
+}
+
+struct Begun {
+    discovered: Arc<Discovered>,
+    client: Client,
+    ends_at: SystemTime,
+}
+
+/// A login that waits for its callback. It is taken at most once.
+pub(crate) struct PendingLogin {
+    pub(crate) entry: Arc<Entry>,
+    pub(crate) discovered: Arc<Discovered>,
+    pub(crate) authorization: PendingAuthorization,
+    pub(crate) attempt: Attempt,
+}
+
+impl Logins {
+    pub(crate) fn new(core: Arc<Core>) -> Self {
+        Self { core, begun: Mutex::default() }
+    }
+
+    /// Keeps a login until its callback.
+    pub(crate) async fn put(&self, login: &PendingLogin) -> Result<(), ConnectError> {
+        let authorization = &login.authorization;
+        self.learn(authorization);
+        let state = authorization.state.secret();
+        let pending = Pending {
+            server: login.entry.name().to_owned(),
+            data: stored::to_json(&login.entry, &login.discovered, authorization, login.attempt)?,
+            ends_at: authorization.expires_at,
+        };
+        self.core.parts.store.put_pending(PendingKind::Login, state, &pending).await?;
+        self.remember_beginning(&login.discovered, authorization, authorization.expires_at);
+        Ok(())
+    }
+
+    /// While this process lives, the login goes on with what it began with.
+    pub(crate) fn remember_beginning(
+        &self,
+        discovered: &Arc<Discovered>,
+        authorization: &PendingAuthorization,
+        ends_at: SystemTime,
+    ) {
+        let (now, state) = (self.core.now(), authorization.state.secret().clone());
+        let mut begun = self.lock();
+        begun.retain(|_, begun| begun.ends_at > now);
+        begun.insert(state, Begun { discovered: discovered.clone(), client: authorization.client.clone(), ends_at });
+    }
+
+    /// Whether a login with this client is under way, or never came back.
+    pub(crate) async fn has_one_with(&self, entry: &Entry, client: &str) -> Result<bool, ConnectError> {
+        let logins = self.core.parts.store.pending_of(PendingKind::Login, entry.name(), self.core.now()).await?;
+        Ok(logins.iter().any(|(_, login)| stored::client_id(&login.data) == Some(client)))
+    }
+
+    /// The login that a callback belongs to. One that comes from another browser does not use it up.
+    pub(crate) async fn take(
+        &self,
+        params: &[Pair],
+        browser: Option<&BrowserId>,
+    ) -> Result<PendingLogin, ConnectError> {
+        let (store, now) = (&self.core.parts.store, self.core.now());
+        // Providers answer with the state under different names, so every value is looked for.
+        for (_, value) in params.iter().filter(|(_, value)| may_be_a_state(value)) {
+            let Some(waiting) = store.pending(PendingKind::Login, value, now).await? else { continue };
+            let entry = self.core.entry(&waiting.server)?;
+            let stored = stored::StoredLogin::read(&waiting.data).ok_or(CallbackError::UnknownState)?;
+            if browser != Some(&stored.browser) {
+                let at_terminal = stored.attempt.at_terminal;
+                let error = if at_terminal { CallbackError::AtTerminal } else { CallbackError::OtherBrowser };
+                let action = entry.journal.begin(Stage::Authorization, "the callback");
+                action.failed(error.to_string(), Some(error.remedy().to_owned()));
+                return Err(error.into());
+            }
+            // Another callback with the same state may have been faster.
+            let Some(taken) = store.take_pending(PendingKind::Login, value, now).await? else { continue };
+            return self.resumed(entry, State::new(value.clone()), &taken).await;
+        }
+        Err(CallbackError::UnknownState.into())
+    }
+
+    /// A login as it was when it was stored, for the server as it is now. One that was begun for another address of the server is
+    /// as good as unknown: its grant would go elsewhere.
+    pub(crate) async fn resumed(
+        &self,
+        entry: Arc<Entry>,
+        state: State,
+        taken: &Pending,
+    ) -> Result<PendingLogin, ConnectError> {
+        let stored = stored::StoredLogin::read(&taken.data).ok_or(CallbackError::UnknownState)?;
+        if address_of(&entry)? != stored.address {
+            return Err(CallbackError::UnknownState.into());
+        }
+        let begun = self.lock().remove(state.secret());
+        let (discovered, client) = match begun {
+            Some(begun) => (begun.discovered, Some(begun.client)),
+            None => {
+                let discovered = bound_to::metadata_of(&self.core, &entry, &stored.issuer).await?;
+                let at = AtIssuer { core: &self.core, entry: &entry, discovered: &discovered };
+                let client = bound_to::client_with_id(at, &stored.client_id).await?;
+                (discovered, client)
+            }
+        };
+        let client = client.ok_or(CallbackError::UnknownState)?;
+        let authorization = PendingAuthorization {
+            state,
+            verifier: stored.verifier,
+            issuer: stored.spelling,
+            issuer_promised: stored.issuer_promised,
+            client: Client { redirect_uri: stored.redirect_uri, ..client },
+            resource: stored.resource,
+            scopes: stored.scopes,
+            browser: stored.browser,
+            expires_at: taken.ends_at,
+        };
+        self.learn(&authorization);
+        Ok(PendingLogin { entry, discovered, authorization, attempt: stored.attempt })
+    }
+
+    /// From now on no text shows these secrets.
+    fn learn(&self, authorization: &PendingAuthorization) {
+        let redaction = self.core.parts.egress.redaction();
+        redaction.learn(authorization.state.secret());
+        authorization.verifier.iter().for_each(|verifier| redaction.learn(verifier.secret()));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Begun>> {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether a value can be a `state` that [`State`] was made with: 43 characters of base64url.
+fn may_be_a_state(value: &str) -> bool {
+    value.len() == 43 && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}

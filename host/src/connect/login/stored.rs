@@ -1,0 +1,92 @@
+//! A login that has begun, as JSON: the one place where its secrets are written out for the store.
+
+use mcphub_oauth::authorization::PendingAuthorization;
+use mcphub_oauth::browser::BrowserId;
+use mcphub_oauth::issuer::Issuer;
+use mcphub_oauth::secret::PkceCodeVerifier;
+use mcphub_oauth::server_address::ServerAddress;
+use serde_json::{Value, json};
+
+use crate::connect::core::address::address_of;
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::ConnectError;
+use crate::connect::core::target::Discovered;
+
+/// How a login was begun.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Attempt {
+    /// By somebody at a terminal, whose browser may be on another machine.
+    pub(crate) at_terminal: bool,
+    /// By the hub itself, after the first try taught it something. It does not try a third time.
+    pub(crate) is_retry: bool,
+}
+
+/// What is stored of a login, checked. The client is named by its id alone.
+pub(crate) struct StoredLogin {
+    pub(crate) address: ServerAddress,
+    pub(crate) issuer: String,
+    /// The issuer as its metadata spells it.
+    pub(crate) spelling: Issuer,
+    pub(crate) issuer_promised: bool,
+    pub(crate) client_id: String,
+    pub(crate) redirect_uri: String,
+    pub(crate) resource: Option<String>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) verifier: Option<PkceCodeVerifier>,
+    pub(crate) browser: BrowserId,
+    pub(crate) attempt: Attempt,
+}
+
+/// The members of a login, without its `state`, by which it is found.
+pub(crate) fn to_json(
+    entry: &Entry,
+    discovered: &Discovered,
+    authorization: &PendingAuthorization,
+    attempt: Attempt,
+) -> Result<Value, ConnectError> {
+    Ok(json!({
+        "address": address_of(entry)?.as_str(),
+        "issuer": discovered.metadata.issuer.as_str(),
+        "spelling": authorization.issuer.as_str(),
+        "issuerPromised": authorization.issuer_promised,
+        "clientId": authorization.client.id,
+        "redirectUri": authorization.client.redirect_uri,
+        "resource": authorization.resource,
+        "scopes": authorization.scopes,
+        "verifier": authorization.verifier.as_ref().map(PkceCodeVerifier::secret),
+        "browser": authorization.browser.as_str(),
+        "atTerminal": attempt.at_terminal,
+        "isRetry": attempt.is_retry,
+    }))
+}
+
+/// The client of a stored login.
+pub(crate) fn client_id(data: &Value) -> Option<&str> {
+    data.get("clientId")?.as_str()
+}
+
+impl StoredLogin {
+    /// Reads a login. None: it is not one, and a person logs in again.
+    pub(crate) fn read(data: &Value) -> Option<Self> {
+        let is = |name: &str| data.get(name).and_then(Value::as_bool);
+        let scopes = data.get("scopes")?.as_array()?.iter().map(|scope| scope.as_str().map(str::to_owned));
+        Some(Self {
+            address: ServerAddress::parse(&text(data, "address")?)?,
+            issuer: text(data, "issuer")?,
+            spelling: Issuer::parse(&text(data, "spelling")?).ok()?,
+            issuer_promised: is("issuerPromised")?,
+            client_id: text(data, "clientId")?,
+            redirect_uri: text(data, "redirectUri")?,
+            resource: text(data, "resource"),
+            scopes: scopes.collect::<Option<_>>()?,
+            verifier: text(data, "verifier").map(PkceCodeVerifier::new),
+            browser: BrowserId::parse(&text(data, "browser")?)?,
+            attempt: Attempt { at_terminal: is("atTerminal")?, is_retry: is("isRetry")? },
+        })
+    }
+}
+
+/// A member that is a text.
+pub(crate) fn text(data: &Value, name: &str) -> Option<String> {
+    data.get(name)?.as_str().map(str::to_owned)
+}

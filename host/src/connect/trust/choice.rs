@@ -1,0 +1,92 @@
+//! Which plugin serves a server: one from a file takes over only what a person approved.
+
+use mcphub_oauth::profile::Target;
+use mcphub_plugins::{Chosen, Origin, Plugin};
+use url::Url;
+
+use crate::connect::core::entry::Entry;
+use crate::connect::core::error::ConnectError;
+use crate::connect::core::parts::Core;
+use crate::connect::trust::approval;
+use crate::connect::trust::waiting::taking;
+use crate::store::StoreError;
+
+/// The plugin for a server of the settings. One from a file takes none over that nobody's word for it covers.
+pub(crate) async fn choose(
+    core: &Core,
+    entry: &Entry,
+    target: Target<'_>,
+    protected_resource: Option<&str>,
+) -> Result<Chosen, ConnectError> {
+    let named = entry.server.oauth.provider.as_deref();
+    let mut catalogue = core.parts.catalogue.clone();
+    loop {
+        let chosen = catalogue.choose(target, protected_resource, named).await?;
+        let word = word_for(core, entry, &chosen.plugin, target.server).await?;
+        if word == Word::Covers {
+            return Ok(chosen);
+        }
+        let without = catalogue.without(&chosen.plugin);
+        let Ok(other) = without.choose(target, protected_resource, named).await else { return Ok(chosen) };
+        core.hold_back(chosen.plugin.sha256(), entry.name());
+        let reason = taking(core, entry, &other.plugin).await?;
+        match word {
+            Word::OfOthers => hold_back(core, &chosen.plugin, reason),
+            Word::Covers | Word::None => withdraw(core, &chosen.plugin, &reason),
+        }
+        catalogue = without;
+    }
+}
+
+/// Whether a person said that a plugin may serve a server, whoever else would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// They did, or need not.
+    Covers,
+    /// Of other servers only.
+    OfOthers,
+    /// Nobody said anything of it.
+    None,
+}
+
+async fn word_for(core: &Core, entry: &Entry, plugin: &Plugin, url: &Url) -> Result<Word, StoreError> {
+    let is_configured = core.entry(entry.name()).is_ok_and(|known| known.key == entry.key);
+    if plugin.origin() == &Origin::Bundled || !core.parts.catalogue.is_judged() || !is_configured {
+        return Ok(Word::Covers);
+    }
+    let trusted = core.parts.store.trusted(plugin.id()).await?;
+    let Some(trusted) = trusted.filter(|trusted| trusted.is_approved && trusted.sha256 == plugin.sha256()) else {
+        return Ok(Word::None);
+    };
+    let is_named = entry.server.oauth.provider.as_deref() == Some(plugin.id());
+    let covers = is_named || approval::covers(&trusted.scope, &plugin.profile().rules, url);
+    Ok(if covers { Word::Covers } else { Word::OfOthers })
+}
+
+/// An approved plugin goes on serving the others.
+fn hold_back(core: &Core, plugin: &Plugin, reason: String) {
+    let (id, told) = (plugin.id(), format!("{plugin:#} waits with a further server: {reason}"));
+    if core.parts.catalogue.hold_back(plugin, reason) {
+        tracing::warn!(plugin.id = id, "{told}. Look at it and let it serve with: mcphub plugins approve {id}");
+    }
+}
+
+fn withdraw(core: &Core, plugin: &Plugin, reason: &str) {
+    let id = plugin.id();
+    if core.parts.catalogue.withdraw(plugin, vec![reason.to_owned()]) {
+        tracing::warn!(
+            plugin.id = id,
+            "{plugin:#} waits from now on: {reason}. Look at it and let it serve with: mcphub plugins approve {id}"
+        );
+        plugins_changed(core);
+    }
+}
+
+/// Forgets what was found out with the plugins from before. Sign-ins that are under way finish on the plugin they began
+/// with.
+pub(crate) fn plugins_changed(core: &Core) {
+    core.plugins_changed();
+    for entry in core.entries() {
+        entry.remember(|memory| (memory.discovered, memory.of_grant) = (None, None));
+    }
+}
