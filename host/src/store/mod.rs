@@ -11,7 +11,6 @@ mod changes;
 mod key;
 mod lease;
 mod obtained;
-mod pending;
 mod record;
 mod seal;
 mod sealing;
@@ -39,10 +38,6 @@ use seal::CLIENT;
 pub use bindings::{Acknowledged, Pin};
 pub use key::KeyError;
 pub use lease::Lease;
-pub use pending::{Pending, PendingKind};
-pub(crate) use record::{
-    grant_from_json, grant_to_json, pairs_from_json, pairs_to_json, token_from_json, token_to_json,
-};
 pub use seal::{Closed, Keys};
 
 /// Where grants and clients are kept.

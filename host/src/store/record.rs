@@ -32,7 +32,7 @@ pub(super) fn key_of(key: &GrantKey) -> Map<String, Value> {
 }
 
 /// A grant as JSON.
-pub(crate) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Value {
+pub(super) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Value {
     let tokens: Map<String, Value> =
         grant.tokens.iter().map(|(slot, token)| (slot.clone(), token_to_json(token))).collect();
     json!({
@@ -45,7 +45,7 @@ pub(crate) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Valu
     })
 }
 
-pub(crate) fn token_to_json(token: &Token) -> Value {
+fn token_to_json(token: &Token) -> Value {
     json!({
         "accessToken": token.access.secret(),
         "refreshToken": token.refresh.as_ref().map(RefreshToken::secret),
@@ -55,7 +55,7 @@ pub(crate) fn token_to_json(token: &Token) -> Value {
 }
 
 /// A grant from JSON with its key; none: it is not one.
-pub(crate) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)> {
+pub(super) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)> {
     let key = grant_key(entry)?;
     let tokens = entry.get("tokens")?.as_object()?;
     let tokens: BTreeMap<_, _> =
@@ -78,7 +78,7 @@ pub(crate) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)
 }
 
 /// An empty access token is none: that is how people delete one by hand.
-pub(crate) fn token_from_json(token: &Value) -> Option<Token> {
+fn token_from_json(token: &Value) -> Option<Token> {
     let at = |name: &str| text(token, name).map(|text| parse_rfc3339_weak(&text).ok());
     Some(Token {
         access: AccessToken::new(text(token, "accessToken").filter(|token| !token.is_empty())?),
@@ -194,11 +194,11 @@ fn texts(entry: &Value, name: &str) -> Option<Vec<String>> {
     Some(entry.get(name)?.as_array()?.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
 }
 
-pub(crate) fn pairs_to_json(pairs: &[(String, String)]) -> Value {
+fn pairs_to_json(pairs: &[(String, String)]) -> Value {
     Value::Array(pairs.iter().map(|(key, value)| json!([key, value])).collect())
 }
 
-pub(crate) fn pairs_from_json(value: Option<&Value>) -> Vec<(String, String)> {
+fn pairs_from_json(value: Option<&Value>) -> Vec<(String, String)> {
     let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     items
         .iter()
