@@ -8,7 +8,7 @@ use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
 use crate::settings::ResourceSetting;
-use crate::store::Lesson;
+use crate::store::Learned;
 
 /// The resource indicator as this issuer takes it (RFC 8707): none where the person wants none, or where the issuer refused
 /// this very one.
@@ -20,8 +20,8 @@ pub(super) async fn resource(
     if entry.server.oauth.resource == ResourceSetting::Omit {
         return Ok(None);
     }
-    let lesson = hub.parts.store.lesson(discovered.metadata.issuer.as_str()).await?;
-    Ok((!lesson.refused_resources.contains(&discovered.resource)).then(|| discovered.resource.clone()))
+    let learned = hub.parts.store.learned(discovered.metadata.issuer.as_str()).await?;
+    Ok((!learned.refused_resources.contains(&discovered.resource)).then(|| discovered.resource.clone()))
 }
 
 /// Remembers that an issuer refuses a resource indicator. False: trying again without it is of no use, or not allowed.
@@ -36,11 +36,11 @@ pub(super) async fn without_resource(
 ) -> Result<bool, ConnectError> {
     let issuer = &discovered.metadata.issuer;
     let is_one_host = issuer.url().zip(entry.url()).is_some_and(|(issuer, server)| same_host(&issuer, server));
-    let mut lesson = hub.parts.store.lesson(issuer.as_str()).await?;
-    if !is_one_host || !lesson.refused_resources.insert(resource.to_owned()) {
+    let mut learned = hub.parts.store.learned(issuer.as_str()).await?;
+    if !is_one_host || !learned.refused_resources.insert(resource.to_owned()) {
         return Ok(false);
     }
-    hub.parts.store.put_lesson(issuer.as_str(), &lesson).await?;
+    hub.parts.store.put_learned(issuer.as_str(), &learned).await?;
     Ok(true)
 }
 
@@ -49,14 +49,14 @@ pub(super) async fn authenticating(hub: &Hub, entry: &Entry, client: Client) -> 
     if is_settled(entry, &client) {
         return Ok(client);
     }
-    let lesson = hub.parts.store.lesson(&client.issuer).await?;
-    Ok(Client { method: lesson.auth_method.unwrap_or(client.method), ..client })
+    let learned = hub.parts.store.learned(&client.issuer).await?;
+    Ok(Client { method: learned.auth_method.unwrap_or(client.method), ..client })
 }
 
 /// Remembers the method that an issuer took after it had refused another one.
 pub(super) async fn auth_method(hub: &Hub, client: &Client) -> Result<(), ConnectError> {
-    let lesson = hub.parts.store.lesson(&client.issuer).await?;
-    hub.parts.store.put_lesson(&client.issuer, &Lesson { auth_method: Some(client.method), ..lesson }).await?;
+    let learned = hub.parts.store.learned(&client.issuer).await?;
+    hub.parts.store.put_learned(&client.issuer, &Learned { auth_method: Some(client.method), ..learned }).await?;
     Ok(())
 }
 
@@ -82,11 +82,11 @@ fn is_settled(entry: &Entry, client: &Client) -> bool {
 }
 
 /// What is known of an issuer, in words.
-pub(super) fn told(lesson: &Lesson) -> Vec<String> {
-    let resource = lesson
+pub(super) fn told(learned: &Learned) -> Vec<String> {
+    let resource = learned
         .refused_resources
         .iter()
         .map(|resource| format!("it refuses the resource indicator {resource}; none is sent"));
-    let method = lesson.auth_method.map(|method| format!("the client authenticates with {}", method.name()));
+    let method = learned.auth_method.map(|method| format!("the client authenticates with {}", method.name()));
     resource.chain(method).collect()
 }

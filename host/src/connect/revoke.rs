@@ -22,7 +22,7 @@ use super::sharing;
 use super::status::Status;
 use super::steps::{self, Run};
 use crate::egress::without_query;
-use crate::store::{Lesson, StoreError, Stored};
+use crate::store::{Learned, StoreError, Stored};
 
 /// What a logout did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
         take_back(hub, entry, &stored).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
     let sharers = sharing::sharers(hub, entry).await?;
     hub.parts.store.delete_grant(&entry.key, &address).await?;
-    hub.parts.store.put_lesson(&stored.value.issuer, &Lesson::default()).await?;
+    hub.parts.store.put_learned(&stored.value.issuer, &Learned::default()).await?;
     entry.update(|state| state.forced = None);
     entry.set_status(Status::LoginRequired, None);
     hub.tell(Change::Dropped(entry.name().to_owned()));

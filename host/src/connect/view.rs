@@ -28,7 +28,9 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
     let granted_issuer = grant.as_ref().map(|grant| grant.issuer.clone()).filter(|issuer| !issuer.is_empty());
     let issuer = issuer.or(granted_issuer);
     let learned = match &issuer {
-        Some(issuer) => hub.parts.store.lesson(issuer).await.map(|lesson| lessons::told(&lesson)).unwrap_or_default(),
+        Some(issuer) => {
+            hub.parts.store.learned(issuer).await.map(|learned| lessons::told(&learned)).unwrap_or_default()
+        }
         None => Vec::new(),
     };
     let shown_all = |texts: Vec<String>| texts.iter().map(|text| entry.redaction.shown(text)).collect::<Vec<_>>();

@@ -12,8 +12,12 @@ use mcphub_oauth::server_address::ServerAddress;
 use serde_json::json;
 use tempfile::TempDir;
 
+use mcphub_oauth::client::Client;
+use mcphub_oauth::grant::{Grant, GrantKey};
+
 use super::*;
-use crate::settings::Environment;
+use crate::settings::{Environment, SettingsError, SettingsFile};
+use crate::store::{Acknowledged, Pin, Store, StoreError, Stored};
 
 mod broken;
 mod clients;
@@ -45,6 +49,17 @@ impl Home {
         let environment = Environment::of(variables.iter().copied());
         let keys = Keys::of(&environment).expect("keys");
         Store::sealing(SettingsFile::open(&self.path, environment).expect("opens"), keys)
+    }
+
+    pub(super) fn settings(&self) -> SettingsFile {
+        SettingsFile::open(&self.path, Environment::of::<String, String>([])).expect("opens")
+    }
+
+    /// The section as a file store with these keys reads it.
+    pub(super) fn section(&self, variables: &[(&str, &str)]) -> std::sync::Arc<obtained::Obtained> {
+        let keys = Keys::of(&Environment::of(variables.iter().copied())).expect("keys");
+        let store = FileStore::new(self.settings(), keys);
+        store.0.cache.read(&store.0.file).expect("read")
     }
 
     pub(super) fn text(&self) -> String {

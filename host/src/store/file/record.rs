@@ -12,7 +12,8 @@ use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::server_address::ServerAddress;
 use serde_json::{Map, Value, json};
 
-use super::{Lesson, Scope, Stored, Trusted};
+use crate::store::model::{Acknowledged, Learned, Pin, Scope, Stored, Trusted};
+use crate::store::sharing::Share;
 
 /// Whether an entry is of this key.
 pub(super) fn is_of(entry: &Value, key: &GrantKey) -> bool {
@@ -118,16 +119,6 @@ pub(super) fn client_from_json(entry: &Value) -> Option<(String, Client)> {
     Some((text(entry, "server")?, client))
 }
 
-/// A server that uses the grant of another one.
-pub(super) struct Share {
-    /// Who.
-    pub(super) key: GrantKey,
-    /// Whose.
-    pub(super) with: GrantKey,
-    /// What that grant was good for then.
-    pub(super) binding: Binding,
-}
-
 /// A share as JSON.
 pub(super) fn share_to_json(share: &Share) -> Value {
     let mut entry = key_of(&share.key);
@@ -150,22 +141,22 @@ pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
     Some(Share { key: grant_key(entry)?, with: grant_key(entry.get("with")?)?, binding })
 }
 
-/// A lesson as JSON.
-pub(super) fn lesson_to_json(issuer: &str, lesson: &Lesson) -> Value {
+/// What was learned about an issuer, as JSON.
+pub(super) fn learned_to_json(issuer: &str, learned: &Learned) -> Value {
     json!({
         "issuer": issuer,
-        "refusedResources": lesson.refused_resources,
-        "tokenEndpointAuthMethod": lesson.auth_method.map(AuthMethod::name),
+        "refusedResources": learned.refused_resources,
+        "tokenEndpointAuthMethod": learned.auth_method.map(AuthMethod::name),
     })
 }
 
-/// A lesson from JSON with its issuer; none: it is not one, and will be learned again.
-pub(super) fn lesson_from_json(entry: &Value) -> Option<(String, Lesson)> {
-    let lesson = Lesson {
+/// What was learned from JSON, with its issuer. `None`: it makes no sense, and will be learned again.
+pub(super) fn learned_from_json(entry: &Value) -> Option<(String, Learned)> {
+    let learned = Learned {
         refused_resources: texts(entry, "refusedResources").unwrap_or_default().into_iter().collect(),
         auth_method: text(entry, "tokenEndpointAuthMethod").and_then(|name| AuthMethod::parse(&name)),
     };
-    Some((text(entry, "issuer")?, lesson))
+    Some((text(entry, "issuer")?, learned))
 }
 
 /// A plugin that may serve, as JSON.
@@ -184,6 +175,23 @@ pub(super) fn trusted_from_json(entry: &Value) -> Option<Trusted> {
     let scope = Scope { servers: list("servers"), rules: list("rules"), exports: list("exports") };
     let (id, sha256) = (text(entry, "id")?, text(entry, "sha256")?);
     Some(Trusted { id, sha256, hosts: texts(entry, "hosts")?, is_approved, scope })
+}
+
+pub(super) fn pin_to_json(pin: &Pin) -> Value {
+    json!({ "server": pin.server, "secret": pin.secret, "issuer": pin.issuer })
+}
+
+pub(super) fn pin_from_json(entry: &Value) -> Option<Pin> {
+    Some(Pin { server: text(entry, "server")?, secret: text(entry, "secret")?, issuer: text(entry, "issuer")? })
+}
+
+pub(super) fn acknowledged_to_json(agreed: &Acknowledged) -> Value {
+    json!({ "address": agreed.address.as_str(), "login": agreed.login, "token": agreed.token })
+}
+
+pub(super) fn acknowledged_from_json(entry: &Value) -> Option<Acknowledged> {
+    let address = ServerAddress::parse(&text(entry, "address")?)?;
+    Some(Acknowledged { address, login: text(entry, "login")?, token: text(entry, "token")? })
 }
 
 fn text(entry: &Value, name: &str) -> Option<String> {

@@ -1,0 +1,182 @@
+//! The store and its verbs: what the hub keeps about logins, whatever keeps it.
+//!
+//! One file, so that it shows all that a kind of store has to do: a new variant of [`Store`] does not compile before each verb
+//! has an arm for it. What a verb promises is said here; `contract` checks it for every kind.
+
+use mcphub_oauth::client::Client;
+use mcphub_oauth::grant::{Binding, Grant, GrantKey};
+use mcphub_oauth::server_address::ServerAddress;
+
+use super::error::StoreError;
+use super::file::{FileStore, Keys};
+use super::lease::Lease;
+use super::model::{Acknowledged, Learned, Pin, Stored, Trusted};
+use crate::settings::SettingsFile;
+
+/// Where grants, clients and all that belongs to logins are kept. A clone works on the same.
+#[derive(Clone)]
+pub enum Store {
+    /// In the settings file and beside it.
+    File(FileStore),
+}
+
+impl Store {
+    /// A store in this file that seals nothing.
+    #[must_use]
+    pub fn new(file: SettingsFile) -> Self {
+        Self::sealing(file, Keys::default())
+    }
+
+    /// A store in this file. What is secret in it is sealed with these keys.
+    #[must_use]
+    pub fn sealing(file: SettingsFile, keys: Keys) -> Self {
+        Self::File(FileStore::new(file, keys))
+    }
+
+    /// The grant of a key, if it was obtained for this address: its own, or the one it shares. A preset one
+    /// (`oauth.accessToken`) counts until there is another. A grant that is sealed and cannot be opened is an error, so that
+    /// nobody logs in again and replaces it.
+    pub async fn grant(&self, key: &GrantKey, address: &ServerAddress) -> Result<Option<Stored<Grant>>, StoreError> {
+        match self {
+            Self::File(store) => store.grant(key, address).await,
+        }
+    }
+
+    /// Stores a grant after the version that was seen; `None`: there was none for its address. Durable when it returns the new
+    /// version. A grant of the same key for another address is replaced.
+    pub async fn put_grant(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> Result<u64, StoreError> {
+        match self {
+            Self::File(store) => store.put_grant(key, grant, after).await,
+        }
+    }
+
+    /// The grants of an issuer, each with its key. A shared one is listed once.
+    pub async fn grants(&self, issuer: &str) -> Result<Vec<(GrantKey, Stored<Grant>)>, StoreError> {
+        match self {
+            Self::File(store) => store.grants(issuer).await,
+        }
+    }
+
+    /// Lets a key without a grant of its own use the grant of another key, as long as that one stays good for the same.
+    pub async fn share(&self, key: &GrantKey, with: &GrantKey, binding: Binding) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.share(key, with, binding).await,
+        }
+    }
+
+    /// The other keys that use the grant that this key has at this address.
+    pub async fn sharers(&self, key: &GrantKey, address: &ServerAddress) -> Result<Vec<GrantKey>, StoreError> {
+        match self {
+            Self::File(store) => store.sharers(key, address).await,
+        }
+    }
+
+    /// Deletes the grant that a key has at this address, for all that share it, and what the key has for another address. A
+    /// preset one stays where the person wrote it and is not used again. False: there was none.
+    pub async fn delete_grant(&self, key: &GrantKey, address: &ServerAddress) -> Result<bool, StoreError> {
+        match self {
+            Self::File(store) => store.delete_grant(key, address).await,
+        }
+    }
+
+    /// The clients registered at an issuer, each with the server that it was registered for.
+    pub async fn clients(&self, issuer: &str) -> Result<Vec<(String, Client)>, StoreError> {
+        match self {
+            Self::File(store) => store.clients(issuer).await,
+        }
+    }
+
+    /// Stores a registered client in place of the one that the server had at its issuer. A client that a grant still needs
+    /// stays beside it.
+    pub async fn put_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.put_client(server, client).await,
+        }
+    }
+
+    /// Deletes a client that was registered for this server, unless a grant needs it.
+    pub async fn delete_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.delete_client(server, client).await,
+        }
+    }
+
+    /// What was learned about an issuer; the default where nothing was.
+    pub async fn learned(&self, issuer: &str) -> Result<Learned, StoreError> {
+        match self {
+            Self::File(store) => store.learned(issuer).await,
+        }
+    }
+
+    /// Replaces what was learned about an issuer. The default deletes it.
+    pub async fn put_learned(&self, issuer: &str, learned: &Learned) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.put_learned(issuer, learned).await,
+        }
+    }
+
+    /// The plugin with this id that may serve.
+    pub async fn trusted(&self, id: &str) -> Result<Option<Trusted>, StoreError> {
+        match self {
+            Self::File(store) => store.trusted(id).await,
+        }
+    }
+
+    /// Remembers that a plugin may serve, in place of what was stored for its id.
+    pub async fn trust(&self, trusted: &Trusted) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.trust(trusted).await,
+        }
+    }
+
+    /// The issuers that the secrets of a server are bound to.
+    pub async fn pins(&self, server: &str) -> Result<Vec<Pin>, StoreError> {
+        match self {
+            Self::File(store) => store.pins(server).await,
+        }
+    }
+
+    /// Binds a secret of a server to an issuer, in place of the issuer that it was bound to.
+    pub async fn put_pin(&self, pin: &Pin) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.put_pin(pin).await,
+        }
+    }
+
+    /// Whether a person agreed to exactly this login page.
+    pub async fn is_acknowledged(&self, asked: &Acknowledged) -> Result<bool, StoreError> {
+        match self {
+            Self::File(store) => store.is_acknowledged(asked).await,
+        }
+    }
+
+    /// Remembers that a person agreed to this login page.
+    pub async fn acknowledge(&self, agreed: &Acknowledged) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.acknowledge(agreed).await,
+        }
+    }
+
+    /// Waits until this task alone may work on the grant that the key has at this address. Refused where the result could not
+    /// be stored: a refresh token that a provider rotated and nobody wrote down is lost.
+    pub async fn lease(&self, key: &GrantKey, address: &ServerAddress) -> Result<Lease, StoreError> {
+        match self {
+            Self::File(store) => store.lease(key, address).await,
+        }
+    }
+
+    /// Seals what is kept in the clear or was sealed with the previous key. Returns how many entries that were.
+    pub async fn seal(&self) -> Result<usize, StoreError> {
+        match self {
+            Self::File(store) => store.seal().await,
+        }
+    }
+
+    /// What is odd about the keys, in a sentence for the person.
+    #[must_use]
+    pub fn caution(&self) -> Option<String> {
+        match self {
+            Self::File(store) => store.caution(),
+        }
+    }
+}
