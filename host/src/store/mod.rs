@@ -10,6 +10,7 @@
 //! |---|---|
 //! | `verbs` | [`Store`] and all it can do |
 //! | `model`, `error`, `lease` | what goes in and comes out; no kind of store is named there |
+//! | `pending` | what waits for a person: values, and the rules of when it ends, pure |
 //! | `sharing` | the rules of sharing and of order, pure |
 //! | `file` | the store in the settings file |
 
@@ -17,6 +18,7 @@ mod error;
 mod file;
 mod lease;
 mod model;
+mod pending;
 mod sharing;
 mod verbs;
 
@@ -24,4 +26,5 @@ pub use error::{SealFault, StoreError};
 pub use file::{FileStore, KeyError, Keys};
 pub use lease::Lease;
 pub use model::{Acknowledged, Learned, Pin, Scope, Stored, Trusted};
+pub use pending::{Pending, PendingKind};
 pub use verbs::Store;

@@ -3,6 +3,8 @@
 //! One file, so that it shows all that a kind of store has to do: a new variant of [`Store`] does not compile before each verb
 //! has an arm for it. What a verb promises is said here; `contract` checks it for every kind.
 
+use std::time::SystemTime;
+
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Binding, Grant, GrantKey};
 use mcphub_oauth::server_address::ServerAddress;
@@ -11,6 +13,7 @@ use super::error::StoreError;
 use super::file::{FileStore, Keys};
 use super::lease::Lease;
 use super::model::{Acknowledged, Learned, Pin, Stored, Trusted};
+use super::pending::{Pending, PendingKind};
 use crate::settings::SettingsFile;
 
 /// Where grants, clients and all that belongs to logins are kept. A clone works on the same.
@@ -162,6 +165,66 @@ impl Store {
     pub async fn lease(&self, key: &GrantKey, address: &ServerAddress) -> Result<Lease, StoreError> {
         match self {
             Self::File(store) => store.lease(key, address).await,
+        }
+    }
+
+    /// Keeps something that waits for a person, in place of one of its kind with the same id. Of more than 1,000 of one kind the
+    /// oldest go. What has ended is dropped at every change, by the latest `now` that a caller gave.
+    pub async fn put_pending(&self, kind: PendingKind, id: &str, pending: &Pending) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.put_pending(kind, id, pending).await,
+        }
+    }
+
+    /// Reads what waits under an id without taking it. `None` when it has ended.
+    pub async fn pending(&self, kind: PendingKind, id: &str, now: SystemTime) -> Result<Option<Pending>, StoreError> {
+        match self {
+            Self::File(store) => store.pending(kind, id, now).await,
+        }
+    }
+
+    /// Takes what waits under an id, at most once over tasks and processes. `None` when it has ended.
+    pub async fn take_pending(
+        &self,
+        kind: PendingKind,
+        id: &str,
+        now: SystemTime,
+    ) -> Result<Option<Pending>, StoreError> {
+        match self {
+            Self::File(store) => store.take_pending(kind, id, now).await,
+        }
+    }
+
+    /// Changes what waits under an id; nobody else changes or takes it meanwhile. `change` sees the current value, says what it
+    /// becomes, and must not wait for anything. `None` when it has ended: then `change` was not called.
+    pub async fn change_pending<T: Send + 'static>(
+        &self,
+        kind: PendingKind,
+        id: &str,
+        now: SystemTime,
+        change: impl FnOnce(&mut Pending) -> T + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        match self {
+            Self::File(store) => store.change_pending(kind, id, now, change).await,
+        }
+    }
+
+    /// Ends all of one kind that a server has, as after a login its links.
+    pub async fn end_pending(&self, kind: PendingKind, server: &str) -> Result<(), StoreError> {
+        match self {
+            Self::File(store) => store.end_pending(kind, server).await,
+        }
+    }
+
+    /// All of one kind that a server has and that have not ended, with their ids, the oldest first.
+    pub async fn pending_of(
+        &self,
+        kind: PendingKind,
+        server: &str,
+        now: SystemTime,
+    ) -> Result<Vec<(String, Pending)>, StoreError> {
+        match self {
+            Self::File(store) => store.pending_of(kind, server, now).await,
         }
     }
 

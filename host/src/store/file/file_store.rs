@@ -7,6 +7,7 @@ use tokio::task::spawn_blocking;
 
 use super::cache::Cache;
 use super::lease::Leases;
+use super::pending::PendingFile;
 use super::seal::Keys;
 use crate::settings::{SettingsError, SettingsFile};
 use crate::store::error::StoreError;
@@ -20,6 +21,7 @@ pub(super) struct Inner {
     pub(super) keys: Arc<Keys>,
     pub(super) cache: Cache,
     pub(super) leases: Leases,
+    pub(super) pending: PendingFile,
     /// The highest version seen: a grant made after a deletion is never taken for the one before it.
     highest: AtomicU64,
 }
@@ -35,7 +37,8 @@ impl FileStore {
     pub(in crate::store) fn new(file: SettingsFile, keys: Keys) -> Self {
         let (keys, highest) = (Arc::new(keys), AtomicU64::new(0));
         let cache = Cache::new(keys.clone());
-        Self(Arc::new(Inner { file, keys, cache, leases: Leases::default(), highest }))
+        let pending = PendingFile::new(file.clone(), keys.clone());
+        Self(Arc::new(Inner { file, keys, cache, leases: Leases::default(), pending, highest }))
     }
 
     /// Does this work on a thread that may block.

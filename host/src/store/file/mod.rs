@@ -11,6 +11,7 @@
 //! | `obtained`, `cache` | the section as it was last read |
 //! | `changes` | an entry replaced, an entry removed |
 //! | `lists`, `record` | where entries stand, and how they look as JSON |
+//! | `pending_verbs`, `pending`, `pending_record` | what waits for a person, in a file of its own |
 //! | `lease` | one holder at a time, by lock files |
 //! | `key`, `seal`, `sealing` | secrets that are sealed, and when |
 
@@ -23,6 +24,9 @@ mod key;
 mod lease;
 mod lists;
 mod obtained;
+mod pending;
+mod pending_record;
+mod pending_verbs;
 mod record;
 mod seal;
 mod sealing;

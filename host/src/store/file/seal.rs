@@ -43,6 +43,10 @@ pub(super) const CLIENT: Kind = Kind {
     bound: &["server", "issuer", "clientId"],
 };
 
+/// What waits for a person, in its own file. Its id is a secret, too: it opens a login.
+pub(super) const PENDING: Kind =
+    Kind { name: "pending", secret: &["id", "data"], bound: &["kind", "server", "endsAt"] };
+
 /// The keys of the environment; none: nothing is sealed.
 #[derive(Default)]
 pub struct Keys {
