@@ -59,7 +59,7 @@ impl Grants {
     }
 
     /// The grant that the key has itself, if it is for this address.
-    fn own(&self, key: &GrantKey, address: &ServerAddress) -> Option<&Stored<Grant>> {
+    pub(super) fn own(&self, key: &GrantKey, address: &ServerAddress) -> Option<&Stored<Grant>> {
         let first = self.all.iter().find(|(of, _)| of == key).map(|(_, grant)| grant);
         first.filter(|grant| grant.value.address == *address)
     }

@@ -12,15 +12,20 @@ use mcphub_oauth::server_address::ServerAddress;
 use super::error::StoreError;
 use super::file::{FileStore, Keys};
 use super::lease::Lease;
+#[cfg(test)]
+use super::memory::MemoryStore;
 use super::model::{Acknowledged, Learned, Pin, Stored, Trusted};
 use super::pending::{Pending, PendingKind};
 use crate::settings::SettingsFile;
 
-/// Where grants, clients and all that belongs to logins are kept. A clone works on the same.
+/// Where all that belongs to logins is kept. A clone works on the same.
 #[derive(Clone)]
 pub enum Store {
     /// In the settings file and beside it.
     File(FileStore),
+    /// For tests.
+    #[cfg(test)]
+    Memory(MemoryStore),
 }
 
 impl Store {
@@ -42,14 +47,18 @@ impl Store {
     pub async fn grant(&self, key: &GrantKey, address: &ServerAddress) -> Result<Option<Stored<Grant>>, StoreError> {
         match self {
             Self::File(store) => store.grant(key, address).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.grant(key, address),
         }
     }
 
-    /// Stores a grant after the version that was seen; `None`: there was none for its address. Durable when it returns the new
-    /// version. A grant of the same key for another address is replaced.
+    /// Stores a grant after the version that was seen (`None`: there was none for its address), and returns the new version. A
+    /// grant of the same key for another address is replaced.
     pub async fn put_grant(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> Result<u64, StoreError> {
         match self {
             Self::File(store) => store.put_grant(key, grant, after).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.put_grant(key, grant, after),
         }
     }
 
@@ -57,13 +66,17 @@ impl Store {
     pub async fn grants(&self, issuer: &str) -> Result<Vec<(GrantKey, Stored<Grant>)>, StoreError> {
         match self {
             Self::File(store) => store.grants(issuer).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.grants(issuer),
         }
     }
 
-    /// Lets a key without a grant of its own use the grant of another key, as long as that one stays good for the same.
+    /// Lets a key without a grant of its own use that of another key, as long as that one stays good for the same.
     pub async fn share(&self, key: &GrantKey, with: &GrantKey, binding: Binding) -> Result<(), StoreError> {
         match self {
             Self::File(store) => store.share(key, with, binding).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.share(key, with, binding),
         }
     }
 
@@ -71,14 +84,18 @@ impl Store {
     pub async fn sharers(&self, key: &GrantKey, address: &ServerAddress) -> Result<Vec<GrantKey>, StoreError> {
         match self {
             Self::File(store) => store.sharers(key, address).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.sharers(key, address),
         }
     }
 
-    /// Deletes the grant that a key has at this address, for all that share it, and what the key has for another address. A
-    /// preset one stays where the person wrote it and is not used again. False: there was none.
+    /// Deletes the grant that a key has at this address, for all that share it, and what the key has elsewhere. A preset one
+    /// stays in the settings and is not used again. False: there was none.
     pub async fn delete_grant(&self, key: &GrantKey, address: &ServerAddress) -> Result<bool, StoreError> {
         match self {
             Self::File(store) => store.delete_grant(key, address).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.delete_grant(key, address),
         }
     }
 
@@ -86,14 +103,17 @@ impl Store {
     pub async fn clients(&self, issuer: &str) -> Result<Vec<(String, Client)>, StoreError> {
         match self {
             Self::File(store) => store.clients(issuer).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.clients(issuer),
         }
     }
 
-    /// Stores a registered client in place of the one that the server had at its issuer. A client that a grant still needs
-    /// stays beside it.
+    /// Stores a registered client in place of the server's one at its issuer. A client that a grant needs stays beside it.
     pub async fn put_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
         match self {
             Self::File(store) => store.put_client(server, client).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.put_client(server, client),
         }
     }
 
@@ -101,6 +121,8 @@ impl Store {
     pub async fn delete_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
         match self {
             Self::File(store) => store.delete_client(server, client).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.delete_client(server, client),
         }
     }
 
@@ -108,6 +130,8 @@ impl Store {
     pub async fn learned(&self, issuer: &str) -> Result<Learned, StoreError> {
         match self {
             Self::File(store) => store.learned(issuer).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.learned(issuer),
         }
     }
 
@@ -115,6 +139,8 @@ impl Store {
     pub async fn put_learned(&self, issuer: &str, learned: &Learned) -> Result<(), StoreError> {
         match self {
             Self::File(store) => store.put_learned(issuer, learned).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.put_learned(issuer, learned),
         }
     }
 
@@ -122,6 +148,8 @@ impl Store {
     pub async fn trusted(&self, id: &str) -> Result<Option<Trusted>, StoreError> {
         match self {
             Self::File(store) => store.trusted(id).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.trusted(id),
         }
     }
 
@@ -129,6 +157,8 @@ impl Store {
     pub async fn trust(&self, trusted: &Trusted) -> Result<(), StoreError> {
         match self {
             Self::File(store) => store.trust(trusted).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.trust(trusted),
         }
     }
 
@@ -136,6 +166,8 @@ impl Store {
     pub async fn pins(&self, server: &str) -> Result<Vec<Pin>, StoreError> {
         match self {
             Self::File(store) => store.pins(server).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.pins(server),
         }
     }
 
@@ -143,6 +175,8 @@ impl Store {
     pub async fn put_pin(&self, pin: &Pin) -> Result<(), StoreError> {
         match self {
             Self::File(store) => store.put_pin(pin).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.put_pin(pin),
         }
     }
 
@@ -150,6 +184,8 @@ impl Store {
     pub async fn is_acknowledged(&self, asked: &Acknowledged) -> Result<bool, StoreError> {
         match self {
             Self::File(store) => store.is_acknowledged(asked).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.is_acknowledged(asked),
         }
     }
 
@@ -157,6 +193,8 @@ impl Store {
     pub async fn acknowledge(&self, agreed: &Acknowledged) -> Result<(), StoreError> {
         match self {
             Self::File(store) => store.acknowledge(agreed).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.acknowledge(agreed),
         }
     }
 
@@ -165,6 +203,8 @@ impl Store {
     pub async fn lease(&self, key: &GrantKey, address: &ServerAddress) -> Result<Lease, StoreError> {
         match self {
             Self::File(store) => store.lease(key, address).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.lease(key, address).await,
         }
     }
 
@@ -173,6 +213,8 @@ impl Store {
     pub async fn put_pending(&self, kind: PendingKind, id: &str, pending: &Pending) -> Result<(), StoreError> {
         match self {
             Self::File(store) => store.put_pending(kind, id, pending).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.pending(|set| set.put(kind, id, pending.clone())),
         }
     }
 
@@ -180,6 +222,8 @@ impl Store {
     pub async fn pending(&self, kind: PendingKind, id: &str, now: SystemTime) -> Result<Option<Pending>, StoreError> {
         match self {
             Self::File(store) => store.pending(kind, id, now).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.pending(|set| set.get(kind, id, now).cloned()),
         }
     }
 
@@ -192,6 +236,8 @@ impl Store {
     ) -> Result<Option<Pending>, StoreError> {
         match self {
             Self::File(store) => store.take_pending(kind, id, now).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.pending(|set| set.take(kind, id, now)),
         }
     }
 
@@ -206,6 +252,8 @@ impl Store {
     ) -> Result<Option<T>, StoreError> {
         match self {
             Self::File(store) => store.change_pending(kind, id, now, change).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.pending(|set| set.change(kind, id, now, change)),
         }
     }
 
@@ -213,6 +261,8 @@ impl Store {
     pub async fn end_pending(&self, kind: PendingKind, server: &str) -> Result<(), StoreError> {
         match self {
             Self::File(store) => store.end_pending(kind, server).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.pending(|set| set.end(kind, server)),
         }
     }
 
@@ -225,6 +275,8 @@ impl Store {
     ) -> Result<Vec<(String, Pending)>, StoreError> {
         match self {
             Self::File(store) => store.pending_of(kind, server, now).await,
+            #[cfg(test)]
+            Self::Memory(store) => store.pending(|set| set.of_server(kind, server, now)),
         }
     }
 
@@ -232,14 +284,17 @@ impl Store {
     pub async fn seal(&self) -> Result<usize, StoreError> {
         match self {
             Self::File(store) => store.seal().await,
+            #[cfg(test)]
+            Self::Memory(_) => Ok(0),
         }
     }
 
     /// What is odd about the keys, in a sentence for the person.
-    #[must_use]
     pub fn caution(&self) -> Option<String> {
         match self {
             Self::File(store) => store.caution(),
+            #[cfg(test)]
+            Self::Memory(_) => None,
         }
     }
 }

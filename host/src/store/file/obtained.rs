@@ -186,6 +186,6 @@ fn digest(text: &str) -> String {
     format!("sha256:{}", URL_SAFE_NO_PAD.encode(Sha256::digest(text)))
 }
 
-fn entries<'v>(section: &'v Value, (_, list): List) -> &'v [Value] {
+fn entries(section: &Value, (_, list): List) -> &[Value] {
     section.get(list).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
 }

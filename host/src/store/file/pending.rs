@@ -82,7 +82,9 @@ impl PendingFile {
         let mut state = self.lock();
         state.now = now.or(state.now);
         if let PendingState { place: PendingPlace::Memory(set), now, .. } = &mut *state {
-            now.iter().for_each(|now| set.drop_ended(*now));
+            if let Some(now) = now {
+                set.drop_ended(*now);
+            }
             return Ok(change(set));
         }
         match self.change_file(&mut state, &mut change) {
@@ -105,7 +107,9 @@ impl PendingFile {
         let _among_processes = self.file.lock_beside(LOCK)?;
         let before = self.load(state)?;
         let mut after = before.clone();
-        state.now.iter().for_each(|now| after.drop_ended(*now));
+        if let Some(now) = state.now {
+            after.drop_ended(now);
+        }
         let changed = change(&mut after.set);
         if before != after || before.is_broken {
             match after.written(&self.keys)? {

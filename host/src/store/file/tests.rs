@@ -1,28 +1,21 @@
-//! What is stored, found again, refused and shared.
+//! That files keep what every store keeps, and what is peculiar to them: the bytes of the person, edits by hand, preset tokens.
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::{Duration, UNIX_EPOCH};
+use std::sync::Arc;
 
-use mcphub_oauth::client::AuthMethod;
-use mcphub_oauth::grant::Token;
-use mcphub_oauth::hook::ClientKind;
-use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
-use mcphub_oauth::server_address::ServerAddress;
+use mcphub_oauth::grant::GrantKey;
 use serde_json::json;
 use tempfile::TempDir;
 
-use mcphub_oauth::client::Client;
-use mcphub_oauth::grant::{Grant, GrantKey};
-
-use super::*;
+use super::obtained::Obtained;
+use super::{FileStore, Keys};
 use crate::settings::{Environment, SettingsError, SettingsFile};
-use crate::store::{Acknowledged, Pin, Store, StoreError, Stored};
+use crate::store::contract::samples::{access, address, client, found, grant, key};
+use crate::store::contract::{self, Storage};
+use crate::store::{Store, StoreError};
 
 mod broken;
-mod clients;
-mod leases;
-mod sharing;
 
 pub(super) const SETTINGS: &str = "{\n  \"mcpServers\": {\n    \"a\": { \"url\": \"https://a.example\" }, // mine\n    \"b\": { \"url\": \"https://a.example\",\n      \"oauth\": { \"accessToken\": \"own-access\", \"refreshToken\": \"own-refresh\", \"resource\": \"https://b.example\" } }\n  }\n}\n";
 
@@ -56,7 +49,7 @@ impl Home {
     }
 
     /// The section as a file store with these keys reads it.
-    pub(super) fn section(&self, variables: &[(&str, &str)]) -> std::sync::Arc<obtained::Obtained> {
+    pub(super) fn section(&self, variables: &[(&str, &str)]) -> Arc<Obtained> {
         let keys = Keys::of(&Environment::of(variables.iter().copied())).expect("keys");
         let store = FileStore::new(self.settings(), keys);
         store.0.cache.read(&store.0.file).expect("read")
@@ -71,74 +64,58 @@ impl Home {
     }
 }
 
-pub(super) fn key(server: &str) -> GrantKey {
-    GrantKey::of_server(server)
-}
+impl Storage for Home {
+    fn empty() -> Self {
+        Self::with("{ \"mcpServers\": {} }")
+    }
 
-pub(super) fn address() -> ServerAddress {
-    ServerAddress::parse("https://a.example/").expect("address")
-}
-
-pub(super) fn grant(access: &str) -> Grant {
-    let token = Token {
-        access: AccessToken::new(access.to_owned()),
-        refresh: Some(RefreshToken::new(format!("{access}-refresh"))),
-        expires_at: Some(UNIX_EPOCH + Duration::from_millis(1_700_000_000_250)),
-        obtained_at: UNIX_EPOCH + Duration::from_secs(1_600_000_000),
-    };
-    Grant {
-        address: address(),
-        issuer: "https://as.example".into(),
-        client_id: "c".into(),
-        resource: Some("https://a.example".into()),
-        tokens: [("main".to_owned(), token)].into(),
-        primary: "main".into(),
-        dpop: None,
-        requested_scopes: vec!["read".into()],
-        granted_scopes: Some(vec!["read".into()]),
-        captured: vec![("tenant".into(), "t".into())],
-        account_label: Some("Ann".into()),
-        account_id: Some("1".into()),
+    fn open(&self) -> Store {
+        self.store()
     }
 }
 
-pub(super) fn client(issuer: &str, id: &str) -> Client {
-    Client {
-        issuer: issuer.into(),
-        id: id.into(),
-        secret: Some(ClientSecret::new("s".into())),
-        secret_expires_at: Some(UNIX_EPOCH + Duration::from_secs(1_900_000_000)),
-        method: AuthMethod::Post,
-        kind: ClientKind::Registered,
-        redirect_uri: "http://localhost:3000/oauth/callback".into(),
-        registration_access_token: Some(ClientSecret::new("rat".into())),
-        registration: Some("{\"client_name\":\"hub\"}".into()),
+/// The same, with a key.
+struct SealedHome(Home);
+
+impl Storage for SealedHome {
+    fn empty() -> Self {
+        Self(Home::empty())
+    }
+
+    fn open(&self) -> Store {
+        self.0.store_with(&[("MCPHUB_CREDENTIAL_ENCRYPTION_KEY", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")])
     }
 }
 
-fn access(stored: &Stored<Grant>) -> &str {
-    stored.value.primary().map(|token| token.access.secret().as_str()).unwrap_or_default()
+async fn keeps_the_contract<S: Storage>() {
+    contract::grants::all::<S>().await;
+    contract::sharing::all::<S>().await;
+    contract::clients::all::<S>().await;
+    contract::leases::all::<S>().await;
+    contract::pending::all::<S>().await;
 }
 
-pub(super) async fn found(store: &Store, server: &str) -> Option<String> {
-    store.grant(&key(server), &address()).await.expect("read").map(|stored| access(&stored).to_owned())
+#[tokio::test(flavor = "multi_thread")]
+async fn files_keep_what_every_store_keeps() {
+    keeps_the_contract::<Home>().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sealed_files_keep_what_every_store_keeps() {
+    keeps_the_contract::<SealedHome>().await;
 }
 
 #[tokio::test]
-async fn a_grant_comes_back_as_it_was_stored_after_a_restart() {
-    let home = Home::with(SETTINGS);
-    let version = home.store().put_grant(&key("a"), &grant("t"), None).await.expect("stored");
+async fn a_share_is_taken_out_of_the_file_with_its_grant() {
+    let home = Home::empty();
+    let store = home.store();
+    store.put_grant(&key("a"), &grant("t"), None).await.expect("stored");
+    store.share(&key("c"), &key("a"), grant("t").binding()).await.expect("shared");
+    assert!(home.text().contains("\"with\""), "{}", home.text());
 
-    let stored = home.store().grant(&key("a"), &address()).await.expect("read").expect("there");
+    store.delete_grant(&key("c"), &address()).await.expect("deleted");
 
-    assert_eq!((stored.version, version), (1, 1));
-    assert_eq!(access(&stored), "t");
-    let (before, after) = (grant("t"), stored.value);
-    let (old, new) = (before.primary().expect("token"), after.primary().expect("token"));
-    assert_eq!(new.refresh.as_ref().map(RefreshToken::secret), old.refresh.as_ref().map(RefreshToken::secret));
-    assert_eq!((new.expires_at, new.obtained_at), (old.expires_at, old.obtained_at));
-    // Tokens print the same redacted text, so this compares everything else.
-    assert_eq!(format!("{after:?}"), format!("{before:?}"));
+    assert!(!home.text().contains("\"with\""), "{}", home.text());
 }
 
 #[tokio::test]
@@ -156,52 +133,6 @@ async fn the_persons_part_keeps_its_bytes() {
         home.text(),
         format!("{own},\n  \"obtained\": {{\n    \"grants\": [],\n    \"clients\": []\n  }}\n}}\n")
     );
-}
-
-#[tokio::test]
-async fn only_who_saw_the_latest_version_replaces_it() {
-    let home = Home::with(SETTINGS);
-    let store = home.store();
-    let first = store.put_grant(&key("a"), &grant("1"), None).await.expect("stored");
-
-    let unseen = store.put_grant(&key("a"), &grant("x"), None).await;
-    let second = home.store().put_grant(&key("a"), &grant("2"), Some(first)).await.expect("stored");
-    let late = store.put_grant(&key("a"), &grant("y"), Some(first)).await;
-
-    for refused in [unseen, late] {
-        assert!(matches!(refused, Err(StoreError::Conflict(server)) if server == "a"));
-    }
-    assert_eq!(second, first + 1);
-    assert_eq!(found(&store, "a").await.as_deref(), Some("2"));
-}
-
-#[tokio::test]
-async fn a_grant_made_after_a_deletion_is_not_taken_for_the_one_before() {
-    let home = Home::with(SETTINGS);
-    let store = home.store();
-    let first = store.put_grant(&key("a"), &grant("1"), None).await.expect("stored");
-
-    assert!(store.delete_grant(&key("a"), &address()).await.expect("deleted"));
-    assert!(!store.delete_grant(&key("a"), &address()).await.expect("nothing there"));
-    let late = store.put_grant(&key("a"), &grant("x"), Some(first)).await;
-    let second = store.put_grant(&key("a"), &grant("2"), None).await.expect("stored");
-
-    assert!(matches!(late, Err(StoreError::Conflict(_))));
-    assert!(second > first);
-}
-
-#[tokio::test]
-async fn grants_of_owners_servers_and_accounts_are_apart() {
-    let home = Home::with(SETTINGS);
-    let store = home.store();
-    let other = GrantKey { account: "work".into(), ..key("a") };
-
-    store.put_grant(&key("a"), &grant("1"), None).await.expect("stored");
-    store.put_grant(&other, &grant("2"), None).await.expect("stored");
-    store.delete_grant(&key("a"), &address()).await.expect("deleted");
-
-    assert_eq!(found(&store, "a").await, None);
-    assert_eq!(store.grant(&other, &address()).await.expect("read").as_ref().map(access), Some("2"));
 }
 
 #[tokio::test]

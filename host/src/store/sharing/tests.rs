@@ -1,58 +1,14 @@
 //! Who shares with whom, which grant counts, and in which order grants replace each other.
 
-use std::collections::BTreeMap;
-use std::time::SystemTime;
-
-use mcphub_oauth::client::AuthMethod;
-use mcphub_oauth::grant::Token;
-use mcphub_oauth::hook::ClientKind;
-use mcphub_oauth::secret::AccessToken;
-
 use super::*;
+use crate::store::contract::samples::{self, access, address, grant, key};
 
-fn key(server: &str) -> GrantKey {
-    GrantKey::of_server(server)
-}
-
-fn address(text: &str) -> ServerAddress {
+fn elsewhere(text: &str) -> ServerAddress {
     ServerAddress::parse(text).expect("address")
 }
 
-fn here() -> ServerAddress {
-    address("https://a.example/")
-}
-
-fn grant(access: &str) -> Grant {
-    let access = AccessToken::new(access.to_owned());
-    let token = Token { access, refresh: None, expires_at: None, obtained_at: SystemTime::UNIX_EPOCH };
-    Grant {
-        address: here(),
-        issuer: "https://as.example".into(),
-        client_id: "c".into(),
-        resource: None,
-        tokens: BTreeMap::from([("main".to_owned(), token)]),
-        primary: "main".into(),
-        dpop: None,
-        requested_scopes: Vec::new(),
-        granted_scopes: None,
-        captured: Vec::new(),
-        account_label: None,
-        account_id: None,
-    }
-}
-
 fn client(id: &str) -> Client {
-    Client {
-        issuer: "https://as.example".into(),
-        id: id.into(),
-        secret: None,
-        secret_expires_at: None,
-        method: AuthMethod::None,
-        kind: ClientKind::Registered,
-        redirect_uri: "http://localhost:3000/oauth/callback".into(),
-        registration_access_token: None,
-        registration: None,
-    }
+    samples::client("https://as.example", id)
 }
 
 /// `a` has a grant, and `b` shares it.
@@ -67,32 +23,32 @@ fn sealed(server: &str) -> SealedGrant {
     SealedGrant { key: key(server), why: SealFault::NoKey, issuer, client_id }
 }
 
-fn access(found: Option<&Stored<Grant>>) -> Option<&str> {
-    found.and_then(|stored| stored.value.primary()).map(|token| token.access.secret().as_str())
+fn token(found: Option<&Stored<Grant>>) -> Option<&str> {
+    found.map(access)
 }
 
 #[test]
 fn a_share_gives_the_other_grant_while_it_is_good_for_the_same() {
     let mut grants = shared();
-    assert_eq!(access(grants.find(&key("b"), &here())), Some("t"));
-    assert_eq!(grants.place_of(&key("b"), &here()), key("a"));
-    assert_eq!(grants.sharers(&key("a"), &here()), [key("b")]);
-    assert_eq!(grants.sharers(&key("b"), &here()), [key("a")]);
+    assert_eq!(token(grants.find(&key("b"), &address())), Some("t"));
+    assert_eq!(grants.place_of(&key("b"), &address()), key("a"));
+    assert_eq!(grants.sharers(&key("a"), &address()), [key("b")]);
+    assert_eq!(grants.sharers(&key("b"), &address()), [key("a")]);
 
     grants.all[0].1.value.issuer = "https://other.example".into();
 
-    assert_eq!(access(grants.find(&key("b"), &here())), None);
-    assert_eq!(grants.place_of(&key("b"), &here()), key("b"));
-    assert!(grants.sharers(&key("a"), &here()).is_empty());
+    assert_eq!(token(grants.find(&key("b"), &address())), None);
+    assert_eq!(grants.place_of(&key("b"), &address()), key("b"));
+    assert!(grants.sharers(&key("a"), &address()).is_empty());
 }
 
 #[test]
 fn a_grant_for_another_address_is_never_given() {
     let grants = shared();
-    let elsewhere = address("https://a.example/evil/mcp");
+    let elsewhere = elsewhere("https://a.example/evil/mcp");
 
-    assert_eq!(access(grants.find(&key("a"), &elsewhere)), None);
-    assert_eq!(access(grants.find(&key("b"), &elsewhere)), None);
+    assert_eq!(token(grants.find(&key("a"), &elsewhere)), None);
+    assert_eq!(token(grants.find(&key("b"), &elsewhere)), None);
 }
 
 #[test]
@@ -100,8 +56,8 @@ fn a_grant_of_its_own_counts_before_a_share() {
     let mut grants = shared();
     grants.all.push((key("b"), Stored { value: grant("own"), version: 1 }));
 
-    assert_eq!(access(grants.find(&key("b"), &here())), Some("own"));
-    assert!(grants.sharers(&key("a"), &here()).is_empty());
+    assert_eq!(token(grants.find(&key("b"), &address())), Some("own"));
+    assert!(grants.sharers(&key("a"), &address()).is_empty());
 }
 
 #[test]
@@ -109,7 +65,7 @@ fn of_several_grants_of_one_key_the_first_counts() {
     let mut grants = shared();
     grants.all.push((key("a"), Stored { value: grant("second"), version: 9 }));
 
-    assert_eq!(access(grants.find(&key("a"), &here())), Some("t"));
+    assert_eq!(token(grants.find(&key("a"), &address())), Some("t"));
 }
 
 #[test]
@@ -144,20 +100,20 @@ fn a_preset_grant_counts_until_there_is_another_and_not_after_a_logout() {
         grants.add_preset(key(server), grant("preset"), is_dropped);
     }
 
-    let found = ["a", "b", "s", "dropped", "new"].map(|server| access(grants.find(&key(server), &here())));
+    let found = ["a", "b", "s", "dropped", "new"].map(|server| token(grants.find(&key(server), &address())));
 
     assert_eq!(found, [Some("t"), Some("t"), None, None, Some("preset")]);
-    assert_eq!(grants.find(&key("new"), &here()).map(|stored| stored.version), Some(0));
+    assert_eq!(grants.find(&key("new"), &address()).map(|stored| stored.version), Some(0));
 }
 
 #[test]
 fn a_preset_grant_stands_in_front_of_one_for_an_earlier_address() {
     let mut grants = shared();
-    let moved = address("https://moved.example/");
+    let moved = elsewhere("https://moved.example/");
 
     grants.add_preset(key("a"), Grant { address: moved.clone(), ..grant("preset") }, false);
 
-    assert_eq!(access(grants.find(&key("a"), &moved)), Some("preset"));
+    assert_eq!(token(grants.find(&key("a"), &moved)), Some("preset"));
 }
 
 #[test]
@@ -165,10 +121,10 @@ fn a_sealed_grant_is_told_to_all_that_would_use_it() {
     let share = Share { key: key("b"), with: key("a"), binding: grant("t").binding() };
     let mut grants = Grants { sealed: vec![sealed("a")], shares: vec![share], ..Grants::default() };
 
-    assert_eq!(["a", "b", "c"].map(|server| grants.sealed(&key(server), &here()).is_some()), [true, true, false]);
+    assert_eq!(["a", "b", "c"].map(|server| grants.sealed(&key(server), &address()).is_some()), [true, true, false]);
 
     grants.all.push((key("b"), Stored { value: grant("own"), version: 1 }));
-    assert_eq!(grants.sealed(&key("b"), &here()), None);
+    assert_eq!(grants.sealed(&key("b"), &address()), None);
 }
 
 #[test]

@@ -196,6 +196,25 @@ async fn of_too_many_bytes_the_oldest_go() {
 }
 
 #[tokio::test]
+async fn of_too_many_of_a_kind_the_oldest_goes() {
+    let home = Home::with(SETTINGS);
+    let mut content = PendingContent::default();
+    content.set.put(PendingKind::Login, "login", pending(10));
+    for number in 0..1000 {
+        content.set.put(PendingKind::Ticket, &number.to_string(), pending(10));
+    }
+    let bytes = content.written(&Keys::default()).expect("written").expect("not empty");
+    home.settings().put_beside(FILE, &bytes).expect("written");
+    let store = home.store();
+
+    store.put_pending(PendingKind::Ticket, "1000", &pending(10)).await.expect("put");
+
+    let listed = home.store().pending_of(PendingKind::Ticket, "a", at(0)).await.expect("read");
+    assert_eq!((listed.len(), listed[0].0.as_str(), listed[999].0.as_str()), (1000, "1", "1000"));
+    assert!(found(&store, "login", 0).await);
+}
+
+#[tokio::test]
 async fn an_end_that_no_calendar_has_is_no_obstacle() {
     let home = Home::with(SETTINGS);
     let store = home.store();

@@ -4,7 +4,8 @@ use mcphub_oauth::dpop::DpopKey;
 use serde_json::json;
 
 use super::*;
-use crate::store::file::tests::{Home, SETTINGS, address, client, found, grant, key};
+use crate::store::contract::samples::{address, client, found, grant, key};
+use crate::store::file::tests::{Home, SETTINGS};
 
 const KEY: &str = "MCPHUB_CREDENTIAL_ENCRYPTION_KEY";
 const PREVIOUS: &str = "MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS";
