@@ -46,7 +46,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("settings", &["regular"]),
     ("visible", &[]),
     ("egress", &["visible"]),
-    ("store", &["settings"]),
+    ("store", &["regular", "settings"]),
     ("connect", &["clock", "egress", "random", "regular", "settings", "store", "visible"]),
     ("rehearse", &["clock", "connect", "egress", "random", "regular", "settings", "store"]),
     ("scaffold", &["bundled", "egress", "rehearse"]),

@@ -92,7 +92,7 @@ pub(crate) async fn view(core: &Core, entry: &Entry) -> ServerView {
     let issuer = issuer.or(granted_issuer);
     let learned = match &issuer {
         Some(issuer) => {
-            core.parts.store.lesson(issuer).await.map(|lesson| learned::summary(&lesson)).unwrap_or_default()
+            core.parts.store.learned(issuer).await.map(|known| learned::summary(&known)).unwrap_or_default()
         }
         None => Vec::new(),
     };

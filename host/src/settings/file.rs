@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use super::document::{Document, InTheWay, NotADocument};
 use super::environment::Environment;
 use super::fault::{SettingsError, SettingsFault};
+use super::lock::FileLock;
 use super::model::{Fingerprint, Settings};
 use super::place::{self, Unwritable, bytes_of, io_error, target_of};
 use super::read::oauth::is_account;
@@ -196,6 +197,25 @@ impl SettingsFile {
     /// A file of the hub's own beside the settings: `.mcp_settings.json.` and the ending.
     pub fn beside(&self, ending: &str) -> Result<PathBuf, SettingsError> {
         Ok(write::beside(&self.target()?, ending))
+    }
+
+    /// Waits for the lock among processes that a file of the hub's own beside the settings stands for. Blocks.
+    pub fn lock_beside(&self, ending: &str) -> Result<FileLock, SettingsError> {
+        place::lock_at(self.beside(ending)?)
+    }
+
+    /// Puts a file of the hub's own beside the settings, in place of any other: mode 0600 from its first byte, whole at every
+    /// moment, durable when it returns. The caller excludes others. Blocks.
+    pub fn put_beside(&self, ending: &str, content: &[u8]) -> Result<(), SettingsError> {
+        let path = self.beside(ending)?;
+        let written = write::put_own(&path, content, fs::metadata(&self.0.path).ok().as_ref());
+        written.map_err(|cause| io_error(&path, "cannot be written", cause))
+    }
+
+    /// Removes a file of the hub's own beside the settings, if it is there. Durable when it returns. Blocks.
+    pub fn remove_beside(&self, ending: &str) -> Result<(), SettingsError> {
+        let path = self.beside(ending)?;
+        write::remove_own(&path).map_err(|cause| io_error(&path, "cannot be removed", cause))
     }
 
     /// The file's text once it makes sense: an editor that truncates and writes is given a moment to finish.

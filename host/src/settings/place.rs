@@ -41,7 +41,11 @@ pub(super) fn prepare(target: &Path) -> Result<Option<Unwritable>, SettingsError
 
 /// The lock that excludes other processes.
 pub(super) fn lock(target: &Path) -> Result<FileLock, SettingsError> {
-    let path = write::beside(target, "lock");
+    lock_at(write::beside(target, "lock"))
+}
+
+/// The lock among processes that this file stands for.
+pub(super) fn lock_at(path: PathBuf) -> Result<FileLock, SettingsError> {
     let lock = FileLock::wait(&path).map_err(|cause| io_error(&path, "cannot be locked", cause))?;
     lock.ok_or(SettingsError::Locked { path })
 }

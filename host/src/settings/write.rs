@@ -143,6 +143,25 @@ fn write_new(path: &Path, content: &[u8], like: Option<&fs::Metadata>) -> io::Re
     file.sync_all()
 }
 
+/// Puts a file of the hub's own in place of any other of its name: only its owner reads it from its first byte, it is whole at
+/// every moment, and durable when this returns. It gets the owner of `like`, as the settings do.
+pub(super) fn put_own(path: &Path, content: &[u8], like: Option<&fs::Metadata>) -> io::Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    let temporary = PathBuf::from(temporary);
+    write_new(&temporary, content, like)?;
+    fs::rename(&temporary, path).inspect_err(|_| drop(fs::remove_file(&temporary)))?;
+    sync_directory(path)
+}
+
+/// Removes a file of the hub's own. Durable when this returns; a file that is not there is no error.
+pub(super) fn remove_own(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.and_then(|()| sync_directory(path)),
+    }
+}
+
 fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
 }

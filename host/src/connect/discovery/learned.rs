@@ -9,7 +9,7 @@ use crate::connect::core::error::ConnectError;
 use crate::connect::core::parts::Core;
 use crate::connect::core::target::Discovered;
 use crate::settings::ResourceSetting;
-use crate::store::Lesson;
+use crate::store::Learned;
 
 /// The resource indicator as this issuer takes it (RFC 8707): none where the person wants none, or where the issuer refused
 /// this very one.
@@ -18,8 +18,8 @@ pub(crate) async fn resource(at: AtIssuer<'_>) -> Result<Option<String>, Connect
     if entry.server.oauth.resource == ResourceSetting::Omit {
         return Ok(None);
     }
-    let lesson = core.parts.store.lesson(discovered.metadata.issuer.as_str()).await?;
-    Ok((!lesson.refused_resources.contains(&discovered.resource)).then(|| discovered.resource.clone()))
+    let known = core.parts.store.learned(discovered.metadata.issuer.as_str()).await?;
+    Ok((!known.refused_resources.contains(&discovered.resource)).then(|| discovered.resource.clone()))
 }
 
 /// Remembers that an issuer refuses a resource indicator. False: trying again without it is of no use, or not allowed.
@@ -30,11 +30,11 @@ pub(crate) async fn without_resource(at: AtIssuer<'_>, resource: &str) -> Result
     let AtIssuer { core, entry, discovered } = at;
     let issuer = &discovered.metadata.issuer;
     let is_one_host = issuer.url().zip(entry.url()).is_some_and(|(issuer, server)| same_host(&issuer, server));
-    let mut lesson = core.parts.store.lesson(issuer.as_str()).await?;
-    if !is_one_host || !lesson.refused_resources.insert(resource.to_owned()) {
+    let mut known = core.parts.store.learned(issuer.as_str()).await?;
+    if !is_one_host || !known.refused_resources.insert(resource.to_owned()) {
         return Ok(false);
     }
-    core.parts.store.put_lesson(issuer.as_str(), &lesson).await?;
+    core.parts.store.put_learned(issuer.as_str(), &known).await?;
     Ok(true)
 }
 
@@ -43,14 +43,14 @@ pub(crate) async fn authenticating(core: &Core, entry: &Entry, client: Client) -
     if is_settled(entry, &client) {
         return Ok(client);
     }
-    let lesson = core.parts.store.lesson(&client.issuer).await?;
-    Ok(Client { method: lesson.auth_method.unwrap_or(client.method), ..client })
+    let known = core.parts.store.learned(&client.issuer).await?;
+    Ok(Client { method: known.auth_method.unwrap_or(client.method), ..client })
 }
 
 /// Remembers the method that an issuer took after it had refused another one.
 pub(crate) async fn auth_method(core: &Core, client: &Client) -> Result<(), ConnectError> {
-    let lesson = core.parts.store.lesson(&client.issuer).await?;
-    core.parts.store.put_lesson(&client.issuer, &Lesson { auth_method: Some(client.method), ..lesson }).await?;
+    let known = core.parts.store.learned(&client.issuer).await?;
+    core.parts.store.put_learned(&client.issuer, &Learned { auth_method: Some(client.method), ..known }).await?;
     Ok(())
 }
 
@@ -76,11 +76,11 @@ fn is_settled(entry: &Entry, client: &Client) -> bool {
 }
 
 /// What is known of an issuer, in words.
-pub(crate) fn summary(lesson: &Lesson) -> Vec<String> {
-    let resource = lesson
+pub(crate) fn summary(known: &Learned) -> Vec<String> {
+    let resource = known
         .refused_resources
         .iter()
         .map(|resource| format!("it refuses the resource indicator {resource}; none is sent"));
-    let method = lesson.auth_method.map(|method| format!("the client authenticates with {}", method.name()));
+    let method = known.auth_method.map(|method| format!("the client authenticates with {}", method.name()));
     resource.chain(method).collect()
 }

@@ -21,7 +21,7 @@ use crate::connect::core::parts::{Change, Core};
 use crate::connect::core::web_page::web_page;
 use crate::connect::discovery::issuer_binding;
 use crate::egress::without_query;
-use crate::store::{Lesson, StoreError, Stored};
+use crate::store::{Learned, StoreError, Stored};
 
 /// What a logout did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub(crate) async fn logout(core: &Core, entry: &Entry) -> Result<LoggedOut, Conn
         take_back(core, entry, &stored).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
     let sharers = sharing::sharers(core, entry).await?;
     core.parts.store.delete_grant(&entry.key, &address).await?;
-    core.parts.store.put_lesson(&stored.value.issuer, &Lesson::default()).await?;
+    core.parts.store.put_learned(&stored.value.issuer, &Learned::default()).await?;
     entry.remember(|memory| memory.refreshed_by_force = None);
     entry.login_required(None);
     let names: Vec<String> = [name.to_owned()].into_iter().chain(sharers).collect();

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::obtained::{GRANTS, Obtained};
+use super::lists::SECTION;
+use super::obtained::Obtained;
 use super::seal::Keys;
 use crate::settings::{SettingsError, SettingsFile, Stamp};
 
@@ -75,15 +76,15 @@ impl Cache {
     }
 
     fn parse(&self, file: &SettingsFile) -> Result<Obtained, SettingsError> {
-        let section = file.section(GRANTS.0)?.unwrap_or(Value::Null);
+        let section = file.section(SECTION)?.unwrap_or(Value::Null);
         let obtained = Obtained::of(&section, &file.load()?, &self.keys);
         for malformed in &obtained.malformed {
             let said =
                 format!("{}: {}: this entry cannot be read and is left alone", file.path().display(), malformed.place);
             self.report_once(&malformed.digest, &said, "log in again, or take it out");
         }
-        for (said, why) in obtained.told_of_closed() {
-            self.report(&format!("{}: {said}", file.path().display()), why.then());
+        for (said, why) in obtained.sealed_notices() {
+            self.report(&format!("{}: {said}", file.path().display()), why.advice());
         }
         Ok(obtained)
     }

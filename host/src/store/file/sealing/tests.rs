@@ -4,7 +4,8 @@ use mcphub_oauth::dpop::DpopKey;
 use serde_json::json;
 
 use super::*;
-use crate::store::tests::{Home, SETTINGS, address, client, found, grant, key};
+use crate::store::contract::samples::{address, client, found, grant, key};
+use crate::store::file::tests::{Home, SETTINGS};
 
 const KEY: &str = "MCPHUB_CREDENTIAL_ENCRYPTION_KEY";
 const PREVIOUS: &str = "MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS";
@@ -25,7 +26,7 @@ async fn sealed() -> Home {
 }
 
 fn obtained(home: &Home) -> Value {
-    home.store().0.file.section("obtained").expect("read").expect("there")
+    home.settings().section("obtained").expect("read").expect("there")
 }
 
 /// Puts another value into `obtained`, as an editor would.
@@ -162,12 +163,11 @@ async fn a_sealed_text_opens_in_its_own_entry_only() {
         moved[list][0][member] = json!(other);
         save(&home, &moved);
 
-        let store = home.store_with(&[(KEY, ONE)]);
-        let section = store.0.cache.read(&store.0.file).expect("read");
+        let section = home.section(&[(KEY, ONE)]);
 
         let (grants, clients) = if list == "grants" { (0, 1) } else { (1, 0) };
-        assert_eq!((section.grants.len(), section.clients.len()), (grants, clients), "{list} {member}");
-        assert_eq!(section.closed.len() + section.closed_clients.len(), 1, "{list} {member}");
+        assert_eq!((section.grants.all.len(), section.clients.len()), (grants, clients), "{list} {member}");
+        assert_eq!(section.grants.sealed.len() + section.sealed_clients.len(), 1, "{list} {member}");
     }
 }
 
@@ -270,13 +270,11 @@ async fn a_text_that_no_hub_sealed_is_left_alone() {
 #[tokio::test]
 async fn the_closed_entries_are_told_in_one_sentence_without_a_secret() {
     let home = sealed().await;
-    let store = home.store();
-
-    let section = store.0.cache.read(&store.0.file).expect("read");
+    let section = home.section(&[]);
 
     let expected =
         "what was obtained for a is sealed, and MCPHUB_CREDENTIAL_ENCRYPTION_KEY is not set; it is kept as it is";
-    let told: Vec<String> = section.told_of_closed().map(|(said, _)| said).collect();
+    let told: Vec<String> = section.sealed_notices().map(|(said, _)| said).collect();
     assert_eq!(told, [expected]);
 }
 

@@ -12,7 +12,8 @@ use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::server_address::ServerAddress;
 use serde_json::{Map, Value, json};
 
-use super::{Lesson, Scope, Stored, Trusted};
+use crate::store::model::{Acknowledged, Learned, Pin, Scope, Stored, Trusted};
+use crate::store::sharing::Share;
 
 /// Whether an entry is of this key.
 pub(super) fn is_of(entry: &Value, key: &GrantKey) -> bool {
@@ -32,7 +33,7 @@ pub(super) fn key_of(key: &GrantKey) -> Map<String, Value> {
 }
 
 /// A grant as JSON.
-pub(super) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Value {
+pub(crate) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Value {
     let tokens: Map<String, Value> =
         grant.tokens.iter().map(|(slot, token)| (slot.clone(), token_to_json(token))).collect();
     json!({
@@ -45,7 +46,8 @@ pub(super) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Valu
     })
 }
 
-fn token_to_json(token: &Token) -> Value {
+/// A token as JSON.
+pub(crate) fn token_to_json(token: &Token) -> Value {
     json!({
         "accessToken": token.access.secret(),
         "refreshToken": token.refresh.as_ref().map(RefreshToken::secret),
@@ -55,7 +57,7 @@ fn token_to_json(token: &Token) -> Value {
 }
 
 /// A grant from JSON with its key; none: it is not one.
-pub(super) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)> {
+pub(crate) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)> {
     let key = grant_key(entry)?;
     let tokens = entry.get("tokens")?.as_object()?;
     let tokens: BTreeMap<_, _> =
@@ -78,7 +80,7 @@ pub(super) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)
 }
 
 /// An empty access token is none: that is how people delete one by hand.
-fn token_from_json(token: &Value) -> Option<Token> {
+pub(crate) fn token_from_json(token: &Value) -> Option<Token> {
     let at = |name: &str| text(token, name).map(|text| parse_rfc3339_weak(&text).ok());
     Some(Token {
         access: AccessToken::new(text(token, "accessToken").filter(|token| !token.is_empty())?),
@@ -118,16 +120,6 @@ pub(super) fn client_from_json(entry: &Value) -> Option<(String, Client)> {
     Some((text(entry, "server")?, client))
 }
 
-/// A server that uses the grant of another one.
-pub(super) struct Share {
-    /// Who.
-    pub(super) key: GrantKey,
-    /// Whose.
-    pub(super) with: GrantKey,
-    /// What that grant was good for then.
-    pub(super) binding: Binding,
-}
-
 /// A share as JSON.
 pub(super) fn share_to_json(share: &Share) -> Value {
     let mut entry = key_of(&share.key);
@@ -150,22 +142,22 @@ pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
     Some(Share { key: grant_key(entry)?, with: grant_key(entry.get("with")?)?, binding })
 }
 
-/// A lesson as JSON.
-pub(super) fn lesson_to_json(issuer: &str, lesson: &Lesson) -> Value {
+/// What was learned about an issuer, as JSON.
+pub(super) fn learned_to_json(issuer: &str, learned: &Learned) -> Value {
     json!({
         "issuer": issuer,
-        "refusedResources": lesson.refused_resources,
-        "tokenEndpointAuthMethod": lesson.auth_method.map(AuthMethod::name),
+        "refusedResources": learned.refused_resources,
+        "tokenEndpointAuthMethod": learned.auth_method.map(AuthMethod::name),
     })
 }
 
-/// A lesson from JSON with its issuer; none: it is not one, and will be learned again.
-pub(super) fn lesson_from_json(entry: &Value) -> Option<(String, Lesson)> {
-    let lesson = Lesson {
+/// What was learned from JSON, with its issuer. `None`: it makes no sense, and will be learned again.
+pub(super) fn learned_from_json(entry: &Value) -> Option<(String, Learned)> {
+    let learned = Learned {
         refused_resources: texts(entry, "refusedResources").unwrap_or_default().into_iter().collect(),
         auth_method: text(entry, "tokenEndpointAuthMethod").and_then(|name| AuthMethod::parse(&name)),
     };
-    Some((text(entry, "issuer")?, lesson))
+    Some((text(entry, "issuer")?, learned))
 }
 
 /// A plugin that may serve, as JSON.
@@ -186,6 +178,23 @@ pub(super) fn trusted_from_json(entry: &Value) -> Option<Trusted> {
     Some(Trusted { id, sha256, hosts: texts(entry, "hosts")?, is_approved, scope })
 }
 
+pub(super) fn pin_to_json(pin: &Pin) -> Value {
+    json!({ "server": pin.server, "secret": pin.secret, "issuer": pin.issuer })
+}
+
+pub(super) fn pin_from_json(entry: &Value) -> Option<Pin> {
+    Some(Pin { server: text(entry, "server")?, secret: text(entry, "secret")?, issuer: text(entry, "issuer")? })
+}
+
+pub(super) fn acknowledged_to_json(agreed: &Acknowledged) -> Value {
+    json!({ "address": agreed.address.as_str(), "login": agreed.login, "token": agreed.token })
+}
+
+pub(super) fn acknowledged_from_json(entry: &Value) -> Option<Acknowledged> {
+    let address = ServerAddress::parse(&text(entry, "address")?)?;
+    Some(Acknowledged { address, login: text(entry, "login")?, token: text(entry, "token")? })
+}
+
 fn text(entry: &Value, name: &str) -> Option<String> {
     entry.get(name)?.as_str().map(str::to_owned)
 }
@@ -194,11 +203,13 @@ fn texts(entry: &Value, name: &str) -> Option<Vec<String>> {
     Some(entry.get(name)?.as_array()?.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
 }
 
-fn pairs_to_json(pairs: &[(String, String)]) -> Value {
+/// Pairs as JSON.
+pub(crate) fn pairs_to_json(pairs: &[(String, String)]) -> Value {
     Value::Array(pairs.iter().map(|(key, value)| json!([key, value])).collect())
 }
 
-fn pairs_from_json(value: Option<&Value>) -> Vec<(String, String)> {
+/// Pairs from JSON; what is none is left out.
+pub(crate) fn pairs_from_json(value: Option<&Value>) -> Vec<(String, String)> {
     let items = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     items
         .iter()

@@ -7,24 +7,29 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, GrantKey};
 use serde_json::Value;
 
-use super::obtained::{CLIENTS, GRANTS};
+use super::file_store::{FileStore, Inner};
+use super::lists::{CLIENTS, GRANTS, List};
 use super::record::{client_from_json, grant_from_json, is_of};
-use super::seal::{CLIENT, Closed, GRANT, Kind, Opened};
-use super::{Inner, Store, StoreError, Stored};
+use super::seal::{CLIENT, GRANT, Kind, Opened};
 use crate::settings::Document;
+use crate::store::error::{SealFault, StoreError};
+use crate::store::model::Stored;
 
 #[cfg(test)]
 mod tests;
 
-impl Store {
-    /// Seals what is in the clear, and what was sealed with the key from before. Gives the number of entries.
-    pub async fn seal(&self) -> Result<usize, StoreError> {
+/// A list whose entries have something to seal.
+struct SealedList {
+    list: List,
+    kind: &'static Kind,
+}
+
+impl FileStore {
+    pub(in crate::store) async fn seal(&self) -> Result<usize, StoreError> {
         self.blocking(Inner::seal_all).await
     }
 
-    /// What the person should know of the keys, in a sentence.
-    #[must_use]
-    pub fn caution(&self) -> Option<String> {
+    pub(in crate::store) fn caution(&self) -> Option<String> {
         self.0.keys.caution()
     }
 }
@@ -53,7 +58,7 @@ impl Inner {
     }
 
     fn seal_all(&self) -> Result<usize, StoreError> {
-        // What cannot be opened is told here, at the latest.
+        // Read first: what cannot be opened is reported here at the latest.
         self.cache.read(&self.file)?;
         if !self.keys.seals() {
             return Ok(0);
@@ -64,18 +69,18 @@ impl Inner {
             }
             let is_grant = |entry: &Value| grant_from_json(entry).is_some();
             let is_client = |entry: &Value| client_from_json(entry).is_some();
-            Ok(self.seal_list(document, (GRANTS, &GRANT), is_grant)?
-                + self.seal_list(document, (CLIENTS, &CLIENT), is_client)?)
+            let grants = self.seal_list(document, SealedList { list: GRANTS, kind: &GRANT }, is_grant)?;
+            Ok(grants + self.seal_list(document, SealedList { list: CLIENTS, kind: &CLIENT }, is_client)?)
         })
     }
 
     /// Some entries are sealed, and the key opens none of them.
     fn looks_like_another_key(&self, document: &Document) -> bool {
-        let opened = |list: (&str, &str), kind: &Kind| -> Vec<Opened> {
+        let opened = |list: List, kind: &Kind| -> Vec<Opened> {
             document.entries(list.0, list.1).iter().map(|entry| self.keys.open(kind, entry)).collect()
         };
         let all: Vec<Opened> = opened(GRANTS, &GRANT).into_iter().chain(opened(CLIENTS, &CLIENT)).collect();
-        let is_closed = |opened: &Opened| matches!(opened, Opened::Closed(Closed::OtherKey));
+        let is_closed = |opened: &Opened| matches!(opened, Opened::Closed(SealFault::OtherKey));
         let is_open = |opened: &Opened| matches!(opened, Opened::Current(_) | Opened::Previous(_));
         all.iter().any(is_closed) && !all.iter().any(is_open)
     }
@@ -83,7 +88,7 @@ impl Inner {
     fn seal_list(
         &self,
         document: &mut Document,
-        (list, kind): ((&str, &str), &Kind),
+        SealedList { list, kind }: SealedList,
         is_whole: impl Fn(&Value) -> bool,
     ) -> Result<usize, StoreError> {
         let mut count = 0;

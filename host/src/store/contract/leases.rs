@@ -1,11 +1,20 @@
-//! One works on a grant at a time.
+//! One task at a time works on a grant.
 
-use super::*;
+use std::time::Duration;
 
-#[tokio::test]
-async fn a_lease_has_one_holder_over_tasks_and_processes() {
-    let home = Home::with(SETTINGS);
-    let (store, other_process) = (home.store(), home.store());
+use super::Storage;
+use super::samples::{access, address, found, grant, key};
+
+/// Runs all cases.
+pub(in crate::store) async fn all<S: Storage>() {
+    a_lease_has_one_holder_over_tasks_and_processes::<S>().await;
+    who_stops_waiting_for_a_lease_leaves_nothing_behind::<S>().await;
+    many_who_count_up_under_a_lease_lose_nothing::<S>().await;
+}
+
+async fn a_lease_has_one_holder_over_tasks_and_processes<S: Storage>() {
+    let storage = S::empty();
+    let (store, other_process) = (storage.open(), storage.open());
     let held = store.lease(&key("a"), &address()).await.expect("first");
 
     let another = store.lease(&key("b"), &address()).await.expect("of another server");
@@ -21,10 +30,9 @@ async fn a_lease_has_one_holder_over_tasks_and_processes() {
     assert!(first.is_ok());
 }
 
-#[tokio::test]
-async fn who_stops_waiting_for_a_lease_leaves_nothing_behind() {
-    let home = Home::with(SETTINGS);
-    let (store, other_process) = (home.store(), home.store());
+async fn who_stops_waiting_for_a_lease_leaves_nothing_behind<S: Storage>() {
+    let storage = S::empty();
+    let (store, other_process) = (storage.open(), storage.open());
     let held = store.lease(&key("a"), &address()).await.expect("first");
     let given_up = tokio::time::timeout(Duration::from_millis(30), other_process.lease(&key("a"), &address())).await;
 
@@ -34,12 +42,11 @@ async fn who_stops_waiting_for_a_lease_leaves_nothing_behind() {
     drop(store.lease(&key("a"), &address()).await.expect("free"));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn many_who_count_up_under_a_lease_lose_nothing() {
-    let home = Home::with(SETTINGS);
+async fn many_who_count_up_under_a_lease_lose_nothing<S: Storage>() {
+    let storage = S::empty();
     let tasks: Vec<_> = (0..4)
         .map(|_| {
-            let store = home.store();
+            let store = storage.open();
             tokio::spawn(async move {
                 for _ in 0..5 {
                     let _lease = store.lease(&key("a"), &address()).await.expect("lease");
@@ -56,5 +63,5 @@ async fn many_who_count_up_under_a_lease_lose_nothing() {
         task.await.expect("done");
     }
 
-    assert_eq!(found(&home.store(), "a").await.as_deref(), Some("20"));
+    assert_eq!(found(&storage.open(), "a").await.as_deref(), Some("20"));
 }

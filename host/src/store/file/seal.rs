@@ -4,7 +4,6 @@
 //! are one text under `sealed`, bound to the identifying ones: put into another entry, it opens nothing. An entry that cannot
 //! be opened is kept as it is, byte for byte, until its key is back or a person deletes it.
 
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use aws_lc_rs::rand;
@@ -14,11 +13,8 @@ use serde_json::{Map, Value};
 
 use super::key::{Key, KeyError, SALT, Salt};
 use crate::settings::Environment;
+use crate::store::error::{KEY, PREVIOUS_KEY, SealFault};
 
-/// Names the key that seals.
-const CURRENT: &str = "MCPHUB_CREDENTIAL_ENCRYPTION_KEY";
-/// Names the key from before: what it sealed is opened, and sealed with the current one.
-const PREVIOUS: &str = "MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS";
 /// The member that holds what is sealed.
 const SEALED: &str = "sealed";
 /// How it begins: the way it was sealed.
@@ -47,6 +43,10 @@ pub(super) const CLIENT: Kind = Kind {
     bound: &["server", "issuer", "clientId"],
 };
 
+/// What waits for a person, in its own file. Its id is a secret, too: it opens a login.
+pub(super) const PENDING: Kind =
+    Kind { name: "pending", secret: &["id", "data"], bound: &["kind", "server", "endsAt"] };
+
 /// The keys of the environment; none: nothing is sealed.
 #[derive(Default)]
 pub struct Keys {
@@ -65,59 +65,7 @@ pub(super) enum Opened {
     /// It was sealed with the key from before.
     Previous(Value),
     /// It cannot be opened.
-    Closed(Closed),
-}
-
-/// Why an entry cannot be opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Closed {
-    /// There is no key.
-    NoKey,
-    /// No key opens it.
-    OtherKey,
-    /// It was sealed with the key that there is, and is not what was sealed.
-    Altered,
-    /// It is no text that this hub sealed.
-    Unknown,
-}
-
-impl fmt::Display for Closed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoKey => write!(f, "{CURRENT} is not set"),
-            Self::OtherKey => {
-                write!(f, "{CURRENT} is not the key that it was sealed with, or the entry was changed since")
-            }
-            Self::Altered => {
-                write!(f, "{CURRENT} is its key, but the entry was changed, or moved here from another server")
-            }
-            Self::Unknown => f.write_str("this version of the hub does not know how it was sealed"),
-        }
-    }
-}
-
-impl Closed {
-    /// The same in the middle of a sentence.
-    pub(super) const fn then(self) -> &'static str {
-        match self {
-            Self::NoKey | Self::OtherKey | Self::Unknown => {
-                "set the key that it was sealed with, or name it in MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS if there is a new one"
-            }
-            Self::Altered => "put it back as it was, or run mcphub auth logout SERVER and log in again",
-        }
-    }
-
-    /// What a person can do.
-    #[must_use]
-    pub const fn remedy(self) -> &'static str {
-        match self {
-            Self::NoKey | Self::OtherKey | Self::Unknown => {
-                "Set MCPHUB_CREDENTIAL_ENCRYPTION_KEY to the key that it was sealed with, or MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS \
-                 if there is a new one; if that key is lost, run mcphub auth logout SERVER and log in again."
-            }
-            Self::Altered => "Put the entry back as it was, or run mcphub auth logout SERVER and log in again.",
-        }
-    }
+    Closed(SealFault),
 }
 
 /// The cipher refused to work, so that nothing was written.
@@ -128,7 +76,7 @@ impl Keys {
     /// Those that the environment names.
     pub fn of(environment: &Environment) -> Result<Self, KeyError> {
         let key = |variable| environment.get(variable).map(|text| Key::parse(variable, text)).transpose();
-        Ok(Self { current: key(CURRENT)?, previous: key(PREVIOUS)?, salt: Mutex::default() })
+        Ok(Self { current: key(KEY)?, previous: key(PREVIOUS_KEY)?, salt: Mutex::default() })
     }
 
     /// A key that opens and none that seals: who names only the one from before may have meant the other variable.
@@ -136,7 +84,7 @@ impl Keys {
         let opens_only = self.current.is_none() && self.previous.is_some();
         opens_only.then(|| {
             format!(
-                "{PREVIOUS} is set and {CURRENT} is not: logins are opened, and written in the clear again; set {CURRENT} to keep them sealed"
+                "{PREVIOUS_KEY} is set and {KEY} is not: logins are opened, and written in the clear again; set {KEY} to keep them sealed"
             )
         })
     }
@@ -170,7 +118,7 @@ impl Keys {
         };
         let text = sealed.as_str().and_then(|text| text.strip_prefix(VERSION));
         let Some(bytes) = text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()) else {
-            return Opened::Closed(Closed::Unknown);
+            return Opened::Closed(SealFault::UnknownFormat);
         };
         let bound = bound(kind, entry);
         let open = |key: &Option<Key>| {
@@ -183,12 +131,12 @@ impl Keys {
         }
         match open(&self.previous) {
             Some((_, entry)) => Opened::Previous(entry),
-            None if self.current.is_none() && self.previous.is_none() => Opened::Closed(Closed::NoKey),
+            None if self.current.is_none() && self.previous.is_none() => Opened::Closed(SealFault::NoKey),
             // A salt goes with one key.
             None if bytes.get(..SALT).is_some_and(|salt| self.known_salt().is_some_and(|known| known == *salt)) => {
-                Opened::Closed(Closed::Altered)
+                Opened::Closed(SealFault::Altered)
             }
-            None => Opened::Closed(Closed::OtherKey),
+            None => Opened::Closed(SealFault::OtherKey),
         }
     }
 

@@ -1,0 +1,59 @@
+//! What the verbs of a file store work with. Files are read and written on threads that may block.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio::task::spawn_blocking;
+
+use super::cache::Cache;
+use super::lease::Leases;
+use super::pending::PendingFile;
+use super::seal::Keys;
+use crate::settings::{SettingsError, SettingsFile};
+use crate::store::error::StoreError;
+
+/// Logins kept in the settings file and beside it. A clone works on the same.
+#[derive(Clone)]
+pub struct FileStore(pub(super) Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) file: SettingsFile,
+    pub(super) keys: Arc<Keys>,
+    pub(super) cache: Cache,
+    pub(super) leases: Leases,
+    pub(super) pending: PendingFile,
+    /// The highest version seen: a grant made after a deletion is never taken for the one before it.
+    highest: AtomicU64,
+}
+
+impl From<SettingsError> for StoreError {
+    fn from(error: SettingsError) -> Self {
+        Self::Unavailable(Box::new(error))
+    }
+}
+
+impl FileStore {
+    /// A store in this file. The keys seal what is secret in it.
+    pub(in crate::store) fn new(file: SettingsFile, keys: Keys) -> Self {
+        let (keys, highest) = (Arc::new(keys), AtomicU64::new(0));
+        let cache = Cache::new(keys.clone());
+        let pending = PendingFile::new(file.clone(), keys.clone());
+        Self(Arc::new(Inner { file, keys, cache, leases: Leases::default(), pending, highest }))
+    }
+
+    /// Does this work on a thread that may block.
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = self.0.clone();
+        spawn_blocking(move || work(&inner)).await.map_err(|_| StoreError::Aborted)?
+    }
+}
+
+impl Inner {
+    /// Remembers a version that was read or written. Gives the highest one so far.
+    pub(super) fn seen(&self, version: u64) -> u64 {
+        self.highest.fetch_max(version, Ordering::Relaxed).max(version)
+    }
+}
