@@ -48,8 +48,8 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("egress", &["visible"]),
     ("store", &["settings"]),
     ("connect", &["clock", "egress", "random", "regular", "settings", "store", "visible"]),
-    ("rehearse", &["clock", "connect", "egress", "random", "regular", "settings", "store"]),
-    ("scaffold", &["bundled", "egress", "rehearse"]),
+    ("cases", &["clock", "connect", "egress", "random", "regular", "settings", "store"]),
+    ("scaffold", &["bundled", "egress", "cases"]),
     ("gateway", &["clock", "connect", "egress", "random", "settings"]),
     (
         "app",
@@ -59,7 +59,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "app", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "rehearse", "scaffold",
+            "app", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "cases", "scaffold",
             "serve", "settings", "visible",
         ],
     ),

@@ -10,7 +10,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use super::CliError;
 use super::local::{Local, segment};
 use super::output::{say, table};
-use crate::{app, rehearse};
+use crate::{app, cases};
 
 /// What is loaded, and what could not be.
 pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
@@ -182,17 +182,17 @@ pub(super) async fn check(local: &Local, file: &Path) -> Result<(), CliError> {
 }
 
 /// Plays cases with a file's plugin, the bundled ones beside it; it must serve.
-pub(super) async fn test(local: &Local, file: &Path, cases: &[PathBuf]) -> Result<(), CliError> {
+pub(super) async fn test(local: &Local, file: &Path, named: &[PathBuf]) -> Result<(), CliError> {
     let (host, origin, bytes) = opened(local, file).await?;
     let plugin = host.load(origin, bytes).await.map_err(|error| refused(file, &error))?;
     let standard = [PathBuf::from("cases")];
-    let files = rehearse::files(if cases.is_empty() { &standard } else { cases }).map_err(CliError::Refused)?;
+    let files = cases::files(if named.is_empty() { &standard } else { named }).map_err(CliError::Refused)?;
     let id = plugin.profile().identity.id.clone();
     let catalogue = app::plugins(local.options.cache.as_deref(), &[]).await.map_err(app::AppError::from)?;
     catalogue.add(plugin);
     let mut failed = Vec::new();
     for path in &files {
-        match rehearse::play_file(path, catalogue.clone(), &id).await {
+        match cases::play_file(path, catalogue.clone(), &id).await {
             Ok(title) => say(&format!("ok      {}: {title}", path.display())),
             Err(faults) => {
                 say(&format!("FAILED  {}", path.display()));

@@ -12,9 +12,9 @@ use super::auth;
 use super::local::{Local, segment};
 use super::output::{note, say};
 use crate::app;
+use crate::cases::{Recorded, Recorder, replay};
 use crate::clock::Clock;
 use crate::egress::Egress;
-use crate::rehearse::{Recorded, Recorder, replay};
 use crate::settings::{Environment, SettingsFile, Transport};
 
 /// Logs in with a hub that writes down what is said, and plays the case once.

@@ -1,5 +1,5 @@
-//! What the login core finds around itself while a case is played: settings of one server, a time that stands still, and
-//! randomness that is the same every time.
+//! The surroundings of a case while it is played: settings with one server, a clock that stands still, and randomness that
+//! is the same every time.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -12,35 +12,35 @@ use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use url::Url;
 
+use super::mock_provider::MockProvider;
+use crate::cases::case::{Case, CaseError};
+use crate::cases::slots::Slots;
 use crate::clock::Clock;
 use crate::connect::{BrowserId, Connector, ConnectorParts, MetadataDocument, new_browser};
 use crate::egress::{Egress, Seen};
 use crate::random::Random;
-use crate::rehearse::case::{Case, CaseError};
-use crate::rehearse::slots::Slots;
-use crate::rehearse::stage::Stage;
 use crate::settings::{Environment, SettingsFile};
 use crate::store::Store;
 
 /// The server's name in the settings of a case.
 pub(super) const SERVER: &str = "server";
-/// When a case begins that does not say when.
+/// The time at which a case begins that does not say when.
 const NOW: &str = "2026-01-01T00:00:00Z";
 
-/// The core of a case, and who stands before it.
+/// The login code under test, and the person who uses it.
 pub(super) struct World {
     pub(super) connector: Connector,
-    /// Seconds since 1970.
+    /// The time of the case, in seconds since 1970. A waiting step adds to it.
     pub(super) time: Arc<AtomicU64>,
     pub(super) person: BrowserId,
-    /// Where the settings are, until it is dropped.
+    /// The directory of the settings. It is deleted when this is dropped.
     pub(super) home: TempDir,
 }
 
 impl World {
-    pub(super) fn of(case: &Case, catalogue: Catalogue, stage: &Stage) -> Result<Self, CaseError> {
+    pub(super) fn of(case: &Case, catalogue: Catalogue, provider: &MockProvider) -> Result<Self, CaseError> {
         let home = tempfile::tempdir().map_err(|error| failed(&error))?;
-        let settings = settings(case, &home, &mut stage.scene().slots)?;
+        let settings = settings(case, &home, &mut provider.scene().slots)?;
         let servers = settings.load().map_err(|error| failed(&error))?;
         let wrong: Vec<String> = servers.faults.iter().map(ToString::to_string).collect();
         if !wrong.is_empty() {
@@ -51,7 +51,7 @@ impl World {
         let parts = ConnectorParts {
             store: Store::new(settings.clone()),
             settings,
-            egress: egress(stage),
+            egress: egress(provider),
             catalogue,
             clock: Clock::of(move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::Relaxed))),
             random: random.clone(),
@@ -71,7 +71,7 @@ fn failed(error: &dyn Display) -> CaseError {
     CaseError::Play(error.to_string())
 }
 
-/// Seconds since 1970; there are none before.
+/// The time in seconds since 1970. An earlier time is refused.
 fn begin(now: &str) -> Result<u64, CaseError> {
     let time = humantime::parse_rfc3339(now).ok().and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
     time.map(|time| time.as_secs()).ok_or_else(|| CaseError::Time(now.to_owned()))
@@ -81,10 +81,10 @@ fn address(text: &str) -> Result<Url, CaseError> {
     Url::parse(text).map_err(|error| failed(&error))
 }
 
-/// The case answers, and is told what was granted.
-fn egress(stage: &Stage) -> Egress {
-    let granted = stage.clone();
-    Egress::answered_by(stage.clone()).witnessed_by(Arc::new(move |seen| {
+/// A client whose requests the case answers. The mock provider also learns the granted scopes from it.
+fn egress(provider: &MockProvider) -> Egress {
+    let granted = provider.clone();
+    Egress::answered_by(provider.clone()).witnessed_by(Arc::new(move |seen| {
         if let Seen::Granted(scopes) = seen {
             granted.scene().granted = scopes.map(<[String]>::to_vec);
         }
@@ -100,7 +100,7 @@ fn settings(case: &Case, home: &TempDir, slots: &mut Slots) -> Result<SettingsFi
     SettingsFile::open(&path, Environment::default()).map_err(|error| failed(&error))
 }
 
-/// The same bytes every time, none twice.
+/// Randomness that gives the same bytes in every run, and never the same bytes twice in one.
 fn seeded() -> Random {
     let drawn = AtomicU64::new(0);
     Random::of(move |bytes| {

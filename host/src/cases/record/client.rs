@@ -1,16 +1,16 @@
-//! The client of a login, where neither the settings nor a registration in the recording say who it is: one that an
-//! earlier login registered, which a case has in its settings.
+//! The client of a login that neither the settings nor the recording introduce: an earlier login registered it. A case
+//! names such a client in its settings.
 
 use std::collections::BTreeMap;
 
 use http::Request;
 use serde_json::{Map, Value};
 
-use super::credentials;
-use super::messages::{authorization, form, has_registered, json};
-use super::record::Event;
+use super::event::Event;
+use crate::cases::messages::{authorization, form, has_registered, json};
+use crate::cases::redact::credentials;
 
-/// What the settings of the case say besides.
+/// The settings about the client that the case needs in addition to the recorded ones.
 pub(super) fn unsaid(events: &[Event], oauth: &Map<String, Value>) -> Vec<(String, Value)> {
     let registers = |event: &Event| event.exchange().is_some_and(|(request, answer)| has_registered(request, answer));
     if oauth.contains_key("clientId") || events.iter().any(registers) {
@@ -23,7 +23,7 @@ pub(super) fn unsaid(events: &[Event], oauth: &Map<String, Value>) -> Vec<(Strin
     if let Some(secret) = ways.values().next().filter(|_| !oauth.contains_key("clientSecret")) {
         members.push(("clientSecret", secret.clone()));
     }
-    // Of two ways the hub learned the second one, and is to learn it again.
+    // With two methods in one login, the hub learned the second from a refusal. The played case must learn it again.
     if let (1, Some(way)) = (ways.len(), ways.keys().next())
         && !oauth.contains_key("tokenEndpointAuthMethod")
     {
@@ -37,7 +37,7 @@ fn sent_id(event: &Event) -> Option<String> {
     url.query_pairs().find(|(name, _)| name == "client_id").map(|(_, id)| id.into_owned())
 }
 
-/// How the client proves in this request who it is, and the secret that it does so with (RFC 6749 §2.3.1).
+/// The method by which the client authenticates in this request, and its secret (RFC 6749 §2.3.1).
 fn way(client: &str, request: &Request<Vec<u8>>) -> Option<(&'static str, String)> {
     if let Some(secret) = authorization(request).and_then(|header| credentials::secret_of(client, header)) {
         return Some(("client_secret_basic", secret));

@@ -1,4 +1,4 @@
-//! What was seen of a login as the steps of a case, with slots in the places of secrets.
+//! The steps of a case from the events of a login, with slots in the places of secrets.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,12 @@ use http::{Request, Response};
 use mcphub_oauth::profile::Pair;
 use url::Url;
 
-use super::case::{Exchange, Reaction, Step};
-use super::credentials;
-use super::messages::{authorization, document, form, form_of, is_look_up, json, media_type};
-use super::record::Event;
-use super::secrets::Secrets;
+use super::event::Event;
+use crate::cases::case::{Exchange, Reaction, Step};
+use crate::cases::messages::{authorization, document, form, form_of, is_metadata_request, json, media_type};
+use crate::cases::redact::{Secrets, credentials, replace};
 
-/// The steps: a refusal, and a login for every time that the person came back.
+/// One refusal, then one login for every time that the person came back.
 pub(super) fn steps(events: &[Event], secrets: &Secrets) -> Vec<Step> {
     let is_back = |(at, event): (usize, &Event)| matches!(event, Event::Back(_)).then_some(at);
     let backs: Vec<usize> = events.iter().enumerate().filter_map(is_back).collect();
@@ -62,7 +61,7 @@ fn refused(before: &[Event], secrets: &Secrets) -> Step {
     }
 }
 
-/// The login page that a callback answers, found by `state`.
+/// The login page that led to a callback: the last one that shares a value with it, which is `state`.
 fn sent_with<'a>(events: &'a [Event], params: &[Pair]) -> Option<&'a Url> {
     let sent = events.iter().filter_map(|event| match event {
         Event::Sent(url) => Some(url),
@@ -76,8 +75,8 @@ fn exchanges(events: &[Event], secrets: &Secrets) -> Vec<Exchange> {
     let mut exchanges: Vec<Exchange> = Vec::new();
     for (request, response) in events.iter().filter_map(Event::exchange) {
         let exchange = exchange(request, response, secrets);
-        // What is looked up again is answered again.
-        if !(is_look_up(request) && exchanges.contains(&exchange)) {
+        // A case answers the same metadata request again by itself.
+        if !(is_metadata_request(request) && exchanges.contains(&exchange)) {
             exchanges.push(exchange);
         }
     }
@@ -86,10 +85,10 @@ fn exchanges(events: &[Event], secrets: &Secrets) -> Vec<Exchange> {
 
 fn exchange(request: &Request<Vec<u8>>, response: &Response<Vec<u8>>, secrets: &Secrets) -> Exchange {
     let url = request.uri().to_string();
-    // A look-up is told from others by its whole address.
-    let query = Url::parse(&url).ok().filter(|url| url.query().is_some() && !is_look_up(request));
+    // Metadata requests are told apart by their whole address, so the query stays in it.
+    let query = Url::parse(&url).ok().filter(|url| url.query().is_some() && !is_metadata_request(request));
     let query = query.map(|url| masked(url.query_pairs().into_owned(), secrets));
-    let address = if query.is_some() { secrets.out_of(bare(&url)) } else { secrets.out_of_named("", &url) };
+    let address = if query.is_some() { secrets.out_of(bare(&url)) } else { replace::value(secrets, "", &url) };
     let authorization = authorization(request).map(|header| credentials::out_of(secrets, header));
     let scopes = response.headers().iter().filter(|(name, _)| name.as_str().contains("scope"));
     Exchange {
@@ -97,7 +96,7 @@ fn exchange(request: &Request<Vec<u8>>, response: &Response<Vec<u8>>, secrets: &
         headers: authorization.map(|header| ("authorization".to_owned(), header)).into_iter().collect(),
         query,
         form: form(request).map(|pairs| masked(pairs.into_iter(), secrets)),
-        json: json(request).map(|json| format!("{:#}\n", secrets.out_of_value("", &json))),
+        json: json(request).map(|json| format!("{:#}\n", replace::document(secrets, "", &json))),
         status: response.status().as_u16(),
         media_type: media_type(response.headers()).to_owned(),
         answer_headers: scopes
@@ -107,23 +106,24 @@ fn exchange(request: &Request<Vec<u8>>, response: &Response<Vec<u8>>, secrets: &
     }
 }
 
-/// The answer as a document or a form; any other text is left out, as nobody knows what stands in it.
+/// The body of an answer, where it is a document or a form. Any other text is left out: it might hold a secret that the
+/// search cannot see.
 fn answer(response: &Response<Vec<u8>>, secrets: &Secrets) -> String {
     if let Some(document) = document(response) {
-        return format!("{:#}\n", secrets.out_of_value("", &document));
+        return format!("{:#}\n", replace::document(secrets, "", &document));
     }
     let pairs = form_of(response).unwrap_or_default();
     let written = |(name, value): &Pair| {
-        format!("{}={}", escaped(&secrets.out_of(name)), escaped(&secrets.out_of_named(name, value)))
+        format!("{}={}", escaped(&secrets.out_of(name)), escaped(&replace::value(secrets, name, value)))
     };
     pairs.iter().map(written).collect::<Vec<_>>().join("&")
 }
 
 fn masked(pairs: impl Iterator<Item = Pair>, secrets: &Secrets) -> BTreeMap<String, String> {
-    pairs.map(|(name, value)| (secrets.out_of(&name), secrets.out_of_named(&name, &value))).collect()
+    pairs.map(|(name, value)| (secrets.out_of(&name), replace::value(secrets, &name, &value))).collect()
 }
 
-/// Form-encoded as far as it must be: slots stay readable.
+/// Form-encodes only what must be encoded, so that slots stay readable.
 fn escaped(text: &str) -> String {
     let text = text.replace('%', "%25").replace('&', "%26").replace('+', "%2B").replace('=', "%3D");
     text.replace(' ', "+")

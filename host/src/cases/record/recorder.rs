@@ -1,54 +1,31 @@
-//! Writes a case down from a real login: what was seen is kept, and once the login is whole, its secrets are found in
-//! all of it before a word of it is written.
+//! The recorder: keeps what happens during a login, and makes a case of it when the login is complete.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use http::{Request, Response};
-use mcphub_oauth::profile::Pair;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::case::Case;
-use super::secrets::Secrets;
-use super::{address, client, find, steps};
+use super::event::Event;
+use super::{client, find_secrets, steps};
+use crate::cases::case::Case;
+use crate::cases::redact::{Secrets, replace, server_address};
 use crate::egress::{Seen, Witness};
 
-/// Keeps what a login says and hears, until it is written down.
+/// Keeps the events of a login in memory. Clones share them.
 #[derive(Clone, Default)]
 pub struct Recorder(Arc<Mutex<Vec<Event>>>);
 
-/// One thing that happened.
-pub(super) enum Event {
-    Refused { status: u16, challenge: Option<String>, tool: Option<String> },
-    Exchange(Box<Request<Vec<u8>>>, Box<Response<Vec<u8>>>),
-    Sent(Url),
-    Back(Vec<Pair>),
-    Granted(Option<Vec<String>>),
-}
-
-/// A case that was recorded.
+/// A recorded case, and what there is to say about it.
 pub struct Recorded {
-    /// The case, without a secret.
+    /// The case, with slots in the places of all secrets.
     pub case: Case,
-    /// How many values were replaced.
+    /// How many different values were replaced.
     pub replaced: usize,
 }
 
-/// A request and its answer.
-type Heard<'e> = (&'e Request<Vec<u8>>, &'e Response<Vec<u8>>);
-
-impl Event {
-    pub(super) fn exchange(&self) -> Option<Heard<'_>> {
-        match self {
-            Self::Exchange(request, response) => Some((&**request, &**response)),
-            Self::Refused { .. } | Self::Sent(_) | Self::Back(_) | Self::Granted(_) => None,
-        }
-    }
-}
-
 impl Recorder {
-    /// To be told of everything.
+    /// What the login must report every event to.
     #[must_use]
     pub fn witness(&self) -> Arc<Witness> {
         let events = self.0.clone();
@@ -70,8 +47,10 @@ impl Recorder {
         })
     }
 
-    /// The case of a login at this server, whose `oauth` settings these are, their placeholders filled; the plugin
-    /// calls these of its inputs secret. None: there was no whole login.
+    /// The case of the login at this server, or `None` where no login was completed.
+    ///
+    /// `oauth` are the settings of the server with their placeholders filled in; `secret_inputs` are the names of the inputs
+    /// that the plugin declares secret; `began` is the time at which the login began.
     #[must_use]
     pub fn recorded(
         &self,
@@ -87,11 +66,11 @@ impl Recorder {
         let mut oauth = oauth.clone();
         oauth.extend(unsaid);
         let mut secrets = Secrets::default();
-        // The address first: a slot could not stand in it.
-        let shown = address::hide(&mut secrets, server);
-        find::in_settings(&mut secrets, &oauth, secret_inputs);
+        // The address comes first: it gets made-up words, and what has a slot already would keep it.
+        let shown = server_address::hide(&mut secrets, server);
+        find_secrets::in_settings(&mut secrets, &oauth, secret_inputs);
         for event in events {
-            find::in_event(&mut secrets, event);
+            find_secrets::in_event(&mut secrets, event);
         }
         let time = humantime::format_rfc3339_seconds(began).to_string();
         let case = Case {
@@ -108,11 +87,11 @@ impl Recorder {
     }
 }
 
-/// The settings without secrets, such that they can be played.
+/// The settings with slots in the places of secrets, in a form that can be played.
 fn settings(oauth: &Map<String, Value>, secrets: &Secrets) -> Map<String, Value> {
-    let masked = secrets.out_of_value("", &Value::Object(oauth.clone()));
+    let masked = replace::document(secrets, "", &Value::Object(oauth.clone()));
     let mut masked = masked.as_object().cloned().unwrap_or_default();
-    // Written down it must be an address: a slot's value is none. It is no secret, browsers show it.
+    // A redirect URI must stay an address, and the value of a slot is not one. It is not secret: browsers show it.
     if let Some(uri) = oauth.get("redirectUri").and_then(Value::as_str).filter(|uri| !uri.contains(['@', '?'])) {
         masked.insert("redirectUri".to_owned(), Value::from(uri));
     }

@@ -1,4 +1,4 @@
-//! Cases in files.
+//! Cases in files: finds them, and plays each of them.
 
 use std::path::{Path, PathBuf};
 
@@ -8,11 +8,13 @@ use super::case::Case;
 use super::replay::replay;
 use crate::regular;
 
-/// Longer cases are not read, bytes.
+/// A longer file is not read. In bytes.
 const MAX_BYTES: u64 = 16 << 20;
 
-/// The files themselves, and the `.toml` files of the directories, sorted. Err: a sentence with a remedy, also where only
-/// one of the paths leads to nothing: who names it means it.
+/// The case files at these paths: a file stands for itself, a directory for its `.toml` files in order.
+///
+/// Every path must lead to at least one case. Otherwise the error is a sentence that names the paths without one and says
+/// what to do.
 pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     let found = paths.iter().map(|path| below(path)).collect::<Result<Vec<_>, _>>()?;
     let empty: Vec<String> = paths
@@ -30,13 +32,13 @@ pub fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
     Ok(found.concat())
 }
 
-/// The cases of one path; what is not there has none.
+/// The cases at one path. A path that does not exist has none.
 fn below(path: &Path) -> Result<Vec<PathBuf>, String> {
     if !path.is_dir() {
         return Ok(if path.exists() { vec![path.to_owned()] } else { Vec::new() });
     }
     let entries = std::fs::read_dir(path)
-        .map_err(|error| format!("{} cannot be read ({error}); see that it may be read by you", path.display()))?;
+        .map_err(|error| format!("{} cannot be read ({error}); make sure that you may read it", path.display()))?;
     let mut found: Vec<PathBuf> = entries
         .filter_map(|entry| Some(entry.ok()?.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
@@ -45,10 +47,12 @@ fn below(path: &Path) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
-/// Plays the case in a file, which the plugin `provider` must serve. Ok: its title; Err: what was wrong, a sentence each.
+/// Plays the case in a file. The plugin `provider` must serve it. Returns the title of the case, or one sentence for each
+/// thing that went wrong.
 pub async fn play_file(path: &Path, catalogue: Catalogue, provider: &str) -> Result<String, Vec<String>> {
-    let bytes = regular::read(path, MAX_BYTES)
-        .map_err(|error| vec![format!("it cannot be read ({error}); see that it is text and may be read by you")])?;
+    let bytes = regular::read(path, MAX_BYTES).map_err(|error| {
+        vec![format!("it cannot be read ({error}); make sure that it is text and that you may read it")]
+    })?;
     let text = String::from_utf8(bytes).map_err(|_| vec!["it is not UTF-8 text; save it as UTF-8".to_owned()])?;
     let case = Case::parse(&text).map_err(|error| vec![error.to_string()])?;
     let faults = replay(&case, catalogue, provider).await.map_err(|error| vec![error.to_string()])?;

@@ -1,4 +1,4 @@
-//! The format of a case.
+//! The format of a case: what may stand in the file, read from TOML and written as TOML.
 
 use std::collections::BTreeMap;
 
@@ -12,18 +12,18 @@ use url::Url;
 pub struct Case {
     /// What it shows, in one line.
     pub title: String,
-    /// Where it is from, and when that was looked at.
+    /// Where the case comes from, and the date on which that was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
     /// The MCP server's URL.
     pub server: Url,
-    /// When it begins, RFC 3339.
+    /// The time at which the case begins (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub now: Option<String>,
-    /// The hub's Client ID Metadata Document, where it is to have one.
+    /// The address of the hub's Client ID Metadata Document, if the hub has one in this case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_document: Option<Url>,
-    /// The server's `oauth` as in `mcp_settings.json`.
+    /// The server's `oauth` object as it would stand in `mcp_settings.json`.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub oauth: Map<String, Value>,
     /// What happens, in order.
@@ -40,83 +40,83 @@ pub enum Step {
         /// 401 or 403.
         #[serde(default = "unauthorized", skip_serializing_if = "is_unauthorized")]
         status: u16,
-        /// `WWW-Authenticate`.
+        /// The `WWW-Authenticate` header of the answer.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         challenge: Option<String>,
-        /// The body.
+        /// The body of the answer.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         body: String,
-        /// The tool that was called.
+        /// The tool that the refused request called.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         tool: Option<String>,
-        /// What the hub makes of it.
+        /// What the hub must do about it.
         expect: Reaction,
-        /// Text that the person is told.
+        /// Text that must be part of what the person reads.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         says: Option<String>,
-        /// What is asked and answered.
+        /// The requests that the hub must send, and their answers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         exchange: Vec<Exchange>,
     },
     /// The person signs in.
     Login {
-        /// The login page, without its query.
+        /// The address of the login page, without its query.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         authorize: Option<String>,
-        /// All parameters that it is asked with.
+        /// All parameters in the query of the login page.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         query: Option<BTreeMap<String, String>>,
-        /// The parameters that the person comes back with; none: nobody is to get that far.
+        /// The parameters of the callback. Empty where the login must fail before the person comes back.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         callback: BTreeMap<String, String>,
-        /// The scopes of the grant.
+        /// The scopes that the grant must have.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         scopes: Option<Vec<String>>,
-        /// Whose account it is.
+        /// The account that the grant must belong to.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         account: Option<String>,
-        /// The person is sent to the login page once more, by the next step.
+        /// Whether the person is sent to the login page once more. The next step is that second round.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         again: bool,
-        /// What the person chooses, where the plugin asks.
+        /// The answer of the person, where the plugin asks a question.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choose: Option<String>,
-        /// It fails, and the person is told this text among others.
+        /// Text that must be part of the error, where the login must fail.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fails: Option<String>,
-        /// What is asked and answered.
+        /// The requests that the hub must send, and their answers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         exchange: Vec<Exchange>,
     },
-    /// A request to the MCP server: refreshed before, where that is due.
+    /// A request to the MCP server. The token is refreshed first where that is due.
     Call {
-        /// Headers that it carries.
+        /// All headers that the credential must add.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         headers: BTreeMap<String, String>,
-        /// Query parameters that it carries.
+        /// All query parameters that the credential must add.
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         query: BTreeMap<String, String>,
-        /// What is asked and answered.
+        /// The requests that the hub must send, and their answers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         exchange: Vec<Exchange>,
     },
     /// Time passes.
     Wait {
-        /// So much of it.
+        /// How much time passes, in seconds.
         seconds: u64,
     },
     /// The person logs out.
     Logout {
-        /// Text that the person is told.
+        /// Text that must be part of what the person reads.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         says: Option<String>,
-        /// What is asked and answered.
+        /// The requests that the hub must send, and their answers.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         exchange: Vec<Exchange>,
     },
 }
 
-/// What the hub makes of a refusal.
+/// What the hub does about a refused request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reaction {
@@ -126,64 +126,64 @@ pub enum Reaction {
     Setup,
     /// The request is sent again with a better credential.
     Retry,
-    /// It is given up.
+    /// The request fails.
     Failed,
 }
 
-/// A request and its answer.
+/// A request that the hub must send, and the answer that it gets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Exchange {
-    /// Method and URL.
+    /// Method and URL, separated by a blank.
     pub request: String,
-    /// Headers of the request; `authorization` is always compared. Basic credentials are written down decoded.
+    /// Headers that the request must have. `authorization` is always compared; Basic credentials are written decoded.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// All parameters of the URL's query, where they do not stand in the URL.
+    /// All parameters of the query, where they are not written in `request`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<BTreeMap<String, String>>,
-    /// All parameters of a form-encoded body.
+    /// All parameters of the form-encoded body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form: Option<BTreeMap<String, String>>,
-    /// Members of a JSON body; others may be there. `null`: it must not be.
+    /// Members of the JSON body. Others may be there; a member that is `null` here must not be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub json: Option<String>,
-    /// Of the answer.
+    /// The status of the answer.
     #[serde(default = "ok", skip_serializing_if = "is_ok")]
     pub status: u16,
-    /// Media type of the answer.
+    /// The media type of the answer.
     #[serde(default = "json", rename = "type", skip_serializing_if = "is_json")]
     pub media_type: String,
     /// Further headers of the answer.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub answer_headers: BTreeMap<String, String>,
-    /// The answer's body.
+    /// The body of the answer.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub answer: String,
 }
 
-/// A text that is no case.
+/// Why a case cannot be read, written or played.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
-    /// It does not have the format.
+    /// The text is not TOML, or has an unknown or missing key.
     #[error("{0}")]
     Format(#[from] toml::de::Error),
-    /// It cannot be written down.
-    #[error("the case cannot be written down ({0}); write it by hand after the manual of plugins")]
+    /// The case cannot be written as TOML.
+    #[error("the case cannot be written down ({0}); write it by hand as plugins/README.md describes")]
     Write(#[from] toml::ser::Error),
-    /// Its settings are wrong.
+    /// The `oauth` settings of the case are wrong; the faults as the settings report them.
     #[error("oauth: {0}")]
     Settings(String),
-    /// Its time is none.
-    #[error("now: {0:?} is no time; write it like 2026-01-31T12:00:00Z")]
+    /// `now` is not a time (RFC 3339).
+    #[error("now: {0:?} is not a time; write it like 2026-01-31T12:00:00Z")]
     Time(String),
-    /// It cannot be played.
-    #[error("the case cannot be played ({0}); see that there is room for temporary files, and try again")]
+    /// The surroundings of the case cannot be set up.
+    #[error("the case cannot be played ({0}); make sure that there is room for temporary files, and try again")]
     Play(String),
 }
 
 impl Exchange {
-    /// A request, and this document as its answer.
+    /// A request, answered with status 200 and this document.
     #[must_use]
     pub fn answered(request: String, answer: &Value) -> Self {
         Self {
@@ -195,12 +195,12 @@ impl Exchange {
             status: ok(),
             media_type: json(),
             answer_headers: BTreeMap::new(),
-            // On lines of its own, so that it is written down so.
+            // With a newline, so that TOML writes it as a block of lines.
             answer: format!("{answer:#}\n"),
         }
     }
 
-    /// A look-up of metadata.
+    /// A request for metadata, answered with this document.
     #[must_use]
     pub fn look_up(request: &http::Request<Vec<u8>>, document: &Map<String, Value>) -> Self {
         Self::answered(format!("{} {}", request.method(), request.uri()), &Value::Object(document.clone()))
@@ -208,12 +208,12 @@ impl Exchange {
 }
 
 impl Case {
-    /// Reads a case.
+    /// Reads a case from the text of its file.
     pub fn parse(text: &str) -> Result<Self, CaseError> {
         Ok(toml::from_str(text)?)
     }
 
-    /// As text.
+    /// The text of the file for this case.
     pub fn to_text(&self) -> Result<String, CaseError> {
         Ok(toml::to_string_pretty(self)?)
     }

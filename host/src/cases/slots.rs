@@ -1,13 +1,13 @@
-//! Named places for values that no file should hold.
+//! Slots: named places in a case for values that should not stand in a file.
 
 use std::collections::BTreeMap;
 
 use regex::Regex;
 
-/// What stands for anything, each time.
+/// The slot that matches anything, and something else every time.
 const ANY: &str = "any";
 
-/// The values of the slots so far.
+/// The values of the slots that have been used so far.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Slots(BTreeMap<String, String>);
 
@@ -18,12 +18,12 @@ enum Piece<'a> {
 }
 
 impl Slots {
-    /// Gives a slot its value.
+    /// Sets the value of a slot.
     pub(super) fn set(&mut self, name: &str, value: &str) {
         self.0.insert(name.to_owned(), value.to_owned());
     }
 
-    /// The text as the hub gets it. Slots without a value are given one.
+    /// The text as the hub receives it. A slot without a value gets a made-up one.
     pub(super) fn fill(&mut self, text: &str) -> String {
         let mut filled = String::new();
         for piece in pieces(text) {
@@ -38,7 +38,7 @@ impl Slots {
         filled
     }
 
-    /// Whether this is what the hub should say. Slots without a value take it from there.
+    /// Whether `said` is what the hub should send. A slot without a value takes it from `said`; on a mismatch no slot changes.
     pub(super) fn matches(&mut self, expected: &str, said: &str) -> bool {
         let mut pattern = String::from("(?s)^");
         let mut unknown = Vec::new();
@@ -75,7 +75,7 @@ impl Slots {
         all_agree
     }
 
-    /// The text with the values that are known, for people.
+    /// The text for people: values where they are known, the names of slots elsewhere.
     pub(super) fn shown(&self, text: &str) -> String {
         pieces(text)
             .map(|piece| match piece {

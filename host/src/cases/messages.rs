@@ -1,35 +1,38 @@
-//! Requests and answers as a recording reads them, and how values are written in them.
+//! Requests and answers as cases read them, and how values are written in them.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap};
 use http::{Method, Request, Response};
 use mcphub_oauth::profile::Pair;
 use serde_json::Value;
 
-/// What form-encoded bodies say that they are.
+/// The media type of form-encoded bodies.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// The parameters of a form-encoded request.
+/// The parameters of a form-encoded request; `None` for any other request.
 pub(super) fn form(request: &Request<Vec<u8>>) -> Option<Vec<Pair>> {
     pairs(request.headers(), request.body())
 }
 
-/// A form-encoded answer, as some token endpoints give. Only one that says so: any text has an `=` in it now and then.
+/// The parameters of a form-encoded answer, which some token endpoints give. The media type must say so, because any
+/// text may contain `=`.
 pub(super) fn form_of(response: &Response<Vec<u8>>) -> Option<Vec<Pair>> {
     pairs(response.headers(), response.body())
 }
 
-/// The document of a request.
+/// The JSON body of a request; `None` for any other body.
 pub(super) fn json(request: &Request<Vec<u8>>) -> Option<Value> {
     let document = || serde_json::from_slice(request.body()).ok();
     if form(request).is_some() { None } else { document() }
 }
 
-/// The document of an answer.
+/// The JSON object or array that an answer carries; `None` for any other body.
 pub(super) fn document(response: &Response<Vec<u8>>) -> Option<Value> {
     document_in(std::str::from_utf8(response.body()).ok()?)
 }
 
-/// The `Authorization` of a request.
+/// The `Authorization` header, if it is there and readable.
 pub(super) fn authorization(request: &Request<Vec<u8>>) -> Option<&str> {
     text(request.headers().get(AUTHORIZATION))
 }
@@ -40,32 +43,39 @@ pub(super) fn media_type(headers: &HeaderMap) -> &str {
     said.split(';').next().unwrap_or_default().trim()
 }
 
-/// Whether a request looks for metadata, which everybody may read.
-pub(super) fn is_look_up(request: &Request<Vec<u8>>) -> bool {
+/// Whether a request asks for metadata, which everybody may read.
+pub(super) fn is_metadata_request(request: &Request<Vec<u8>>) -> bool {
     request.method() == Method::GET && request.uri().path().contains("/.well-known/")
 }
 
-/// Whether a request registered a client (RFC 7591).
+/// Whether a request successfully registered a client (RFC 7591).
 pub(super) fn has_registered(request: &Request<Vec<u8>>, response: &Response<Vec<u8>>) -> bool {
     let names_places = || json(request).is_some_and(|body| body.get("redirect_uris").is_some());
     request.method() == Method::POST && response.status().is_success() && names_places()
 }
 
-/// A document that a text holds.
+/// The JSON object or array that a text is; `None` for any other text.
 pub(super) fn document_in(text: &str) -> Option<Value> {
     let document = serde_json::from_str(text).ok();
     document.filter(|document: &Value| document.is_object() || document.is_array())
 }
 
-/// A value as a form has it.
+/// A value as a form encodes it.
 pub(super) fn encoded(value: &str) -> String {
     url::form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }
 
-/// What a value of a form stands for.
+/// A value of a form, decoded.
 pub(super) fn in_form(written: &str) -> String {
     let pair = format!("={}", written.replace('&', "%26"));
     url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value.into_owned()).unwrap_or_default()
+}
+
+/// An `Authorization` header as people read it: Basic credentials decoded, any other header unchanged.
+pub(super) fn decoded(header: &str) -> String {
+    let basic = header.strip_prefix("Basic ").and_then(|encoded| STANDARD.decode(encoded).ok());
+    let basic = basic.and_then(|bytes| String::from_utf8(bytes).ok());
+    basic.map_or_else(|| header.to_owned(), |credentials| format!("Basic {credentials}"))
 }
 
 fn pairs(headers: &HeaderMap, body: &[u8]) -> Option<Vec<Pair>> {

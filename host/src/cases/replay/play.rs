@@ -1,6 +1,4 @@
-//! Plays a case: the login core runs, the case is its world.
-
-mod world;
+//! Plays the steps of a case one after the other, and collects the differences.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,19 +10,22 @@ use mcphub_plugins::Catalogue;
 use tempfile::TempDir;
 use url::Url;
 
-use self::world::{SERVER, World};
-use super::case::{Case, CaseError, Exchange, Reaction, Step};
-use super::stage::{Stage, decoded};
+use super::mock_provider::MockProvider;
+use super::world::{SERVER, World};
+use crate::cases::case::{Case, CaseError, Exchange, Reaction, Step};
+use crate::cases::messages::decoded;
 use crate::connect::{Blocked, BrowserId, ConnectError, Connector, Credential, Finish, IssuerTag, Refusal};
 
-/// Plays a case with these plugins, of which `provider` must serve it. Every difference from what the case expects is one
-/// sentence; none: it went as expected.
+/// Plays a case with these plugins; the plugin `provider` must serve it.
+///
+/// Returns one sentence for each difference from what the case expects; an empty list means that all went as expected. It
+/// stops at the first step with a difference, because the later ones would follow from it.
 pub async fn replay(case: &Case, catalogue: Catalogue, provider: &str) -> Result<Vec<String>, CaseError> {
     let mut play = Play::new(case, catalogue)?;
     for (at, step) in case.steps.iter().enumerate() {
         let faults = play.step(step).await;
         if !faults.is_empty() {
-            // What comes after a fault follows from it; the fault itself often from another plugin's serving.
+            // The usual reason for a fault is that another plugin served the server, so that is named too.
             let faults = faults.into_iter().map(|fault| format!("step {} ({}): {fault}", at + 1, step.name()));
             let other = play.served().await.filter(|served| served != provider);
             return Ok(faults.chain(other.map(|served| another(&served, case, provider))).collect());
@@ -37,18 +38,18 @@ pub async fn replay(case: &Case, catalogue: Catalogue, provider: &str) -> Result
     })
 }
 
-/// The commonest fault of a beginner's plugin: its rules do not hold.
+/// The most common mistake in a new plugin: its matching rules do not apply to the server.
 fn another(served: &str, case: &Case, provider: &str) -> String {
     format!("plugin {served} serves {}, not {provider}; see its rules in matching", case.server)
 }
 
 struct Play {
     connector: Connector,
-    stage: Stage,
+    provider: MockProvider,
     time: Arc<AtomicU64>,
     person: BrowserId,
     credential: Option<Credential>,
-    /// Where the person is sent once more.
+    /// The login page of the second round, where the last step asked for one.
     again: Option<Url>,
     _home: TempDir,
 }
@@ -77,18 +78,18 @@ impl Step {
 
 impl Play {
     fn new(case: &Case, catalogue: Catalogue) -> Result<Self, CaseError> {
-        let stage = Stage::default();
-        let World { connector, time, person, home } = World::of(case, catalogue, &stage)?;
-        Ok(Self { connector, stage, time, person, credential: None, again: None, _home: home })
+        let mock = MockProvider::default();
+        let World { connector, time, person, home } = World::of(case, catalogue, &mock)?;
+        Ok(Self { connector, provider: mock, time, person, credential: None, again: None, _home: home })
     }
 
-    /// The plugin that serves the server, once one was asked.
+    /// The plugin that serves the server, if one has been asked yet.
     async fn served(&self) -> Option<String> {
         self.connector.view(SERVER).await.and_then(|view| view.provider)
     }
 
     async fn step(&mut self, step: &Step) -> Vec<String> {
-        self.stage.expect(step.exchanges());
+        self.provider.expect(step.exchanges());
         match step {
             Step::Refused { status, challenge, body, tool, expect, says, .. } => {
                 let mut refusal = Refusal {
@@ -98,7 +99,7 @@ impl Play {
                     tool: tool.clone(),
                 };
                 for challenge in &mut refusal.challenges {
-                    *challenge = self.stage.scene().slots.fill(challenge);
+                    *challenge = self.provider.scene().slots.fill(challenge);
                 }
                 self.refused(refusal, *expect, says.as_deref()).await;
             }
@@ -115,7 +116,7 @@ impl Play {
                 Err(error) => self.fault(format!("it failed: {}", error.told())),
             },
         }
-        self.stage.faults()
+        self.provider.faults()
     }
 
     async fn refused(&mut self, refusal: Refusal, expected: Reaction, says: Option<&str>) {
@@ -149,7 +150,7 @@ impl Play {
         };
         self.arrived(&page, authorize.as_deref(), query.as_ref());
         let params: Vec<Pair> = {
-            let slots = &mut self.stage.scene().slots;
+            let slots = &mut self.provider.scene().slots;
             callback.iter().map(|(name, value)| (name.clone(), slots.fill(value))).collect()
         };
         let mut finished = self.connector.finish(IssuerTag::of_login_page(&page), params, Some(&self.person)).await;
@@ -172,7 +173,7 @@ impl Play {
         }
     }
 
-    /// The login page. The person of a case agrees to sites other than the server's own.
+    /// The login page. The person in a case agrees to a login page on another site.
     async fn begun(&self) -> Result<Url, ConnectError> {
         match self.connector.begin_at_terminal(SERVER, &self.person).await {
             Err(ConnectError::ForeignLogin(login)) => {
@@ -183,7 +184,7 @@ impl Play {
         }
     }
 
-    /// It went well, with this account.
+    /// Checks a login that succeeded, with the account that it is for.
     fn done(&self, said: Option<String>, account: Option<&str>, fails: Option<&str>) {
         if let Some(why) = fails {
             self.fault(format!("it went well, expected it to fail: {why}"));
@@ -194,12 +195,12 @@ impl Play {
         }
     }
 
-    /// What the login page is asked with.
+    /// Checks the address of the login page.
     fn arrived(&self, page: &Url, authorize: Option<&str>, query: Option<&BTreeMap<String, String>>) {
         let mut bare = page.clone();
         bare.set_query(None);
         let said: Vec<Pair> = page.query_pairs().into_owned().collect();
-        let mut scene = self.stage.scene();
+        let mut scene = self.provider.scene();
         for (parameter, slot) in [("state", "state"), ("redirect_uri", "redirect-uri")] {
             if let Some((_, value)) = said.iter().find(|(name, _)| name == parameter) {
                 scene.slots.set(slot, value);
@@ -214,7 +215,7 @@ impl Play {
     }
 
     fn granted(&self, expected: Option<&[String]>) {
-        let granted = self.stage.scene().granted.take();
+        let granted = self.provider.scene().granted.take();
         let Some(expected) = expected else { return };
         let sorted = |scopes: &[String]| scopes.iter().cloned().collect::<std::collections::BTreeSet<_>>();
         let said = granted.as_deref().map(sorted);
@@ -231,7 +232,7 @@ impl Play {
                 let said: Vec<Pair> =
                     credential.headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect();
                 let expected = headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
-                let mut scene = self.stage.scene();
+                let mut scene = self.provider.scene();
                 scene.check_all("the request's header", &expected, &said);
                 scene.check_all("the request's parameter", query, &credential.query);
                 drop(scene);
@@ -256,6 +257,6 @@ impl Play {
     }
 
     fn fault(&self, sentence: String) {
-        self.stage.scene().faults.push(sentence);
+        self.provider.scene().faults.push(sentence);
     }
 }

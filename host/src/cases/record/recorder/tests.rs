@@ -2,10 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::{Request, Response};
+use mcphub_oauth::profile::Pair;
 use serde_json::json;
 
-use super::super::case::{Exchange, Step};
 use super::*;
+use crate::cases::case::{Exchange, Step};
 
 /// A login that is told to a recorder.
 #[derive(Default)]

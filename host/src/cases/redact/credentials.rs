@@ -1,68 +1,68 @@
-//! The secrets in headers: what a request is let in with, and what a challenge says.
+//! The secrets in headers: credentials of requests (`Authorization`), and challenges (`WWW-Authenticate`).
 
-use super::judge::{self, OPAQUE, Place};
-use super::messages::{encoded, in_form};
+use super::rules::{self, OPAQUE, Place};
 use super::secrets::Secrets;
-use super::stage::decoded;
+use super::{replace, search};
+use crate::cases::messages::{decoded, encoded, in_form};
 
-/// What credentials of no known client are called.
+/// The names of credentials whose client is not known.
 const USER: &str = "client-id";
 const PASSWORD: &str = "client-secret";
 const TOKEN: &str = "access-token";
 
-/// Takes the credentials of an `Authorization` header for secrets.
-pub(super) fn look(secrets: &mut Secrets, header: &str) {
+/// Adds the credentials of an `Authorization` header to the secrets.
+pub(in crate::cases) fn search(secrets: &mut Secrets, header: &str) {
     let readable = decoded(header);
     match basic(secrets, &readable) {
         Some((user, password)) => {
-            secrets.identity(USER, &plain(user));
-            secrets.sure(PASSWORD, &plain(password));
+            secrets.add_identity(USER, &plain(user));
+            secrets.add_certain(PASSWORD, &plain(password));
         }
-        None => secrets.sure(TOKEN, parts(&readable).1),
+        None => secrets.add_certain(TOKEN, parts(&readable).1),
     }
     if readable != header {
         // An error may repeat what was sent.
-        secrets.sure("credentials", parts(header).1);
+        secrets.add_certain("credentials", parts(header).1);
     }
 }
 
-/// An `Authorization` header as a case has it, readable and without its secrets.
-pub(super) fn out_of(secrets: &Secrets, header: &str) -> String {
+/// An `Authorization` header as a case writes it: Basic credentials decoded, slots in the places of secrets.
+pub(in crate::cases) fn out_of(secrets: &Secrets, header: &str) -> String {
     let readable = decoded(header);
     let (scheme, credentials) = parts(&readable);
     let masked = match basic(secrets, &readable) {
         Some((user, password)) => {
-            format!("{}:{}", secrets.out_of_named(USER, user), secrets.out_of_named(PASSWORD, password))
+            format!("{}:{}", replace::value(secrets, USER, user), replace::value(secrets, PASSWORD, password))
         }
-        None => secrets.out_of_named(TOKEN, credentials),
+        None => replace::value(secrets, TOKEN, credentials),
     };
     if scheme.is_empty() { masked } else { format!("{scheme} {masked}") }
 }
 
-/// The secret with which this client says who it is, if it does.
-pub(super) fn secret_of(client: &str, header: &str) -> Option<String> {
+/// The secret that this client sends in Basic credentials, if it sends one.
+pub(in crate::cases) fn secret_of(client: &str, header: &str) -> Option<String> {
     let readable = decoded(header);
     let credentials = readable.strip_prefix("Basic ").filter(|_| readable != header)?;
     let rest = credentials.strip_prefix(client).or_else(|| credentials.strip_prefix(encoded(client).as_str()))?;
     rest.strip_prefix(':').map(plain).filter(|secret| !secret.is_empty())
 }
 
-/// Looks at what a challenge says.
-pub(super) fn look_at_challenge(secrets: &mut Secrets, challenge: &str) {
-    // Only looked at: what would be written is of no use.
+/// Searches a challenge.
+pub(in crate::cases) fn search_challenge(secrets: &mut Secrets, challenge: &str) {
+    // Only the search counts; the rewritten header is not needed.
     drop(each_value(challenge, |name, value| {
-        secrets.look_at(name, value, Place::Document);
+        search::value(secrets, name, value, Place::Document);
         String::new()
     }));
 }
 
-/// A challenge without its secrets.
-pub(super) fn out_of_challenge(secrets: &Secrets, challenge: &str) -> String {
-    each_value(challenge, |name, value| secrets.out_of_named(name, value))
+/// A challenge with slots in the places of its secrets.
+pub(in crate::cases) fn out_of_challenge(secrets: &Secrets, challenge: &str) -> String {
+    each_value(challenge, |name, value| replace::value(secrets, name, value))
 }
 
-/// User and password of Basic credentials. A user that is known may have a colon in it: RFC 7617 §2 forbids that, and
-/// ids are not encoded for every provider.
+/// User and password of Basic credentials. The id of a known client may contain a colon: RFC 7617 §2 forbids that, but not
+/// every provider has its ids encoded.
 fn basic<'a>(secrets: &Secrets, readable: &'a str) -> Option<(&'a str, &'a str)> {
     let credentials = readable.strip_prefix("Basic ")?;
     let ends = credentials.match_indices(':').map(|(at, _)| at);
@@ -71,18 +71,18 @@ fn basic<'a>(secrets: &Secrets, readable: &'a str) -> Option<(&'a str, &'a str)>
     known.or_else(|| splits.next())
 }
 
-/// Scheme and credentials; without a scheme, all of it is one.
+/// Scheme and credentials. A header without a blank is all credentials.
 fn parts(header: &str) -> (&str, &str) {
     header.split_once(' ').map_or(("", header), |(scheme, credentials)| (scheme, credentials.trim()))
 }
 
-/// What form-encoded credentials stand for (RFC 6749 §2.3.1), where they are.
+/// Form-encoded credentials decoded (RFC 6749 §2.3.1). Credentials that are not form-encoded stay as they are.
 fn plain(written: &str) -> String {
     let value = in_form(written);
     if encoded(&value) == written { value } else { written.to_owned() }
 }
 
-/// A header of challenges with each value, quoted or not (RFC 9110 §11.2), put through `change`, which is told its name.
+/// A header of challenges in which `change` replaced each value, quoted or not (RFC 9110 §11.2). `change` gets the name too.
 fn each_value(header: &str, mut change: impl FnMut(&str, &str) -> String) -> String {
     let joints = [' ', ',', '\t'];
     let (mut changed, mut name) = (String::new(), "");
@@ -94,8 +94,8 @@ fn each_value(header: &str, mut change: impl FnMut(&str, &str) -> String) -> Str
         for piece in part.split_inclusive(joints) {
             let word = piece.trim_end_matches(joints);
             match word.split_once('=') {
-                // The value follows, in quotes; but a token has no name, and may end in such characters.
-                Some((before, "")) if !judge::is_opaque(before, OPAQUE) => {
+                // The quoted value follows. A token without a name may end in `=`, too.
+                Some((before, "")) if !rules::is_opaque(before, OPAQUE) => {
                     name = before;
                     changed.push_str(word);
                 }
@@ -119,7 +119,7 @@ mod tests {
 
     fn masked(header: &str) -> String {
         let mut secrets = Secrets::default();
-        look(&mut secrets, header);
+        search(&mut secrets, header);
         out_of(&secrets, header)
     }
 
@@ -139,8 +139,8 @@ mod tests {
     fn a_known_client_may_have_a_colon_in_its_id() {
         let header = format!("Basic {}", STANDARD.encode("id:1:s3cret"));
         let mut secrets = Secrets::default();
-        secrets.identity("client_id", "id:1");
-        look(&mut secrets, &header);
+        secrets.add_identity("client_id", "id:1");
+        search(&mut secrets, &header);
 
         assert_eq!(out_of(&secrets, &header), "Basic {{client-id}}:{{client-secret}}");
         assert_eq!(secret_of("id:1", &header).as_deref(), Some("s3cret"));
@@ -152,7 +152,7 @@ mod tests {
         let mut secrets = Secrets::default();
         let challenge = "Bearer realm=\"a, b\", nonce=\"n1\", key=k1, scope=\"read write\", \
                          resource_metadata=\"https://mcp.example/x?sig=0a1b2c3d\", Negotiate 0a1b2c3d4e5f6a7b==";
-        look_at_challenge(&mut secrets, challenge);
+        search_challenge(&mut secrets, challenge);
 
         let masked = out_of_challenge(&secrets, challenge);
 
@@ -165,7 +165,7 @@ mod tests {
     fn a_challenge_without_secrets_stays_as_it_is() {
         let challenge = r#"Bearer error="invalid_token", resource_metadata="https://mcp.example/.well-known/x", DPoP"#;
         let mut secrets = Secrets::default();
-        look_at_challenge(&mut secrets, challenge);
+        search_challenge(&mut secrets, challenge);
 
         assert_eq!(out_of_challenge(&secrets, challenge), challenge);
     }

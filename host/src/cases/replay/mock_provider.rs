@@ -1,46 +1,45 @@
-//! The provider's part of a case: answers what is asked as expected, and notes what is not.
+//! A provider that exists only in the case: it answers the requests that a step expects, and notes every difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use futures::future::BoxFuture;
 use http::{Request, Response};
 use serde_json::Value;
 use url::Url;
 
-use super::case::Exchange;
-use super::slots::Slots;
+use crate::cases::case::Exchange;
+use crate::cases::messages::{decoded, is_metadata_request};
+use crate::cases::slots::Slots;
 use crate::egress::{EgressError, StandIn};
 
-/// Shared by the one who plays the case and the one who is asked.
+/// The provider of a case. The player and the HTTP client share it.
 #[derive(Clone, Default)]
-pub(super) struct Stage(Arc<Mutex<Scene>>);
+pub(super) struct MockProvider(Arc<Mutex<Scene>>);
 
-/// What the current step expects, and what went wrong in it.
+/// What the current step expects, and the differences so far.
 #[derive(Default)]
 pub(super) struct Scene {
     pub(super) slots: Slots,
     pub(super) faults: Vec<String>,
-    /// The scopes of the last grant, where it tells them.
+    /// The scopes of the last grant, if the provider named them.
     pub(super) granted: Option<Vec<String>>,
     expected: Vec<Exchange>,
-    /// What was answered once to a look-up is answered so again.
+    /// The answers to metadata requests, which stay the same for the rest of the case.
     standing: BTreeMap<String, Exchange>,
 }
 
-impl Stage {
+impl MockProvider {
     pub(super) fn scene(&self) -> MutexGuard<'_, Scene> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// These are expected from now on.
+    /// From now on exactly these requests are expected.
     pub(super) fn expect(&self, exchanges: &[Exchange]) {
         self.scene().expected = exchanges.to_vec();
     }
 
-    /// What was wrong, now that the step is over.
+    /// The faults of the step that is over, including the requests that never came.
     pub(super) fn faults(&self) -> Vec<String> {
         let mut scene = self.scene();
         let missed: Vec<Exchange> = scene.expected.drain(..).collect();
@@ -51,21 +50,21 @@ impl Stage {
     }
 }
 
-impl StandIn for Stage {
+impl StandIn for MockProvider {
     fn answer(&self, request: Request<Vec<u8>>) -> BoxFuture<'_, Result<Response<Vec<u8>>, EgressError>> {
         Box::pin(async move { self.scene().answer(&request) })
     }
 }
 
 impl Scene {
-    /// Notes a fault unless it is as expected.
+    /// Notes a fault unless `said` matches what is expected.
     pub(super) fn check(&mut self, what: &str, expected: &str, said: &str) {
         if !self.slots.matches(expected, said) {
             self.faults.push(format!("{what} is {said:?}, expected {:?}", self.slots.shown(expected)));
         }
     }
 
-    /// Compares all parameters.
+    /// Compares all parameters: none may be missing, none may be added.
     pub(super) fn check_all(&mut self, what: &str, expected: &BTreeMap<String, String>, said: &[(String, String)]) {
         for (name, value) in expected {
             match said.iter().find(|(said, _)| said == name) {
@@ -91,14 +90,14 @@ impl Scene {
         self.slots = slots;
         let exchange = self.expected.remove(at);
         self.compare(&exchange, request);
-        if is_look_up(request) {
+        if is_metadata_request(request) {
             self.standing.insert(asked, exchange.clone());
         }
         self.answered(&exchange)
     }
 
     fn unexpected(&mut self, request: &Request<Vec<u8>>, asked: &str) -> Result<Response<Vec<u8>>, EgressError> {
-        if is_look_up(request) {
+        if is_metadata_request(request) {
             return match self.standing.get(asked).cloned() {
                 Some(standing) => self.answered(&standing),
                 None => Ok(response(404)),
@@ -143,11 +142,11 @@ impl Scene {
     fn compare_json(&mut self, asked: &str, expected: &str, body: &[u8]) {
         let expected: Value = match serde_json::from_str(expected) {
             Ok(expected) => expected,
-            Err(error) => return self.faults.push(format!("{asked}: json is no JSON: {error}")),
+            Err(error) => return self.faults.push(format!("{asked}: json is not JSON: {error}")),
         };
         match serde_json::from_slice(body) {
             Ok(said) => self.compare_value(&format!("{asked}: json"), &expected, &said),
-            Err(_) => self.faults.push(format!("{asked}: the body is no JSON")),
+            Err(_) => self.faults.push(format!("{asked}: the body is not JSON")),
         }
     }
 
@@ -176,26 +175,14 @@ impl Scene {
         }
         let body = self.slots.fill(&exchange.answer).into_bytes();
         answer.body(body).map_err(|error| {
-            self.faults.push(format!("{}: the answer is none: {error}", exchange.request));
+            self.faults.push(format!("{}: the answer is not valid: {error}", exchange.request));
             EgressError::Unreachable(exchange.request.clone())
         })
     }
-}
-
-/// Whether a request looks for metadata: what no exchange answers is not there.
-fn is_look_up(request: &Request<Vec<u8>>) -> bool {
-    request.method() == http::Method::GET && request.uri().path().contains("/.well-known/")
 }
 
 fn response(status: u16) -> Response<Vec<u8>> {
     let mut response = Response::new(Vec::new());
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or(http::StatusCode::NOT_FOUND);
     response
-}
-
-/// Basic credentials as people read them.
-pub(super) fn decoded(value: &str) -> String {
-    let basic = value.strip_prefix("Basic ").and_then(|encoded| STANDARD.decode(encoded).ok());
-    let basic = basic.and_then(|bytes| String::from_utf8(bytes).ok());
-    basic.map_or_else(|| value.to_owned(), |credentials| format!("Basic {credentials}"))
 }
