@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use url::Url;
 
-use super::CliError;
+use super::error::CliError;
 use super::local::{Local, RunningHub, segment};
 use super::output::{note, say, table};
 use crate::settings::DEFAULT_ACCOUNT;

@@ -6,7 +6,7 @@ use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::CliError;
+use super::error::CliError;
 use super::output::note;
 use crate::app::{App, Options};
 use crate::egress::{Egress, EgressError, Reach};

@@ -7,7 +7,7 @@ use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use super::CliError;
+use super::error::CliError;
 use super::local::{Local, segment};
 use super::output::{say, table};
 use crate::{app, cases};

@@ -7,8 +7,8 @@ use mcphub_plugins::Catalogue;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::CliError;
 use super::auth;
+use super::error::CliError;
 use super::local::{Local, segment};
 use super::output::{note, say};
 use crate::app;

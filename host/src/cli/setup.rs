@@ -4,7 +4,7 @@ use http::Method;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
-use super::CliError;
+use super::error::CliError;
 use super::local::{Local, segment};
 use super::output::{note, say};
 

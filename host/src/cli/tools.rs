@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::CliError;
+use super::error::CliError;
 use super::local::Local;
 use super::output::{note, say, table};
 use crate::app::App;

@@ -1,7 +1,6 @@
 //! Everything that can go wrong between a refused request and a grant, by what can be done about it.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
 
 use http::StatusCode;
 use mcphub_oauth::ShapeError;
@@ -18,6 +17,7 @@ use mcphub_plugins::{CallError, ChooseError};
 
 use super::foreign_login::ForeignLogin;
 use crate::egress::{EgressError, Redaction};
+use crate::settings::KeyMaterialError;
 use crate::store::StoreError;
 
 /// Why a login step was not done. `Display` is one sentence; [`ConnectError::remedy`] says what to do.
@@ -130,15 +130,8 @@ pub enum ConnectError {
     #[error(transparent)]
     Key(KeyError),
     /// A file that holds a key or an assertion.
-    #[error("{key}: {path} cannot be read ({problem})", path = path.display())]
-    Material {
-        /// The setting.
-        key: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        problem: String,
-    },
+    #[error(transparent)]
+    Material(#[from] KeyMaterialError),
     /// The organisation's identity provider.
     #[error("the identity provider of oauth.enterprise gave no assertion")]
     IdentityProvider(#[source] TokenError),

@@ -24,9 +24,9 @@ use super::exchange::{provider_error, told};
 use super::hub::{Change, Hub};
 use super::identity;
 use super::secrets_issuer::{self, Attendance};
-use super::{lessons, material, possession};
+use super::{lessons, possession};
 use crate::egress::without_query;
-use crate::settings::{Enterprise, GrantKind};
+use crate::settings::{Enterprise, GrantKind, read_key_material};
 use crate::store::Stored;
 
 /// A grant other than the one that was `seen`: somebody else's newer one, or a fresh one.
@@ -61,7 +61,9 @@ async fn fresh(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Gran
     let wanted = wanted_scopes(hub, entry, discovered, &client).await?;
     let assertion = match &entry.server.oauth.grant {
         GrantKind::AuthorizationCode | GrantKind::ClientCredentials => None,
-        GrantKind::JwtBearer(assertion) => Some(IdToken::new(material::read(hub, "oauth.assertion", assertion).await?)),
+        GrantKind::JwtBearer(assertion) => {
+            Some(IdToken::new(read_key_material(hub.parts.settings.path(), "oauth.assertion", assertion).await?))
+        }
         GrantKind::Enterprise(enterprise) => Some(asserted(hub, entry, discovered, (enterprise, &wanted)).await?),
     };
     let presented = assertion.as_ref().map_or(Presented::Client, Presented::Assertion);
@@ -162,7 +164,9 @@ async fn asserted(
     let issuer =
         Issuer::parse(&enterprise.issuer).map_err(|error| ConnectError::Issuer("oauth.enterprise.issuer", error))?;
     let (endpoint, reach) = identity_provider(hub, entry, &issuer, enterprise.token_endpoint.as_ref()).await?;
-    let id_token = IdToken::new(material::read(hub, "oauth.enterprise.idToken", &enterprise.id_token).await?);
+    let id_token = IdToken::new(
+        read_key_material(hub.parts.settings.path(), "oauth.enterprise.idToken", &enterprise.id_token).await?,
+    );
     let client = at_identity_provider(enterprise);
     let scope = wanted.join(" ");
     let asked = Exchange {

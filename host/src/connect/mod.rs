@@ -16,7 +16,7 @@
 //! | a login on another device | `device` |
 //! | one login for several servers | `sharing` |
 //! | what trying has taught | `lessons` |
-//! | grants without a person | `machine`, `material` |
+//! | grants without a person | `machine` |
 //! | tokens bound to a key | `possession` |
 //! | requests that a plugin describes | `steps` |
 //! | new tokens, the end | `due`, `refresh`, `revoke` |
@@ -49,7 +49,6 @@ mod journal;
 mod lessons;
 mod lookup;
 mod machine;
-mod material;
 mod party;
 mod plugins;
 mod possession;

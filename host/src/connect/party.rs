@@ -17,10 +17,9 @@ use url::Url;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
-use super::material;
 use super::plugins;
 use crate::random::Random;
-use crate::settings::Material;
+use crate::settings::{Material, read_key_material};
 
 /// A plugin and what it is given.
 #[derive(Clone)]
@@ -148,7 +147,7 @@ impl Party {
 }
 
 async fn signing_key(hub: &Hub, key: &Material, wanted: Option<Algorithm>) -> Result<SigningKey, ConnectError> {
-    let text = material::read(hub, "oauth.privateKey", key).await?;
+    let text = read_key_material(hub.parts.settings.path(), "oauth.privateKey", key).await?;
     SigningKey::read(&text, wanted).map_err(ConnectError::Key)
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use http::{Response, StatusCode};
 
+use super::address::Reach;
 use super::error::EgressError;
 use super::network::Network;
-use super::{Policy, resolver};
+use super::resolver;
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -15,6 +16,15 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_BODY: usize = 1024 * 1024;
 /// How the hub names itself.
 const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
+
+/// Where the connections of one pool may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Policy {
+    pub(super) reach: Reach,
+    pub(super) is_plain: bool,
+    /// The port, where the hub listens at it, too: what a name leads to must not be the hub.
+    pub(super) own_port: Option<u16>,
+}
 
 pub(super) fn build(policy: Policy, network: &Network) -> Result<reqwest::Client, reqwest::Error> {
     let Policy { reach, is_plain, own_port } = policy;

@@ -36,7 +36,7 @@ use url::Url;
 
 pub use address::Reach;
 pub(crate) use client::through;
-use client::{build, failure, read, with_headers};
+use client::{Policy, build, failure, read, with_headers};
 pub use error::EgressError;
 pub use network::Lookup;
 pub(crate) use network::Network;
@@ -60,15 +60,6 @@ pub struct Egress {
     told: Arc<Mutex<BTreeSet<String>>>,
     stand_in: Option<Arc<dyn StandIn>>,
     witness: Option<Arc<Witness>>,
-}
-
-/// Where the connections of one pool may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Policy {
-    reach: Reach,
-    is_plain: bool,
-    /// The port, where the hub listens at it, too: what a name leads to must not be the hub.
-    own_port: Option<u16>,
 }
 
 impl Egress {

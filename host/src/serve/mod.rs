@@ -9,6 +9,7 @@ mod connections;
 mod form;
 mod guard;
 mod health;
+mod limits;
 mod links;
 mod listen;
 pub mod mcp;

@@ -6,11 +6,9 @@ use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_request_with_state};
 use axum::routing::{get, post};
 
+use super::limits::MAX_BODY;
 use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, paste, paths, proof};
 use crate::app::App;
-
-/// The most that a form or a document of the API may have; the MCP endpoints have a limit of their own.
-pub(super) const MAX_BODY: usize = 64 * 1024;
 
 /// All routes, behind the guard, at the paths that are meant.
 pub fn router(app: App) -> Router {

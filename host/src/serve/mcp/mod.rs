@@ -15,9 +15,9 @@ use http::StatusCode;
 
 use self::inbound::{Problem, Reading};
 use crate::app::App;
-use crate::gateway::message::{Kind, Message};
+use crate::gateway::Gateway;
+use crate::gateway::message::Kind;
 use crate::gateway::session::Answer;
-use crate::gateway::{Gateway, revision, speech};
 
 /// The routes of the endpoints, for any state that holds a gateway.
 pub fn routes<S>() -> Router<S>
@@ -105,18 +105,3 @@ async fn delete_session(gateway: &Gateway, server: Option<&str>, request: Reques
     gateway.close(&session).await;
     Ok(outbound::empty(StatusCode::NO_CONTENT))
 }
-
-impl Problem {
-    /// The error as a message: without an id, since no request was taken.
-    fn to_message(&self) -> Message {
-        Message::error(None, self.code(), &self.to_string())
-    }
-}
-
-/// The revisions that are spoken, for a sentence.
-fn known_revisions() -> String {
-    revision::KNOWN.join(", ")
-}
-
-/// The JSON-RPC code of whatever is wrong with the HTTP request itself.
-const HTTP_PROBLEM: i64 = speech::SERVER_ERROR;
