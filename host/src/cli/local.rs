@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::error::CliError;
 use super::output::note;
 use crate::app::{App, Options};
-use crate::egress::{Egress, EgressError, Reach};
+use crate::egress::{AddressPolicy, Egress, EgressError};
 use crate::presence::{self, Found, PROOF, PresenceError, Role, Token, digest};
 use crate::random::Random;
 use crate::serve::Listeners;
@@ -124,7 +124,7 @@ impl RunningHub {
         let request = http::Request::builder().method(method).uri(&url).header(CONTENT_TYPE, "application/json");
         let request = proof.into_iter().fold(request, |request, proof| request.header(PROOF, proof));
         let request = request.body(body).map_err(|_| EgressError::Request(url))?;
-        let answer = self.egress.send(request, Reach { loopback: true, private: false }).await?;
+        let answer = self.egress.send(request, AddressPolicy { loopback: true, private: false }).await?;
         let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
         Ok((answer.status(), body))
     }

@@ -6,7 +6,7 @@ use url::Url;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
-use crate::egress::Reach;
+use crate::egress::AddressPolicy;
 
 /// The URL of a server; a command has none.
 pub(super) fn url_of(entry: &Entry) -> Result<&Url, ConnectError> {
@@ -23,7 +23,7 @@ pub(super) fn address_of(entry: &Entry) -> Result<ServerAddress, ConnectError> {
 
 /// How far a server's login may reach: as far as the addresses that the person wrote for it. What a plugin asks for
 /// (`oauth.inputs`) does not count: the plugin words the question, and may offer the answers.
-pub(super) fn reach(hub: &Hub, entry: &Entry) -> Reach {
+pub(super) fn reach(hub: &Hub, entry: &Entry) -> AddressPolicy {
     let oauth = &entry.server.oauth;
     let registration = oauth.dynamic_registration.as_ref();
     let issuers = [oauth.issuer.as_deref(), registration.and_then(|registration| registration.issuer.as_deref())];
@@ -36,5 +36,5 @@ pub(super) fn reach(hub: &Hub, entry: &Entry) -> Reach {
         entry.url(),
     ];
     let written: Vec<Url> = endpoints.into_iter().flatten().cloned().chain(issuers).collect();
-    hub.parts.egress.reach_of(&written)
+    hub.parts.egress.policy_for(&written)
 }

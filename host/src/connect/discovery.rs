@@ -21,7 +21,7 @@ use super::event::Stage;
 use super::hub::Hub;
 use super::party::{Matter, Party};
 use super::secrets_issuer;
-use crate::egress::Reach;
+use crate::egress::AddressPolicy;
 use crate::egress::without_query;
 use crate::settings::ResourceSetting;
 
@@ -40,7 +40,7 @@ pub(super) struct Discovered {
     pub(super) scopes_hint: Vec<String>,
     /// Where the endpoints are from.
     pub(super) source: Source,
-    pub(super) reach: Reach,
+    pub(super) reach: AddressPolicy,
     /// When the metadata is asked for again.
     pub(super) fresh_until: SystemTime,
 }
@@ -132,9 +132,9 @@ pub(super) async fn identity_provider(
     entry: &Entry,
     issuer: &Issuer,
     written: Option<&Url>,
-) -> Result<(Url, Reach), ConnectError> {
+) -> Result<(Url, AddressPolicy), ConnectError> {
     let own: Vec<Url> = issuer.url().into_iter().chain(written.cloned()).collect();
-    let reach = hub.parts.egress.reach_of(&own);
+    let reach = hub.parts.egress.policy_for(&own);
     if let Some(endpoint) = written {
         return Ok((endpoint.clone(), reach));
     }
@@ -151,7 +151,7 @@ pub(super) struct Search<'a> {
     pub(super) hub: &'a Hub,
     pub(super) entry: &'a Entry,
     pub(super) url: &'a Url,
-    pub(super) reach: Reach,
+    pub(super) reach: AddressPolicy,
 }
 
 struct Attempt<'a> {
