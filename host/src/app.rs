@@ -15,6 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use url::Url;
 
+use crate::addresses;
 use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
 use crate::egress::{Egress, Own, Proxies};
@@ -420,8 +421,8 @@ fn metadata_document(written: Option<&Url>, base_url: &Url) -> MetadataDocument 
         return MetadataDocument::At(url.clone());
     }
     let public = base_url.scheme() == "https" && base_url.host().is_some() && !is_loopback(base_url);
-    match base_url.join("oauth/client-metadata.json") {
-        Ok(url) if public => MetadataDocument::At(url),
-        Ok(_) | Err(_) => MetadataDocument::None("systemConfig.install.baseUrl is no public https address"),
+    match addresses::below(base_url, addresses::CLIENT_METADATA) {
+        Some(url) if public => MetadataDocument::At(url),
+        Some(_) | None => MetadataDocument::None("systemConfig.install.baseUrl is no public https address"),
     }
 }

@@ -32,6 +32,7 @@
 // A login's future goes deep: from a handler through discovery to the instance of a plugin.
 #![recursion_limit = "256"]
 
+mod addresses;
 pub mod app;
 pub mod bundled;
 pub mod cases;

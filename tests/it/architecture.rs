@@ -37,6 +37,7 @@ const RESERVED: &[Reserved] = &[
 
 /// What each module of the hub may use of the others. `main` puts them in order; nothing runs against it.
 const DIRECTIONS: &[(&str, &[&str])] = &[
+    ("addresses", &[]),
     ("clock", &[]),
     ("random", &[]),
     ("desktop", &[]),
@@ -47,15 +48,27 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
     ("visible", &[]),
     ("egress", &["visible"]),
     ("store", &["settings"]),
-    ("connect", &["clock", "egress", "random", "regular", "settings", "store", "visible"]),
+    ("connect", &["addresses", "clock", "egress", "random", "regular", "settings", "store", "visible"]),
     ("cases", &["clock", "connect", "egress", "random", "regular", "settings", "store"]),
     ("scaffold", &["bundled", "egress", "cases"]),
     ("gateway", &["clock", "connect", "egress", "random", "settings"]),
     (
         "app",
-        &["bundled", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "settings", "store"],
+        &[
+            "addresses",
+            "bundled",
+            "clock",
+            "connect",
+            "desktop",
+            "egress",
+            "gateway",
+            "presence",
+            "random",
+            "settings",
+            "store",
+        ],
     ),
-    ("serve", &["app", "clock", "connect", "gateway", "presence", "random", "settings"]),
+    ("serve", &["addresses", "app", "clock", "connect", "gateway", "presence", "random", "settings"]),
     (
         "cli",
         &[

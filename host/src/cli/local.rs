@@ -12,7 +12,7 @@ use crate::app::{App, Options};
 use crate::egress::{AddressPolicy, Egress, EgressError};
 use crate::presence::{self, Found, PROOF, PresenceError, Role, Token, digest};
 use crate::random::Random;
-use crate::serve::Listeners;
+use crate::serve::{Listeners, paths};
 use crate::settings::{Environment, SettingsFile};
 
 /// What a command was given.
@@ -97,7 +97,7 @@ impl RunningHub {
     async fn is_proved(&self) -> bool {
         let Some(token) = &self.token else { return true };
         let challenge = self.random.text::<32>();
-        let answer = self.send(Method::GET, &format!("/api/proof/{challenge}"), (None, Vec::new())).await;
+        let answer = self.send(Method::GET, &paths::filled(paths::API_PROOF, &challenge), (None, Vec::new())).await;
         let proof = answer.ok().map(|(_, answer)| answer);
         let proof = proof.as_ref().and_then(|answer| answer.get("proof")).and_then(Value::as_str);
         proof.is_some_and(|proof| token.proves(Role::Hub, &[&challenge], proof))
@@ -147,9 +147,4 @@ fn said((status, body): (StatusCode, Value)) -> Result<Value, CliError> {
     }
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     Err(CliError::Refused(format!("{}. {}", text("error"), text("remedy")).trim_end().to_owned()))
-}
-
-/// A name as a segment of a path.
-pub(super) fn segment(name: &str) -> String {
-    url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }

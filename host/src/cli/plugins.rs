@@ -8,14 +8,15 @@ use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
 use tokio::io::{AsyncBufReadExt, BufReader};
 
 use super::error::CliError;
-use super::local::{Local, segment};
+use super::local::Local;
 use super::output::{say, table};
+use crate::serve::paths;
 use crate::{app, cases};
 
 /// What is loaded, and what could not be.
 pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
     let views = match local.running().await {
-        Some(hub) => hub.get(Method::GET, "/api/plugins").await?,
+        Some(hub) => hub.get(Method::GET, paths::API_PLUGINS).await?,
         None => local.app().await?.plugins().await,
     };
     if json {
@@ -100,7 +101,7 @@ impl Consent {
 /// Shows a plugin that waits, and lets exactly that file serve if the person agrees.
 pub(super) async fn approve(local: &Local, id: &str, consent: Consent) -> Result<(), CliError> {
     let hub = local.running_or_own().await?;
-    let views = listed(hub.get(Method::GET, "/api/plugins").await?)?;
+    let views = listed(hub.get(Method::GET, paths::API_PLUGINS).await?)?;
     let waiting = views.iter().find(|view| view.id == id && !view.reasons.is_empty());
     let Some(view) = waiting else {
         return Err(CliError::Refused(format!(
@@ -121,7 +122,7 @@ pub(super) async fn approve(local: &Local, id: &str, consent: Consent) -> Result
             view.sha256.clone()
         }
     };
-    let path = format!("/api/plugins/{}/approve", segment(id));
+    let path = paths::filled(paths::API_APPROVE, id);
     let answer = hub.post(&path, &serde_json::json!({ "sha256": sha256 })).await?;
     say(answer.get("message").and_then(serde_json::Value::as_str).unwrap_or_default());
     Ok(())

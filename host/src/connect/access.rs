@@ -22,6 +22,7 @@ use super::refresh::{self, Refreshed};
 use super::refusal::beyond_a_login;
 use super::sharing;
 use super::status::Status;
+use crate::addresses;
 use crate::egress::Seen;
 use crate::store::{StoreError, Stored};
 
@@ -286,7 +287,7 @@ fn announce(hub: &Hub, entry: &Entry, prepared: &Prepared) {
 /// A link that starts the login in whichever browser opens it first.
 pub(super) fn link(hub: &Hub, entry: &Entry) -> url::Url {
     let ticket = hub.tickets.current(entry.name(), hub.parts.clock.now(), &hub.parts.random);
-    hub.page(entry, &format!("/connect/{ticket}"))
+    hub.page(entry, &addresses::filled(addresses::CONNECT_TICKET, &ticket))
 }
 
 fn blocked(hub: &Hub, entry: &Entry) -> Blocked {

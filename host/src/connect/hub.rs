@@ -22,6 +22,7 @@ use super::entry::{Entry, State};
 use super::error::ConnectError;
 use super::possession::Nonces;
 use super::tickets::Tickets;
+use crate::addresses;
 use crate::clock::Clock;
 use crate::egress::Egress;
 use crate::random::Random;
@@ -251,8 +252,9 @@ impl Hub {
         if let Some(written) = &entry.server.oauth.redirect_uri {
             return RedirectUris { preferred: written.to_string(), other: None, is_written: true };
         }
-        let own = self.here("/oauth/callback", &self.parts.base_url).to_string();
-        let loopback = self.parts.loopback.join("oauth/callback").ok().filter(|_| !is_loopback(&self.parts.base_url));
+        let own = self.here(addresses::CALLBACK, &self.parts.base_url).to_string();
+        let loopback =
+            addresses::below(&self.parts.loopback, addresses::CALLBACK).filter(|_| !is_loopback(&self.parts.base_url));
         match (&profile.registration.redirect, loopback) {
             (RedirectConstraint::Loopback | RedirectConstraint::LoopbackAnyPort, Some(loopback)) => {
                 RedirectUris { preferred: loopback.to_string(), other: None, is_written: false }

@@ -75,6 +75,7 @@ use mcphub_plugins::{Judge, Plugin};
 use tokio::sync::broadcast;
 use url::Url;
 
+use crate::addresses;
 use crate::egress::{Network, Redaction};
 use crate::random::Random;
 use crate::settings::Server;
@@ -180,7 +181,7 @@ impl Connector {
     /// The address of the Client ID Metadata Document that this hub serves itself.
     #[must_use]
     pub fn own_metadata_document(&self) -> Option<Url> {
-        let own = self.0.parts.base_url.join("oauth/client-metadata.json").ok()?;
+        let own = addresses::below(&self.0.parts.base_url, addresses::CLIENT_METADATA)?;
         match &self.0.parts.metadata_document {
             MetadataDocument::At(url) if *url == own => Some(own),
             MetadataDocument::At(_) | MetadataDocument::None(_) => None,
@@ -190,7 +191,7 @@ impl Connector {
     /// Where providers send people back to: every redirect URI that is in use, each once.
     #[must_use]
     pub fn redirect_uris(&self) -> std::collections::BTreeSet<String> {
-        let own = self.0.parts.base_url.join("oauth/callback").map(String::from);
+        let own = addresses::below(&self.0.parts.base_url, addresses::CALLBACK).map(String::from);
         let written = |entry: &Arc<Entry>| entry.server.oauth.redirect_uri.as_ref().map(ToString::to_string);
         let demanded = |entry: &Arc<Entry>| {
             let discovered = entry.state().discovered?;
@@ -205,7 +206,7 @@ impl Connector {
         let entry = self.with_a_person(server)?;
         address::url_of(&entry)?;
         let ticket = self.0.tickets.issue(server, self.0.parts.clock.now(), &self.0.parts.random);
-        Ok(self.0.page(&entry, &format!("/connect/{ticket}")))
+        Ok(self.0.page(&entry, &addresses::filled(addresses::CONNECT_TICKET, &ticket)))
     }
 
     /// Takes the grant back, at the provider where that is possible, and forgets it.

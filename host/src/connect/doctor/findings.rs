@@ -7,6 +7,7 @@ use mcphub_oauth::scopes::{self, Sources};
 use mcphub_oauth::server_metadata::{ServerMetadata, unusable_endpoints};
 
 use super::diagnosis::{Diagnosis, Verdict};
+use crate::addresses;
 use crate::connect::discovery::{Discovered, Source};
 use crate::connect::error::ConnectError;
 use crate::connect::hub::Hub;
@@ -141,7 +142,7 @@ fn conclude(hub: &Hub, discovered: &Discovered, diagnosis: &mut Diagnosis) {
         let found = "no dynamic registration: a client is set up by hand once";
         diagnosis.find("client identity", Verdict::Note, "RFC 7591", found).remedy = Some(format!(
             "Use the redirect URI {} there, then set oauth.clientId.",
-            hub.parts.base_url.join("oauth/callback").map(String::from).unwrap_or_default()
+            addresses::below(&hub.parts.base_url, addresses::CALLBACK).map(String::from).unwrap_or_default()
         ));
         format!("The hub would show you how to set up a client at {issuer}, and then send you to its login page.")
     };

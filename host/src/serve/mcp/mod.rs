@@ -6,11 +6,9 @@
 mod inbound;
 mod outbound;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRef, Path, Request, State};
 use axum::response::Response;
-use axum::routing::post;
 use http::StatusCode;
 
 use self::inbound::{Problem, Reading};
@@ -19,44 +17,37 @@ use crate::gateway::Gateway;
 use crate::gateway::message::Kind;
 use crate::gateway::session::Answer;
 
-/// The routes of the endpoints, for any state that holds a gateway.
-pub fn routes<S>() -> Router<S>
-where
-    Gateway: FromRef<S>,
-    S: Clone + Send + Sync + 'static,
-{
-    Router::new()
-        .route("/mcp", post(post_all).get(get_all).delete(delete_all))
-        .route("/mcp/{server}", post(post_one).get(get_one).delete(delete_one))
-}
-
 impl FromRef<App> for Gateway {
     fn from_ref(app: &App) -> Self {
         app.gateway.clone()
     }
 }
 
-async fn post_all(State(gateway): State<Gateway>, request: Request) -> Response {
+pub(super) async fn post_all(State(gateway): State<Gateway>, request: Request) -> Response {
     outbound::answered(post_message(&gateway, None, request).await)
 }
 
-async fn post_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
+pub(super) async fn post_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
     outbound::answered(post_message(&gateway, Some(&server), request).await)
 }
 
-async fn get_all(State(gateway): State<Gateway>, request: Request) -> Response {
+pub(super) async fn get_all(State(gateway): State<Gateway>, request: Request) -> Response {
     outbound::answered(get_stream(&gateway, None, &request))
 }
 
-async fn get_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
+pub(super) async fn get_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
     outbound::answered(get_stream(&gateway, Some(&server), &request))
 }
 
-async fn delete_all(State(gateway): State<Gateway>, request: Request) -> Response {
+pub(super) async fn delete_all(State(gateway): State<Gateway>, request: Request) -> Response {
     outbound::answered(delete_session(&gateway, None, request).await)
 }
 
-async fn delete_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
+pub(super) async fn delete_one(
+    State(gateway): State<Gateway>,
+    Path(server): Path<String>,
+    request: Request,
+) -> Response {
     outbound::answered(delete_session(&gateway, Some(&server), request).await)
 }
 
