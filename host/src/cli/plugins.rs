@@ -17,7 +17,7 @@ use crate::{app, cases};
 pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
     let views = match local.running().await {
         Some(hub) => hub.get(Method::GET, paths::API_PLUGINS).await?,
-        None => local.app().await?.plugins().await,
+        None => serde_json::to_value(local.app().await?.plugins().await).unwrap_or_default(),
     };
     if json {
         say(&format!("{views:#}"));

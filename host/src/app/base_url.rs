@@ -1,10 +1,11 @@
-//! Where people reach the hub if nobody wrote that down, and entries that lead back to it.
+//! The base URL of a hub whose settings do not name one, and server entries that lead back to the hub.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use url::Url;
 
-use super::{AppError, PORT};
+use super::error::AppError;
+use super::options::PORT;
 use crate::egress::Own;
 use crate::settings::{Loaded, ServerEntry};
 
