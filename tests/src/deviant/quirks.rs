@@ -94,7 +94,7 @@ impl Quirks {
     /// What is told under this name in a callback or an answer.
     pub(super) fn told(&self, name: &str) -> String {
         let is_read = self.text("id.lookup").is_some_and(|lookup| lookup.contains(&format!("parse {name} ")));
-        let account = if is_read { format!(".{}", ACCOUNT) } else { String::new() };
+        let account = if is_read { format!(".{ACCOUNT}") } else { String::new() };
         format!("told-{}{account}", name.replace('.', "-"))
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::event::Event;
 use crate::cases::messages::{authorization, document, form, form_of, is_metadata_request, json};
-use crate::cases::redact::{Place, Secrets, credentials, search};
+use crate::cases::redact::{Secrets, SeenIn, credentials, search};
 
 /// Members of `oauth`, at any depth, that are always secret, even where they only name a file.
 const SECRET: [&str; 7] =
@@ -19,7 +19,7 @@ pub(super) fn in_settings(secrets: &mut Secrets, oauth: &Map<String, Value>, sec
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         secrets.add_certain(key, &text);
     }
-    search::document(secrets, "", &Value::Object(oauth.clone()), Place::Document);
+    search::document(secrets, "", &Value::Object(oauth.clone()), SeenIn::Document);
 }
 
 fn members(secrets: &mut Secrets, object: &Map<String, Value>) {
@@ -44,12 +44,12 @@ pub(super) fn in_event(secrets: &mut Secrets, event: &Event) {
             for (name, value) in url.query_pairs().filter(|(name, _)| is_identity(name)) {
                 secrets.add_identity(&name, &value);
             }
-            search::addresses(secrets, url.as_str(), Place::Parameter);
+            search::addresses(secrets, url.as_str(), SeenIn::Parameter);
         }
         Event::Back(params) => {
             for (name, value) in params {
-                search::name(secrets, name, Place::Parameter);
-                search::value(secrets, name, value, Place::Parameter);
+                search::name(secrets, name, SeenIn::Parameter);
+                search::value(secrets, name, value, SeenIn::Parameter);
             }
         }
         Event::Exchange(request, response) => {
@@ -70,13 +70,13 @@ fn in_request(secrets: &mut Secrets, request: &Request<Vec<u8>>) {
     if let Some(header) = authorization(request) {
         credentials::search(secrets, header);
     }
-    search::addresses(secrets, &request.uri().to_string(), Place::Parameter);
+    search::addresses(secrets, &request.uri().to_string(), SeenIn::Parameter);
     for (name, value) in &form {
-        search::name(secrets, name, Place::Parameter);
-        search::value(secrets, name, value, Place::Parameter);
+        search::name(secrets, name, SeenIn::Parameter);
+        search::value(secrets, name, value, SeenIn::Parameter);
     }
     if let Some(document) = json(request) {
-        search::document(secrets, "", &document, Place::Parameter);
+        search::document(secrets, "", &document, SeenIn::Parameter);
     }
 }
 
@@ -87,12 +87,12 @@ fn in_answer(secrets: &mut Secrets, response: &Response<Vec<u8>>) {
         for uri in document.get("redirect_uris").and_then(Value::as_array).into_iter().flatten() {
             secrets.add_identity("redirect-uri", uri.as_str().unwrap_or_default());
         }
-        search::document(secrets, "", &document, Place::Document);
+        search::document(secrets, "", &document, SeenIn::Document);
         return;
     }
     for (name, value) in form_of(response).unwrap_or_default() {
-        search::name(secrets, &name, Place::Document);
-        search::value(secrets, &name, &value, Place::Document);
+        search::name(secrets, &name, SeenIn::Document);
+        search::value(secrets, &name, &value, SeenIn::Document);
     }
 }
 

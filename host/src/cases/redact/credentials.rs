@@ -1,6 +1,6 @@
 //! The secrets in headers: credentials of requests (`Authorization`), and challenges (`WWW-Authenticate`).
 
-use super::rules::{self, OPAQUE, Place};
+use super::rules::{self, OPAQUE, SeenIn};
 use super::secrets::Secrets;
 use super::{replace, search};
 use crate::cases::messages::{decoded, encoded, in_form};
@@ -51,7 +51,7 @@ pub(in crate::cases) fn secret_of(client: &str, header: &str) -> Option<String> 
 pub(in crate::cases) fn search_challenge(secrets: &mut Secrets, challenge: &str) {
     // Only the search counts; the rewritten header is not needed.
     drop(each_value(challenge, |name, value| {
-        search::value(secrets, name, value, Place::Document);
+        search::value(secrets, name, value, SeenIn::Document);
         String::new()
     }));
 }

@@ -20,5 +20,5 @@ pub(super) mod search;
 mod secrets;
 pub(super) mod server_address;
 
-pub(super) use rules::Place;
+pub(super) use rules::SeenIn;
 pub(super) use secrets::Secrets;

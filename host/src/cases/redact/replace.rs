@@ -65,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::cases::redact::{Place, search};
+    use crate::cases::redact::{SeenIn, search};
 
     #[test]
     fn secrets_are_taken_out_by_name_and_by_look_in_every_spelling() {
@@ -76,7 +76,7 @@ mod tests {
             "scope": "read write", "sig": "a+b/c d e", "otp": 471_147,
         });
         secrets.add_certain("client-secret", "a+b/c d e");
-        search::document(&mut secrets, "", &answer, Place::Document);
+        search::document(&mut secrets, "", &answer, SeenIn::Document);
 
         let masked = document(&secrets, "", &answer);
 
@@ -96,7 +96,7 @@ mod tests {
     fn another_value_of_the_same_name_gets_a_number_and_a_longer_one_is_taken_out_first() {
         let mut secrets = Secrets::default();
         for value in ["value-one", "value-one-and-2", "value-one"] {
-            search::value(&mut secrets, "refresh_token", value, Place::Parameter);
+            search::value(&mut secrets, "refresh_token", value, SeenIn::Parameter);
         }
 
         let masked = secrets.out_of("value-one-and-2 value-one");
@@ -109,7 +109,7 @@ mod tests {
     fn short_and_plain_values_stay_where_their_names_are_not() {
         let mut secrets = Secrets::default();
         let answer = json!({"session_state": "active", "user_code": "en", "status": "active", "page": "/en/active"});
-        search::document(&mut secrets, "", &answer, Place::Document);
+        search::document(&mut secrets, "", &answer, SeenIn::Document);
 
         let masked = document(&secrets, "", &answer);
 
@@ -126,7 +126,7 @@ mod tests {
         let answer = json!({
             "extra": "{\"otp\": {\"value\": 4711}, \"session\": \"s-4711\"}", "ada@example.com": [1, 2],
         });
-        search::document(&mut secrets, "", &answer, Place::Document);
+        search::document(&mut secrets, "", &answer, SeenIn::Document);
 
         let masked = document(&secrets, "", &answer).to_string();
 

@@ -8,7 +8,7 @@ use url::Url;
 
 /// Where a secret is replaced. A short or ordinary value may mean something else in other places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Scope {
+pub(super) enum Coverage {
     /// Where it is the whole value under the name of a secret.
     UnderSecretName,
     /// Where it is a whole value, under any name.
@@ -19,7 +19,7 @@ pub(super) enum Scope {
 
 /// Where a value was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cases) enum Place {
+pub(in crate::cases) enum SeenIn {
     /// In a request or a callback: a `code` there is an authorization code.
     Parameter,
     /// In an answer or in settings: a `code` there may be the name of an error.
@@ -98,46 +98,48 @@ const LONG_NUMBER: usize = 12;
 const WORD: usize = 24;
 
 /// Where a value under this name is replaced, or `None` where it is not a secret.
-pub(super) fn scope(name: &str, value: &str, place: Place) -> Option<Scope> {
+pub(super) fn coverage(name: &str, value: &str, place: SeenIn) -> Option<Coverage> {
     if value.is_empty() || is_public(value) {
         return None;
     }
     let slug = slug(name);
     match (kind_of(name), place) {
-        (NameKind::Secret | NameKind::Ambiguous, Place::Parameter) => Some(by_length(value, Scope::UnderSecretName)),
-        (NameKind::Secret, Place::Document) if ALWAYS_SECRET.contains(&slug.as_str()) => {
-            Some(by_length(value, Scope::UnderSecretName))
+        (NameKind::Secret | NameKind::Ambiguous, SeenIn::Parameter) => {
+            Some(by_length(value, Coverage::UnderSecretName))
         }
-        (NameKind::Ambiguous, Place::Document) if is_code(value) => None,
-        (NameKind::Secret | NameKind::Ambiguous, Place::Document) => {
-            Some(if is_distinct(value) { Scope::Everywhere } else { Scope::UnderSecretName })
+        (NameKind::Secret, SeenIn::Document) if ALWAYS_SECRET.contains(&slug.as_str()) => {
+            Some(by_length(value, Coverage::UnderSecretName))
         }
-        (NameKind::Unknown | NameKind::Public, Place::Parameter | Place::Document) => {
+        (NameKind::Ambiguous, SeenIn::Document) if is_code(value) => None,
+        (NameKind::Secret | NameKind::Ambiguous, SeenIn::Document) => {
+            Some(if is_distinct(value) { Coverage::Everywhere } else { Coverage::UnderSecretName })
+        }
+        (NameKind::Unknown | NameKind::Public, SeenIn::Parameter | SeenIn::Document) => {
             let is_secret = is_mail(value) || (!PUBLIC.contains(&slug.as_str()) && is_opaque(value, OPAQUE));
-            is_secret.then(|| by_length(value, Scope::WholeValue))
+            is_secret.then(|| by_length(value, Coverage::WholeValue))
         }
     }
 }
 
 /// The same for a number. Only its name decides, because all numbers look alike.
-pub(super) fn scope_of_number(name: &str, number: &str) -> Option<Scope> {
+pub(super) fn coverage_of_number(name: &str, number: &str) -> Option<Coverage> {
     let least = match kind_of(name) {
         NameKind::Secret => 4,
         NameKind::Ambiguous => 6,
         NameKind::Unknown | NameKind::Public => return None,
     };
-    (number.len() >= least).then(|| by_length(number, Scope::UnderSecretName))
+    (number.len() >= least).then(|| by_length(number, Coverage::UnderSecretName))
 }
 
 /// Where a value is replaced that is certainly a secret.
-pub(super) fn scope_of_secret(value: &str) -> Scope {
+pub(super) fn coverage_of_secret(value: &str) -> Coverage {
     let is_mixed = value.len() >= 6 && has(value, u8::is_ascii_digit) && has(value, u8::is_ascii_alphabetic);
-    if is_mixed { Scope::Everywhere } else { by_length(value, Scope::WholeValue) }
+    if is_mixed { Coverage::Everywhere } else { by_length(value, Coverage::WholeValue) }
 }
 
 /// Where a value is replaced that is not secret but differs for every hub, such as a client id.
-pub(super) fn scope_of_identity(value: &str) -> Scope {
-    if is_distinct(value) { Scope::Everywhere } else { Scope::WholeValue }
+pub(super) fn coverage_of_identity(value: &str) -> Coverage {
+    if is_distinct(value) { Coverage::Everywhere } else { Coverage::WholeValue }
 }
 
 /// Whether values under this name are usually secrets.
@@ -157,7 +159,7 @@ fn telling_name<'a>(object: &'a str, member: &'a str) -> &'a str {
 
 /// Whether a value is unusual enough to be replaced in any text.
 pub(super) fn is_distinct(value: &str) -> bool {
-    by_length(value, Scope::UnderSecretName) == Scope::Everywhere && !is_word(value)
+    by_length(value, Coverage::UnderSecretName) == Coverage::Everywhere && !is_word(value)
 }
 
 /// Whether a value looks generated: long, without blanks, with letters and digits, or a very long number.
@@ -188,10 +190,10 @@ fn kind_of(name: &str) -> NameKind {
 }
 
 /// Everywhere for a long value, `short` for a short one.
-fn by_length(value: &str, short: Scope) -> Scope {
+fn by_length(value: &str, short: Coverage) -> Coverage {
     let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
     let least = if is_number { LONG_NUMBER } else { LONG };
-    if value.len() >= least { Scope::Everywhere } else { short }
+    if value.len() >= least { Coverage::Everywhere } else { short }
 }
 
 /// Whether a value is not secret under any name. The parts of an address are looked at one by one elsewhere.
@@ -237,19 +239,19 @@ mod tests {
 
     #[test]
     fn a_parameter_is_what_its_name_says_and_a_document_may_mean_something_else() {
-        assert_eq!(scope("code", "invalid_grant", Place::Document), None);
-        assert_eq!(scope("code", "401", Place::Document), None);
-        assert_eq!(scope("code", "granted", Place::Parameter), Some(Scope::UnderSecretName));
-        assert_eq!(scope("code", "s3cret-code", Place::Document), Some(Scope::Everywhere));
-        assert_eq!(scope("client_secret", "swordfish", Place::Document), Some(Scope::Everywhere));
+        assert_eq!(coverage("code", "invalid_grant", SeenIn::Document), None);
+        assert_eq!(coverage("code", "401", SeenIn::Document), None);
+        assert_eq!(coverage("code", "granted", SeenIn::Parameter), Some(Coverage::UnderSecretName));
+        assert_eq!(coverage("code", "s3cret-code", SeenIn::Document), Some(Coverage::Everywhere));
+        assert_eq!(coverage("client_secret", "swordfish", SeenIn::Document), Some(Coverage::Everywhere));
     }
 
     #[test]
     fn short_and_plain_values_are_replaced_only_where_a_name_says_so() {
         for (name, value) in [("sessionLanguage", "en"), ("token_status", "active"), ("otp", "123456")] {
-            assert_eq!(scope(name, value, Place::Document), Some(Scope::UnderSecretName), "{name}");
+            assert_eq!(coverage(name, value, SeenIn::Document), Some(Coverage::UnderSecretName), "{name}");
         }
-        assert_eq!(scope("session_kind", "authorization_code", Place::Document), Some(Scope::UnderSecretName));
+        assert_eq!(coverage("session_kind", "authorization_code", SeenIn::Document), Some(Coverage::UnderSecretName));
     }
 
     #[test]
@@ -265,23 +267,23 @@ mod tests {
             ("scope", "chat:write.customize2"),
             ("next", "/api/v2/users/4711"),
         ] {
-            assert_eq!(scope(name, value, Place::Document), None, "{name}");
+            assert_eq!(coverage(name, value, SeenIn::Document), None, "{name}");
         }
     }
 
     #[test]
     fn opaque_values_are_secrets_under_any_name() {
         for value in ["0a1b2c3d4e5f6a7b", "ada@example.com", "11223344556677889900", "eyJhbGciOiJIUzI1NiJ9.e30.c2ln"] {
-            assert!(scope("what", value, Place::Document).is_some(), "{value}");
+            assert!(coverage("what", value, SeenIn::Document).is_some(), "{value}");
         }
     }
 
     #[test]
     fn numbers_are_secrets_where_the_name_says_so() {
-        assert_eq!(scope_of_number("otp", "4711"), Some(Scope::UnderSecretName));
-        assert_eq!(scope_of_number("code", "401"), None);
-        assert_eq!(scope_of_number("refresh_token_expires_in", "15552000"), None);
-        assert_eq!(scope_of_number("client_secret_expires_at", "1767225600"), None);
+        assert_eq!(coverage_of_number("otp", "4711"), Some(Coverage::UnderSecretName));
+        assert_eq!(coverage_of_number("code", "401"), None);
+        assert_eq!(coverage_of_number("refresh_token_expires_in", "15552000"), None);
+        assert_eq!(coverage_of_number("client_secret_expires_at", "1767225600"), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::address::{addresses_in, in_path, is_uuid, user_information};
-use super::rules::{self, OPAQUE, Place, Scope};
+use super::rules::{self, Coverage, OPAQUE, SeenIn};
 use super::secrets::Secrets;
 use crate::cases::messages::{document_in, in_form};
 
@@ -14,9 +14,9 @@ use crate::cases::messages::{document_in, in_form};
 const VALUE: usize = 8;
 
 /// Searches a named value, and what is inside it.
-pub(in crate::cases) fn value(secrets: &mut Secrets, name: &str, value: &str, place: Place) {
-    if let Some(scope) = rules::scope(name, value, place) {
-        secrets.add(name, value, scope);
+pub(in crate::cases) fn value(secrets: &mut Secrets, name: &str, value: &str, place: SeenIn) {
+    if let Some(coverage) = rules::coverage(name, value, place) {
+        secrets.add(name, value, coverage);
     }
     match document_in(value) {
         Some(inner) => document(secrets, name, &inner, place),
@@ -25,14 +25,14 @@ pub(in crate::cases) fn value(secrets: &mut Secrets, name: &str, value: &str, pl
 }
 
 /// Searches a name: it may be a secret itself, where people choose it.
-pub(in crate::cases) fn name(secrets: &mut Secrets, name: &str, place: Place) {
-    if let Some(scope) = rules::scope("", name, place) {
-        secrets.add("name", name, scope);
+pub(in crate::cases) fn name(secrets: &mut Secrets, name: &str, place: SeenIn) {
+    if let Some(coverage) = rules::coverage("", name, place) {
+        secrets.add("name", name, coverage);
     }
 }
 
 /// Searches everything in a document. `name` is the name that it stands under.
-pub(in crate::cases) fn document(secrets: &mut Secrets, name: &str, document: &Value, place: Place) {
+pub(in crate::cases) fn document(secrets: &mut Secrets, name: &str, document: &Value, place: SeenIn) {
     match document {
         Value::String(text) => value(secrets, name, text, place),
         Value::Array(items) => items.iter().for_each(|item| self::document(secrets, name, item, place)),
@@ -44,8 +44,8 @@ pub(in crate::cases) fn document(secrets: &mut Secrets, name: &str, document: &V
         }
         Value::Number(number) => {
             let number = number.to_string();
-            if let Some(scope) = rules::scope_of_number(name, &number) {
-                secrets.add(name, &number, scope);
+            if let Some(coverage) = rules::coverage_of_number(name, &number) {
+                secrets.add(name, &number, coverage);
             }
         }
         Value::Null | Value::Bool(_) => {}
@@ -53,7 +53,7 @@ pub(in crate::cases) fn document(secrets: &mut Secrets, name: &str, document: &V
 }
 
 /// Searches every address in a text: user information, query, fragment, and generated segments of the path.
-pub(in crate::cases) fn addresses(secrets: &mut Secrets, text: &str, place: Place) {
+pub(in crate::cases) fn addresses(secrets: &mut Secrets, text: &str, place: SeenIn) {
     for url in addresses_in(text) {
         search_user(secrets, &url);
         for pairs in [url.query(), url.fragment()].into_iter().flatten() {
@@ -76,19 +76,19 @@ fn search_user(secrets: &mut Secrets, url: &Url) {
         let mask = |value: &str| secrets.mask_of(value).unwrap_or_default();
         let joint = if url.password().is_some() { ":" } else { "" };
         let masked = format!("{}{joint}{}@", mask(&user), mask(&password));
-        secrets.put(&written, &masked, Scope::Everywhere);
+        secrets.put(&written, &masked, Coverage::Everywhere);
     }
 }
 
 /// Searches each pair, and names without a value, which may be keys.
-fn search_pairs(secrets: &mut Secrets, pairs: &str, place: Place) {
+fn search_pairs(secrets: &mut Secrets, pairs: &str, place: SeenIn) {
     for pair in pairs.split('&') {
         let (own_name, written) = pair.split_once('=').unwrap_or((pair, ""));
         let (own_name, plain) = (in_form(own_name), in_form(written));
         name(secrets, &own_name, place);
         value(secrets, &own_name, &plain, place);
         // A signature in an answer's address may be short. The hub's own requests contain words of protocols.
-        if place == Place::Document && rules::is_opaque(&plain, VALUE) {
+        if place == SeenIn::Document && rules::is_opaque(&plain, VALUE) {
             secrets.add_certain(&own_name, &plain);
         }
         secrets.add_spelling(&plain, written);
@@ -96,8 +96,8 @@ fn search_pairs(secrets: &mut Secrets, pairs: &str, place: Place) {
 }
 
 /// Whether a segment of a path is a secret. An address that the hub asks may name a tenant by its UUID, which is not one.
-fn is_secret_segment(segment: &str, place: Place) -> bool {
-    let is_tenant = place == Place::Parameter && is_uuid(segment);
+fn is_secret_segment(segment: &str, place: SeenIn) -> bool {
+    let is_tenant = place == SeenIn::Parameter && is_uuid(segment);
     rules::is_opaque(segment, OPAQUE) && !is_tenant
 }
 
@@ -114,7 +114,7 @@ mod tests {
         let with_user = "https://u:pw@host.example/x#access_token=short";
         let text = format!("at {hook} or ({with_user})");
         for text in [text.as_str(), signed] {
-            addresses(&mut secrets, text, Place::Document);
+            addresses(&mut secrets, text, SeenIn::Document);
         }
 
         let masked = "https://hooks.example/services/T0/B0/{{segment}}";
@@ -131,8 +131,8 @@ mod tests {
         let mut asked = Secrets::default();
         let mut answered = Secrets::default();
 
-        addresses(&mut asked, tenant, Place::Parameter);
-        addresses(&mut answered, tenant, Place::Document);
+        addresses(&mut asked, tenant, SeenIn::Parameter);
+        addresses(&mut answered, tenant, SeenIn::Document);
 
         assert_eq!(asked.out_of(tenant), tenant);
         assert_eq!(answered.out_of(tenant), "https://login.example/{{segment}}/token");

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::address::{in_path, user_information};
-use super::rules::{self, Scope};
+use super::rules::{self, Coverage};
 use super::secrets::Secrets;
 use crate::cases::messages::in_form;
 
@@ -45,7 +45,7 @@ pub(in crate::cases) fn hide(secrets: &mut Secrets, server: &Url) -> Url {
         (target(server, bare_path(server)), target(&shown, bare_path(&shown))),
     ] {
         if own != other {
-            secrets.put(&own, &other, Scope::Everywhere);
+            secrets.put(&own, &other, Coverage::Everywhere);
         }
     }
     shown
