@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! main → cli → serve → app → gateway → connect → { store, mcphub-plugins, egress } → mcphub-oauth
-//!        cli → scaffold → rehearse → connect
+//!        cli → scaffold → cases → connect
 //! ```
 //!
 //! `settings` (which uses `mcphub-oauth` alone), `clock`, `random`, `regular`, `visible` and `desktop` are there for all of them. Only
@@ -17,7 +17,7 @@
 //! | [`egress`] | the one HTTP client for OAuth traffic and its address policy |
 //! | [`store`] | grants and clients |
 //! | [`connect`] | discovery → registration → authorization → exchange → refresh → revoke |
-//! | [`rehearse`] | recorded logins, played back and written down |
+//! | [`cases`] | recorded logins, played back and written down |
 //! | [`scaffold`] | new plugins |
 //! | [`gateway`] | upstream transports, sessions, aggregation |
 //! | [`serve`] | HTTP: MCP endpoints, callback, connect pages, API |
@@ -32,8 +32,10 @@
 // A login's future goes deep: from a handler through discovery to the instance of a plugin.
 #![recursion_limit = "256"]
 
+mod addresses;
 pub mod app;
 pub mod bundled;
+pub mod cases;
 pub mod cli;
 pub mod clock;
 pub mod connect;
@@ -43,7 +45,6 @@ pub mod gateway;
 pub mod presence;
 pub mod random;
 pub mod regular;
-pub mod rehearse;
 pub mod scaffold;
 pub mod serve;
 pub mod settings;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mcphub::rehearse::{Case, files, play_file, replay};
+use mcphub::cases::{Case, files, play_file, replay};
 use mcphub_plugins::{Catalogue, Limits, Origin, PluginHost};
 
 fn plugins() -> PathBuf {
@@ -175,5 +175,5 @@ async fn a_case_with_settings_or_a_time_that_are_none_is_refused() {
     let time = replay(&case("now = 'noon'"), catalogue, "rfc8414").await.expect_err("refused");
 
     assert!(settings.to_string().contains("oauth.pkce"), "{settings}");
-    assert_eq!(time.to_string(), "now: \"noon\" is no time; write it like 2026-01-31T12:00:00Z");
+    assert_eq!(time.to_string(), "now: \"noon\" is not a time; write it like 2026-01-31T12:00:00Z");
 }

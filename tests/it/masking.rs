@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mcphub::rehearse::{Case, replay};
+use mcphub::cases::{Case, replay};
 use mcphub_plugins::{Catalogue, Limits, Origin, PluginHost};
 use mcphub_tests::authority::{CLIENT_ID, CLIENT_SECRET, Habit};
 use mcphub_tests::{Authority, Browser, CHAMELEON, Home, Hub, Shape, http, text};

@@ -20,14 +20,11 @@ use http::{Request, Response};
 use url::Url;
 
 pub use answer::{document_text, mask, mask_text, shown};
-pub use names::{slug, sounds_secret};
+pub use names::{MASK, slug, sounds_secret};
 pub use redactor::Redactor;
 
 use crate::profile::{self, Pair, Template};
 use crate::template::{Slots, fill_secrets};
-
-/// What stands where a secret was.
-pub const MASK: &str = "***";
 
 /// Secrets that are known. Cheap to clone.
 #[derive(Clone, Default)]

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use url::Url;
 
-use super::CliError;
-use super::local::{Local, RunningHub, segment};
+use super::error::CliError;
+use super::local::{Local, RunningHub};
 use super::output::{note, say, table};
+use crate::serve::paths;
 use crate::settings::DEFAULT_ACCOUNT;
 
 /// How long a person may take.
@@ -54,7 +55,7 @@ pub(super) async fn status(local: &Local, json: bool) -> Result<(), CliError> {
 async fn settled(hub: &RunningHub) -> Result<Value, CliError> {
     let until = tokio::time::Instant::now() + SETTLING;
     loop {
-        let views = hub.get(Method::GET, "/api/servers").await?;
+        let views = hub.get(Method::GET, paths::API_SERVERS).await?;
         let servers = views.as_array().map(Vec::as_slice).unwrap_or_default();
         let trying = servers.iter().any(|server| text(server, "status") == "connecting");
         if !trying || tokio::time::Instant::now() > until {
@@ -70,14 +71,14 @@ pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) ->
     let server = match account.filter(|account| *account != DEFAULT_ACCOUNT) {
         None => server.to_owned(),
         Some(account) => {
-            let path = format!("/api/servers/{}/accounts", segment(server));
+            let path = paths::filled(paths::API_ACCOUNTS, server);
             text(&hub.post(&path, &json!({ "account": account })).await?, "server")
         }
     };
     let server = server.as_str();
-    let path = format!("/api/servers/{}", segment(server));
+    let path = paths::filled(paths::API_SERVER, server);
     let before = hub.get(Method::GET, &path).await?;
-    let answer = hub.get(Method::POST, &format!("{path}/login")).await?;
+    let answer = hub.get(Method::POST, &paths::filled(paths::API_LOGIN, server)).await?;
     let link = text(&answer, "url");
     if local.options.open_browser {
         say(&format!("open this link in your browser and sign in:\n  {link}"));
@@ -86,8 +87,8 @@ pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) ->
         }
         return follow(&hub, &path, server, &before).await;
     }
-    let terminal = begun(&hub, &path, "login/terminal").await?;
-    let device = begun(&hub, &path, "login/device").await?;
+    let terminal = begun(&hub, server, paths::API_LOGIN_AT_TERMINAL).await?;
+    let device = begun(&hub, server, paths::API_LOGIN_ON_DEVICE).await?;
     if let Ok(device) = &device {
         let (page, code) = (text(device, "verification_uri"), text(device, "user_code"));
         say(&format!("open {page} on any device, enter {code} and sign in"));
@@ -112,8 +113,8 @@ pub(super) async fn login(local: &Local, server: &str, account: Option<&str>) ->
 
 /// Begins a login, or says why that way is not open; where its page is of another site, the person is asked first, and one who
 /// does not agree is led no other way.
-async fn begun(hub: &RunningHub, path: &str, way: &str) -> Result<Result<Value, String>, CliError> {
-    let begin = async || match hub.get(Method::POST, &format!("{path}/{way}")).await {
+async fn begun(hub: &RunningHub, server: &str, way: &str) -> Result<Result<Value, String>, CliError> {
+    let begin = async || match hub.get(Method::POST, &paths::filled(way, server)).await {
         Ok(answer) => Ok(Ok(answer)),
         Err(CliError::Refused(why)) => Ok(Err(why)),
         Err(error) => Err(error),
@@ -128,7 +129,7 @@ async fn begun(hub: &RunningHub, path: &str, way: &str) -> Result<Result<Value, 
     if !matches!(typed.trim(), "y" | "Y" | "yes") {
         return Err(CliError::Refused(format!("{}; you did not agree to that", text(&answer, "question"))));
     }
-    hub.post(&format!("{path}/login/acknowledge"), sites).await?;
+    hub.post(&paths::filled(paths::API_ACKNOWLEDGE, server), sites).await?;
     begin().await
 }
 
@@ -143,13 +144,13 @@ async fn bring_back(hub: &RunningHub, terminal: &str) -> Result<(), CliError> {
         let answer = match chosen(question.as_ref(), &line) {
             Some((ticket, value)) => {
                 let answer = json!({ "terminal": terminal, "ticket": ticket, "value": value });
-                hub.post("/api/choose", &answer).await
+                hub.post(paths::API_CHOOSE, &answer).await
             }
             None if question.is_some() => {
                 note("enter the number of one of them");
                 continue;
             }
-            None => hub.post("/api/callback", &json!({ "terminal": terminal, "url": line })).await,
+            None => hub.post(paths::API_CALLBACK, &json!({ "terminal": terminal, "url": line })).await,
         };
         match answer {
             Ok(answer) if answer.get("server").is_some() => {
@@ -219,7 +220,7 @@ pub(super) async fn follow(hub: &RunningHub, path: &str, server: &str, before: &
 /// Logs a server out.
 pub(super) async fn logout(local: &Local, server: &str) -> Result<(), CliError> {
     if let Some(hub) = local.running().await {
-        let answer = hub.get(Method::POST, &format!("/api/servers/{}/logout", segment(server))).await?;
+        let answer = hub.get(Method::POST, &paths::filled(paths::API_LOGOUT, server)).await?;
         say(&text(&answer, "message"));
         return Ok(());
     }

@@ -6,13 +6,13 @@ use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::CliError;
+use super::error::CliError;
 use super::output::note;
 use crate::app::{App, Options};
-use crate::egress::{Egress, EgressError, Reach};
+use crate::egress::{AddressPolicy, Egress, EgressError};
 use crate::presence::{self, Found, PROOF, PresenceError, Role, Token, digest};
 use crate::random::Random;
-use crate::serve::Listeners;
+use crate::serve::{Listeners, paths};
 use crate::settings::{Environment, SettingsFile};
 
 /// What a command was given.
@@ -97,7 +97,7 @@ impl RunningHub {
     async fn is_proved(&self) -> bool {
         let Some(token) = &self.token else { return true };
         let challenge = self.random.text::<32>();
-        let answer = self.send(Method::GET, &format!("/api/proof/{challenge}"), (None, Vec::new())).await;
+        let answer = self.send(Method::GET, &paths::filled(paths::API_PROOF, &challenge), (None, Vec::new())).await;
         let proof = answer.ok().map(|(_, answer)| answer);
         let proof = proof.as_ref().and_then(|answer| answer.get("proof")).and_then(Value::as_str);
         proof.is_some_and(|proof| token.proves(Role::Hub, &[&challenge], proof))
@@ -124,7 +124,7 @@ impl RunningHub {
         let request = http::Request::builder().method(method).uri(&url).header(CONTENT_TYPE, "application/json");
         let request = proof.into_iter().fold(request, |request, proof| request.header(PROOF, proof));
         let request = request.body(body).map_err(|_| EgressError::Request(url))?;
-        let answer = self.egress.send(request, Reach { loopback: true, private: false }).await?;
+        let answer = self.egress.send(request, AddressPolicy { loopback: true, private: false }).await?;
         let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
         Ok((answer.status(), body))
     }
@@ -147,9 +147,4 @@ fn said((status, body): (StatusCode, Value)) -> Result<Value, CliError> {
     }
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     Err(CliError::Refused(format!("{}. {}", text("error"), text("remedy")).trim_end().to_owned()))
-}
-
-/// A name as a segment of a path.
-pub(super) fn segment(name: &str) -> String {
-    url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod auth;
+mod error;
 mod local;
 mod new;
 mod output;
@@ -17,36 +18,12 @@ use std::process::ExitCode;
 pub use arguments::{Arguments, LogFormat};
 
 use arguments::{Auth, Command, Plugins, Servers, Tools};
+use error::CliError;
 use local::Local;
 use output::say;
 
-use crate::app::{AppError, Options};
-use crate::egress::EgressError;
-use crate::serve::ListenError;
-use crate::settings::{Environment, SettingsError};
-
-/// Why a command was not done: one sentence and what to do.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CliError {
-    /// The hub cannot be put together.
-    #[error(transparent)]
-    App(#[from] AppError),
-    /// It cannot listen.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// The settings.
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    /// The running hub does not answer.
-    #[error("the running hub does not answer: {0}; look at its log, or stop it and try again")]
-    Hub(#[from] EgressError),
-    /// Somebody else answers where the hub did.
-    #[error("another program answers at {0} in the place of the hub, and nothing was sent to it; start the hub again")]
-    Stranger(std::net::SocketAddr),
-    /// What was asked cannot be done, in one sentence with the remedy.
-    #[error("{0}")]
-    Refused(String),
-}
+use crate::app::Options;
+use crate::settings::Environment;
 
 /// Runs what the arguments say.
 pub async fn run(arguments: Arguments, environment: Environment) -> ExitCode {

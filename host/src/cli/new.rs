@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use mcphub_plugins::{Limits, PluginHost};
 
-use super::CliError;
 use super::arguments::Lang;
+use super::error::CliError;
 use super::local::Local;
 use super::output::say;
 use crate::app::{App, AppError};

@@ -7,16 +7,17 @@ use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
 
-use super::CliError;
-use super::local::{Local, segment};
+use super::error::CliError;
+use super::local::Local;
 use super::output::{say, table};
-use crate::{app, rehearse};
+use crate::serve::paths;
+use crate::{app, cases};
 
 /// What is loaded, and what could not be.
 pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
     let views = match local.running().await {
-        Some(hub) => hub.get(Method::GET, "/api/plugins").await?,
-        None => local.app().await?.plugins().await,
+        Some(hub) => hub.get(Method::GET, paths::API_PLUGINS).await?,
+        None => serde_json::to_value(local.app().await?.plugins().await).unwrap_or_default(),
     };
     if json {
         say(&format!("{views:#}"));
@@ -100,7 +101,7 @@ impl Consent {
 /// Shows a plugin that waits, and lets exactly that file serve if the person agrees.
 pub(super) async fn approve(local: &Local, id: &str, consent: Consent) -> Result<(), CliError> {
     let hub = local.running_or_own().await?;
-    let views = listed(hub.get(Method::GET, "/api/plugins").await?)?;
+    let views = listed(hub.get(Method::GET, paths::API_PLUGINS).await?)?;
     let waiting = views.iter().find(|view| view.id == id && !view.reasons.is_empty());
     let Some(view) = waiting else {
         return Err(CliError::Refused(format!(
@@ -121,7 +122,7 @@ pub(super) async fn approve(local: &Local, id: &str, consent: Consent) -> Result
             view.sha256.clone()
         }
     };
-    let path = format!("/api/plugins/{}/approve", segment(id));
+    let path = paths::filled(paths::API_APPROVE, id);
     let answer = hub.post(&path, &serde_json::json!({ "sha256": sha256 })).await?;
     say(answer.get("message").and_then(serde_json::Value::as_str).unwrap_or_default());
     Ok(())
@@ -182,17 +183,17 @@ pub(super) async fn check(local: &Local, file: &Path) -> Result<(), CliError> {
 }
 
 /// Plays cases with a file's plugin, the bundled ones beside it; it must serve.
-pub(super) async fn test(local: &Local, file: &Path, cases: &[PathBuf]) -> Result<(), CliError> {
+pub(super) async fn test(local: &Local, file: &Path, named: &[PathBuf]) -> Result<(), CliError> {
     let (host, origin, bytes) = opened(local, file).await?;
     let plugin = host.load(origin, bytes).await.map_err(|error| refused(file, &error))?;
     let standard = [PathBuf::from("cases")];
-    let files = rehearse::files(if cases.is_empty() { &standard } else { cases }).map_err(CliError::Refused)?;
+    let files = cases::files(if named.is_empty() { &standard } else { named }).map_err(CliError::Refused)?;
     let id = plugin.profile().identity.id.clone();
     let catalogue = app::plugins(local.options.cache.as_deref(), &[]).await.map_err(app::AppError::from)?;
     catalogue.add(plugin);
     let mut failed = Vec::new();
     for path in &files {
-        match rehearse::play_file(path, catalogue.clone(), &id).await {
+        match cases::play_file(path, catalogue.clone(), &id).await {
             Ok(title) => say(&format!("ok      {}: {title}", path.display())),
             Err(faults) => {
                 say(&format!("FAILED  {}", path.display()));

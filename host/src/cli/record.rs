@@ -7,14 +7,15 @@ use mcphub_plugins::Catalogue;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::CliError;
 use super::auth;
-use super::local::{Local, segment};
+use super::error::CliError;
+use super::local::Local;
 use super::output::{note, say};
 use crate::app;
+use crate::cases::{Recorded, Recorder, replay};
 use crate::clock::Clock;
 use crate::egress::Egress;
-use crate::rehearse::{Recorded, Recorder, replay};
+use crate::serve::paths;
 use crate::settings::{Environment, SettingsFile, Transport};
 
 /// Logs in with a hub that writes down what is said, and plays the case once.
@@ -25,7 +26,7 @@ pub(super) async fn login(local: &Local, server: &str, directory: &Path) -> Resu
     }
     let (began, recorder) = (Clock::system().now(), Recorder::default());
     let hub = local.own(Egress::new().witnessed_by(recorder.witness()), Some(server.to_owned())).await?;
-    let path = format!("/api/servers/{}", segment(server));
+    let path = paths::filled(paths::API_SERVER, server);
     let before = hub.get(Method::GET, &path).await?;
     let link = auth::text(&hub.get(Method::POST, &format!("{path}/login")).await?, "url");
     say(&format!("open this link in a browser on this machine and sign in:\n  {link}"));

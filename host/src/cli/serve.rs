@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::CliError;
+use super::error::CliError;
 use super::local::Local;
 use super::output::note;
 use crate::app::{App, Options};

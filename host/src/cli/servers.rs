@@ -3,7 +3,7 @@
 use mcphub_oauth::mask::MASK;
 use serde_json::json;
 
-use super::CliError;
+use super::error::CliError;
 use super::local::Local;
 use super::output::{note, say, table};
 use crate::settings::{Server, ServerEntry, SettingsFault, SettingsFile, Transport};

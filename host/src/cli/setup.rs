@@ -4,14 +4,15 @@ use http::Method;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
-use super::CliError;
-use super::local::{Local, segment};
+use super::error::CliError;
+use super::local::Local;
 use super::output::{note, say};
+use crate::serve::paths;
 
 /// Shows the guide, asks for the values, writes them into the settings, and prints the link to sign in.
 pub(super) async fn setup(local: &Local, server: &str) -> Result<(), CliError> {
     let hub = local.running_or_own().await?;
-    let path = format!("/api/servers/{}/setup", segment(server));
+    let path = paths::filled(paths::API_SETUP, server);
     let guide = hub.get(Method::GET, &path).await?;
     say(&format!("{}: {}.", text(&guide, "provider"), text(&guide, "why")));
     say(&format!("This hub's redirect URI, exactly:\n  {}", text(&guide, "redirect_uri")));

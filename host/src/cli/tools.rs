@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::CliError;
+use super::error::CliError;
 use super::local::Local;
 use super::output::{note, say, table};
 use crate::app::App;
-use crate::gateway::ToolView;
+use crate::connect::Blocked;
+use crate::gateway::{CallFailure, ToolView};
 use crate::settings::ServerEntry;
 
 /// The tools of all servers, or of one.
@@ -45,8 +46,8 @@ async fn found(app: &App, server: Option<&str>) -> Result<Vec<ToolView>, CliErro
     for name in names {
         match app.gateway.tools_of(&name).await {
             Ok(found) => tools.extend(found),
-            Err(failure) if server.is_some() => return Err(CliError::Refused(told(&name, &failure.to_string()))),
-            Err(failure) => note(&told(&name, &failure.to_string())),
+            Err(failure) if server.is_some() => return Err(CliError::Refused(sentence(&name, &failure))),
+            Err(failure) => note(&sentence(&name, &failure)),
         }
     }
     Ok(tools)
@@ -56,12 +57,17 @@ fn is_enabled(entry: &ServerEntry) -> bool {
     matches!(entry, ServerEntry::Usable(server) if server.enabled)
 }
 
-/// A link of a hub that does not run leads nowhere: the command that makes one is named instead.
-fn told(server: &str, failure: &str) -> String {
-    if failure.contains("/connect/") {
-        return format!("{server} needs a login; run: mcphub auth login {server}");
+/// What the person reads. This process ends now, so a link to it would lead nowhere: the command that makes one is named.
+fn sentence(server: &str, failure: &CallFailure) -> String {
+    match failure {
+        CallFailure::Blocked(Blocked::Login { .. } | Blocked::Setup { .. }) => {
+            format!("{server} needs a login; run: mcphub auth login {server}")
+        }
+        CallFailure::Blocked(Blocked::Failed { .. })
+        | CallFailure::UnknownServer { .. }
+        | CallFailure::Answered { .. }
+        | CallFailure::Server(_) => failure.to_string(),
     }
-    failure.to_owned()
 }
 
 /// Calls a tool and prints its result.
@@ -74,7 +80,7 @@ pub(super) async fn call(local: &Local, server: &str, tool: &str, arguments: &st
     let app = local.app().await?;
     let result = app.gateway.call(server, tool, arguments).await;
     app.gateway.stop().await;
-    let result = result.map_err(|failure| CliError::Refused(told(server, &failure.to_string())))?;
+    let result = result.map_err(|failure| CliError::Refused(sentence(server, &failure)))?;
     let failed = result.get("isError").and_then(Value::as_bool).unwrap_or(false);
     say(&format!("{result:#}"));
     if failed { Err(CliError::Refused(format!("{tool} of {server} answered with an error"))) } else { Ok(()) }

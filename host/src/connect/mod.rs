@@ -45,6 +45,7 @@ use url::Url;
 
 use self::core::entry::Entry;
 use self::core::parts::Core;
+use crate::addresses;
 use crate::egress::{Network, Redaction};
 use crate::settings::Server;
 
@@ -214,7 +215,7 @@ impl Connector {
     /// The address of the Client ID Metadata Document that this hub serves itself.
     #[must_use]
     pub fn own_metadata_document(&self) -> Option<Url> {
-        let own = self.core.parts.base_url.join("oauth/client-metadata.json").ok()?;
+        let own = addresses::below(&self.core.parts.base_url, addresses::CLIENT_METADATA)?;
         match &self.core.parts.metadata_document {
             MetadataDocument::At(url) if *url == own => Some(own),
             MetadataDocument::At(_) | MetadataDocument::None(_) => None,
@@ -224,7 +225,7 @@ impl Connector {
     /// Every redirect URI that is in use, each once.
     #[must_use]
     pub fn redirect_uris(&self) -> std::collections::BTreeSet<String> {
-        let own = self.core.parts.base_url.join("oauth/callback").map(String::from);
+        let own = addresses::below(&self.core.parts.base_url, addresses::CALLBACK).map(String::from);
         let demanded = |entry: &Entry, profile: &Profile| redirect_uris::preferred(&self.core, entry, profile);
         let of = |entry: &Arc<Entry>| match &entry.server.oauth.redirect_uri {
             Some(written) => Some(written.to_string()),

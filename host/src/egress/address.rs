@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Where a flow may go. Public addresses always; the others only because the person configured a server there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Reach {
+pub struct AddressPolicy {
     /// Loopback, and http there.
     pub loopback: bool,
     /// Private networks (RFC 1918, RFC 4193, RFC 6598).
@@ -24,7 +24,7 @@ pub(super) enum Kind {
     Forbidden,
 }
 
-impl Reach {
+impl AddressPolicy {
     /// Everywhere that anybody may go.
     pub(super) const EVERYWHERE: Self = Self { loopback: true, private: true };
 
@@ -153,7 +153,7 @@ mod tests {
     fn metadata_services_and_link_local_addresses_are_never_reached() {
         let addresses = ["169.254.169.254", "fd00:ec2::254", "fd20:ce::254", "168.63.129.16", "100.100.100.200"];
         for address in [&addresses[..], &["192.0.0.192", "fe80::1", "fec0::1", "0.0.0.0", "224.0.0.1", "::"]].concat() {
-            assert!(!Reach::EVERYWHERE.admits(address.parse().expect("address")), "{address}");
+            assert!(!AddressPolicy::EVERYWHERE.admits(address.parse().expect("address")), "{address}");
         }
     }
 
@@ -178,12 +178,12 @@ mod tests {
 
     #[test]
     fn private_networks_and_loopback_are_reached_only_by_permission() {
-        let nowhere = Reach::default();
+        let nowhere = AddressPolicy::default();
 
         assert!(!nowhere.admits("10.0.0.1".parse().expect("address")));
         assert!(!nowhere.admits("127.0.0.1".parse().expect("address")));
         assert!(!nowhere.admits("::1".parse().expect("address")));
         assert!(nowhere.admits("93.184.216.34".parse().expect("address")));
-        assert!(Reach { loopback: true, private: false }.admits("127.0.0.1".parse().expect("address")));
+        assert!(AddressPolicy { loopback: true, private: false }.admits("127.0.0.1".parse().expect("address")));
     }
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use futures::future::BoxFuture;
 use url::{Host, Url};
 
-use super::address::{Kind, Reach, kind};
+use super::address::{AddressPolicy, Kind, kind};
 use super::host::{bare, is_localhost};
 use super::own::Own;
 use super::proxies::Proxies;
@@ -81,13 +81,13 @@ impl Network {
     }
 
     /// How far these addresses, which the person wrote, let a flow go.
-    pub(super) fn reach_of(&self, written: &[Url]) -> Reach {
-        written.iter().filter_map(Url::host).fold(Reach::default(), |reach, host| match host {
-            Host::Ipv4(address) => reach.widened_for(address.into()),
-            Host::Ipv6(address) => reach.widened_for(address.into()),
-            Host::Domain(name) if is_localhost(name) => Reach { loopback: true, ..reach },
-            Host::Domain(name) if self.allows(name) => Reach { private: true, ..reach },
-            Host::Domain(_) => reach,
+    pub(super) fn policy_for(&self, written: &[Url]) -> AddressPolicy {
+        written.iter().filter_map(Url::host).fold(AddressPolicy::default(), |policy, host| match host {
+            Host::Ipv4(address) => policy.widened_for(address.into()),
+            Host::Ipv6(address) => policy.widened_for(address.into()),
+            Host::Domain(name) if is_localhost(name) => AddressPolicy { loopback: true, ..policy },
+            Host::Domain(name) if self.allows(name) => AddressPolicy { private: true, ..policy },
+            Host::Domain(_) => policy,
         })
     }
 
@@ -134,34 +134,35 @@ async fn system(name: String) -> io::Result<Vec<IpAddr>> {
 mod tests {
     use super::*;
 
-    fn reach_of(allowed: &[&str], written: &str) -> Reach {
+    fn policy_for(allowed: &[&str], written: &str) -> AddressPolicy {
         let network = Network::default();
         network.allow(&allowed.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
-        network.reach_of(&[Url::parse(written).expect("url")])
+        network.policy_for(&[Url::parse(written).expect("url")])
     }
 
     #[test]
     fn what_is_written_as_inside_opens_the_inside() {
-        let (loopback, private) = (Reach { loopback: true, private: false }, Reach { loopback: false, private: true });
+        let (loopback, private) =
+            (AddressPolicy { loopback: true, private: false }, AddressPolicy { loopback: false, private: true });
 
         for url in ["http://localhost:4000/mcp", "http://dev.localhost/", "http://127.0.0.2/", "http://[::1]/"] {
-            assert_eq!(reach_of(&[], url), loopback, "{url}");
+            assert_eq!(policy_for(&[], url), loopback, "{url}");
         }
         for url in ["https://10.0.0.1/mcp", "https://[fd12::1]/", "https://192.168.1.1:8443/"] {
-            assert_eq!(reach_of(&[], url), private, "{url}");
+            assert_eq!(policy_for(&[], url), private, "{url}");
         }
-        assert_eq!(reach_of(&["mcp.corp.example"], "https://MCP.corp.example./mcp"), private);
+        assert_eq!(policy_for(&["mcp.corp.example"], "https://MCP.corp.example./mcp"), private);
     }
 
     #[test]
     fn a_name_that_is_not_listed_opens_nothing() {
         for url in ["https://mcp.example/mcp", "https://localhost.example/", "https://mcp.corp.example.evil.example/"] {
-            assert_eq!(reach_of(&["mcp.corp.example"], url), Reach::default(), "{url}");
+            assert_eq!(policy_for(&["mcp.corp.example"], url), AddressPolicy::default(), "{url}");
         }
     }
 
     #[test]
     fn metadata_services_open_nothing_however_they_are_written() {
-        assert_eq!(reach_of(&[], "http://169.254.169.254/latest"), Reach::default());
+        assert_eq!(policy_for(&[], "http://169.254.169.254/latest"), AddressPolicy::default());
     }
 }

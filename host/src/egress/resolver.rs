@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::address::{Kind, Reach, kind};
+use super::address::{AddressPolicy, Kind, kind};
 use super::network::Network;
 
-/// For OAuth traffic: only what the flow may reach.
+/// For OAuth traffic: only what the flow may policy.
 pub(super) struct PolicyResolver {
     pub(super) network: Network,
-    pub(super) reach: Reach,
+    pub(super) policy: AddressPolicy,
     /// Whether the connection is plain http, which is for loopback only.
     pub(super) is_plain: bool,
     /// The port, where the hub listens at it, too.
@@ -40,15 +40,15 @@ pub(crate) fn for_servers(network: &Network) -> Arc<dyn Resolve> {
 
 impl Resolve for PolicyResolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (network, reach, is_plain) = (self.network.clone(), self.reach, self.is_plain);
+        let (network, policy, is_plain) = (self.network.clone(), self.policy, self.is_plain);
         let own_port = self.own_port;
         Box::pin(async move {
             let found = network.look_up(name.as_str()).await?;
             let is_listed = network.allows(name.as_str());
             let admits = |address: &IpAddr| match kind(*address) {
                 Kind::Public => !is_plain,
-                Kind::Private => !is_plain && (reach.private || is_listed),
-                Kind::Loopback => reach.loopback || is_listed,
+                Kind::Private => !is_plain && (policy.private || is_listed),
+                Kind::Loopback => policy.loopback || is_listed,
                 Kind::Forbidden => false,
             };
             let own = network.own();
@@ -107,8 +107,8 @@ mod tests {
     #[tokio::test]
     async fn a_name_leads_inside_only_where_the_flow_may_go_or_the_person_lists_it() {
         let network = network(&Arc::new(Mutex::new("93.184.216.34 10.0.0.1 127.0.0.1 169.254.169.254")));
-        let resolver = |reach| PolicyResolver { network: network.clone(), reach, is_plain: false, own_port: None };
-        let (nowhere, loopback) = (Reach::default(), Reach { loopback: true, private: false });
+        let resolver = |policy| PolicyResolver { network: network.clone(), policy, is_plain: false, own_port: None };
+        let (nowhere, loopback) = (AddressPolicy::default(), AddressPolicy { loopback: true, private: false });
 
         assert_eq!(led(&resolver(nowhere), "as.example").await, Ok(vec!["93.184.216.34".to_owned()]));
         assert_eq!(led(&resolver(loopback), "as.example").await.map(|all| all.len()), Ok(2));
@@ -121,7 +121,7 @@ mod tests {
     async fn plain_http_goes_to_loopback_only() {
         let network = network(&Arc::new(Mutex::new("93.184.216.34 10.0.0.1 127.0.0.1")));
         network.allow(&["as.example".to_owned()]);
-        let resolver = PolicyResolver { network, reach: Reach::EVERYWHERE, is_plain: true, own_port: None };
+        let resolver = PolicyResolver { network, policy: AddressPolicy::EVERYWHERE, is_plain: true, own_port: None };
 
         assert_eq!(led(&resolver, "as.example").await, Ok(vec!["127.0.0.1".to_owned()]));
     }

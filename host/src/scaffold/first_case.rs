@@ -7,7 +7,7 @@ use url::Url;
 
 use super::Found;
 use super::found::address;
-use crate::rehearse::{Case, Exchange, Reaction, Step};
+use crate::cases::{Case, Exchange, Reaction, Step};
 
 /// A login, a request, a refresh, a request.
 pub(super) fn of(host: &str, found: Option<&Found>) -> Result<Case, url::ParseError> {

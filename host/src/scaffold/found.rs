@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::ScaffoldError;
+use crate::cases::Exchange;
 use crate::egress::{Seen, Witness};
-use crate::rehearse::Exchange;
 
 /// Scopes that a first draft lists: the most, and the bytes of each.
 const SCOPES: usize = 100;
@@ -140,7 +140,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rehearse::Case;
+    use crate::cases::Case;
     use crate::scaffold::{Draft, Language, files};
 
     /// What is found where a server's origin has this as its metadata.

@@ -117,7 +117,7 @@ pub enum ScaffoldError {
     Taken(PathBuf),
     /// The first case cannot be written down.
     #[error("{0}; leave --from-doctor out and record a login instead")]
-    Case(#[from] crate::rehearse::CaseError),
+    Case(#[from] crate::cases::CaseError),
     /// The workspace's settings.
     #[error("the hub was built without the sources of its SDK ({0}); build it again from a whole checkout")]
     Sources(String),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::problem::{ApiProblem, no_browser};
-use crate::app::{App, NotApproved};
+use crate::app::{App, ApprovalError, PluginView};
 use crate::connect::{
     BrowserId, ConnectError, Finish, IssuerTag, LoginError, ServerError, ServerView, SetupText, Sites, new_browser,
 };
@@ -155,7 +155,7 @@ pub(super) async fn logout(State(app): State<App>, Path(name): Path<String>) -> 
 }
 
 /// The plugins, those that do not load included.
-pub(super) async fn plugins(State(app): State<App>) -> Json<Value> {
+pub(super) async fn plugins(State(app): State<App>) -> Json<Vec<PluginView>> {
     Json(app.plugins().await)
 }
 
@@ -177,14 +177,14 @@ pub(super) async fn approve(
     };
     match app.approve(&id, &sha256).await {
         Ok(message) => (StatusCode::OK, Json(json!({ "message": message }))),
-        Err(error) => (not_approved(&error), Json(json!({ "error": error.to_string() }))),
+        Err(error) => (approval_status(&error), Json(json!({ "error": error.to_string() }))),
     }
 }
 
-const fn not_approved(error: &NotApproved) -> StatusCode {
+const fn approval_status(error: &ApprovalError) -> StatusCode {
     match error {
-        NotApproved::NoneWaits(_) => StatusCode::NOT_FOUND,
-        NotApproved::OtherFile { .. } | NotApproved::Refused(_) => StatusCode::CONFLICT,
-        NotApproved::Forgotten { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        ApprovalError::NoneWaits(_) => StatusCode::NOT_FOUND,
+        ApprovalError::OtherFile { .. } | ApprovalError::Refused(_) => StatusCode::CONFLICT,
+        ApprovalError::Forgotten { .. } => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -10,14 +10,13 @@ use axum::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use axum::response::Response;
 
 use super::links::host;
+use super::paths::WITH_COOKIE;
 use crate::app::App;
 use crate::app::names::CookiePlace;
 use crate::connect::{BrowserId, new_browser};
 
 /// As long as a connect link lives; each link that is opened begins it anew.
 const MAX_AGE: u32 = 3600;
-/// Where it is needed.
-const PATHS: &[&str] = &["/connect", "/oauth"];
 
 /// The browser that a request comes from, if it was here before.
 pub(super) fn known(app: &App, headers: &HeaderMap) -> Option<BrowserId> {
@@ -65,8 +64,8 @@ fn cookies(place: &CookiePlace, browser: &BrowserId) -> Vec<String> {
     match (place.is_secure, prefix.is_empty()) {
         // The prefix of the name demands this path.
         (true, true) => vec![with("/", "; Secure")],
-        (true, false) => PATHS.iter().map(|path| with(&format!("{prefix}{path}"), "; Secure")).collect(),
-        (false, _) => PATHS.iter().map(|path| with(&format!("{prefix}{path}"), "")).collect(),
+        (true, false) => WITH_COOKIE.iter().map(|path| with(&format!("{prefix}{path}"), "; Secure")).collect(),
+        (false, _) => WITH_COOKIE.iter().map(|path| with(&format!("{prefix}{path}"), "")).collect(),
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::form::Filled;
 use super::links::{Links, homewards};
 use super::problem::{PageProblem, on_page};
-use super::{browser, pages};
+use super::{browser, pages, paths};
 use crate::app::App;
 use crate::connect::{ConnectError, Finish, IssuerTag};
 
@@ -22,7 +22,7 @@ pub(super) async fn get(
     query: Query<Vec<(String, String)>>,
     raw: RawQuery,
 ) -> Result<Response, PageProblem> {
-    come_back(&app, (None, "/oauth/callback"), &headers, (query, raw)).await
+    come_back(&app, (None, paths::CALLBACK), &headers, (query, raw)).await
 }
 
 /// The same at a redirect URI that is one authorization server's own.
@@ -34,7 +34,7 @@ pub(super) async fn get_tagged(
     query: Query<Vec<(String, String)>>,
     raw: RawQuery,
 ) -> Result<Response, PageProblem> {
-    let path = format!("/oauth/callback/{tag}");
+    let path = paths::filled(paths::CALLBACK_OF_ISSUER, &tag);
     let tag = IssuerTag::parse(&tag).ok_or(ConnectError::Callback(CallbackError::OtherRedirectUri));
     come_back(&app, (Some(tag.map_err(on_page(&app))?), &path), &headers, (query, raw)).await
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::form::Filled;
 use super::links::{Links, homewards};
 use super::problem::{PageProblem, no_browser, on_page};
-use super::{browser, pages};
+use super::{browser, pages, paths};
 use crate::app::App;
 use crate::connect::{Begin, Sites};
 
@@ -32,7 +32,7 @@ pub(super) async fn get(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, PageProblem> {
-    if let Some(home) = homewards(&app, &headers, &format!("/connect/{ticket}"), query.as_deref()) {
+    if let Some(home) = homewards(&app, &headers, &paths::filled(paths::CONNECT_TICKET, &ticket), query.as_deref()) {
         return Ok(pages::without_traces(home.into_response()));
     }
     let Some(browser) = browser::known_or_new(&app, &headers) else {

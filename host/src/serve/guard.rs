@@ -16,12 +16,10 @@ use serde_json::json;
 use url::Url;
 
 use super::links::{Links, host};
-use super::{pages, proof};
+use super::{pages, paths, proof};
 use crate::app::App;
 use crate::app::names::{Names, Standing};
 
-/// What a public name is served: what a login needs.
-const FOR_LOGINS: &[&str] = &["/oauth/", "/connect/", "/assets/"];
 /// How the headers begin in which proxies say whom they ask for, or who they are.
 const BY_PROXIES: &[&str] =
     &["x-forwarded-", "x-original-", "x-envoy-", "x-azure-", "cf-", "fastly-", "fly-", "ngrok-", "tailscale-"];
@@ -119,7 +117,7 @@ impl Asked<'_> {
             self.is_own_page()?;
         }
         match standing {
-            _ if self.names.is_open() || self.is_for_logins() => Ok(()),
+            _ if self.names.is_open() || paths::is_for_logins(self.path) => Ok(()),
             Standing::Public => Err(Refusal::Public),
             Standing::Local if self.is_forwarded() => Err(Refusal::Forwarded),
             Standing::Local => Ok(()),
@@ -129,14 +127,8 @@ impl Asked<'_> {
     /// Where people come by links from elsewhere, or are sent back by a provider.
     fn is_entrance(&self) -> bool {
         let is_navigation = self.header("sec-fetch-mode").is_none_or(|mode| mode == "navigate");
-        let is_callback = self.path == "/oauth/callback" || self.path.starts_with("/oauth/callback/");
-        let comes_back = matches!(*self.method, Method::GET | Method::POST) && is_callback;
-        let is_page = matches!(self.path, "/" | "/oauth/paste") || self.path.starts_with("/connect/");
-        is_navigation && (comes_back || *self.method == Method::GET && is_page)
-    }
-
-    fn is_for_logins(&self) -> bool {
-        self.path == "/health" || FOR_LOGINS.iter().any(|start| self.path.starts_with(start))
+        let comes_back = matches!(*self.method, Method::GET | Method::POST) && paths::is_callback(self.path);
+        is_navigation && (comes_back || *self.method == Method::GET && paths::is_linked_page(self.path))
     }
 
     fn is_own_page(&self) -> Result<(), Refusal> {

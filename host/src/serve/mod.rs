@@ -1,4 +1,26 @@
-//! HTTP: MCP endpoints, callback, connect pages, API. The only module that names axum.
+//! HTTP: the MCP endpoints, the callback, the pages, and the API.
+//!
+//! The only room that names axum. May use `app` and what is below it. A handler extracts, calls one thing and answers: no
+//! handler reads the store, sends a request, or matches on an error. No request reaches a handler before the guard has
+//! checked who may have sent it.
+//!
+//! | what | where |
+//! |---|---|
+//! | every path | `paths` |
+//! | every route | `router` |
+//! | who may ask for what | `guard`, `proof`, `browser`, `limits` |
+//! | the path that is meant | `straighten`, `links` |
+//! | sockets and slow clients | `listen`, `connections` |
+//! | MCP | `mcp` |
+//! | logins | `connect`, `callback`, `paste`, `client_metadata` |
+//! | pages | `pages`, `form`, `problem` |
+//! | for scripts and commands | `api`, `health` |
+//!
+//! # A new route
+//!
+//! Two files: its path in `paths.rs`, and its line in `router.rs` with a handler that stands with its kind (`api.rs` for
+//! scripts, `pages/` for people). The guard lets a new path be used on this machine only. A path that a login needs from a
+//! public name belongs to [`paths::is_for_logins`]; a path that people open from other sites, to [`paths::is_linked_page`].
 
 mod api;
 mod browser;
@@ -9,15 +31,17 @@ mod connections;
 mod form;
 mod guard;
 mod health;
+mod limits;
 mod links;
 mod listen;
-pub mod mcp;
+mod mcp;
 mod pages;
 mod paste;
-mod paths;
+pub(crate) mod paths;
 mod problem;
 mod proof;
 mod router;
+mod straighten;
 
 pub use listen::{ListenError, Listeners};
-pub use router::router;
+pub use router::{mcp_routes, router};

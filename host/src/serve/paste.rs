@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::form::Filled;
 use super::links::{Links, homewards};
 use super::problem::{PageProblem, on_page};
-use super::{browser, callback, pages};
+use super::{browser, callback, pages, paths};
 use crate::app::App;
 use crate::connect::IssuerTag;
 
@@ -20,7 +20,7 @@ pub(super) struct Pasted {
 
 /// The form, at the name where logins begin.
 pub(super) async fn get(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    if let Some(home) = homewards(&app, &headers, "/oauth/paste", query.as_deref()) {
+    if let Some(home) = homewards(&app, &headers, paths::PASTE, query.as_deref()) {
         return pages::without_traces(home.into_response());
     }
     let links = Links::of(&app);

@@ -1,125 +1,72 @@
-//! The host and the path that a request means: clients write a slash at its end, a proxy may pass on the path of the base
-//! address, and whoever takes the hub for a proxy writes all of the address.
+//! Every path of the hub, once. The router, the guard, the pages and the commands use these.
+//!
+//! A path with a name in braces is a pattern; [`filled`] makes a path of it. The paths that `connect` hands out stand in
+//! [`crate::addresses`].
 
-use axum::extract::{Request, State};
-use axum::http::header::{HOST, HeaderValue};
-use axum::http::uri::PathAndQuery;
-use axum::http::{HeaderMap, Uri};
+pub(crate) use crate::addresses::{
+    CALLBACK, CALLBACK_OF_ISSUER, CLIENT_METADATA, CLIENT_METADATA_OF_ISSUER, CONNECT_TICKET, filled, start_of,
+};
 
-use crate::app::App;
-use crate::app::names::prefix;
+// MCP.
+pub(crate) const MCP: &str = "/mcp";
+pub(crate) const MCP_SCOPE: &str = "/mcp/{scope}";
 
-/// What paths of this hub begin with.
-const OURS: &[&str] = &["api", "assets", "connect", "health", "mcp", "messages", "metrics", "oauth", "ready", "sse"];
-/// Where a slash at the end is forgiven.
-const ENDPOINTS: &[&str] = &["mcp", "messages", "sse"];
+// Pages.
+pub(crate) const OVERVIEW: &str = "/";
+pub(crate) const STYLE: &str = "/assets/style.css";
+pub(crate) const SCRIPT: &str = "/assets/page.js";
+pub(crate) const CHOOSE: &str = "/oauth/choose";
+pub(crate) const PASTE: &str = "/oauth/paste";
+pub(crate) const CONNECT: &str = "/connect";
+pub(crate) const CONNECT_GO_ON: &str = "/connect/{ticket}/go-on";
 
-/// Puts the host and the path that are meant in the place of those that were asked for, before anything else looks at them.
-pub(super) async fn straighten(State(app): State<App>, mut request: Request) -> Request {
-    if let Some((host, uri)) = absolute(request.uri(), request.headers()) {
-        request.headers_mut().insert(HOST, host);
-        *request.uri_mut() = uri;
-    }
-    let path = meant(request.uri().path(), prefix(&app.base_url));
-    if path != request.uri().path()
-        && let Some(uri) = with_path(request.uri(), path)
-    {
-        *request.uri_mut() = uri;
-    }
-    request
-}
+// For whatever watches the process.
+pub(crate) const HEALTH: &str = "/health";
+pub(crate) const READY: &str = "/ready";
 
-/// RFC 9112 §3.2.2: of a whole address, the host counts in place of the one in `Host`. That there is one `Host` is required all
-/// the same (§3.2), and checked later.
-fn absolute(uri: &Uri, headers: &HeaderMap) -> Option<(HeaderValue, Uri)> {
-    uri.scheme().filter(|_| headers.get_all(HOST).iter().count() == 1)?;
-    let host = HeaderValue::from_str(uri.authority()?.as_str()).ok()?;
-    let path = uri.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
-    Some((host, Uri::from(path)))
-}
+// The API.
+pub(crate) const API_SERVERS: &str = "/api/servers";
+pub(crate) const API_SERVER: &str = "/api/servers/{name}";
+pub(crate) const API_LOGIN: &str = "/api/servers/{name}/login";
+pub(crate) const API_LOGIN_AT_TERMINAL: &str = "/api/servers/{name}/login/terminal";
+pub(crate) const API_LOGIN_ON_DEVICE: &str = "/api/servers/{name}/login/device";
+pub(crate) const API_ACKNOWLEDGE: &str = "/api/servers/{name}/login/acknowledge";
+pub(crate) const API_SETUP: &str = "/api/servers/{name}/setup";
+pub(crate) const API_ACCOUNTS: &str = "/api/servers/{name}/accounts";
+pub(crate) const API_LOGOUT: &str = "/api/servers/{name}/logout";
+pub(crate) const API_CALLBACK: &str = "/api/callback";
+pub(crate) const API_CHOOSE: &str = "/api/choose";
+pub(crate) const API_PROOF: &str = "/api/proof/{challenge}";
+pub(crate) const API_PLUGINS: &str = "/api/plugins";
+pub(crate) const API_APPROVE: &str = "/api/plugins/{id}/approve";
 
-fn meant<'p>(path: &'p str, prefix: &str) -> &'p str {
-    let path = below(path, prefix).unwrap_or(path);
-    if ENDPOINTS.contains(&first(path)) { path.trim_end_matches('/') } else { path }
-}
+/// The first segments of the hub's paths, those of transports that other hubs have included.
+pub(super) const FIRST_SEGMENTS: &[&str] =
+    &["api", "assets", "connect", "health", "mcp", "messages", "metrics", "oauth", "ready", "sse"];
+/// The first segments of MCP endpoints, where a slash at the end is forgiven.
+pub(super) const ENDPOINTS: &[&str] = &["mcp", "messages", "sse"];
 
-/// The path behind the prefix, where it is one of the hub's own. A prefix may look like one of them, as `/mcp` does.
-fn below<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(prefix).filter(|_| !prefix.is_empty())?;
-    match rest {
-        "" | "/" if OURS.contains(&first(prefix)) => None,
-        "" | "/" => Some("/"),
-        rest => OURS.contains(&first(rest)).then_some(rest).filter(|rest| rest.starts_with('/')),
-    }
-}
+/// The first segments of the paths that a login needs. A public name serves these.
+const FOR_LOGINS: &[&str] = &["oauth", "connect", "assets"];
+/// The paths to which the cookie of a browser is sent.
+pub(super) const WITH_COOKIE: &[&str] = &["/connect", "/oauth"];
 
 /// The first segment of a path.
-fn first(path: &str) -> &str {
+pub(super) fn first(path: &str) -> &str {
     path.trim_start_matches('/').split('/').next().unwrap_or_default()
 }
 
-fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
-    let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-    let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(PathAndQuery::try_from(format!("{path}{query}")).ok()?);
-    Uri::from_parts(parts).ok()
+/// Whether a login needs this path, or whatever watches the process.
+pub(super) fn is_for_logins(path: &str) -> bool {
+    path == HEALTH || FOR_LOGINS.iter().any(|start| first(path) == *start && path != format!("/{start}"))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Whether a provider sends people back to this path.
+pub(super) fn is_callback(path: &str) -> bool {
+    path == CALLBACK || path.starts_with(start_of(CALLBACK_OF_ISSUER))
+}
 
-    #[test]
-    fn the_host_of_a_whole_address_counts() {
-        let headers = |hosts: &[&'static str]| {
-            hosts.iter().map(|host| (HOST, HeaderValue::from_static(host))).collect::<HeaderMap>()
-        };
-        let of = |uri: &'static str, hosts: &[&'static str]| {
-            absolute(&Uri::from_static(uri), &headers(hosts)).map(|(host, uri)| (host, uri.to_string()))
-        };
-
-        let evil = HeaderValue::from_static("evil.example:81");
-        assert_eq!(of("http://evil.example:81/a?b=c", &["localhost"]), Some((evil, "/a?b=c".to_owned())));
-        assert_eq!(of("http://evil.example", &["a"]).map(|(_, path)| path).as_deref(), Some("/"));
-        assert_eq!(of("/a", &["localhost"]), None);
-        assert_eq!(of("http://localhost/a", &["localhost", "evil.example"]), None);
-        assert_eq!(of("http://localhost/a", &[]), None);
-    }
-
-    #[test]
-    fn a_slash_at_the_end_of_an_endpoint_is_forgiven_and_nowhere_else() {
-        for (asked, is_meant) in [
-            ("/mcp/", "/mcp"),
-            ("/mcp/notes/", "/mcp/notes"),
-            ("/mcp//", "/mcp"),
-            ("/sse/", "/sse"),
-            ("/sse/notes/", "/sse/notes"),
-            ("/messages/", "/messages"),
-            ("/mcp/notes", "/mcp/notes"),
-            ("/", "/"),
-            ("/connect/", "/connect/"),
-            ("/mcpx/", "/mcpx/"),
-        ] {
-            assert_eq!(meant(asked, ""), is_meant, "{asked}");
-        }
-    }
-
-    #[test]
-    fn the_path_of_the_base_address_may_be_passed_on_or_not() {
-        for (asked, prefix, is_meant) in [
-            ("/hub", "/hub", "/"),
-            ("/hub/", "/hub", "/"),
-            ("/hub/mcp/", "/hub", "/mcp"),
-            ("/hub/connect/t", "/hub", "/connect/t"),
-            ("/connect/t", "/hub", "/connect/t"),
-            ("/hubconnect/t", "/hub", "/hubconnect/t"),
-            ("/hub/other", "/hub", "/hub/other"),
-            ("/a/b/api/servers", "/a/b", "/api/servers"),
-            ("/mcp", "/mcp", "/mcp"),
-            ("/mcp/notes", "/mcp", "/mcp/notes"),
-            ("/mcp/mcp/notes", "/mcp", "/mcp/notes"),
-        ] {
-            assert_eq!(meant(asked, prefix), is_meant, "{asked} below {prefix}");
-        }
-    }
+/// Whether people come to this path by a link from elsewhere.
+pub(super) fn is_linked_page(path: &str) -> bool {
+    matches!(path, OVERVIEW | PASTE) || path.starts_with(start_of(CONNECT_TICKET))
 }

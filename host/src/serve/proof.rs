@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use serde_json::{Value, json};
 
-use super::router::MAX_BODY;
+use super::limits::MAX_BODY;
 use crate::app::App;
 use crate::presence::{PROOF, Role, Token, digest};
 

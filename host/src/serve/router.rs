@@ -1,58 +1,68 @@
 //! The table of contents: every route there is.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_request_with_state};
 use axum::routing::{get, post};
 
-use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, paste, paths, proof};
+use super::limits::MAX_BODY;
+use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, paste, paths, proof, straighten};
 use crate::app::App;
-
-/// The most that a form or a document of the API may have; the MCP endpoints have a limit of their own.
-pub(super) const MAX_BODY: usize = 64 * 1024;
+use crate::gateway::Gateway;
 
 /// All routes, behind the guard, at the paths that are meant.
 pub fn router(app: App) -> Router {
-    let straighten = map_request_with_state(app.clone(), paths::straighten);
+    let straighten = map_request_with_state(app.clone(), straighten::straighten);
     Router::new().fallback_service(routes(app)).layer(straighten)
 }
 
 fn routes(app: App) -> Router {
     Router::new()
-        .merge(mcp::routes())
-        .route("/", get(pages::overview::get))
-        .route("/assets/style.css", get(pages::assets::style))
-        .route("/assets/page.js", get(pages::assets::script))
-        .route("/oauth/callback", get(callback::get).head(spends_nothing).post(callback::post))
-        .route("/oauth/callback/{tag}", get(callback::get_tagged).head(spends_nothing).post(callback::post))
-        .route("/oauth/client-metadata.json", get(client_metadata::get))
-        .route("/oauth/client-metadata/{tag}", get(client_metadata::get_tagged))
-        .route("/oauth/choose", post(callback::choose))
-        .route("/oauth/paste", get(paste::get).post(paste::post))
-        .route("/connect", post(connect::start))
-        .route("/connect/{ticket}", get(connect::get).head(spends_nothing).post(connect::post))
-        .route("/connect/{ticket}/go-on", post(connect::acknowledge))
-        .route("/health", get(health::health))
-        .route("/ready", get(health::ready))
-        .route("/api/servers", get(api::servers))
-        .route("/api/servers/{name}", get(api::server))
-        .route("/api/servers/{name}/login", post(api::login))
-        .route("/api/servers/{name}/login/terminal", post(api::terminal))
-        .route("/api/servers/{name}/setup", get(api::guide).post(api::set_up))
-        .route("/api/servers/{name}/login/acknowledge", post(api::acknowledge))
-        .route("/api/servers/{name}/accounts", post(api::add_account))
-        .route("/api/servers/{name}/login/device", post(api::device))
-        .route("/api/callback", post(api::bring_back))
-        .route("/api/choose", post(api::choose))
-        .route("/api/proof/{challenge}", get(proof::prove))
-        .route("/api/servers/{name}/logout", post(api::logout))
-        .route("/api/plugins", get(api::plugins))
-        .route("/api/plugins/{id}/approve", post(api::approve))
+        .merge(mcp_routes())
+        .route(paths::OVERVIEW, get(pages::overview::get))
+        .route(paths::STYLE, get(pages::assets::style))
+        .route(paths::SCRIPT, get(pages::assets::script))
+        .route(paths::CALLBACK, get(callback::get).head(spends_nothing).post(callback::post))
+        .route(paths::CALLBACK_OF_ISSUER, get(callback::get_tagged).head(spends_nothing).post(callback::post))
+        .route(paths::CLIENT_METADATA, get(client_metadata::get))
+        .route(paths::CLIENT_METADATA_OF_ISSUER, get(client_metadata::get_tagged))
+        .route(paths::CHOOSE, post(callback::choose))
+        .route(paths::PASTE, get(paste::get).post(paste::post))
+        .route(paths::CONNECT, post(connect::start))
+        .route(paths::CONNECT_TICKET, get(connect::get).head(spends_nothing).post(connect::post))
+        .route(paths::CONNECT_GO_ON, post(connect::acknowledge))
+        .route(paths::HEALTH, get(health::health))
+        .route(paths::READY, get(health::ready))
+        .route(paths::API_SERVERS, get(api::servers))
+        .route(paths::API_SERVER, get(api::server))
+        .route(paths::API_LOGIN, post(api::login))
+        .route(paths::API_LOGIN_AT_TERMINAL, post(api::terminal))
+        .route(paths::API_SETUP, get(api::guide).post(api::set_up))
+        .route(paths::API_ACKNOWLEDGE, post(api::acknowledge))
+        .route(paths::API_ACCOUNTS, post(api::add_account))
+        .route(paths::API_LOGIN_ON_DEVICE, post(api::device))
+        .route(paths::API_CALLBACK, post(api::bring_back))
+        .route(paths::API_CHOOSE, post(api::choose))
+        .route(paths::API_PROOF, get(proof::prove))
+        .route(paths::API_LOGOUT, post(api::logout))
+        .route(paths::API_PLUGINS, get(api::plugins))
+        .route(paths::API_APPROVE, post(api::approve))
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), guard::check))
         .with_state(app)
+}
+
+/// The routes of the MCP endpoints, for any state that holds a gateway: all servers, and the group or server of this name.
+pub fn mcp_routes<S>() -> Router<S>
+where
+    Gateway: FromRef<S>,
+    S: Clone + Send + Sync + 'static,
+{
+    Router::new()
+        .route(paths::MCP, post(mcp::post_all).get(mcp::get_all).delete(mcp::delete_all))
+        .route(paths::MCP_SCOPE, post(mcp::post_one).get(mcp::get_one).delete(mcp::delete_one))
 }
 
 /// A link or a callback is used once, and by who reads the answer: what only looks at the head of one spends nothing.

@@ -3,11 +3,13 @@
 use jsonc_parser::{CollectOptions, ParseOptions, ast, parse_to_ast};
 use serde_json::{Map, Value, json};
 
-use super::file::OBTAINED;
 use super::splice::{Container, Splice};
 
 /// The mark that some editors put before UTF-8.
 const BOM: char = '\u{feff}';
+
+/// The top-level key whose content is the hub's own.
+pub(super) const OBTAINED: &str = "obtained";
 
 /// How many repeated names are told.
 const MAX_REPEATED: usize = 20;

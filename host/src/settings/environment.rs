@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::expand::expand;
-
 /// Variables by name.
 #[derive(Clone, Default)]
 pub struct Environment(Arc<BTreeMap<String, String>>);
@@ -32,11 +30,5 @@ impl Environment {
     /// All that are set, by name.
     pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
-    }
-
-    /// A text of the settings with its placeholders filled; a variable that is not set becomes nothing.
-    #[must_use]
-    pub fn fill(&self, text: &str) -> String {
-        expand(text, self).text
     }
 }

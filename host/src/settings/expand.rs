@@ -37,6 +37,14 @@ enum Placeholder<'t> {
     OfEditor,
 }
 
+impl Environment {
+    /// A text of the settings with its placeholders filled in. A variable that is not set becomes nothing.
+    #[must_use]
+    pub fn fill(&self, text: &str) -> String {
+        expand(text, self).text
+    }
+}
+
 /// Fills the placeholders of a text.
 pub(super) fn expand(text: &str, environment: &Environment) -> Expanded {
     if let Some(name) = text.trim().strip_prefix('$').filter(|name| is_upper_case(name)) {

@@ -5,7 +5,6 @@
 //! file cannot be replaced because it is mounted by itself, as single files are in containers, it is written in place after
 //! a backup was put beside it; mounting its folder instead is the safer way.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,18 +14,17 @@ use std::time::Duration;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::document::{Document, InTheWay, NotADocument};
+use super::document::{Document, InTheWay, NotADocument, OBTAINED};
 use super::environment::Environment;
 use super::fault::{SettingsError, SettingsFault};
+use super::loaded::Loaded;
 use super::lock::FileLock;
-use super::model::{Fingerprint, Settings};
-use super::place::{self, Unwritable, bytes_of, io_error, target_of};
+use super::place::{self, Unwritable};
 use super::read::oauth::is_account;
 use super::read::read;
+use super::target::{beside, bytes_of, io_error, target_of};
 use super::write::{self, Written};
 
-/// The key whose content is the hub's own.
-pub(super) const OBTAINED: &str = "obtained";
 /// How often a change is made again because somebody else saved meanwhile.
 const ATTEMPTS: usize = 50;
 /// How often and how long a file that makes no sense is looked at again: an editor may be in the middle of saving it.
@@ -42,21 +40,6 @@ struct Inner {
     environment: Environment,
     writing: Mutex<()>,
     unwritable: Option<Unwritable>,
-}
-
-/// What the file says.
-#[derive(Debug, Clone)]
-pub struct Loaded {
-    /// The settings.
-    pub settings: Settings,
-    /// Everything that is wrong.
-    pub faults: Vec<SettingsFault>,
-    /// What is probably a slip.
-    pub warnings: Vec<SettingsFault>,
-    /// Servers that are switched off, or may be meant to be, those with faults included.
-    pub(super) switched_off: BTreeSet<String>,
-    /// Of the text that this was read from, without what the hub obtained.
-    pub(super) fingerprint: Fingerprint,
 }
 
 /// Tells two contents of the file apart, as far as the file system does: device, inode, length, time of change.
@@ -196,7 +179,7 @@ impl SettingsFile {
 
     /// A file of the hub's own beside the settings: `.mcp_settings.json.` and the ending.
     pub fn beside(&self, ending: &str) -> Result<PathBuf, SettingsError> {
-        Ok(write::beside(&self.target()?, ending))
+        Ok(beside(&self.target()?, ending))
     }
 
     /// Waits for the lock among processes that a file of the hub's own beside the settings stands for. Blocks.

@@ -22,6 +22,8 @@ mod environment;
 mod expand;
 mod fault;
 mod file;
+mod key_material;
+mod loaded;
 mod lock;
 #[cfg(test)]
 mod lossless;
@@ -34,6 +36,7 @@ mod read;
 mod recover;
 mod splice;
 mod switched;
+mod target;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -44,13 +47,16 @@ pub use document::{Document, InTheWay};
 pub use environment::Environment;
 pub use expand::is_public;
 pub use fault::{SettingsError, SettingsFault};
-pub use file::{Loaded, SettingsFile, Stamp};
+pub use file::{SettingsFile, Stamp};
+pub(crate) use key_material::read as read_key_material;
+pub use key_material::{KeyMaterialError, Material};
+pub use loaded::Loaded;
 pub use lock::FileLock;
 pub use model::{
     DEFAULT_ACCOUNT, Fingerprint, Group, Member, Only, Server, ServerEntry, Settings, System, Transport, TransportHint,
 };
 pub use nearness::nearest;
-pub use oauth::{DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting, ResourceSetting};
+pub use oauth::{DynamicRegistration, Enterprise, GrantKind, OAuth, PkceSetting, ResourceSetting};
 pub use permissions::open_to_others;
 pub use place::Unwritable;
 pub use switched::{ToolSetting, ToolSettings};

@@ -1,13 +1,13 @@
 //! `oauth` of a server.
 
-use std::path::PathBuf;
-
 use mcphub_oauth::client::AuthMethod;
 use mcphub_oauth::profile::Pair;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::signing::Algorithm;
 use serde_json::{Map, Value};
 use url::Url;
+
+use super::key_material::Material;
 
 /// What the person wrote for a server's login.
 #[derive(Debug, Clone, Default)]
@@ -135,35 +135,4 @@ pub struct Enterprise {
     pub client_secret: Option<ClientSecret>,
     /// `idToken`.
     pub id_token: Material,
-}
-
-/// A secret text, or the name of the file that holds it and may be renewed by others. `Debug` shows no secret.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Material {
-    /// The text.
-    Text(String),
-    /// The file, relative to the settings.
-    File(PathBuf),
-}
-
-impl Material {
-    /// A key or a token where it looks like one, else the name of a file.
-    #[must_use]
-    pub fn of(text: String) -> Self {
-        let is_jwt = text.split('.').count() == 3 && text.starts_with("eyJ");
-        if is_jwt || text.starts_with("-----BEGIN") || text.starts_with('{') {
-            Self::Text(text)
-        } else {
-            Self::File(text.into())
-        }
-    }
-}
-
-impl std::fmt::Debug for Material {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Text(_) => f.write_str("Text([redacted])"),
-            Self::File(path) => f.debug_tuple("File").field(path).finish(),
-        }
-    }
 }

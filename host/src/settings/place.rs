@@ -1,19 +1,16 @@
-//! Where the file is: found behind links, filled when it is new, read whole, and whether it can be changed there.
+//! The place of the file at start: filled when it is new, repaired after a crash, and found unwritable where it is.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::fault::SettingsError;
 use super::lock::FileLock;
 use super::recover::recover;
+use super::target::{beside, bytes_of, io_error};
 use super::write;
-use crate::regular;
 
 /// The mark that some editors put before UTF-8.
 const BOM: &[u8] = b"\xef\xbb\xbf";
-/// Longer settings are refused, bytes.
-pub(super) const MAX_BYTES: u64 = 64 << 20;
 /// What a new file holds.
 const EMPTY: &str = "{\n  \"mcpServers\": {}\n}\n";
 
@@ -41,7 +38,7 @@ pub(super) fn prepare(target: &Path) -> Result<Option<Unwritable>, SettingsError
 
 /// The lock that excludes other processes.
 pub(super) fn lock(target: &Path) -> Result<FileLock, SettingsError> {
-    lock_at(write::beside(target, "lock"))
+    lock_at(beside(target, "lock"))
 }
 
 /// The lock among processes that this file stands for.
@@ -65,37 +62,6 @@ fn fill(target: &Path) -> Result<(), SettingsError> {
     Ok(())
 }
 
-/// All bytes of a settings file, if it is a regular one.
-pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, SettingsError> {
-    regular::read(path, MAX_BYTES).map_err(|cause| {
-        if cause.kind() == io::ErrorKind::FileTooLarge {
-            let problem = "it has more than 64 MiB, which no settings have".to_owned();
-            return SettingsError::NotJson { path: path.to_owned(), problem };
-        }
-        io_error(path, "cannot be read", cause)
-    })
-}
-
-/// The file itself where the path is a link, also to one that is not there yet.
-pub(super) fn target_of(written: &Path) -> Result<PathBuf, SettingsError> {
-    let mut path = written.to_owned();
-    for _ in 0..40 {
-        match fs::read_link(&path) {
-            Ok(named) => path = path.parent().unwrap_or(Path::new("/")).join(named),
-            Err(_) => {
-                let folder = path.parent().unwrap_or(Path::new("/")).canonicalize();
-                let folder = folder.map_err(|cause| io_error(&path, "cannot be found", cause))?;
-                return Ok(folder.join(path.file_name().unwrap_or_default()));
-            }
-        }
-    }
-    Err(io_error(written, "cannot be found", io::ErrorKind::InvalidInput.into()))
-}
-
 fn is_read_only(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
-}
-
-pub(super) fn io_error(path: &Path, action: &'static str, cause: io::Error) -> SettingsError {
-    SettingsError::Io { path: path.to_owned(), action, cause }
 }

@@ -4,10 +4,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::document::Document;
-use super::file::OBTAINED;
-use super::place::MAX_BYTES;
-use super::write::{beside, in_place};
+use super::document::{Document, OBTAINED};
+use super::target::{MAX_BYTES, beside};
+use super::write::in_place;
 use crate::regular;
 
 /// Sees to the leftovers; the caller holds the lock. What it did is told in the log.

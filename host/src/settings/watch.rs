@@ -13,7 +13,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::fault::SettingsError;
-use super::file::{Loaded, SettingsFile};
+use super::file::SettingsFile;
+use super::loaded::Loaded;
 use super::model::{ServerEntry, System};
 
 /// How long the file must be quiet.

@@ -11,7 +11,7 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use super::place::MAX_BYTES;
+use super::target::{MAX_BYTES, beside};
 use crate::regular;
 
 /// What became of a write.
@@ -164,14 +164,6 @@ pub(super) fn remove_own(path: &Path) -> io::Result<()> {
 
 fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path.parent().unwrap_or(Path::new("/")))?.sync_all()
-}
-
-/// `.mcp_settings.json.tmp` beside `mcp_settings.json`.
-pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{ending}"));
-    path.with_file_name(name)
 }
 
 #[cfg(test)]

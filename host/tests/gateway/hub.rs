@@ -92,7 +92,7 @@ impl Hub {
             },
         };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits).expect("gateway");
-        let base = serve(mcphub::serve::mcp::routes().with_state(gateway.clone())).await;
+        let base = serve(mcphub::serve::mcp_routes().with_state(gateway.clone())).await;
         Self { base, gateway, connector, time, _directory: directory }
     }
 

@@ -4,8 +4,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use url::Url;
 
-use super::Code;
 use super::call::{Call, Form, get};
+use super::state::Code;
 
 impl Call<'_> {
     pub(super) fn authorize(&self) -> Response {

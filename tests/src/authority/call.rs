@@ -8,9 +8,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::Habit;
 use super::shape::{Account, Registration, Revocation};
-use super::{CLIENT_ID, Shared};
+use super::state::{CLIENT_ID, Habit, Shared};
 
 pub(super) struct Call<'a> {
     pub(super) state: &'a Shared,

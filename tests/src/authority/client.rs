@@ -9,22 +9,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::Habit;
 use super::call::{Call, Form, get, json_answer, patch, with_status};
 use super::shape::Clients;
-use super::{CLIENT_ID, CLIENT_SECRET, ODD_CLIENT_ID, ODD_CLIENT_SECRET};
-
-/// A client as this authority knows it.
-#[derive(Clone)]
-pub(super) struct Registered {
-    pub(super) secret: Option<String>,
-    pub(super) method: String,
-    /// None: any loopback address and any name that ends in `.test`, as for clients that were set up by hand.
-    pub(super) redirect_uris: Option<Vec<String>>,
-    pub(super) refreshes: bool,
-    /// Opens the client's own record (RFC 7592).
-    pub(super) management: Option<String>,
-}
+use super::state::{CLIENT_ID, CLIENT_SECRET, Habit, ODD_CLIENT_ID, ODD_CLIENT_SECRET, Registered};
 
 /// The clients that were set up by hand.
 pub(super) fn from_the_start() -> BTreeMap<String, Registered> {

@@ -10,8 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
 use super::call::{Call, Form, get, json_answer, patch, with_status};
-use super::client::Registered;
-use super::{Access, Fault, Habit, Inner, Refresh};
+use super::state::{Access, Fault, Habit, Inner, Refresh, Registered};
 
 /// What tokens are issued for.
 struct Issued {

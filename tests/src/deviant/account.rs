@@ -5,10 +5,10 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::addresses::api;
-use super::answers::answer;
 use super::quirks::Quirks;
 use super::request::{BARE, JSON, expect, expect_kind, header};
-use super::{ACCOUNT, Deviant, Request, Response};
+use super::state::Deviant;
+use super::terms::{ACCOUNT, Request, Response, answer};
 
 pub(super) enum Lookup {
     /// These requests, in order; the last answer has the account under each of the names.

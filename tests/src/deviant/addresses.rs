@@ -1,7 +1,7 @@
 //! The addresses that follow from the quirks.
 
 use super::quirks::Quirks;
-use super::{SERVER, given};
+use super::terms::{SERVER, given};
 
 /// The tenant in an address, where a person gives none and that is allowed.
 const SHARED: &str = "shared";

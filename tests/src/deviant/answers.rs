@@ -6,7 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::account::Lookup;
 use super::request::beyond;
-use super::{ACCOUNT, Deviant, LIFETIME, Request, Response};
+use super::state::Deviant;
+use super::terms::{ACCOUNT, LIFETIME, Request, Response, answer};
 
 impl Deviant {
     /// The answer to a request that is refused.
@@ -93,9 +94,4 @@ impl Deviant {
         self.state().access.insert(token.clone(), self.now() + LIFETIME);
         answer(200, &json!({"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME}))
     }
-}
-
-pub(super) fn answer(status: u16, document: &Value) -> Response {
-    let response = axum::http::Response::builder().status(status).header("content-type", "application/json");
-    response.body(document.to_string().into_bytes()).expect("a response")
 }

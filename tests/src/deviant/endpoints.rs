@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::addresses::{api, own};
-use super::answers::answer;
 use super::request::{BARE, FORM, JSON, Sent, bearer, beyond, expect, expect_kind, form, nothing_left};
-use super::{CLIENT_ID, Deviant, Request, Response};
+use super::state::Deviant;
+use super::terms::{CLIENT_ID, Request, Response, answer};
 
 impl Deviant {
     pub(super) fn respond(&self, request: &Request) -> Result<Response, String> {

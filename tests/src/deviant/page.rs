@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use reqwest::Url;
 
-use super::request::{Params, expect, nothing_left, once};
-use super::{CLIENT_ID, Code, Deviant, REDIRECT_URI};
+use super::request::{expect, nothing_left, once};
+use super::state::{Code, Deviant};
+use super::terms::{CLIENT_ID, Params, REDIRECT_URI, given};
 
 impl Deviant {
     pub(super) fn try_authorize(&self, page: &Url) -> Result<Vec<(String, String)>, String> {
@@ -87,7 +88,7 @@ impl Deviant {
         let token =
             token.ok_or_else(|| format!("request: no token in {}", place.as_deref().unwrap_or("authorization")))?;
         for (name, value) in quirks.members("res.extra_headers") {
-            let value = if value == "templated" { super::given(&name) } else { value };
+            let value = if value == "templated" { given(&name) } else { value };
             expect(&name, &headers.remove(&name).unwrap_or_default(), &value)?;
         }
         for (name, value) in quirks.members("res.extra_query") {

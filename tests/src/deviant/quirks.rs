@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::request::Params;
-use super::{LIFETIME, given};
+use super::terms::{ACCOUNT, LIFETIME, Params, given};
 
 pub(super) struct Quirks(Map<String, Value>);
 
@@ -95,7 +94,7 @@ impl Quirks {
     /// What is told under this name in a callback or an answer.
     pub(super) fn told(&self, name: &str) -> String {
         let is_read = self.text("id.lookup").is_some_and(|lookup| lookup.contains(&format!("parse {name} ")));
-        let account = if is_read { format!(".{}", super::ACCOUNT) } else { String::new() };
+        let account = if is_read { format!(".{ACCOUNT}") } else { String::new() };
         format!("told-{}{account}", name.replace('.', "-"))
     }
 }

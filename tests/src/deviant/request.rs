@@ -1,14 +1,9 @@
 //! What stands in a request, each thing in its place, and the refusal of whatever should not be there.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
-use super::Request;
 use super::quirks::Quirks;
-
-/// Parameters, headers.
-pub(super) type Params = BTreeMap<String, String>;
+use super::terms::{Params, Request};
 
 /// Media types of bodies.
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";

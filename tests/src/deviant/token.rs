@@ -4,9 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sha2::{Digest, Sha256};
 
-use super::answers::answer;
-use super::request::{Params, Sent, expect, header};
-use super::{CLIENT_ID, CLIENT_SECRET, Deviant, Request, Response};
+use super::request::{Sent, expect, header};
+use super::state::Deviant;
+use super::terms::{CLIENT_ID, CLIENT_SECRET, Params, Request, Response, answer};
 
 /// What further tokens are for.
 const SECOND_API: &str = "https://api.second.example/.default";

@@ -1,5 +1,8 @@
 //! Names under which secrets stand.
 
+/// What stands where a secret was.
+pub const MASK: &str = "***";
+
 /// Parts of names that say so.
 const PARTS: [&str; 17] = [
     "token",

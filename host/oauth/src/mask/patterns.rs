@@ -5,8 +5,7 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-use super::MASK;
-use super::names::{is_code, sounds_secret};
+use super::names::{MASK, is_code, sounds_secret};
 
 /// A JWT (RFC 7519 §3), signed or not, or an encrypted one.
 static JWT: LazyLock<Option<Regex>> =

@@ -13,6 +13,7 @@ use mcphub_oauth::server_metadata::ServerMetadata;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::addresses::{CALLBACK_OF_ISSUER, CLIENT_METADATA, CLIENT_METADATA_OF_ISSUER, below, filled, start_of};
 use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::event::Stage;
 use crate::connect::core::parts::{Core, MetadataDocument};
@@ -53,13 +54,13 @@ impl IssuerTag {
     /// The document's address.
     #[must_use]
     pub fn document(&self, base_url: &Url) -> Option<Url> {
-        base_url.join(&format!("oauth/client-metadata/{}.json", self.0)).ok()
+        below(base_url, &filled(CLIENT_METADATA_OF_ISSUER, &format!("{}.json", self.0)))
     }
 
     /// The redirect URI.
     #[must_use]
     pub fn redirect_uri(&self, base_url: &Url) -> Option<Url> {
-        base_url.join(&format!("oauth/callback/{}", self.0)).ok()
+        below(base_url, &filled(CALLBACK_OF_ISSUER, &self.0))
     }
 
     /// The tag at the end of the redirect URI that a login page is given.
@@ -77,7 +78,7 @@ impl IssuerTag {
     /// The tag at the end of a redirect URI of this hub, or in the address that a browser ended at.
     #[must_use]
     pub fn in_redirect_uri(address: &str) -> Option<Self> {
-        let (_, tag) = address.split(['?', '#']).next()?.split_once("/oauth/callback/")?;
+        let (_, tag) = address.split(['?', '#']).next()?.split_once(start_of(CALLBACK_OF_ISSUER))?;
         Self::parse(tag)
     }
 }
@@ -106,7 +107,7 @@ fn choose(
         return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
     }
     // A document that somebody else serves is the person's choice, and says one redirect URI for all.
-    let is_own = base_url.join("oauth/client-metadata.json").is_ok_and(|own| own == *url);
+    let is_own = below(base_url, CLIENT_METADATA).is_some_and(|own| own == *url);
     if !is_own {
         return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
     }

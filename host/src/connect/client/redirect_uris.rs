@@ -4,6 +4,7 @@ use mcphub_oauth::client::is_loopback;
 use mcphub_oauth::profile::{Profile, RedirectConstraint};
 
 use super::document::{self, IssuerTag};
+use crate::addresses;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::parts::Core;
 use crate::connect::core::provider;
@@ -29,8 +30,8 @@ pub(crate) fn of(core: &Core, entry: &Entry, profile: &Profile) -> RedirectUris 
     if let Some(written) = &entry.server.oauth.redirect_uri {
         return RedirectUris { preferred: written.to_string(), other: None, is_written: true };
     }
-    let own = core.at("/oauth/callback", &core.parts.base_url).to_string();
-    let loopback = core.parts.loopback.join("oauth/callback").ok().filter(|_| !is_loopback(&core.parts.base_url));
+    let own = core.at(addresses::CALLBACK, &core.parts.base_url).to_string();
+    let loopback = addresses::below(&core.parts.loopback, addresses::CALLBACK).filter(|_| !is_loopback(&core.parts.base_url));
     match (&profile.registration.redirect, loopback) {
         (RedirectConstraint::Loopback | RedirectConstraint::LoopbackAnyPort, Some(loopback)) => {
             RedirectUris { preferred: loopback.to_string(), other: None, is_written: false }

@@ -11,6 +11,7 @@ use url::Url;
 use super::entry::Entry;
 use super::error::{ConnectError, LinkError};
 use super::parts::Core;
+use crate::addresses;
 use crate::store::{Pending, PendingKind, StoreError};
 
 /// How long a link works.
@@ -59,7 +60,7 @@ pub(crate) async fn close(core: &Core, entry: &Entry) {
 }
 
 fn page(core: &Core, entry: &Entry, ticket: &str) -> Url {
-    core.page(entry, &format!("/connect/{ticket}"))
+    core.page(entry, &addresses::filled(addresses::CONNECT_TICKET, ticket))
 }
 
 fn browser_of(pending: &Pending) -> Option<BrowserId> {

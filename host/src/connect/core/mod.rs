@@ -11,7 +11,6 @@ pub(crate) mod error;
 pub(crate) mod event;
 pub(crate) mod foreign_login;
 pub(crate) mod journal;
-pub(crate) mod key_material;
 pub(crate) mod links;
 pub(crate) mod memory;
 pub(crate) mod nonces;

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::connect::core::entry::Entry;
 use crate::connect::core::provider::{HookInput, Provider};
-use crate::egress::Reach;
+use crate::egress::AddressPolicy;
 
 /// Everything a login at one server needs to know.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub(crate) struct Discovered {
     pub(crate) scopes_hint: Vec<String>,
     /// Where the endpoints are from.
     pub(crate) source: Source,
-    pub(crate) reach: Reach,
+    pub(crate) reach: AddressPolicy,
     /// When the metadata is asked for again.
     pub(crate) fresh_until: SystemTime,
 }

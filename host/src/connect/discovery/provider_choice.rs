@@ -9,11 +9,10 @@ use url::Url;
 
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::{ConnectError, ServerError};
-use crate::connect::core::key_material;
 use crate::connect::core::parts::Core;
 use crate::connect::core::provider::{Provider, visible};
 use crate::connect::trust::choice;
-use crate::settings::Material;
+use crate::settings::{Material, read_key_material};
 
 /// Picks the plugin for a server.
 pub(crate) async fn choose(
@@ -61,7 +60,7 @@ pub(crate) async fn choose(
 }
 
 async fn signing_key(core: &Core, key: &Material, wanted: Option<Algorithm>) -> Result<SigningKey, ConnectError> {
-    let text = key_material::read(core, "oauth.privateKey", key).await?;
+    let text = read_key_material(core.parts.settings.path(), "oauth.privateKey", key).await?;
     Ok(SigningKey::read(&text, wanted).map_err(ServerError::Key)?)
 }
 

@@ -19,7 +19,7 @@ use crate::connect::core::parts::Core;
 use crate::connect::core::provider::{Provider, is_generic};
 use crate::connect::core::target::{Discovered, Source};
 use crate::connect::discovery::{issuer_binding, provider_choice};
-use crate::egress::{Reach, without_query};
+use crate::egress::{AddressPolicy, without_query};
 use crate::settings::ResourceSetting;
 
 /// Authorization servers that are tried when the metadata lists several.
@@ -69,9 +69,9 @@ pub(crate) async fn identity_provider(
     entry: &Entry,
     issuer: &Issuer,
     written: Option<&Url>,
-) -> Result<(Url, Reach), ConnectError> {
+) -> Result<(Url, AddressPolicy), ConnectError> {
     let own: Vec<Url> = issuer.url().into_iter().chain(written.cloned()).collect();
-    let reach = core.parts.egress.reach_of(&own);
+    let reach = core.parts.egress.policy_for(&own);
     if let Some(endpoint) = written {
         return Ok((endpoint.clone(), reach));
     }
@@ -90,7 +90,7 @@ pub(crate) struct Search<'a> {
     pub(crate) core: &'a Core,
     pub(crate) entry: &'a Entry,
     pub(crate) url: &'a Url,
-    pub(crate) reach: Reach,
+    pub(crate) reach: AddressPolicy,
 }
 
 struct Attempt<'a> {

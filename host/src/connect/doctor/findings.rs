@@ -6,6 +6,7 @@ use mcphub_oauth::server_metadata::{ServerMetadata, unusable_endpoints};
 use mcphub_oauth::{device, pkce};
 
 use super::diagnosis::{Diagnosis, Verdict};
+use crate::addresses;
 use crate::connect::client::document;
 use crate::connect::core::error::LoginError;
 use crate::connect::core::parts::Core;
@@ -141,7 +142,7 @@ fn conclude(core: &Core, discovered: &Discovered, diagnosis: &mut Diagnosis) {
         let found = "no dynamic registration: a client is set up by hand once";
         diagnosis.find("client identity", Verdict::Note, "RFC 7591", found).remedy = Some(format!(
             "Use the redirect URI {} there, then set oauth.clientId.",
-            core.parts.base_url.join("oauth/callback").map(String::from).unwrap_or_default()
+            addresses::below(&core.parts.base_url, addresses::CALLBACK).map(String::from).unwrap_or_default()
         ));
         format!("The hub would show you how to set up a client at {issuer}, and then send you to its login page.")
     };

@@ -21,7 +21,6 @@ use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::{ConnectError, DiscoveryError, GrantError, ServerError};
 use crate::connect::core::event::Stage;
-use crate::connect::core::key_material;
 use crate::connect::core::parts::{Change, Core};
 use crate::connect::core::target::Discovered;
 use crate::connect::discovery::issuer_binding::{self, Attendance};
@@ -29,7 +28,7 @@ use crate::connect::discovery::learned;
 use crate::connect::discovery::search::{discover, identity_provider};
 use crate::connect::prepare::scopes::wanted_scopes;
 use crate::egress::without_query;
-use crate::settings::{Enterprise, GrantKind};
+use crate::settings::{Enterprise, GrantKind, read_key_material};
 use crate::store::Stored;
 
 /// A grant other than the one whose version was `seen`: somebody else's newer one, or a fresh one.
@@ -64,10 +63,11 @@ async fn obtained(at: AtIssuer<'_>) -> Result<Grant, ConnectError> {
     let client = client(at)?;
     issuer_binding::bind(at, Attendance::Unattended).await?;
     let wanted = wanted_scopes(at, &client).await?;
+    let settings = core.parts.settings.path();
     let assertion = match &entry.server.oauth.grant {
         GrantKind::AuthorizationCode | GrantKind::ClientCredentials => None,
         GrantKind::JwtBearer(assertion) => {
-            Some(IdToken::new(key_material::read(core, "oauth.assertion", assertion).await?))
+            Some(IdToken::new(read_key_material(settings, "oauth.assertion", assertion).await?))
         }
         GrantKind::Enterprise(enterprise) => Some(asserted(at, enterprise, &wanted).await?),
     };
@@ -126,10 +126,11 @@ fn anonymous(issuer: &str) -> Client {
 /// The assertion that the organisation's identity provider gives for the person's ID token (RFC 8693).
 async fn asserted(at: AtIssuer<'_>, enterprise: &Enterprise, wanted: &[String]) -> Result<IdToken, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
+    let settings = core.parts.settings.path();
     let issuer = Issuer::parse(&enterprise.issuer)
         .map_err(|cause| DiscoveryError::Issuer { from: "oauth.enterprise.issuer", cause })?;
     let (endpoint, reach) = identity_provider(core, entry, &issuer, enterprise.token_endpoint.as_ref()).await?;
-    let id_token = IdToken::new(key_material::read(core, "oauth.enterprise.idToken", &enterprise.id_token).await?);
+    let id_token = IdToken::new(read_key_material(settings, "oauth.enterprise.idToken", &enterprise.id_token).await?);
     let client = at_identity_provider(enterprise);
     let scope = wanted.join(" ");
     let asked = Exchange {

@@ -6,16 +6,18 @@ use axum::body::{Body, to_bytes};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, StatusCode};
 
-use super::{HTTP_PROBLEM, known_revisions};
 use crate::gateway::message::{Message, MessageError};
 use crate::gateway::session::{Scope, Session};
-use crate::gateway::{Gateway, OpenError, ScopeError, revision};
+use crate::gateway::{Gateway, OpenError, ScopeError, revision, speech};
 use crate::serve::connections::TooSlow;
 
 /// Names the session.
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 /// Names the revision that was agreed upon.
 const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// The JSON-RPC code of whatever is wrong with the HTTP request itself.
+const HTTP_PROBLEM: i64 = speech::SERVER_ERROR;
 
 /// What is wrong with a request.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +55,11 @@ pub(super) enum Problem {
 }
 
 impl Problem {
+    /// The error as a message: without an id, since no request was taken.
+    pub(super) fn to_message(&self) -> Message {
+        Message::error(None, self.code(), &self.to_string())
+    }
+
     pub(super) const fn status(&self) -> StatusCode {
         match self {
             Self::Scope(_) | Self::UnknownSession => StatusCode::NOT_FOUND,
@@ -81,6 +88,11 @@ impl Problem {
             | Self::UnknownSession => HTTP_PROBLEM,
         }
     }
+}
+
+/// The revisions that are spoken, for a sentence.
+fn known_revisions() -> String {
+    revision::KNOWN.join(", ")
 }
 
 /// A request that is being read.

@@ -5,6 +5,7 @@ use mcphub_oauth::profile::{Input, OutputKind};
 
 use crate::connect::{FilledGuide, GuidePage};
 use crate::serve::links::Links;
+use crate::serve::paths;
 
 /// The page's content.
 pub(in crate::serve) fn guide(links: &Links, page: &GuidePage) -> Markup {
@@ -73,7 +74,7 @@ fn form(links: &Links, page: &GuidePage) -> Markup {
     let id = page.guides.is_empty() || asks(page, &OutputKind::ClientId);
     html! {
         h1 { "What the provider gave you" }
-        form method="post" action=(links.to(&format!("/connect/{}", page.ticket))) autocomplete="off" {
+        form method="post" action=(links.to(&paths::filled(paths::CONNECT_TICKET, &page.ticket))) autocomplete="off" {
             @if page.guides.len() > 1 {
                 label for="guide" { "Which of the two you made" }
                 select id="guide" name="guide" { @for guide in &page.guides { option value=(guide.id) { (guide.title) } } }

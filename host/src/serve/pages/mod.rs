@@ -13,6 +13,7 @@ use axum::response::{Html, IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
 use super::links::Links;
+use super::paths;
 use crate::app::App;
 use crate::connect::{Choice, Finished, ForeignLogin};
 
@@ -29,8 +30,8 @@ pub(super) fn page(links: &Links, title: &str, content: &Markup) -> Response {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · MCPHub" }
-                link rel="stylesheet" href=(links.to("/assets/style.css"));
-                script src=(links.to("/assets/page.js")) defer {}
+                link rel="stylesheet" href=(links.to(paths::STYLE));
+                script src=(links.to(paths::SCRIPT)) defer {}
             }
             body { main { (content) } }
         }
@@ -60,7 +61,7 @@ pub(super) fn choice(links: &Links, choice: &Choice) -> Markup {
             h1 { (choice.title) }
             p { "Your login at " strong { (choice.server) } " opens more than one. It is asked once." }
             @for (value, label) in &choice.options {
-                form method="post" action=(links.to("/oauth/choose")) {
+                form method="post" action=(links.to(paths::CHOOSE)) {
                     input type="hidden" name="ticket" value=(choice.ticket);
                     input type="hidden" name="value" value=(value);
                     button type="submit" { (label) }
@@ -82,12 +83,12 @@ pub(super) fn foreign_login(links: &Links, login: &ForeignLogin, ticket: &str) -
                 @if login != token { " and passes through " strong { (token) } }
                 ". The hub cannot tell whether these belong together. Go on only if you know that they do."
             }
-            form method="post" action=(links.to(&format!("/connect/{ticket}/go-on"))) {
+            form method="post" action=(links.to(&paths::filled(paths::CONNECT_GO_ON, ticket))) {
                 input type="hidden" name="login" value=(login);
                 input type="hidden" name="token" value=(token);
                 button.main type="submit" { "Go on to " (login) }
             }
-            p.soft { a href=(links.to("/")) { "Do not sign in" } }
+            p.soft { a href=(links.to(paths::OVERVIEW)) { "Do not sign in" } }
         }
     }
 }
@@ -99,7 +100,7 @@ pub(super) fn signed_in(links: &Links, finished: &Finished) -> Markup {
             h1.good { "Signed in to " (finished.server) }
             @if let Some(account) = &finished.account { p { "As " strong { (account) } "." } }
             p { "You can close this window. What you were doing goes on by itself." }
-            p.soft { a href=(links.to("/")) { "All servers" } }
+            p.soft { a href=(links.to(paths::OVERVIEW)) { "All servers" } }
         }
     }
 }
@@ -111,7 +112,7 @@ pub(super) fn wrong(links: &Links, sentence: &str, remedy: &str) -> Markup {
             h1.bad { "Something went wrong" }
             p { (capital(sentence)) "." }
             @if !remedy.is_empty() { h2 { "What to do" } p { (remedy) } }
-            p.soft { a href=(links.to("/")) { "All servers" } }
+            p.soft { a href=(links.to(paths::OVERVIEW)) { "All servers" } }
         }
     }
 }
@@ -122,7 +123,7 @@ pub(super) fn paste(links: &Links) -> Markup {
         div.card {
             h1 { "Could your browser not come back?" }
             p { "After signing in it was sent to an address that shows an error. Copy that whole address and paste it here." }
-            form method="post" action=(links.to("/oauth/paste")) autocomplete="off" {
+            form method="post" action=(links.to(paths::PASTE)) autocomplete="off" {
                 label for="url" { "The address your browser ended at" }
                 input id="url" name="url" required placeholder="http://localhost:3000/oauth/callback?code=…&state=…";
                 button.main type="submit" { "Go on" }

@@ -8,6 +8,7 @@ use super::page;
 use crate::app::App;
 use crate::connect::{ServerView, Status};
 use crate::serve::links::Links;
+use crate::serve::paths;
 
 /// The page.
 pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
@@ -38,7 +39,7 @@ pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
                         }
                     }
                 }
-                p.soft { "Signed in, but your browser could not come back? " a href=(links.to("/oauth/paste")) { "Paste its address" } }
+                p.soft { "Signed in, but your browser could not come back? " a href=(links.to(paths::PASTE)) { "Paste its address" } }
                 p.soft { "MCP clients connect to " code { (app.base_url) "mcp" } " or " code { (app.base_url) "mcp/NAME" } }
             }
         },
@@ -55,7 +56,7 @@ fn button(links: &Links, view: &ServerView) -> Markup {
         }
     };
     html! {
-        form method="post" action=(links.to("/connect")) {
+        form method="post" action=(links.to(paths::CONNECT)) {
             input type="hidden" name="server" value=(view.name);
             button.main type="submit" { (label) }
         }

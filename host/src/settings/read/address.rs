@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use url::Url;
 
-use super::part::{Findings, Part};
+use super::findings::Findings;
 
 /// Where a server is, and the `Authorization` that its address says.
 pub(super) struct Address {
@@ -14,10 +14,10 @@ pub(super) struct Address {
 
 /// A server's address. User information in it becomes a header, as it is when such an address is opened: it is no part of what
 /// the server is known by, and must not stand in logs.
-pub(super) fn of_server(part: &Part<'_>, text: &str) -> Option<Address> {
-    let mut url = absolute(part.findings, &part.path("url"), text)?;
+pub(super) fn of_server(findings: &Findings<'_>, key: &str, text: &str) -> Option<Address> {
+    let mut url = absolute(findings, key, text)?;
     let warn = |rule: &str, remedy: &str| {
-        part.findings.warn(part.findings.fault(&part.path("url"), None, (rule, remedy)));
+        findings.warn(findings.fault(key, None, (rule, remedy)));
     };
     if url.fragment().is_some() {
         url.set_fragment(None);

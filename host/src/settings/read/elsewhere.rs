@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::dialect::looks_like_servers;
-use super::part::Findings;
-use crate::settings::file::OBTAINED;
+use super::findings::Findings;
+use crate::settings::document::OBTAINED;
 
 /// Where the hub looks.
 const SERVERS: &str = "mcpServers";

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::part::Findings;
+use super::findings::Findings;
 use super::switches::Kind;
 use crate::settings::model::{Group, Member, Only, ServerEntry};
 

@@ -5,6 +5,7 @@
 mod address;
 mod dialect;
 mod elsewhere;
+mod findings;
 mod groups;
 mod headers;
 pub(super) mod oauth;
@@ -21,9 +22,10 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::environment::Environment;
-use super::file::Loaded;
+use super::loaded::Loaded;
 use super::model::{Fingerprint, ServerEntry, Settings};
-use part::{Findings, Part};
+use findings::Findings;
+use part::Part;
 
 /// Reads the whole document of a file of this name.
 pub(super) fn read(

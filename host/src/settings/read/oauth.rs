@@ -7,10 +7,9 @@ use serde_json::Value;
 
 use super::part::Part;
 use super::slips;
+use crate::settings::key_material::Material;
 use crate::settings::model::DEFAULT_ACCOUNT;
-use crate::settings::oauth::{
-    DynamicRegistration, Enterprise, GrantKind, Material, OAuth, PkceSetting, ResourceSetting,
-};
+use crate::settings::oauth::{DynamicRegistration, Enterprise, GrantKind, OAuth, PkceSetting, ResourceSetting};
 
 /// Longest name of an account.
 const MAX_ACCOUNT: usize = 64;

@@ -191,7 +191,7 @@ fn stdio(part: &Part<'_>) -> Option<Transport> {
 
 fn url(part: &Part<'_>) -> Option<Address> {
     let text = needed(part, "url", "write the server's address, such as https://mcp.example.com/mcp")?;
-    address::of_server(part, &text)
+    address::of_server(part.findings, &part.path("url"), &text)
 }
 
 /// `cwd`. Where it is not known, nothing is run: the command would work on another folder.

@@ -1,7 +1,8 @@
 //! `systemConfig`, as far as the hub uses it.
 
 use super::address::absolute;
-use super::part::{Findings, Part};
+use super::findings::Findings;
+use super::part::Part;
 use super::slips;
 use crate::settings::model::System;
 use url::{Host, Url};

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::part::{Findings, Part};
+use super::findings::Findings;
+use super::part::Part;
 use super::slips::plain;
 
 /// Milliseconds by their names.

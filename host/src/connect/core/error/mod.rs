@@ -24,7 +24,7 @@ use mcphub_oauth::template::FillError;
 use mcphub_plugins::{CallError, ChooseError};
 
 use crate::egress::{EgressError, Redaction};
-use crate::settings::SettingsError;
+use crate::settings::{KeyMaterialError, SettingsError};
 use crate::store::StoreError;
 
 pub use discovery::DiscoveryError;
@@ -195,6 +195,12 @@ impl From<ProtectedResourceError> for ConnectError {
 impl From<MetadataError> for ConnectError {
     fn from(error: MetadataError) -> Self {
         Self::Discovery(error.into())
+    }
+}
+
+impl From<KeyMaterialError> for ConnectError {
+    fn from(error: KeyMaterialError) -> Self {
+        Self::Server(error.into())
     }
 }
 

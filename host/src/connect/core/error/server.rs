@@ -1,12 +1,11 @@
 //! A server that cannot be logged in to, as its settings stand.
 
 use std::borrow::Cow;
-use std::io;
-use std::path::PathBuf;
 
 use mcphub_oauth::signing::KeyError;
 
 use super::ErrorKind;
+use crate::settings::KeyMaterialError;
 
 /// Why the settings of a server do not allow a login.
 #[derive(Debug, thiserror::Error)]
@@ -56,15 +55,8 @@ pub enum ServerError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// A file that should hold a key or an assertion.
-    #[error("{setting}: {path} cannot be read ({cause})", path = path.display())]
-    KeyFile {
-        /// The setting that names the file.
-        setting: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why it cannot be read.
-        cause: io::Error,
-    },
+    #[error(transparent)]
+    KeyFile(#[from] KeyMaterialError),
 }
 
 fn listed(names: &[String]) -> String {
@@ -90,7 +82,7 @@ impl ServerError {
             Self::Key(_) => {
                 "Write the private key into oauth.privateKey, or the name of its file, and check oauth.signingAlgorithm."
             }
-            Self::KeyFile { .. } => {
+            Self::KeyFile(_) => {
                 "Write the text itself, or the name of a file beside the settings that the hub may read."
             }
         }
@@ -106,7 +98,7 @@ impl ServerError {
             | Self::OwnAuthorization { .. }
             | Self::Unattended { .. }
             | Self::Key(_)
-            | Self::KeyFile { .. } => ErrorKind::Conflict,
+            | Self::KeyFile(_) => ErrorKind::Conflict,
         }
     }
 }

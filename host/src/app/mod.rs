@@ -1,0 +1,33 @@
+//! The one place that puts concrete parts together.
+//!
+//! | what | where |
+//! |---|---|
+//! | the parts and their wiring | `parts` |
+//! | what a hub is built from | `options`, `surroundings` |
+//! | why it cannot be built | `error` |
+//! | work that goes on by itself | `follow` |
+//! | what the API and the commands show | `views` |
+//! | a plugin gets a person's approval | `approval` |
+//! | the plugin host and the bundled plugins | `plugin_host` |
+//! | the address of the hub, and its other names | `base_url`, `names` |
+//!
+//! May use every room but `serve`, `cli`, `scaffold` and `cases`. Nothing here speaks HTTP or MCP, and no rule of OAuth
+//! stands here.
+
+mod approval;
+mod base_url;
+mod error;
+mod follow;
+pub mod names;
+mod options;
+mod parts;
+mod plugin_host;
+mod surroundings;
+mod views;
+
+pub use approval::ApprovalError;
+pub use error::AppError;
+pub use options::{Options, PORT, loopback};
+pub use parts::{App, InForce};
+pub use plugin_host::{host, plugins};
+pub use views::{LoadedPluginView, PluginView};

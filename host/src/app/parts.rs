@@ -1,0 +1,147 @@
+//! The parts of a hub, and how they are wired.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use mcphub_plugins::{Catalogue, Directories, Judge};
+use tokio::sync::watch;
+use url::Url;
+
+use super::error::AppError;
+use super::names::{self, Names};
+use super::options::Options;
+use super::surroundings::{apart, directory_of, layout, metadata_document, surrounded};
+use super::{base_url, plugin_host};
+use crate::clock::Clock;
+use crate::connect::{Connector, ConnectorParts};
+use crate::egress::{Egress, Own};
+use crate::gateway::{Gateway, GatewayParts, Premises};
+use crate::presence::Token;
+use crate::random::Random;
+use crate::settings::{Environment, Loaded, SettingsFile};
+use crate::store::{Keys, Store, StoreError};
+
+/// All parts of a running hub. Clones share them.
+#[derive(Clone)]
+pub struct App {
+    /// Everything about logins.
+    pub connector: Connector,
+    /// Everything about MCP.
+    pub gateway: Gateway,
+    /// All plugins that are loaded, wait or failed.
+    pub catalogue: Catalogue,
+    /// The directories of dropped-in plugins, until the watch on them takes them.
+    pub(super) dropped: Arc<Mutex<Option<Directories>>>,
+    pub(super) watching: Arc<OnceLock<mcphub_plugins::Watching>>,
+    /// The settings file.
+    pub settings: SettingsFile,
+    store: Store,
+    pub(super) in_force: watch::Sender<Arc<InForce>>,
+    pub(super) egress: Egress,
+    /// The addresses that the hub listens on.
+    pub listen: Vec<SocketAddr>,
+    /// The address at which people reach the hub. Its path ends in a slash.
+    pub base_url: Url,
+    /// The secret by which this hub and a command on this machine recognise each other.
+    pub token: Token,
+    /// The clock of all parts.
+    pub clock: Clock,
+    /// The randomness of all parts.
+    pub random: Random,
+    /// Whether the system browser opens when a server first needs a login.
+    pub open_browser: bool,
+}
+
+/// The settings that are in force now.
+pub struct InForce {
+    /// What the file says, including its faults.
+    pub loaded: Arc<Loaded>,
+    /// The names that the hub answers to.
+    pub names: Names,
+}
+
+impl App {
+    /// Reads the settings, loads the plugins, and wires the parts. It neither listens nor sends a request.
+    pub async fn build(options: Options, environment: Environment) -> Result<Self, AppError> {
+        Self::build_on(options, environment, Egress::new()).await
+    }
+
+    /// The same, with this client for OAuth traffic.
+    pub async fn build_on(options: Options, environment: Environment, egress: Egress) -> Result<Self, AppError> {
+        let keys = Keys::of(&environment)?;
+        let settings = SettingsFile::open(&options.settings, environment.clone())?;
+        let store = Store::sealing(settings.clone(), keys);
+        let loaded = settings.load()?;
+        let egress = surrounded(egress, &loaded.settings, &environment);
+        let host = plugin_host::host(options.cache.as_deref())?;
+        let catalogue = plugin_host::bundled(&host).await;
+        let (clock, random) = (Clock::system(), Random::system());
+        let system = &loaded.settings.system;
+        let base_url = names::as_base(system.base_url.clone().map_or_else(|| base_url::of(&options.listen), Ok)?);
+        let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));
+        let system = &loaded.settings.system;
+        let mut servers = loaded.settings.usable();
+        let connector = Connector::new(
+            servers.clone(),
+            ConnectorParts {
+                store: store.clone(),
+                settings: settings.clone(),
+                egress: egress.clone(),
+                catalogue: catalogue.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+                metadata_document: metadata_document(system.client_id_metadata_url.as_ref(), &base_url),
+                base_url: base_url.clone(),
+                loopback: base_url::on_this_machine(&options.listen)?,
+            },
+        );
+        let judge = (!options.trust_plugins).then(|| Arc::new(connector.clone()) as Arc<dyn Judge>);
+        let mut dropped = Directories::new(host, catalogue.clone(), options.plugins, judge);
+        dropped.look().await;
+        // Only now: whether a plugin waits for approval depends on all servers, not on the one that is used.
+        if let Some(only) = &options.only {
+            servers.retain(|server| server.name == *only);
+            connector.set(servers.clone()).await;
+        }
+        let premises = Premises { environment, directory: directory_of(&settings), guard: options.guard };
+        let (clock_too, random_too) = (clock.clone(), random.clone());
+        let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock_too, random: random_too, premises };
+        let gateway = Gateway::new(servers, connector.clone(), parts)?;
+        let names = Names::new(&base_url, &loaded.settings);
+        let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
+        Ok(Self {
+            egress,
+            in_force,
+            connector,
+            gateway,
+            catalogue,
+            dropped: Arc::new(Mutex::new(Some(dropped))),
+            watching: Arc::default(),
+            settings,
+            store,
+            listen: options.listen,
+            base_url,
+            token: Token::new(&random),
+            clock,
+            random,
+            open_browser: options.open_browser,
+        })
+    }
+
+    /// The settings that are in force now.
+    #[must_use]
+    pub fn in_force(&self) -> Arc<InForce> {
+        self.in_force.borrow().clone()
+    }
+
+    /// Seals stored credentials that were written before there was a key. Returns how many there were.
+    pub async fn seal(&self) -> Result<usize, StoreError> {
+        self.store.seal().await
+    }
+
+    /// A warning about the keys that seal stored credentials, if there is something to warn of.
+    #[must_use]
+    pub fn caution(&self) -> Option<String> {
+        self.store.caution()
+    }
+}

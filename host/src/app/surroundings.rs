@@ -1,0 +1,53 @@
+//! What the settings and the environment say about the world around the hub, in the form that its parts take.
+
+use std::path::{Path, PathBuf};
+
+use mcphub_oauth::client::is_loopback;
+use url::Url;
+
+use super::base_url;
+use crate::addresses;
+use crate::connect::MetadataDocument;
+use crate::egress::{Egress, Own, Proxies};
+use crate::gateway::Layout;
+use crate::settings::{Environment, Loaded, Settings, SettingsFile};
+
+/// The client for OAuth traffic, behind the proxies of the environment and with the private names of the settings.
+pub(super) fn surrounded(egress: Egress, settings: &Settings, environment: &Environment) -> Egress {
+    let (proxies, faults) = Proxies::read(|name| environment.get(name));
+    for fault in faults {
+        tracing::warn!("{fault}");
+    }
+    let egress = egress.behind(proxies);
+    egress.allow_private(&settings.system.allow_private);
+    egress
+}
+
+/// Makes sure that neither a request nor a server entry leads back to this hub.
+pub(super) fn apart(egress: &Egress, loaded: Loaded, own: Own) -> Loaded {
+    let loaded = base_url::without_loops(loaded, &own);
+    egress.never_to(own);
+    loaded
+}
+
+/// The directory that relative paths in the settings are relative to.
+pub(super) fn directory_of(settings: &SettingsFile) -> PathBuf {
+    settings.path().parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// The part of the settings that decides which servers and tools are in scope.
+pub(super) fn layout(settings: &Settings) -> Layout {
+    Layout { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
+}
+
+/// The Client ID Metadata Document: the one that the settings name, else the hub's own where the internet can read it.
+pub(super) fn metadata_document(written: Option<&Url>, base_url: &Url) -> MetadataDocument {
+    if let Some(url) = written {
+        return MetadataDocument::At(url.clone());
+    }
+    let public = base_url.scheme() == "https" && base_url.host().is_some() && !is_loopback(base_url);
+    match addresses::below(base_url, addresses::CLIENT_METADATA) {
+        Some(url) if public => MetadataDocument::At(url),
+        Some(_) | None => MetadataDocument::None("systemConfig.install.baseUrl is no public https address"),
+    }
+}
