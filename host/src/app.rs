@@ -18,7 +18,7 @@ use url::Url;
 use crate::clock::Clock;
 use crate::connect::{Change, Connector, ConnectorParts, MetadataDocument, ServerView};
 use crate::egress::{Egress, Own, Proxies};
-use crate::gateway::{Gateway, GatewayError, GatewayParts, Layout, Premises};
+use crate::gateway::{CommandContext, Gateway, GatewayError, GatewayParts, Grouping};
 use crate::presence::Token;
 use crate::random::Random;
 use crate::settings::{
@@ -184,9 +184,14 @@ impl App {
             servers.retain(|server| server.name == *only);
             connector.set(servers.clone()).await;
         }
-        let premises = Premises { environment, directory: directory_of(&settings), guard: options.guard };
+        let command_context = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
         let (clock_too, random_too) = (clock.clone(), random.clone());
-        let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock_too, random: random_too, premises };
+        let parts = GatewayParts {
+            grouping: grouping(&loaded.settings),
+            clock: clock_too,
+            random: random_too,
+            command_context,
+        };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
@@ -335,7 +340,7 @@ impl App {
             }
             let names = Names::new(&self.base_url, &loaded.settings);
             self.egress.allow_private(&system.allow_private);
-            let (servers, layout) = (loaded.settings.usable(), layout(&loaded.settings));
+            let (servers, layout) = (loaded.settings.usable(), grouping(&loaded.settings));
             tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
             self.in_force.send_replace(Arc::new(InForce { loaded, names }));
             self.connector.set(servers.clone()).await;
@@ -379,8 +384,8 @@ fn directory_of(settings: &SettingsFile) -> PathBuf {
     settings.path().parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-fn layout(settings: &Settings) -> Layout {
-    Layout { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
+fn grouping(settings: &Settings) -> Grouping {
+    Grouping { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
 }
 
 fn plugin_view(entry: &Entry, servers: &[String]) -> serde_json::Value {

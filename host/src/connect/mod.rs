@@ -138,6 +138,12 @@ impl Connector {
         }
     }
 
+    /// The version of the grant that requests to a server carry now. Only reads: it never refreshes or obtains a grant.
+    pub async fn grant_version(&self, server: &str) -> Option<u64> {
+        let entry = self.0.entry(server).ok()?;
+        self.0.grant(&entry).await.ok()?.map(|stored| stored.version)
+    }
+
     /// A server refused with 401, or 403 and `insufficient_scope`. Ok: replay the request once with this.
     pub async fn refused(
         &self,

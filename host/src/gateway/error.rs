@@ -14,7 +14,7 @@ pub enum GatewayError {
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why a tool was not called.
+/// RenameReason a tool was not called.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallFailure {
     /// No such server.
@@ -43,9 +43,9 @@ pub enum CallFailure {
 
 /// The end of what a command wrote to standard error: bounded, without secrets of its entry, safe to print.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct LastWords(pub(crate) Vec<String>);
+pub(crate) struct LastLines(pub(crate) Vec<String>);
 
-impl std::fmt::Display for LastWords {
+impl std::fmt::Display for LastLines {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.0.is_empty() {
             return f.write_str("; it wrote nothing to standard error");
@@ -54,7 +54,7 @@ impl std::fmt::Display for LastWords {
     }
 }
 
-/// Why a server did not answer.
+/// RenameReason a server did not answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum UpstreamError {
     /// A login stands in the way.
@@ -71,10 +71,10 @@ pub(crate) enum UpstreamError {
         "{server} did not answer initialize within {} seconds; if it needs longer to start, set initTimeout of its entry to more than {} (or, where its entry has none, INIT_TIMEOUT in the environment; both are in milliseconds){}",
         waited.as_secs(), waited.as_millis(), words.as_ref().map(ToString::to_string).unwrap_or_default()
     )]
-    SlowStart { server: String, waited: Duration, words: Option<LastWords> },
+    SlowStart { server: String, waited: Duration, words: Option<LastLines> },
     /// A command is no longer there.
     #[error("{server} {how}{words}")]
-    Ended { server: String, how: String, words: LastWords },
+    Ended { server: String, how: String, words: LastLines },
     /// More bytes than allowed.
     #[error("{server} sent a message of more than {limit} bytes, which is the largest that is passed on")]
     TooLarge { server: String, limit: usize },

@@ -12,7 +12,8 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::budget::Part;
+use super::budget::Reservation;
+
 pub(crate) use super::id::Id;
 pub(crate) use super::json::{Fields, fields, object, raw, string, text};
 
@@ -21,7 +22,7 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// What a message is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum MessageKind {
     /// Wants an answer.
     Request { id: Id, method: String },
     /// Wants none.
@@ -33,13 +34,13 @@ pub(crate) enum Kind {
 /// One message.
 #[derive(Clone)]
 pub(crate) struct Message {
-    kind: Kind,
+    kind: MessageKind,
     fields: Fields,
     /// Held until the last of its bytes has gone out.
-    part: Option<Arc<Part>>,
+    reservation: Option<Arc<Reservation>>,
 }
 
-/// Why bytes are no message.
+/// RenameReason bytes are no message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MessageError {
     /// Not JSON.
@@ -81,7 +82,7 @@ impl Message {
             return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
         }
         let kind = kind(&fields).map_err(MessageError::NotJsonRpc)?;
-        Ok(Self { kind, fields, part: None })
+        Ok(Self { kind, fields, reservation: None })
     }
 
     /// A request of the hub's own.
@@ -89,7 +90,7 @@ impl Message {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("method".into(), raw(&method));
         fields.insert("params".into(), raw(params));
-        Self { kind: Kind::Request { id, method: method.to_owned() }, fields, part: None }
+        Self { kind: MessageKind::Request { id, method: method.to_owned() }, fields, reservation: None }
     }
 
     /// A notification of the hub's own.
@@ -99,44 +100,44 @@ impl Message {
         if let Some(params) = params {
             fields.insert("params".into(), raw(params));
         }
-        Self { kind: Kind::Notification { method: method.to_owned() }, fields, part: None }
+        Self { kind: MessageKind::Notification { method: method.to_owned() }, fields, reservation: None }
     }
 
     /// An answer of the hub's own.
     pub(crate) fn result(id: Id, result: &impl Serialize) -> Self {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("result".into(), raw(result));
-        Self { kind: Kind::Response { id: Some(id) }, fields, part: None }
+        Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None }
     }
 
     /// An error of the hub's own; without an id where the request could not be read.
     pub(crate) fn error(id: Option<Id>, code: i64, message: &str) -> Self {
         let mut fields = envelope(Some(id.as_ref().map_or_else(|| RawValue::NULL.to_owned(), Id::to_raw)));
         fields.insert("error".into(), raw(&serde_json::json!({ "code": code, "message": message })));
-        Self { kind: Kind::Response { id }, fields, part: None }
+        Self { kind: MessageKind::Response { id }, fields, reservation: None }
     }
 
     /// What it is.
-    pub(crate) const fn kind(&self) -> &Kind {
+    pub(crate) const fn kind(&self) -> &MessageKind {
         &self.kind
     }
 
     /// The method of a request or notification.
     pub(crate) fn method(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Request { method, .. } | Kind::Notification { method } => Some(method),
-            Kind::Response { .. } => None,
+            MessageKind::Request { method, .. } | MessageKind::Notification { method } => Some(method),
+            MessageKind::Response { .. } => None,
         }
     }
 
     /// Whether it answers the request of this id. An answer without an id is to what could not be read.
     pub(crate) fn answers(&self, asked: &Id) -> bool {
         match &self.kind {
-            Kind::Response { id: None } => true,
-            Kind::Response { id: Some(id) } => {
+            MessageKind::Response { id: None } => true,
+            MessageKind::Response { id: Some(id) } => {
                 id == asked || id.as_number().is_some_and(|id| Some(id) == asked.as_number())
             }
-            Kind::Request { .. } | Kind::Notification { .. } => false,
+            MessageKind::Request { .. } | MessageKind::Notification { .. } => false,
         }
     }
 
@@ -144,9 +145,9 @@ impl Message {
     pub(crate) fn with_id(mut self, id: Id) -> Self {
         self.fields.insert("id".into(), id.to_raw());
         match &mut self.kind {
-            Kind::Request { id: own, .. } => *own = id,
-            Kind::Response { id: own } => *own = Some(id),
-            Kind::Notification { .. } => {}
+            MessageKind::Request { id: own, .. } => *own = id,
+            MessageKind::Response { id: own } => *own = Some(id),
+            MessageKind::Notification { .. } => {}
         }
         self
     }
@@ -192,10 +193,12 @@ impl Message {
             may_be && fields(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
         };
         let key = match &self.kind {
-            Kind::Response { .. } if self.fields.contains_key("error") => "error",
-            Kind::Response { .. } if self.result_raw().is_some_and(is_failed) => "result",
-            Kind::Notification { method } if method == "notifications/message" => "params",
-            Kind::Request { .. } | Kind::Notification { .. } | Kind::Response { .. } => return self,
+            MessageKind::Response { .. } if self.fields.contains_key("error") => "error",
+            MessageKind::Response { .. } if self.result_raw().is_some_and(is_failed) => "result",
+            MessageKind::Notification { method } if method == "notifications/message" => "params",
+            MessageKind::Request { .. } | MessageKind::Notification { .. } | MessageKind::Response { .. } => {
+                return self;
+            }
         };
         let changed = self.fields.get(key).map(|raw| RawValue::from_string(words(raw.get())));
         if let Some(Ok(changed)) = changed {
@@ -222,15 +225,15 @@ impl Message {
                 *byte = b' ';
             }
         }
-        match &self.part {
-            Some(part) => line::holding(bytes, part.clone()),
+        match &self.reservation {
+            Some(reservation) => line::holding(bytes, reservation.clone()),
             None => bytes.into(),
         }
     }
 
-    /// The same message, which gives its part of a budget back once nobody holds it or a line of it any more.
-    pub(crate) fn holding(mut self, part: Part) -> Self {
-        self.part = Some(Arc::new(part));
+    /// The same message, which gives its reservation of a budget back once nobody holds it or a line of it any more.
+    pub(crate) fn holding(mut self, reservation: Reservation) -> Self {
+        self.reservation = Some(Arc::new(reservation));
         self
     }
 }
@@ -271,19 +274,19 @@ fn without_empty_members(mut fields: Fields) -> Fields {
     fields
 }
 
-fn kind(fields: &Fields) -> Result<Kind, &'static str> {
+fn kind(fields: &Fields) -> Result<MessageKind, &'static str> {
     let id = fields.get("id").map(|raw| Id::read(raw));
     match (fields.get("method"), id) {
         (Some(method), id) => {
             let method = text(Some(method)).ok_or("its method is not a string")?;
             match id {
-                None => Ok(Kind::Notification { method }),
-                Some(Some(id)) => Ok(Kind::Request { id, method }),
+                None => Ok(MessageKind::Notification { method }),
+                Some(Some(id)) => Ok(MessageKind::Request { id, method }),
                 Some(None) => Err("its id is neither a short string nor a number"),
             }
         }
         (None, id) if fields.contains_key("result") || fields.contains_key("error") => {
-            Ok(Kind::Response { id: id.flatten() })
+            Ok(MessageKind::Response { id: id.flatten() })
         }
         (None, _) => Err("it has neither a method nor a result nor an error"),
     }

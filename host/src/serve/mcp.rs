@@ -15,9 +15,9 @@ use http::StatusCode;
 
 use self::inbound::{Problem, Reading};
 use crate::app::App;
-use crate::gateway::message::{Kind, Message};
-use crate::gateway::session::Answer;
-use crate::gateway::{Gateway, revision, speech};
+use crate::gateway::message::{Message, MessageKind};
+use crate::gateway::session::ClientAnswer;
+use crate::gateway::{Gateway, local_replies, revision};
 
 /// The routes of the endpoints, for any state that holds a gateway.
 pub fn routes<S>() -> Router<S>
@@ -68,18 +68,18 @@ async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request)
     reading.accepts(&["application/json", "text/event-stream"])?;
     reading.sends_json()?;
     let message = reading.message(body).await?;
-    if let (Kind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
+    if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
         let (session, greeting) = gateway.open(scope, id.clone(), &message).await?;
         return Ok(outbound::greeting(&session.id, &greeting));
     }
     reading.speaks_known_revision()?;
     let session = reading.session(&scope)?;
     match message.kind() {
-        Kind::Request { .. } => match session.request(message).await {
-            Answer::Whole(answer) => Ok(outbound::json(StatusCode::OK, &answer)),
-            Answer::Stream(outflow) => Ok(outbound::stream(outflow)),
+        MessageKind::Request { .. } => match session.request(message).await {
+            ClientAnswer::Whole(answer) => Ok(outbound::json(StatusCode::OK, &answer)),
+            ClientAnswer::Stream(outflow) => Ok(outbound::stream(outflow)),
         },
-        Kind::Notification { .. } | Kind::Response { .. } => {
+        MessageKind::Notification { .. } | MessageKind::Response { .. } => {
             session.accept(message).await;
             Ok(outbound::empty(StatusCode::ACCEPTED))
         }
@@ -119,4 +119,4 @@ fn known_revisions() -> String {
 }
 
 /// The JSON-RPC code of whatever is wrong with the HTTP request itself.
-const HTTP_PROBLEM: i64 = speech::SERVER_ERROR;
+const HTTP_PROBLEM: i64 = local_replies::SERVER_ERROR;

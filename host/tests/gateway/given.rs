@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mcphub::gateway::Layout;
+use mcphub::gateway::Grouping;
 use mcphub::settings::Server;
 use serde_json::json;
 
@@ -17,7 +17,7 @@ fn set(hub: &Hub, servers: &[(&str, &Scripted)]) {
         (*name).clone_into(&mut server.name);
         server
     };
-    hub.gateway.set(servers.iter().map(server).collect(), Layout { separator: "-".into(), ..Layout::default() });
+    hub.gateway.set(servers.iter().map(server).collect(), Grouping { separator: "-".into(), ..Grouping::default() });
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use mcphub::clock::Clock;
 use mcphub::connect::{Connector, ConnectorParts, MetadataDocument};
 use mcphub::egress::Egress;
-use mcphub::gateway::{Gateway, GatewayParts, Layout, Limits, Premises};
+use mcphub::gateway::{CommandContext, Gateway, GatewayLimits, GatewayParts, Grouping};
 use mcphub::random::Random;
 use mcphub::settings::{Environment, Server, SettingsFile, ToolSetting};
 use mcphub::store::Store;
@@ -43,16 +43,16 @@ impl Hub {
 
     /// One that waits for a list no longer than this.
     pub(crate) async fn impatient(servers: &[(&str, &str)], list: Duration) -> Self {
-        Self::bounded((Catalogue::new(), Limits { list, ..limits() }), servers, |_| {}).await
+        Self::bounded((Catalogue::new(), GatewayLimits { list, ..limits() }), servers, |_| {}).await
     }
 
     /// One that waits for a list no longer than this, of servers that are changed so.
     pub(crate) async fn hurried(servers: &[(&str, &str)], list: Duration, change: impl Fn(&mut Server)) -> Self {
-        Self::bounded((Catalogue::new(), Limits { list, ..limits() }), servers, change).await
+        Self::bounded((Catalogue::new(), GatewayLimits { list, ..limits() }), servers, change).await
     }
 
     async fn bounded(
-        (catalogue, limits): (Catalogue, Limits),
+        (catalogue, limits): (Catalogue, GatewayLimits),
         servers: &[(&str, &str)],
         change: impl Fn(&mut Server),
     ) -> Self {
@@ -82,10 +82,10 @@ impl Hub {
         };
         let connector = Connector::new(servers.clone(), parts);
         let parts = GatewayParts {
-            layout: Layout { separator: "-".into(), ..Layout::default() },
+            grouping: Grouping { separator: "-".into(), ..Grouping::default() },
             clock,
             random: Random::system(),
-            premises: Premises {
+            command_context: CommandContext {
                 environment: Environment::of_process(),
                 directory: directory.path().to_owned(),
                 guard: None,
@@ -128,15 +128,16 @@ impl Hub {
     }
 }
 
-fn limits() -> Limits {
-    Limits {
+fn limits() -> GatewayLimits {
+    GatewayLimits {
         message_bytes: 64 * 1024,
         sessions: Hub::SESSIONS,
         session_recent: Duration::from_secs(1),
         list_bytes: 256 * 1024,
         grace: Duration::from_millis(500),
         look: Duration::from_millis(20),
-        retry: (Duration::from_millis(20), Duration::from_millis(40)),
-        ..Limits::default()
+        first_retry: Duration::from_millis(20),
+        longest_retry: Duration::from_millis(40),
+        ..GatewayLimits::default()
     }
 }

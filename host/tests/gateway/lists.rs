@@ -120,7 +120,7 @@ async fn names_fit_what_models_take_and_lead_back() {
     let restarted = Hub::of(&servers).await;
     let again = Client::connect(&restarted.url("/mcp")).await;
     assert_eq!(again.tools().await, client.tools().await);
-    assert!(hub.gateway.notes("My Server").join("\n").contains("models take"));
+    assert!(hub.gateway.notes("My Server").join("\n").contains("models accept"));
 }
 
 async fn with_resource(label: &'static str, listed: &'static [&'static str]) -> Scripted {

@@ -1,6 +1,6 @@
 //! Switches of the settings, by whatever name a person writes.
 
-use mcphub::gateway::Layout;
+use mcphub::gateway::Grouping;
 use mcphub::settings::{Group, Member, Only, Server};
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ async fn a_name_that_no_tool_has_is_told_with_the_nearest() {
     client.tools().await;
     client.tools().await;
 
-    let told = "s lists no tool that is called \"s-deleteIssue\" as in the settings; did you mean \"delete_issue\"?";
+    let told = "the settings name the tool \"s-deleteIssue\", which s does not list; did you mean \"delete_issue\"?";
     assert_eq!(hub.gateway.notes("s"), [told]);
 }
 
@@ -83,7 +83,7 @@ async fn a_group_knows_tools_by_the_names_that_clients_show() {
         let only = Only { tools: Some(tools.map(str::to_owned).into()), ..Only::default() };
         let member = Member { server: "s".into(), alias: alias.map(str::to_owned), only };
         let group = Group { name: "g".into(), members: vec![member] };
-        let layout = Layout { separator: "-".into(), groups: [("g".to_owned(), group)].into_iter().collect() };
+        let layout = Grouping { separator: "-".into(), groups: [("g".to_owned(), group)].into_iter().collect() };
         hub.gateway.set(vec![server.clone()], layout);
 
         assert_eq!(Client::connect(&hub.url("/mcp/g")).await.tools().await, expected, "{alias:?}");

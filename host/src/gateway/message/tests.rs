@@ -49,21 +49,21 @@ fn only_what_tells_of_a_failure_is_put_in_other_words() {
 fn an_id_is_one_id_however_it_is_written() {
     let message = parse(r#"{"jsonrpc":"2.0","id":"\u0061","result":{}}"#);
 
-    assert_eq!(message.kind(), &Kind::Response { id: Some(Id::of("a")) });
+    assert_eq!(message.kind(), &MessageKind::Response { id: Some(Id::of("a")) });
 }
 
 #[test]
 fn a_number_that_comes_back_as_text_is_the_same_number() {
-    let numbers = |text: &str| match parse(text).kind() {
-        Kind::Response { id } => id.as_ref().and_then(Id::as_number),
-        Kind::Request { .. } | Kind::Notification { .. } => None,
+    let request_ids = |text: &str| match parse(text).kind() {
+        MessageKind::Response { id } => id.as_ref().and_then(Id::as_number),
+        MessageKind::Request { .. } | MessageKind::Notification { .. } => None,
     };
 
     for id in ["7", "\"7\"", "7.0", "\" 7 \""] {
-        assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), Some(7), "{id}");
+        assert_eq!(request_ids(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), Some(7), "{id}");
     }
     for id in ["\"a\"", "-7", "7.5", "\"\"", "null"] {
-        assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), None, "{id}");
+        assert_eq!(request_ids(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), None, "{id}");
     }
 }
 
@@ -109,16 +109,16 @@ fn what_is_no_message_is_refused_with_its_code() {
 }
 
 #[test]
-fn a_message_holds_its_part_of_a_budget_until_its_bytes_are_gone() {
-    let budget = std::sync::Arc::new(crate::gateway::budget::Budget::of(10));
-    let message = parse(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).holding(budget.take(10).expect("room"));
+fn a_message_holds_its_reservation_of_a_budget_until_its_bytes_are_gone() {
+    let budget = std::sync::Arc::new(crate::gateway::budget::Budget::new(10));
+    let message = parse(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).holding(budget.reserve(10).expect("room"));
 
     let line = message.to_line();
     drop(message);
 
     let last = line.slice(3..5);
     drop(line);
-    assert!(budget.take(1).is_none());
+    assert!(budget.reserve(1).is_none());
     drop(last);
-    assert!(budget.take(10).is_some());
+    assert!(budget.reserve(10).is_some());
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
-use crate::gateway::budget::{Budget, Part};
-use crate::gateway::limits::Limits;
+use crate::gateway::budget::{Budget, Reservation};
+use crate::gateway::limits::GatewayLimits;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Message;
 
@@ -25,20 +25,20 @@ pub(crate) struct Outbox {
 
 #[derive(Default)]
 struct Queue {
-    messages: VecDeque<(Message, Part)>,
+    messages: VecDeque<(Message, Reservation)>,
     bytes: usize,
 }
 
 impl Queue {
     fn pop(&mut self) -> Option<Message> {
-        let (message, part) = self.messages.pop_front()?;
-        self.bytes -= part.bytes();
+        let (message, reservation) = self.messages.pop_front()?;
+        self.bytes -= reservation.bytes();
         Some(message)
     }
 }
 
 impl Outbox {
-    pub(crate) fn new(limits: &Limits, budget: Arc<Budget>) -> Self {
+    pub(crate) fn new(limits: &GatewayLimits, budget: Arc<Budget>) -> Self {
         Self {
             queue: Mutex::default(),
             bounds: (limits.queued, limits.queued_bytes),
@@ -66,17 +66,17 @@ impl Outbox {
         while queue.messages.len() >= most || queue.bytes + bytes > most_bytes {
             lost.extend(queue.pop());
         }
-        let mut part = self.budget.take(bytes);
-        while part.is_none()
+        let mut reservation = self.budget.reserve(bytes);
+        while reservation.is_none()
             && let Some(oldest) = queue.pop()
         {
             lost.push(oldest);
-            part = self.budget.take(bytes);
+            reservation = self.budget.reserve(bytes);
         }
-        match part {
-            Some(part) => {
+        match reservation {
+            Some(reservation) => {
                 queue.bytes += bytes;
-                queue.messages.push_back((message, part));
+                queue.messages.push_back((message, reservation));
             }
             None => lost.push(message),
         }
@@ -126,8 +126,8 @@ mod tests {
     }
 
     fn outbox(queued: usize, queued_bytes: usize, in_all: usize) -> Outbox {
-        let limits = Limits { queued, queued_bytes, ..Limits::default() };
-        Outbox::new(&limits, Arc::new(Budget::of(in_all)))
+        let limits = GatewayLimits { queued, queued_bytes, ..GatewayLimits::default() };
+        Outbox::new(&limits, Arc::new(Budget::new(in_all)))
     }
 
     #[tokio::test]
@@ -157,10 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn all_queues_together_are_bounded_and_a_session_s_end_gives_its_part_back() {
+    fn all_queues_together_are_bounded_and_a_session_s_end_gives_its_reservation_back() {
         let size = note("a").size();
-        let limits = Limits::default();
-        let budget = Arc::new(Budget::of(2 * size));
+        let limits = GatewayLimits::default();
+        let budget = Arc::new(Budget::new(2 * size));
         let (first, second) = (Outbox::new(&limits, budget.clone()), Outbox::new(&limits, budget));
         first.push(note("a"));
         first.push(note("b"));

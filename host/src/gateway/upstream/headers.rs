@@ -1,4 +1,4 @@
-//! The headers of requests to a server: what the settings say goes with each, and the hub's own in its place.
+//! The headers of requests to a server: those of the settings on every request, and the hub's own over them.
 
 use http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -7,7 +7,12 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::settings::Server;
 
-/// Headers that say how one message travels over one connection.
+/// Streamable HTTP, "Session Management".
+pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+/// Streamable HTTP, "Protocol Version Header".
+pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// Headers that belong to one message on one connection.
 const OF_CONNECTION: [HeaderName; 8] =
     [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TE, TRAILER, UPGRADE, EXPECT];
 

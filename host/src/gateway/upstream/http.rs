@@ -27,7 +27,7 @@ pub(crate) struct Http {
 
 /// A request.
 #[derive(Clone)]
-pub(crate) struct Ask {
+pub(crate) struct HttpRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
@@ -37,7 +37,7 @@ pub(crate) struct Ask {
 }
 
 /// An answer whose body is not read yet.
-pub(crate) struct Answer {
+pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     /// The proxy that it came through.
@@ -45,7 +45,7 @@ pub(crate) struct Answer {
     response: reqwest::Response,
 }
 
-/// Why there is no answer.
+/// RenameReason there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
     /// No connection, or it broke. Never holds a URL.
@@ -74,7 +74,7 @@ impl Http {
     }
 
     /// Sends, and waits for the head of the answer.
-    pub(crate) async fn send(&self, ask: Ask) -> Result<Answer, HttpError> {
+    pub(crate) async fn send(&self, ask: HttpRequest) -> Result<HttpResponse, HttpError> {
         let wait = ask.wait;
         let proxy = self.network.proxy(&ask.url).map(shown_proxy);
         let mut request = reqwest::Request::new(ask.method, ask.url);
@@ -83,11 +83,11 @@ impl Http {
         let sent = tokio::time::timeout(wait, self.client.execute(request)).await;
         let response = sent.map_err(|_| HttpError::TimedOut(wait))?;
         let response = response.map_err(|error| by_way_of(proxy.as_deref(), failure(&error)))?;
-        Ok(Answer { status: response.status(), headers: response.headers().clone(), proxy, response })
+        Ok(HttpResponse { status: response.status(), headers: response.headers().clone(), proxy, response })
     }
 }
 
-impl Answer {
+impl HttpResponse {
     /// Whether the body is of this media type.
     pub(crate) fn is(&self, media_type: &str) -> bool {
         let named = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();

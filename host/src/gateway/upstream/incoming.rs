@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::gateway::message::{BYTE_ORDER_MARK, Kind, Message, MessageError};
+use crate::gateway::message::{BYTE_ORDER_MARK, Message, MessageError, MessageKind};
 
 /// What every object of the protocol holds.
 const MARK: &str = "\"jsonrpc\"";
@@ -35,7 +35,7 @@ pub(crate) fn messages_in_line(line: &[u8]) -> Result<Vec<Message>, MessageError
         if found.is_empty() {
             return Err(error);
         }
-        Ok(found.into_iter().filter(|message| matches!(message.kind(), Kind::Response { .. })).collect())
+        Ok(found.into_iter().filter(|message| matches!(message.kind(), MessageKind::Response { .. })).collect())
     })
 }
 

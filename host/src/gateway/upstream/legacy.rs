@@ -7,43 +7,52 @@ use http::{HeaderMap, HeaderValue, Method};
 use tokio::sync::mpsc;
 use url::Url;
 
+use super::authorized::AuthorizedHttp;
+use super::correlator::Correlator;
 use super::events::{Cut, Events};
-use super::http::Ask;
-use super::reply::{Inflow, Reply};
-use super::shared::Correlator;
-use super::task::Task;
-use super::wire::Wire;
-use super::{incoming, lost};
+use super::http::HttpRequest;
+use super::reply::Reply;
+use super::{incoming, session_lost};
+use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::Message;
 
 /// A session with a server.
 pub(crate) struct Legacy {
-    wire: Arc<Wire>,
+    http: Arc<AuthorizedHttp>,
     endpoint: Url,
     correlator: Arc<Correlator>,
-    _reader: Task,
+    _reader: BackgroundTask,
 }
 
 impl Legacy {
     /// Opens the stream and waits for the address that messages go to.
-    pub(crate) async fn open(wire: Arc<Wire>, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
+    pub(crate) async fn open(http: Arc<AuthorizedHttp>, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        let ask = Ask { method: Method::GET, url: wire.url.clone(), headers, body: None, wait: wire.start };
-        let answer = wire.send(ask, None).await?;
+        let request = HttpRequest {
+            method: Method::GET,
+            url: http.server.url.clone(),
+            headers,
+            body: None,
+            wait: http.server.start,
+        };
+        let answer = http.send(request, None).await?;
         if !answer.status.is_success() {
-            return Err(wire.status(answer).await);
+            return Err(http.server.status_error(answer).await);
         }
         if !answer.is("text/event-stream") {
-            return Err(wire.not_mcp("the answer to GET is no event stream"));
+            return Err(http.server.not_mcp("the answer to GET is no event stream"));
         }
-        let mut events = Events::new(answer.into_stream(), wire.limits.message_bytes);
-        let endpoint = endpoint(&wire, &mut events).await?;
-        let correlator =
-            Arc::new(Correlator::new(&wire.name, inbound, wire.waiting.clone().within(wire.limits.queued_bytes)));
-        let reader = Task::spawn(read(events, correlator.clone()));
-        Ok(Self { wire, endpoint, correlator, _reader: reader })
+        let mut events = Events::new(answer.into_stream(), http.server.limits.message_bytes);
+        let endpoint = endpoint(&http, &mut events).await?;
+        let correlator = Arc::new(Correlator::new(
+            &http.server.name,
+            inbound,
+            http.server.waiting.clone().within(http.server.limits.queued_bytes),
+        ));
+        let reader = BackgroundTask::spawn(read(events, correlator.clone()));
+        Ok(Self { http, endpoint, correlator, _reader: reader })
     }
 
     /// Whether the stream is over.
@@ -53,9 +62,9 @@ impl Legacy {
 
     /// Sends a request; its answer comes on the stream.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
-        let inflow: Inflow = self.correlator.expect(message, self.wire.wait_for(message))?;
+        let stream = self.correlator.expect(message, self.http.server.wait_for(message))?;
         self.notify(message).await?;
-        Ok(Reply::Stream(inflow))
+        Ok(Reply::shared(stream))
     }
 
     /// Posts a message.
@@ -64,18 +73,18 @@ impl Legacy {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
         let body = Some(message.to_line());
-        let wait = self.wire.wait_for(message);
-        let ask = Ask { method: Method::POST, url: self.endpoint.clone(), headers, body, wait };
-        let answer = self.wire.send(ask, tool.as_deref()).await?;
+        let wait = self.http.server.wait_for(message);
+        let request = HttpRequest { method: Method::POST, url: self.endpoint.clone(), headers, body, wait };
+        let answer = self.http.send(request, tool.as_deref()).await?;
         if answer.status.is_success() {
             return Ok(());
         }
         let status = answer.status;
-        let (error, body) = self.wire.refusal_in_words(answer).await;
-        if lost::by_status(status, &body, true) {
+        let (error, body) = self.http.server.status_error_and_body(answer).await;
+        if session_lost::by_status(status, &body, true) {
             // Whoever waits for an answer on the stream waits for nothing.
             self.correlator.end(None);
-            return Err(UpstreamError::SessionEnded { server: self.wire.name.clone() });
+            return Err(UpstreamError::SessionEnded { server: self.http.server.name.clone() });
         }
         Err(error)
     }
@@ -83,25 +92,26 @@ impl Legacy {
 
 /// The endpoint event names the address, which must be where the stream is: a credential goes with every message. Some
 /// servers say that they are alive before it.
-async fn endpoint(wire: &Wire, events: &mut Events) -> Result<Url, UpstreamError> {
+async fn endpoint(http: &AuthorizedHttp, events: &mut Events) -> Result<Url, UpstreamError> {
     let named = async {
         while let Some(event) = events.next().await {
-            let event = event.map_err(|cut| wire.failure(cut.into()))?;
+            let event = event.map_err(|cut| http.server.failure(cut.into()))?;
             if event.event.as_deref() == Some("endpoint") {
                 return Ok(event.data.unwrap_or_default());
             }
         }
-        Err(wire.not_mcp("the stream ended before its endpoint event"))
+        Err(http.server.not_mcp("the stream ended before its endpoint event"))
     };
-    let named = tokio::time::timeout(wire.limits.list, named).await;
-    let address = named.map_err(|_| wire.not_mcp("no endpoint event came"))??;
+    let named = tokio::time::timeout(http.server.limits.list, named).await;
+    let address = named.map_err(|_| http.server.not_mcp("no endpoint event came"))??;
     let address = address.trim();
     // Some write it as a JSON text.
     let address = address.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(address);
-    let url = wire.address().join(address).map_err(|_| wire.not_mcp("the endpoint event holds no address"))?;
-    if url.origin() != wire.url.origin() {
+    let url =
+        http.server.address().join(address).map_err(|_| http.server.not_mcp("the endpoint event holds no address"))?;
+    if url.origin() != http.server.url.origin() {
         let origin = url.origin().ascii_serialization();
-        return Err(UpstreamError::ForeignEndpoint { server: wire.name.clone(), origin });
+        return Err(UpstreamError::ForeignEndpoint { server: http.server.name.clone(), origin });
     }
     Ok(url)
 }

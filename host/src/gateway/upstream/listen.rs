@@ -9,13 +9,14 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::authorized::AuthorizedHttp;
 use super::events::{Cut, Events};
-use super::http::{Answer, Ask};
-use super::lost;
+use super::http::{HttpRequest, HttpResponse};
+use super::server_http::{ERROR_BYTES, ERROR_WAIT};
+use super::session_lost;
 use super::stream::{Cursor, LAST_EVENT_ID};
-use super::wire::{ERROR_BYTES, ERROR_WAIT, Wire};
-use crate::gateway::message::{Kind, Message};
-use crate::gateway::speech;
+use crate::gateway::local_replies;
+use crate::gateway::message::{Message, MessageKind};
 
 /// Failures in a row after which the pause is long.
 const RARELY: u32 = 6;
@@ -29,7 +30,7 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// Listens until the server offers no stream, the session ends, or nobody reads any more. What is wrong with this stream
 /// alone says nothing of the server, nor of the login.
 pub(crate) async fn listen(
-    wire: Arc<Wire>,
+    http: Arc<AuthorizedHttp>,
     headers: HeaderMap,
     inbound: mpsc::Sender<Message>,
     is_lost: Arc<AtomicBool>,
@@ -42,10 +43,16 @@ pub(crate) async fn listen(
         if let Some(last) = &cursor.last {
             headers.insert(LAST_EVENT_ID, last.clone());
         }
-        let ask = Ask { method: Method::GET, url: wire.url.clone(), headers, body: None, wait: wire.wait };
-        match wire.send_aside(ask).await {
+        let request = HttpRequest {
+            method: Method::GET,
+            url: http.server.url.clone(),
+            headers,
+            body: None,
+            wait: http.server.wait,
+        };
+        match http.send_optional(request).await {
             Ok(answer) if answer.status.is_success() && answer.is("text/event-stream") => {
-                let events = Events::new(answer.into_stream(), wire.limits.message_bytes);
+                let events = Events::new(answer.into_stream(), http.server.limits.message_bytes);
                 was_open = true;
                 let begun = Instant::now();
                 let came = relay(events, &mut cursor, &inbound).await;
@@ -58,7 +65,7 @@ pub(crate) async fn listen(
             Ok(answer) if !answer.status.is_server_error() => {
                 if was_open && is_session_lost(answer).await {
                     is_lost.store(true, Ordering::Relaxed);
-                    for change in speech::list_changes() {
+                    for change in local_replies::list_changes() {
                         drop(inbound.send(change).await);
                     }
                 }
@@ -88,7 +95,7 @@ async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<M
         };
         let Some(data) = cursor.read(event) else { continue };
         let message = Message::parse(data.as_bytes()).ok();
-        let Some(message) = message.filter(|message| !matches!(message.kind(), Kind::Response { .. })) else {
+        let Some(message) = message.filter(|message| !matches!(message.kind(), MessageKind::Response { .. })) else {
             continue;
         };
         came = true;
@@ -99,7 +106,7 @@ async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<M
     came
 }
 
-async fn is_session_lost(answer: Answer) -> bool {
+async fn is_session_lost(answer: HttpResponse) -> bool {
     let status = answer.status;
-    lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, true)
+    session_lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, true)
 }

@@ -6,12 +6,10 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 
-use super::streamable::PROTOCOL_VERSION;
-use crate::gateway::message::{Fields, Id, Kind, Message, fields, object, raw, string};
+use super::headers::PROTOCOL_VERSION;
+use crate::gateway::message::{Fields, Id, Message, MessageKind, fields, object, raw, string};
 use crate::gateway::revision;
 
-/// The revision.
-pub(crate) const REVISION: &str = "2026-07-28";
 /// The request that asks a server what it is.
 pub(crate) const DISCOVER: &str = "server/discover";
 
@@ -29,7 +27,7 @@ impl Stateless {
     pub(crate) fn of(initialize: &Fields) -> Self {
         let client = object(initialize, "clientInfo");
         let mut meta = Fields::new();
-        meta.insert("io.modelcontextprotocol/protocolVersion".into(), raw(&REVISION));
+        meta.insert("io.modelcontextprotocol/protocolVersion".into(), raw(&revision::STATELESS));
         meta.insert("io.modelcontextprotocol/clientCapabilities".into(), raw(&json!({})));
         if !client.is_empty() {
             meta.insert("io.modelcontextprotocol/clientInfo".into(), raw(&client));
@@ -49,7 +47,7 @@ impl Stateless {
     /// The headers of a message.
     pub(crate) fn headers(message: &Message) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(PROTOCOL_VERSION, HeaderValue::from_static(REVISION));
+        headers.insert(PROTOCOL_VERSION, HeaderValue::from_static(revision::STATELESS));
         let name = match message.method() {
             Some("tools/call" | "prompts/get") => message.param("name"),
             Some("resources/read") => message.param("uri"),
@@ -67,7 +65,7 @@ impl Stateless {
 
     /// The answer to what this revision took away; `None`: the server is asked.
     pub(crate) fn answered_here(message: &Message) -> Option<Message> {
-        let Kind::Request { id, method } = message.kind() else { return None };
+        let MessageKind::Request { id, method } = message.kind() else { return None };
         matches!(method.as_str(), "ping" | "logging/setLevel").then(|| Message::result(id.clone(), &json!({})))
     }
 }
@@ -81,7 +79,7 @@ pub(crate) fn discover(id: Id) -> Message {
 /// none, or of other revisions only.
 pub(crate) fn greeting(discovered: &Fields, initialize: &Fields) -> Option<Fields> {
     let versions: Vec<String> = serde_json::from_str(discovered.get("supportedVersions")?.get()).ok()?;
-    if !versions.iter().any(|version| version == REVISION) {
+    if !versions.iter().any(|version| version == revision::STATELESS) {
         return None;
     }
     let meta = object(discovered, "_meta");
@@ -130,7 +128,7 @@ mod tests {
 
         let meta = &sent["params"]["_meta"];
         assert_eq!(meta["progressToken"], "p");
-        assert_eq!(meta["io.modelcontextprotocol/protocolVersion"], REVISION);
+        assert_eq!(meta["io.modelcontextprotocol/protocolVersion"], revision::STATELESS);
         assert_eq!(meta["io.modelcontextprotocol/clientCapabilities"], json!({}));
         assert_eq!(meta["io.modelcontextprotocol/clientInfo"]["name"], "c");
         assert_eq!(
@@ -149,7 +147,7 @@ mod tests {
     #[test]
     fn an_older_client_is_greeted_in_its_own_revision() {
         let found = of(&json!({
-            "supportedVersions": [REVISION],
+            "supportedVersions": [revision::STATELESS],
             "capabilities": {"tools": {}, "resources": {"subscribe": true}, "logging": {}},
             "_meta": {"io.modelcontextprotocol/serverInfo": {"name": "s", "version": "2"}},
         }));

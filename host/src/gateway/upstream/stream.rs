@@ -11,13 +11,14 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sse_stream::Sse;
 
+use super::authorized::AuthorizedHttp;
 use super::events::Events;
-use super::http::{Ask, HttpError};
-use super::shared::is_unrelated;
-use super::wire::{ERROR_BYTES, ERROR_WAIT, Wire};
-use super::{incoming, lost};
+use super::http::{HttpError, HttpRequest};
+use super::notification::is_work;
+use super::server_http::{ERROR_BYTES, ERROR_WAIT};
+use super::{incoming, session_lost};
 use crate::gateway::error::UpstreamError;
-use crate::gateway::message::{Id, Kind, Message};
+use crate::gateway::message::{Id, Message, MessageKind};
 
 /// Where a stream is taken up again.
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -53,7 +54,7 @@ impl Cursor {
 
 /// The messages of one POST.
 pub(crate) struct PostStream {
-    pub(crate) wire: Arc<Wire>,
+    pub(crate) http: Arc<AuthorizedHttp>,
     /// Session and revision, for taking it up again.
     pub(crate) headers: HeaderMap,
     pub(crate) id: Id,
@@ -85,16 +86,16 @@ impl PostStream {
                 }
             };
             match message.kind() {
-                Kind::Request { method, .. } | Kind::Notification { method } => {
+                MessageKind::Request { method, .. } | MessageKind::Notification { method } => {
                     self.is_at_work |= is_work(method);
                     return Some(Ok(message));
                 }
-                Kind::Response { .. } if message.answers(&self.id) => {
+                MessageKind::Response { .. } if message.answers(&self.id) => {
                     self.is_done = true;
                     return Some(self.judged(message));
                 }
-                Kind::Response { .. } => {
-                    tracing::debug!(server.name = self.wire.name, "an answer to nothing was left out");
+                MessageKind::Response { .. } => {
+                    tracing::debug!(server.name = self.http.server.name, "an answer to nothing was left out");
                 }
             }
         }
@@ -104,10 +105,10 @@ impl PostStream {
     /// The answer, unless it says that there is no such session. Where the server worked on the request it is the answer all
     /// the same, and the session is not used again.
     fn judged(&self, answer: Message) -> Result<Message, UpstreamError> {
-        if let Some(is_lost) = self.is_lost.as_ref().filter(|_| lost::says(&answer)) {
+        if let Some(is_lost) = self.is_lost.as_ref().filter(|_| session_lost::says(&answer)) {
             is_lost.store(true, Ordering::Relaxed);
             if !self.is_at_work {
-                return Err(UpstreamError::SessionEnded { server: self.wire.name.clone() });
+                return Err(UpstreamError::SessionEnded { server: self.http.server.name.clone() });
             }
         }
         Ok(answer.with_id(self.id.clone()))
@@ -115,15 +116,20 @@ impl PostStream {
 
     /// Reads one event, or takes the stream up again.
     async fn read(&mut self) -> Result<(), UpstreamError> {
-        let timed_out = |_| self.wire.failure(HttpError::TimedOut(self.wait));
+        let timed_out = |_| self.http.server.failure(HttpError::TimedOut(self.wait));
         let event = tokio::time::timeout(self.wait, self.events.next()).await.map_err(timed_out)?;
         let Some(event) = event else { return self.resume().await };
-        let Some(data) = self.cursor.read(event.map_err(|cut| self.wire.failure(cut.into()))?) else { return Ok(()) };
+        let Some(data) = self.cursor.read(event.map_err(|cut| self.http.server.failure(cut.into()))?) else {
+            return Ok(());
+        };
         match incoming::messages(data.as_bytes()) {
             Ok(messages) => self.ready.extend(messages),
             // Some servers keep a stream alive with events of their own; the answer may still come.
             Err(error) => {
-                tracing::debug!(server.name = self.wire.name, "an event that is no message was left out: {error}");
+                tracing::debug!(
+                    server.name = self.http.server.name,
+                    "an event that is no message was left out: {error}"
+                );
             }
         }
         self.broken = 0;
@@ -131,20 +137,26 @@ impl PostStream {
     }
 
     async fn resume(&mut self) -> Result<(), UpstreamError> {
-        let closed = || UpstreamError::Closed { server: self.wire.name.clone() };
+        let closed = || UpstreamError::Closed { server: self.http.server.name.clone() };
         let last = self.cursor.last.clone().filter(|_| self.broken < MAX_RESUMPTIONS).ok_or_else(closed)?;
         self.broken += 1;
         tokio::time::sleep(self.cursor.pause).await;
         let mut headers = self.headers.clone();
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(LAST_EVENT_ID, last);
-        let ask = Ask { method: Method::GET, url: self.wire.url.clone(), headers, body: None, wait: self.wait };
-        let answer = match self.wire.send(ask, None).await {
+        let request = HttpRequest {
+            method: Method::GET,
+            url: self.http.server.url.clone(),
+            headers,
+            body: None,
+            wait: self.wait,
+        };
+        let answer = match self.http.send(request, None).await {
             Ok(answer) if answer.status.is_success() && answer.is("text/event-stream") => answer,
             Ok(answer) => {
                 let status = answer.status;
                 // Many that have sessions answer GET with 404: only words count.
-                if lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, false) {
+                if session_lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, false) {
                     self.forget();
                 }
                 return Err(closed());
@@ -156,7 +168,7 @@ impl PostStream {
             }
             Err(error) => return Err(error),
         };
-        self.events = Events::new(answer.into_stream(), self.wire.limits.message_bytes);
+        self.events = Events::new(answer.into_stream(), self.http.server.limits.message_bytes);
         Ok(())
     }
 
@@ -165,10 +177,4 @@ impl PostStream {
             is_lost.store(true, Ordering::Relaxed);
         }
     }
-}
-
-/// Whether a server that says this works on the request whose stream it comes on. A log line, a ping and the news of a list
-/// say nothing of it.
-fn is_work(method: &str) -> bool {
-    !is_unrelated(method) && !matches!(method, "ping" | "notifications/message")
 }

@@ -7,30 +7,27 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 
+use super::authorized::AuthorizedHttp;
 use super::events::Events;
-use super::http::{Answer, Ask};
+use super::headers::{PROTOCOL_VERSION, SESSION_ID};
+use super::http::{HttpRequest, HttpResponse};
 use super::listen::listen;
-use super::reply::{Inflow, Reply, Source};
-use super::stateless::{self, Stateless};
+use super::reply::Reply;
+use super::server_http::ERROR_WAIT;
+use super::stateless::Stateless;
 use super::stream::{Cursor, PostStream};
-use super::task::Task;
-use super::wire::{ERROR_WAIT, Wire};
-use super::{incoming, lost};
+use super::{incoming, session_lost, stateless};
+use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Id, Kind, Message, fields};
-
-/// Names the session.
-pub(crate) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
-/// Names the revision that was agreed upon.
-pub(crate) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+use crate::gateway::message::{Id, Message, MessageKind, fields};
 
 /// A session with a server.
 pub(crate) struct Streamable {
-    pub(super) wire: Arc<Wire>,
+    pub(super) http: Arc<AuthorizedHttp>,
     pub(super) session: Option<HeaderValue>,
     revision: Option<HeaderValue>,
     /// The revision without sessions.
@@ -38,11 +35,11 @@ pub(crate) struct Streamable {
     is_closed: AtomicBool,
     /// The server knows the session no more.
     is_lost: Arc<AtomicBool>,
-    listener: Mutex<Option<Task>>,
+    listener: Mutex<Option<BackgroundTask>>,
 }
 
 /// The outcome of the first POST.
-pub(crate) enum Opened {
+pub(crate) enum OpenOutcome {
     /// It speaks this transport: the session, and its answer to `initialize`.
     Session(Box<Streamable>, Message),
     /// It may speak the older transport; the error is for when it does not.
@@ -50,9 +47,9 @@ pub(crate) enum Opened {
 }
 
 impl Streamable {
-    fn new(wire: Arc<Wire>, stateless: Option<Stateless>) -> Self {
+    fn new(http: Arc<AuthorizedHttp>, stateless: Option<Stateless>) -> Self {
         let (is_closed, is_lost) = (AtomicBool::new(true), Arc::default());
-        Self { wire, session: None, revision: None, stateless, is_closed, is_lost, listener: Mutex::new(None) }
+        Self { http, session: None, revision: None, stateless, is_closed, is_lost, listener: Mutex::new(None) }
     }
 
     /// Whether the server is known to have forgotten it.
@@ -64,17 +61,17 @@ impl Streamable {
     pub(super) fn lost(&self) -> UpstreamError {
         self.is_closed.store(true, Ordering::Relaxed);
         self.is_lost.store(true, Ordering::Relaxed);
-        UpstreamError::SessionEnded { server: self.wire.name.clone() }
+        UpstreamError::SessionEnded { server: self.http.server.name.clone() }
     }
 
     /// Asks a server of the revision without sessions what it is: its answer as one to `initialize`. None: it is of
     /// another one.
     pub(crate) async fn discover(
-        wire: Arc<Wire>,
+        http: Arc<AuthorizedHttp>,
         initialize: &Message,
     ) -> Result<Option<(Self, Message)>, UpstreamError> {
-        let session = Self::new(wire, Some(Stateless::of(&initialize.params())));
-        let Kind::Request { id, .. } = initialize.kind() else { return Err(UpstreamError::DuplicateId) };
+        let session = Self::new(http, Some(Stateless::of(&initialize.params())));
+        let MessageKind::Request { id, .. } = initialize.kind() else { return Err(UpstreamError::DuplicateId) };
         let answer = match session.request(&stateless::discover(id.clone())).await {
             Ok(reply) => reply.answer(|_| {}).await?,
             Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => return Ok(None),
@@ -85,30 +82,32 @@ impl Streamable {
     }
 
     /// Sends `initialize`.
-    pub(crate) async fn open(wire: Arc<Wire>, initialize: &Message) -> Result<Opened, UpstreamError> {
-        let mut session = Self::new(wire.clone(), None);
-        let answer = session.post(initialize, wire.start).await?;
+    pub(crate) async fn open(http: Arc<AuthorizedHttp>, initialize: &Message) -> Result<OpenOutcome, UpstreamError> {
+        let mut session = Self::new(http.clone(), None);
+        let answer = session.post(initialize, http.server.start).await?;
         if !answer.status.is_success() {
             let may_be_older = may_be_older(answer.status);
-            let error = wire.status(answer).await;
-            return if may_be_older { Ok(Opened::Refused(error)) } else { Err(error) };
+            let error = http.server.status_error(answer).await;
+            return if may_be_older { Ok(OpenOutcome::Refused(error)) } else { Err(error) };
         }
         let id = answer.headers.get(&SESSION_ID).cloned();
-        let Kind::Request { id: request, .. } = initialize.kind() else { return Err(UpstreamError::DuplicateId) };
+        let MessageKind::Request { id: request, .. } = initialize.kind() else {
+            return Err(UpstreamError::DuplicateId);
+        };
         let read = async { session.reply(answer, initialize, request).await?.answer(|_| {}).await };
         let greeting = match read.await {
             Ok(greeting) => greeting,
             Err(error @ (UpstreamError::NotMcp { .. } | UpstreamError::Closed { .. })) => {
-                return Ok(Opened::Refused(error));
+                return Ok(OpenOutcome::Refused(error));
             }
             Err(error) => return Err(error),
         };
         if let Some(problem) = greeting.error_text() {
-            return Ok(Opened::Refused(UpstreamError::Rejected { server: wire.name.clone(), problem }));
+            return Ok(OpenOutcome::Refused(UpstreamError::Rejected { server: http.server.name.clone(), problem }));
         }
         session.session = id;
         session.is_closed = AtomicBool::new(session.session.is_none());
-        Ok(Opened::Session(Box::new(session), greeting))
+        Ok(OpenOutcome::Session(Box::new(session), greeting))
     }
 
     /// Keeps to the revision that the server chose.
@@ -118,7 +117,7 @@ impl Streamable {
 
     /// Sends a request.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
-        let Kind::Request { id, .. } = message.kind() else { return Err(UpstreamError::DuplicateId) };
+        let MessageKind::Request { id, .. } = message.kind() else { return Err(UpstreamError::DuplicateId) };
         if let Some(answer) = self.stateless.as_ref().and_then(|_| Stateless::answered_here(message)) {
             return Ok(Reply::Whole(answer));
         }
@@ -127,13 +126,13 @@ impl Streamable {
             return self.refusal(answer, id).await;
         }
         match self.reply(answer, message, id).await? {
-            Reply::Whole(answer) if self.stateless.is_none() && lost::says(&answer) => Err(self.lost()),
+            Reply::Whole(answer) if self.stateless.is_none() && session_lost::says(&answer) => Err(self.lost()),
             reply => Ok(reply),
         }
     }
 
-    async fn posted(&self, message: &Message) -> Result<Answer, UpstreamError> {
-        self.post(message, self.wire.wait_for(message)).await.map_err(|error| match error {
+    async fn posted(&self, message: &Message) -> Result<HttpResponse, UpstreamError> {
+        self.post(message, self.http.server.wait_for(message)).await.map_err(|error| match error {
             UpstreamError::SessionEnded { .. } => self.lost(),
             other => other,
         })
@@ -150,8 +149,8 @@ impl Streamable {
             return Ok(());
         }
         let status = answer.status;
-        let (error, body) = self.wire.refusal_in_words(answer).await;
-        if lost::by_status(status, &body, self.session.is_some()) {
+        let (error, body) = self.http.server.status_error_and_body(answer).await;
+        if session_lost::by_status(status, &body, self.session.is_some()) {
             return Err(self.lost());
         }
         Err(error)
@@ -162,23 +161,23 @@ impl Streamable {
         let mut listener = lock(&self.listener);
         if listener.is_none() && self.stateless.is_none() {
             let is_lost = self.is_lost.clone();
-            *listener = Some(Task::spawn(listen(self.wire.clone(), self.headers(), inbound, is_lost)));
+            *listener = Some(BackgroundTask::spawn(listen(self.http.clone(), self.headers(), inbound, is_lost)));
         }
     }
 
     /// Tells the server that the session is over, once.
     pub(crate) async fn close(&self) {
         lock(&self.listener).take();
-        if let Some(ask) = self.farewell() {
+        if let Some(request) = self.farewell() {
             // A server need not allow it, and nothing depends on it.
-            drop(self.wire.send_aside(ask).await);
+            drop(self.http.send_optional(request).await);
         }
     }
 
-    fn farewell(&self) -> Option<Ask> {
+    fn farewell(&self) -> Option<HttpRequest> {
         let is_open = !self.is_closed.swap(true, Ordering::Relaxed);
-        let (url, headers) = (self.wire.url.clone(), self.headers());
-        is_open.then_some(Ask { method: Method::DELETE, url, headers, body: None, wait: ERROR_WAIT })
+        let (url, headers) = (self.http.server.url.clone(), self.headers());
+        is_open.then_some(HttpRequest { method: Method::DELETE, url, headers, body: None, wait: ERROR_WAIT })
     }
 
     fn headers(&self) -> HeaderMap {
@@ -192,7 +191,7 @@ impl Streamable {
         headers
     }
 
-    pub(super) async fn post(&self, message: &Message, wait: Duration) -> Result<Answer, UpstreamError> {
+    pub(super) async fn post(&self, message: &Message, wait: Duration) -> Result<HttpResponse, UpstreamError> {
         let mut headers = self.headers();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -205,18 +204,21 @@ impl Streamable {
         };
         let body = Some(body);
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
-        self.wire
-            .send(Ask { method: Method::POST, url: self.wire.url.clone(), headers, body, wait }, tool.as_deref())
+        self.http
+            .send(
+                HttpRequest { method: Method::POST, url: self.http.server.url.clone(), headers, body, wait },
+                tool.as_deref(),
+            )
             .await
     }
 
     /// What comes back for a request of this id.
-    async fn reply(&self, answer: Answer, request: &Message, id: &Id) -> Result<Reply, UpstreamError> {
-        let wait = self.wire.wait_for(request);
-        let limit = self.wire.limits.message_bytes;
+    async fn reply(&self, answer: HttpResponse, request: &Message, id: &Id) -> Result<Reply, UpstreamError> {
+        let wait = self.http.server.wait_for(request);
+        let limit = self.http.server.limits.message_bytes;
         if answer.is("text/event-stream") {
             let stream = PostStream {
-                wire: self.wire.clone(),
+                http: self.http.clone(),
                 headers: self.headers(),
                 id: id.clone(),
                 events: Events::new(answer.into_stream(), limit),
@@ -228,14 +230,14 @@ impl Streamable {
                 ready: VecDeque::new(),
                 is_done: false,
             };
-            return Ok(Reply::Stream(Inflow::of(Source::Post(Box::new(stream)))));
+            return Ok(Reply::own(stream));
         }
         if !answer.is("application/json") {
-            return Err(self.wire.not_mcp("the answer is neither JSON nor an event stream"));
+            return Err(self.http.server.not_mcp("the answer is neither JSON nor an event stream"));
         }
         let body = tokio::time::timeout(wait, answer.read(limit)).await;
-        let body = body.map_err(|_| UpstreamError::TimedOut { server: self.wire.name.clone(), waited: wait })?;
-        self.whole(&body.map_err(|error| self.wire.failure(error))?, id)
+        let body = body.map_err(|_| UpstreamError::TimedOut { server: self.http.server.name.clone(), waited: wait })?;
+        self.whole(&body.map_err(|error| self.http.server.failure(error))?, id)
     }
 
     /// Whether there is a session that the answer to a request may be about.
@@ -244,9 +246,9 @@ impl Streamable {
     }
 
     fn whole(&self, body: &Bytes, id: &Id) -> Result<Reply, UpstreamError> {
-        let messages = incoming::messages(body).map_err(|error| self.wire.not_mcp(error.to_string()))?;
+        let messages = incoming::messages(body).map_err(|error| self.http.server.not_mcp(error.to_string()))?;
         let answer = messages.into_iter().find(|message| message.answers(id));
-        let answer = answer.ok_or_else(|| self.wire.not_mcp("the answer is to another request"))?;
+        let answer = answer.ok_or_else(|| self.http.server.not_mcp("the answer is to another request"))?;
         Ok(Reply::Whole(answer.with_id(id.clone())))
     }
 }
@@ -254,9 +256,9 @@ impl Streamable {
 /// The session ends with its last user, so that calls under way finish first.
 impl Drop for Streamable {
     fn drop(&mut self) {
-        if let (Some(ask), Ok(runtime)) = (self.farewell(), tokio::runtime::Handle::try_current()) {
-            let wire = self.wire.clone();
-            runtime.spawn(async move { drop(wire.send_aside(ask).await) });
+        if let (Some(request), Ok(runtime)) = (self.farewell(), tokio::runtime::Handle::try_current()) {
+            let http = self.http.clone();
+            runtime.spawn(async move { drop(http.send_optional(request).await) });
         }
     }
 }

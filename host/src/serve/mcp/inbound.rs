@@ -8,8 +8,8 @@ use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::{HTTP_PROBLEM, known_revisions};
 use crate::gateway::message::{Message, MessageError};
-use crate::gateway::session::{Scope, Session};
-use crate::gateway::{Gateway, OpenError, ScopeError, revision};
+use crate::gateway::session::Session;
+use crate::gateway::{Gateway, OpenError, ScopeError, ServerScope, revision};
 use crate::serve::connections::TooSlow;
 
 /// Names the session.
@@ -22,7 +22,7 @@ const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-versi
 pub(super) enum Problem {
     /// No such endpoint.
     #[error(transparent)]
-    Scope(#[from] ScopeError),
+    ServerScope(#[from] ScopeError),
     /// It takes no answer of the kinds that may come.
     #[error("the request must accept {0}; send that in its Accept header")]
     NotAcceptable(String),
@@ -55,7 +55,7 @@ pub(super) enum Problem {
 impl Problem {
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::Scope(_) | Self::UnknownSession => StatusCode::NOT_FOUND,
+            Self::ServerScope(_) | Self::UnknownSession => StatusCode::NOT_FOUND,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -70,7 +70,7 @@ impl Problem {
     pub(super) const fn code(&self) -> i64 {
         match self {
             Self::Message(error) => error.code(),
-            Self::Scope(_)
+            Self::ServerScope(_)
             | Self::NotAcceptable(_)
             | Self::NotJson
             | Self::TooLarge(_)
@@ -90,7 +90,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    pub(super) fn scope(&self, server: Option<&str>) -> Result<Scope, Problem> {
+    pub(super) fn scope(&self, server: Option<&str>) -> Result<ServerScope, Problem> {
         Ok(self.gateway.scope(server)?)
     }
 
@@ -125,7 +125,7 @@ impl Reading<'_> {
         if revision::is_known(&named) { Ok(()) } else { Err(Problem::Revision(named.into_owned())) }
     }
 
-    pub(super) fn session(&self, scope: &Scope) -> Result<Arc<Session>, Problem> {
+    pub(super) fn session(&self, scope: &ServerScope) -> Result<Arc<Session>, Problem> {
         let id = self.headers.get(SESSION_ID).ok_or(Problem::NoSession)?;
         let session = id.to_str().ok().and_then(|id| self.gateway.session(id, scope));
         session.ok_or(Problem::UnknownSession)

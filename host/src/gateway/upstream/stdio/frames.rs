@@ -5,7 +5,7 @@
 
 use tokio::io::AsyncRead;
 
-use super::lines::{Line, Lines};
+use super::lines::{Lines, OutputLine};
 use crate::gateway::upstream::envelope::Envelope;
 
 /// The header that says how long a frame is.
@@ -15,10 +15,10 @@ const CONTENT_LENGTH: &str = "content-length";
 pub(super) struct Frames<R> {
     lines: Lines<R>,
     limit: usize,
-    state: State,
+    state: FrameState,
 }
 
-enum State {
+enum FrameState {
     /// Between messages, where a line or a head may come.
     Lines,
     /// After the header of a frame of this length.
@@ -29,37 +29,37 @@ enum State {
 
 impl<R: AsyncRead + Unpin> Frames<R> {
     pub(super) fn new(stream: R, limit: usize) -> Self {
-        Self { lines: Lines::new(stream, limit), limit, state: State::Lines }
+        Self { lines: Lines::new(stream, limit), limit, state: FrameState::Lines }
     }
 
     /// The next line or frame; `None` at the end. Safe to be dropped while it waits.
-    pub(super) async fn next(&mut self) -> Option<Line> {
+    pub(super) async fn next(&mut self) -> Option<OutputLine> {
         loop {
             match &mut self.state {
-                State::Lines => match self.lines.next().await? {
-                    Line::Whole(line) => match length(&line) {
-                        Some(length) => self.state = State::Headers(length),
-                        None => return Some(Line::Whole(line)),
+                FrameState::Lines => match self.lines.next().await? {
+                    OutputLine::Whole(line) => match length(&line) {
+                        Some(length) => self.state = FrameState::Headers(length),
+                        None => return Some(OutputLine::Whole(line)),
                     },
-                    too_long @ Line::TooLong(_) => return Some(too_long),
+                    too_long @ OutputLine::TooLong(_) => return Some(too_long),
                 },
-                State::Headers(left) => {
+                FrameState::Headers(left) => {
                     let left = *left;
                     match self.lines.next().await? {
-                        Line::Whole(line) if line.trim_ascii().is_empty() => self.state = self.body(left).await?,
-                        Line::Whole(line) if header(&line).is_some() => {}
+                        OutputLine::Whole(line) if line.trim_ascii().is_empty() => self.state = self.body(left).await?,
+                        OutputLine::Whole(line) if header(&line).is_some() => {}
                         other => {
-                            self.state = State::Lines;
+                            self.state = FrameState::Lines;
                             return Some(other);
                         }
                     }
                 }
-                State::Body { left: 0, kept, skipped } => {
+                FrameState::Body { left: 0, kept, skipped } => {
                     let (kept, skipped) = (std::mem::take(kept), skipped.take());
-                    self.state = State::Lines;
-                    return Some(skipped.map_or(Line::Whole(kept), |skipped| Line::TooLong(skipped.id())));
+                    self.state = FrameState::Lines;
+                    return Some(skipped.map_or(OutputLine::Whole(kept), |skipped| OutputLine::TooLong(skipped.id())));
                 }
-                State::Body { left, kept, skipped } => {
+                FrameState::Body { left, kept, skipped } => {
                     let piece = self.lines.bytes(*left).await?;
                     *left -= piece.len();
                     match skipped {
@@ -72,13 +72,13 @@ impl<R: AsyncRead + Unpin> Frames<R> {
     }
 
     /// What comes after the headers: a frame holds JSON, and anything else is none.
-    async fn body(&mut self, left: usize) -> Option<State> {
+    async fn body(&mut self, left: usize) -> Option<FrameState> {
         let first = self.lines.peek().await?;
         if !matches!(first, b'{' | b'[') {
-            return Some(State::Lines);
+            return Some(FrameState::Lines);
         }
         let skipped = (left > self.limit).then(Envelope::default);
-        Some(State::Body { left, kept: Vec::new(), skipped })
+        Some(FrameState::Body { left, kept: Vec::new(), skipped })
     }
 }
 
@@ -97,7 +97,7 @@ fn header(line: &[u8]) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    async fn all(text: &[u8], limit: usize) -> Vec<Line> {
+    async fn all(text: &[u8], limit: usize) -> Vec<OutputLine> {
         let mut frames = Frames::new(text, limit);
         let mut all = Vec::new();
         while let Some(line) = frames.next().await {
@@ -106,8 +106,8 @@ mod tests {
         all
     }
 
-    fn whole(text: &str) -> Line {
-        Line::Whole(text.as_bytes().to_vec())
+    fn whole(text: &str) -> OutputLine {
+        OutputLine::Whole(text.as_bytes().to_vec())
     }
 
     #[tokio::test]
@@ -133,6 +133,6 @@ mod tests {
         let long = format!("{{\"id\":7,\"result\":\"{}\"}}", "x".repeat(200_000));
         let text = format!("Content-Length: {}\r\n\r\n{long}Content-Length: 2\r\n\r\n{{}}", long.len());
 
-        assert_eq!(all(text.as_bytes(), 1000).await, [Line::TooLong(Some(7)), whole("{}")]);
+        assert_eq!(all(text.as_bytes(), 1000).await, [OutputLine::TooLong(Some(7)), whole("{}")]);
     }
 }

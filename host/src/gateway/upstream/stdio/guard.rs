@@ -14,6 +14,8 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 use crate::gateway::lock::lock;
 
+/// The argument with which the hub's program guards its commands.
+pub const GUARD: &str = "guard-commands";
 /// How long the commands may take to end by themselves, and then after SIGTERM.
 const WAIT: Duration = Duration::from_secs(2);
 /// How often it is looked whether they are gone.
@@ -21,7 +23,7 @@ const PACE: Duration = Duration::from_millis(50);
 
 /// The way to the guard, which is started with the first command.
 #[derive(Clone)]
-pub(super) struct Guard(Arc<Way>);
+pub(super) struct CommandGuard(Arc<Way>);
 
 struct Way {
     /// The hub's own program; none: there is no guard.
@@ -29,7 +31,7 @@ struct Way {
     input: Mutex<Option<ChildStdin>>,
 }
 
-impl Guard {
+impl CommandGuard {
     pub(super) fn new(program: Option<PathBuf>) -> Self {
         Self(Arc::new(Way { program, input: Mutex::new(None) }))
     }
@@ -50,7 +52,7 @@ impl Guard {
 
     fn start(&self) -> Option<ChildStdin> {
         let mut command = Command::new(self.0.program.as_ref()?);
-        command.arg(super::GUARD).stdin(Pipe::piped()).stdout(Pipe::null()).stderr(Pipe::null());
+        command.arg(GUARD).stdin(Pipe::piped()).stdout(Pipe::null()).stderr(Pipe::null());
         // Ctrl-C in a terminal is for the hub.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         match command.spawn() {

@@ -6,7 +6,7 @@ use crate::gateway::upstream::envelope::Envelope;
 
 /// One line.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
+pub(super) enum OutputLine {
     /// Within the limit.
     Whole(Vec<u8>),
     /// Longer. The id, if it is the answer to a request.
@@ -27,8 +27,8 @@ struct Skipping {
 }
 
 /// What a piece of the stream led to.
-enum Step {
-    Line(Line),
+enum LineStep {
+    OutputLine(OutputLine),
     More,
     End,
 }
@@ -39,12 +39,12 @@ impl<R: AsyncRead + Unpin> Lines<R> {
     }
 
     /// The next line; `None` at the end. Safe to be dropped while it waits.
-    pub(super) async fn next(&mut self) -> Option<Line> {
+    pub(super) async fn next(&mut self) -> Option<OutputLine> {
         loop {
             match self.step().await {
-                Step::Line(line) => return Some(line),
-                Step::More => {}
-                Step::End => return None,
+                LineStep::OutputLine(line) => return Some(line),
+                LineStep::More => {}
+                LineStep::End => return None,
             }
         }
     }
@@ -62,11 +62,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Some(piece)
     }
 
-    async fn step(&mut self) -> Step {
-        let Ok(bytes) = self.reader.fill_buf().await else { return Step::End };
+    async fn step(&mut self) -> LineStep {
+        let Ok(bytes) = self.reader.fill_buf().await else { return LineStep::End };
         if bytes.is_empty() {
             let rest = std::mem::take(&mut self.line);
-            return if rest.is_empty() { Step::End } else { Step::Line(Line::Whole(rest)) };
+            return if rest.is_empty() { LineStep::End } else { LineStep::OutputLine(OutputLine::Whole(rest)) };
         }
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let (piece, used) = match end {
@@ -84,7 +84,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             }
             None => {
                 self.line.extend_from_slice(piece);
-                if end.is_some() { Step::Line(Line::Whole(std::mem::take(&mut self.line))) } else { Step::More }
+                if end.is_some() {
+                    LineStep::OutputLine(OutputLine::Whole(std::mem::take(&mut self.line)))
+                } else {
+                    LineStep::More
+                }
             }
         };
         if end.is_some() {
@@ -97,14 +101,14 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 
 impl Skipping {
     /// Told once: as soon as it is known whose it is, else at the end.
-    fn take(&mut self, piece: &[u8], is_end: bool) -> Step {
+    fn take(&mut self, piece: &[u8], is_end: bool) -> LineStep {
         self.envelope.read(piece);
         let id = self.envelope.id();
         if self.is_told || !(is_end || id.is_some()) {
-            return Step::More;
+            return LineStep::More;
         }
         self.is_told = true;
-        Step::Line(Line::TooLong(id))
+        LineStep::OutputLine(OutputLine::TooLong(id))
     }
 }
 
@@ -112,7 +116,7 @@ impl Skipping {
 mod tests {
     use super::*;
 
-    async fn lines(text: &[u8], limit: usize) -> Vec<Line> {
+    async fn lines(text: &[u8], limit: usize) -> Vec<OutputLine> {
         let mut lines = Lines::new(text, limit);
         let mut all = Vec::new();
         while let Some(line) = lines.next().await {
@@ -121,26 +125,26 @@ mod tests {
         all
     }
 
-    fn whole(text: &str) -> Line {
-        Line::Whole(text.as_bytes().to_vec())
+    fn whole(text: &str) -> OutputLine {
+        OutputLine::Whole(text.as_bytes().to_vec())
     }
 
     #[tokio::test]
     async fn a_line_over_the_limit_is_skipped_and_the_next_one_is_read() {
         let long = format!("{{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":\"{}\"}}\nshort\nlast", "x".repeat(200_000));
 
-        assert_eq!(lines(long.as_bytes(), 1000).await, [Line::TooLong(Some(7)), whole("short"), whole("last")]);
+        assert_eq!(lines(long.as_bytes(), 1000).await, [OutputLine::TooLong(Some(7)), whole("short"), whole("last")]);
     }
 
     #[tokio::test]
     async fn whose_answer_it_was_is_found_wherever_the_id_stands() {
         let long = format!("{{\"result\":{{\"id\":1,\"x\":\"{}\\\"\"}},\"id\":\"8\"}}\nnext\n", "x".repeat(200_000));
 
-        assert_eq!(lines(long.as_bytes(), 1000).await, [Line::TooLong(Some(8)), whole("next")]);
+        assert_eq!(lines(long.as_bytes(), 1000).await, [OutputLine::TooLong(Some(8)), whole("next")]);
     }
 
     #[tokio::test]
     async fn a_line_of_just_the_limit_is_whole() {
-        assert_eq!(lines(b"12345\n123456\n1234", 5).await, [whole("12345"), Line::TooLong(None), whole("1234")]);
+        assert_eq!(lines(b"12345\n123456\n1234", 5).await, [whole("12345"), OutputLine::TooLong(None), whole("1234")]);
     }
 }
