@@ -1,7 +1,7 @@
-//! A JSON-RPC message, read no deeper than its envelope.
+//! A JSON-RPC message, parsed no deeper than its envelope.
 //!
-//! The hub routes on `id`, `method` and a parameter or two; everything else passes through as the text it came as, so
-//! that unknown fields, their order and big numbers survive both ways.
+//! The hub routes on `id`, `method` and a parameter or two. Everything else passes through as the text it came as, so
+//! that unknown members, their order and big numbers survive in both directions.
 
 mod line;
 
@@ -17,45 +17,45 @@ use super::budget::Reservation;
 pub(crate) use super::id::Id;
 pub(crate) use super::json::{Fields, fields, object, raw, string, text};
 
-/// UTF-8 has no byte order, but some programs write its mark.
+/// The byte order mark. UTF-8 needs none, but some programs write it.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// What a message is.
+/// The kind of a message, with what routing needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MessageKind {
-    /// Wants an answer.
+    /// Expects an answer.
     Request { id: Id, method: String },
-    /// Wants none.
+    /// Expects no answer.
     Notification { method: String },
-    /// Answers; without an id only where the request could not be read.
+    /// Answers a request. There is no id if the request could not be parsed.
     Response { id: Option<Id> },
 }
 
-/// One message.
+/// A single message. A clone copies its text.
 #[derive(Clone)]
 pub(crate) struct Message {
     kind: MessageKind,
     fields: Fields,
-    /// Held until the last of its bytes has gone out.
+    /// Bytes of a budget that are given back when the last copy of this message, or of a line of it, is dropped.
     reservation: Option<Arc<Reservation>>,
 }
 
-/// RenameReason bytes are no message.
+/// Why bytes are not a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MessageError {
-    /// Not JSON.
+    /// The bytes are not JSON.
     #[error("the message is not JSON: {0}")]
     NotJson(String),
-    /// Several at once: revision 2025-06-18 took batches away.
+    /// The bytes are a batch, which revision 2025-06-18 removed.
     #[error("the message is a batch, and a request carries one message: send each one by itself")]
     Batch,
-    /// Not an object, or one that is no JSON-RPC 2.0.
+    /// The JSON is not an object, or not JSON-RPC 2.0.
     #[error("the message is not JSON-RPC 2.0: {0}")]
     NotJsonRpc(&'static str),
 }
 
 impl MessageError {
-    /// The JSON-RPC error code.
+    /// The JSON-RPC error code for the answer.
     pub(crate) const fn code(&self) -> i64 {
         match self {
             Self::NotJson(_) => -32700,
@@ -65,7 +65,7 @@ impl MessageError {
 }
 
 impl Message {
-    /// Reads the envelope of one message. A byte order mark before it is ignored.
+    /// Parses the envelope of one message. Ignores a byte order mark before it.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, MessageError> {
         let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         match bytes.trim_ascii_start().first() {
@@ -110,19 +110,19 @@ impl Message {
         Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None }
     }
 
-    /// An error of the hub's own; without an id where the request could not be read.
+    /// An error of the hub's own. Pass no id if the request could not be parsed.
     pub(crate) fn error(id: Option<Id>, code: i64, message: &str) -> Self {
         let mut fields = envelope(Some(id.as_ref().map_or_else(|| RawValue::NULL.to_owned(), Id::to_raw)));
         fields.insert("error".into(), raw(&serde_json::json!({ "code": code, "message": message })));
         Self { kind: MessageKind::Response { id }, fields, reservation: None }
     }
 
-    /// What it is.
+    /// The kind of this message.
     pub(crate) const fn kind(&self) -> &MessageKind {
         &self.kind
     }
 
-    /// The method of a request or notification.
+    /// The method of a request or notification; `None` for an answer.
     pub(crate) fn method(&self) -> Option<&str> {
         match &self.kind {
             MessageKind::Request { method, .. } | MessageKind::Notification { method } => Some(method),
@@ -130,7 +130,7 @@ impl Message {
         }
     }
 
-    /// Whether it answers the request of this id. An answer without an id is to what could not be read.
+    /// Whether this answers the request of this id. An answer without an id may belong to any request.
     pub(crate) fn answers(&self, asked: &Id) -> bool {
         match &self.kind {
             MessageKind::Response { id: None } => true,
@@ -141,7 +141,7 @@ impl Message {
         }
     }
 
-    /// The same message under another id.
+    /// The same message under another id. A notification has none and stays as it is.
     pub(crate) fn with_id(mut self, id: Id) -> Self {
         self.fields.insert("id".into(), id.to_raw());
         match &mut self.kind {
@@ -168,7 +168,7 @@ impl Message {
         self
     }
 
-    /// The result, unread.
+    /// The result, unparsed; `None` for an error.
     pub(crate) fn result_raw(&self) -> Option<&RawValue> {
         self.fields.get("result").map(|raw| &**raw)
     }
@@ -179,16 +179,17 @@ impl Message {
         self
     }
 
-    /// The sentence of an error answer.
+    /// The sentence of an error; `None` for any other message.
     pub(crate) fn error_text(&self) -> Option<String> {
         let error = self.fields.get("error")?;
         Some(string(&fields(Some(error)), "message").unwrap_or_else(|| "an error without a message".into()))
     }
 
-    /// An error, a result that says that it is one, or a line of a log, in other words; any other message as it is.
+    /// The same message with its text changed by `words`, if it tells of a failure: an error, a result with `isError`,
+    /// or a log line. Any other message stays as it is.
     pub(crate) fn with_failure(mut self, words: impl Fn(&str) -> String) -> Self {
         let is_failed = |result: &RawValue| {
-            // Only few results are looked into.
+            // Parsing every result would be expensive, so most are ruled out by a search first.
             let may_be = result.get().contains("isError") || result.get().contains("\\u00");
             may_be && fields(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
         };
@@ -207,17 +208,17 @@ impl Message {
         self
     }
 
-    /// The code of an error answer.
+    /// The code of an error; `None` for any other message.
     pub(crate) fn error_code(&self) -> Option<i64> {
         serde_json::from_str(fields(self.fields.get("error").map(|error| &**error)).get("code")?.get()).ok()
     }
 
-    /// About how many bytes it has.
+    /// The size in bytes, approximately.
     pub(crate) fn size(&self) -> usize {
         self.fields.iter().map(|(key, value)| key.len() + value.get().len() + 4).sum()
     }
 
-    /// As one line of JSON: line breaks can only stand between values, where a blank does as well.
+    /// The message as one line of JSON. A line break can only stand between values, so each becomes a space.
     pub(crate) fn to_line(&self) -> Bytes {
         let mut bytes = serde_json::to_vec(&self.fields).unwrap_or_default();
         for byte in &mut bytes {
@@ -231,14 +232,14 @@ impl Message {
         }
     }
 
-    /// The same message, which gives its reservation of a budget back once nobody holds it or a line of it any more.
+    /// The same message, which holds the reservation until the last copy of it, or of a line of it, is dropped.
     pub(crate) fn holding(mut self, reservation: Reservation) -> Self {
         self.reservation = Some(Arc::new(reservation));
         self
     }
 }
 
-/// Shows the kind only: what a message carries is the business of its two ends.
+/// Shows the kind only: the content of a message is private to its two ends.
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Message").field("kind", &self.kind).finish_non_exhaustive()
@@ -254,8 +255,8 @@ fn envelope(id: Option<Box<RawValue>>) -> Fields {
     fields
 }
 
-/// An answer without the members that say nothing in it: some programs write all that a message may have, and null in
-/// what this one has not. Of a result and an error that are both null, the result stands.
+/// Removes members of an answer that mean nothing: some programs write `null` for whatever a message does not have. If
+/// both result and error are `null`, the result stays.
 fn without_empty_members(mut fields: Fields) -> Fields {
     const NULL: &str = "null";
     let is = |fields: &Fields, key: &str, null: bool| fields.get(key).is_some_and(|raw| (raw.get() == NULL) == null);

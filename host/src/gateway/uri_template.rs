@@ -1,36 +1,36 @@
-//! Whether a URI may come from a URI template (RFC 6570): literals stand where they stand, and each expression stands for what
-//! its operator allows.
+//! Whether a URI matches a URI template (RFC 6570).
 //!
-//! The values are not found out, and names of variables say nothing: a server expands and reads its templates itself. The
-//! work is bounded by the product of the two lengths.
+//! Literals must be there as they are, and each expression matches what its operator allows. The values are not
+//! extracted, and the names of variables are ignored: only the server expands its templates. The work is bounded by the
+//! product of the two lengths.
 
-/// Expressions of a template: one with more fits nothing.
+/// Expressions of a template. A template with more matches nothing.
 const MAX_EXPRESSIONS: usize = 32;
-/// Bytes of a URI: a longer one fits nothing.
+/// Bytes of a URI. A longer one matches nothing.
 const MAX_URI: usize = 2048;
 
-/// How closely a URI fits a template: more literals, and it is closer.
+/// How closely a URI matches a template: the more literals, the closer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TemplateFit {
     literals: usize,
-    /// The template says which scheme it is of: it does not fit just anything.
+    /// Whether the template has a literal scheme, so that it does not match just anything.
     pub(crate) names_scheme: bool,
 }
 
-/// What an expression may stand for.
+/// What an expression can match.
 struct Values {
-    /// What they begin with; then there may also be none.
+    /// The character that values begin with. If there is one, the values may also be missing.
     start: Option<u8>,
-    /// What they do not contain.
+    /// Characters that values do not contain.
     stops: &'static [u8],
 }
 
-/// How a URI fits a template; `None` where it does not.
+/// How closely a URI matches a template; `None` if it does not.
 pub(crate) fn fit(template: &str, uri: &str) -> Option<TemplateFit> {
     if uri.len() > MAX_URI {
         return None;
     }
-    // Where the part of the template that was read may end.
+    // For each position of the URI: whether the part of the template that was read so far can end there.
     let mut ends = vec![false; uri.len() + 1];
     *ends.first_mut()? = true;
     let (mut literals, mut rest, mut names_scheme) = (0, template, false);
@@ -56,7 +56,7 @@ pub(crate) fn fit(template: &str, uri: &str) -> Option<TemplateFit> {
 }
 
 impl Values {
-    /// RFC 6570 §3.2. `*` after a name is also how some servers write a value that may contain slashes.
+    /// The operators of RFC 6570 §3.2. Some servers write `{name*}` for a value that may contain slashes.
     fn of(expression: &str) -> Option<Self> {
         let is_exploded = expression.ends_with('*');
         Some(match expression.bytes().next()? {
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_uri_fits_the_templates_that_it_may_come_from() {
+    fn a_uri_matches_the_templates_that_it_may_come_from() {
         let fitting = [
             ("a://items/{id}", "a://items/7"),
             ("a://items/{id}", "a://items/%2Fx"),
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_does_not_fit_any_other_template() {
+    fn a_uri_does_not_match_any_other_template() {
         let others = [
             ("a://items/{id}", "b://items/7"),
             ("a://items/{id}", "a://items/"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn the_template_that_says_more_fits_more_closely() {
+    fn a_template_with_more_literals_matches_more_closely() {
         let fit = |template| fit(template, "a://items/7").expect("fits");
 
         assert!(fit("a://items/{id}") > fit("a://{+path}"));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_may_make_the_hub_do_is_bounded() {
+    fn the_work_that_a_template_can_cause_is_bounded() {
         assert!(fit(&"{a}".repeat(MAX_EXPRESSIONS + 1), &"x".repeat(100)).is_none());
         assert!(fit("{+a}", &"x".repeat(MAX_URI + 1)).is_none());
         assert!(fit(&"{+a}".repeat(MAX_EXPRESSIONS), &"x".repeat(MAX_URI)).is_some());

@@ -1,4 +1,4 @@
-//! A hub on loopback: its settings file in a directory of its own, its time in the test's hand.
+//! A hub on loopback, with a settings file in a directory of its own and a clock that the test moves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,7 +15,7 @@ use mcphub_plugins::Catalogue;
 
 use crate::peer::serve;
 
-/// A date at which the tests begin.
+/// The date at which tests begin.
 const START: u64 = 1_800_000_000;
 
 pub(crate) struct Hub {
@@ -38,21 +38,22 @@ impl Hub {
     }
 
     pub(crate) async fn knowing(catalogue: Catalogue, servers: &[(&str, &str)], change: impl Fn(&mut Server)) -> Self {
-        Self::bounded((catalogue, limits()), servers, change).await
+        Self::bounded(catalogue, limits(), servers, change).await
     }
 
-    /// One that waits for a list no longer than this.
+    /// A hub with this wait for lists.
     pub(crate) async fn impatient(servers: &[(&str, &str)], list: Duration) -> Self {
-        Self::bounded((Catalogue::new(), GatewayLimits { list, ..limits() }), servers, |_| {}).await
+        Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, |_| {}).await
     }
 
-    /// One that waits for a list no longer than this, of servers that are changed so.
+    /// A hub with this wait for lists, and with changed servers.
     pub(crate) async fn hurried(servers: &[(&str, &str)], list: Duration, change: impl Fn(&mut Server)) -> Self {
-        Self::bounded((Catalogue::new(), GatewayLimits { list, ..limits() }), servers, change).await
+        Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, change).await
     }
 
     async fn bounded(
-        (catalogue, limits): (Catalogue, GatewayLimits),
+        catalogue: Catalogue,
+        limits: GatewayLimits,
         servers: &[(&str, &str)],
         change: impl Fn(&mut Server),
     ) -> Self {
@@ -108,12 +109,12 @@ impl Hub {
         self.time.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// Looks until it is so.
+    /// Polls until the condition holds. Fails after 20 seconds.
     pub(crate) async fn until(&self, mut is_done: impl FnMut() -> bool) {
         self.until_some(async || is_done().then_some(())).await;
     }
 
-    /// Looks until there is something.
+    /// Polls until there is something, and returns it. Fails after 20 seconds.
     pub(crate) async fn until_some<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let looking = async {
             loop {

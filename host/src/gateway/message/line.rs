@@ -1,4 +1,4 @@
-//! A line that goes out, and what it holds until it has.
+//! A line of JSON that holds a reservation until its bytes have been sent.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ impl AsRef<[u8]> for HeldLine {
     }
 }
 
-/// Bytes that hold a reservation of a budget for as long as there are any of them.
+/// Bytes that hold a reservation until the last slice of them is dropped.
 pub(super) fn holding(bytes: Vec<u8>, reservation: Arc<Reservation>) -> Bytes {
     Bytes::from_owner(HeldLine { bytes, _reservation: reservation })
 }

@@ -1,4 +1,4 @@
-//! What a server says of itself in answer to `initialize`, in a form that every client takes.
+//! The result of `initialize`, repaired.
 
 use serde_json::{Map, Value, json};
 
@@ -8,10 +8,10 @@ use crate::gateway::json::{Fields, raw};
 /// Capabilities whose value is an object (Lifecycle, "Capability Negotiation").
 const CAPABILITIES: [&str; 8] =
     ["tools", "prompts", "resources", "logging", "completions", "tasks", "experimental", "extensions"];
-/// What they may say in it.
+/// Members of a capability that are booleans.
 const FLAGS: [&str; 2] = ["listChanged", "subscribe"];
 
-/// Puts it right; whether anything had to be. A server that does not name itself goes by the name `called`.
+/// Repairs a result of `initialize`, and returns whether it had to. A server without a name gets the name `called`.
 pub(crate) fn repair(greeting: &mut Fields, called: &str) -> bool {
     let read = |greeting: &Fields, key: &str| -> Option<Value> { serde_json::from_str(greeting.get(key)?.get()).ok() };
     let mut is_changed = false;
@@ -42,21 +42,22 @@ pub(crate) fn repair(greeting: &mut Fields, called: &str) -> bool {
 fn info(info: Option<&Value>, called: &str) -> Value {
     let rules: &[(&str, MemberRule)] = &[
         ("name", text),
-        ("version", word),
+        ("version", version),
         ("title", text),
         ("description", text),
         ("websiteUrl", text),
         ("icons", icons),
     ];
-    let right = info.and_then(|info| of_members(info, rules));
-    let mut right: Map<String, Value> = right.and_then(|right| right.as_object().cloned()).unwrap_or_default();
-    right.entry("name").or_insert_with(|| json!(called));
-    right.entry("version").or_insert_with(|| json!("unknown"));
-    right.into()
+    let repaired = info.and_then(|info| of_members(info, rules));
+    let mut repaired: Map<String, Value> =
+        repaired.and_then(|repaired| repaired.as_object().cloned()).unwrap_or_default();
+    repaired.entry("name").or_insert_with(|| json!(called));
+    repaired.entry("version").or_insert_with(|| json!("unknown"));
+    repaired.into()
 }
 
-/// Some write their version as a number.
-fn word(value: &Value) -> Option<Value> {
+/// Some servers write their version as a number.
+fn version(value: &Value) -> Option<Value> {
     match value {
         Value::Number(number) => Some(number.to_string().into()),
         other => text(other),
@@ -65,11 +66,11 @@ fn word(value: &Value) -> Option<Value> {
 
 fn capabilities(declared: Option<&Value>) -> Value {
     let declared = declared.and_then(Value::as_object).cloned().unwrap_or_default();
-    let right = declared.into_iter().filter_map(|(name, value)| {
+    let repaired = declared.into_iter().filter_map(|(name, value)| {
         if !CAPABILITIES.contains(&name.as_str()) {
             return Some((name, value));
         }
-        let right = match value {
+        let repaired = match value {
             Value::Object(members) => members,
             Value::Bool(true) => Map::new(),
             _ => return None,
@@ -78,10 +79,10 @@ fn capabilities(declared: Option<&Value>) -> Value {
             "experimental" | "extensions" => value.is_object(),
             _ => !FLAGS.contains(&key.as_str()) || value.is_boolean(),
         };
-        let right: Map<String, Value> = right.into_iter().filter(is_sound).collect();
-        Some((name, right.into()))
+        let repaired: Map<String, Value> = repaired.into_iter().filter(is_sound).collect();
+        Some((name, repaired.into()))
     });
-    Value::Object(right.collect())
+    Value::Object(repaired.collect())
 }
 
 #[cfg(test)]
@@ -89,14 +90,14 @@ mod tests {
     use super::*;
     use crate::gateway::json::fields;
 
-    fn right(greeting: &Value) -> (Value, bool) {
+    fn repaired(greeting: &Value) -> (Value, bool) {
         let mut greeting = fields(Some(&raw(greeting)));
         let is_changed = repair(&mut greeting, "a");
         (serde_json::to_value(greeting).expect("JSON"), is_changed)
     }
 
     #[test]
-    fn a_sound_greeting_stays_as_it_is() {
+    fn a_valid_greeting_stays_as_it_is() {
         let repair = json!({
             "protocolVersion": "2025-06-18",
             "capabilities": { "tools": { "listChanged": true }, "logging": {}, "x-new": [1], "experimental": { "a": {} } },
@@ -104,19 +105,19 @@ mod tests {
             "instructions": "Be kind.",
         });
 
-        assert_eq!(right(&repair), (repair, false));
+        assert_eq!(repaired(&repair), (repair, false));
     }
 
     #[test]
-    fn what_clients_refuse_is_taken_away_or_said_in_its_place() {
+    fn members_that_clients_refuse_are_removed_or_replaced() {
         let of = |more: Value| {
             let mut whole = json!({ "capabilities": {}, "serverInfo": { "name": "s", "version": "1" } });
             let (whole_object, more) =
                 (whole.as_object_mut().expect("an object"), more.as_object().expect("an object"));
             whole_object.extend(more.clone());
-            let (right, is_changed) = right(&whole);
+            let (repaired, is_changed) = repaired(&whole);
             assert!(is_changed, "{whole}");
-            right
+            repaired
         };
 
         for more in
@@ -144,7 +145,7 @@ mod tests {
             assert_eq!(of(json!({ "capabilities": declared }))["capabilities"], capabilities);
         }
         assert_eq!(
-            right(&json!({})).0,
+            repaired(&json!({})).0,
             json!({ "capabilities": {}, "serverInfo": { "name": "a", "version": "unknown" } })
         );
     }

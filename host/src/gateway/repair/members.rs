@@ -1,11 +1,11 @@
-//! The optional members of an entry: one of a wrong type is taken away.
+//! Optional members of an entry. One of a wrong type is removed.
 
 use serde_json::{Map, Value};
 
 use crate::gateway::json::{Fields, raw};
 use crate::gateway::list_kind::ListKind;
 
-/// Puts them right; whether anything had to be.
+/// Repairs the optional members of an entry, and returns whether it had to.
 pub(super) fn repair(kind: ListKind, entry: &mut Fields) -> bool {
     let mut is_changed = false;
     for (key, rule) in rules(kind) {
@@ -24,7 +24,7 @@ pub(super) fn repair(kind: ListKind, entry: &mut Fields) -> bool {
     is_changed
 }
 
-/// What becomes of a value; `None`: it is taken away.
+/// The repaired value of a member, or `None` to remove the member.
 pub(super) type MemberRule = fn(&Value) -> Option<Value>;
 
 fn rules(kind: ListKind) -> &'static [(&'static str, MemberRule)] {
@@ -114,11 +114,11 @@ fn annotations(value: &Value) -> Option<Value> {
         Some(roles.cloned().collect::<Vec<_>>().into())
     };
     let priority = |priority: &Value| (0.0..=1.0).contains(&priority.as_f64()?).then(|| priority.clone());
-    of_members(value, &[("audience", audience), ("priority", priority), ("lastModified", moment)])
+    of_members(value, &[("audience", audience), ("priority", priority), ("lastModified", timestamp)])
 }
 
-/// RFC 3339, with `Z` or an offset.
-fn moment(value: &Value) -> Option<Value> {
+/// A timestamp of RFC 3339, with `Z` or an offset.
+fn timestamp(value: &Value) -> Option<Value> {
     let text = value.as_str()?;
     let is_utc = humantime::parse_rfc3339(text).is_ok();
     let (local, offset) = text.split_at_checked(text.len().checked_sub(6)?)?;
@@ -131,7 +131,7 @@ fn moment(value: &Value) -> Option<Value> {
     (is_utc || has_offset).then(|| value.clone())
 }
 
-/// An object with these members put right; what is not named stays.
+/// An object whose members are repaired by these rules. Other members stay. `None` if the value is not an object.
 pub(super) fn of_members(value: &Value, rules: &[(&str, MemberRule)]) -> Option<Value> {
     let members = value.as_object()?.iter().filter_map(|(key, value)| {
         let rule = rules.iter().find(|(name, _)| name == key).map(|(_, rule)| rule);

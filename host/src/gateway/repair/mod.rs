@@ -1,7 +1,16 @@
-//! Entries of lists in a form that every client takes.
+//! Repairs what servers say, so that every client accepts it.
 //!
-//! The official SDKs check a whole list at once: one entry with a member of a wrong type, and the client has no tools of
-//! any server. So each entry is put right where its meaning is clear, and left out where it is not.
+//! It may use `json` and `list_kind` only. It changes nothing that clients accept already: such JSON stays as the
+//! server wrote it.
+//!
+//! The official SDKs validate a list as a whole: one entry with a member of a wrong type, and the client has no tools
+//! of any server. So an entry is repaired where its meaning is clear, and left out where it is not.
+//!
+//! | what | file |
+//! |---|---|
+//! | an entry of a list | here, `members` |
+//! | the schemas of a tool | `schema`, `schema_keywords`, `pattern` |
+//! | the result of `initialize` | `greeting` |
 
 pub(crate) mod greeting;
 mod members;
@@ -16,42 +25,43 @@ use url::Url;
 use super::json::{Fields, fields, raw, string};
 use super::list_kind::ListKind;
 
-/// Bytes of a name: more is no name that a person gave.
+/// Bytes of a name.
 const MAX_NAME: usize = 1024;
 /// Bytes of a URI.
 const MAX_URI: usize = 8 * 1024;
 
-/// An entry that clients take.
+/// An entry of a list that clients accept.
 #[derive(Debug, Clone)]
 pub(crate) struct ListEntry {
-    /// What the server calls it: its name, or its URI.
+    /// What the server calls it: its name, its URI or its URI template.
     pub(crate) own: String,
     pub(crate) fields: Fields,
 }
 
-/// RenameReason an entry is left out.
+/// Why an entry is left out, as the end of a sentence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub(crate) enum EntryFlaw {
-    /// Not an object, or not what every JSON reader takes.
+    /// It is not an object, or not JSON that every parser accepts.
     #[error("is not a JSON object")]
     NotObject,
-    /// No name, or no URI.
+    /// It has no name or URI.
     #[error("has no name or URI")]
     Nameless,
-    /// A name or URI beyond the limit.
+    /// Its name or URI is beyond the limit.
     #[error("has a name or URI that is too long")]
     LongName,
-    /// Clients take absolute URIs only (Resources, "Common URI Schemes").
+    /// Its URI is not absolute, as clients require (Resources, "Common URI Schemes").
     #[error("has a URI that is not an absolute one")]
     Uri,
-    /// Nobody can say which arguments it takes.
+    /// Its input schema does not say which arguments it takes.
     #[error("has an inputSchema that is not a schema of an object")]
     Schema,
 }
 
-/// An entry put right, and whether anything had to be.
+/// An entry that clients accept, and whether it had to be repaired.
 pub(crate) fn entry(kind: ListKind, from: &RawValue) -> Result<(ListEntry, bool), EntryFlaw> {
-    // Read as a whole once: depth, numbers and texts that one JSON reader takes and another refuses end here.
+    // Parsed as a whole once, because parsers differ: depth, numbers and strings that some of them refuse are found
+    // here.
     let whole: Value = serde_json::from_str(from.get()).map_err(|_| EntryFlaw::NotObject)?;
     if !whole.is_object() {
         return Err(EntryFlaw::NotObject);
@@ -81,7 +91,7 @@ fn identity(kind: ListKind, entry: &Fields) -> Result<String, EntryFlaw> {
     if own.len() > most {
         return Err(EntryFlaw::LongName);
     }
-    // By the very rule that the official Python SDK reads them with.
+    // The official Python SDK parses URIs by the same rule as this crate.
     if kind == ListKind::Resources && Url::parse(&own).is_err() {
         return Err(EntryFlaw::Uri);
     }
@@ -90,18 +100,18 @@ fn identity(kind: ListKind, entry: &Fields) -> Result<String, EntryFlaw> {
 
 fn schemas(tool: &mut Fields) -> Result<bool, EntryFlaw> {
     let input = tool.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null);
-    let right = schema::of_input(&input).ok_or(EntryFlaw::Schema)?;
-    let mut is_changed = set(tool, "inputSchema", &input, &right);
+    let repaired = schema::of_input(&input).ok_or(EntryFlaw::Schema)?;
+    let mut is_changed = set(tool, "inputSchema", &input, &repaired);
     if let Some(output) = tool.get("outputSchema").and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok()) {
         match schema::of_output(&output) {
-            Some(right) => is_changed |= set(tool, "outputSchema", &output, &right),
+            Some(repaired) => is_changed |= set(tool, "outputSchema", &output, &repaired),
             None => is_changed |= tool.shift_remove("outputSchema").is_some(),
         }
     }
     Ok(is_changed)
 }
 
-/// Whether the value is another than before. One that is the same stays as it was written.
+/// Sets a member, and returns whether its value changed. A value that is equal keeps the text that the server wrote.
 fn set(of: &mut Fields, key: &str, before: &Value, after: &Value) -> bool {
     let is_changed = before != after;
     if is_changed {

@@ -1,30 +1,31 @@
-//! Regular expressions that every client compiles: those of ECMAScript with its flag `u`, as validators of JSON Schema use
-//! them. What other languages have beyond it (`(?i)`, `(?P<a>)`, `\A`, `a++`) fails there, and takes the whole list along.
+//! Regular expressions that every client compiles.
 //!
-//! It knows the plain part of the syntax only: it says no to some patterns that would do, and yes to none that would not.
+//! Validators of JSON Schema use those of ECMAScript with the flag `u`. Syntax of other languages (`(?i)`, `(?P<a>)`,
+//! `\A`, `a++`) does not compile there, and then the client loses the whole list. Only the common part of the syntax is
+//! recognised: some patterns that would compile are rejected, but none that would not is accepted.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
-/// Characters that mean something and may be escaped.
+/// Characters with a meaning of their own, which may be escaped.
 const SYNTAX: &str = "^$\\.*+?()[]{}|/";
 
-/// Whether every client compiles it.
+/// Whether every client compiles this pattern.
 pub(super) fn is_plain(pattern: &str) -> bool {
     PatternReader { rest: pattern.chars().peekable(), groups: Vec::new() }.read().is_some()
 }
 
 struct PatternReader<'a> {
     rest: Peekable<Chars<'a>>,
-    /// The groups that are open: whether each may be repeated.
+    /// For each open group, whether it may be repeated.
     groups: Vec<bool>,
 }
 
-/// One element of a class.
+/// One element of a character class.
 enum Element {
     One(char),
     Many,
-    /// None: the class ends here.
+    /// The class ends here.
     End,
 }
 
@@ -47,13 +48,13 @@ impl PatternReader<'_> {
         self.groups.is_empty().then_some(())
     }
 
-    /// What stands after a repetition cannot be repeated.
+    /// Skips the `?` of a lazy repetition. A repetition cannot be repeated itself.
     fn lazily(&mut self) -> bool {
         self.rest.next_if_eq(&'?');
         false
     }
 
-    /// Reads how often something repeats (`{2}`, `{2,}`, `{2,3}`).
+    /// Reads a repetition count: `{2}`, `{2,}` or `{2,3}`.
     fn count(&mut self) -> Option<bool> {
         let least = self.number()?;
         if self.rest.next_if_eq(&',').is_some() && self.rest.peek().is_some_and(char::is_ascii_digit) {
@@ -85,7 +86,7 @@ impl PatternReader<'_> {
         Some(false)
     }
 
-    /// Outside of a class.
+    /// Reads an escape outside of a character class.
     fn escaped(&mut self) -> Option<bool> {
         match self.rest.next()? {
             'b' | 'B' => Some(false),
@@ -151,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_every_client_compiles_is_plain() {
+    fn patterns_that_every_client_compiles_are_accepted() {
         for pattern in [
             "",
             "^[a-z0-9_-]+$",
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ecmascript_lacks_or_refuses_is_not() {
+    fn patterns_that_ecmascript_lacks_or_refuses_are_rejected() {
         for pattern in [
             "(?i)abc",
             "(?P<a>b)",

@@ -1,10 +1,10 @@
-//! JSON Schemas of tools as MCP wants them: of an object at the top (Tools, "Data Types").
+//! The JSON Schemas of tools. MCP requires them to describe an object (Tools, "Data Types").
 
 use serde_json::{Map, Value, json};
 
 use super::schema_keywords;
 
-/// The schema of a tool's arguments; `None` where it is no schema of an object.
+/// The repaired schema of a tool's arguments; `None` if it cannot be the schema of an object.
 pub(super) fn of_input(schema: &Value) -> Option<Value> {
     match schema {
         Value::Null | Value::Bool(true) => Some(json!({ "type": "object" })),
@@ -13,12 +13,12 @@ pub(super) fn of_input(schema: &Value) -> Option<Value> {
     }
 }
 
-/// The schema of a tool's structured result; `None` where a client must not be told of it.
+/// The repaired schema of a tool's structured result; `None` if clients are better off without it.
 pub(super) fn of_output(schema: &Value) -> Option<Value> {
     match schema {
-        // It is optional: one that some client cannot compile does more harm than none.
+        // An output schema is optional: none at all does less harm than one that some client cannot compile.
         Value::Object(schema) if !schema.is_empty() => {
-            of_object(schema).filter(|right| right.as_object().is_some_and(schema_keywords::compiles_everywhere))
+            of_object(schema).filter(|repaired| repaired.as_object().is_some_and(schema_keywords::compiles_everywhere))
         }
         _ => None,
     }
@@ -28,41 +28,41 @@ fn of_object(schema: &Map<String, Value>) -> Option<Value> {
     if !schema.get("type").is_none_or(may_be_object) {
         return None;
     }
-    let mut right = schema.clone();
-    right.insert("type".into(), json!("object"));
-    // The name of a dialect is a text.
-    if right.get("$schema").is_some_and(|dialect| !dialect.is_string()) {
-        right.shift_remove("$schema");
+    let mut repaired = schema.clone();
+    repaired.insert("type".into(), json!("object"));
+    // The name of a dialect must be a string.
+    if repaired.get("$schema").is_some_and(|dialect| !dialect.is_string()) {
+        repaired.shift_remove("$schema");
     }
     match schema.get("properties") {
         None => {}
         Some(Value::Object(properties)) => {
             let properties: Map<String, Value> =
                 properties.iter().map(|(name, schema)| (name.clone(), of_property(schema))).collect();
-            right.insert("properties".into(), properties.into());
+            repaired.insert("properties".into(), properties.into());
         }
-        // An empty object, as some languages write it.
+        // Some languages write an empty object as an empty array.
         Some(Value::Array(none)) if none.is_empty() => {
-            right.insert("properties".into(), json!({}));
+            repaired.insert("properties".into(), json!({}));
         }
         Some(_) => {
-            right.shift_remove("properties");
+            repaired.shift_remove("properties");
         }
     }
     match schema.get("required") {
         None => {}
         Some(Value::Array(names)) => {
             let names: Vec<Value> = names.iter().filter(|name| name.is_string()).cloned().collect();
-            right.insert("required".into(), names.into());
+            repaired.insert("required".into(), names.into());
         }
         Some(_) => {
-            right.shift_remove("required");
+            repaired.shift_remove("required");
         }
     }
-    Some(right.into())
+    Some(repaired.into())
 }
 
-/// Some libraries write the types in capitals, others list them.
+/// Whether a `type` can mean an object. Some libraries write types in capitals, and others write a list of types.
 fn may_be_object(of_type: &Value) -> bool {
     match of_type {
         Value::Null => true,
@@ -72,7 +72,7 @@ fn may_be_object(of_type: &Value) -> bool {
     }
 }
 
-/// A property takes anything where its schema is none; `false` takes nothing (JSON Schema 2020-12 §4.3.2).
+/// A property whose schema is not a schema accepts anything; `false` accepts nothing (JSON Schema 2020-12 §4.3.2).
 fn of_property(schema: &Value) -> Value {
     match schema {
         Value::Object(_) => schema.clone(),

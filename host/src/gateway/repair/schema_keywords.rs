@@ -1,8 +1,8 @@
-//! JSON Schemas that every client compiles.
+//! Whether every client compiles a JSON Schema.
 //!
-//! Clients compile the schemas of tools' results when they read the list, and one that does not compile costs them the
-//! whole list. So all of it is looked at: known keywords with values of their kinds, the seven types, references that lead
-//! to a place in the same document, patterns that every client reads. Keywords that nobody knows are ignored, as there.
+//! Clients compile the output schemas of tools when they read the list, and one that does not compile costs them the
+//! whole list. So every keyword is checked: values of the right kind, the seven types, references into the same
+//! document, patterns that every client compiles. Unknown keywords are ignored, as clients do.
 
 use std::collections::HashSet;
 
@@ -11,16 +11,16 @@ use serde_json::{Map, Value};
 use super::pattern;
 
 const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "integer", "string"];
-/// Where a reference may lead, besides the document itself.
+/// The places of a document that a reference may lead to, apart from the document itself.
 const REFERRED: [&str; 3] = ["#/$defs/", "#/definitions/", "#/properties/"];
 
-/// Whether every client compiles this document.
+/// Whether every client compiles this schema.
 pub(super) fn compiles_everywhere(document: &Map<String, Value>) -> bool {
     is_schema(document, &Value::Object(document.clone()))
 }
 
 fn is_schema(schema: &Map<String, Value>, document: &Value) -> bool {
-    // Beside no type, nobody can tell what is nullable.
+    // Without a type, validators do not know what is nullable.
     (!schema.contains_key("nullable") || schema.contains_key("type"))
         && schema.iter().all(|(keyword, value)| is_sound(keyword, value, document))
 }
@@ -35,8 +35,8 @@ fn is_sound(keyword: &str, value: &Value, document: &Value) -> bool {
     match keyword {
         "type" => is_type(value),
         "$ref" => value.as_str().is_some_and(|to| leads(to, document)),
-        // A document that has a name of its own is refused where it is listed twice; the others bend references, or are of a
-        // draft that clients refuse.
+        // A schema with an id of its own is refused where it is listed twice. The others change what references mean,
+        // or belong to a draft that clients refuse.
         "$id" | "id" | "$anchor" | "$dynamicAnchor" | "$dynamicRef" | "$recursiveRef" | "$recursiveAnchor"
         | "$async" => false,
         "properties" | "$defs" | "definitions" | "dependentSchemas" => {
@@ -68,7 +68,7 @@ fn is_sound(keyword: &str, value: &Value, document: &Value) -> bool {
     }
 }
 
-/// Keywords whose values hold no schemas.
+/// Whether the value of a keyword without subschemas is of the right kind.
 fn is_simple(keyword: &str, value: &Value) -> bool {
     match keyword {
         "$schema" | "$comment" | "title" | "description" | "format" | "contentEncoding" | "contentMediaType" => {

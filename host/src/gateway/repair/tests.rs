@@ -7,7 +7,7 @@ fn tool(value: &Value) -> Result<Value, EntryFlaw> {
 }
 
 #[test]
-fn a_sound_tool_stays_as_it_was_written() {
+fn a_valid_tool_stays_as_it_was_written() {
     let text = r#"{"name":"a","inputSchema":{"type":"object","x":1.50,"properties":{"z":{},"a":{"type":"string"}}},"later":[12345678901234567890]}"#;
     let written = RawValue::from_string(text.into()).expect("JSON");
 
@@ -18,7 +18,7 @@ fn a_sound_tool_stays_as_it_was_written() {
 }
 
 #[test]
-fn a_schema_whose_meaning_is_clear_is_put_right() {
+fn a_schema_whose_meaning_is_clear_is_repaired() {
     let plain = json!({"type": "object"});
     let cases = [
         (json!({}), plain.clone()),
@@ -64,7 +64,7 @@ fn an_entry_without_a_clear_meaning_is_left_out() {
 }
 
 #[test]
-fn members_of_a_wrong_type_are_taken_away_and_the_rest_stays() {
+fn members_of_a_wrong_type_are_removed_and_the_rest_stays() {
     let right = tool(&json!({
         "name": "a", "title": 1, "description": null, "inputSchema": {"type": "object"}, "outputSchema": {"type": "array"},
         "annotations": {"title": null, "readOnlyHint": "yes", "openWorldHint": true, "later": 1},
@@ -79,7 +79,7 @@ fn members_of_a_wrong_type_are_taken_away_and_the_rest_stays() {
 }
 
 #[test]
-fn resources_and_prompts_are_put_right_likewise() {
+fn resources_and_prompts_are_repaired_too() {
     let right = |kind, value: &Value| {
         entry(kind, &raw(value)).map(|(entry, _)| serde_json::to_value(entry.fields).expect("JSON"))
     };
@@ -99,7 +99,7 @@ fn resources_and_prompts_are_put_right_likewise() {
 }
 
 #[test]
-fn an_output_schema_that_some_client_cannot_compile_is_left_out_wherever_the_fault_is() {
+fn an_output_schema_that_some_client_cannot_compile_is_removed_wherever_the_fault_is() {
     let kept = |inner: Value| {
         let schema = json!({ "type": "object", "properties": { "a": inner }, "$defs": { "A": { "type": "string" } } });
         tool(&json!({ "name": "a", "outputSchema": schema })).expect("kept").get("outputSchema").is_some()
@@ -137,7 +137,7 @@ fn an_output_schema_that_some_client_cannot_compile_is_left_out_wherever_the_fau
 }
 
 #[test]
-fn a_dialect_that_is_no_text_is_taken_away() {
+fn a_dialect_that_is_not_a_string_is_removed() {
     for dialect in [json!(false), json!(7), Value::Null] {
         let schema = json!({ "$schema": dialect, "type": "object" });
         let right = tool(&json!({ "name": "a", "inputSchema": schema, "outputSchema": schema })).expect("kept");

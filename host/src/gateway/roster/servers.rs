@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_that_is_switched_off_is_told_apart_from_one_that_does_not_exist() {
+    fn a_server_that_is_switched_off_is_not_reported_as_unknown() {
         assert_eq!(roster().scope("off"), Err(ScopeError::Disabled("off".to_owned())));
         let known = "team, 1f2e".to_owned();
         assert_eq!(roster().scope("x"), Err(ScopeError::Unknown { name: "x".to_owned(), known }));

@@ -33,7 +33,7 @@ pub(crate) fn checked(params: &Fields) -> Result<Fields, ClientError> {
     Ok(kept)
 }
 
-/// What the client calls itself.
+/// The name in the client's `clientInfo`; empty if it has none.
 pub(super) fn name(params: &Fields) -> String {
     string(&object(params, "clientInfo"), "name").unwrap_or_default()
 }
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_servers_need_is_kept_and_the_rest_is_not() {
+    fn only_what_servers_need_is_kept() {
         let params = of(&json!({
             "protocolVersion": "2025-06-18", "capabilities": {"roots": {}, "x": 1}, "padding": "x".repeat(1_000_000),
             "clientInfo": {"name": "n".repeat(1000), "version": "1", "icons": [{"src": "data:..."}]},
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn capabilities_that_nobody_could_use_are_refused() {
+    fn capabilities_beyond_the_limit_are_refused() {
         let params = of(&json!({"capabilities": {"experimental": {"x": "x".repeat(20_000)}}}));
 
         assert_eq!(checked(&params).expect_err("too much"), ClientError::Capabilities);

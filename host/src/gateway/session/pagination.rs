@@ -1,4 +1,4 @@
-//! One server's list, page by page: with an end, within its bounds, and every entry sound.
+//! One server's list, page by page, within limits. Each entry is repaired or left out.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::gateway::repair::{EntryFlaw, ListEntry};
 use crate::gateway::upstream::{Upstream, UpstreamSession};
 use crate::settings::Transport;
 
-/// Bytes of a cursor: more is no place in a list.
+/// Bytes of a cursor. The list ends at a longer one.
 const MAX_CURSOR: usize = 8 * 1024;
 
-/// What has come so far.
+/// The pages so far.
 struct ListReading<'a> {
     kind: ListKind,
     limits: &'a GatewayLimits,
@@ -29,36 +29,37 @@ struct ListReading<'a> {
     cursors: HashSet<String>,
     repaired: Vec<String>,
     left_out: BTreeMap<EntryFlaw, Vec<String>>,
-    /// A page that is no list.
+    /// What came in place of a list.
     odd: Option<String>,
-    /// The next page was named in a way that is no place in a list.
+    /// Whether the cursor of the next page was too long.
     is_lost: bool,
-    /// Which bound ended it.
+    /// The limit that ended the list.
     bound: Option<String>,
 }
 
 impl Session {
-    /// One server's entries, all pages.
+    /// One server's list, all pages. It is cached, and people get notes about whatever was wrong with it.
     pub(crate) async fn entries(
         self: &Arc<Self>,
         upstream: &Upstream,
         kind: ListKind,
     ) -> Result<Entries, UpstreamError> {
-        // Whoever says that a server may take longer means its lists, too.
+        // A server whose calls may take longer may take longer to list, too.
         let wait = self.context.limits.list.max(upstream.server.timeout.unwrap_or_default());
         let name = upstream.name();
         let upstream_session = self.opened(upstream).await.inspect_err(|error| upstream.note_failure(error))?;
         let Ok(entries) = tokio::time::timeout(wait, self.pages(&upstream_session, upstream, kind)).await else {
             self.context.lists.set_late(name);
             let error = UpstreamError::TimedOut { server: name.to_owned(), waited: wait };
-            // It has a session and does not answer in it.
+            // The server has an open session and does not answer in it.
             upstream.note_hang(&error);
             return Err(error);
         };
         Ok(self.context.lists.keep(name, kind, entries?))
     }
 
-    /// A command may have to be installed before it answers; what listens already answers soon, or is out of order.
+    /// Opens the session. A command may have to be installed before it answers, so it has its own time; a server that
+    /// is running answers soon or is down.
     async fn opened(self: &Arc<Self>, upstream: &Upstream) -> Result<Arc<UpstreamSession>, UpstreamError> {
         let waited = match upstream.server.transport {
             Transport::Http { .. } => self.context.limits.list.max(upstream.server.start_timeout.unwrap_or_default()),
@@ -127,7 +128,7 @@ impl<'a> ListReading<'a> {
         }
     }
 
-    /// Takes a page, and gives the cursor of the next; none at the end, and where the list turns in a circle.
+    /// Adds a page, and returns the cursor of the next one. `None` at the end, or if the cursors repeat.
     fn page(&mut self, result: Option<&RawValue>, is_declared: bool) -> Option<String> {
         let key = self.kind.key();
         let members = fields(result);
@@ -137,7 +138,7 @@ impl<'a> ListReading<'a> {
                 self.odd = Some(format!("the result is {}", json_type(result)))
             }
             (_, Some(page)) if !page.starts_with('[') => self.odd = Some(format!("{key} is {}", json_type(page))),
-            // Who was asked for what it did not declare may say so in this way.
+            // A server that did not declare this list may say so by answering without one.
             (_, None) if is_declared => self.odd = Some(format!("{key} is missing")),
             (_, Some(_) | None) => {}
         }
@@ -176,15 +177,15 @@ impl<'a> ListReading<'a> {
         }
     }
 
-    /// What the person is told, once.
+    /// The notes on this list, one sentence for each kind of fault.
     fn sentences(&self, server: &str) -> Vec<String> {
         let what = self.kind.singular();
         let mut sentences = Vec::new();
         if let Some(first) = self.repaired.first() {
             let others = others(self.repaired.len());
             sentences.push(format!(
-                "{server} describes the {what} {first:?}{others} in a way that clients refuse; the hub puts it right, and \
-                 the server should be repaired"
+                "{server} describes the {what} {first:?}{others} in a way that clients refuse; the hub repairs it, and the \
+                 server should be fixed"
             ));
         }
         for (flaw, names) in &self.left_out {
@@ -192,13 +193,13 @@ impl<'a> ListReading<'a> {
             let first = named.map_or_else(|| format!("a {what}"), |name| format!("the {what} {name:?}"));
             let others = others(names.len());
             sentences.push(format!(
-                "{server} lists {first}{others}, which {flaw}; it is left out, and the server should be repaired"
+                "{server} lists {first}{others}, which {flaw}; it is left out, and the server should be fixed"
             ));
         }
         if let Some(odd) = &self.odd {
             let method = self.kind.method();
             sentences.push(format!(
-                "{server} answers {method} with what is no list: {odd}; it counts as empty, and the server should be repaired"
+                "{server} does not answer {method} with a list: {odd}; it counts as empty, and the server should be fixed"
             ));
         }
         if self.is_lost {
@@ -215,12 +216,12 @@ impl<'a> ListReading<'a> {
     }
 }
 
-/// What a JSON text is, in a word.
+/// What a JSON text is, for a sentence.
 fn json_type(json: &str) -> &'static str {
     match json.as_bytes().first() {
         Some(b'{') => "an object",
         Some(b'[') => "an array",
-        Some(b'"') => "a text",
+        Some(b'"') => "a string",
         Some(b'n') => "null",
         Some(_) | None => "no list",
     }

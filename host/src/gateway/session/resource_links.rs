@@ -1,5 +1,5 @@
-//! Links to resources that the results of tools showed: a client that follows one means the server that showed it, also
-//! where that server lists no such resource, or another one lists it as well.
+//! Links to resources in the results of tools. A client that follows one means the server whose tool returned it, also
+//! where that server does not list the resource, or another server lists it as well.
 
 use std::sync::Mutex;
 
@@ -9,19 +9,19 @@ use serde_json::value::RawValue;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message, fields, object, string};
 
-/// Links that a session remembers: the oldest are forgotten first.
+/// Links that a session remembers. Beyond that, the oldest are forgotten.
 const MAX_LINKS: usize = 1000;
-/// Bytes of the URI of one.
+/// Bytes of a URI; a longer one is not remembered.
 const MAX_URI: usize = 1024;
 
-/// The links of one session, each with the server that showed it last.
+/// The links of one session, each with the server that returned it last.
 #[derive(Default)]
 pub(super) struct ResourceLinks(Mutex<IndexMap<String, String>>);
 
 impl ResourceLinks {
-    /// Takes note of the links in a tool's result.
+    /// Remembers the links in a tool's result.
     pub(super) fn note(&self, server: &str, answer: &Message) {
-        // Only few results are looked into.
+        // Parsing every result would be expensive, so most are ruled out by a search first.
         let Some(result) = answer.result_raw().filter(|result| result.get().contains("\"uri\"")) else { return };
         let links = links(result);
         let mut shown = lock(&self.0);
@@ -34,13 +34,13 @@ impl ResourceLinks {
         }
     }
 
-    /// The server that showed a link to this last.
+    /// The server that last returned a link to this URI.
     pub(super) fn server(&self, uri: &str) -> Option<String> {
         lock(&self.0).get(uri).cloned()
     }
 }
 
-/// Tools, "Resource Links" and "Embedded Resources".
+/// The URIs in a result: MCP, "Resource Links" and "Embedded Resources".
 fn links(result: &RawValue) -> Vec<String> {
     let content = fields(Some(result)).shift_remove("content");
     let content = content.and_then(|content| serde_json::from_str::<Vec<&RawValue>>(content.get()).ok().map(owned));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn links_and_embedded_resources_are_remembered_with_who_showed_them_last() {
+    fn links_and_embedded_resources_lead_to_the_server_that_returned_them_last() {
         let shown = ResourceLinks::default();
         let link = json!({ "type": "resource_link", "uri": "x://1", "name": "n" });
         let embedded = json!({ "type": "resource", "resource": { "uri": "x://2", "text": "t" } });

@@ -18,7 +18,7 @@ pub(crate) struct SentRequest {
 
 impl Session {
     /// Sends a request, once more in a new session if the server has ended the old one. A server may say so only on the
-    /// reply's stream; then whoever reads that stream calls [`Self::send_again`], unless `is_second`.
+    /// reply's stream; then the reader of that stream calls [`Self::send_again`], unless `is_second`.
     pub(crate) async fn send(
         self: &Arc<Self>,
         upstream: &Upstream,

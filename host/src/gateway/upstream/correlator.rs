@@ -1,4 +1,4 @@
-//! Answers on one stream that all requests share: who waits for what.
+//! Answers on a stream that all requests share: which message belongs to which request.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,20 +14,20 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message, MessageKind, object};
 
-/// Messages that wait for one request's reader.
+/// Messages that wait for the reader of one request.
 const QUEUED: usize = 256;
-/// Requests under way at once.
+/// Requests in flight at once.
 const MAX_WAITING: usize = 1000;
 
-/// Sorts what comes in.
+/// Sorts the messages of one shared stream.
 pub(crate) struct Correlator {
     server: String,
     waiting: Mutex<Option<IndexMap<Id, PendingRequest>>>,
-    /// Bytes of what waits for the readers.
+    /// Bytes of the messages that wait for their readers.
     room: Arc<Budget>,
-    /// For what belongs to no request.
+    /// Where messages go that belong to no request.
     inbound: mpsc::Sender<Message>,
-    /// RenameReason the stream ended by itself.
+    /// Why the stream ended, if it ended by itself.
     ending: watch::Sender<Option<UpstreamError>>,
 }
 
@@ -38,14 +38,14 @@ struct PendingRequest {
 }
 
 impl Correlator {
-    /// What belongs to no request, or finds no `room` with its reader, goes to `inbound`.
+    /// Messages that belong to no request, or that exceed `room`, go to `inbound`.
     pub(crate) fn new(server: &str, inbound: mpsc::Sender<Message>, room: Budget) -> Self {
         let waiting = Mutex::new(Some(IndexMap::new()));
         let (ending, room) = (watch::Sender::new(None), Arc::new(room));
         Self { server: server.to_owned(), waiting, room, inbound, ending }
     }
 
-    /// Begins to wait for the answer to a request.
+    /// Registers a request that is about to be sent. Refuses an id that is in flight, and too many requests at once.
     pub(crate) fn expect(&self, request: &Message, wait: Duration) -> Result<SharedStream, UpstreamError> {
         let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
         let (before, before_receiver) = mpsc::channel(QUEUED);
@@ -64,25 +64,25 @@ impl Correlator {
         Ok(SharedStream { server, before: before_receiver, answer: Some(answer_receiver), wait, last: None })
     }
 
-    /// Takes a message to where it belongs.
+    /// Passes a message to the request that it belongs to, or to `inbound`.
     pub(crate) async fn deliver(&self, message: Message) {
         let Some(message) = self.deliver_to_request(message) else { return };
         if self.inbound.send(message).await.is_err() {
-            tracing::debug!(server.name = self.server, "a message came after the session's end");
+            tracing::debug!(server.name = self.server, "a message came after the end of the session");
         }
     }
 
-    /// Whether the stream is over.
+    /// Whether the stream has ended.
     pub(crate) fn is_ended(&self) -> bool {
         lock(&self.waiting).is_none()
     }
 
-    /// Tells once the stream ended by itself, and why.
+    /// Set once the stream has ended by itself, with the reason.
     pub(crate) fn ending(&self) -> watch::Receiver<Option<UpstreamError>> {
         self.ending.subscribe()
     }
 
-    /// The stream is over: whoever waits learns it, and why.
+    /// Ends the stream: every request in flight fails, with `why` if that is known.
     pub(crate) fn end(&self, why: Option<UpstreamError>) {
         let waiting = lock(&self.waiting).take().unwrap_or_default();
         let Some(why) = why else { return };
@@ -92,7 +92,7 @@ impl Correlator {
         }
     }
 
-    /// An answer was too large to be kept: to the request of this id, or to the only one there is.
+    /// Fails the request whose answer was too large: the one of this id, or the only one in flight.
     pub(crate) fn too_large(&self, id: Option<u64>, limit: usize) {
         let mut waiting = lock(&self.waiting);
         let found = waiting.as_mut().and_then(|waiting| match id {
@@ -103,11 +103,11 @@ impl Correlator {
         let error = UpstreamError::TooLarge { server: self.server.clone(), limit };
         match found {
             Some(found) => found.tell(Err(error)),
-            None => tracing::warn!(server.name = self.server, "{error}; it was left out"),
+            None => tracing::warn!(server.name = self.server, "{error}; the message was dropped"),
         }
     }
 
-    /// Gives it back if it belongs to no request that is under way.
+    /// Returns the message if it belongs to no request in flight.
     fn deliver_to_request(&self, message: Message) -> Option<Message> {
         let mut waiting = lock(&self.waiting);
         let waiting = waiting.as_mut()?;
@@ -118,7 +118,7 @@ impl Correlator {
                 found.tell(Ok(message));
                 None
             }
-            // A request that could not be read. Of several, nobody knows which.
+            // The server could not parse a request. If several are in flight, nothing says which.
             MessageKind::Response { id: None } => {
                 only(waiting)?.tell(Ok(message));
                 None
@@ -135,7 +135,7 @@ impl Correlator {
         }
     }
 
-    /// To a request's reader, if there is one, and room for it.
+    /// Passes a message to a request's reader. Returns it if there is no reader, or no room with it.
     fn pass(&self, to: Option<&PendingRequest>, message: Message) -> Option<Message> {
         let Some(to) = to else { return Some(message) };
         let Some(reservation) = self.room.reserve(message.size()) else { return Some(message) };
@@ -148,12 +148,12 @@ impl Correlator {
 
 impl PendingRequest {
     fn tell(self, answer: Result<Message, UpstreamError>) {
-        // A reader that left wants no answer.
+        // If the reader is gone, nobody wants the answer.
         drop(self.answer.send(answer));
     }
 }
 
-/// The one request that is under way, if it is one.
+/// The request in flight, if there is exactly one.
 fn only(waiting: &mut IndexMap<Id, PendingRequest>) -> Option<PendingRequest> {
     waiting.retain(|_, other| !other.answer.is_closed());
     if waiting.len() == 1 { waiting.pop().map(|(_, only)| only) } else { None }
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_waits_for_a_reader_is_bounded_in_bytes_and_the_rest_goes_the_other_way() {
+    async fn messages_beyond_the_bytes_for_one_reader_go_to_the_client_session() {
         let progress = |pad: usize| {
             message(&format!(r#"{{"jsonrpc":"2.0","method":"notifications/x","params":"{}"}}"#, "x".repeat(pad)))
         };
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_of_the_stream_ends_the_wait() {
+    async fn the_end_of_the_stream_fails_the_requests_in_flight() {
         let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000));
         let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_id_that_comes_back_as_text_is_the_same_id() {
+    async fn an_id_that_comes_back_as_a_string_is_the_same_id() {
         let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000));
         let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_error_without_an_id_goes_to_the_only_request_there_is() {
+    async fn an_error_without_an_id_goes_to_the_only_request_in_flight() {
         let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000));
         let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_id_that_is_under_way_is_refused() {
+    async fn an_id_that_is_in_flight_is_refused() {
         let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000));
         let _waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 

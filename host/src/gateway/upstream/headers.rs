@@ -16,7 +16,8 @@ pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-pro
 const OF_CONNECTION: [HeaderName; 8] =
     [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TE, TRAILER, UPGRADE, EXPECT];
 
-/// The person's own headers, except those that belong to the connection.
+/// The headers in a server's settings, except those that belong to the connection. Err: a sentence that names the
+/// header which cannot be sent.
 pub(super) fn of_settings(server: &Server) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in &server.headers {
@@ -37,7 +38,7 @@ pub(super) fn of_settings(server: &Server) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Sets these, except those by which a request says who sends it.
+/// Sets these headers, except those that identify the sender: only settings and credentials set those.
 pub(super) fn replace(headers: &mut HeaderMap, with: HeaderMap) {
     for (name, value) in with.into_iter().filter_map(|(name, value)| Some((name?, value))) {
         if name != AUTHORIZATION && name != COOKIE {

@@ -1,4 +1,5 @@
-//! The transport of revision 2024-11-05: one GET streams everything the server says, messages are posted elsewhere.
+//! HTTP with SSE, the transport of revision 2024-11-05: one GET streams everything that the server says, and messages
+//! are posted to another address.
 
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::Message;
 
-/// A session with a server.
+/// A session over this transport.
 pub(crate) struct Legacy {
     http: Arc<AuthorizedHttp>,
     endpoint: Url,
@@ -26,7 +27,7 @@ pub(crate) struct Legacy {
 }
 
 impl Legacy {
-    /// Opens the stream and waits for the address that messages go to.
+    /// Opens the stream, and waits for the address that messages are posted to.
     pub(crate) async fn open(http: Arc<AuthorizedHttp>, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
@@ -37,14 +38,14 @@ impl Legacy {
             body: None,
             wait: http.server.start,
         };
-        let answer = http.send(request, None).await?;
-        if !answer.status.is_success() {
-            return Err(http.server.status_error(answer).await);
+        let response = http.send(request, None).await?;
+        if !response.status.is_success() {
+            return Err(http.server.status_error(response).await);
         }
-        if !answer.is("text/event-stream") {
-            return Err(http.server.not_mcp("the answer to GET is no event stream"));
+        if !response.is("text/event-stream") {
+            return Err(http.server.not_mcp("the answer to GET is not an event stream"));
         }
-        let mut events = Events::new(answer.into_stream(), http.server.limits.message_bytes);
+        let mut events = Events::new(response.into_stream(), http.server.limits.message_bytes);
         let endpoint = endpoint(&http, &mut events).await?;
         let correlator = Arc::new(Correlator::new(
             &http.server.name,
@@ -55,12 +56,12 @@ impl Legacy {
         Ok(Self { http, endpoint, correlator, _reader: reader })
     }
 
-    /// Whether the stream is over.
+    /// Whether the stream has ended.
     pub(crate) fn is_ended(&self) -> bool {
         self.correlator.is_ended()
     }
 
-    /// Sends a request; its answer comes on the stream.
+    /// Posts a request. Its answer comes on the stream.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let stream = self.correlator.expect(message, self.http.server.wait_for(message))?;
         self.notify(message).await?;
@@ -75,14 +76,14 @@ impl Legacy {
         let body = Some(message.to_line());
         let wait = self.http.server.wait_for(message);
         let request = HttpRequest { method: Method::POST, url: self.endpoint.clone(), headers, body, wait };
-        let answer = self.http.send(request, tool.as_deref()).await?;
-        if answer.status.is_success() {
+        let response = self.http.send(request, tool.as_deref()).await?;
+        if response.status.is_success() {
             return Ok(());
         }
-        let status = answer.status;
-        let (error, body) = self.http.server.status_error_and_body(answer).await;
+        let status = response.status;
+        let (error, body) = self.http.server.status_error_and_body(response).await;
         if session_lost::by_status(status, &body, true) {
-            // Whoever waits for an answer on the stream waits for nothing.
+            // No answer will come on the stream for the requests in flight.
             self.correlator.end(None);
             return Err(UpstreamError::SessionEnded { server: self.http.server.name.clone() });
         }
@@ -90,8 +91,8 @@ impl Legacy {
     }
 }
 
-/// The endpoint event names the address, which must be where the stream is: a credential goes with every message. Some
-/// servers say that they are alive before it.
+/// Waits for the `endpoint` event, which names the address for messages. It must be of the same origin as the stream,
+/// because every message carries a credential. Some servers send other events before it.
 async fn endpoint(http: &AuthorizedHttp, events: &mut Events) -> Result<Url, UpstreamError> {
     let named = async {
         while let Some(event) = events.next().await {
@@ -105,7 +106,7 @@ async fn endpoint(http: &AuthorizedHttp, events: &mut Events) -> Result<Url, Ups
     let named = tokio::time::timeout(http.server.limits.list, named).await;
     let address = named.map_err(|_| http.server.not_mcp("no endpoint event came"))??;
     let address = address.trim();
-    // Some write it as a JSON text.
+    // Some servers write it as a JSON string.
     let address = address.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(address);
     let url =
         http.server.address().join(address).map_err(|_| http.server.not_mcp("the endpoint event holds no address"))?;

@@ -1,4 +1,4 @@
-//! The GET of Streamable HTTP: what the server says unasked, for as long as the session lives.
+//! The GET stream of Streamable HTTP: messages that belong to no request, for as long as the session lives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,17 +18,17 @@ use super::stream::{Cursor, LAST_EVENT_ID};
 use crate::gateway::local_replies;
 use crate::gateway::message::{Message, MessageKind};
 
-/// Failures in a row after which the pause is long.
-const RARELY: u32 = 6;
+/// Failures in a row after which the pause is longest.
+const MAX_DOUBLINGS: u32 = 6;
 /// The shortest pause, whatever the server asks for.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// A stream that was open for so long did not fail.
+/// A stream that was open for this long does not count as failed.
 const LASTED: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Listens until the server offers no stream, the session ends, or nobody reads any more. What is wrong with this stream
-/// alone says nothing of the server, nor of the login.
+/// Listens until the server offers no stream, the session ends, or nobody reads any more. A failure of this stream
+/// alone says nothing about the server or the login.
 pub(crate) async fn listen(
     http: Arc<AuthorizedHttp>,
     headers: HeaderMap,
@@ -51,19 +51,19 @@ pub(crate) async fn listen(
             wait: http.server.wait,
         };
         match http.send_optional(request).await {
-            Ok(answer) if answer.status.is_success() && answer.is("text/event-stream") => {
-                let events = Events::new(answer.into_stream(), http.server.limits.message_bytes);
+            Ok(response) if response.status.is_success() && response.is("text/event-stream") => {
+                let events = Events::new(response.into_stream(), http.server.limits.message_bytes);
                 was_open = true;
                 let begun = Instant::now();
                 let came = relay(events, &mut cursor, &inbound).await;
                 failures = if came || begun.elapsed() >= LASTED { 0 } else { failures.saturating_add(1) };
             }
-            // The token may just have ended: a request renews it. Or the server lets nobody listen.
-            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => failures = RARELY,
-            // 404 or 405: it offers none. Where it did, the session is over: whoever listens asks for the lists again, and
-            // that begins a new one.
-            Ok(answer) if !answer.status.is_server_error() => {
-                if was_open && is_session_lost(answer).await {
+            // The token may have expired, which the next request repairs. Or the server allows nobody to listen.
+            Ok(response) if response.status == StatusCode::UNAUTHORIZED => failures = MAX_DOUBLINGS,
+            // 404 or 405: the server offers no stream. If it did before, the session is over. The client is notified
+            // that its lists changed, and its next request opens a new session.
+            Ok(response) if !response.status.is_server_error() => {
+                if was_open && is_session_lost(response).await {
                     is_lost.store(true, Ordering::Relaxed);
                     for change in local_replies::list_changes() {
                         drop(inbound.send(change).await);
@@ -77,19 +77,19 @@ pub(crate) async fn listen(
             return;
         }
         let least = cursor.pause.max(SHORTEST_PAUSE);
-        let pause = least.saturating_mul(2_u32.saturating_pow(failures.min(RARELY))).min(LONGEST_PAUSE);
+        let pause = least.saturating_mul(2_u32.saturating_pow(failures.min(MAX_DOUBLINGS))).min(LONGEST_PAUSE);
         tokio::time::sleep(pause.max(least)).await;
     }
 }
 
-/// Whether a message came.
+/// Passes messages on until the stream ends, and returns whether one came.
 async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<Message>) -> bool {
     let mut came = false;
     while let Some(event) = events.next().await {
         let event = match event {
             Ok(event) => event,
             Err(Cut { limit, .. }) => {
-                tracing::debug!("an event of more than {limit} bytes was left out");
+                tracing::debug!("an event of more than {limit} bytes was dropped");
                 continue;
             }
         };
@@ -106,7 +106,7 @@ async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<M
     came
 }
 
-async fn is_session_lost(answer: HttpResponse) -> bool {
-    let status = answer.status;
-    session_lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, true)
+async fn is_session_lost(response: HttpResponse) -> bool {
+    let status = response.status;
+    session_lost::by_status(status, &response.read_start(ERROR_BYTES, ERROR_WAIT).await, true)
 }

@@ -1,7 +1,7 @@
-//! The ids of requests, as a server sees them: whole numbers, one after the other.
+//! Request ids as a server sees them: whole numbers, one after the other.
 //!
-//! A client may ask with any text, and some servers only know whole numbers. What comes back goes by the id that the
-//! client used, and what the client says of its own request (that it is cancelled) by the number.
+//! A client may use any string, and some servers know only whole numbers. The answer goes back under the client's id,
+//! and a cancellation goes to the server with the number.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,10 +10,10 @@ use std::sync::{Arc, Mutex};
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message, MessageKind, raw};
 
-/// The number of the request that opens a session.
+/// The id of `initialize`, the first request of a session.
 pub(crate) const INITIALIZE_ID: u64 = 1;
 
-/// The requests of one session with a server.
+/// The ids in flight of one session with a server.
 #[derive(Clone, Default)]
 pub(crate) struct RequestIds(Arc<RequestIdTable>);
 
@@ -23,7 +23,7 @@ struct RequestIdTable {
     under_way: Mutex<HashMap<Id, u64>>,
 }
 
-/// A request that is under way; it has been answered when this is dropped.
+/// The ids of one request in flight. Dropping it ends the request.
 pub(crate) struct IssuedId {
     request_ids: RequestIds,
     id: Id,
@@ -31,7 +31,7 @@ pub(crate) struct IssuedId {
 }
 
 impl RequestIds {
-    /// The request as the server sees it. None: it is no request.
+    /// The request under a new number. `None` if the message is not a request.
     pub(crate) fn issue(&self, request: &Message) -> Option<(Message, IssuedId)> {
         let MessageKind::Request { id, .. } = request.kind() else { return None };
         let number = self.0.count.fetch_add(1, Ordering::Relaxed) + INITIALIZE_ID + 1;
@@ -40,8 +40,8 @@ impl RequestIds {
         Some((request.clone().with_id(Id::number(number)), issued_id))
     }
 
-    /// A notification as the server sees it: a cancellation names the request by its number. None: there is nothing left
-    /// to cancel.
+    /// A notification as the server is to see it: a cancellation names the request by its number. `None` if that
+    /// request is not in flight any more.
     pub(crate) fn translated(&self, message: &Message) -> Option<Message> {
         if message.method() != Some("notifications/cancelled") {
             return Some(message.clone());
@@ -55,7 +55,7 @@ impl RequestIds {
 }
 
 impl IssuedId {
-    /// An answer under the id that the request was asked with; anything else as it is.
+    /// An answer under the client's id. Any other message stays as it is.
     pub(crate) fn restored(&self, message: Message) -> Message {
         match message.kind() {
             MessageKind::Response { .. } => message.with_id(self.id.clone()),
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_with_any_id_goes_out_under_a_number_and_its_answer_comes_back_under_its_own() {
+    fn a_request_goes_out_under_a_number_and_its_answer_comes_back_under_its_own_id() {
         let request_ids = RequestIds::default();
         let request = message(r#"{"jsonrpc":"2.0","id":"a-7","method":"ping"}"#);
 
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancellation_names_the_number_while_the_request_is_under_way() {
+    fn a_cancellation_names_the_number_while_the_request_is_in_flight() {
         let request_ids = RequestIds::default();
         let (_, issued_id) =
             request_ids.issue(&message(r#"{"jsonrpc":"2.0","id":"a","method":"ping"}"#)).expect("a request");

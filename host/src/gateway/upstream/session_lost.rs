@@ -1,14 +1,15 @@
-//! Whether an error means that the server does not know the session (any more): it was restarted, or forgot.
+//! Whether an error means that the server does not know the session any more, because it was restarted or has forgotten
+//! it.
 //!
-//! Streamable HTTP, "Session Management": that is 404. In the wild it is also 400, 410 and others, with the words of an
-//! SDK in a JSON-RPC error, in another JSON or as text; and an error in an answer with status 200.
+//! By Streamable HTTP, "Session Management", that is 404. Real servers also use 400, 410 and others, with the sentence
+//! of an SDK in a JSON-RPC error, in other JSON or as plain text; some put an error into a response with status 200.
 
 use http::StatusCode;
 
 use crate::gateway::message::Message;
 
-/// What servers say about the session itself.
-const OF_THE_SESSION: [&str; 16] = [
+/// Words that servers use about a session that they do not know.
+const SESSION_WORDS: [&str; 16] = [
     "not found",
     "could not find",
     "no valid",
@@ -26,8 +27,8 @@ const OF_THE_SESSION: [&str; 16] = [
     "not active",
     "inactive",
 ];
-/// What servers say that are asked before `initialize`, as they see it.
-const OF_THE_BEGINNING: [&str; 6] = [
+/// Sentences of servers that did not see `initialize`.
+const BEFORE_INITIALIZE: [&str; 6] = [
     "not initialized",
     "not been initialized",
     "uninitialized",
@@ -35,7 +36,7 @@ const OF_THE_BEGINNING: [&str; 6] = [
     "initialize first",
     "expect initialize request",
 ];
-/// The same as one word, as programs write it for programs: `session_not_found`, `SessionNotFound`.
+/// The same as codes for programs: `session_not_found`, `SessionNotFound`.
 const CODES: [&str; 12] = [
     "sessionnotfound",
     "sessionidnotfound",
@@ -50,13 +51,14 @@ const CODES: [&str; 12] = [
     "badsession",
     "nosession",
 ];
-/// "Session not found" of the official SDKs (and their time-out, which no server says of a session).
+/// "Session not found" in the official SDKs. They use the same code for time-outs.
 const SESSION_NOT_FOUND: i64 = -32001;
-/// Codes under which servers answer with status 200: those of the protocol, not of a tool.
+/// Codes of the protocol, not of a tool, that servers use with status 200.
 const PROTOCOL: [i64; 3] = [-32000, -32600, -32603];
-/// Codes that mean something else as well: "server not initialized" in LSP and no such resource in MCP, invalid parameters.
-const OF_MANY_MEANINGS: [i64; 2] = [-32002, -32602];
-/// How a sentence begins that is about nothing but the session.
+/// Codes with other meanings, too: "server not initialized" in LSP but "resource not found" in MCP, and invalid
+/// parameters.
+const AMBIGUOUS: [i64; 2] = [-32002, -32602];
+/// Beginnings of sentences that can only be about the session.
 const PLAIN_BEGINNINGS: [&str; 10] = [
     "not initialized",
     "server not initialized",
@@ -70,46 +72,47 @@ const PLAIN_BEGINNINGS: [&str; 10] = [
     "unexpected message, expect initialize request",
 ];
 
-/// An error status, and what the body says.
+/// Whether an error status and its body mean that the session is lost.
 pub(crate) fn by_status(status: StatusCode, text: &str, has_session: bool) -> bool {
     match status {
         StatusCode::NOT_FOUND | StatusCode::GONE => has_session || speaks_of_session(text),
         StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS => false,
-        // Nothing was done for the request: a new session costs less than a wrong guess.
+        // Nothing was done for the request, so a new session costs less than a wrong guess.
         StatusCode::FORBIDDEN => has_session && speaks_of_session(text),
-        // A server that failed at its work may speak of any session; the call may have been carried out.
+        // The call may have been carried out, and a server that failed may speak of any session. So only clear words
+        // count.
         status if status.is_server_error() => names_the_session(text),
         _ => speaks_of_session(text),
     }
 }
 
-/// Whether nothing can be told from a refusal: the server may know the session no more, or may not like the request.
+/// Whether a refusal says nothing at all: the session may be lost, or the server may dislike the request.
 pub(crate) fn is_unsaid(status: StatusCode, text: &str) -> bool {
     let text = text.trim();
     status == StatusCode::BAD_REQUEST && (text.is_empty() || text.eq_ignore_ascii_case("bad request"))
 }
 
-/// A 401 that is about the session and not about a login: some SDKs say it so, and then name no way to log in.
+/// Whether a 401 is about the session and not about a login. Some SDKs answer so, and then name no way to log in.
 pub(crate) fn by_refusal(text: &str, has_session: bool) -> bool {
     has_session && speaks_of_session(text)
 }
 
-/// An answer with a good status.
-pub(crate) fn says(answer: &Message) -> bool {
+/// Whether an answer with a good status means that the session is lost.
+pub(crate) fn by_answer(answer: &Message) -> bool {
     answer.error_text().is_some_and(|text| by_error(answer.error_code(), &text))
 }
 
-/// A JSON-RPC error in an answer with a good status.
+/// Whether a JSON-RPC error with a good status means that the session is lost.
 fn by_error(code: Option<i64>, text: &str) -> bool {
     match code {
         Some(SESSION_NOT_FOUND) => text.to_ascii_lowercase().contains("session") || speaks_of_session(text),
         Some(code) if PROTOCOL.contains(&code) => speaks_of_session(text),
-        Some(code) if OF_MANY_MEANINGS.contains(&code) => begins_with_the_beginning(text),
+        Some(code) if AMBIGUOUS.contains(&code) => is_plainly_before_initialize(text),
         Some(_) | None => false,
     }
 }
 
-fn begins_with_the_beginning(text: &str) -> bool {
+fn is_plainly_before_initialize(text: &str) -> bool {
     let text = text.trim().to_ascii_lowercase().replace("initialised", "initialized");
     let text = ["bad request: ", "invalid request: ", "error: "]
         .iter()
@@ -118,7 +121,7 @@ fn begins_with_the_beginning(text: &str) -> bool {
     PLAIN_BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
 }
 
-/// Words that mean the session of the transport and no other.
+/// Whether a text has words that only mean the session of the transport.
 fn names_the_session(text: &str) -> bool {
     const WORDS: [&str; 9] = [
         "session not found",
@@ -132,11 +135,13 @@ fn names_the_session(text: &str) -> bool {
         "mcp-session-id",
     ];
     let text = text.to_ascii_lowercase();
-    WORDS.iter().chain(&OF_THE_BEGINNING).any(|word| text.contains(word)) || has_code(&text) || looked_in_vain(&text)
+    WORDS.iter().chain(&BEFORE_INITIALIZE).any(|word| text.contains(word))
+        || has_code(&text)
+        || is_unchecked_lookup(&text)
 }
 
-/// What Node.js says where a program took the transport of a session out of a table without looking whether it is there.
-fn looked_in_vain(text: &str) -> bool {
+/// What Node.js prints when a program does not check whether it knows the session before it uses its transport.
+fn is_unchecked_lookup(text: &str) -> bool {
     text.contains("of undefined") && text.contains("reading") && text.contains("handlerequest")
 }
 
@@ -145,7 +150,7 @@ fn has_code(text: &str) -> bool {
     words.map(|word| word.replace(['_', '-'], "")).any(|word| CODES.contains(&word.as_str()))
 }
 
-/// A text that says this much and no more, or goes on with something else than letters.
+/// Whether a text says that there is no session, and not something about, for example, "no sessions".
 fn lacks_session(text: &str) -> bool {
     let goes_on = |rest: &str| rest.starts_with(|next: char| next.is_ascii_alphanumeric());
     ["no session", "bad session"].iter().any(|words| text.split(words).skip(1).any(|rest| !goes_on(rest)))
@@ -156,13 +161,13 @@ fn speaks_of_session(text: &str) -> bool {
     if has_code(&text) {
         return true;
     }
-    // A name with "session" in it is a parameter's.
+    // A name such as `session_type` is a parameter's.
     let text = text.replace("session_", "");
     if lacks_session(&text) {
         return true;
     }
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    says(&OF_THE_BEGINNING) || says(&["no transport found"]) || says(&["session"]) && says(&OF_THE_SESSION)
+    says(&BEFORE_INITIALIZE) || says(&["no transport found"]) || says(&["session"]) && says(&SESSION_WORDS)
 }
 
 #[cfg(test)]
@@ -170,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_servers_and_sdks_say_of_a_lost_session_is_understood() {
+    fn the_words_of_servers_and_sdks_for_a_lost_session_are_recognised() {
         let said = [
             (404, "Not Found"),
             (404, r#"{"jsonrpc":"2.0","error":{"code":-32001,"message":"Session not found"},"id":null}"#),

@@ -1,4 +1,4 @@
-//! Streamable HTTP: every message is a POST; answers come as JSON or as a stream; a GET listens for the rest.
+//! Streamable HTTP: every message is a POST, answers come as JSON or as a stream, and a GET streams the rest.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -25,24 +25,24 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message, MessageKind, fields};
 
-/// A session with a server.
+/// A session over this transport.
 pub(crate) struct Streamable {
     pub(super) http: Arc<AuthorizedHttp>,
     pub(super) session: Option<HeaderValue>,
     revision: Option<HeaderValue>,
-    /// The revision without sessions.
+    /// Set if the server speaks the revision without sessions.
     pub(super) stateless: Option<Stateless>,
     is_closed: AtomicBool,
-    /// The server knows the session no more.
+    /// Whether the server has forgotten the session.
     is_lost: Arc<AtomicBool>,
     listener: Mutex<Option<BackgroundTask>>,
 }
 
 /// The outcome of the first POST.
 pub(crate) enum OpenOutcome {
-    /// It speaks this transport: the session, and its answer to `initialize`.
+    /// The server speaks this transport: the session, and its answer to `initialize`.
     Session(Box<Streamable>, Message),
-    /// It may speak the older transport; the error is for when it does not.
+    /// The server may speak the older transport. If it does not, this is the error.
     Refused(UpstreamError),
 }
 
@@ -52,20 +52,20 @@ impl Streamable {
         Self { http, session: None, revision: None, stateless, is_closed, is_lost, listener: Mutex::new(None) }
     }
 
-    /// Whether the server is known to have forgotten it.
+    /// Whether the server is known to have forgotten the session.
     pub(crate) fn is_ended(&self) -> bool {
         self.is_lost.load(Ordering::Relaxed)
     }
 
-    /// It is, and what that means for a request.
-    pub(super) fn lost(&self) -> UpstreamError {
+    /// Records that the server has forgotten the session, and returns the error for the request that found out.
+    pub(super) fn note_lost(&self) -> UpstreamError {
         self.is_closed.store(true, Ordering::Relaxed);
         self.is_lost.store(true, Ordering::Relaxed);
         UpstreamError::SessionEnded { server: self.http.server.name.clone() }
     }
 
-    /// Asks a server of the revision without sessions what it is: its answer as one to `initialize`. None: it is of
-    /// another one.
+    /// Opens a session with a server of the revision without sessions, with an answer as if to `initialize`. `None` if
+    /// the server does not speak that revision.
     pub(crate) async fn discover(
         http: Arc<AuthorizedHttp>,
         initialize: &Message,
@@ -81,20 +81,20 @@ impl Streamable {
         Ok(greeting.map(|greeting| (session, Message::result(id.clone(), &greeting))))
     }
 
-    /// Sends `initialize`.
+    /// Opens a session with `initialize`.
     pub(crate) async fn open(http: Arc<AuthorizedHttp>, initialize: &Message) -> Result<OpenOutcome, UpstreamError> {
         let mut session = Self::new(http.clone(), None);
-        let answer = session.post(initialize, http.server.start).await?;
-        if !answer.status.is_success() {
-            let may_be_older = may_be_older(answer.status);
-            let error = http.server.status_error(answer).await;
+        let response = session.post(initialize, http.server.start).await?;
+        if !response.status.is_success() {
+            let may_be_older = may_be_older(response.status);
+            let error = http.server.status_error(response).await;
             return if may_be_older { Ok(OpenOutcome::Refused(error)) } else { Err(error) };
         }
-        let id = answer.headers.get(&SESSION_ID).cloned();
+        let id = response.headers.get(&SESSION_ID).cloned();
         let MessageKind::Request { id: request, .. } = initialize.kind() else {
             return Err(UpstreamError::DuplicateId);
         };
-        let read = async { session.reply(answer, initialize, request).await?.answer(|_| {}).await };
+        let read = async { session.reply(response, initialize, request).await?.answer(|_| {}).await };
         let greeting = match read.await {
             Ok(greeting) => greeting,
             Err(error @ (UpstreamError::NotMcp { .. } | UpstreamError::Closed { .. })) => {
@@ -110,7 +110,7 @@ impl Streamable {
         Ok(OpenOutcome::Session(Box::new(session), greeting))
     }
 
-    /// Keeps to the revision that the server chose.
+    /// Uses the revision that the server chose.
     pub(crate) fn agree(&mut self, revision: &str) {
         self.revision = HeaderValue::from_str(revision).ok();
     }
@@ -121,42 +121,44 @@ impl Streamable {
         if let Some(answer) = self.stateless.as_ref().and_then(|_| Stateless::answered_here(message)) {
             return Ok(Reply::Whole(answer));
         }
-        let answer = self.posted(message).await?;
-        if !answer.status.is_success() {
-            return self.refusal(answer, id).await;
+        let response = self.posted(message).await?;
+        if !response.status.is_success() {
+            return self.refusal(response, id).await;
         }
-        match self.reply(answer, message, id).await? {
-            Reply::Whole(answer) if self.stateless.is_none() && session_lost::says(&answer) => Err(self.lost()),
+        match self.reply(response, message, id).await? {
+            Reply::Whole(answer) if self.stateless.is_none() && session_lost::by_answer(&answer) => {
+                Err(self.note_lost())
+            }
             reply => Ok(reply),
         }
     }
 
     async fn posted(&self, message: &Message) -> Result<HttpResponse, UpstreamError> {
         self.post(message, self.http.server.wait_for(message)).await.map_err(|error| match error {
-            UpstreamError::SessionEnded { .. } => self.lost(),
+            UpstreamError::SessionEnded { .. } => self.note_lost(),
             other => other,
         })
     }
 
-    /// Sends a notification or an answer. Without a session there is nobody to take either: who gives up a request closes
-    /// its stream.
+    /// Sends a notification or an answer. Without sessions there is nowhere to send either: a request is given up by
+    /// closing its stream.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
         if self.stateless.is_some() {
             return Ok(());
         }
-        let answer = self.posted(message).await?;
-        if answer.status.is_success() {
+        let response = self.posted(message).await?;
+        if response.status.is_success() {
             return Ok(());
         }
-        let status = answer.status;
-        let (error, body) = self.http.server.status_error_and_body(answer).await;
+        let status = response.status;
+        let (error, body) = self.http.server.status_error_and_body(response).await;
         if session_lost::by_status(status, &body, self.session.is_some()) {
-            return Err(self.lost());
+            return Err(self.note_lost());
         }
         Err(error)
     }
 
-    /// Listens for what the server says unasked, from now on.
+    /// Starts to listen for messages that belong to no request, once.
     pub(crate) fn listen(&self, inbound: mpsc::Sender<Message>) {
         let mut listener = lock(&self.listener);
         if listener.is_none() && self.stateless.is_none() {
@@ -168,13 +170,13 @@ impl Streamable {
     /// Tells the server that the session is over, once.
     pub(crate) async fn close(&self) {
         lock(&self.listener).take();
-        if let Some(request) = self.farewell() {
-            // A server need not allow it, and nothing depends on it.
+        if let Some(request) = self.closing_request() {
+            // A server may refuse this, and nothing depends on it.
             drop(self.http.send_optional(request).await);
         }
     }
 
-    fn farewell(&self) -> Option<HttpRequest> {
+    fn closing_request(&self) -> Option<HttpRequest> {
         let is_open = !self.is_closed.swap(true, Ordering::Relaxed);
         let (url, headers) = (self.http.server.url.clone(), self.headers());
         is_open.then_some(HttpRequest { method: Method::DELETE, url, headers, body: None, wait: ERROR_WAIT })
@@ -212,40 +214,40 @@ impl Streamable {
             .await
     }
 
-    /// What comes back for a request of this id.
-    async fn reply(&self, answer: HttpResponse, request: &Message, id: &Id) -> Result<Reply, UpstreamError> {
+    /// What comes back for the request of this id.
+    async fn reply(&self, response: HttpResponse, request: &Message, id: &Id) -> Result<Reply, UpstreamError> {
         let wait = self.http.server.wait_for(request);
         let limit = self.http.server.limits.message_bytes;
-        if answer.is("text/event-stream") {
+        if response.is("text/event-stream") {
             let stream = PostStream {
                 http: self.http.clone(),
                 headers: self.headers(),
                 id: id.clone(),
-                events: Events::new(answer.into_stream(), limit),
+                events: Events::new(response.into_stream(), limit),
                 cursor: Cursor::new(),
                 broken: 0,
                 wait,
-                is_lost: self.forgettable(request).then(|| self.is_lost.clone()),
+                is_lost: self.can_lose_session(request).then(|| self.is_lost.clone()),
                 is_at_work: false,
                 ready: VecDeque::new(),
                 is_done: false,
             };
             return Ok(Reply::own(stream));
         }
-        if !answer.is("application/json") {
+        if !response.is("application/json") {
             return Err(self.http.server.not_mcp("the answer is neither JSON nor an event stream"));
         }
-        let body = tokio::time::timeout(wait, answer.read(limit)).await;
+        let body = tokio::time::timeout(wait, response.read(limit)).await;
         let body = body.map_err(|_| UpstreamError::TimedOut { server: self.http.server.name.clone(), waited: wait })?;
-        self.whole(&body.map_err(|error| self.http.server.failure(error))?, id)
+        self.json_reply(&body.map_err(|error| self.http.server.failure(error))?, id)
     }
 
-    /// Whether there is a session that the answer to a request may be about.
-    fn forgettable(&self, request: &Message) -> bool {
+    /// Whether an error in the answer to this request can mean that the session is lost.
+    fn can_lose_session(&self, request: &Message) -> bool {
         self.stateless.is_none() && request.method() != Some("initialize")
     }
 
-    fn whole(&self, body: &Bytes, id: &Id) -> Result<Reply, UpstreamError> {
+    fn json_reply(&self, body: &Bytes, id: &Id) -> Result<Reply, UpstreamError> {
         let messages = incoming::messages(body).map_err(|error| self.http.server.not_mcp(error.to_string()))?;
         let answer = messages.into_iter().find(|message| message.answers(id));
         let answer = answer.ok_or_else(|| self.http.server.not_mcp("the answer is to another request"))?;
@@ -253,17 +255,18 @@ impl Streamable {
     }
 }
 
-/// The session ends with its last user, so that calls under way finish first.
+/// Ends the session when its last user drops it, so that calls in flight finish first.
 impl Drop for Streamable {
     fn drop(&mut self) {
-        if let (Some(request), Ok(runtime)) = (self.farewell(), tokio::runtime::Handle::try_current()) {
+        if let (Some(request), Ok(runtime)) = (self.closing_request(), tokio::runtime::Handle::try_current()) {
             let http = self.http.clone();
             runtime.spawn(async move { drop(http.send_optional(request).await) });
         }
     }
 }
 
-/// "Backwards Compatibility": 400, 404 and 405 by the letter; in practice most that is not about the person.
+/// Whether the server may speak the older transport. By "Backwards Compatibility" 400, 404 and 405 mean that; in
+/// practice most errors do that are not about the caller.
 fn may_be_older(status: StatusCode) -> bool {
     let about_caller =
         [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN, StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];

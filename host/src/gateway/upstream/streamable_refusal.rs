@@ -24,7 +24,7 @@ impl Streamable {
         let sentence = message.as_ref().and_then(Message::error_text);
         let start = || body.chars().take(ERROR_BYTES).collect();
         if self.stateless.is_none() && self.is_about_session(status, &sentence.unwrap_or_else(start)).await {
-            return Err(self.lost());
+            return Err(self.note_lost());
         }
         match message {
             Some(message) => Ok(Reply::Whole(message.with_id(id.clone()))),

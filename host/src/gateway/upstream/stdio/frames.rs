@@ -1,14 +1,15 @@
-//! Messages of a stream: lines, or pieces with a `Content-Length` before each, as the language server protocol has them.
+//! The messages of a command's output: lines, or frames with a `Content-Length` header as in the Language Server
+//! Protocol.
 //!
-//! MCP wants lines. Programs that are built on a library of the other protocol read lines and write frames; a frame is told
-//! by its header. What only looks like one is a line like any other.
+//! MCP requires lines. Programs that are built on a library for the other protocol read lines but write frames. A frame
+//! is recognised by its header; whatever only looks like one is treated as lines.
 
 use tokio::io::AsyncRead;
 
 use super::lines::{Lines, OutputLine};
 use crate::gateway::upstream::envelope::Envelope;
 
-/// The header that says how long a frame is.
+/// The header with the length of a frame.
 const CONTENT_LENGTH: &str = "content-length";
 
 /// The messages of a stream.
@@ -19,11 +20,11 @@ pub(super) struct Frames<R> {
 }
 
 enum FrameState {
-    /// Between messages, where a line or a head may come.
+    /// Between messages: a line or a header may come.
     Lines,
     /// After the header of a frame of this length.
     Headers(usize),
-    /// In a frame, with so many bytes to come. Of one that is too large, only whose it is is kept.
+    /// Within a frame, with this many bytes left. Of a frame that is too large, only the id is kept.
     Body { left: usize, kept: Vec<u8>, skipped: Option<Envelope> },
 }
 
@@ -32,7 +33,7 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         Self { lines: Lines::new(stream, limit), limit, state: FrameState::Lines }
     }
 
-    /// The next line or frame; `None` at the end. Safe to be dropped while it waits.
+    /// The next line or frame; `None` at the end. May be dropped while it waits: nothing is lost.
     pub(super) async fn next(&mut self) -> Option<OutputLine> {
         loop {
             match &mut self.state {
@@ -71,7 +72,7 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         }
     }
 
-    /// What comes after the headers: a frame holds JSON, and anything else is none.
+    /// What follows the headers. A frame holds JSON; anything else means that there was no frame.
     async fn body(&mut self, left: usize) -> Option<FrameState> {
         let first = self.lines.peek().await?;
         if !matches!(first, b'{' | b'[') {
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn frames_and_lines_are_told_apart() {
+    async fn frames_and_lines_are_distinguished() {
         let text = "a line\nContent-Length: 8\r\nContent-Type: x\r\n\r\n{\"a\":\n1}content-length:2\n\n{}{\"b\":2}\n";
 
         assert_eq!(
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_only_looks_like_a_frame_is_lines() {
+    async fn what_only_looks_like_a_frame_is_read_as_lines() {
         let text = "Content-Length: 5\r\n{\"a\":1}\nContent-Length: 5\n\nhello\nContent-Length: many\n";
 
         let lines = [whole("{\"a\":1}"), whole("hello"), whole("Content-Length: many")];

@@ -1,15 +1,16 @@
-//! Lines of a bounded length. The rest of a longer one is skipped in constant memory, and it is found out whose it was.
+//! Lines of bounded length. The rest of a longer line is skipped in constant memory, while its message id is looked
+//! for.
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 use crate::gateway::upstream::envelope::Envelope;
 
-/// One line.
+/// A line of a command's output.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum OutputLine {
-    /// Within the limit.
+    /// A line within the limit.
     Whole(Vec<u8>),
-    /// Longer. The id, if it is the answer to a request.
+    /// A longer line, with the id of its message if that is an answer.
     TooLong(Option<u64>),
 }
 
@@ -38,7 +39,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Self { reader: BufReader::with_capacity(64 * 1024, stream), limit, line: Vec::new(), skipping: None }
     }
 
-    /// The next line; `None` at the end. Safe to be dropped while it waits.
+    /// The next line; `None` at the end. May be dropped while it waits: nothing is lost.
     pub(super) async fn next(&mut self) -> Option<OutputLine> {
         loop {
             match self.step().await {
@@ -49,12 +50,13 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 
-    /// The next byte, which stays; `None` at the end.
+    /// The next byte, which is not consumed; `None` at the end.
     pub(super) async fn peek(&mut self) -> Option<u8> {
         self.reader.fill_buf().await.ok()?.first().copied()
     }
 
-    /// Some of the next bytes, at most so many, whatever they are; `None` at the end. Safe to be dropped while it waits.
+    /// Some of the next bytes, at most `most`, whatever they are; `None` at the end. May be dropped while it waits:
+    /// nothing is lost.
     pub(super) async fn bytes(&mut self, most: usize) -> Option<Vec<u8>> {
         let bytes = self.reader.fill_buf().await.ok()?;
         let piece = bytes.get(..most.min(bytes.len())).filter(|piece| !piece.is_empty())?.to_vec();
@@ -100,7 +102,7 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 }
 
 impl Skipping {
-    /// Told once: as soon as it is known whose it is, else at the end.
+    /// Reports the line once: as soon as its id is known, else at its end.
     fn take(&mut self, piece: &[u8], is_end: bool) -> LineStep {
         self.envelope.read(piece);
         let id = self.envelope.id();
@@ -137,14 +139,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whose_answer_it_was_is_found_wherever_the_id_stands() {
+    async fn the_id_of_a_skipped_answer_is_found_wherever_it_stands() {
         let long = format!("{{\"result\":{{\"id\":1,\"x\":\"{}\\\"\"}},\"id\":\"8\"}}\nnext\n", "x".repeat(200_000));
 
         assert_eq!(lines(long.as_bytes(), 1000).await, [OutputLine::TooLong(Some(8)), whole("next")]);
     }
 
     #[tokio::test]
-    async fn a_line_of_just_the_limit_is_whole() {
+    async fn a_line_of_exactly_the_limit_is_whole() {
         assert_eq!(lines(b"12345\n123456\n1234", 5).await, [whole("12345"), OutputLine::TooLong(None), whole("1234")]);
     }
 }

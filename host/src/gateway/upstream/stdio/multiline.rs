@@ -1,7 +1,7 @@
 //! Messages that a command writes over several lines, as programs do that print JSON for people.
 //!
-//! A message is put together from the line with its first brace to the one with its last. Anything that cannot be one is
-//! given up at once, and a message on a line of its own always counts.
+//! A message reaches from the line with its first brace to the line with its last. Whatever cannot be one is given up
+//! at once, and a message on a line of its own always counts.
 
 use crate::gateway::message::{Message, MessageError};
 use crate::gateway::upstream::incoming;
@@ -15,12 +15,13 @@ pub(super) struct MultilineMessages {
 }
 
 impl MultilineMessages {
-    /// Puts together messages of at most `limit` bytes.
+    /// Assembles messages of at most `limit` bytes.
     pub(super) const fn new(limit: usize) -> Self {
         Self { limit, begun: Vec::new(), depth: 0 }
     }
 
-    /// The messages that end with this line; none where more lines belong to one. Err: the line is no part of a message.
+    /// Adds a line, and returns the messages that end with it. Empty if more lines belong to a message. Err: the line
+    /// is no part of a message.
     pub(super) fn add(&mut self, line: &[u8]) -> Result<Vec<Message>, MessageError> {
         let alone = incoming::messages_in_line(line);
         if alone.as_ref().is_ok_and(|messages| self.begun.is_empty() || !messages.is_empty()) {
@@ -45,7 +46,8 @@ impl MultilineMessages {
     }
 }
 
-/// How many braces and brackets are open after a line. None: it is no JSON, in which a text ends on its line.
+/// How many braces and brackets are open after a line. `None` if the line cannot be JSON: there, a string ends on its
+/// line.
 fn depth_after(mut depth: u32, line: &[u8]) -> Option<u32> {
     let (mut is_text, mut is_escaped) = (false, false);
     for byte in line {
@@ -65,7 +67,7 @@ fn depth_after(mut depth: u32, line: &[u8]) -> Option<u32> {
 mod tests {
     use super::*;
 
-    /// How many messages each line ends; `None`: it is no part of one.
+    /// How many messages end with each line; `None` if the line is no part of one.
     fn taken(text: &str, limit: usize) -> Vec<Option<usize>> {
         let mut pieces = MultilineMessages::new(limit);
         text.lines().map(|line| pieces.add(line.as_bytes()).ok().map(|messages| messages.len())).collect()
@@ -75,7 +77,7 @@ mod tests {
         "{\n  \"jsonrpc\": \"2.0\",\n  \"id\": 1,\n  \"result\": { \"a\": [\n[]\n], \"b\": \"}\\\"{\" }\n}";
 
     #[test]
-    fn a_message_over_several_lines_ends_with_its_last() {
+    fn a_message_over_several_lines_ends_with_the_last_of_them() {
         let lines = PRETTY.lines().count();
 
         let mut expected = vec![Some(0); lines];
@@ -85,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_does_not_cost_the_one_after_it() {
+    fn other_output_does_not_cost_the_message_after_it() {
         let one = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
         for other in ["{", "{ a log line", "{\n  a: 1,", "{\n  it's \"open", "{\n}", "{ } }", "Starting {", "[1, {"] {
             let taken = taken(&format!("{other}\n{one}"), 1000);

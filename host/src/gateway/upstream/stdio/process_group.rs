@@ -1,7 +1,7 @@
-//! A command and all that it started: one process group, which ends as a whole.
+//! A command and every process that it started: one process group, which ends as a whole.
 //!
-//! `npx`, `uvx` and `sh` start the server as their child. Whoever ends only the wrapper leaves the server behind. A process
-//! that leaves the group (`setsid`) is not followed: by the time its parent has ended, nothing says whose it was.
+//! `npx`, `uvx` and `sh` start the server as their child, so ending only the wrapper would leave the server running. A
+//! process that leaves the group (`setsid`) is not followed: once its parent has ended, nothing says whose it was.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -16,37 +16,38 @@ use super::guard::CommandGuard;
 use crate::gateway::lock::lock;
 
 /// How long a command may take to end once its input is closed.
-const FAREWELL: Duration = Duration::from_secs(1);
-/// How long it may take after SIGTERM.
-const LAST_CHANCE: Duration = Duration::from_secs(2);
-/// How often it is looked whether the last process is gone: there is nothing to be woken by.
-const PACE: Duration = Duration::from_millis(20);
+const END_WAIT: Duration = Duration::from_secs(1);
+/// How long it may take to end after SIGTERM.
+const TERM_WAIT: Duration = Duration::from_secs(2);
+/// How often the group is checked for its end. The system sends no signal for that.
+const POLL: Duration = Duration::from_millis(20);
 
-/// The process group of a command. Dropped before its end, it is killed.
+/// The process group of a command. Dropping it kills the group.
 pub(super) struct ProcessGroup {
     child: Child,
-    /// None: it is known to be over.
+    /// `None` once the group is known to have ended.
     id: Option<Pid>,
     _entry: RunningEntry,
 }
 
 impl ProcessGroup {
-    /// The child must lead a group of its own.
+    /// The group that this child leads. It must have been started as the leader of its own group.
     pub(super) fn of(child: Child, running_commands: &RunningCommands) -> Self {
         let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
         Self { child, id, _entry: running_commands.enter(id) }
     }
 
-    /// How the command ended, if it does in time.
+    /// The exit status of the command, if it ends in time.
     pub(super) async fn exited_within(&mut self, wait: Duration) -> Option<ExitStatus> {
         tokio::time::timeout(wait, self.child.wait()).await.ok()?.ok()
     }
 
-    /// Lifecycle, "Shutdown": its input is closed already; wait, SIGTERM, wait, SIGKILL.
+    /// Ends the group: waits, sends SIGTERM, waits, sends SIGKILL (Lifecycle, "Shutdown"). The input must be closed
+    /// already.
     pub(super) async fn end(mut self) {
-        if !self.is_gone_within(FAREWELL).await {
+        if !self.is_gone_within(END_WAIT).await {
             self.signal(Signal::TERM);
-            if !self.is_gone_within(LAST_CHANCE).await {
+            if !self.is_gone_within(TERM_WAIT).await {
                 return;
             }
         }
@@ -55,10 +56,10 @@ impl ProcessGroup {
 
     async fn is_gone_within(&mut self, wait: Duration) -> bool {
         let gone = async {
-            // It may have been waited for already.
+            // The exit status may have been read before.
             drop(self.child.wait().await);
             while self.id.is_some_and(|id| test_kill_process_group(id).is_ok()) {
-                tokio::time::sleep(PACE).await;
+                tokio::time::sleep(POLL).await;
             }
         };
         tokio::time::timeout(wait, gone).await.is_ok()
@@ -66,7 +67,7 @@ impl ProcessGroup {
 
     fn signal(&self, signal: Signal) {
         if let Some(id) = self.id {
-            // It may have ended meanwhile.
+            // It may have ended in the meantime.
             let _ = kill_process_group(id, signal);
         }
     }
@@ -78,7 +79,7 @@ impl Drop for ProcessGroup {
     }
 }
 
-/// The process groups of all commands that have not ended yet.
+/// Counts the commands that have not ended yet, and keeps the guard informed.
 #[derive(Clone)]
 pub(crate) struct RunningCommands(Arc<Groups>);
 
@@ -88,14 +89,14 @@ struct Groups {
     guard: CommandGuard,
 }
 
-/// One of them; it is taken out when this is dropped.
+/// One running command. Dropping it removes it.
 struct RunningEntry {
     running_commands: RunningCommands,
     id: Option<Pid>,
 }
 
 impl RunningCommands {
-    /// `program` is the hub's own, which stands guard over the commands.
+    /// `program` is the hub's own, which runs as the guard.
     pub(crate) fn guarded_by(program: Option<PathBuf>) -> Self {
         Self(Arc::new(Groups { count: Mutex::default(), left: Notify::new(), guard: CommandGuard::new(program) }))
     }
@@ -108,7 +109,7 @@ impl RunningCommands {
         RunningEntry { running_commands: self.clone(), id }
     }
 
-    /// Waits until the last one has ended: each does in a bounded time.
+    /// Waits until all commands have ended, at most as long as their own limits allow.
     pub(crate) async fn are_gone(&self) {
         let gone = async {
             loop {
@@ -119,8 +120,8 @@ impl RunningCommands {
                 left.await;
             }
         };
-        // The rest is killed when the runtime ends.
-        drop(tokio::time::timeout(FAREWELL + LAST_CHANCE * 2, gone).await);
+        // Whatever is left is killed when the runtime ends.
+        drop(tokio::time::timeout(END_WAIT + TERM_WAIT * 2, gone).await);
     }
 }
 

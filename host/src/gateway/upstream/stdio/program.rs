@@ -1,4 +1,4 @@
-//! How a command is started, and in words why it was not.
+//! How a command is started, and a sentence for each reason why it was not.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -16,19 +16,20 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::limits::GatewayLimits;
 use crate::settings::{Arguments, Environment};
 
-/// What commands are started in.
+/// The surroundings that commands are started in.
 #[derive(Clone)]
 pub struct CommandContext {
-    /// The hub's own variables; a command gets the harmless ones.
+    /// The hub's own variables. A command gets only those that are safe.
     pub environment: Environment,
-    /// The directory of the settings file: a relative `cwd` begins there.
+    /// The directory of the settings file. A relative `cwd` begins there.
     pub directory: PathBuf,
-    /// The hub's own program, which ends the commands should the hub be killed. None: nobody does.
+    /// The hub's own program, which ends the commands if the hub is killed. Without it, nobody does.
     pub guard: Option<PathBuf>,
 }
 
 impl CommandContext {
-    /// A directory as people write it: `~` is their home, and a relative one begins where the settings are.
+    /// Resolves a directory from the settings: `~` is the home directory, and a relative path begins at the settings
+    /// file.
     fn place(&self, directory: &Path) -> PathBuf {
         match (directory.strip_prefix("~"), self.environment.get("HOME")) {
             (Ok(rest), Some(home)) => Path::new(home).join(rest),
@@ -37,14 +38,14 @@ impl CommandContext {
     }
 }
 
-/// How one command is started.
+/// A command with everything it needs to be started.
 pub(crate) struct Program {
     pub(crate) name: String,
     pub(crate) command: String,
     pub(crate) args: Arguments,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) inherits_environment: bool,
-    /// As written.
+    /// As the settings write it.
     pub(crate) directory: Option<PathBuf>,
     pub(crate) context: CommandContext,
     pub(crate) running_commands: RunningCommands,
@@ -55,7 +56,7 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    /// Starts it, with pipes for its three streams, as the leader of a process group of its own.
+    /// Starts the command with pipes for its three streams, as the leader of its own process group.
     pub(super) fn start(&self) -> Result<Child, UpstreamError> {
         let directory = self.directory.as_deref().map(|directory| self.context.place(directory));
         if let Some(directory) = directory.as_deref().filter(|directory| !directory.is_dir()) {
@@ -123,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tilde_is_the_home_directory_and_a_relative_one_begins_at_the_settings() {
+    fn a_tilde_is_the_home_directory_and_a_relative_path_begins_at_the_settings() {
         let environment = Environment::of([("HOME", "/home/p")]);
         let command_context = CommandContext { environment, directory: "/etc/hub".into(), guard: None };
 

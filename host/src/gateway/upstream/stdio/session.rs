@@ -47,7 +47,7 @@ impl Stdio {
         let (input, output) =
             pipes.ok_or_else(|| program.unusable("the command has no standard input and output".into()))?;
         let (sender, lines) = mpsc::channel(QUEUED);
-        let (go_on, told_to_end) = oneshot::channel();
+        let (go_on, stop) = oneshot::channel();
         let room = program.waiting.clone().within(program.limits.queued_bytes);
         let correlator = Arc::new(Correlator::new(&program.name, inbound, room));
         let stderr = StderrTail::new(&program.name, &program.args, &program.env);
@@ -60,7 +60,7 @@ impl Stdio {
             limit,
         };
         let streams = Streams { input, lines, output: Frames::new(output, limit), stderr: stderr_pipe };
-        let supervisor = tokio::spawn(supervisor.run(streams, told_to_end));
+        let supervisor = tokio::spawn(supervisor.run(streams, stop));
         let running = Mutex::new(Some(Running { lines: sender, _go_on: go_on, supervisor }));
         Ok(Self { name: program.name.clone(), wait: program.wait, correlator, stderr, running })
     }

@@ -1,4 +1,4 @@
-//! What a command writes to standard error: its last lines are kept, to say why it ended.
+//! The last lines of a command's standard error. They help to say why it ended.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -11,12 +11,12 @@ use crate::settings::Arguments;
 
 /// Lines that are kept.
 const LINES: usize = 10;
-/// Characters of one line that are kept.
+/// Characters of a line that are kept.
 const LINE: usize = 300;
-/// A value of `env` with fewer characters is no secret, and is found in many words.
+/// A shorter value of `env` is not treated as a secret: it would be found in many words.
 const SHORTEST_SECRET: usize = 6;
 
-/// The last lines. Nothing in them can be a secret of the entry or move a terminal's cursor.
+/// The last lines, without the secrets of the server's entry and without control characters.
 #[derive(Clone)]
 pub(super) struct StderrTail(Arc<Kept>);
 
@@ -34,7 +34,7 @@ impl StderrTail {
             .filter(|value| value.chars().count() >= SHORTEST_SECRET)
             .map(str::to_owned)
             .collect();
-        // One may be a part of another.
+        // Longer secrets first, because one may contain another.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.dedup();
         Self(Arc::new(Kept { server: server.to_owned(), secrets, lines: Mutex::default() }))
@@ -51,7 +51,7 @@ impl StderrTail {
             for byte in bytes {
                 match byte {
                     b'\n' => self.keep(&std::mem::take(&mut line)),
-                    // Enough for any secret that begins within what is kept.
+                    // More than is kept, so that a secret that begins within it is seen as a whole.
                     _ if line.len() < LINE * 16 => line.push(*byte),
                     _ => {}
                 }
@@ -60,9 +60,9 @@ impl StderrTail {
         self.keep(&line);
     }
 
-    /// Takes note of a line on standard output that is no message: some programs complain there.
+    /// Keeps a line of standard output that is no message: some programs complain there.
     pub(super) fn note(&self, line: &[u8]) {
-        // Enough for any secret that begins within what is kept.
+        // More than is kept, so that a secret that begins within it is seen as a whole.
         let line = line.get(..LINE * 16).unwrap_or(line);
         if !line.trim_ascii().is_empty() {
             self.keep(&[b"(on standard output) ", line.trim_ascii()].concat());
@@ -82,7 +82,7 @@ impl StderrTail {
         lines.push_back(text);
     }
 
-    /// Secrets masked, control characters shown, cut.
+    /// The line with secrets masked and control characters escaped, cut to its limit.
     fn printable(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for secret in &self.0.secrets {
@@ -96,7 +96,7 @@ impl StderrTail {
         text.chars().take(LINE).map(visible).collect()
     }
 
-    /// What there is so far.
+    /// The lines so far.
     pub(super) fn last(&self) -> LastLines {
         LastLines(lock(&self.0.lines).iter().cloned().collect())
     }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_lines_are_kept_and_no_more() {
+    async fn only_the_last_lines_are_kept() {
         let lines: Vec<String> = (0..5000).map(|number| format!("line {number}")).collect();
         let text = lines.join("\r\n\n");
 
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn control_characters_are_shown_and_a_line_without_an_end_is_cut() {
+    async fn control_characters_are_escaped_and_a_line_without_an_end_is_cut() {
         let mut text = b"\x1b[31mred\xff".to_vec();
         text.extend(vec![b'x'; 1_000_000]);
 

@@ -41,9 +41,9 @@ pub(super) struct Streams {
 }
 
 impl Supervisor {
-    /// Runs until the command ends by itself, or until the sender of `told_to_end` is dropped; then ends the command and
+    /// Runs until the command ends by itself, or until the sender of `stop` is dropped; then ends the command and
     /// everything it started.
-    pub(super) async fn run(mut self, streams: Streams, told_to_end: oneshot::Receiver<()>) {
+    pub(super) async fn run(mut self, streams: Streams, stop: oneshot::Receiver<()>) {
         let Streams { input, lines, mut output, stderr } = streams;
         let tail = self.stderr.clone();
         let reading_stderr = BackgroundTask::spawn(async move {
@@ -51,14 +51,14 @@ impl Supervisor {
                 tail.read(stderr).await;
             }
         });
-        let is_told = tokio::select! {
+        let is_stopped = tokio::select! {
             () = self.read(&mut output) => false,
             () = write(input, lines) => false,
             // The sender was dropped.
-            _ = told_to_end => true,
+            _ = stop => true,
         };
         // The select dropped `write`, and with it the command's standard input: most commands end then.
-        if is_told {
+        if is_stopped {
             self.correlator.end(None);
         } else {
             let exit = self.group.exited_within(EXIT).await;

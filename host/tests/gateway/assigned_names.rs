@@ -10,7 +10,7 @@ use crate::client::{Client, text};
 use crate::hub::Hub;
 use crate::scripted::{Scripted, tools};
 
-/// Puts these servers in the place of those before.
+/// Replaces the servers of the hub.
 fn set(hub: &Hub, servers: &[(&str, &Scripted)]) {
     let server = |(name, at): &(&str, &Scripted)| {
         let mut server = Server::examined(at.url.parse().expect("url"));
@@ -21,7 +21,7 @@ fn set(hub: &Hub, servers: &[(&str, &Scripted)]) {
 }
 
 #[tokio::test]
-async fn a_name_that_was_given_out_does_not_move_to_another_server() {
+async fn an_assigned_name_does_not_move_to_another_server() {
     let web = Scripted::of_tools("web", tools(&["scraper-fetch"])).await;
     let scraper = Scripted::of_tools("web-scraper", tools(&["fetch"])).await;
     let hub = Hub::of(&[("web", &web.url), ("web-scraper", &scraper.url)]).await;
@@ -41,7 +41,7 @@ async fn a_name_that_was_given_out_does_not_move_to_another_server() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_given_out_leads_back_where_another_server_takes_it() {
+async fn an_assigned_name_still_leads_back_when_another_server_takes_it() {
     let spaced = Scripted::of_tools("My Server", tools(&["x"])).await;
     let plain = Scripted::of_tools("My_Server", tools(&["x"])).await;
     let hub = Hub::of(&[("My Server", &spaced.url)]).await;
