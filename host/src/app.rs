@@ -184,14 +184,9 @@ impl App {
             servers.retain(|server| server.name == *only);
             connector.set(servers.clone()).await;
         }
-        let command_context = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
+        let commands = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
         let (clock_too, random_too) = (clock.clone(), random.clone());
-        let parts = GatewayParts {
-            grouping: grouping(&loaded.settings),
-            clock: clock_too,
-            random: random_too,
-            command_context,
-        };
+        let parts = GatewayParts { grouping: layout(&loaded.settings), clock: clock_too, random: random_too, commands };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
@@ -340,7 +335,7 @@ impl App {
             }
             let names = Names::new(&self.base_url, &loaded.settings);
             self.egress.allow_private(&system.allow_private);
-            let (servers, layout) = (loaded.settings.usable(), grouping(&loaded.settings));
+            let (servers, layout) = (loaded.settings.usable(), layout(&loaded.settings));
             tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
             self.in_force.send_replace(Arc::new(InForce { loaded, names }));
             self.connector.set(servers.clone()).await;
@@ -384,7 +379,7 @@ fn directory_of(settings: &SettingsFile) -> PathBuf {
     settings.path().parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-fn grouping(settings: &Settings) -> Grouping {
+fn layout(settings: &Settings) -> Grouping {
     Grouping { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
 }
 

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 pub(crate) struct BackgroundTask(JoinHandle<()>);
 
 impl BackgroundTask {
-    /// Starts a task.
+    /// Starts a task on the current runtime.
     pub(crate) fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Self {
         Self(tokio::spawn(work))
     }

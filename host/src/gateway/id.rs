@@ -14,7 +14,7 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 /// The `id` of a request. Ids are equal if they mean the same; each is sent back as it was written.
 #[derive(Debug, Clone)]
 pub(crate) struct Id {
-    /// Canonical JSON text.
+    /// The id as canonical JSON text.
     meaning: String,
     /// The text as it was written, where that differs.
     written: Option<Box<RawValue>>,

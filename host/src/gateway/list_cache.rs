@@ -7,7 +7,7 @@ use super::list_kind::ListKind;
 use super::lock::lock;
 use super::repair::ListEntry;
 
-/// One server's list.
+/// The entries of one server's list.
 pub(crate) type Entries = Arc<Vec<ListEntry>>;
 
 /// The lists of all servers, shared by all sessions.

@@ -3,13 +3,9 @@
 /// A kind of list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum ListKind {
-    /// `tools/list`.
     Tools,
-    /// `prompts/list`.
     Prompts,
-    /// `resources/list`.
     Resources,
-    /// `resources/templates/list`.
     Templates,
 }
 

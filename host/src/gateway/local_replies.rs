@@ -6,15 +6,15 @@ use super::error::UpstreamError;
 use super::message::{Fields, Id, Message, fields, object, raw, string};
 use super::revision;
 
-/// JSON-RPC: no such method.
+/// JSON-RPC: the method does not exist.
 pub(crate) const METHOD_NOT_FOUND: i64 = -32601;
-/// JSON-RPC: wrong parameters.
+/// JSON-RPC: the parameters are wrong.
 pub(crate) const INVALID_PARAMS: i64 = -32602;
-/// JSON-RPC: not a valid request.
+/// JSON-RPC: the message is not a valid request.
 pub(crate) const INVALID_REQUEST: i64 = -32600;
 /// A server's failure, in the range that JSON-RPC leaves to implementations.
 pub(crate) const SERVER_ERROR: i64 = -32000;
-/// MCP: no such resource.
+/// MCP: the resource does not exist.
 pub(crate) const RESOURCE_NOT_FOUND: i64 = -32002;
 
 /// The answer to `initialize` where no single server stands behind it.

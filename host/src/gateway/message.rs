@@ -23,11 +23,11 @@ pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The kind of a message, with what routing needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum MessageKind {
-    /// Expects an answer.
+    /// A request, which expects an answer.
     Request { id: Id, method: String },
-    /// Expects no answer.
+    /// A notification, which expects no answer.
     Notification { method: String },
-    /// Answers a request. There is no id if the request could not be parsed.
+    /// An answer to a request. There is no id if the request could not be parsed.
     Response { id: Option<Id> },
 }
 

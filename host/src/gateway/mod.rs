@@ -84,7 +84,7 @@ pub struct GatewayParts {
     /// The source of session ids and of jitter in pauses.
     pub random: Random,
     /// The surroundings that commands are started in.
-    pub command_context: CommandContext,
+    pub commands: CommandContext,
 }
 
 impl Gateway {
@@ -111,8 +111,8 @@ impl Gateway {
             http,
             own_session,
             tasks: Mutex::default(),
-            running_commands: RunningCommands::guarded_by(parts.command_context.guard.clone()),
-            command_context: parts.command_context,
+            running_commands: RunningCommands::guarded_by(parts.commands.guard.clone()),
+            command_context: parts.commands,
         }));
         gateway.set(servers, parts.grouping);
         Ok(gateway)

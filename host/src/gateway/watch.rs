@@ -48,9 +48,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
         is_hanging &= outcome.is_err();
         let until = match &outcome {
             Ok(()) => Until::Ended(ending(&gateway, &upstream)),
-            Err(error) if error.waits_for_person() => {
-                Until::LoggedIn(gateway.connector.grant_version(upstream.name()).await)
-            }
+            Err(error) if error.waits_for_person() => Until::LoggedIn(grant_version(&gateway, &upstream).await),
             Err(_) => Until::Passed(pause(&gateway, failures)),
         };
         failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
@@ -112,11 +110,15 @@ async fn ended(ending: Ending) -> UpstreamError {
     std::future::pending().await
 }
 
+async fn grant_version(gateway: &GatewayCore, upstream: &Upstream) -> Option<u64> {
+    gateway.connector.grant_version(upstream.name()).await
+}
+
 /// Returns once the server has a grant of another version than this. Only reads the store: a look must not refresh or
 /// obtain a grant.
 async fn logged_in(core: &Weak<GatewayCore>, upstream: &Upstream, before: Option<u64>) {
     while let Some(gateway) = core.upgrade() {
-        let now = gateway.connector.grant_version(upstream.name()).await;
+        let now = grant_version(&gateway, upstream).await;
         if now.is_some() && now != before {
             upstream.is_login_changed.store(true, Ordering::Relaxed);
             return;

@@ -70,23 +70,12 @@ impl Hub {
         let time = Arc::new(AtomicU64::new(START));
         let seconds = time.clone();
         let clock = Clock::of(move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::Relaxed)));
-        let parts = ConnectorParts {
-            store: Store::new(settings.clone()),
-            settings,
-            egress: Egress::new(),
-            catalogue,
-            clock: clock.clone(),
-            random: Random::system(),
-            base_url: "http://localhost:3000/".parse().expect("url"),
-            loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
-            metadata_document: MetadataDocument::None("a test"),
-        };
-        let connector = Connector::new(servers.clone(), parts);
+        let connector = Connector::new(servers.clone(), connector_parts(settings, catalogue, clock.clone()));
         let parts = GatewayParts {
             grouping: Grouping { separator: "-".into(), ..Grouping::default() },
             clock,
             random: Random::system(),
-            command_context: CommandContext {
+            commands: CommandContext {
                 environment: Environment::of_process(),
                 directory: directory.path().to_owned(),
                 guard: None,
@@ -126,6 +115,20 @@ impl Hub {
             }
         };
         tokio::time::timeout(Duration::from_secs(20), looking).await.expect("in time")
+    }
+}
+
+fn connector_parts(settings: SettingsFile, catalogue: Catalogue, clock: Clock) -> ConnectorParts {
+    ConnectorParts {
+        store: Store::new(settings.clone()),
+        settings,
+        egress: Egress::new(),
+        catalogue,
+        clock,
+        random: Random::system(),
+        base_url: "http://localhost:3000/".parse().expect("url"),
+        loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
+        metadata_document: MetadataDocument::None("a test"),
     }
 }
 

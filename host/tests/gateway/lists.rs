@@ -13,8 +13,7 @@ use crate::hub::Hub;
 use crate::scripted::{Scripted, tools};
 
 fn fits(name: &str) -> bool {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == '-';
-    (1..=64).contains(&name.len()) && name.chars().all(is_plain)
+    (1..=64).contains(&name.len()) && name.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char))
 }
 
 #[tokio::test]

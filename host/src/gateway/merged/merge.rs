@@ -17,7 +17,7 @@ use crate::gateway::names;
 use crate::gateway::repair::ListEntry;
 use crate::gateway::roster::ScopedServer;
 
-/// A merged list.
+/// A list made of several servers' entries.
 #[derive(Default)]
 pub(crate) struct MergedList {
     pub(crate) table: NameTable,

@@ -14,6 +14,11 @@ const TYPES: [&str; 7] = ["null", "boolean", "object", "array", "number", "integ
 /// The places of a document that a reference may lead to, apart from the document itself.
 const REFERRED: [&str; 3] = ["#/$defs/", "#/definitions/", "#/properties/"];
 
+/// Keywords that cost the schema. A schema with an id of its own is refused where it is listed twice. The others change
+/// what references mean, or belong to a draft that clients refuse.
+const FORBIDDEN: [&str; 8] =
+    ["$id", "id", "$anchor", "$dynamicAnchor", "$dynamicRef", "$recursiveRef", "$recursiveAnchor", "$async"];
+
 /// Whether every client compiles this schema.
 pub(super) fn compiles_everywhere(document: &Map<String, Value>) -> bool {
     is_schema(document, &Value::Object(document.clone()))
@@ -22,10 +27,10 @@ pub(super) fn compiles_everywhere(document: &Map<String, Value>) -> bool {
 fn is_schema(schema: &Map<String, Value>, document: &Value) -> bool {
     // Without a type, validators do not know what is nullable.
     (!schema.contains_key("nullable") || schema.contains_key("type"))
-        && schema.iter().all(|(keyword, value)| is_sound(keyword, value, document))
+        && schema.iter().all(|(keyword, value)| is_valid(keyword, value, document))
 }
 
-fn is_sound(keyword: &str, value: &Value, document: &Value) -> bool {
+fn is_valid(keyword: &str, value: &Value, document: &Value) -> bool {
     let is_one = |value: &Value| match value {
         Value::Object(schema) => is_schema(schema, document),
         Value::Bool(_) => true,
@@ -35,10 +40,7 @@ fn is_sound(keyword: &str, value: &Value, document: &Value) -> bool {
     match keyword {
         "type" => is_type(value),
         "$ref" => value.as_str().is_some_and(|to| leads(to, document)),
-        // A schema with an id of its own is refused where it is listed twice. The others change what references mean,
-        // or belong to a draft that clients refuse.
-        "$id" | "id" | "$anchor" | "$dynamicAnchor" | "$dynamicRef" | "$recursiveRef" | "$recursiveAnchor"
-        | "$async" => false,
+        _ if FORBIDDEN.contains(&keyword) => false,
         "properties" | "$defs" | "definitions" | "dependentSchemas" => {
             value.as_object().is_some_and(|all| all.values().all(is_one))
         }

@@ -1,3 +1,5 @@
+//! Which entries are repaired, and which are left out.
+
 use serde_json::json;
 
 use super::*;

@@ -22,7 +22,7 @@ use crate::gateway::roster::ServerScope;
 /// Who is at the other end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Peer {
-    /// An MCP client.
+    /// An MCP client over HTTP.
     Client,
     /// The hub itself, which answers no requests of servers.
     Hub,

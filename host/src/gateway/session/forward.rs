@@ -17,7 +17,7 @@ const CANCELLATION: Duration = Duration::from_secs(5);
 
 /// What a client gets for a request.
 pub(crate) enum ClientAnswer {
-    /// The answer alone.
+    /// The answer came alone.
     Whole(Message),
     /// Messages as they come, the answer last.
     Stream(Box<AnswerStream>),

@@ -22,7 +22,7 @@ pub(super) struct InFlight {
 
 /// Two URIs of one resource.
 pub(super) struct UriAlias {
-    /// The server's own.
+    /// The URI that the server uses.
     pub(super) own: String,
     /// The one that the client asked with.
     pub(super) client: String,

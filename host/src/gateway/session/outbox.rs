@@ -15,7 +15,8 @@ use crate::gateway::message::Message;
 /// The queue of one client session.
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
-    bounds: (usize, usize),
+    max_messages: usize,
+    max_bytes: usize,
     /// Shared by all sessions.
     budget: Arc<Budget>,
     arrived: Notify,
@@ -42,7 +43,8 @@ impl Outbox {
     pub(crate) fn new(limits: &GatewayLimits, budget: Arc<Budget>) -> Self {
         Self {
             queue: Mutex::default(),
-            bounds: (limits.queued, limits.queued_bytes),
+            max_messages: limits.queued,
+            max_bytes: limits.queued_bytes,
             budget,
             arrived: Notify::new(),
             reader: AtomicU64::new(0),
@@ -53,9 +55,8 @@ impl Outbox {
     /// Queues a message, and returns the messages for which there is no room. A list change that is queued already is
     /// not queued again.
     pub(crate) fn push(&self, message: Message) -> Vec<Message> {
-        let (most, most_bytes) = self.bounds;
         let bytes = message.size();
-        if bytes > most_bytes {
+        if bytes > self.max_bytes {
             return vec![message];
         }
         let mut queue = lock(&self.queue);
@@ -63,15 +64,15 @@ impl Outbox {
         if repeats && queue.messages.iter().any(|(other, _)| other.method() == message.method()) {
             return Vec::new();
         }
-        let mut lost = Vec::new();
-        while queue.messages.len() >= most || queue.bytes + bytes > most_bytes {
-            lost.extend(queue.pop());
+        let mut dropped = Vec::new();
+        while queue.messages.len() >= self.max_messages || queue.bytes + bytes > self.max_bytes {
+            dropped.extend(queue.pop());
         }
         let mut reservation = self.budget.reserve(bytes);
         while reservation.is_none()
             && let Some(oldest) = queue.pop()
         {
-            lost.push(oldest);
+            dropped.push(oldest);
             reservation = self.budget.reserve(bytes);
         }
         match reservation {
@@ -79,11 +80,11 @@ impl Outbox {
                 queue.bytes += bytes;
                 queue.messages.push_back((message, reservation));
             }
-            None => lost.push(message),
+            None => dropped.push(message),
         }
         drop(queue);
         self.arrived.notify_one();
-        lost
+        dropped
     }
 
     /// Makes a new reader, which ends the one before, and returns its number.

@@ -35,7 +35,7 @@ impl ProgressTokens {
         }
     }
 
-    /// Forgets a request.
+    /// Forgets a request that has ended.
     pub(super) fn remove(&self, token: u64) {
         lock(&self.0).remove(&token);
     }

@@ -20,7 +20,7 @@ const MAX_URI: usize = 1024;
 enum AskOutcome {
     /// This server gave an answer that is no error.
     Answered(Arc<Upstream>, Message),
-    /// No server did.
+    /// No server gave such an answer.
     Refused {
         /// The first error that a server answered with.
         error: Option<Message>,

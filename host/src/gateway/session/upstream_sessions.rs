@@ -24,7 +24,7 @@ impl UpstreamSessions {
         if_open(lock(&self.0).get(server)?)
     }
 
-    /// All open sessions.
+    /// The sessions that are open now.
     pub(crate) fn all_open(&self) -> Vec<Arc<UpstreamSession>> {
         lock(&self.0).values().filter_map(if_open).collect()
     }

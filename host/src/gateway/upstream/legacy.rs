@@ -68,7 +68,7 @@ impl Legacy {
         Ok(Reply::shared(stream))
     }
 
-    /// Posts a message.
+    /// Posts a message. Fails with `SessionEnded` if the server does not know the session any more.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -27,6 +27,16 @@ const LASTED: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
+/// What came of one attempt to open the stream.
+enum Attempt {
+    Open(Events),
+    /// The credential was refused.
+    Unauthorized,
+    /// The server offers no stream, or none any more.
+    Refused(Box<HttpResponse>),
+    Failed,
+}
+
 /// Listens until the server offers no stream, the session ends, or nobody reads any more. A failure of this stream
 /// alone says nothing about the server or the login.
 pub(crate) async fn listen(
@@ -38,32 +48,19 @@ pub(crate) async fn listen(
     let mut cursor = Cursor::new();
     let (mut failures, mut was_open) = (0_u32, false);
     loop {
-        let mut headers = headers.clone();
-        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        if let Some(last) = &cursor.last {
-            headers.insert(LAST_EVENT_ID, last.clone());
-        }
-        let request = HttpRequest {
-            method: Method::GET,
-            url: http.server.url.clone(),
-            headers,
-            body: None,
-            wait: http.server.wait,
-        };
-        match http.send_optional(request).await {
-            Ok(response) if response.status.is_success() && response.is("text/event-stream") => {
-                let events = Events::new(response.into_stream(), http.server.limits.message_bytes);
+        match attempt(&http, headers.clone(), &cursor).await {
+            Attempt::Open(events) => {
                 was_open = true;
                 let begun = Instant::now();
                 let came = relay(events, &mut cursor, &inbound).await;
                 failures = if came || begun.elapsed() >= LASTED { 0 } else { failures.saturating_add(1) };
             }
             // The token may have expired, which the next request repairs. Or the server allows nobody to listen.
-            Ok(response) if response.status == StatusCode::UNAUTHORIZED => failures = MAX_DOUBLINGS,
-            // 404 or 405: the server offers no stream. If it did before, the session is over. The client is notified
-            // that its lists changed, and its next request opens a new session.
-            Ok(response) if !response.status.is_server_error() => {
-                if was_open && is_session_lost(response).await {
+            Attempt::Unauthorized => failures = MAX_DOUBLINGS,
+            // If the server offered a stream before, the session is over. The client is notified that its lists changed,
+            // and its next request opens a new session.
+            Attempt::Refused(response) => {
+                if was_open && is_session_lost(*response).await {
                     is_lost.store(true, Ordering::Relaxed);
                     for change in local_replies::list_changes() {
                         drop(inbound.send(change).await);
@@ -71,15 +68,37 @@ pub(crate) async fn listen(
                 }
                 return;
             }
-            Ok(_) | Err(_) => failures = failures.saturating_add(1),
+            Attempt::Failed => failures = failures.saturating_add(1),
         }
         if inbound.is_closed() {
             return;
         }
-        let least = cursor.pause.max(SHORTEST_PAUSE);
-        let pause = least.saturating_mul(2_u32.saturating_pow(failures.min(MAX_DOUBLINGS))).min(LONGEST_PAUSE);
-        tokio::time::sleep(pause.max(least)).await;
+        tokio::time::sleep(pause(cursor.pause, failures)).await;
     }
+}
+
+async fn attempt(http: &AuthorizedHttp, mut headers: HeaderMap, cursor: &Cursor) -> Attempt {
+    headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+    if let Some(last) = &cursor.last {
+        headers.insert(LAST_EVENT_ID, last.clone());
+    }
+    let server = &http.server;
+    let request = HttpRequest { method: Method::GET, url: server.url.clone(), headers, body: None, wait: server.wait };
+    match http.send_optional(request).await {
+        Ok(response) if response.status.is_success() && response.is("text/event-stream") => {
+            Attempt::Open(Events::new(response.into_stream(), server.limits.message_bytes))
+        }
+        Ok(response) if response.status == StatusCode::UNAUTHORIZED => Attempt::Unauthorized,
+        Ok(response) if !response.status.is_server_error() => Attempt::Refused(Box::new(response)),
+        Ok(_) | Err(_) => Attempt::Failed,
+    }
+}
+
+/// The pause after this many failures in a row. It is never shorter than the server asks for.
+fn pause(asked: Duration, failures: u32) -> Duration {
+    let least = asked.max(SHORTEST_PAUSE);
+    let doubled = least.saturating_mul(2_u32.saturating_pow(failures.min(MAX_DOUBLINGS)));
+    doubled.min(LONGEST_PAUSE).max(least)
 }
 
 /// Passes messages on until the stream ends, and returns whether one came.
@@ -109,4 +128,18 @@ async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<M
 async fn is_session_lost(response: HttpResponse) -> bool {
     let status = response.status;
     session_lost::by_status(status, &response.read_start(ERROR_BYTES, ERROR_WAIT).await, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest_but_never_fall_below_what_the_server_asks_for() {
+        let second = Duration::from_secs(1);
+
+        assert_eq!([0, 1, 2, 99].map(|failures| pause(second, failures)), [1, 2, 4, 60].map(Duration::from_secs));
+        assert_eq!(pause(Duration::ZERO, 0), SHORTEST_PAUSE);
+        assert_eq!(pause(90 * second, 3), 90 * second);
+    }
 }

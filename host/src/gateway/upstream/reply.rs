@@ -6,9 +6,9 @@ use super::stream::PostStream;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Message, MessageKind};
 
-/// What comes back.
+/// What comes back for a request.
 pub(crate) enum Reply {
-    /// The answer alone.
+    /// The answer came alone.
     Whole(Message),
     /// More may come before the answer.
     Stream(ReplyStream),

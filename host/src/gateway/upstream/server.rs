@@ -22,11 +22,11 @@ const DIFFERENT_PROBLEMS: usize = 8;
 pub(crate) enum Health {
     /// Not tried yet, or not since something changed.
     Unknown,
-    /// It answers.
+    /// It answered when it was last tried.
     Up,
-    /// It does not answer.
+    /// It did not answer when it was last tried.
     Down,
-    /// A login is missing.
+    /// It needs a login that is missing or failed.
     Blocked,
 }
 

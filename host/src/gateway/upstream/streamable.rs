@@ -115,7 +115,7 @@ impl Streamable {
         self.revision = HeaderValue::from_str(revision).ok();
     }
 
-    /// Sends a request.
+    /// Posts a request. Fails with `SessionEnded` if the server does not know the session any more.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let MessageKind::Request { id, .. } = message.kind() else { return Err(UpstreamError::DuplicateId) };
         if let Some(answer) = self.stateless.as_ref().and_then(|_| Stateless::answered_here(message)) {

@@ -22,7 +22,7 @@ const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-versi
 pub(super) enum Problem {
     /// No such endpoint.
     #[error(transparent)]
-    ServerScope(#[from] ScopeError),
+    Scope(#[from] ScopeError),
     /// It takes no answer of the kinds that may come.
     #[error("the request must accept {0}; send that in its Accept header")]
     NotAcceptable(String),
@@ -55,7 +55,7 @@ pub(super) enum Problem {
 impl Problem {
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::ServerScope(_) | Self::UnknownSession => StatusCode::NOT_FOUND,
+            Self::Scope(_) | Self::UnknownSession => StatusCode::NOT_FOUND,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -70,7 +70,7 @@ impl Problem {
     pub(super) const fn code(&self) -> i64 {
         match self {
             Self::Message(error) => error.code(),
-            Self::ServerScope(_)
+            Self::Scope(_)
             | Self::NotAcceptable(_)
             | Self::NotJson
             | Self::TooLarge(_)

@@ -110,7 +110,7 @@ const NAMES: &[&str] = &[
     "DOCKER_CONTEXT",
 ];
 
-/// Beginnings of names.
+/// Beginnings of further names.
 const BEGINNINGS: &[&str] = &["LC_", "XDG_"];
 
 /// The variables that every command gets. Shell functions in variables are left out, as in the SDKs.

@@ -38,7 +38,7 @@ struct Running {
 }
 
 impl Stdio {
-    /// Starts the command.
+    /// Starts the command, and the task that runs it.
     pub(crate) fn open(program: &Program, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
         let mut child = program.start()?;
         let pipes = child.stdin.take().zip(child.stdout.take());
@@ -80,7 +80,7 @@ impl Stdio {
         UpstreamError::SlowStart { server: self.name.clone(), waited, words: Some(self.stderr.last()) }
     }
 
-    /// Sends a request.
+    /// Sends a request with the usual wait for its answer.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         self.request_within(message, self.wait).await
     }
