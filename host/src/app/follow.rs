@@ -9,7 +9,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::names::{self, Names};
 use super::parts::{App, InForce};
-use super::surroundings::{apart, layout};
+use super::surroundings::{apart, grouping};
 use crate::connect::Change;
 use crate::egress::Own;
 use crate::settings::Watching;
@@ -56,11 +56,11 @@ impl App {
             }
             let names = Names::new(&self.base_url, &loaded.settings);
             self.egress.allow_private(&system.allow_private);
-            let (servers, layout) = (loaded.settings.usable(), layout(&loaded.settings));
+            let (servers, grouping) = (loaded.settings.usable(), grouping(&loaded.settings));
             tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
             self.in_force.send_replace(Arc::new(InForce { loaded, names }));
             self.connector.set(servers.clone()).await;
-            self.gateway.set(servers, layout);
+            self.gateway.set(servers, grouping);
         }
     }
 }

@@ -10,12 +10,12 @@ use url::Url;
 use super::error::AppError;
 use super::names::{self, Names};
 use super::options::Options;
-use super::surroundings::{apart, directory_of, layout, metadata_document, surrounded};
+use super::surroundings::{apart, directory_of, grouping, metadata_document, surrounded};
 use super::{base_url, plugin_host};
 use crate::clock::Clock;
 use crate::connect::{Connector, ConnectorParts};
 use crate::egress::{Egress, Own};
-use crate::gateway::{Gateway, GatewayParts, Premises};
+use crate::gateway::{CommandContext, Gateway, GatewayParts};
 use crate::presence::Token;
 use crate::random::Random;
 use crate::settings::{Environment, Loaded, SettingsFile};
@@ -103,9 +103,9 @@ impl App {
             servers.retain(|server| server.name == *only);
             connector.set(servers.clone()).await;
         }
-        let premises = Premises { environment, directory: directory_of(&settings), guard: options.guard };
+        let commands = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
         let (clock_too, random_too) = (clock.clone(), random.clone());
-        let parts = GatewayParts { layout: layout(&loaded.settings), clock: clock_too, random: random_too, premises };
+        let parts = GatewayParts { grouping: grouping(&loaded.settings), clock: clock_too, random: random_too, commands };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));

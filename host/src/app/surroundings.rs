@@ -9,7 +9,7 @@ use super::base_url;
 use crate::addresses;
 use crate::connect::MetadataDocument;
 use crate::egress::{Egress, Own, Proxies};
-use crate::gateway::Layout;
+use crate::gateway::Grouping;
 use crate::settings::{Environment, Loaded, Settings, SettingsFile};
 
 /// The client for OAuth traffic, behind the proxies of the environment and with the private names of the settings.
@@ -36,8 +36,8 @@ pub(super) fn directory_of(settings: &SettingsFile) -> PathBuf {
 }
 
 /// The part of the settings that decides which servers and tools are in scope.
-pub(super) fn layout(settings: &Settings) -> Layout {
-    Layout { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
+pub(super) fn grouping(settings: &Settings) -> Grouping {
+    Grouping { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
 }
 
 /// The Client ID Metadata Document: the one that the settings name, else the hub's own where the internet can read it.

@@ -1,4 +1,4 @@
-//! What can go wrong between the hub and a server, in sentences for a person.
+//! Everything that can go wrong between the hub and a server, as sentences for a person.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use http::StatusCode;
 
 use crate::connect::Blocked;
 
-/// The gateway cannot be made.
+/// Why a gateway cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum GatewayError {
-    /// No client for the servers: usually no root certificates.
+    /// The HTTP client cannot be set up; usually there are no root certificates.
     #[error("the hub cannot set up its connection to servers")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Why a tool was not called.
+/// Why a tool was not called, or its result did not come.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallFailure {
-    /// No such server.
+    /// The settings have no server of this name, or switch it off.
     #[error("no server is called {name}; there are: {known}")]
     UnknownServer {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// Names that exist.
+        /// The names that exist.
         known: String,
     },
-    /// A person is needed first, or the login failed.
+    /// A person has to log in first, or the login failed.
     #[error(transparent)]
     Blocked(#[from] Blocked),
     /// The server answered with an error.
@@ -33,19 +33,19 @@ pub enum CallFailure {
     Answered {
         /// Name of the server.
         server: String,
-        /// Its own words.
+        /// The server's own sentence.
         problem: String,
     },
-    /// The server did not answer.
+    /// The server did not answer; the sentence says why.
     #[error("{0}")]
     Server(String),
 }
 
-/// The end of what a command wrote to standard error: bounded, without secrets of its entry, safe to print.
+/// The last lines that a command wrote to standard error: bounded, without the secrets of its entry, safe to print.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct LastWords(pub(crate) Vec<String>);
+pub(crate) struct LastLines(pub(crate) Vec<String>);
 
-impl std::fmt::Display for LastWords {
+impl std::fmt::Display for LastLines {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.0.is_empty() {
             return f.write_str("; it wrote nothing to standard error");
@@ -57,69 +57,70 @@ impl std::fmt::Display for LastWords {
 /// Why a server did not answer.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum UpstreamError {
-    /// A login stands in the way.
+    /// A login is missing or failed.
     #[error(transparent)]
     Blocked(#[from] Blocked),
-    /// No connection.
+    /// No connection was made, or it broke.
     #[error("{server} cannot be reached ({problem}); check its url and whether it is running")]
     Unreachable { server: String, problem: String },
-    /// No answer in time.
+    /// No answer came in time.
     #[error("{server} did not answer within {} seconds", waited.as_secs())]
     TimedOut { server: String, waited: Duration },
-    /// It is there, and does not answer `initialize`. The last words are those of a command.
+    /// The server runs but does not answer `initialize`. The lines are those of a command.
     #[error(
         "{server} did not answer initialize within {} seconds; if it needs longer to start, set initTimeout of its entry to more than {} (or, where its entry has none, INIT_TIMEOUT in the environment; both are in milliseconds){}",
         waited.as_secs(), waited.as_millis(), words.as_ref().map(ToString::to_string).unwrap_or_default()
     )]
-    SlowStart { server: String, waited: Duration, words: Option<LastWords> },
-    /// A command is no longer there.
+    SlowStart { server: String, waited: Duration, words: Option<LastLines> },
+    /// A command ended by itself.
     #[error("{server} {how}{words}")]
-    Ended { server: String, how: String, words: LastWords },
-    /// More bytes than allowed.
-    #[error("{server} sent a message of more than {limit} bytes, which is the largest that is passed on")]
+    Ended { server: String, how: String, words: LastLines },
+    /// The server sent a message beyond the limit.
+    #[error("{server} sent a message of more than {limit} bytes, which is the largest that the hub passes on")]
     TooLarge { server: String, limit: usize },
-    /// A status that is no success.
+    /// The server answered with an error status.
     #[error("{server} answered with HTTP status {status}{}", detail.as_ref().map(|detail| format!(": {detail}")).unwrap_or_default())]
     Status { server: String, status: StatusCode, detail: Option<String> },
-    /// The person's own header is refused.
+    /// The server refused the headers that the settings give it.
     #[error(
         "{server} refused the headers that the settings give it (HTTP status {status}); correct mcpServers.{server}.headers"
     )]
     HeadersRefused { server: String, status: StatusCode },
-    /// Refused again with a fresh credential.
+    /// The server refused a request again, with a fresh credential.
     #[error("{server} refuses the request even with a fresh login (HTTP status {status}); log out of it and in again")]
     StillRefused { server: String, status: StatusCode },
-    /// A redirect.
+    /// The server redirects to another address.
     #[error("{server} has moved: it redirects to {to}; write that as its url")]
     Moved { server: String, to: String },
-    /// Not the protocol.
+    /// What the server answers is not MCP.
     #[error("{server} does not speak MCP at its url: {problem}")]
     NotMcp { server: String, problem: String },
-    /// It answered `initialize` with an error.
+    /// The server answered `initialize` with an error.
     #[error("{server} refused the session: {problem}")]
     Rejected { server: String, problem: String },
-    /// It answered a list with an error: that list is missing, and all else works.
+    /// The server answered a list with an error. Only that list is missing.
     #[error("{server} answered {method} with an error: {problem}")]
     ListRefused { server: String, method: &'static str, problem: String },
-    /// RFC 6454: messages may be posted to the origin of the stream only.
-    #[error("{server} wants messages sent to {origin}, which is not where it lives")]
+    /// The server wants messages at another origin than its stream. Messages carry a credential, so they go to the
+    /// stream's origin (RFC 6454) only.
+    #[error("{server} wants messages at {origin}, which is not the origin of its url; correct its url")]
     ForeignEndpoint { server: String, origin: String },
-    /// The server knows our session no more.
+    /// The server does not know the session any more.
     #[error("{server} ended the session; try again")]
     SessionEnded { server: String },
     /// The connection ended before the answer came.
     #[error("{server} closed the connection before it answered; try again")]
     Closed { server: String },
-    /// The id is taken by a request that is not yet answered.
-    #[error("a request with this id is under way already")]
+    /// A request with this id is not answered yet.
+    #[error("a request with this id is in flight already; use another id")]
     DuplicateId,
-    /// The entry in the settings cannot be used.
+    /// The server's entry in the settings cannot be used.
     #[error("{server} cannot be used: {problem}")]
     Unusable { server: String, problem: String },
 }
 
 impl UpstreamError {
-    /// Whether the server itself, not this one request, seems to be out of order.
+    /// Whether the server seems to be down, not just this one request to have failed.
     pub(crate) const fn is_outage(&self) -> bool {
         match self {
             Self::Unreachable { .. }

@@ -1,22 +1,22 @@
-//! The id of a request: a text or a number, and one id however it is written.
+//! The id of a request: a string or a number. It is the same id however it is written.
 
 use std::hash::{Hash, Hasher};
 
 use serde_json::value::RawValue;
 use serde_json::{Number, Value};
 
-/// Bytes of an id.
+/// Bytes of an id; a longer one is refused.
 const MAX_ID: usize = 1024;
 
-/// Whole numbers that a number with a point can hold.
+/// Up to here a floating-point number holds every whole number exactly (2^53).
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
-/// The `id` of a request. Two are the same that mean the same; each goes back as it was written.
+/// The `id` of a request. Ids are equal if they mean the same; each is sent back as it was written.
 #[derive(Debug, Clone)]
 pub(crate) struct Id {
-    /// As canonical JSON text.
+    /// The id as canonical JSON text.
     meaning: String,
-    /// Where it was written otherwise.
+    /// The text as it was written, where that differs.
     written: Option<Box<RawValue>>,
 }
 
@@ -35,17 +35,17 @@ impl Hash for Id {
 }
 
 impl Id {
-    /// An id of the hub's own making.
+    /// A string id of the hub's own.
     pub(crate) fn of(text: &str) -> Self {
         Self { meaning: Value::from(text).to_string(), written: None }
     }
 
-    /// A whole number: every server can hold it and send it back.
+    /// A numeric id of the hub's own: every server can hold a whole number and send it back.
     pub(crate) fn number(number: u64) -> Self {
         Self { meaning: number.to_string(), written: None }
     }
 
-    /// The whole number that it stands for, however it is written: `7`, `7.0` or `"7"`.
+    /// The whole number that the id stands for, written as `7`, `7.0` or `"7"`.
     pub(crate) fn as_number(&self) -> Option<u64> {
         let text = match serde_json::from_str(&self.meaning).ok()? {
             Value::String(text) => text.trim().to_owned(),
@@ -55,7 +55,7 @@ impl Id {
         text.strip_suffix(".0").unwrap_or(&text).parse().ok()
     }
 
-    /// From JSON text; `None` unless it is a string or a number, and short enough to be remembered.
+    /// Reads an id from JSON text. `None` if it is neither a string nor a number, or too long to be remembered.
     pub(crate) fn read(raw: &RawValue) -> Option<Self> {
         if raw.get().len() > MAX_ID {
             return None;
@@ -69,14 +69,14 @@ impl Id {
         Some(Self { meaning, written })
     }
 
-    /// The id as JSON.
+    /// The id as JSON, written as it came.
     pub(crate) fn to_raw(&self) -> Box<RawValue> {
         let meant = || RawValue::from_string(self.meaning.clone()).unwrap_or_else(|_| RawValue::NULL.to_owned());
         self.written.clone().unwrap_or_else(meant)
     }
 }
 
-/// A whole number has its digits, however long it is; another one is written in one way.
+/// A whole number keeps its digits, however many they are. Any other number is written in one canonical way.
 fn meaning(number: &Number, written: &str) -> String {
     let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if is_whole(written.strip_prefix('-').unwrap_or(written)) {
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn two_ids_are_the_same_that_mean_the_same() {
+    fn ids_that_mean_the_same_are_equal() {
         assert_eq!(id("1e3"), id("1000"));
         assert_eq!(id("7.0"), id("7"));
         assert_eq!(id(r#""\u00e9""#), id(r#""é""#));

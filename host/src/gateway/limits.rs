@@ -1,17 +1,17 @@
-//! Bounds: every message, list, queue and wait of the gateway has an end.
+//! Limits: every message, list, queue and wait of the gateway has an end.
 
 use std::time::Duration;
 
-/// The bounds of a gateway.
+/// The limits of a gateway.
 #[derive(Debug, Clone)]
-pub struct Limits {
-    /// Largest single message, bytes, in either direction.
+pub struct GatewayLimits {
+    /// Bytes of a single message, in either direction.
     pub message_bytes: usize,
-    /// Sessions of clients at once; past it one that nobody uses ends, or no more are begun.
+    /// Client sessions at once. Beyond that, an unused one is ended, or no more are opened.
     pub sessions: usize,
-    /// A session that was used this lately is not ended to make room.
+    /// A session that was used this recently is not ended to make room.
     pub session_recent: Duration,
-    /// A session that nobody used for this long ends.
+    /// A session that nobody used for this long is ended.
     pub session_idle: Duration,
     /// Messages that wait for a client's stream.
     pub queued: usize,
@@ -19,37 +19,39 @@ pub struct Limits {
     pub queued_bytes: usize,
     /// The same, over all sessions.
     pub queued_bytes_in_all: usize,
-    /// Bytes of answers that one client has not taken yet.
+    /// Bytes of answers that one client has not read yet.
     pub answered_bytes: usize,
     /// The same, over all clients.
     pub answered_bytes_in_all: usize,
-    /// To connect to a server.
+    /// The wait for a connection to a server.
     pub connect: Duration,
-    /// To an answer, and between two events of a streamed one, where the settings say nothing else.
+    /// The wait for an answer, and for the next event of a streamed one, unless the settings say otherwise.
     pub answer: Duration,
-    /// For one server's share of a list, or of a probe.
+    /// The wait for one server's part of a list, or of a probe.
     pub list: Duration,
-    /// To the answer to `initialize`, where the settings say nothing longer: a command may have to be downloaded first.
+    /// The wait for the answer to `initialize`, unless the settings allow more: a command may have to be downloaded first.
     pub start: Duration,
-    /// How long a client's list waits for a server that is slow; then it holds what is known of that server.
+    /// How long a client's list waits for a slow server. After that the list holds what is known of that server.
     pub patience: Duration,
     /// Pages of one server's list.
     pub pages: usize,
     /// Entries of one server's list.
     pub entries: usize,
-    /// Bytes of one server's list, all pages.
+    /// Bytes of one server's list, over all pages.
     pub list_bytes: usize,
     /// Resources that a client may be subscribed to.
     pub subscriptions: usize,
-    /// How long an answer over a shared stream is waited for before it is streamed on.
+    /// How long an answer on a shared stream is awaited before the client gets a stream, too.
     pub grace: Duration,
-    /// How often it is looked whether a login that is waited for came from elsewhere.
+    /// How often the store is read for a login that is awaited and may come from another process.
     pub look: Duration,
-    /// First and longest pause between two attempts to reach a server.
-    pub retry: (Duration, Duration),
+    /// The first pause between two attempts to reach a server.
+    pub first_retry: Duration,
+    /// The longest pause between two attempts to reach a server.
+    pub longest_retry: Duration,
 }
 
-impl Default for Limits {
+impl Default for GatewayLimits {
     fn default() -> Self {
         Self {
             message_bytes: 16 * 1024 * 1024,
@@ -72,7 +74,8 @@ impl Default for Limits {
             subscriptions: 1000,
             grace: Duration::from_secs(2),
             look: Duration::from_secs(5),
-            retry: (Duration::from_secs(2), Duration::from_mins(5)),
+            first_retry: Duration::from_secs(2),
+            longest_retry: Duration::from_mins(5),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Short critical sections: nothing here is ever held over an await, and a panic elsewhere leaves the data usable.
+//! Locks for short critical sections. None is held across an `await`.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks.
+/// Locks a mutex, also one that a panic has poisoned: no section here leaves its data half changed.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
-//! A JSON-RPC message, read no deeper than its envelope.
+//! A JSON-RPC message, parsed no deeper than its envelope.
 //!
-//! The hub routes on `id`, `method` and a parameter or two; everything else passes through as the text it came as, so
-//! that unknown fields, their order and big numbers survive both ways.
+//! The hub routes on `id`, `method` and a parameter or two. Everything else passes through as the text it came as, so
+//! that unknown members, their order and big numbers survive in both directions.
 
 mod line;
 
@@ -12,49 +12,50 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::budget::Part;
+use super::budget::Reservation;
+
 pub(crate) use super::id::Id;
 pub(crate) use super::json::{Fields, fields, object, raw, string, text};
 
-/// UTF-8 has no byte order, but some programs write its mark.
+/// The byte order mark. UTF-8 needs none, but some programs write it.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// What a message is.
+/// The kind of a message, with what routing needs of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Wants an answer.
+pub(crate) enum MessageKind {
+    /// A request, which expects an answer.
     Request { id: Id, method: String },
-    /// Wants none.
+    /// A notification, which expects no answer.
     Notification { method: String },
-    /// Answers; without an id only where the request could not be read.
+    /// An answer to a request. There is no id if the request could not be parsed.
     Response { id: Option<Id> },
 }
 
-/// One message.
+/// A single message. A clone copies its text.
 #[derive(Clone)]
 pub(crate) struct Message {
-    kind: Kind,
+    kind: MessageKind,
     fields: Fields,
-    /// Held until the last of its bytes has gone out.
-    part: Option<Arc<Part>>,
+    /// Bytes of a budget that are given back when the last copy of this message, or of a line of it, is dropped.
+    reservation: Option<Arc<Reservation>>,
 }
 
-/// Why bytes are no message.
+/// Why bytes are not a message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MessageError {
-    /// Not JSON.
+    /// The bytes are not JSON.
     #[error("the message is not JSON: {0}")]
     NotJson(String),
-    /// Several at once: revision 2025-06-18 took batches away.
+    /// The bytes are a batch, which revision 2025-06-18 removed.
     #[error("the message is a batch, and a request carries one message: send each one by itself")]
     Batch,
-    /// Not an object, or one that is no JSON-RPC 2.0.
+    /// The JSON is not an object, or not JSON-RPC 2.0.
     #[error("the message is not JSON-RPC 2.0: {0}")]
     NotJsonRpc(&'static str),
 }
 
 impl MessageError {
-    /// The JSON-RPC error code.
+    /// The JSON-RPC error code for the answer.
     pub(crate) const fn code(&self) -> i64 {
         match self {
             Self::NotJson(_) => -32700,
@@ -64,7 +65,7 @@ impl MessageError {
 }
 
 impl Message {
-    /// Reads the envelope of one message. A byte order mark before it is ignored.
+    /// Parses the envelope of one message. Ignores a byte order mark before it.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, MessageError> {
         let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
         match bytes.trim_ascii_start().first() {
@@ -81,7 +82,7 @@ impl Message {
             return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
         }
         let kind = kind(&fields).map_err(MessageError::NotJsonRpc)?;
-        Ok(Self { kind, fields, part: None })
+        Ok(Self { kind, fields, reservation: None })
     }
 
     /// A request of the hub's own.
@@ -89,7 +90,7 @@ impl Message {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("method".into(), raw(&method));
         fields.insert("params".into(), raw(params));
-        Self { kind: Kind::Request { id, method: method.to_owned() }, fields, part: None }
+        Self { kind: MessageKind::Request { id, method: method.to_owned() }, fields, reservation: None }
     }
 
     /// A notification of the hub's own.
@@ -99,54 +100,54 @@ impl Message {
         if let Some(params) = params {
             fields.insert("params".into(), raw(params));
         }
-        Self { kind: Kind::Notification { method: method.to_owned() }, fields, part: None }
+        Self { kind: MessageKind::Notification { method: method.to_owned() }, fields, reservation: None }
     }
 
     /// An answer of the hub's own.
     pub(crate) fn result(id: Id, result: &impl Serialize) -> Self {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("result".into(), raw(result));
-        Self { kind: Kind::Response { id: Some(id) }, fields, part: None }
+        Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None }
     }
 
-    /// An error of the hub's own; without an id where the request could not be read.
+    /// An error of the hub's own. Pass no id if the request could not be parsed.
     pub(crate) fn error(id: Option<Id>, code: i64, message: &str) -> Self {
         let mut fields = envelope(Some(id.as_ref().map_or_else(|| RawValue::NULL.to_owned(), Id::to_raw)));
         fields.insert("error".into(), raw(&serde_json::json!({ "code": code, "message": message })));
-        Self { kind: Kind::Response { id }, fields, part: None }
+        Self { kind: MessageKind::Response { id }, fields, reservation: None }
     }
 
-    /// What it is.
-    pub(crate) const fn kind(&self) -> &Kind {
+    /// The kind of this message.
+    pub(crate) const fn kind(&self) -> &MessageKind {
         &self.kind
     }
 
-    /// The method of a request or notification.
+    /// The method of a request or notification; `None` for an answer.
     pub(crate) fn method(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Request { method, .. } | Kind::Notification { method } => Some(method),
-            Kind::Response { .. } => None,
+            MessageKind::Request { method, .. } | MessageKind::Notification { method } => Some(method),
+            MessageKind::Response { .. } => None,
         }
     }
 
-    /// Whether it answers the request of this id. An answer without an id is to what could not be read.
+    /// Whether this answers the request of this id. An answer without an id may belong to any request.
     pub(crate) fn answers(&self, asked: &Id) -> bool {
         match &self.kind {
-            Kind::Response { id: None } => true,
-            Kind::Response { id: Some(id) } => {
+            MessageKind::Response { id: None } => true,
+            MessageKind::Response { id: Some(id) } => {
                 id == asked || id.as_number().is_some_and(|id| Some(id) == asked.as_number())
             }
-            Kind::Request { .. } | Kind::Notification { .. } => false,
+            MessageKind::Request { .. } | MessageKind::Notification { .. } => false,
         }
     }
 
-    /// The same message under another id.
+    /// The same message under another id. A notification has none and stays as it is.
     pub(crate) fn with_id(mut self, id: Id) -> Self {
         self.fields.insert("id".into(), id.to_raw());
         match &mut self.kind {
-            Kind::Request { id: own, .. } => *own = id,
-            Kind::Response { id: own } => *own = Some(id),
-            Kind::Notification { .. } => {}
+            MessageKind::Request { id: own, .. } => *own = id,
+            MessageKind::Response { id: own } => *own = Some(id),
+            MessageKind::Notification { .. } => {}
         }
         self
     }
@@ -167,7 +168,7 @@ impl Message {
         self
     }
 
-    /// The result, unread.
+    /// The result, unparsed; `None` for an error.
     pub(crate) fn result_raw(&self) -> Option<&RawValue> {
         self.fields.get("result").map(|raw| &**raw)
     }
@@ -178,24 +179,27 @@ impl Message {
         self
     }
 
-    /// The sentence of an error answer.
+    /// The sentence of an error; `None` for any other message.
     pub(crate) fn error_text(&self) -> Option<String> {
         let error = self.fields.get("error")?;
         Some(string(&fields(Some(error)), "message").unwrap_or_else(|| "an error without a message".into()))
     }
 
-    /// An error, a result that says that it is one, or a line of a log, in other words; any other message as it is.
+    /// The same message with its text changed by `words`, if it tells of a failure: an error, a result with `isError`,
+    /// or a log line. Any other message stays as it is.
     pub(crate) fn with_failure(mut self, words: impl Fn(&str) -> String) -> Self {
         let is_failed = |result: &RawValue| {
-            // Only few results are looked into.
+            // Parsing every result would be expensive, so most are ruled out by a search first.
             let may_be = result.get().contains("isError") || result.get().contains("\\u00");
             may_be && fields(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
         };
         let key = match &self.kind {
-            Kind::Response { .. } if self.fields.contains_key("error") => "error",
-            Kind::Response { .. } if self.result_raw().is_some_and(is_failed) => "result",
-            Kind::Notification { method } if method == "notifications/message" => "params",
-            Kind::Request { .. } | Kind::Notification { .. } | Kind::Response { .. } => return self,
+            MessageKind::Response { .. } if self.fields.contains_key("error") => "error",
+            MessageKind::Response { .. } if self.result_raw().is_some_and(is_failed) => "result",
+            MessageKind::Notification { method } if method == "notifications/message" => "params",
+            MessageKind::Request { .. } | MessageKind::Notification { .. } | MessageKind::Response { .. } => {
+                return self;
+            }
         };
         let changed = self.fields.get(key).map(|raw| RawValue::from_string(words(raw.get())));
         if let Some(Ok(changed)) = changed {
@@ -204,17 +208,17 @@ impl Message {
         self
     }
 
-    /// The code of an error answer.
+    /// The code of an error; `None` for any other message.
     pub(crate) fn error_code(&self) -> Option<i64> {
         serde_json::from_str(fields(self.fields.get("error").map(|error| &**error)).get("code")?.get()).ok()
     }
 
-    /// About how many bytes it has.
+    /// The size in bytes, approximately.
     pub(crate) fn size(&self) -> usize {
         self.fields.iter().map(|(key, value)| key.len() + value.get().len() + 4).sum()
     }
 
-    /// As one line of JSON: line breaks can only stand between values, where a blank does as well.
+    /// The message as one line of JSON. A line break can only stand between values, so each becomes a space.
     pub(crate) fn to_line(&self) -> Bytes {
         let mut bytes = serde_json::to_vec(&self.fields).unwrap_or_default();
         for byte in &mut bytes {
@@ -222,20 +226,20 @@ impl Message {
                 *byte = b' ';
             }
         }
-        match &self.part {
-            Some(part) => line::holding(bytes, part.clone()),
+        match &self.reservation {
+            Some(reservation) => line::holding(bytes, reservation.clone()),
             None => bytes.into(),
         }
     }
 
-    /// The same message, which gives its part of a budget back once nobody holds it or a line of it any more.
-    pub(crate) fn holding(mut self, part: Part) -> Self {
-        self.part = Some(Arc::new(part));
+    /// The same message, which holds the reservation until the last copy of it, or of a line of it, is dropped.
+    pub(crate) fn holding(mut self, reservation: Reservation) -> Self {
+        self.reservation = Some(Arc::new(reservation));
         self
     }
 }
 
-/// Shows the kind only: what a message carries is the business of its two ends.
+/// Shows the kind only: the content of a message is private to its two ends.
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Message").field("kind", &self.kind).finish_non_exhaustive()
@@ -251,8 +255,8 @@ fn envelope(id: Option<Box<RawValue>>) -> Fields {
     fields
 }
 
-/// An answer without the members that say nothing in it: some programs write all that a message may have, and null in
-/// what this one has not. Of a result and an error that are both null, the result stands.
+/// Removes members of an answer that mean nothing: some programs write `null` for whatever a message does not have. If
+/// both result and error are `null`, the result stays.
 fn without_empty_members(mut fields: Fields) -> Fields {
     const NULL: &str = "null";
     let is = |fields: &Fields, key: &str, null: bool| fields.get(key).is_some_and(|raw| (raw.get() == NULL) == null);
@@ -271,19 +275,19 @@ fn without_empty_members(mut fields: Fields) -> Fields {
     fields
 }
 
-fn kind(fields: &Fields) -> Result<Kind, &'static str> {
+fn kind(fields: &Fields) -> Result<MessageKind, &'static str> {
     let id = fields.get("id").map(|raw| Id::read(raw));
     match (fields.get("method"), id) {
         (Some(method), id) => {
             let method = text(Some(method)).ok_or("its method is not a string")?;
             match id {
-                None => Ok(Kind::Notification { method }),
-                Some(Some(id)) => Ok(Kind::Request { id, method }),
+                None => Ok(MessageKind::Notification { method }),
+                Some(Some(id)) => Ok(MessageKind::Request { id, method }),
                 Some(None) => Err("its id is neither a short string nor a number"),
             }
         }
         (None, id) if fields.contains_key("result") || fields.contains_key("error") => {
-            Ok(Kind::Response { id: id.flatten() })
+            Ok(MessageKind::Response { id: id.flatten() })
         }
         (None, _) => Err("it has neither a method nor a result nor an error"),
     }

@@ -1,167 +1,141 @@
-//! The way to the servers: upstream transports, sessions, and many servers as one.
+//! The gateway: many MCP servers behind one endpoint.
 //!
-//! Messages are routed on their envelope and passed on as they came. A client's session has a session of its own with
-//! each server that it uses, begun with the client's own capabilities, so that what a server asks of its client
-//! (sampling, elicitation, roots) reaches that client. No inbound header is ever passed on.
+//! It routes a message on its envelope and passes it on as the bytes it came as. Behind each client session stands one
+//! session per server in use, opened with the client's own capabilities, so that a server's requests to its client
+//! (sampling, elicitation, roots) reach that client.
 //!
-//! | what | file |
+//! It may use `connect` (credentials, and what a refusal means), `egress`, `settings`, `clock` and `random`. It never
+//! forwards an inbound header, never touches a store or a plugin, and reads no message deeper than routing needs.
+//!
+//! Rooms and files, each using only those above it:
+//!
+//! | what | where |
 //! |---|---|
-//! | a message, read no deeper than needed | `message`, `id`, `json`, `revision` |
-//! | what the hub itself says | `speech` |
+//! | bounds, errors, small tools | `limits`, `budget`, `error`, `lock`, `background` |
+//! | a message and its parts | `json`, `id`, `message`, `revision` |
+//! | replies that the hub writes itself | `local_replies` |
+//! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
-//! | clients' sessions and routing | `session`, `sessions` |
-//! | lists: their entries, their names, what is known | `listing`, `sound`, `names`, `table`, `layout`, `known`, `template` |
-//! | is a server there, did a login change | `watch` |
+//! | which servers are in scope | `roster` |
+//! | lists: the last ones, one list of many servers, what people should know | `list_cache`, `merged`, `notes` |
+//! | client sessions and routing | `session`, `sessions` |
+//! | tasks that watch servers and logins; tools for the command line | `core`, `watch`, `tools` |
 
+mod background;
 mod budget;
+mod core;
 mod error;
 mod id;
 mod json;
-mod known;
-mod layout;
 mod limits;
-mod listing;
+mod list_cache;
+mod list_kind;
+pub(crate) mod local_replies;
 mod lock;
+mod merged;
 pub(crate) mod message;
 mod names;
+mod notes;
+mod repair;
 pub(crate) mod revision;
+mod roster;
 pub(crate) mod session;
 mod sessions;
-mod shared;
-mod sound;
-pub(crate) mod speech;
-mod switched;
-mod table;
-mod template;
 mod tools;
 mod upstream;
+mod uri_template;
 mod watch;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use serde_json::Value;
+
+use self::background::BackgroundTask;
+use self::core::{BackgroundTasks, GatewayCore};
+use self::lock::lock;
+use self::message::{Id, Message};
+use self::roster::Roster;
+use self::session::{Peer, Session, SessionContext};
+use self::sessions::Sessions;
+use self::upstream::{Http, RunningCommands, Upstream};
 use crate::clock::Clock;
 use crate::connect::Connector;
 use crate::random::Random;
 use crate::settings::Server;
 
 pub use error::{CallFailure, GatewayError};
-pub use layout::Layout;
-pub use limits::Limits;
+pub use limits::GatewayLimits;
+pub use roster::Grouping;
+pub(crate) use roster::{ScopeError, ServerScope};
+pub(crate) use sessions::OpenError;
 pub use tools::ToolView;
-pub use upstream::{GUARD, Premises, stand_guard};
+pub use upstream::{CommandContext, GUARD, stand_guard};
 
-use lock::lock;
-use message::{Id, Message};
-use session::client::ClientError;
-use session::{Party, Scope, Session};
-use sessions::{Full, Sessions};
-use shared::{Roster, Shared};
-use upstream::http::Http;
-use upstream::task::Task;
-use upstream::wire::Means;
-use upstream::{Living, Upstream};
-
-/// The way to the servers.
+/// Access to all configured servers. Cheap to clone; all clones are the same gateway.
 #[derive(Clone)]
-pub struct Gateway(Arc<Inner>);
+pub struct Gateway(Arc<GatewayCore>);
 
-/// What a gateway is made of, besides servers and logins.
+/// What a gateway is made of, apart from its servers and the connector.
 pub struct GatewayParts {
-    /// How servers are put together.
-    pub layout: Layout,
-    /// Time.
+    /// How several servers in one scope are presented.
+    pub grouping: Grouping,
+    /// The clock that idle times are measured with.
     pub clock: Clock,
-    /// Randomness.
+    /// The source of session ids and of jitter in pauses.
     pub random: Random,
-    /// What commands are started in.
-    pub premises: Premises,
-}
-
-struct Inner {
-    shared: Arc<Shared>,
-    connector: Connector,
-    http: Http,
-    sessions: Sessions,
-    /// The hub's own session, for probing and for the command line.
-    hub: Arc<Session>,
-    tasks: Mutex<Tasks>,
-    premises: Premises,
-    /// The commands that run.
-    living: Living,
-}
-
-/// What runs by itself, once the gateway was started.
-#[derive(Default)]
-struct Tasks {
-    own: Vec<Task>,
-    of_servers: HashMap<String, Task>,
-}
-
-/// Why there is no scope of a name.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ScopeError {
-    /// No such server.
-    #[error("no server and no group is called {name:?}; there are: {known}")]
-    Unknown { name: String, known: String },
-    /// Switched off.
-    #[error("{0} is switched off; remove \"enabled\": false from its entry in the settings")]
-    Disabled(String),
-}
-
-/// Why a session is not begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum OpenError {
-    /// There are too many.
-    #[error(transparent)]
-    Full(#[from] Full),
-    /// The client says too much of itself.
-    #[error(transparent)]
-    Client(#[from] ClientError),
+    /// The surroundings that commands are started in.
+    pub commands: CommandContext,
 }
 
 impl Gateway {
-    /// A gateway to these servers. Nothing is opened yet.
+    /// A gateway to these servers, with the usual limits. Opens no connection until it is started or used.
     pub fn new(servers: Vec<Server>, connector: Connector, parts: GatewayParts) -> Result<Self, GatewayError> {
-        Self::bounded(servers, connector, parts, &Limits::default())
+        Self::bounded(servers, connector, parts, &GatewayLimits::default())
     }
 
-    /// A gateway with bounds of the caller's.
+    /// Like [`Self::new`], with other limits.
     pub fn bounded(
         servers: Vec<Server>,
         connector: Connector,
         parts: GatewayParts,
-        limits: &Limits,
+        limits: &GatewayLimits,
     ) -> Result<Self, GatewayError> {
         let http = Http::new(limits.connect, connector.network())?;
-        let shared = Arc::new(Shared::new(parts.clock, parts.random, limits.clone()));
-        let hub = Session::new(shared.clone(), Scope::All, Party::Hub, speech::introduction());
-        let sessions = Sessions::new(shared.clone());
-        let (tasks, living, premises) =
-            (Mutex::default(), Living::guarded_by(parts.premises.guard.clone()), parts.premises);
-        let gateway = Self(Arc::new(Inner { shared, connector, http, sessions, hub, tasks, premises, living }));
-        gateway.set(servers, parts.layout);
+        let context = Arc::new(SessionContext::new(parts.clock, parts.random, limits.clone()));
+        let own_session =
+            Session::new(context.clone(), ServerScope::All, Peer::Hub, local_replies::initialize_params());
+        let gateway = Self(Arc::new(GatewayCore {
+            sessions: Sessions::new(context.clone()),
+            context,
+            connector,
+            http,
+            own_session,
+            tasks: Mutex::default(),
+            running_commands: RunningCommands::guarded_by(parts.commands.guard.clone()),
+            command_context: parts.commands,
+        }));
+        gateway.set(servers, parts.grouping);
         Ok(gateway)
     }
 
-    /// Puts these servers in the place of those before. Unchanged ones go on undisturbed; calls under way finish; clients
-    /// are told that the lists changed.
-    pub fn set(&self, servers: Vec<Server>, layout: Layout) {
-        let Inner { shared, connector, http, premises, living, .. } = &*self.0;
-        let before = shared.roster();
-        let waiting = &shared.waiting;
-        let means = Means { http, connector, limits: &shared.limits, waiting, premises, living };
-        let roster = Roster::of(servers, layout, &before, |server| Upstream::new(server, &means));
-        let before = shared.replace(roster);
-        let after = shared.roster();
-        let mut tasks = lock(&self.0.tasks);
+    /// Replaces the servers. Unchanged ones keep their sessions, calls in flight finish, and clients are notified that
+    /// their lists changed.
+    pub fn set(&self, servers: Vec<Server>, grouping: Grouping) {
+        let core = &self.0;
+        let before = core.context.roster();
+        let parts = core.upstream_parts();
+        let roster = Roster::of(servers, grouping, &before, |server| Upstream::new(server, &parts));
+        let before = core.context.replace_roster(roster);
+        let after = core.context.roster();
+        let mut tasks = lock(&core.tasks);
         for gone in before.not_in(&after) {
             tasks.of_servers.remove(gone.name());
-            self.0.forget(gone.name());
+            core.forget(gone.name());
         }
-        if before.layout.groups != after.layout.groups {
-            after.servers.keys().for_each(|server| watch::announce(&self.0, server));
+        if before.grouping.groups != after.grouping.groups {
+            after.servers.keys().for_each(|server| core.announce_list_changes(server));
         }
+        // Before `start`, no server is watched.
         if !tasks.own.is_empty() {
             for new in after.not_in(&before) {
                 tasks.of_servers.insert(new.name().to_owned(), self.watch(new));
@@ -169,101 +143,99 @@ impl Gateway {
         }
     }
 
-    /// Begins to watch the servers and the logins, once.
+    /// Starts to watch the servers and the logins. A second call does nothing.
     pub fn start(&self) {
         let mut tasks = lock(&self.0.tasks);
         if !tasks.own.is_empty() {
             return;
         }
-        let inner = || Arc::downgrade(&self.0);
-        tasks.own.push(Task::spawn(watch::logins(inner(), self.0.connector.changes())));
-        tasks.own.push(Task::spawn(watch::sweep(inner())));
-        for upstream in self.0.shared.roster().servers.values() {
+        let core = || Arc::downgrade(&self.0);
+        tasks.own.push(BackgroundTask::spawn(watch::logins(core(), self.0.connector.changes())));
+        tasks.own.push(BackgroundTask::spawn(watch::sweep(core())));
+        for upstream in self.0.context.roster().servers.values() {
             tasks.of_servers.insert(upstream.name().to_owned(), self.watch(upstream));
         }
     }
 
-    fn watch(&self, upstream: &Arc<Upstream>) -> Task {
-        Task::spawn(watch::server(Arc::downgrade(&self.0), upstream.clone()))
+    fn watch(&self, upstream: &Arc<Upstream>) -> BackgroundTask {
+        BackgroundTask::spawn(watch::server(Arc::downgrade(&self.0), upstream.clone()))
     }
 
-    /// Ends everything: the servers are told that their sessions are over, and commands end with all that they started.
+    /// Ends every client session, tells the servers that their sessions are over, and ends all commands together with
+    /// the processes that they started.
     pub async fn stop(&self) {
-        *lock(&self.0.tasks) = Tasks::default();
+        *lock(&self.0.tasks) = BackgroundTasks::default();
         let sessions = self.0.sessions.all();
         let ended = sessions.iter().filter_map(|session| self.0.sessions.take(&session.id));
         futures::future::join_all(ended.map(|session| async move { session.end().await })).await;
-        self.0.hub.end().await;
-        self.0.living.are_gone().await;
+        self.0.own_session.end().await;
+        self.0.running_commands.are_gone().await;
     }
 
-    /// The scope of an endpoint: all servers, the group, or the server of this name; a group wins.
-    pub(crate) fn scope(&self, name: Option<&str>) -> Result<Scope, ScopeError> {
-        let Some(name) = name else { return Ok(Scope::All) };
-        let roster = self.0.shared.roster();
-        if let Some(group) = roster.layout.groups.get(name) {
-            return Ok(Scope::Group(group.name.clone()));
+    /// The servers behind an endpoint: all without a name, else those of the group or the server of this name. A group
+    /// wins over a server of the same name.
+    pub(crate) fn scope(&self, name: Option<&str>) -> Result<ServerScope, ScopeError> {
+        match name {
+            Some(name) => self.0.context.roster().scope(name),
+            None => Ok(ServerScope::All),
         }
-        if roster.servers.contains_key(name) {
-            return Ok(Scope::One(name.to_owned()));
-        }
-        if roster.disabled.iter().any(|disabled| disabled == name) {
-            return Err(ScopeError::Disabled(name.to_owned()));
-        }
-        Err(ScopeError::Unknown { name: name.to_owned(), known: self.known() })
     }
 
-    /// Begins a client's session and answers its `initialize`.
+    /// Opens a client session and answers its `initialize`.
     pub(crate) async fn open(
         &self,
-        scope: Scope,
+        scope: ServerScope,
         id: Id,
         initialize: &Message,
     ) -> Result<(Arc<Session>, Message), OpenError> {
-        let client = session::client::introduced(&initialize.params())?;
-        let session = Session::new(self.0.shared.clone(), scope, Party::Client, client);
-        self.0.sessions.keep(session.clone()).await?;
-        let greeting = session.greet(id).await;
-        Ok((session, greeting))
+        let client = session::client_info::checked(&initialize.params())?;
+        let session = Session::new(self.0.context.clone(), scope, Peer::Client, client);
+        self.0.sessions.add(session.clone()).await?;
+        let answer = session.answer_initialize(id).await;
+        Ok((session, answer))
     }
 
-    /// A client's session, if it was begun in this scope.
-    pub(crate) fn session(&self, id: &str, scope: &Scope) -> Option<Arc<Session>> {
+    /// The client session of this id, if it was opened at an endpoint of this scope.
+    pub(crate) fn session(&self, id: &str, scope: &ServerScope) -> Option<Arc<Session>> {
         self.0.sessions.get(id).filter(|session| session.scope == *scope)
     }
 
-    /// Ends a client's session.
+    /// Ends a client session, and the sessions with servers behind it.
     pub(crate) async fn close(&self, session: &Session) {
         if let Some(session) = self.0.sessions.take(&session.id) {
             session.end().await;
         }
     }
 
-    /// What was told about a server: entries that were left out or put right, and names that are not its own.
+    /// What people should know about a server's lists: entries that were left out or repaired, and names that were
+    /// changed. One sentence each, safe to show.
     #[must_use]
     pub fn notes(&self, server: &str) -> Vec<String> {
-        self.0.shared.known.told(server)
+        self.0.context.notes.of(server)
     }
 
-    /// The largest message that is taken from a client.
+    /// The size in bytes of the largest message that is accepted from a client.
     pub(crate) fn message_limit(&self) -> usize {
-        self.0.shared.limits.message_bytes
+        self.0.context.limits.message_bytes
     }
 
-    fn known(&self) -> String {
-        let roster = self.0.shared.roster();
-        roster.servers.keys().chain(roster.layout.groups.keys()).map(String::as_str).collect::<Vec<_>>().join(", ")
+    /// The tools of one server, or of all. A server that does not answer contributes none.
+    pub async fn tools(&self, server: Option<&str>) -> Vec<ToolView> {
+        tools::of_all(&self.0, server).await
     }
-}
 
-impl Inner {
-    /// Lets go of a server that is not, or no longer the same, in the settings.
-    fn forget(&self, server: &str) {
-        self.shared.known.forget(server);
-        self.hub.forget_server(server);
-        for session in self.sessions.all() {
-            session.forget_server(server);
-        }
-        watch::announce(self, server);
+    /// The tools of one server, or why they are not known.
+    pub async fn tools_of(&self, server: &str) -> Result<Vec<ToolView>, CallFailure> {
+        tools::of_server(&self.0, server).await
+    }
+
+    /// Calls a tool by the server's own name for it. The result is passed on as it is, also where it says `isError`.
+    pub async fn call(
+        &self,
+        server: &str,
+        tool: &str,
+        arguments: serde_json::Map<String, Value>,
+    ) -> Result<Value, CallFailure> {
+        tools::call(&self.0, server, tool, &arguments).await
     }
 }

@@ -1,17 +1,18 @@
-//! Names as clients see them: `<server><separator><name>`, in the characters and the length that models' APIs take.
+//! Names as clients see them: `<server><separator><name>`, in the characters and the length that the APIs of models
+//! accept.
 //!
-//! A name that fits is not changed. Any other becomes one that depends on itself alone, so that it is the same after a
-//! restart.
+//! A name that fits stays as it is. Any other is replaced by one that depends only on itself, so that it is the same
+//! after a restart.
 
 use std::collections::{HashMap, HashSet};
 
 use sha2::{Digest, Sha256};
 
-/// The longest name that models' APIs take.
+/// The longest name that the APIs of models accept.
 const LONGEST: usize = 64;
-/// What a mark takes of it, the `_` before it included.
+/// The length of a mark, with the `_` before it.
 const MARK: usize = 9;
-/// How much of a tool's own name is kept where the whole is too long.
+/// Characters of a tool's own name that are kept if the whole name is too long.
 const OWN: usize = 36;
 
 /// Whether a name is `^[a-zA-Z0-9_-]{1,64}$`.
@@ -19,13 +20,13 @@ pub(crate) fn fits(name: &str) -> bool {
     !name.is_empty() && name.len() <= LONGEST && name.chars().all(is_plain)
 }
 
-/// The name for what a server calls `own`, behind a prefix that is plain.
+/// The name for what a server calls `own`. The prefix must be in plain characters.
 pub(crate) fn joined(prefix: &str, own: &str) -> String {
     let full = format!("{prefix}{}", plain(own));
     if own.is_ascii() && fits(&full) { full } else { marked(prefix, own, 0) }
 }
 
-/// The same with a mark that tells it from others: another one each round.
+/// The same with a mark that makes it unique. Each round gives another mark.
 pub(crate) fn marked(prefix: &str, own: &str, round: u32) -> String {
     let mark = digest(&[prefix, own, &round.to_string()], MARK - 1);
     let own = plain(own);
@@ -34,18 +35,18 @@ pub(crate) fn marked(prefix: &str, own: &str, round: u32) -> String {
     format!("{prefix}{own}_{mark}")
 }
 
-/// Whether a name may be the short form of one that is too long.
+/// Whether a name may be the shortened form of a longer one.
 pub(crate) const fn may_be_shortened(name: &str) -> bool {
     name.len() == LONGEST
 }
 
-/// A text in plain characters: others of ASCII become `_`, those of other scripts go.
+/// A text in plain characters: other ASCII characters become `_`, and characters of other scripts are removed.
 pub(crate) fn plain(text: &str) -> String {
     text.chars().filter(char::is_ascii).map(|char| if is_plain(char) { char } else { '_' }).collect()
 }
 
-/// What stands for each server before the names of its tools: no two are the same, and it does not depend on the order of
-/// the servers. Of several that read alike, the first in the alphabet has the plain one.
+/// The plain-character form of each server's name, for its prefix. No two are equal, and they do not depend on the
+/// order of the servers. Of several servers with the same plain form, the first in the alphabet gets it unchanged.
 pub(crate) fn slugs<'a>(servers: impl Iterator<Item = &'a str>) -> HashMap<String, String> {
     let mut servers: Vec<&str> = servers.collect();
     servers.sort_unstable();
@@ -68,7 +69,7 @@ const fn is_plain(char: char) -> bool {
     char.is_ascii_alphanumeric() || matches!(char, '_' | '-')
 }
 
-/// The start of a SHA-256, in hexadecimal digits.
+/// The first digits of a SHA-256, in hexadecimal.
 fn digest(texts: &[&str], digits: usize) -> String {
     let mut hash = Sha256::new();
     for text in texts {
@@ -91,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn any_other_name_becomes_one_that_fits_and_is_its_own() {
+    fn any_other_name_becomes_a_unique_one_that_fits() {
         let long = "billing_cost_management_get_reservation_coverage";
         let cases = [
             ("a-", "b.c"),
@@ -113,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_servers_have_the_same_prefix_and_a_plain_name_keeps_its_own() {
+    fn no_two_servers_have_the_same_prefix_and_a_plain_name_is_kept() {
         let servers = ["My Server", "My_Server", "地图", "地国", "a:b", "a.b", "notes@work", "", "x"];
         let slugs = slugs(servers.into_iter());
 
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_for_a_server_does_not_depend_on_the_order_of_the_settings() {
+    fn prefixes_do_not_depend_on_the_order_of_the_settings() {
         let servers = ["a:b", "a@b", "a b", "a_c", "地图", "a:c"];
         let forwards = slugs(servers.into_iter());
 

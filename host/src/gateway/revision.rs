@@ -1,32 +1,37 @@
-//! The protocol revisions that begin with `initialize`.
+//! The protocol revisions, each written once.
+//!
+//! All but [`STATELESS`] begin a session with `initialize`.
 
-/// The newest.
+/// The newest revision with sessions.
 pub(crate) const LATEST: &str = "2025-11-25";
-/// All that the hub speaks, newest first.
+/// The revision without sessions and without `initialize`. The hub speaks it with servers only.
+pub(crate) const STATELESS: &str = "2026-07-28";
+/// The revisions that the hub speaks with clients, newest first.
 pub(crate) const KNOWN: [&str; 5] = [LATEST, "2025-06-18", "2025-03-26", "2024-11-05", FIRST];
-/// The first: hardly another than the second, and only some SDKs name it among those that they speak.
+/// The first revision. It hardly differs from the second, and only some SDKs accept it.
 const FIRST: &str = "2024-10-07";
 
-/// Whether the hub speaks it.
+/// Whether the hub speaks a revision with clients.
 pub(crate) fn is_known(revision: &str) -> bool {
     KNOWN.contains(&revision)
 }
 
-/// What to answer somebody who asks for this one: the same where the hub speaks it, else the newest.
+/// The revision to answer a client with that asked for one: the same if the hub speaks it, else the newest.
 pub(crate) fn negotiated(asked: Option<&str>) -> &'static str {
     KNOWN.into_iter().find(|known| Some(*known) == asked).unwrap_or(LATEST)
 }
 
-/// Whether it is one at all. A server may have chosen one that the hub does not know; what it then sends is mostly the same.
+/// Whether a text has the form of a revision. A server may choose one that the hub does not know; most of what it then
+/// sends is the same.
 pub(crate) fn is_plausible(revision: &str) -> bool {
     let is_digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = revision.split('-');
     [4, 2, 2].into_iter().all(|count| parts.next().is_some_and(|part| is_digits(part, count))) && parts.next().is_none()
 }
 
-/// What a client is told that asked for one revision, where the server behind the hub chose another: the server's where
-/// every client knows it, else the client's own.
-pub(crate) fn told<'a>(chosen: &'a str, asked: Option<&str>) -> &'a str {
+/// The revision to answer a client with, where the server behind the hub chose one itself: the server's if every client
+/// knows it, else the client's own.
+pub(crate) fn for_client<'a>(chosen: &'a str, asked: Option<&str>) -> &'a str {
     if is_known(chosen) && chosen != FIRST { chosen } else { negotiated(asked) }
 }
 
@@ -42,18 +47,18 @@ mod tests {
     }
 
     #[test]
-    fn a_date_may_be_a_revision_and_nothing_else() {
-        assert!(KNOWN.into_iter().all(is_plausible) && is_plausible("2026-07-28"));
+    fn only_a_date_is_plausible() {
+        assert!(KNOWN.into_iter().all(is_plausible) && is_plausible(STATELESS));
         for text in ["", "draft", "2025-06", "2025-6-18", "2025-06-18-1", "DRAFT-2025-v2"] {
             assert!(!is_plausible(text), "{text}");
         }
     }
 
     #[test]
-    fn a_client_is_told_no_revision_that_it_may_not_know() {
-        assert_eq!(told("2025-03-26", Some("2025-06-18")), "2025-03-26");
-        assert_eq!(told("2024-09-01", Some("2025-06-18")), "2025-06-18");
-        assert_eq!(told(FIRST, Some("2025-06-18")), "2025-06-18");
-        assert_eq!(told(FIRST, Some(FIRST)), FIRST);
+    fn a_client_gets_no_revision_that_it_may_not_know() {
+        assert_eq!(for_client("2025-03-26", Some("2025-06-18")), "2025-03-26");
+        assert_eq!(for_client("2024-09-01", Some("2025-06-18")), "2025-06-18");
+        assert_eq!(for_client(FIRST, Some("2025-06-18")), "2025-06-18");
+        assert_eq!(for_client(FIRST, Some(FIRST)), FIRST);
     }
 }

@@ -1,4 +1,4 @@
-//! The clients' sessions: bounded in number, and ended when nobody uses them.
+//! All client sessions: limited in number, and ended when nobody uses them.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,42 +7,60 @@ use std::time::{Duration, SystemTime};
 use indexmap::IndexMap;
 
 use super::lock::lock;
-use super::session::Session;
-use super::shared::Shared;
+use super::session::client_info::ClientError;
+use super::session::{Session, SessionContext};
 
-/// A client with more than this part of all sessions drives out its own.
+/// A client's fair share is one part in this many of all sessions. A client with more gives way first.
 const FAIR: usize = 8;
 
-/// All sessions of clients, in the order in which they began.
+/// The client sessions that are open, oldest first.
 pub(crate) struct Sessions {
-    shared: Arc<Shared>,
+    context: Arc<SessionContext>,
     open: Mutex<IndexMap<String, Arc<Session>>>,
 }
 
-/// No more sessions are begun.
+/// Why a client session is not opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the hub has {0} sessions of clients, and all are in use; end one, or try again later")]
-pub(crate) struct Full(usize);
+pub(crate) enum OpenError {
+    /// All sessions that the hub allows are open and in use.
+    #[error(transparent)]
+    Full(#[from] SessionsFull),
+    /// The client's `initialize` is refused.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+/// The limit of sessions is reached, and all are in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the hub has {0} client sessions, and all are in use; end one, or try again later")]
+pub(crate) struct SessionsFull(usize);
+
+/// What the choice of a session to end depends on.
+struct IdleSession<'a> {
+    /// The name in the client's `clientInfo`.
+    client: &'a str,
+    idle: Duration,
+}
 
 impl Sessions {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, open: Mutex::default() }
+    pub(crate) fn new(context: Arc<SessionContext>) -> Self {
+        Self { context, open: Mutex::default() }
     }
 
-    /// Keeps a new one; where there are too many, one that nobody uses makes room.
-    pub(crate) async fn keep(&self, session: Arc<Session>) -> Result<(), Full> {
-        let surplus = self.keep_and_choose(session)?;
+    /// Adds a session. If there are too many, one that nobody uses is ended.
+    pub(crate) async fn add(&self, session: Arc<Session>) -> Result<(), SessionsFull> {
+        let surplus = self.add_and_choose(session)?;
         if let Some(surplus) = surplus {
             surplus.end().await;
         }
         Ok(())
     }
 
-    fn keep_and_choose(&self, session: Arc<Session>) -> Result<Option<Arc<Session>>, Full> {
-        let now = self.shared.clock.now();
+    fn add_and_choose(&self, session: Arc<Session>) -> Result<Option<Arc<Session>>, SessionsFull> {
+        let now = self.context.clock.now();
         let mut open = lock(&self.open);
-        let surplus = if open.len() >= self.shared.limits.sessions {
-            let surplus = self.surplus(&open, now).ok_or(Full(open.len()))?;
+        let surplus = if open.len() >= self.context.limits.sessions {
+            let surplus = self.surplus(&open, now).ok_or(SessionsFull(open.len()))?;
             open.shift_remove(&surplus)
         } else {
             None
@@ -51,15 +69,14 @@ impl Sessions {
         Ok(surplus)
     }
 
-    /// First one that never got past `initialize`, then one that nobody used lately, see [`surplus_of`].
+    /// First a session that never got past `initialize`, then one that nobody used lately, see [`surplus_of`].
     fn surplus(&self, open: &IndexMap<String, Arc<Session>>, now: SystemTime) -> Option<String> {
         let unbegun = open.values().filter(|session| !session.is_begun());
         if let Some(session) = unbegun.max_by_key(|session| session.idle(now)) {
             return Some(session.id.clone());
         }
-        let all: Vec<(&str, Duration)> =
-            open.values().map(|session| (session.client_name(), session.idle(now))).collect();
-        let chosen = surplus_of(&all, self.shared.limits.session_recent)?;
+        let all = open.values().map(|session| IdleSession { client: session.client_name(), idle: session.idle(now) });
+        let chosen = surplus_of(&all.collect::<Vec<_>>(), self.context.limits.session_recent)?;
         open.get_index(chosen).map(|(id, _)| id.clone())
     }
 
@@ -68,42 +85,43 @@ impl Sessions {
         lock(&self.open).get(id).cloned()
     }
 
-    /// Takes it out, to be ended.
+    /// Removes a session, which the caller ends.
     pub(crate) fn take(&self, id: &str) -> Option<Arc<Session>> {
         lock(&self.open).shift_remove(id)
     }
 
-    /// All of them.
+    /// The sessions that are open now, oldest first.
     pub(crate) fn all(&self) -> Vec<Arc<Session>> {
         lock(&self.open).values().cloned().collect()
     }
 
-    /// Ends those that nobody used for long.
+    /// Ends the sessions that nobody has used for long.
     pub(crate) async fn sweep(&self) {
-        let now = self.shared.clock.now();
-        let idle = |session: &Arc<Session>| session.idle(now) >= self.shared.limits.session_idle;
+        let now = self.context.clock.now();
+        let is_idle = |session: &Arc<Session>| session.idle(now) >= self.context.limits.session_idle;
         let ids: Vec<String> =
-            self.all().iter().filter(|session| idle(session)).map(|session| session.id.clone()).collect();
+            self.all().iter().filter(|session| is_idle(session)).map(|session| session.id.clone()).collect();
         let ended: Vec<Arc<Session>> = ids.iter().filter_map(|id| self.take(id)).collect();
         futures::future::join_all(ended.iter().map(|session| session.end())).await;
     }
 }
 
-/// The session that makes room, of the clients' names and how long each session is idle, in the order in which they began:
-/// of the client that has more than its part, else of the one that was here last. So who begins many sessions drives out
-/// their own, also under a new name each time.
-fn surplus_of(all: &[(&str, Duration)], recent: Duration) -> Option<usize> {
+/// The index of the session to end, of all sessions, oldest first: one of a client with more than its fair share, else one
+/// of the client that came last. So a client that opens many sessions drives out its own, even if it uses a new name each
+/// time. `None` if all were used within `recent`.
+fn surplus_of(all: &[IdleSession<'_>], recent: Duration) -> Option<usize> {
+    // Of each client: how many sessions it has, and where its first one stands.
     let mut clients: HashMap<&str, (usize, usize)> = HashMap::new();
-    for (at, (client, _)) in all.iter().enumerate() {
-        let (count, _) = clients.entry(client).or_insert((0, at));
+    for (at, session) in all.iter().enumerate() {
+        let (count, _) = clients.entry(session.client).or_insert((0, at));
         *count += 1;
     }
-    let part = (all.len() / FAIR).max(1);
-    let rank = |(_, (client, idle)): &(usize, &(&str, Duration))| {
-        let (count, first) = clients.get(client).copied().unwrap_or_default();
-        (if count > part { count } else { 0 }, first, *idle)
+    let fair_share = (all.len() / FAIR).max(1);
+    let rank = |(_, session): &(usize, &IdleSession<'_>)| {
+        let (count, first) = clients.get(session.client).copied().unwrap_or_default();
+        (if count > fair_share { count } else { 0 }, first, session.idle)
     };
-    let idle = all.iter().enumerate().filter(|(_, (_, idle))| *idle >= recent);
+    let idle = all.iter().enumerate().filter(|(_, session)| session.idle >= recent);
     idle.max_by_key(rank).map(|(at, _)| at)
 }
 
@@ -113,28 +131,29 @@ mod tests {
 
     const RECENT: Duration = Duration::from_secs(30);
 
-    fn idle<'n>(names: &[&'n str], seconds: &[u64]) -> Vec<(&'n str, Duration)> {
-        names.iter().zip(seconds).map(|(name, seconds)| (*name, Duration::from_secs(*seconds))).collect()
+    fn idle<'n>(names: &[&'n str], seconds: &[u64]) -> Vec<IdleSession<'n>> {
+        let session = |(client, seconds): (&&'n str, &u64)| IdleSession { client, idle: Duration::from_secs(*seconds) };
+        names.iter().zip(seconds).map(session).collect()
     }
 
     #[test]
-    fn who_has_more_than_its_part_drives_out_its_own_longest_idle() {
+    fn a_client_with_more_than_its_share_loses_its_own_longest_idle_session() {
         let all = idle(&["a", "many", "many", "many", "b"], &[900, 40, 50, 10, 800]);
 
         assert_eq!(surplus_of(&all, RECENT), Some(2));
     }
 
     #[test]
-    fn who_changes_its_name_each_time_drives_out_nobody_who_was_here_before() {
+    fn a_client_that_changes_its_name_each_time_drives_out_no_older_client() {
         let mut all = idle(&["editor", "editor", "agent"], &[3000, 2000, 1000]);
         let names: Vec<String> = (0..30).map(|number| format!("name {number}")).collect();
-        all.extend(names.iter().map(|name| (name.as_str(), RECENT)));
+        all.extend(names.iter().map(|name| IdleSession { client: name, idle: RECENT }));
 
         assert_eq!(surplus_of(&all, RECENT), Some(all.len() - 1));
     }
 
     #[test]
-    fn who_is_at_work_stays() {
+    fn a_session_in_use_is_never_chosen() {
         assert_eq!(surplus_of(&idle(&["a", "b"], &[29, 0]), RECENT), None);
     }
 }

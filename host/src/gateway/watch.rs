@@ -1,4 +1,5 @@
-//! One task per server: is it there, may the hub use it, and did that change? And what the clients are told of it.
+//! Background tasks: one per server, which finds out whether the server can be used and notifies clients when that
+//! changes; one that follows logins; and one that ends idle sessions.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -8,93 +9,98 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch::Receiver;
 use tokio::time::Instant;
 
-use super::session::lists::Listing;
-use super::upstream::{Standing, Upstream};
-use super::{Inner, speech};
+use super::core::GatewayCore;
+use super::error::UpstreamError;
+use super::list_kind::ListKind;
+use super::upstream::{Health, Upstream};
 use crate::connect::Change;
-use crate::gateway::error::UpstreamError;
 use crate::settings::Transport;
 
-/// How often sessions that nobody uses are looked for.
+/// How often idle sessions are looked for.
 const SWEEP: Duration = Duration::from_mins(1);
+/// A command that ran at least this long counts as stable: when it ends, the pauses before a restart begin anew.
+const STABLE: Duration = Duration::from_mins(1);
 
-/// What is waited for before a server is looked at again; a nudge always comes first.
+/// What a server is left alone for. Waking its task always ends the wait.
 enum Until {
-    /// Nothing else, but the end of a command by itself.
-    Nudged(Ending),
-    /// A pause.
+    /// The end of a command, if the server is one.
+    Ended(Ending),
+    /// The end of a pause.
     Passed(Duration),
-    /// A login other than this one, which may come from another process.
+    /// A grant of another version than this one. It may come from another process that shares the store.
     LoggedIn(Option<u64>),
 }
 
-/// Of a command: tells once it ended by itself, and why.
+/// Of a command: set once it has ended by itself, with the reason.
 type Ending = Option<Receiver<Option<UpstreamError>>>;
 
-/// A command that ran for this long and ends is no more suspicious than one that ends for the first time.
-const LASTED: Duration = Duration::from_mins(1);
-
-/// Watches one server for as long as the gateway lives.
-pub(super) async fn server(inner: Weak<Inner>, upstream: Arc<Upstream>) {
+/// Watches one server until the gateway is dropped.
+pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
     let (mut failures, mut ends): (u32, u32) = (0, 0);
     let mut is_hanging = false;
     loop {
-        let Some(gateway) = inner.upgrade() else { return };
-        if let Some(trouble) = upstream.take_trouble() {
-            report(&gateway, &upstream, Err(trouble));
+        let Some(gateway) = core.upgrade() else { return };
+        if let Some(failure) = upstream.take_pending_failure() {
+            report(&gateway, &upstream, Err(failure));
             is_hanging = true;
         }
         let outcome = probe(&gateway, &upstream, is_hanging).await;
         is_hanging &= outcome.is_err();
         let until = match &outcome {
-            Ok(()) => Until::Nudged(gateway.hub.live_link(upstream.name()).and_then(|link| link.ending())),
-            Err(error) if error.waits_for_person() => Until::LoggedIn(grant(&gateway, &upstream).await),
+            Ok(()) => Until::Ended(ending(&gateway, &upstream)),
+            Err(error) if error.waits_for_person() => Until::LoggedIn(grant_version(&gateway, &upstream).await),
             Err(_) => Until::Passed(pause(&gateway, failures)),
         };
         failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
         report(&gateway, &upstream, outcome);
+        // Not held while waiting, so that the gateway can be dropped.
         drop(gateway);
         match until {
-            Until::Nudged(ending) => {
+            Until::Ended(ending) => {
                 let since = Instant::now();
                 tokio::select! {
-                    () = upstream.nudge.notified() => {}
+                    () = upstream.wake.notified() => {}
                     error = ended(ending) => {
-                        ends = if since.elapsed() >= LASTED { 0 } else { ends.saturating_add(1) };
-                        ended_by_itself(&inner, &upstream, error, ends).await;
+                        ends = if since.elapsed() >= STABLE { 0 } else { ends.saturating_add(1) };
+                        wait_to_restart(&core, &upstream, error, ends).await;
                     }
                 }
             }
-            Until::Passed(pause) => rest(&inner, &upstream, pause).await,
-            Until::LoggedIn(but) => tokio::select! {
-                () = upstream.nudge.notified() => {}
-                () = logged_in(&inner, &upstream, but) => {}
+            Until::Passed(pause) => wait_to_retry(&core, &upstream, pause).await,
+            Until::LoggedIn(version) => tokio::select! {
+                () = upstream.wake.notified() => {}
+                () = logged_in(&core, &upstream, version) => {}
             },
         }
     }
 }
 
-/// Tells it, and waits before the command is started again: longer each time.
-async fn ended_by_itself(inner: &Weak<Inner>, upstream: &Upstream, error: UpstreamError, ends: u32) {
-    let Some(gateway) = inner.upgrade() else { return };
+fn ending(gateway: &GatewayCore, upstream: &Upstream) -> Ending {
+    gateway.own_session.upstream_sessions.open(upstream.name()).and_then(|session| session.ending())
+}
+
+/// Reports that a command has ended, and waits before it is started again: longer each time.
+async fn wait_to_restart(core: &Weak<GatewayCore>, upstream: &Upstream, error: UpstreamError, ends: u32) {
+    let Some(gateway) = core.upgrade() else { return };
     report(&gateway, upstream, Err(error));
     let pause = pause(&gateway, ends);
     drop(gateway);
     // Whichever comes first.
-    drop(tokio::time::timeout(pause, upstream.nudge.notified()).await);
+    drop(tokio::time::timeout(pause, upstream.wake.notified()).await);
 }
 
-/// The pause before a server that is down is looked at again. A nudge cuts it short, but not below the shortest: a server
-/// that answers some of what it is asked is not opened again with each answer.
-async fn rest(inner: &Weak<Inner>, upstream: &Upstream, pause: Duration) {
-    let Some(gateway) = inner.upgrade() else { return };
-    let shortest = gateway.shared.limits.retry.0.min(pause);
+/// The pause before a server that is down is tried again. Waking the task cuts the pause short, but not below the
+/// shortest one: a server that answers only some requests is not opened again with each answer.
+async fn wait_to_retry(core: &Weak<GatewayCore>, upstream: &Upstream, pause: Duration) {
+    let Some(gateway) = core.upgrade() else { return };
+    let shortest = gateway.context.limits.first_retry.min(pause);
     drop(gateway);
     tokio::time::sleep(shortest).await;
     // Whichever comes first.
-    drop(tokio::time::timeout(pause.saturating_sub(shortest), upstream.nudge.notified()).await);
+    drop(tokio::time::timeout(pause.saturating_sub(shortest), upstream.wake.notified()).await);
 }
 
+/// The reason why a command ended. Never returns for a server that is no command, nor for a command that is told to end.
 async fn ended(ending: Ending) -> UpstreamError {
     if let Some(mut ending) = ending
         && let Some(error) = ending.wait_for(Option::is_some).await.ok().and_then(|error| error.clone())
@@ -104,120 +110,141 @@ async fn ended(ending: Ending) -> UpstreamError {
     std::future::pending().await
 }
 
-/// Ends once there is another grant than this one.
-async fn logged_in(inner: &Weak<Inner>, upstream: &Upstream, but: Option<u64>) {
-    while let Some(gateway) = inner.upgrade() {
-        let now = grant(&gateway, upstream).await;
-        if now.is_some() && now != but {
+async fn grant_version(gateway: &GatewayCore, upstream: &Upstream) -> Option<u64> {
+    gateway.connector.grant_version(upstream.name()).await
+}
+
+/// Returns once the server has a grant of another version than this. Only reads the store: a look must not refresh or
+/// obtain a grant.
+async fn logged_in(core: &Weak<GatewayCore>, upstream: &Upstream, before: Option<u64>) {
+    while let Some(gateway) = core.upgrade() {
+        let now = grant_version(&gateway, upstream).await;
+        if now.is_some() && now != before {
             upstream.is_login_changed.store(true, Ordering::Relaxed);
             return;
         }
-        let look = gateway.shared.limits.look;
+        let look = gateway.context.limits.look;
         drop(gateway);
         tokio::time::sleep(look).await;
     }
 }
 
-/// Which grant requests carry now.
-async fn grant(gateway: &Inner, upstream: &Upstream) -> Option<u64> {
-    gateway.connector.credential(upstream.name()).await.ok().flatten().map(|credential| credential.version)
-}
-
-/// A fresh session of the hub's own, and its tools. To begin it may take longer than to answer, but not where the server
-/// was up and hangs: it is soon asked again.
-async fn probe(gateway: &Inner, upstream: &Upstream, is_hanging: bool) -> Result<(), UpstreamError> {
-    gateway.hub.forget_server(upstream.name());
-    let wait = gateway.shared.limits.list;
+/// Opens a new session of the hub's own and lists the tools. Opening may take longer than answering, except with a server
+/// that was up and hangs: that one is soon tried again.
+async fn probe(gateway: &GatewayCore, upstream: &Upstream, is_hanging: bool) -> Result<(), UpstreamError> {
+    let own_session = &gateway.own_session;
+    own_session.upstream_sessions.forget_server(upstream.name());
+    let wait = gateway.context.limits.list;
     let is_running = is_hanging && matches!(upstream.server.transport, Transport::Http { .. });
     if is_running {
         let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
-        tokio::time::timeout(wait, gateway.hub.link(upstream)).await.map_err(timed_out)??;
+        tokio::time::timeout(wait, own_session.upstream_session(upstream)).await.map_err(timed_out)??;
     } else {
-        gateway.hub.link(upstream).await?;
+        own_session.upstream_session(upstream).await?;
     }
-    match gateway.hub.entries(upstream, Listing::Tools).await {
-        // An error is an answer: it was told, and what else the server has can be used.
+    match own_session.entries(upstream, ListKind::Tools).await {
+        // An error is an answer: it is in the notes, and whatever else the server has can be used.
         Ok(_) | Err(UpstreamError::ListRefused { .. }) => Ok(()),
         Err(error) => Err(error),
     }
 }
 
-fn report(gateway: &Inner, upstream: &Upstream, outcome: Result<(), UpstreamError>) {
-    let standing = match outcome {
+fn report(gateway: &GatewayCore, upstream: &Upstream, outcome: Result<(), UpstreamError>) {
+    let health = match outcome {
         Ok(()) => {
             if upstream.recovered() {
                 tracing::info!(server.name = upstream.name(), "{} answers again", upstream.name());
             }
             gateway.connector.reachable(upstream.name());
-            Standing::Up
+            Health::Up
         }
-        // The connector knows: it said so.
-        Err(UpstreamError::Blocked(_)) => Standing::Blocked,
+        // The connector reported it when it blocked the request.
+        Err(UpstreamError::Blocked(_)) => Health::Blocked,
         Err(error) => {
-            let problem = upstream.shown(&error);
-            // A state is told when it changes, not each time that it is found again.
-            if upstream.is_news(&problem) {
+            let problem = upstream.redacted(&error);
+            // A state is logged when it changes, not each time it is found again.
+            if upstream.is_new_problem(&problem) {
                 tracing::warn!(server.name = upstream.name(), "{problem}");
             } else {
                 tracing::debug!(server.name = upstream.name(), "still: {problem}");
             }
             gateway.connector.unreachable(upstream.name(), problem);
-            Standing::Down
+            Health::Down
         }
     };
-    let before = upstream.stands(standing);
+    let before = upstream.set_health(health);
     let is_login_changed = upstream.is_login_changed.swap(false, Ordering::Relaxed);
-    if is_login_changed || (before == Standing::Up) != (standing == Standing::Up) {
-        announce(gateway, upstream.name());
+    if is_login_changed || (before == Health::Up) != (health == Health::Up) {
+        gateway.announce_list_changes(upstream.name());
     }
 }
 
-/// Tells every client that sees this server to ask for its lists again.
-pub(super) fn announce(gateway: &Inner, server: &str) {
-    for session in gateway.sessions.all().iter().filter(|session| session.reaches(server)) {
-        for change in speech::list_changes() {
-            session.outbox.push(change);
-        }
-    }
+/// Twice as long after each failure, up to a limit, with jitter so that servers are not tried all at once.
+fn pause(gateway: &GatewayCore, failures: u32) -> Duration {
+    let limits = &gateway.context.limits;
+    let [byte] = gateway.context.random.bytes::<1>();
+    backoff(limits.first_retry, limits.longest_retry, failures, byte)
 }
 
-/// Twice as long each time, up to a bound, and never in step with others.
-fn pause(gateway: &Inner, failures: u32) -> Duration {
-    let (first, longest) = gateway.shared.limits.retry;
+/// Between a half and the whole of the pause after this many failures, by `jitter`.
+fn backoff(first: Duration, longest: Duration, failures: u32, jitter: u8) -> Duration {
     let full = first.saturating_mul(2_u32.saturating_pow(failures.min(16))).min(longest);
-    let [byte] = gateway.shared.random.bytes::<1>();
-    full / 2 + full.mul_f64(f64::from(byte) / 512.0)
+    full / 2 + full.mul_f64(f64::from(jitter) / 512.0)
 }
 
-/// Follows the logins: sessions with a server that began under another login are let go.
-pub(super) async fn logins(inner: Weak<Inner>, mut changes: tokio::sync::broadcast::Receiver<Change>) {
+/// Follows the logins. Sessions with a server that were opened under another login are dropped.
+pub(super) async fn logins(core: Weak<GatewayCore>, mut changes: tokio::sync::broadcast::Receiver<Change>) {
     loop {
         let change = changes.recv().await;
-        let Some(gateway) = inner.upgrade() else { return };
+        let Some(gateway) = core.upgrade() else { return };
         match change {
             Ok(Change::Granted(server) | Change::Dropped(server)) => renew(&gateway, &server),
             Ok(Change::LoginNeeded(..)) => {}
+            // Changes were missed, so any login may have changed.
             Err(RecvError::Lagged(_)) => {
-                gateway.shared.roster().servers.keys().for_each(|server| renew(&gateway, server));
+                gateway.context.roster().servers.keys().for_each(|server| renew(&gateway, server));
             }
             Err(RecvError::Closed) => return,
         }
     }
 }
 
-fn renew(gateway: &Inner, server: &str) {
-    let Some(upstream) = gateway.shared.upstream(server) else { return };
+fn renew(gateway: &GatewayCore, server: &str) {
+    let Some(upstream) = gateway.context.upstream(server) else { return };
     for session in gateway.sessions.all() {
-        session.forget_server(server);
+        session.upstream_sessions.forget_server(server);
     }
     upstream.login_changed();
 }
 
-/// Ends what nobody uses.
-pub(super) async fn sweep(inner: Weak<Inner>) {
+/// Ends sessions that nobody uses, again and again.
+pub(super) async fn sweep(core: Weak<GatewayCore>) {
     loop {
         tokio::time::sleep(SWEEP).await;
-        let Some(gateway) = inner.upgrade() else { return };
+        let Some(gateway) = core.upgrade() else { return };
         gateway.sessions.sweep().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FIRST: Duration = Duration::from_secs(2);
+    const LONGEST: Duration = Duration::from_mins(5);
+
+    #[test]
+    fn pauses_double_up_to_the_longest_one() {
+        let pauses = [0, 1, 2, 30, u32::MAX].map(|failures| backoff(FIRST, LONGEST, failures, 0));
+
+        assert_eq!(pauses, [1, 2, 4, 150, 150].map(Duration::from_secs));
+    }
+
+    #[test]
+    fn a_pause_lies_between_a_half_and_the_whole() {
+        for jitter in [0, 128, 255] {
+            let pause = backoff(FIRST, LONGEST, 1, jitter);
+            assert!(pause >= FIRST && pause < 2 * FIRST, "{pause:?}");
+        }
     }
 }

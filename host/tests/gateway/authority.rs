@@ -1,4 +1,4 @@
-//! An authorization server that gives whatever token it is told to give.
+//! An authorization server that issues whatever token the test sets.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,7 +17,7 @@ use crate::peer::serve;
 
 #[derive(Clone)]
 pub(crate) struct Authority {
-    /// The next access token; none: every request is refused.
+    /// The next access token. Without one, every request is refused.
     pub(crate) next: Arc<Mutex<Option<String>>>,
     pub(crate) url: String,
 }
@@ -33,7 +33,7 @@ impl Authority {
         *self.next.lock().expect("next") = token.map(str::to_owned);
     }
 
-    /// Makes it the authority of a server.
+    /// Makes this the authorization server of a server.
     pub(crate) fn of(&self, server: &mut Server) {
         server.has_oauth = true;
         server.oauth.client_id = Some("hub".into());
@@ -53,7 +53,7 @@ async fn token(State(authority): State<Authority>) -> (axum::http::StatusCode, J
     }
 }
 
-/// The plugins that come with the hub, loaded once.
+/// The bundled plugins, loaded once for all tests.
 pub(crate) async fn plugins() -> Catalogue {
     static PLUGINS: OnceCell<Catalogue> = OnceCell::const_new();
     PLUGINS.get_or_init(async || mcphub::app::plugins(None, &[]).await.expect("plugins")).await.clone()

@@ -1,4 +1,4 @@
-//! An MCP client as plain as can be.
+//! A minimal MCP client.
 
 use futures::StreamExt;
 use serde_json::{Value, json};
@@ -65,7 +65,7 @@ impl Client {
         self.build(reqwest::Method::DELETE).send().await.expect("sent").status().as_u16()
     }
 
-    /// Sends a request and takes the last message that comes back.
+    /// Sends a request, and returns the last message that comes back.
     pub(crate) async fn request(&self, method: &str, params: Value) -> Value {
         let response = self.post(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
         assert_eq!(response.status(), 200, "{method}");
@@ -80,7 +80,7 @@ impl Client {
         self.request("tools/call", json!({ "name": tool, "arguments": arguments })).await
     }
 
-    /// Names of the tools that are listed.
+    /// Names of the tools in the list.
     pub(crate) async fn tools(&self) -> Vec<String> {
         let answer = self.request("tools/list", json!({})).await;
         let tools = answer["result"]["tools"].as_array().expect("tools");

@@ -3,11 +3,11 @@
 use serde_json::{Map, json};
 
 use crate::hub::Hub;
-use crate::peer::Peer;
+use crate::peer::TestServer;
 
 #[tokio::test]
 async fn tools_are_listed_and_called() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
 
     let tools = hub.gateway.tools(None).await;
@@ -20,8 +20,8 @@ async fn tools_are_listed_and_called() {
 }
 
 #[tokio::test]
-async fn a_question_of_the_server_is_declined() {
-    let peer = Peer::start().await;
+async fn a_request_of_the_server_is_declined() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
 
     let result = hub.gateway.call("a", "ask", Map::new()).await.expect("result");
@@ -40,7 +40,7 @@ async fn a_server_that_does_not_exist_is_named() {
 
 #[tokio::test]
 async fn the_end_of_the_hub_ends_its_sessions() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     hub.gateway.tools(None).await;
 

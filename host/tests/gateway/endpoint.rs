@@ -1,10 +1,10 @@
-//! The endpoint's own manners: what a request must look like, and the life of a session.
+//! The endpoint itself: what a request must look like, and the life of a session.
 
 use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::hub::Hub;
-use crate::peer::Peer;
+use crate::peer::TestServer;
 
 async fn refusal(client: &Client, headers: &[(&str, &str)], body: &str) -> (u16, Value) {
     let mut request = client.http.post(&client.url).body(body.to_owned());
@@ -18,20 +18,20 @@ async fn refusal(client: &Client, headers: &[(&str, &str)], body: &str) -> (u16,
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 const BOTH: (&str, &str) = ("accept", "application/json, text/event-stream");
-/// Status, headers, body.
-type Case<'a> = (u16, &'a [(&'a str, &'a str)], &'a str);
+/// The status that is expected, and the headers and the body of the request.
+type RefusedRequest<'a> = (u16, &'a [(&'a str, &'a str)], &'a str);
 
 const PING: &str = r#"{"jsonrpc":"2.0","id":1,"method":"ping"}"#;
 
 #[tokio::test]
 async fn a_malformed_request_is_refused_with_its_status_and_a_sentence() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::new(&hub.url("/mcp"));
     let unknown = ("mcp-session-id", "nobody");
     let revision = ("mcp-protocol-version", "1999-01-01");
 
-    let cases: [Case; 8] = [
+    let cases: [RefusedRequest; 8] = [
         (415, &[BOTH, ("content-type", "text/plain")], PING),
         (406, &[JSON, ("accept", "application/json")], PING),
         (400, &[JSON, BOTH], "{"),
@@ -54,7 +54,7 @@ async fn a_malformed_request_is_refused_with_its_status_and_a_sentence() {
 
 #[tokio::test]
 async fn an_unknown_server_is_not_found_and_the_others_are_named() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url), ("b", &peer.url)]).await;
 
     let (status, error) = refusal(&Client::new(&hub.url("/mcp/c")), &[JSON, BOTH], PING).await;
@@ -75,7 +75,7 @@ async fn a_server_that_is_switched_off_is_not_found_and_the_switch_is_named() {
 
 #[tokio::test]
 async fn a_deleted_session_is_gone_and_so_is_the_one_behind_it() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
 
@@ -87,7 +87,7 @@ async fn a_deleted_session_is_gone_and_so_is_the_one_behind_it() {
 
 #[tokio::test]
 async fn a_session_of_one_endpoint_is_unknown_to_another() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url), ("b", &peer.url)]).await;
     let mut client = Client::connect(&hub.url("/mcp/a")).await;
 
@@ -97,8 +97,8 @@ async fn a_session_of_one_endpoint_is_unknown_to_another() {
 }
 
 #[tokio::test]
-async fn past_the_bound_the_session_that_was_idle_longest_ends() {
-    let peer = Peer::start().await;
+async fn beyond_the_limit_the_session_that_was_idle_longest_ends() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let ping: Value = serde_json::from_str(PING).expect("json");
     let mut clients = Vec::new();
@@ -117,7 +117,7 @@ async fn past_the_bound_the_session_that_was_idle_longest_ends() {
 
 #[tokio::test]
 async fn a_session_that_is_in_use_is_not_driven_out_and_one_that_never_began_goes_first() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let url = hub.url("/mcp");
     let initialize = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
@@ -140,8 +140,8 @@ async fn a_session_that_is_in_use_is_not_driven_out_and_one_that_never_began_goe
 }
 
 #[tokio::test]
-async fn what_a_client_says_of_itself_is_bounded() {
-    let peer = Peer::start().await;
+async fn what_a_client_declares_is_bounded() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let params =
         json!({ "protocolVersion": "2025-11-25", "capabilities": { "experimental": { "x": "x".repeat(20_000) } } });
@@ -155,7 +155,7 @@ async fn what_a_client_says_of_itself_is_bounded() {
 
 #[tokio::test]
 async fn an_unknown_revision_is_answered_with_the_newest() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
 
     for path in ["/mcp", "/mcp/a"] {

@@ -1,4 +1,4 @@
-//! A hub on loopback: its settings file in a directory of its own, its time in the test's hand.
+//! A hub on loopback, with a settings file in a directory of its own and a clock that the test moves.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use mcphub::clock::Clock;
 use mcphub::connect::{Connector, ConnectorParts, MetadataDocument};
 use mcphub::egress::Egress;
-use mcphub::gateway::{Gateway, GatewayParts, Layout, Limits, Premises};
+use mcphub::gateway::{CommandContext, Gateway, GatewayLimits, GatewayParts, Grouping};
 use mcphub::random::Random;
 use mcphub::settings::{Environment, Server, SettingsFile, ToolSetting};
 use mcphub::store::Store;
@@ -15,7 +15,7 @@ use mcphub_plugins::Catalogue;
 
 use crate::peer::serve;
 
-/// A date at which the tests begin.
+/// The date at which tests begin.
 const START: u64 = 1_800_000_000;
 
 pub(crate) struct Hub {
@@ -38,21 +38,22 @@ impl Hub {
     }
 
     pub(crate) async fn knowing(catalogue: Catalogue, servers: &[(&str, &str)], change: impl Fn(&mut Server)) -> Self {
-        Self::bounded((catalogue, limits()), servers, change).await
+        Self::bounded(catalogue, limits(), servers, change).await
     }
 
-    /// One that waits for a list no longer than this.
+    /// A hub with this wait for lists.
     pub(crate) async fn impatient(servers: &[(&str, &str)], list: Duration) -> Self {
-        Self::bounded((Catalogue::new(), Limits { list, ..limits() }), servers, |_| {}).await
+        Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, |_| {}).await
     }
 
-    /// One that waits for a list no longer than this, of servers that are changed so.
+    /// A hub with this wait for lists, and with changed servers.
     pub(crate) async fn hurried(servers: &[(&str, &str)], list: Duration, change: impl Fn(&mut Server)) -> Self {
-        Self::bounded((Catalogue::new(), Limits { list, ..limits() }), servers, change).await
+        Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, change).await
     }
 
     async fn bounded(
-        (catalogue, limits): (Catalogue, Limits),
+        catalogue: Catalogue,
+        limits: GatewayLimits,
         servers: &[(&str, &str)],
         change: impl Fn(&mut Server),
     ) -> Self {
@@ -69,23 +70,12 @@ impl Hub {
         let time = Arc::new(AtomicU64::new(START));
         let seconds = time.clone();
         let clock = Clock::of(move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::Relaxed)));
-        let parts = ConnectorParts {
-            store: Store::new(settings.clone()),
-            settings,
-            egress: Egress::new(),
-            catalogue,
-            clock: clock.clone(),
-            random: Random::system(),
-            base_url: "http://localhost:3000/".parse().expect("url"),
-            loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
-            metadata_document: MetadataDocument::None("a test"),
-        };
-        let connector = Connector::new(servers.clone(), parts);
+        let connector = Connector::new(servers.clone(), connector_parts(settings, catalogue, clock.clone()));
         let parts = GatewayParts {
-            layout: Layout { separator: "-".into(), ..Layout::default() },
+            grouping: Grouping { separator: "-".into(), ..Grouping::default() },
             clock,
             random: Random::system(),
-            premises: Premises {
+            commands: CommandContext {
                 environment: Environment::of_process(),
                 directory: directory.path().to_owned(),
                 guard: None,
@@ -108,12 +98,12 @@ impl Hub {
         self.time.fetch_add(seconds, Ordering::Relaxed);
     }
 
-    /// Looks until it is so.
+    /// Polls until the condition holds. Fails after 20 seconds.
     pub(crate) async fn until(&self, mut is_done: impl FnMut() -> bool) {
         self.until_some(async || is_done().then_some(())).await;
     }
 
-    /// Looks until there is something.
+    /// Polls until there is something, and returns it. Fails after 20 seconds.
     pub(crate) async fn until_some<T>(&self, mut look: impl AsyncFnMut() -> Option<T>) -> T {
         let looking = async {
             loop {
@@ -128,15 +118,30 @@ impl Hub {
     }
 }
 
-fn limits() -> Limits {
-    Limits {
+fn connector_parts(settings: SettingsFile, catalogue: Catalogue, clock: Clock) -> ConnectorParts {
+    ConnectorParts {
+        store: Store::new(settings.clone()),
+        settings,
+        egress: Egress::new(),
+        catalogue,
+        clock,
+        random: Random::system(),
+        base_url: "http://localhost:3000/".parse().expect("url"),
+        loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
+        metadata_document: MetadataDocument::None("a test"),
+    }
+}
+
+fn limits() -> GatewayLimits {
+    GatewayLimits {
         message_bytes: 64 * 1024,
         sessions: Hub::SESSIONS,
         session_recent: Duration::from_secs(1),
         list_bytes: 256 * 1024,
         grace: Duration::from_millis(500),
         look: Duration::from_millis(20),
-        retry: (Duration::from_millis(20), Duration::from_millis(40)),
-        ..Limits::default()
+        first_retry: Duration::from_millis(20),
+        longest_retry: Duration::from_millis(40),
+        ..GatewayLimits::default()
     }
 }

@@ -13,12 +13,11 @@ use crate::hub::Hub;
 use crate::scripted::{Scripted, tools};
 
 fn fits(name: &str) -> bool {
-    let is_plain = |char: char| char.is_ascii_alphanumeric() || char == '_' || char == '-';
-    (1..=64).contains(&name.len()) && name.chars().all(is_plain)
+    (1..=64).contains(&name.len()) && name.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char))
 }
 
 #[tokio::test]
-async fn an_entry_that_clients_refuse_is_put_right_or_left_out_and_the_others_are_there() {
+async fn an_entry_that_clients_refuse_is_repaired_or_left_out_and_the_others_are_there() {
     let list = json!([
         { "name": "good", "inputSchema": { "type": "object" } },
         { "name": "none" },
@@ -44,7 +43,7 @@ async fn an_entry_that_clients_refuse_is_put_right_or_left_out_and_the_others_ar
     assert!(hub.gateway.notes("fine").is_empty());
 }
 
-/// Every listed name leads to a tool of its own.
+/// Checks that every listed name leads to a tool of its own.
 async fn expect_each(client: &Client, count: usize) {
     let names = client.tools().await;
     let different: BTreeSet<&String> = names.iter().collect();
@@ -97,7 +96,7 @@ async fn of_two_tools_with_one_name_each_is_listed_once_and_can_be_called() {
 }
 
 #[tokio::test]
-async fn names_fit_what_models_take_and_lead_back() {
+async fn names_fit_what_models_accept_and_lead_back() {
     let odd: Vec<String> = ["a.b", "a_b", "a:b", "搜索", "查找", "-", " "].map(str::to_owned).into();
     let long = "l".repeat(70);
     let list: Vec<&str> = odd.iter().map(String::as_str).chain([long.as_str()]).collect();
@@ -120,7 +119,7 @@ async fn names_fit_what_models_take_and_lead_back() {
     let restarted = Hub::of(&servers).await;
     let again = Client::connect(&restarted.url("/mcp")).await;
     assert_eq!(again.tools().await, client.tools().await);
-    assert!(hub.gateway.notes("My Server").join("\n").contains("models take"));
+    assert!(hub.gateway.notes("My Server").join("\n").contains("models accept"));
 }
 
 async fn with_resource(label: &'static str, listed: &'static [&'static str]) -> Scripted {
@@ -162,7 +161,7 @@ async fn a_resource_that_two_servers_list_is_listed_once_and_read_from_the_first
 }
 
 #[tokio::test]
-async fn the_page_of_a_tool_comes_from_the_tools_own_server() {
+async fn the_ui_resource_of_a_tool_comes_from_the_tools_own_server() {
     let (a, ui) = (with_resource("a", &["ui://w/x", "ui://v/x"]).await, with_resource("ui", &[]).await);
     let hub = Hub::of(&[("a", &a.url), ("ui", &ui.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
@@ -173,7 +172,7 @@ async fn the_page_of_a_tool_comes_from_the_tools_own_server() {
 }
 
 #[tokio::test]
-async fn two_servers_whose_tools_have_the_same_page_each_show_their_own() {
+async fn two_servers_with_the_same_ui_resource_each_show_their_own() {
     let (one, two) = (with_resource("ui", &["ui://w/x"]).await, with_resource("ui-2", &["ui://w/x"]).await);
     let hub = Hub::of(&[("one", &one.url), ("two", &two.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
@@ -193,7 +192,7 @@ async fn two_servers_whose_tools_have_the_same_page_each_show_their_own() {
 }
 
 #[tokio::test]
-async fn a_list_that_turns_in_a_circle_or_ends_with_an_empty_cursor_ends() {
+async fn a_list_with_a_repeated_or_empty_cursor_ends() {
     for cursors in [&["a"][..], &[""], &["a", "b"]] {
         let server = Scripted::start(move |method, params| {
             let next = match params["cursor"].as_str() {
@@ -217,7 +216,7 @@ async fn a_list_that_turns_in_a_circle_or_ends_with_an_empty_cursor_ends() {
 }
 
 #[tokio::test]
-async fn a_list_is_taken_up_to_its_bound_in_bytes() {
+async fn a_list_is_read_up_to_its_limit_in_bytes() {
     let pages = Arc::new(AtomicUsize::new(0));
     let counted = pages.clone();
     let server = Scripted::start(move |method, _| {
@@ -230,7 +229,7 @@ async fn a_list_is_taken_up_to_its_bound_in_bytes() {
 
     let tools = Client::connect(&hub.url("/mcp")).await.tools().await;
 
-    // The hub of the tests takes 256 KiB.
+    // The hub of these tests accepts 256 KiB.
     assert_eq!(tools.len(), 5);
     assert_eq!(pages.load(Ordering::Relaxed), 6);
     assert!(hub.gateway.notes("s").join("\n").contains("lists more than"));
@@ -263,7 +262,7 @@ async fn a_server_that_hangs_does_not_hold_up_the_lists_of_others() {
 }
 
 #[tokio::test]
-async fn a_slow_list_is_announced_once_it_is_there() {
+async fn clients_are_notified_when_a_slow_list_has_come() {
     let slow = Scripted::start(|method, _| match method {
         "tools/list" => Some(json!({ "tools": tools(&["a"]) })),
         _ => Some(json!({})),
@@ -283,7 +282,7 @@ async fn a_slow_list_is_announced_once_it_is_there() {
 }
 
 #[tokio::test]
-async fn a_server_that_declares_no_list_is_asked_all_the_same_and_its_refusal_is_an_empty_list() {
+async fn a_server_that_declares_no_list_is_asked_once_and_a_refusal_is_an_empty_list() {
     let refusing = Scripted::start(|method, _| {
         Some(match method {
             "tools/list" => json!({ "tools": tools(&["a"]) }),

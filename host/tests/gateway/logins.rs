@@ -1,4 +1,4 @@
-//! What happens at a server that wants a login.
+//! What happens at a server that requires a login.
 
 use axum::http::StatusCode;
 use futures::StreamExt;
@@ -7,20 +7,20 @@ use serde_json::json;
 use crate::authority::{Authority, log_in, plugins};
 use crate::client::{Client, text};
 use crate::hub::Hub;
-use crate::peer::Peer;
+use crate::peer::TestServer;
 
 /// The link in a sentence.
 fn link(sentence: &str) -> String {
     sentence.split_whitespace().find(|word| word.contains("/connect/")).expect("link").to_owned()
 }
 
-async fn protected(token: &str) -> Peer {
-    Peer::start_with(|state| state.token = Some(token.to_owned())).await
+async fn protected(token: &str) -> TestServer {
+    TestServer::start_with(|state| state.token = Some(token.to_owned())).await
 }
 
 #[tokio::test]
-async fn a_missing_login_is_told_to_the_caller_and_breaks_no_list() {
-    let (peer, free) = (protected("t").await, Peer::start().await);
+async fn a_missing_login_reaches_the_caller_and_breaks_no_list() {
+    let (peer, free) = (protected("t").await, TestServer::start().await);
     let authority = Authority::start("t").await;
     let servers = [("a", peer.url.as_str()), ("b", free.url.as_str())];
     let hub = Hub::knowing(plugins().await, &servers, |server| authority.of(server)).await;
@@ -100,7 +100,7 @@ async fn a_credential_that_cannot_be_renewed_ends_in_a_link() {
 }
 
 #[tokio::test]
-async fn a_header_of_the_settings_that_is_refused_is_no_login() {
+async fn a_refused_header_of_the_settings_asks_for_no_login() {
     let peer = protected("t").await;
     let hub = Hub::with(&[("a", &peer.url)], |server| {
         server.headers = vec![("Authorization".into(), "Bearer wrong".into())];
@@ -115,8 +115,8 @@ async fn a_header_of_the_settings_that_is_refused_is_no_login() {
 }
 
 #[tokio::test]
-async fn a_server_that_comes_back_is_announced() {
-    let peer = Peer::start_with(|state| state.refuses_post = Some(StatusCode::BAD_GATEWAY)).await;
+async fn clients_are_notified_when_a_server_comes_back() {
+    let peer = TestServer::start_with(|state| state.refuses_post = Some(StatusCode::BAD_GATEWAY)).await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     hub.gateway.start();
     let client = Client::connect(&hub.url("/mcp")).await;

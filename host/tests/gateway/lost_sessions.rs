@@ -1,4 +1,4 @@
-//! Servers that know a session no more: each says it in its own words, and a new one is begun.
+//! Servers that have forgotten a session. Each says so in its own words, and a new session is opened.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::client::{Client, text};
 use crate::hub::Hub;
-use crate::odd::{Asked, Odd, answer, plain, posted};
+use crate::odd::{Odd, OddRequest, answer, plain, posted};
 use crate::peer::events;
 
 fn json_answer(message: &Value) -> Response {
@@ -25,13 +25,13 @@ fn error(id: &Value, code: i64, message: &str) -> Value {
 }
 
 /// An event stream that says this and then refuses the session.
-fn refused_after(said: &str, asked: &Asked) -> Response {
+fn refused_after(said: &str, asked: &OddRequest) -> Response {
     let refusal = error(&asked.body["id"], -32001, "Session not found");
     answer(200, "text/event-stream", format!("{said}data: {refusal}\n\n"))
 }
 
-/// A server with sessions that refuses those of before its restart in its own way.
-async fn restarted(refuse: impl Fn(&Asked) -> Response + Send + Sync + 'static) -> (Odd, Arc<AtomicU32>) {
+/// A server that was restarted: it refuses sessions from before in its own way.
+async fn restarted(refuse: impl Fn(&OddRequest) -> Response + Send + Sync + 'static) -> (Odd, Arc<AtomicU32>) {
     let run = Arc::new(AtomicU32::new(1));
     let runs = run.clone();
     let odd = Odd::start(move |asked| {
@@ -50,7 +50,7 @@ async fn restarted(refuse: impl Fn(&Asked) -> Response + Send + Sync + 'static) 
     (odd, run)
 }
 
-async fn expect_recovery(refuse: impl Fn(&Asked) -> Response + Send + Sync + 'static, what: &str) {
+async fn expect_recovery(refuse: impl Fn(&OddRequest) -> Response + Send + Sync + 'static, what: &str) {
     let (odd, run) = restarted(refuse).await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
@@ -64,7 +64,7 @@ async fn expect_recovery(refuse: impl Fn(&Asked) -> Response + Send + Sync + 'st
 }
 
 #[tokio::test]
-async fn a_session_that_a_restarted_server_refuses_in_its_own_words_is_begun_again() {
+async fn a_session_that_a_restarted_server_refuses_in_its_own_words_is_opened_again() {
     let told: [(u16, &str); 9] = [
         (404, r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}}"#),
         (
@@ -87,8 +87,8 @@ async fn a_session_that_a_restarted_server_refuses_in_its_own_words_is_begun_aga
 }
 
 #[tokio::test]
-async fn a_session_that_is_refused_in_an_answer_with_a_good_status_is_begun_again() {
-    let refusal = |asked: &Asked| error(&asked.body["id"], -32001, "Session not found");
+async fn a_session_that_is_refused_with_a_good_status_is_opened_again() {
+    let refusal = |asked: &OddRequest| error(&asked.body["id"], -32001, "Session not found");
 
     expect_recovery(move |asked| json_answer(&refusal(asked)), "JSON").await;
     expect_recovery(move |asked| answer(200, "text/event-stream", format!("data: {}\n\n", refusal(asked))), "SSE")
@@ -116,7 +116,7 @@ async fn a_server_that_refuses_every_session_is_asked_once_more_and_not_again() 
 }
 
 #[tokio::test]
-async fn a_session_that_is_refused_on_a_stream_that_begins_otherwise_is_begun_again() {
+async fn a_session_that_is_refused_after_other_messages_on_a_stream_is_opened_again() {
     let log = json!({ "jsonrpc": "2.0", "method": "notifications/message", "params": { "level": "info", "data": 1 } });
     let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
     let beginnings = [
@@ -133,7 +133,7 @@ async fn a_session_that_is_refused_on_a_stream_that_begins_otherwise_is_begun_ag
 }
 
 #[tokio::test]
-async fn a_session_that_is_refused_late_is_begun_again_and_the_call_goes_through() {
+async fn a_session_that_is_refused_late_is_opened_again_and_the_call_goes_through() {
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();
     let (odd, run) = restarted(move |asked| {
@@ -160,15 +160,15 @@ async fn a_session_that_is_refused_late_is_begun_again_and_the_call_goes_through
 }
 
 #[tokio::test]
-async fn a_server_that_is_not_initialised_is_begun_again_whatever_code_it_says_it_under() {
+async fn a_session_with_an_uninitialised_server_is_opened_again_whatever_the_code() {
     for code in [-32002, -32602, -32600, -32000] {
-        let refusal = move |asked: &Asked| json_answer(&error(&asked.body["id"], code, "Server not initialized"));
+        let refusal = move |asked: &OddRequest| json_answer(&error(&asked.body["id"], code, "Server not initialized"));
         expect_recovery(refusal, &code.to_string()).await;
     }
 }
 
 #[tokio::test]
-async fn a_refusal_without_a_word_is_about_the_session_where_a_ping_is_refused_too() {
+async fn a_refusal_without_words_is_about_the_session_if_a_ping_is_refused_too() {
     expect_recovery(|_| answer(400, "text/plain", ""), "every request").await;
 
     let odd = Odd::start(|asked| {
@@ -208,7 +208,7 @@ async fn a_server_that_refuses_every_session_on_its_streams_is_asked_once_more_a
 }
 
 #[tokio::test]
-async fn a_call_that_the_server_worked_on_is_not_made_again_but_the_next_one_has_a_new_session() {
+async fn a_call_that_the_server_worked_on_is_not_repeated_but_the_next_one_has_a_new_session() {
     let (odd, run) = restarted(|asked| {
         let progress = json!({ "progressToken": asked.body["params"]["_meta"]["progressToken"], "progress": 1 });
         let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": progress });
@@ -230,7 +230,7 @@ async fn a_call_that_the_server_worked_on_is_not_made_again_but_the_next_one_has
 }
 
 #[tokio::test]
-async fn a_list_that_is_refused_on_a_stream_is_asked_for_again_in_a_new_session() {
+async fn a_list_that_is_refused_on_a_stream_is_requested_again_in_a_new_session() {
     let (odd, run) = restarted(|asked| refused_after("id: 1\ndata:\n\n", asked)).await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
@@ -243,7 +243,7 @@ async fn a_list_that_is_refused_on_a_stream_is_asked_for_again_in_a_new_session(
 }
 
 #[tokio::test]
-async fn a_session_that_is_refused_without_a_word_of_it_is_not_used_again() {
+async fn a_session_whose_server_answers_something_else_than_mcp_is_not_used_again() {
     let answers: [fn() -> Response; 4] = [
         || answer(200, "application/json", ""),
         || answer(202, "text/plain", ""),

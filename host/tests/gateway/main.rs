@@ -1,14 +1,14 @@
 //! The gateway between real clients and real servers on loopback.
 
 #[cfg(test)]
+mod assigned_names;
+#[cfg(test)]
 mod authority;
 #[cfg(test)]
 mod client;
 mod command_line;
 #[cfg(test)]
 mod endpoint;
-#[cfg(test)]
-mod given;
 #[cfg(test)]
 mod hub;
 mod lists;

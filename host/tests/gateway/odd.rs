@@ -1,4 +1,4 @@
-//! An MCP server over HTTP whose answers a test makes itself.
+//! An MCP server over HTTP whose responses the test writes itself.
 
 use std::sync::{Arc, Mutex};
 
@@ -12,25 +12,25 @@ use serde_json::{Value, json};
 
 use crate::peer::serve;
 
-/// What came in.
-pub(crate) struct Asked {
+/// A request that came in.
+pub(crate) struct OddRequest {
     pub(crate) method: Method,
     pub(crate) session: Option<String>,
     pub(crate) body: Value,
 }
 
-type Answers = dyn Fn(&Asked) -> Response + Send + Sync;
+type Answers = dyn Fn(&OddRequest) -> Response + Send + Sync;
 
 #[derive(Clone)]
 pub(crate) struct Odd {
     answers: Arc<Answers>,
-    /// Bodies of what came in.
+    /// Bodies of the requests that came in.
     pub(crate) seen: Arc<Mutex<Vec<Value>>>,
     pub(crate) url: String,
 }
 
 impl Odd {
-    pub(crate) async fn start(answers: impl Fn(&Asked) -> Response + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(answers: impl Fn(&OddRequest) -> Response + Send + Sync + 'static) -> Self {
         let mut odd = Self { answers: Arc::new(answers), seen: Arc::default(), url: String::new() };
         let router = Router::new().route("/mcp", any(handle)).with_state(odd.clone());
         odd.url = format!("{}/mcp", serve(router).await);
@@ -46,11 +46,11 @@ async fn handle(State(odd): State<Odd>, method: Method, headers: HeaderMap, body
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     odd.seen.lock().expect("seen").push(body.clone());
     let session = headers.get("mcp-session-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    (odd.answers)(&Asked { method, session, body })
+    (odd.answers)(&OddRequest { method, session, body })
 }
 
-/// The answer of a plain server; none to a notification.
-pub(crate) fn plain(asked: &Asked) -> Option<Value> {
+/// The answer of an ordinary server; `None` to a notification.
+pub(crate) fn plain(asked: &OddRequest) -> Option<Value> {
     let id = asked.body.get("id")?;
     let result = match asked.body["method"].as_str()? {
         "initialize" => json!({
@@ -69,8 +69,8 @@ pub(crate) fn answer(status: u16, kind: &str, body: impl Into<Body>) -> Response
     Response::builder().status(status).header("content-type", kind).body(body.into()).expect("response")
 }
 
-/// As JSON; 202 to a notification, 405 to anything but a POST.
-pub(crate) fn posted(asked: &Asked, shape: impl Fn(Value) -> Response) -> Response {
+/// A response in this shape; 202 to a notification, 405 to anything but a POST.
+pub(crate) fn posted(asked: &OddRequest, shape: impl Fn(Value) -> Response) -> Response {
     match plain(asked) {
         _ if asked.method != Method::POST => answer(405, "text/plain", ""),
         Some(message) => shape(message),

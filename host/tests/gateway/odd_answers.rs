@@ -1,4 +1,4 @@
-//! Answers that are not quite what the specification says: taken for what they plainly are, and told where they are not.
+//! Answers that break the specification: used where their meaning is clear, and reported where it is not.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -17,7 +17,7 @@ fn json_answer(message: &Value) -> Response {
 }
 
 #[tokio::test]
-async fn a_null_beside_a_result_or_an_error_says_nothing() {
+async fn a_null_beside_a_result_or_an_error_is_ignored() {
     let odd = Odd::start(|asked| {
         posted(asked, |mut message| {
             message["error"] = Value::Null;
@@ -42,7 +42,7 @@ async fn a_null_beside_a_result_or_an_error_says_nothing() {
 }
 
 #[tokio::test]
-async fn a_refusal_whose_body_never_ends_is_not_waited_for_as_long_as_an_answer() {
+async fn a_refusal_whose_body_never_ends_is_awaited_less_long_than_an_answer() {
     let odd = Odd::start(|asked| match asked.body["method"].as_str() {
         Some("tools/call") => {
             let never = futures::stream::pending::<Result<String, Infallible>>();
@@ -61,7 +61,7 @@ async fn a_refusal_whose_body_never_ends_is_not_waited_for_as_long_as_an_answer(
 }
 
 #[tokio::test]
-async fn a_list_that_is_none_is_empty_and_told_once() {
+async fn an_answer_that_is_no_list_counts_as_empty_and_is_noted_once() {
     let answers = [
         (json!({ "tools": null }), "tools is null"),
         (json!({ "tools": { "a": {} } }), "tools is an object"),
@@ -123,7 +123,7 @@ async fn a_server_that_wants_a_revision_of_another_date_works_and_the_client_kee
 }
 
 #[tokio::test]
-async fn a_client_of_the_first_revision_is_answered_in_it() {
+async fn a_client_of_the_first_revision_keeps_it() {
     let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
 
@@ -150,7 +150,7 @@ async fn a_revision_that_is_no_date_is_refused() {
 }
 
 #[tokio::test]
-async fn a_greeting_that_clients_refuse_is_put_right_and_told() {
+async fn a_greeting_that_clients_refuse_is_repaired_and_noted() {
     let odd = Odd::start(|asked| {
         posted(asked, |mut message| {
             if asked.body["method"] == "initialize" {
@@ -173,7 +173,7 @@ async fn a_greeting_that_clients_refuse_is_put_right_and_told() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_compressed_unasked_is_told() {
+async fn an_answer_that_is_compressed_without_being_asked_fails_with_a_remedy() {
     let odd = Odd::start(|asked| {
         posted(asked, |message| {
             let mut response = json_answer(&message);
@@ -193,7 +193,7 @@ async fn an_answer_that_is_compressed_unasked_is_told() {
 }
 
 #[tokio::test]
-async fn a_list_whose_next_page_is_named_beyond_all_bounds_is_cut_and_told() {
+async fn a_list_with_a_cursor_beyond_the_limit_is_cut_and_noted() {
     let server = Scripted::start(|_, _| {
         let tool = json!({ "name": "x", "inputSchema": { "type": "object" } });
         Some(json!({ "tools": [tool], "nextCursor": "c".repeat(9000) }))

@@ -6,7 +6,8 @@ use serde_json::json;
 use crate::client::{Client, text};
 use crate::hub::Hub;
 
-/// A hub with one command: `say` is a shell function that writes its argument as the command writes a message.
+/// A hub with one command. `say` is a shell function that writes its argument in the way that the command writes
+/// messages.
 async fn hub_of(say: &str) -> Hub {
     let script = format!(
         r#"say() {{ {say}
@@ -33,7 +34,7 @@ esac; done"#
 
 #[tokio::test]
 async fn messages_over_several_lines_or_with_a_content_length_are_understood() {
-    // After each comma outside of texts a new line begins.
+    // Starts a new line after each comma that is outside of a string.
     let pretty = r#"echo 'Starting {'; echo '{'; echo "${1#?}" | sed 's/,"/,\n  "/g; s/:{/: {\n/g'"#;
     let framed = r#"echo "a log line"; printf 'Content-Length: %s\r\nContent-Type: application/json\r\n\r\n%s' "$(printf %s "$1" | wc -c)" "$1""#;
 

@@ -1,4 +1,4 @@
-//! Servers as they are out there: each works, although it does not say what the specification would have it say.
+//! Real servers that break the specification. Each of them works.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +21,7 @@ fn error(id: &Value, code: i64, message: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_error_that_a_tool_means_is_passed_on_and_nothing_is_asked_twice() {
+async fn an_error_of_a_tool_is_passed_on_and_nothing_is_sent_twice() {
     let odd = Odd::start(|asked| {
         posted(asked, |message| match asked.body["method"].as_str() {
             Some("tools/call") => json_answer(&error(&message["id"], -32602, "Session not found: 7")),
@@ -39,7 +39,7 @@ async fn an_error_that_a_tool_means_is_passed_on_and_nothing_is_asked_twice() {
 }
 
 #[tokio::test]
-async fn ids_are_whole_numbers_for_the_server_whatever_the_client_asks_with_and_come_back_as_asked() {
+async fn servers_see_whole_numbers_as_ids_and_clients_get_their_own_back() {
     let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
@@ -54,7 +54,7 @@ async fn ids_are_whole_numbers_for_the_server_whatever_the_client_asks_with_and_
 }
 
 #[tokio::test]
-async fn an_id_that_comes_back_as_text_a_mark_and_a_batch_do_not_cost_the_answer() {
+async fn a_string_id_a_byte_order_mark_and_a_batch_do_not_cost_the_answer() {
     let shapes: [fn(Value) -> Response; 5] = [
         |message| json_answer(&message),
         |message| json_answer(&json!([message])),
@@ -79,7 +79,7 @@ async fn an_id_that_comes_back_as_text_a_mark_and_a_batch_do_not_cost_the_answer
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_listening_stream_alone_asks_for_no_login() {
+async fn a_refusal_of_the_get_stream_alone_asks_for_no_login() {
     for status in [401, 403, 404, 405, 500] {
         let listened = Arc::new(AtomicBool::new(false));
         let heard = listened.clone();
@@ -147,7 +147,7 @@ async fn an_event_over_the_limit_fails_its_call_and_the_session_goes_on() {
 }
 
 #[tokio::test]
-async fn a_server_that_answers_a_list_with_an_error_is_there_and_not_opened_again() {
+async fn a_server_that_answers_a_list_with_an_error_is_up_and_not_opened_again() {
     for code in [-32603, -32602, -32000] {
         let odd = Odd::start(move |asked| {
             posted(asked, |message| match asked.body["method"].as_str() {
@@ -173,7 +173,7 @@ async fn a_server_that_answers_a_list_with_an_error_is_there_and_not_opened_agai
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_left_out_and_told_until_it_answers_again() {
+async fn a_server_that_hangs_is_left_out_and_reported_until_it_answers_again() {
     let is_hanging = Arc::new(AtomicBool::new(false));
     let hangs = is_hanging.clone();
     let odd = Odd::start(move |asked| {

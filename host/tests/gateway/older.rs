@@ -1,4 +1,4 @@
-//! An MCP server of revision 2024-11-05: a stream on GET, messages on another address.
+//! An MCP server of revision 2024-11-05: a stream on GET, messages at another address.
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,10 +24,10 @@ pub(crate) struct Older {
     pub(crate) seen: Arc<Mutex<Vec<Value>>>,
     /// The id of the call that waits for the client's answer.
     waiting: Arc<Mutex<Value>>,
-    /// Until the next stream is opened, messages are refused.
+    /// While true, messages are refused. The next stream resets it.
     pub(crate) is_lost: Arc<AtomicBool>,
     endpoint: String,
-    /// What the stream says before that.
+    /// Sent on the stream before the `endpoint` event.
     before: &'static str,
     pub(crate) url: String,
 }
@@ -37,12 +37,12 @@ impl Older {
         Self::start_at("/messages?session=1").await
     }
 
-    /// The endpoint event names this address.
+    /// A server whose `endpoint` event names this address.
     pub(crate) async fn start_at(endpoint: &str) -> Self {
         Self::start_after("", endpoint).await
     }
 
-    /// The same, after these events.
+    /// The same, with these events before it.
     pub(crate) async fn start_after(before: &'static str, endpoint: &str) -> Self {
         let mut older = Self { endpoint: endpoint.to_owned(), before, ..Self::default() };
         let router = Router::new().route("/sse", any(open)).route("/messages", post(message)).with_state(older.clone());

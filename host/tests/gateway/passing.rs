@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, text};
 use crate::hub::Hub;
-use crate::peer::{Peer, events};
+use crate::peer::{TestServer, events};
 
 #[tokio::test]
 async fn one_server_is_seen_as_it_is() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
 
     let client = Client::connect(&hub.url("/mcp/a")).await;
@@ -23,8 +23,8 @@ async fn one_server_is_seen_as_it_is() {
 }
 
 #[tokio::test]
-async fn the_server_meets_the_client_itself_and_nothing_of_its_headers() {
-    let peer = Peer::start().await;
+async fn the_server_sees_the_client_itself_but_none_of_its_headers() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect_as(&hub.url("/mcp/a"), json!({ "roots": {}, "x": 1 }), "2025-06-18").await;
 
@@ -43,7 +43,7 @@ async fn the_server_meets_the_client_itself_and_nothing_of_its_headers() {
 
 #[tokio::test]
 async fn many_servers_are_seen_as_one_with_prefixed_names() {
-    let (first, second) = (Peer::start().await, Peer::start_with(|state| state.page_size = 4).await);
+    let (first, second) = (TestServer::start().await, TestServer::start_with(|state| state.page_size = 4).await);
     let hub = Hub::of(&[("a", &first.url), ("b-c", &second.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
 
@@ -61,7 +61,7 @@ async fn many_servers_are_seen_as_one_with_prefixed_names() {
 
 #[tokio::test]
 async fn prompts_resources_and_completions_reach_the_server_they_belong_to() {
-    let (first, second) = (Peer::start().await, Peer::start().await);
+    let (first, second) = (TestServer::start().await, TestServer::start().await);
     let hub = Hub::of(&[("a", &first.url), ("b", &second.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
     let uri = &second.uri;
@@ -85,7 +85,7 @@ async fn prompts_resources_and_completions_reach_the_server_they_belong_to() {
 
 #[tokio::test]
 async fn a_streamed_answer_comes_event_by_event() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
     let params = json!({ "name": "a-stream", "arguments": {}, "_meta": { "progressToken": "t" } });
@@ -94,7 +94,7 @@ async fn a_streamed_answer_comes_event_by_event() {
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     let mut events = events(response);
     let progress = events.next().await.expect("progress");
-    // The server answers only once it is sent an answer: nothing was buffered.
+    // The server sends the rest only now, so the first part was not buffered.
     peer.change(|state| state.answers[0].try_send(Value::Null)).expect("sent");
     let answer = events.next().await.expect("answer");
 
@@ -104,8 +104,8 @@ async fn a_streamed_answer_comes_event_by_event() {
 }
 
 #[tokio::test]
-async fn a_question_of_the_server_reaches_the_client_and_its_answer_the_server() {
-    let peer = Peer::start().await;
+async fn a_request_of_the_server_reaches_the_client_and_its_answer_the_server() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
     let params = json!({ "name": "a-ask", "arguments": {} });
@@ -123,8 +123,8 @@ async fn a_question_of_the_server_reaches_the_client_and_its_answer_the_server()
 }
 
 #[tokio::test]
-async fn what_a_server_says_unasked_comes_on_the_get_stream() {
-    let peer = Peer::start().await;
+async fn notifications_of_a_server_come_on_the_get_stream() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
     let mut stream = client.listen().await;
@@ -139,7 +139,7 @@ async fn what_a_server_says_unasked_comes_on_the_get_stream() {
 
 #[tokio::test]
 async fn a_cancellation_goes_to_the_server_that_has_the_request() {
-    let (first, second) = (Peer::start().await, Peer::start().await);
+    let (first, second) = (TestServer::start().await, TestServer::start().await);
     let hub = Hub::of(&[("a", &first.url), ("b", &second.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
     client.tools().await;
@@ -154,8 +154,8 @@ async fn a_cancellation_goes_to_the_server_that_has_the_request() {
 }
 
 #[tokio::test]
-async fn the_log_level_is_for_all_servers_also_those_that_come_later() {
-    let peer = Peer::start().await;
+async fn the_log_level_is_for_all_servers_including_later_ones() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
 
@@ -168,7 +168,7 @@ async fn the_log_level_is_for_all_servers_also_those_that_come_later() {
 
 #[tokio::test]
 async fn tools_are_hidden_and_described_as_the_settings_say() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::with(&[("a", &peer.url)], |server| {
         server.tools.insert("echo".into(), Hub::tool(Some(false), None));
         server.tools.insert("ask".into(), Hub::tool(None, Some("Asks you.")));
@@ -187,8 +187,8 @@ async fn tools_are_hidden_and_described_as_the_settings_say() {
 }
 
 #[tokio::test]
-async fn the_progress_of_two_questions_with_one_token_reaches_each_asker() {
-    let (first, second) = (Peer::start().await, Peer::start().await);
+async fn the_progress_of_two_requests_with_one_token_reaches_each_server() {
+    let (first, second) = (TestServer::start().await, TestServer::start().await);
     let hub = Hub::of(&[("a", &first.url), ("b", &second.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
     let mut tokens = Vec::new();

@@ -1,4 +1,4 @@
-//! An MCP server over Streamable HTTP that does as it is told, and remembers what it was sent.
+//! An MCP server over Streamable HTTP that follows its script and remembers what it received.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -16,9 +16,9 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-/// What came in.
+/// A request that came in.
 #[derive(Clone)]
-pub(crate) struct Seen {
+pub(crate) struct SeenRequest {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
 }
@@ -27,27 +27,27 @@ pub(crate) struct Seen {
 pub(crate) struct Script {
     pub(crate) sessions: BTreeSet<String>,
     pub(crate) opened: u32,
-    pub(crate) seen: Vec<Seen>,
-    /// Only this token is let through.
+    pub(crate) seen: Vec<SeenRequest>,
+    /// Only this token is accepted.
     pub(crate) token: Option<String>,
-    /// Who answers `ask` waits here.
+    /// Calls of `ask` that wait for the client's answer.
     pub(crate) answers: Vec<mpsc::Sender<Value>>,
     pub(crate) listeners: Vec<mpsc::Sender<Result<Bytes, Infallible>>>,
     pub(crate) page_size: usize,
-    /// What a stream that was closed too early will still say.
+    /// The rest of a stream that was closed too early.
     pub(crate) kept: Option<Bytes>,
     pub(crate) refuses_post: Option<StatusCode>,
 }
 
 #[derive(Clone, Default)]
-pub(crate) struct Peer {
+pub(crate) struct TestServer {
     pub(crate) state: Arc<Mutex<Script>>,
     pub(crate) url: String,
-    /// The one resource it has.
+    /// The URI of its one resource.
     pub(crate) uri: String,
 }
 
-/// Keeps the resources of several peers apart.
+/// Keeps the resources of several servers apart.
 static LAST: AtomicU32 = AtomicU32::new(0);
 
 pub(crate) async fn serve(router: Router) -> String {
@@ -57,7 +57,7 @@ pub(crate) async fn serve(router: Router) -> String {
     format!("http://{address}")
 }
 
-impl Peer {
+impl TestServer {
     pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
@@ -75,12 +75,12 @@ impl Peer {
         change(&mut self.state.lock().expect("state"))
     }
 
-    /// Bodies of this JSON-RPC method.
-    pub(crate) fn seen(&self, method: &str) -> Vec<Seen> {
+    /// The requests of this JSON-RPC method.
+    pub(crate) fn seen(&self, method: &str) -> Vec<SeenRequest> {
         self.change(|state| state.seen.iter().filter(|seen| seen.body["method"] == method).cloned().collect())
     }
 
-    /// Says something on the GET streams.
+    /// Sends a message on the GET streams.
     pub(crate) async fn say(&self, message: Value) {
         let listeners = self.change(|state| state.listeners.clone());
         for listener in listeners {
@@ -109,9 +109,9 @@ fn stream(receiver: mpsc::Receiver<Result<Bytes, Infallible>>) -> Response {
     Response::builder().header("content-type", "text/event-stream").body(body).expect("response")
 }
 
-async fn handle(State(peer): State<Peer>, method: Method, headers: HeaderMap, bytes: Bytes) -> Response {
+async fn handle(State(peer): State<TestServer>, method: Method, headers: HeaderMap, bytes: Bytes) -> Response {
     let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-    peer.change(|state| state.seen.push(Seen { headers: headers.clone(), body: body.clone() }));
+    peer.change(|state| state.seen.push(SeenRequest { headers: headers.clone(), body: body.clone() }));
     if let Some(token) = peer.change(|state| state.token.clone()) {
         let sent = headers.get("authorization").and_then(|value| value.to_str().ok());
         if sent != Some(&format!("Bearer {token}")) {
@@ -152,7 +152,7 @@ async fn handle(State(peer): State<Peer>, method: Method, headers: HeaderMap, by
     }
 }
 
-async fn post(peer: Peer, body: Value) -> Response {
+async fn post(peer: TestServer, body: Value) -> Response {
     let Some(method) = body["method"].as_str() else {
         let waiting = peer.change(|state| state.answers.clone());
         for waiting in waiting {
@@ -182,7 +182,7 @@ async fn post(peer: Peer, body: Value) -> Response {
     }
 }
 
-fn initialize(peer: &Peer, body: &Value) -> Response {
+fn initialize(peer: &TestServer, body: &Value) -> Response {
     let id = peer.change(|state| {
         state.opened += 1;
         let id = format!("session-{}", state.opened);
@@ -202,7 +202,7 @@ fn initialize(peer: &Peer, body: &Value) -> Response {
 
 const TOOLS: [&str; 7] = ["echo", "stream", "ask", "huge", "break", "hang", "pause"];
 
-fn tools(peer: &Peer, body: &Value) -> Value {
+fn tools(peer: &TestServer, body: &Value) -> Value {
     let size = peer.change(|state| state.page_size).max(1);
     let size = if size == 1 { TOOLS.len() } else { size };
     let start: usize = body["params"]["cursor"].as_str().map_or(0, |cursor| cursor.parse().expect("cursor"));
@@ -216,7 +216,7 @@ fn tools(peer: &Peer, body: &Value) -> Value {
     result
 }
 
-fn call(peer: &Peer, body: Value) -> Response {
+fn call(peer: &TestServer, body: Value) -> Response {
     let id = body["id"].clone();
     let result = json!({ "jsonrpc": "2.0", "id": id, "result": { "content": [{ "type": "text", "text": body["params"]["arguments"].to_string() }], "x-new": [1.50, null] } });
     let (sender, receiver) = mpsc::channel(16);
@@ -231,7 +231,7 @@ fn call(peer: &Peer, body: Value) -> Response {
                 let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": { "progressToken": token, "progress": 1 } });
                 sender.send(Ok(Bytes::from("id: 1\nretry: 10\ndata:\n\n"))).await.expect("open");
                 sender.send(Ok(event(&progress))).await.expect("open");
-                // Only once something was posted does the answer come: whoever buffers waits for ever.
+                // The answer comes only after something was posted: a client that buffers would wait for ever.
                 go_on.recv().await;
                 sender.send(Ok(event(&result))).await.expect("open");
             });

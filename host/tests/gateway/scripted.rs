@@ -13,7 +13,7 @@ use tokio::sync::Semaphore;
 
 use crate::peer::serve;
 
-/// What a method is answered with; `None`: nothing comes, ever.
+/// The result for a method and its parameters. `None` means that nothing ever comes.
 type Script = dyn Fn(&str, &Value) -> Option<Value> + Send + Sync;
 
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub(crate) struct Scripted {
 }
 
 impl Scripted {
-    /// With this script; what it does not know is answered as a plain server does.
+    /// A server with this script. Methods that the script does not know are answered as an ordinary server would.
     pub(crate) async fn start(script: impl Fn(&str, &Value) -> Option<Value> + Send + Sync + 'static) -> Self {
         let gate = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS >> 1));
         let mut server = Self { script: Arc::new(script), seen: Arc::default(), gate, url: String::new() };
@@ -35,7 +35,7 @@ impl Scripted {
         server
     }
 
-    /// With these tools; each says who ran it.
+    /// A server with these tools. Each result says which server ran it.
     pub(crate) async fn of_tools(label: &'static str, tools: Value) -> Self {
         Self::start(move |method, params| {
             Some(match method {
@@ -47,13 +47,13 @@ impl Scripted {
         .await
     }
 
-    /// Holds its lists back until there are permits.
+    /// Holds lists back until there are permits.
     pub(crate) fn held(self) -> Arc<Semaphore> {
         self.gate.forget_permits(Semaphore::MAX_PERMITS);
         self.gate
     }
 
-    /// How often a method was asked for.
+    /// How often a method was requested.
     pub(crate) fn count(&self, method: &str) -> usize {
         self.seen.lock().expect("seen").iter().filter(|message| message["method"] == method).count()
     }

@@ -1,6 +1,6 @@
-//! Switches of the settings, by whatever name a person writes.
+//! Switches of the settings, whichever name a person writes.
 
-use mcphub::gateway::Layout;
+use mcphub::gateway::Grouping;
 use mcphub::settings::{Group, Member, Only, Server};
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::hub::Hub;
 use crate::scripted::{Scripted, tools};
 
-/// A server with these tools, and a hub whose settings switch this name off.
+/// A hub with one server of these tools, whose settings switch this name off.
 async fn switched(names: &[&str], off: &'static str) -> Hub {
     let peer = Scripted::of_tools("s", tools(names)).await;
     Hub::with(&[("s", &peer.url)], |server| {
@@ -35,7 +35,7 @@ async fn a_tool_is_switched_off_by_the_name_that_clients_show() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_shortened_or_made_plain_is_understood() {
+async fn a_shortened_or_plain_name_is_recognised() {
     let long = "n".repeat(70);
     let shown = {
         let hub = switched(&["do.it", &long], "none").await;
@@ -51,21 +51,21 @@ async fn a_name_that_was_shortened_or_made_plain_is_understood() {
 }
 
 #[tokio::test]
-async fn a_tool_that_is_really_called_so_wins() {
+async fn a_tool_with_exactly_this_name_wins() {
     let hub = switched(&["a", "s-a"], "s-a").await;
 
     assert_eq!(Client::connect(&hub.url("/mcp/s")).await.tools().await, ["a"]);
 }
 
 #[tokio::test]
-async fn a_name_that_no_tool_has_is_told_with_the_nearest() {
+async fn a_name_that_no_tool_has_is_noted_with_the_nearest_one() {
     let hub = switched(&["delete_issue", "list"], "s-deleteIssue").await;
     let client = Client::connect(&hub.url("/mcp")).await;
 
     client.tools().await;
     client.tools().await;
 
-    let told = "s lists no tool that is called \"s-deleteIssue\" as in the settings; did you mean \"delete_issue\"?";
+    let told = "the settings name the tool \"s-deleteIssue\", which s does not list; did you mean \"delete_issue\"?";
     assert_eq!(hub.gateway.notes("s"), [told]);
 }
 
@@ -83,14 +83,14 @@ async fn a_group_knows_tools_by_the_names_that_clients_show() {
         let only = Only { tools: Some(tools.map(str::to_owned).into()), ..Only::default() };
         let member = Member { server: "s".into(), alias: alias.map(str::to_owned), only };
         let group = Group { name: "g".into(), members: vec![member] };
-        let layout = Layout { separator: "-".into(), groups: [("g".to_owned(), group)].into_iter().collect() };
+        let layout = Grouping { separator: "-".into(), groups: [("g".to_owned(), group)].into_iter().collect() };
         hub.gateway.set(vec![server.clone()], layout);
 
         assert_eq!(Client::connect(&hub.url("/mcp/g")).await.tools().await, expected, "{alias:?}");
     }
 }
 
-/// Prompts and resources of these names, of which one each is switched off.
+/// A hub and its server, with prompts and resources of which the settings switch off one each.
 async fn with_prompts_and_resources() -> (Hub, Scripted) {
     let peer = Scripted::start(|method, _| {
         Some(match method {

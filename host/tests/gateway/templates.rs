@@ -6,7 +6,7 @@ use crate::client::Client;
 use crate::hub::Hub;
 use crate::scripted::Scripted;
 
-/// Has these templates and this resource, reads whatever it is asked for, and links to `config://app` from its tool.
+/// A server with these templates and this resource. It answers every read, and its tool links to `config://app`.
 async fn having(label: &'static str, templates: &'static [&'static str], listed: &'static [&'static str]) -> Scripted {
     Scripted::start(move |method, params| {
         let template = |template: &&str| json!({ "uriTemplate": template, "name": label });
@@ -43,7 +43,7 @@ async fn read(client: &Client, uri: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_uri_is_asked_of_the_server_whose_template_it_fits_and_of_no_other() {
+async fn a_uri_is_read_from_the_server_whose_template_it_matches_and_from_no_other() {
     let (a, b) = (having("a", &["a://{x}"], &[]).await, having("b", &["b://items/{id}"], &[]).await);
     let (_hub, client) = hub_of(&a, &b).await;
 
@@ -54,7 +54,7 @@ async fn a_uri_is_asked_of_the_server_whose_template_it_fits_and_of_no_other() {
 }
 
 #[tokio::test]
-async fn of_two_templates_that_fit_the_closer_one_is_asked_first_and_the_other_where_it_has_nothing() {
+async fn of_two_matching_templates_the_closer_one_is_tried_first_and_then_the_other() {
     let (a, b) = (having("a", &["files://{+path}"], &[]).await, having("b", &["files://b/{name}"], &[]).await);
     let (_hub, client) = hub_of(&a, &b).await;
 
@@ -79,7 +79,7 @@ async fn a_template_is_completed_by_its_own_server_before_any_list_was_made() {
 }
 
 #[tokio::test]
-async fn a_link_in_a_tools_result_leads_to_the_tools_server_where_two_list_the_uri() {
+async fn a_link_in_a_tools_result_leads_to_the_tools_server_if_two_list_the_uri() {
     let (a, b) = (having("a", &[], &["config://app"]).await, having("b", &[], &["config://app"]).await);
     let (_hub, client) = hub_of(&a, &b).await;
 
@@ -95,7 +95,7 @@ async fn a_link_in_a_tools_result_leads_to_the_tools_server_where_two_list_the_u
 }
 
 #[tokio::test]
-async fn a_link_leads_to_its_server_where_nobody_lists_the_uri_and_not_away_from_the_one_that_does() {
+async fn a_link_leads_to_its_server_unless_another_one_lists_the_uri() {
     let (a, b) = (having("a", &[], &[]).await, having("b", &[], &[]).await);
     let (_hub, client) = hub_of(&a, &b).await;
     client.call("b-show", json!({})).await;

@@ -1,4 +1,4 @@
-//! Both transports of servers, and what goes wrong on them.
+//! The transports, and what goes wrong on them.
 
 use axum::http::StatusCode;
 use futures::StreamExt;
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::client::{Client, text};
 use crate::hub::Hub;
 use crate::older::Older;
-use crate::peer::{Peer, events};
+use crate::peer::{TestServer, events};
 use mcphub::settings::{Transport, TransportHint};
 
 fn said(hint: TransportHint) -> impl Fn(&mut mcphub::settings::Server) {
@@ -34,7 +34,7 @@ async fn a_server_of_the_older_transport_works_whatever_the_settings_call_it() {
 #[tokio::test]
 async fn a_server_of_the_newer_transport_works_whatever_the_settings_call_it() {
     for hint in [TransportHint::Unsaid, TransportHint::StreamableHttp, TransportHint::Sse] {
-        let peer = Peer::start().await;
+        let peer = TestServer::start().await;
         let hub = Hub::with(&[("a", &peer.url)], said(hint)).await;
         let client = Client::connect(&hub.url("/mcp/a")).await;
 
@@ -43,7 +43,7 @@ async fn a_server_of_the_newer_transport_works_whatever_the_settings_call_it() {
 }
 
 #[tokio::test]
-async fn a_question_on_the_older_transport_comes_on_the_stream_of_the_call() {
+async fn a_request_of_an_older_server_comes_on_the_stream_of_the_call() {
     let older = Older::start().await;
     let hub = Hub::of(&[("a", &older.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
@@ -76,7 +76,7 @@ async fn an_older_stream_that_ended_is_opened_again() {
 }
 
 #[tokio::test]
-async fn an_older_session_that_is_refused_at_its_message_address_is_begun_again() {
+async fn an_older_session_that_is_refused_at_its_message_address_is_opened_again() {
     let older = Older::start().await;
     let hub = Hub::of(&[("a", &older.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
@@ -90,7 +90,7 @@ async fn an_older_session_that_is_refused_at_its_message_address_is_begun_again(
 
 #[tokio::test]
 async fn an_endpoint_on_another_origin_is_refused() {
-    let other = Peer::start().await;
+    let other = TestServer::start().await;
     let older = Older::start_at(&other.url).await;
     let hub = Hub::of(&[("a", &older.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
@@ -103,8 +103,8 @@ async fn an_endpoint_on_another_origin_is_refused() {
 }
 
 #[tokio::test]
-async fn a_session_that_the_server_forgot_is_begun_again_and_the_call_goes_through() {
-    let peer = Peer::start().await;
+async fn a_session_that_the_server_forgot_is_opened_again_and_the_call_goes_through() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
 
@@ -117,7 +117,7 @@ async fn a_session_that_the_server_forgot_is_begun_again_and_the_call_goes_throu
 
 #[tokio::test]
 async fn a_message_that_is_too_large_is_refused_in_a_sentence() {
-    let peer = Peer::start().await;
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
 
@@ -130,8 +130,8 @@ async fn a_message_that_is_too_large_is_refused_in_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_stream_that_breaks_before_the_answer_is_told() {
-    let peer = Peer::start().await;
+async fn a_stream_that_breaks_before_the_answer_is_reported() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
 
@@ -142,8 +142,8 @@ async fn a_stream_that_breaks_before_the_answer_is_told() {
 }
 
 #[tokio::test]
-async fn a_stream_that_the_server_closed_is_taken_up_where_it_ended() {
-    let peer = Peer::start().await;
+async fn a_stream_that_the_server_closed_is_resumed_where_it_ended() {
+    let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
 
@@ -157,8 +157,8 @@ async fn a_stream_that_the_server_closed_is_taken_up_where_it_ended() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_fails_in_a_sentence_and_the_others_go_on() {
-    let peer = Peer::start().await;
-    let gone = Peer::start_with(|state| state.refuses_post = Some(StatusCode::SERVICE_UNAVAILABLE)).await;
+    let peer = TestServer::start().await;
+    let gone = TestServer::start_with(|state| state.refuses_post = Some(StatusCode::SERVICE_UNAVAILABLE)).await;
     let hub = Hub::of(&[("gone", &gone.url), ("nowhere", "http://127.0.0.1:1/mcp"), ("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp")).await;
 
@@ -195,7 +195,7 @@ async fn a_command_is_a_server_too() {
 }
 
 #[tokio::test]
-async fn an_older_server_that_says_something_before_its_endpoint_or_puts_it_in_quotes_is_understood() {
+async fn an_older_server_may_send_other_events_before_its_endpoint_or_put_it_in_quotes() {
     let older =
         Older::start_after("event: ping\ndata: 1\n\n: a comment\n\ndata: hello\n\n", "\"/messages?session=1\"").await;
     let hub = Hub::of(&[("a", &older.url)]).await;

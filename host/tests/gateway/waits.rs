@@ -1,4 +1,4 @@
-//! How long each thing may take, and which key of the settings says so.
+//! How long things may take, and which key of the settings changes that.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use tokio::time::timeout;
 
 use crate::client::Client;
 use crate::hub::Hub;
-use crate::odd::{Asked, answer, posted};
+use crate::odd::{OddRequest, answer, posted};
 use crate::peer::serve;
 use crate::scripted::{Scripted, tools};
 
@@ -33,7 +33,7 @@ async fn start(State(gate): State<Arc<Semaphore>>, body: String) -> Response {
     if body["method"] == "initialize" {
         gate.acquire().await.expect("open").forget();
     }
-    let asked = Asked { method: axum::http::Method::POST, session: None, body };
+    let asked = OddRequest { method: axum::http::Method::POST, session: None, body };
     posted(&asked, |message| answer(200, "application/json", message.to_string()))
 }
 
@@ -68,7 +68,7 @@ async fn a_request_over_http_takes_no_longer_than_its_own_limit() {
 }
 
 #[tokio::test]
-async fn who_does_not_start_in_time_is_told_the_key_that_gives_it_more() {
+async fn a_server_that_does_not_start_in_time_is_reported_with_the_key_that_allows_more() {
     let (url, _gate) = starting().await;
     let over_http = Hub::with(&[("a", &url)], |server| server.start_timeout = Some(SHORT)).await;
     let command = Hub::with(&[("a", &url)], |server| {
@@ -108,7 +108,7 @@ async fn a_list_may_take_as_long_as_a_request_where_that_is_longer() {
 }
 
 #[tokio::test]
-async fn a_list_takes_no_longer_than_its_limit_where_nothing_else_is_said() {
+async fn a_list_takes_no_longer_than_its_limit_unless_the_settings_allow_more() {
     let server = Scripted::start(|_, _| Some(json!({ "tools": tools(&["x"]) }))).await;
     let _gate = server.clone().held();
     let hub = Hub::hurried(&[("a", &server.url)], SHORT, |_| {}).await;

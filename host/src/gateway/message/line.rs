@@ -1,23 +1,23 @@
-//! A line that goes out, and what it holds until it has.
+//! A line of JSON that holds a reservation until its bytes have been sent.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::gateway::budget::Part;
+use crate::gateway::budget::Reservation;
 
-struct Line {
+struct HeldLine {
     bytes: Vec<u8>,
-    _part: Arc<Part>,
+    _reservation: Arc<Reservation>,
 }
 
-impl AsRef<[u8]> for Line {
+impl AsRef<[u8]> for HeldLine {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
 }
 
-/// Bytes that hold a part of a budget for as long as there are any of them.
-pub(super) fn holding(bytes: Vec<u8>, part: Arc<Part>) -> Bytes {
-    Bytes::from_owner(Line { bytes, _part: part })
+/// Bytes that hold a reservation until the last slice of them is dropped.
+pub(super) fn holding(bytes: Vec<u8>, reservation: Arc<Reservation>) -> Bytes {
+    Bytes::from_owner(HeldLine { bytes, _reservation: reservation })
 }

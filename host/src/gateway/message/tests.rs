@@ -1,4 +1,4 @@
-//! What messages are read and written as.
+//! How messages are parsed and written.
 
 use super::*;
 
@@ -7,7 +7,7 @@ fn parse(text: &str) -> Message {
 }
 
 #[test]
-fn what_the_hub_does_not_know_survives_in_its_order() {
+fn unknown_members_survive_in_their_order() {
     let text =
         r#"{"later":[1.0,12345678901234567890123],"jsonrpc":"2.0","id":"a","method":"m","params":{"z":1,"a":{}}}"#;
 
@@ -22,7 +22,7 @@ fn a_message_with_line_breaks_becomes_one_line() {
 }
 
 #[test]
-fn only_what_tells_of_a_failure_is_put_in_other_words() {
+fn only_messages_that_tell_of_a_failure_are_changed() {
     let changed = |text: &str| {
         String::from_utf8(parse(text).with_failure(|text| text.replace("tok", "***")).to_line().to_vec()).expect("text")
     };
@@ -46,24 +46,24 @@ fn only_what_tells_of_a_failure_is_put_in_other_words() {
 }
 
 #[test]
-fn an_id_is_one_id_however_it_is_written() {
+fn an_id_is_the_same_however_it_is_written() {
     let message = parse(r#"{"jsonrpc":"2.0","id":"\u0061","result":{}}"#);
 
-    assert_eq!(message.kind(), &Kind::Response { id: Some(Id::of("a")) });
+    assert_eq!(message.kind(), &MessageKind::Response { id: Some(Id::of("a")) });
 }
 
 #[test]
-fn a_number_that_comes_back_as_text_is_the_same_number() {
-    let numbers = |text: &str| match parse(text).kind() {
-        Kind::Response { id } => id.as_ref().and_then(Id::as_number),
-        Kind::Request { .. } | Kind::Notification { .. } => None,
+fn a_number_that_comes_back_as_a_string_is_the_same_number() {
+    let request_ids = |text: &str| match parse(text).kind() {
+        MessageKind::Response { id } => id.as_ref().and_then(Id::as_number),
+        MessageKind::Request { .. } | MessageKind::Notification { .. } => None,
     };
 
     for id in ["7", "\"7\"", "7.0", "\" 7 \""] {
-        assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), Some(7), "{id}");
+        assert_eq!(request_ids(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), Some(7), "{id}");
     }
     for id in ["\"a\"", "-7", "7.5", "\"\"", "null"] {
-        assert_eq!(numbers(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), None, "{id}");
+        assert_eq!(request_ids(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), None, "{id}");
     }
 }
 
@@ -75,7 +75,7 @@ fn a_byte_order_mark_before_a_message_is_ignored() {
 }
 
 #[test]
-fn a_null_in_an_answer_says_nothing() {
+fn a_null_in_an_answer_is_ignored() {
     let answer = |members: &str| parse(&format!(r#"{{"jsonrpc":"2.0","id":1,{members}}}"#));
 
     for members in [r#""result":{},"error":null"#, r#""error": null ,"method":null,"result":{}"#] {
@@ -90,7 +90,7 @@ fn a_null_in_an_answer_says_nothing() {
 }
 
 #[test]
-fn what_is_no_message_is_refused_with_its_code() {
+fn bytes_that_are_no_message_are_refused_with_a_code() {
     let cases = [
         ("{", -32700),
         ("nothing", -32700),
@@ -109,16 +109,16 @@ fn what_is_no_message_is_refused_with_its_code() {
 }
 
 #[test]
-fn a_message_holds_its_part_of_a_budget_until_its_bytes_are_gone() {
-    let budget = std::sync::Arc::new(crate::gateway::budget::Budget::of(10));
-    let message = parse(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).holding(budget.take(10).expect("room"));
+fn a_message_holds_its_reservation_until_its_bytes_are_gone() {
+    let budget = std::sync::Arc::new(crate::gateway::budget::Budget::new(10));
+    let message = parse(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#).holding(budget.reserve(10).expect("room"));
 
     let line = message.to_line();
     drop(message);
 
     let last = line.slice(3..5);
     drop(line);
-    assert!(budget.take(1).is_none());
+    assert!(budget.reserve(1).is_none());
     drop(last);
-    assert!(budget.take(10).is_some());
+    assert!(budget.reserve(10).is_some());
 }

@@ -1,140 +1,108 @@
-//! One request to one server, and what comes back for it: the answer as it is, or the stream as it comes.
+//! A client's request to one server, and its answer: whole, or as a stream that is passed on as it comes.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::exchange::Exchange;
-use super::{Scope, Session};
+use super::core::Session;
+use super::in_flight::InFlight;
+use super::results::finished;
+use super::send::SentRequest;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::lock::lock;
-use crate::gateway::message::{Fields, Id, Kind, Message, fields, raw, string};
-use crate::gateway::speech;
-use crate::gateway::upstream::Upstream;
-use crate::gateway::upstream::link::Link;
-use crate::gateway::upstream::reply::{Inflow, Reply};
+use crate::gateway::local_replies;
+use crate::gateway::message::{Id, Message, MessageKind};
+use crate::gateway::upstream::{Reply, ReplyStream, Upstream, UpstreamSession};
 
 /// How long a server may take to accept a cancellation.
 const CANCELLATION: Duration = Duration::from_secs(5);
 
 /// What a client gets for a request.
-pub(crate) enum Answer {
-    /// The answer.
+pub(crate) enum ClientAnswer {
+    /// The answer came alone.
     Whole(Message),
     /// Messages as they come, the answer last.
-    Stream(Box<Outflow>),
-}
-
-/// A request under way; it has landed when this is dropped.
-pub(crate) struct Flight {
-    pub(super) session: Arc<Session>,
-    pub(super) id: Id,
-    pub(super) method: String,
-    /// The progress token that it has at the server.
-    pub(super) token: Option<u64>,
-    /// The server's own URI of the resource that it is about, and the client's, where they differ.
-    pub(super) alias: Option<(String, String)>,
-}
-
-impl Flight {
-    /// Where its cancellation goes, and its progress comes from.
-    fn heads_for(&self, upstream: &Upstream) {
-        let server = Some(upstream.name().to_owned());
-        let mut tokens = lock(&self.session.tokens);
-        if let Some(token) = self.token.and_then(|token| tokens.get_mut(&token)) {
-            token.server.clone_from(&server);
-        }
-        drop(tokens);
-        lock(&self.session.flights).insert(self.id.clone(), server);
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        lock(&self.session.flights).remove(&self.id);
-        if let Some(token) = self.token {
-            lock(&self.session.tokens).remove(&token);
-        }
-    }
+    Stream(Box<AnswerStream>),
 }
 
 /// The messages that answer one request.
-pub(crate) struct Outflow {
+pub(crate) struct AnswerStream {
     session: Arc<Session>,
     upstream: Arc<Upstream>,
-    link: Arc<Link>,
-    inflow: Inflow,
-    flight: Flight,
+    upstream_session: Arc<UpstreamSession>,
+    reply_stream: ReplyStream,
+    in_flight: InFlight,
+    /// A message that was read ahead.
     first: Option<Message>,
-    /// The request, where it may be sent again.
+    /// The request, as long as it may be sent again.
     again: Option<Message>,
     is_done: bool,
 }
 
 impl Session {
-    /// Marks a request as under way; `None` if one of its id is already.
-    pub(super) fn depart(self: &Arc<Self>, id: &Id, method: &str) -> Option<Flight> {
-        let mut flights = lock(&self.flights);
-        if flights.contains_key(id) {
-            return None;
-        }
-        flights.insert(id.clone(), None);
-        Some(Flight { session: self.clone(), id: id.clone(), method: method.to_owned(), token: None, alias: None })
-    }
-
-    /// Sends a request on to a server.
+    /// Forwards a request to a server.
     pub(super) async fn forward(
         self: &Arc<Self>,
         upstream: &Arc<Upstream>,
         message: Message,
-        flight: Flight,
-    ) -> Answer {
-        flight.heads_for(upstream);
-        match self.exchange(upstream, &message).await {
-            Ok(Exchange { reply: Reply::Whole(answer), .. }) => Answer::Whole(shaped(upstream, &flight, answer)),
-            Ok(Exchange { link, reply: Reply::Stream(inflow), is_second }) => {
-                let (session, upstream) = (self.clone(), upstream.clone());
-                let again = Some(message).filter(|_| inflow.is_own_stream() && !is_second);
-                let outflow = Outflow { session, upstream, link, inflow, flight, first: None, again, is_done: false };
-                outflow.settle().await
+        in_flight: InFlight,
+    ) -> ClientAnswer {
+        in_flight.goes_to(upstream);
+        match self.send(upstream, &message).await {
+            Ok(SentRequest { reply: Reply::Whole(answer), .. }) => {
+                ClientAnswer::Whole(finished(upstream, &in_flight, answer))
+            }
+            Ok(SentRequest { upstream_session, reply: Reply::Stream(reply_stream), is_second }) => {
+                let again = Some(message).filter(|_| reply_stream.is_own_stream() && !is_second);
+                let stream = AnswerStream {
+                    session: self.clone(),
+                    upstream: upstream.clone(),
+                    upstream_session,
+                    reply_stream,
+                    in_flight,
+                    first: None,
+                    again,
+                    is_done: false,
+                };
+                stream.into_answer().await
             }
             Err(error) => {
-                self.tell_cancelled(upstream, &flight.id, &error).await;
-                Answer::Whole(speech::failure(flight.id.clone(), &flight.method, (&error, &upstream.shown(&error))))
+                self.cancel_after_timeout(upstream, &in_flight.id, &error).await;
+                let shown = upstream.redacted(&error);
+                ClientAnswer::Whole(local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &shown))
             }
         }
     }
 
-    /// Lifecycle, "Timeouts": who stops waiting says so.
-    async fn tell_cancelled(&self, upstream: &Upstream, id: &Id, error: &UpstreamError) {
+    /// A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
+    async fn cancel_after_timeout(&self, upstream: &Upstream, id: &Id, error: &UpstreamError) {
         let UpstreamError::TimedOut { .. } = error else { return };
-        if let Some(link) = self.live_link(upstream.name()) {
-            cancel(&link, id).await;
+        if let Some(upstream_session) = self.upstream_sessions.open(upstream.name()) {
+            cancel(&upstream_session, id).await;
         }
     }
 }
 
-async fn cancel(link: &Link, id: &Id) {
+async fn cancel(upstream_session: &UpstreamSession, id: &Id) {
     let params = serde_json::json!({ "requestId": id.to_raw(), "reason": "it took too long" });
     let message = Message::notification("notifications/cancelled", Some(&params));
-    // The server is slow already: it need not take this either.
-    drop(tokio::time::timeout(CANCELLATION, link.notify(&message)).await);
+    // The server is slow already and may not accept this either, so the client does not wait for it.
+    drop(tokio::time::timeout(CANCELLATION, upstream_session.notify(&message)).await);
 }
 
-impl Outflow {
-    /// A stream of the server's own is passed on as one. On a stream that is shared, nobody knows whether more comes than
-    /// the answer: it is waited for a little.
-    async fn settle(mut self) -> Answer {
-        if self.inflow.is_own_stream() {
-            return Answer::Stream(Box::new(self));
+impl AnswerStream {
+    /// A stream of the server's own is passed on as one. On a stream that all requests share, nothing says whether more
+    /// than the answer will come, so the answer is awaited for a moment first: most come alone.
+    async fn into_answer(mut self) -> ClientAnswer {
+        if self.reply_stream.is_own_stream() {
+            return ClientAnswer::Stream(Box::new(self));
         }
-        let grace = self.session.shared.limits.grace;
+        let grace = self.session.context.limits.grace;
         match tokio::time::timeout(grace, self.next()).await {
-            Ok(Some(message)) if self.is_done => Answer::Whole(message),
+            Ok(Some(message)) if self.is_done => ClientAnswer::Whole(message),
             Ok(first) => {
                 self.first = first;
-                Answer::Stream(Box::new(self))
+                ClientAnswer::Stream(Box::new(self))
             }
-            Err(_) => Answer::Stream(Box::new(self)),
+            Err(_) => ClientAnswer::Stream(Box::new(self)),
         }
     }
 
@@ -144,93 +112,58 @@ impl Outflow {
             return Some(first);
         }
         while !self.is_done {
-            let message = match self.inflow.next().await {
+            let message = match self.reply_stream.next().await {
                 Some(Ok(message)) => message,
-                Some(Err(UpstreamError::SessionEnded { .. })) if self.again.is_some() => match self.begin_again().await
-                {
-                    Ok(None) => continue,
-                    Ok(Some(answer)) => answer,
-                    Err(error) => return self.fail(&error).await,
-                },
+                Some(Err(UpstreamError::SessionEnded { .. })) if self.again.is_some() => {
+                    match self.send_again().await {
+                        Ok(None) => continue,
+                        Ok(Some(answer)) => answer,
+                        Err(error) => return self.fail(&error).await,
+                    }
+                }
                 Some(Err(error)) => return self.fail(&error).await,
-                None => return self.fail(&UpstreamError::Closed { server: self.link.server.clone() }).await,
+                None => {
+                    let server = self.upstream_session.server.clone();
+                    return self.fail(&UpstreamError::Closed { server }).await;
+                }
             };
-            if let Kind::Response { .. } = message.kind() {
-                self.land();
-                return Some(shaped(&self.upstream, &self.flight, message));
+            if let MessageKind::Response { .. } = message.kind() {
+                self.finish();
+                return Some(finished(&self.upstream, &self.in_flight, message));
             }
-            if let Some(message) = self.session.outward(&self.link, message) {
+            if let Some(message) = self.session.pass_to_client(&self.upstream_session, message) {
                 return Some(self.upstream.without_secrets(message));
             }
         }
         None
     }
 
-    /// The server knows the session no more and did nothing for the request: it goes out again in a new one, once. Its answer,
-    /// where it comes alone.
-    async fn begin_again(&mut self) -> Result<Option<Message>, UpstreamError> {
+    /// Sends the request once more, in a new session: the server did nothing for it. Returns the answer if that comes
+    /// alone.
+    async fn send_again(&mut self) -> Result<Option<Message>, UpstreamError> {
         let Some(request) = self.again.take() else { return Ok(None) };
-        let Exchange { link, reply, .. } = self.session.exchange_again(&self.upstream, &self.link, &request).await?;
-        self.link = link;
-        match reply {
+        let sent = self.session.send_again(&self.upstream, &self.upstream_session, &request).await?;
+        self.upstream_session = sent.upstream_session;
+        match sent.reply {
             Reply::Whole(answer) => Ok(Some(answer)),
-            Reply::Stream(inflow) => {
-                self.inflow = inflow;
+            Reply::Stream(reply_stream) => {
+                self.reply_stream = reply_stream;
                 Ok(None)
             }
         }
     }
 
     async fn fail(&mut self, error: &UpstreamError) -> Option<Message> {
-        self.land();
+        self.finish();
         if let UpstreamError::TimedOut { .. } = error {
-            cancel(&self.link, &self.flight.id).await;
+            cancel(&self.upstream_session, &self.in_flight.id).await;
         }
-        Some(speech::failure(self.flight.id.clone(), &self.flight.method, (error, &self.upstream.shown(error))))
+        let shown = self.upstream.redacted(error);
+        Some(local_replies::failure(self.in_flight.id.clone(), &self.in_flight.method, error, &shown))
     }
 
-    fn land(&mut self) {
+    fn finish(&mut self) {
         self.is_done = true;
         self.session.touch();
     }
-}
-
-/// What a client takes, and what the server says of a failure without secrets.
-fn shaped(upstream: &Upstream, flight: &Flight, answer: Message) -> Message {
-    let answer = upstream.without_secrets(answer);
-    match (flight.method.as_str(), &flight.alias) {
-        ("tools/call", _) => {
-            if !matches!(flight.session.scope, Scope::One(_)) {
-                flight.session.shown.note(upstream.name(), &answer);
-            }
-            with_structured_object(answer)
-        }
-        ("resources/read", Some((own, alias))) => under_alias(answer, own, alias),
-        _ => answer,
-    }
-}
-
-/// A result as clients take it: structured content is an object (Tools, "Structured Content"), and they refuse the whole
-/// result where it is not.
-fn with_structured_object(answer: Message) -> Message {
-    const STRUCTURED: &str = "structuredContent";
-    let Some(result) = answer.result_raw().filter(|result| result.get().contains(STRUCTURED)) else { return answer };
-    let mut result = fields(Some(result));
-    if result.get(STRUCTURED).is_none_or(|content| content.get().starts_with('{')) {
-        return answer;
-    }
-    result.shift_remove(STRUCTURED);
-    answer.with_result(&result)
-}
-
-/// What was read goes by the URI that the client asked for.
-fn under_alias(answer: Message, own: &str, alias: &str) -> Message {
-    let mut result = fields(answer.result_raw());
-    let contents = result.get("contents").and_then(|contents| serde_json::from_str::<Vec<Fields>>(contents.get()).ok());
-    let Some(mut contents) = contents else { return answer };
-    for content in contents.iter_mut().filter(|content| string(content, "uri").as_deref() == Some(own)) {
-        content.insert("uri".into(), raw(&alias));
-    }
-    result.insert("contents".into(), raw(&contents));
-    answer.with_result(&result)
 }

@@ -1,4 +1,5 @@
-//! Messages that wait for a client's GET stream: bounded, the oldest goes first, and one stream reads at a time.
+//! Messages that wait for a client's GET stream. Their number is bounded, the oldest give way, and one stream reads at
+//! a time.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -6,42 +7,44 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
-use crate::gateway::budget::{Budget, Part};
-use crate::gateway::limits::Limits;
+use crate::gateway::budget::{Budget, Reservation};
+use crate::gateway::limits::GatewayLimits;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Message;
 
-/// The queue of one session.
+/// The queue of one client session.
 pub(crate) struct Outbox {
     queue: Mutex<Queue>,
-    bounds: (usize, usize),
-    /// What all sessions share.
+    max_messages: usize,
+    max_bytes: usize,
+    /// Shared by all sessions.
     budget: Arc<Budget>,
     arrived: Notify,
-    /// Number of the reader that may read: a new one takes over.
+    /// The number of the reader that may read now. A new reader takes over.
     reader: AtomicU64,
     is_over: AtomicBool,
 }
 
 #[derive(Default)]
 struct Queue {
-    messages: VecDeque<(Message, Part)>,
+    messages: VecDeque<(Message, Reservation)>,
     bytes: usize,
 }
 
 impl Queue {
     fn pop(&mut self) -> Option<Message> {
-        let (message, part) = self.messages.pop_front()?;
-        self.bytes -= part.bytes();
+        let (message, reservation) = self.messages.pop_front()?;
+        self.bytes -= reservation.bytes();
         Some(message)
     }
 }
 
 impl Outbox {
-    pub(crate) fn new(limits: &Limits, budget: Arc<Budget>) -> Self {
+    pub(crate) fn new(limits: &GatewayLimits, budget: Arc<Budget>) -> Self {
         Self {
             queue: Mutex::default(),
-            bounds: (limits.queued, limits.queued_bytes),
+            max_messages: limits.queued,
+            max_bytes: limits.queued_bytes,
             budget,
             arrived: Notify::new(),
             reader: AtomicU64::new(0),
@@ -49,12 +52,11 @@ impl Outbox {
         }
     }
 
-    /// Queues a message, and gives back those that there is no room for. One that says what a waiting one says already
-    /// is left out.
+    /// Queues a message, and returns the messages for which there is no room. A list change that is queued already is
+    /// not queued again.
     pub(crate) fn push(&self, message: Message) -> Vec<Message> {
-        let (most, most_bytes) = self.bounds;
         let bytes = message.size();
-        if bytes > most_bytes {
+        if bytes > self.max_bytes {
             return vec![message];
         }
         let mut queue = lock(&self.queue);
@@ -62,30 +64,30 @@ impl Outbox {
         if repeats && queue.messages.iter().any(|(other, _)| other.method() == message.method()) {
             return Vec::new();
         }
-        let mut lost = Vec::new();
-        while queue.messages.len() >= most || queue.bytes + bytes > most_bytes {
-            lost.extend(queue.pop());
+        let mut dropped = Vec::new();
+        while queue.messages.len() >= self.max_messages || queue.bytes + bytes > self.max_bytes {
+            dropped.extend(queue.pop());
         }
-        let mut part = self.budget.take(bytes);
-        while part.is_none()
+        let mut reservation = self.budget.reserve(bytes);
+        while reservation.is_none()
             && let Some(oldest) = queue.pop()
         {
-            lost.push(oldest);
-            part = self.budget.take(bytes);
+            dropped.push(oldest);
+            reservation = self.budget.reserve(bytes);
         }
-        match part {
-            Some(part) => {
+        match reservation {
+            Some(reservation) => {
                 queue.bytes += bytes;
-                queue.messages.push_back((message, part));
+                queue.messages.push_back((message, reservation));
             }
-            None => lost.push(message),
+            None => dropped.push(message),
         }
         drop(queue);
         self.arrived.notify_one();
-        lost
+        dropped
     }
 
-    /// A new reader, which ends the one before.
+    /// Makes a new reader, which ends the one before, and returns its number.
     pub(crate) fn take_over(&self) -> u64 {
         let reader = self.reader.fetch_add(1, Ordering::AcqRel) + 1;
         self.arrived.notify_waiters();
@@ -93,19 +95,20 @@ impl Outbox {
         reader
     }
 
-    /// No more readers.
+    /// Ends the reader for good, and drops what is queued.
     pub(crate) fn end(&self) {
         self.is_over.store(true, Ordering::Release);
         *lock(&self.queue) = Queue::default();
         self.take_over();
     }
 
-    /// The next message for this reader; `None` once another one took over. Safe to be dropped while it waits.
+    /// The next message for this reader; `None` once another took over or the queue ended. May be dropped while it
+    /// waits: no message is lost.
     pub(crate) async fn next(&self, reader: u64) -> Option<Message> {
         loop {
             let arrived = self.arrived.notified();
             if self.reader.load(Ordering::Acquire) != reader || self.is_over.load(Ordering::Acquire) {
-                // The wake-up may have been another reader's.
+                // This wake-up may have been meant for the other reader.
                 self.arrived.notify_one();
                 return None;
             }
@@ -126,12 +129,12 @@ mod tests {
     }
 
     fn outbox(queued: usize, queued_bytes: usize, in_all: usize) -> Outbox {
-        let limits = Limits { queued, queued_bytes, ..Limits::default() };
-        Outbox::new(&limits, Arc::new(Budget::of(in_all)))
+        let limits = GatewayLimits { queued, queued_bytes, ..GatewayLimits::default() };
+        Outbox::new(&limits, Arc::new(Budget::new(in_all)))
     }
 
     #[tokio::test]
-    async fn messages_wait_for_a_reader_and_the_oldest_give_way() {
+    async fn messages_wait_for_a_reader_and_the_oldest_are_dropped_first() {
         let outbox = outbox(2, 1000, 1000);
         for method in ["a", "b", "c"] {
             outbox.push(note(method));
@@ -144,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_is_bounded_in_bytes_and_what_gives_way_is_given_back() {
+    fn the_queue_is_bounded_in_bytes_and_returns_what_it_drops() {
         let size = note("a").size();
         let outbox = outbox(100, 2 * size, 1000);
 
@@ -157,10 +160,10 @@ mod tests {
     }
 
     #[test]
-    fn all_queues_together_are_bounded_and_a_session_s_end_gives_its_part_back() {
+    fn all_queues_together_are_bounded_and_the_end_of_one_makes_room() {
         let size = note("a").size();
-        let limits = Limits::default();
-        let budget = Arc::new(Budget::of(2 * size));
+        let limits = GatewayLimits::default();
+        let budget = Arc::new(Budget::new(2 * size));
         let (first, second) = (Outbox::new(&limits, budget.clone()), Outbox::new(&limits, budget));
         first.push(note("a"));
         first.push(note("b"));
@@ -188,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_waits_already_is_not_queued_twice() {
+    fn a_list_change_that_waits_already_is_not_queued_again() {
         let outbox = outbox(8, 1000, 1000);
 
         outbox.push(note("notifications/tools/list_changed"));

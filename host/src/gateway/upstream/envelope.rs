@@ -1,9 +1,9 @@
-//! The id of an answer that is too large to be kept: found while its bytes go by.
+//! Finds the id of an answer that is too large to keep, while its bytes pass by.
 
-/// Characters of a key or of an id that are kept.
+/// Characters of a key or an id that are kept.
 const KEPT: usize = 40;
 
-/// Reads a JSON object byte by byte and keeps no more than its `id`.
+/// Reads a JSON object byte by byte, in constant memory, and keeps only its `id`.
 #[derive(Debug, Default)]
 pub(crate) struct Envelope {
     depth: u32,
@@ -16,14 +16,14 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
-    /// Reads on.
+    /// Reads the next bytes.
     pub(crate) fn read(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.step(*byte);
         }
     }
 
-    /// The id, if this is an answer and it has come by.
+    /// The id, if this is an answer and its id has passed by.
     pub(crate) fn id(&self) -> Option<u64> {
         self.id.filter(|_| !self.is_request)
     }
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_of_the_envelope_is_found_and_no_other() {
+    fn only_the_id_of_the_envelope_is_found() {
         assert_eq!(id(r#"{"jsonrpc":"2.0","id":12,"result":"#), Some(12));
         assert_eq!(id(r#"{"result":{"id":1,"a":["}",{"id":2}]}, "id" : "13"}"#), Some(13));
         assert_eq!(id(r#"{"result":"\"id\":1,\"", "id":14}"#), Some(14));

@@ -1,4 +1,5 @@
-//! Server-sent events, one bounded event at a time. One that is too large is cut short and told; the next ones come.
+//! Server-sent events of bounded size. An event that is too large is cut off and reported; the events after it are
+//! read.
 
 use bytes::{Bytes, BytesMut};
 use futures::stream::BoxStream;
@@ -8,12 +9,12 @@ use sse_stream::{Sse, SseByteStream};
 use super::envelope::Envelope;
 use super::http::HttpError;
 
-/// The type of an event that was cut.
+/// The event type that marks an event as cut.
 const CUT: &str = "mcphub-cut";
-/// Ends an event that is cut, and names it so.
+/// Inserted where an event is cut: ends it, and marks it.
 const CUTTING: &[u8] = b"\nevent: mcphub-cut\n\n";
 
-/// The events of a body.
+/// The events of a response body.
 pub(crate) struct Events {
     stream: BoxStream<'static, Result<Sse, sse_stream::Error>>,
     limit: usize,
@@ -22,7 +23,7 @@ pub(crate) struct Events {
 /// An event was too large to be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut {
-    /// The id of the answer in it, if it is one.
+    /// The id of the answer in it, if there is one.
     pub(crate) id: Option<u64>,
     pub(crate) limit: usize,
 }
@@ -53,10 +54,10 @@ impl Events {
     }
 }
 
-/// Lets no more of an event through than the limit.
+/// Lets no more of an event pass than the limit.
 struct Cutter {
     limit: usize,
-    /// Bytes of this event so far.
+    /// Bytes of the current event so far.
     count: usize,
     is_line_empty: bool,
     is_after_return: bool,
@@ -79,7 +80,7 @@ impl Cutter {
         for byte in chunk {
             let was_cut = self.is_cut;
             let is_end = self.take(byte);
-            // A character is cut at its end only.
+            // Only cuts between characters, so that the event stays UTF-8.
             if !was_cut && !is_end && self.count > self.limit && byte & 0b1100_0000 != 0b1000_0000 {
                 self.is_cut = true;
                 passed.extend_from_slice(CUTTING);
@@ -90,7 +91,7 @@ impl Cutter {
         passed.freeze()
     }
 
-    /// Whether an event ends with this byte.
+    /// Counts a byte, and returns whether an event ends with it.
     fn take(&mut self, byte: u8) -> bool {
         self.count += 1;
         let is_break = matches!(byte, b'\n' | b'\r') && !(byte == b'\n' && self.is_after_return);
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn events_are_read_across_chunks_with_their_ids() {
+    async fn an_event_may_span_chunks_and_keeps_its_id() {
         let mut events = events(&["id: 7\nda", "ta: a\ndata: b\n", "\n: nothing\n\nretry: 5\ndata:\n\n"], 100);
 
         let first = events.next().await.expect("event").expect("first");
@@ -126,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_event_beyond_the_limit_is_refused_and_many_small_ones_are_not() {
+    async fn the_limit_counts_for_each_event_by_itself() {
         let mut small = events(&["data: 12345\n\n"; 20], 20);
         let mut large = events(&["data: 12345", "1234567890"], 20);
 
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn after_an_event_beyond_the_limit_the_next_ones_come() {
+    async fn events_after_one_beyond_the_limit_are_read() {
         let euros = "€".repeat(200);
         let large = format!("data: {{\"id\":7,\"result\":\"{euros}\r\n\r\n");
         let chunks: Vec<Result<Bytes, HttpError>> = [large, "data: next\r\n\r\ndata: last\n\n".to_owned()]

@@ -1,4 +1,4 @@
-//! The headers of requests to a server: what the settings say goes with each, and the hub's own in its place.
+//! The headers of requests to a server: those of the settings on every request, and the hub's own over them.
 
 use http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
@@ -7,11 +7,17 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::settings::Server;
 
-/// Headers that say how one message travels over one connection.
+/// Streamable HTTP, "Session Management".
+pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+/// Streamable HTTP, "Protocol Version Header".
+pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+
+/// Headers that belong to one message on one connection.
 const OF_CONNECTION: [HeaderName; 8] =
     [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TE, TRAILER, UPGRADE, EXPECT];
 
-/// The person's own headers, except those that belong to the connection.
+/// The headers in a server's settings, except those that belong to the connection. Err: a sentence that names the
+/// header which cannot be sent.
 pub(super) fn of_settings(server: &Server) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in &server.headers {
@@ -32,7 +38,7 @@ pub(super) fn of_settings(server: &Server) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Sets these, except those by which a request says who sends it.
+/// Sets these headers, except those that identify the sender: only settings and credentials set those.
 pub(super) fn replace(headers: &mut HeaderMap, with: HeaderMap) {
     for (name, value) in with.into_iter().filter_map(|(name, value)| Some((name?, value))) {
         if name != AUTHORIZATION && name != COOKIE {

@@ -1,7 +1,7 @@
-//! The HTTP client for MCP servers: the one place of the gateway that names reqwest.
+//! The HTTP client for MCP servers. No other file of the gateway names reqwest.
 //!
-//! No redirects (a credential must not travel on), no cookies, no compression; small messages leave at once. The proxies of
-//! the environment are used; a name that has led outside does not turn inwards.
+//! It follows no redirects (a credential must not travel on), keeps no cookies and asks for no compression. It uses the
+//! proxies of the environment. A name that has resolved to a public address cannot turn to a private one.
 
 use std::time::Duration;
 
@@ -15,29 +15,29 @@ use url::Url;
 use crate::egress::{Network, for_servers, shown_proxy, through};
 use crate::gateway::error::GatewayError;
 
-/// How the hub names itself.
+/// The `User-Agent` of the hub.
 const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
 
-/// The client.
+/// The client. Clones share its connections.
 #[derive(Clone)]
 pub(crate) struct Http {
     client: reqwest::Client,
     network: Network,
 }
 
-/// A request.
+/// A request with everything it needs to be sent.
 #[derive(Clone)]
-pub(crate) struct Ask {
+pub(crate) struct HttpRequest {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
-    /// How long the head of the answer is waited for.
+    /// The wait for the head of the response.
     pub(crate) wait: Duration,
 }
 
-/// An answer whose body is not read yet.
-pub(crate) struct Answer {
+/// A response whose body has not been read.
+pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     /// The proxy that it came through.
@@ -45,22 +45,22 @@ pub(crate) struct Answer {
     response: reqwest::Response,
 }
 
-/// Why there is no answer.
+/// Why there is no response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
-    /// No connection, or it broke. Never holds a URL.
+    /// No connection was made, or it broke. Never holds a URL.
     #[error("{0}")]
     Unreachable(String),
-    /// No head of an answer in time.
+    /// No head of a response came in time.
     #[error("no answer within {} seconds", .0.as_secs())]
     TimedOut(Duration),
-    /// A body beyond the limit.
+    /// The body is beyond the limit.
     #[error("more than {0} bytes")]
     TooLarge(usize),
 }
 
 impl Http {
-    /// Makes the client.
+    /// Makes the client. `connect` is the wait for a connection.
     pub(crate) fn new(connect: Duration, network: &Network) -> Result<Self, GatewayError> {
         let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
@@ -73,34 +73,34 @@ impl Http {
         Ok(Self { client, network: network.clone() })
     }
 
-    /// Sends, and waits for the head of the answer.
-    pub(crate) async fn send(&self, ask: Ask) -> Result<Answer, HttpError> {
-        let wait = ask.wait;
-        let proxy = self.network.proxy(&ask.url).map(shown_proxy);
-        let mut request = reqwest::Request::new(ask.method, ask.url);
-        *request.headers_mut() = ask.headers;
-        *request.body_mut() = ask.body.map(reqwest::Body::from);
-        let sent = tokio::time::timeout(wait, self.client.execute(request)).await;
-        let response = sent.map_err(|_| HttpError::TimedOut(wait))?;
+    /// Sends a request, and waits for the head of the response.
+    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let wait = request.wait;
+        let proxy = self.network.proxy(&request.url).map(shown_proxy);
+        let mut sent = reqwest::Request::new(request.method, request.url);
+        *sent.headers_mut() = request.headers;
+        *sent.body_mut() = request.body.map(reqwest::Body::from);
+        let response = tokio::time::timeout(wait, self.client.execute(sent)).await;
+        let response = response.map_err(|_| HttpError::TimedOut(wait))?;
         let response = response.map_err(|error| by_way_of(proxy.as_deref(), failure(&error)))?;
-        Ok(Answer { status: response.status(), headers: response.headers().clone(), proxy, response })
+        Ok(HttpResponse { status: response.status(), headers: response.headers().clone(), proxy, response })
     }
 }
 
-impl Answer {
+impl HttpResponse {
     /// Whether the body is of this media type.
     pub(crate) fn is(&self, media_type: &str) -> bool {
         let named = self.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         named.split(';').next().is_some_and(|named| named.trim().eq_ignore_ascii_case(media_type))
     }
 
-    /// What the body is encoded with, where it is.
+    /// The encoding of the body; `None` if it is plain.
     pub(crate) fn encoding(&self) -> Option<&str> {
         let named = self.headers.get(CONTENT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default().trim();
         Some(named).filter(|named| !named.is_empty() && !named.eq_ignore_ascii_case("identity"))
     }
 
-    /// The whole body.
+    /// The whole body, up to `limit` bytes.
     pub(crate) async fn read(mut self, limit: usize) -> Result<Bytes, HttpError> {
         let mut body = Vec::new();
         while let Some(chunk) = self.response.chunk().await.map_err(|error| failure(&error))? {
@@ -115,7 +115,7 @@ impl Answer {
         Ok(body.into())
     }
 
-    /// The start of the body, as text: what an error says.
+    /// The start of the body as text, as far as it comes in time. For the bodies of errors.
     pub(crate) async fn read_start(mut self, limit: usize, wait: Duration) -> String {
         let mut body = Vec::new();
         let reading = async {
@@ -138,7 +138,7 @@ impl Answer {
     }
 }
 
-/// Whose fault it is cannot be told, but whom to ask can.
+/// Names the proxy: nothing says whether the proxy or the server is at fault, but the person knows whom to ask.
 fn by_way_of(proxy: Option<&str>, error: HttpError) -> HttpError {
     match (proxy, error) {
         (Some(proxy), HttpError::Unreachable(problem)) => {
@@ -148,7 +148,7 @@ fn by_way_of(proxy: Option<&str>, error: HttpError) -> HttpError {
     }
 }
 
-/// The innermost cause says it best, and holds no URL.
+/// The innermost cause says most, and holds no URL.
 fn failure(error: &reqwest::Error) -> HttpError {
     let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {

@@ -1,16 +1,16 @@
-//! Bytes of a server as messages, read as kindly as the meaning allows.
+//! Bytes of a server as messages. Bytes that break a rule are still accepted if their meaning is clear.
 
 use serde_json::value::RawValue;
 
-use crate::gateway::message::{BYTE_ORDER_MARK, Kind, Message, MessageError};
+use crate::gateway::message::{BYTE_ORDER_MARK, Message, MessageError, MessageKind};
 
-/// What every object of the protocol holds.
+/// A member that every message has.
 const MARK: &str = "\"jsonrpc\"";
-/// Braces of a line with which an object may begin.
+/// Braces in a line that are tried as the start of a message.
 const BEGINNINGS: usize = 64;
 
-/// The messages in a body or in the data of an event. Revision 2025-03-26 allows several at once; what is broken among
-/// several is left out. Bytes that are no UTF-8 become U+FFFD: half a character in a text must not cost the answer.
+/// The messages in a body, or in the data of an event. Revision 2025-03-26 allows a batch; invalid messages in it are
+/// left out. Invalid UTF-8 becomes U+FFFD: half a character in a text must not cost the answer.
 pub(crate) fn messages(bytes: &[u8]) -> Result<Vec<Message>, MessageError> {
     let lossy;
     let bytes = if std::str::from_utf8(bytes).is_ok() {
@@ -25,9 +25,8 @@ pub(crate) fn messages(bytes: &[u8]) -> Result<Vec<Message>, MessageError> {
     }
 }
 
-/// The messages in a line of a command. Most else that programs print there is no business of the hub's, but a message
-/// may stand before or behind it: a prompt, a colour, a progress bar without a line break. Only an answer counts there,
-/// because programs also print what they were asked.
+/// The messages in a line that a command printed. Other text may stand before or after one: a prompt, a colour, a
+/// progress bar without a line break. Only answers count there, because programs also print the requests that they get.
 pub(crate) fn messages_in_line(line: &[u8]) -> Result<Vec<Message>, MessageError> {
     messages(line).or_else(|error| {
         let line = String::from_utf8_lossy(line);
@@ -35,11 +34,11 @@ pub(crate) fn messages_in_line(line: &[u8]) -> Result<Vec<Message>, MessageError
         if found.is_empty() {
             return Err(error);
         }
-        Ok(found.into_iter().filter(|message| matches!(message.kind(), Kind::Response { .. })).collect())
+        Ok(found.into_iter().filter(|message| matches!(message.kind(), MessageKind::Response { .. })).collect())
     })
 }
 
-/// The messages that are among other text. What stands within another object is a part of that.
+/// The messages among other text. An object within another object does not count.
 fn objects(line: &str) -> Vec<Message> {
     let mut found = Vec::new();
     let mut rest = line;
@@ -72,7 +71,7 @@ mod tests {
     const ONE: &str = r#"{"jsonrpc":"2.0","id":1,"result":{}}"#;
 
     #[test]
-    fn what_programs_do_to_their_lines_does_not_cost_the_message() {
+    fn a_message_is_found_among_whatever_else_a_program_prints() {
         let lines = [
             format!("{ONE}\r"),
             format!("\u{feff}{ONE}"),
@@ -91,14 +90,14 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_prints_what_it_was_asked_asks_nothing() {
+    fn a_request_that_a_program_prints_again_is_not_a_request_of_its_own() {
         let line = br#"received {"jsonrpc":"2.0","id":1,"method":"roots/list"}"#;
 
         assert!(messages_in_line(line).expect("messages").is_empty());
     }
 
     #[test]
-    fn half_a_character_does_not_cost_the_message() {
+    fn invalid_utf8_does_not_cost_the_message() {
         let mut line = br#"{"jsonrpc":"2.0","id":1,"result":{"a":""#.to_vec();
         line.extend([0xe2, 0x82]);
         line.extend(br#""}}"#);
@@ -107,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn of_several_messages_the_good_ones_are_read() {
+    fn of_a_batch_the_valid_messages_are_read() {
         assert_eq!(messages(format!("\u{feff}[{ONE}, 7, {ONE}]").as_bytes()).expect("messages").len(), 2);
     }
 
     #[test]
-    fn other_output_is_none() {
+    fn other_output_is_not_a_message() {
         for line in ["", "Welcome", "[info] ready", r#"[info] {"level":"info"}"#, r#"{"level":"info"}"#] {
             assert!(messages_in_line(line.as_bytes()).is_err(), "{line}");
         }

@@ -1,4 +1,5 @@
-//! The transport of revision 2024-11-05: one GET streams everything the server says, messages are posted elsewhere.
+//! HTTP with SSE, the transport of revision 2024-11-05: one GET streams everything that the server says, and messages
+//! are posted to another address.
 
 use std::sync::Arc;
 
@@ -7,101 +8,111 @@ use http::{HeaderMap, HeaderValue, Method};
 use tokio::sync::mpsc;
 use url::Url;
 
+use super::authorized::AuthorizedHttp;
+use super::correlator::Correlator;
 use super::events::{Cut, Events};
-use super::http::Ask;
-use super::reply::{Inflow, Reply};
-use super::shared::Correlator;
-use super::task::Task;
-use super::wire::Wire;
-use super::{incoming, lost};
+use super::http::HttpRequest;
+use super::reply::Reply;
+use super::{incoming, session_lost};
+use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::Message;
 
-/// A session with a server.
+/// A session over this transport.
 pub(crate) struct Legacy {
-    wire: Arc<Wire>,
+    http: Arc<AuthorizedHttp>,
     endpoint: Url,
     correlator: Arc<Correlator>,
-    _reader: Task,
+    _reader: BackgroundTask,
 }
 
 impl Legacy {
-    /// Opens the stream and waits for the address that messages go to.
-    pub(crate) async fn open(wire: Arc<Wire>, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
+    /// Opens the stream, and waits for the address that messages are posted to.
+    pub(crate) async fn open(http: Arc<AuthorizedHttp>, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        let ask = Ask { method: Method::GET, url: wire.url.clone(), headers, body: None, wait: wire.start };
-        let answer = wire.send(ask, None).await?;
-        if !answer.status.is_success() {
-            return Err(wire.status(answer).await);
+        let request = HttpRequest {
+            method: Method::GET,
+            url: http.server.url.clone(),
+            headers,
+            body: None,
+            wait: http.server.start,
+        };
+        let response = http.send(request, None).await?;
+        if !response.status.is_success() {
+            return Err(http.server.status_error(response).await);
         }
-        if !answer.is("text/event-stream") {
-            return Err(wire.not_mcp("the answer to GET is no event stream"));
+        if !response.is("text/event-stream") {
+            return Err(http.server.not_mcp("the answer to GET is not an event stream"));
         }
-        let mut events = Events::new(answer.into_stream(), wire.limits.message_bytes);
-        let endpoint = endpoint(&wire, &mut events).await?;
-        let correlator =
-            Arc::new(Correlator::new(&wire.name, inbound, wire.waiting.clone().within(wire.limits.queued_bytes)));
-        let reader = Task::spawn(read(events, correlator.clone()));
-        Ok(Self { wire, endpoint, correlator, _reader: reader })
+        let mut events = Events::new(response.into_stream(), http.server.limits.message_bytes);
+        let endpoint = endpoint(&http, &mut events).await?;
+        let correlator = Arc::new(Correlator::new(
+            &http.server.name,
+            inbound,
+            http.server.waiting.clone().within(http.server.limits.queued_bytes),
+        ));
+        let reader = BackgroundTask::spawn(read(events, correlator.clone()));
+        Ok(Self { http, endpoint, correlator, _reader: reader })
     }
 
-    /// Whether the stream is over.
+    /// Whether the stream has ended.
     pub(crate) fn is_ended(&self) -> bool {
         self.correlator.is_ended()
     }
 
-    /// Sends a request; its answer comes on the stream.
+    /// Posts a request. Its answer comes on the stream.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
-        let inflow: Inflow = self.correlator.expect(message, self.wire.wait_for(message))?;
+        let stream = self.correlator.expect(message, self.http.server.wait_for(message))?;
         self.notify(message).await?;
-        Ok(Reply::Stream(inflow))
+        Ok(Reply::shared(stream))
     }
 
-    /// Posts a message.
+    /// Posts a message. Fails with `SessionEnded` if the server does not know the session any more.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
         let body = Some(message.to_line());
-        let wait = self.wire.wait_for(message);
-        let ask = Ask { method: Method::POST, url: self.endpoint.clone(), headers, body, wait };
-        let answer = self.wire.send(ask, tool.as_deref()).await?;
-        if answer.status.is_success() {
+        let wait = self.http.server.wait_for(message);
+        let request = HttpRequest { method: Method::POST, url: self.endpoint.clone(), headers, body, wait };
+        let response = self.http.send(request, tool.as_deref()).await?;
+        if response.status.is_success() {
             return Ok(());
         }
-        let status = answer.status;
-        let (error, body) = self.wire.refusal_in_words(answer).await;
-        if lost::by_status(status, &body, true) {
-            // Whoever waits for an answer on the stream waits for nothing.
+        let status = response.status;
+        let (error, body) = self.http.server.status_error_and_body(response).await;
+        if session_lost::by_status(status, &body, true) {
+            // No answer will come on the stream for the requests in flight.
             self.correlator.end(None);
-            return Err(UpstreamError::SessionEnded { server: self.wire.name.clone() });
+            return Err(UpstreamError::SessionEnded { server: self.http.server.name.clone() });
         }
         Err(error)
     }
 }
 
-/// The endpoint event names the address, which must be where the stream is: a credential goes with every message. Some
-/// servers say that they are alive before it.
-async fn endpoint(wire: &Wire, events: &mut Events) -> Result<Url, UpstreamError> {
+/// Waits for the `endpoint` event, which names the address for messages. It must be of the same origin as the stream,
+/// because every message carries a credential. Some servers send other events before it.
+async fn endpoint(http: &AuthorizedHttp, events: &mut Events) -> Result<Url, UpstreamError> {
     let named = async {
         while let Some(event) = events.next().await {
-            let event = event.map_err(|cut| wire.failure(cut.into()))?;
+            let event = event.map_err(|cut| http.server.failure(cut.into()))?;
             if event.event.as_deref() == Some("endpoint") {
                 return Ok(event.data.unwrap_or_default());
             }
         }
-        Err(wire.not_mcp("the stream ended before its endpoint event"))
+        Err(http.server.not_mcp("the stream ended before its endpoint event"))
     };
-    let named = tokio::time::timeout(wire.limits.list, named).await;
-    let address = named.map_err(|_| wire.not_mcp("no endpoint event came"))??;
+    let named = tokio::time::timeout(http.server.limits.list, named).await;
+    let address = named.map_err(|_| http.server.not_mcp("no endpoint event came"))??;
     let address = address.trim();
-    // Some write it as a JSON text.
+    // Some servers write it as a JSON string.
     let address = address.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(address);
-    let url = wire.address().join(address).map_err(|_| wire.not_mcp("the endpoint event holds no address"))?;
-    if url.origin() != wire.url.origin() {
+    let url =
+        http.server.address().join(address).map_err(|_| http.server.not_mcp("the endpoint event holds no address"))?;
+    if url.origin() != http.server.url.origin() {
         let origin = url.origin().ascii_serialization();
-        return Err(UpstreamError::ForeignEndpoint { server: wire.name.clone(), origin });
+        return Err(UpstreamError::ForeignEndpoint { server: http.server.name.clone(), origin });
     }
     Ok(url)
 }

@@ -1,4 +1,4 @@
-//! The GET of Streamable HTTP: what the server says unasked, for as long as the session lives.
+//! The GET stream of Streamable HTTP: messages that belong to no request, for as long as the session lives.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,27 +9,38 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::authorized::AuthorizedHttp;
 use super::events::{Cut, Events};
-use super::http::{Answer, Ask};
-use super::lost;
+use super::http::{HttpRequest, HttpResponse};
+use super::server_http::{ERROR_BYTES, ERROR_WAIT};
+use super::session_lost;
 use super::stream::{Cursor, LAST_EVENT_ID};
-use super::wire::{ERROR_BYTES, ERROR_WAIT, Wire};
-use crate::gateway::message::{Kind, Message};
-use crate::gateway::speech;
+use crate::gateway::local_replies;
+use crate::gateway::message::{Message, MessageKind};
 
-/// Failures in a row after which the pause is long.
-const RARELY: u32 = 6;
+/// Failures in a row after which the pause is longest.
+const MAX_DOUBLINGS: u32 = 6;
 /// The shortest pause, whatever the server asks for.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-/// A stream that was open for so long did not fail.
+/// A stream that was open for this long does not count as failed.
 const LASTED: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Listens until the server offers no stream, the session ends, or nobody reads any more. What is wrong with this stream
-/// alone says nothing of the server, nor of the login.
+/// What came of one attempt to open the stream.
+enum Attempt {
+    Open(Events),
+    /// The credential was refused.
+    Unauthorized,
+    /// The server offers no stream, or none any more.
+    Refused(Box<HttpResponse>),
+    Failed,
+}
+
+/// Listens until the server offers no stream, the session ends, or nobody reads any more. A failure of this stream
+/// alone says nothing about the server or the login.
 pub(crate) async fn listen(
-    wire: Arc<Wire>,
+    http: Arc<AuthorizedHttp>,
     headers: HeaderMap,
     inbound: mpsc::Sender<Message>,
     is_lost: Arc<AtomicBool>,
@@ -37,58 +48,73 @@ pub(crate) async fn listen(
     let mut cursor = Cursor::new();
     let (mut failures, mut was_open) = (0_u32, false);
     loop {
-        let mut headers = headers.clone();
-        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
-        if let Some(last) = &cursor.last {
-            headers.insert(LAST_EVENT_ID, last.clone());
-        }
-        let ask = Ask { method: Method::GET, url: wire.url.clone(), headers, body: None, wait: wire.wait };
-        match wire.send_aside(ask).await {
-            Ok(answer) if answer.status.is_success() && answer.is("text/event-stream") => {
-                let events = Events::new(answer.into_stream(), wire.limits.message_bytes);
+        match attempt(&http, headers.clone(), &cursor).await {
+            Attempt::Open(events) => {
                 was_open = true;
                 let begun = Instant::now();
                 let came = relay(events, &mut cursor, &inbound).await;
                 failures = if came || begun.elapsed() >= LASTED { 0 } else { failures.saturating_add(1) };
             }
-            // The token may just have ended: a request renews it. Or the server lets nobody listen.
-            Ok(answer) if answer.status == StatusCode::UNAUTHORIZED => failures = RARELY,
-            // 404 or 405: it offers none. Where it did, the session is over: whoever listens asks for the lists again, and
-            // that begins a new one.
-            Ok(answer) if !answer.status.is_server_error() => {
-                if was_open && is_session_lost(answer).await {
+            // The token may have expired, which the next request repairs. Or the server allows nobody to listen.
+            Attempt::Unauthorized => failures = MAX_DOUBLINGS,
+            // If the server offered a stream before, the session is over. The client is notified that its lists changed,
+            // and its next request opens a new session.
+            Attempt::Refused(response) => {
+                if was_open && is_session_lost(*response).await {
                     is_lost.store(true, Ordering::Relaxed);
-                    for change in speech::list_changes() {
+                    for change in local_replies::list_changes() {
                         drop(inbound.send(change).await);
                     }
                 }
                 return;
             }
-            Ok(_) | Err(_) => failures = failures.saturating_add(1),
+            Attempt::Failed => failures = failures.saturating_add(1),
         }
         if inbound.is_closed() {
             return;
         }
-        let least = cursor.pause.max(SHORTEST_PAUSE);
-        let pause = least.saturating_mul(2_u32.saturating_pow(failures.min(RARELY))).min(LONGEST_PAUSE);
-        tokio::time::sleep(pause.max(least)).await;
+        tokio::time::sleep(pause(cursor.pause, failures)).await;
     }
 }
 
-/// Whether a message came.
+async fn attempt(http: &AuthorizedHttp, mut headers: HeaderMap, cursor: &Cursor) -> Attempt {
+    headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+    if let Some(last) = &cursor.last {
+        headers.insert(LAST_EVENT_ID, last.clone());
+    }
+    let server = &http.server;
+    let request = HttpRequest { method: Method::GET, url: server.url.clone(), headers, body: None, wait: server.wait };
+    match http.send_optional(request).await {
+        Ok(response) if response.status.is_success() && response.is("text/event-stream") => {
+            Attempt::Open(Events::new(response.into_stream(), server.limits.message_bytes))
+        }
+        Ok(response) if response.status == StatusCode::UNAUTHORIZED => Attempt::Unauthorized,
+        Ok(response) if !response.status.is_server_error() => Attempt::Refused(Box::new(response)),
+        Ok(_) | Err(_) => Attempt::Failed,
+    }
+}
+
+/// The pause after this many failures in a row. It is never shorter than the server asks for.
+fn pause(asked: Duration, failures: u32) -> Duration {
+    let least = asked.max(SHORTEST_PAUSE);
+    let doubled = least.saturating_mul(2_u32.saturating_pow(failures.min(MAX_DOUBLINGS)));
+    doubled.min(LONGEST_PAUSE).max(least)
+}
+
+/// Passes messages on until the stream ends, and returns whether one came.
 async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<Message>) -> bool {
     let mut came = false;
     while let Some(event) = events.next().await {
         let event = match event {
             Ok(event) => event,
             Err(Cut { limit, .. }) => {
-                tracing::debug!("an event of more than {limit} bytes was left out");
+                tracing::debug!("an event of more than {limit} bytes was dropped");
                 continue;
             }
         };
         let Some(data) = cursor.read(event) else { continue };
         let message = Message::parse(data.as_bytes()).ok();
-        let Some(message) = message.filter(|message| !matches!(message.kind(), Kind::Response { .. })) else {
+        let Some(message) = message.filter(|message| !matches!(message.kind(), MessageKind::Response { .. })) else {
             continue;
         };
         came = true;
@@ -99,7 +125,21 @@ async fn relay(mut events: Events, cursor: &mut Cursor, inbound: &mpsc::Sender<M
     came
 }
 
-async fn is_session_lost(answer: Answer) -> bool {
-    let status = answer.status;
-    lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, true)
+async fn is_session_lost(response: HttpResponse) -> bool {
+    let status = response.status;
+    session_lost::by_status(status, &response.read_start(ERROR_BYTES, ERROR_WAIT).await, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_up_to_the_longest_but_never_fall_below_what_the_server_asks_for() {
+        let second = Duration::from_secs(1);
+
+        assert_eq!([0, 1, 2, 99].map(|failures| pause(second, failures)), [1, 2, 4, 60].map(Duration::from_secs));
+        assert_eq!(pause(Duration::ZERO, 0), SHORTEST_PAUSE);
+        assert_eq!(pause(90 * second, 3), 90 * second);
+    }
 }

@@ -1,135 +1,85 @@
-//! What comes back for one request: the answer alone, or messages that belong to it and the answer last.
+//! What comes back for one request: the answer alone, or messages that belong to the request and the answer last.
 
-use tokio::sync::{mpsc, oneshot};
-
-use super::numbers::Ticket;
+use super::request_ids::IssuedId;
+use super::shared_stream::SharedStream;
 use super::stream::PostStream;
-use crate::gateway::budget::Part;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::message::{Kind, Message};
+use crate::gateway::message::{Message, MessageKind};
 
-/// What comes back.
+/// What comes back for a request.
 pub(crate) enum Reply {
-    /// The answer alone.
+    /// The answer came alone.
     Whole(Message),
     /// More may come before the answer.
-    Stream(Inflow),
+    Stream(ReplyStream),
 }
 
-/// Messages of one request, as they come.
-pub(crate) struct Inflow {
-    source: Source,
-    /// The id under which the request was asked, and goes by at the server.
-    ticket: Option<Ticket>,
+/// The messages of one request, as they come.
+pub(crate) struct ReplyStream {
+    source: ReplySource,
+    /// The id that the request was made with, and the one that the server sees.
+    issued_id: Option<IssuedId>,
 }
 
-/// Where they come from.
-pub(crate) enum Source {
+enum ReplySource {
     /// A stream of its own.
-    Post(Box<PostStream>),
-    /// Sorted out of a stream that all requests share.
+    Own(Box<PostStream>),
+    /// A stream that all requests share.
     Shared(SharedStream),
 }
 
-/// The part of a shared stream that belongs to one request.
-pub(crate) struct SharedStream {
-    pub(crate) server: String,
-    /// Each with its part of what may wait.
-    pub(crate) before: mpsc::Receiver<(Message, Part)>,
-    pub(crate) answer: Option<oneshot::Receiver<Result<Message, UpstreamError>>>,
-    pub(crate) wait: std::time::Duration,
-    /// An answer that is known already, after what came before it.
-    pub(crate) last: Option<Result<Message, UpstreamError>>,
-}
-
-impl Inflow {
-    pub(crate) const fn of(source: Source) -> Self {
-        Self { source, ticket: None }
-    }
-
-    /// Whether the server answers on a stream that nobody else shares.
+impl ReplyStream {
+    /// Whether the server answers on a stream of its own.
     pub(crate) const fn is_own_stream(&self) -> bool {
-        matches!(self.source, Source::Post(_))
+        matches!(self.source, ReplySource::Own(_))
     }
 
-    /// The next message; `None` after the answer or an error. `SessionEnded` means that the server did nothing for the request,
-    /// which can be sent again in a new session.
+    /// The next message; `None` after the answer or an error. `SessionEnded` means that the server did nothing for the
+    /// request, so that it can be sent again in a new session.
     pub(crate) async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
         let next = match &mut self.source {
-            Source::Post(stream) => stream.next().await,
-            Source::Shared(stream) => stream.next().await,
+            ReplySource::Own(stream) => stream.next().await,
+            ReplySource::Shared(stream) => stream.next().await,
         };
-        match (next, &self.ticket) {
-            (Some(Ok(message)), Some(ticket)) => Some(Ok(ticket.restored(message))),
+        match (next, &self.issued_id) {
+            (Some(Ok(message)), Some(issued_id)) => Some(Ok(issued_id.restored(message))),
             (next, _) => next,
         }
     }
 }
 
 impl Reply {
-    /// With the answer under the id that was asked with.
-    pub(crate) fn with_ticket(self, ticket: Ticket) -> Self {
+    /// The reply that comes on a stream of its own.
+    pub(super) fn own(stream: PostStream) -> Self {
+        Self::Stream(ReplyStream { source: ReplySource::Own(Box::new(stream)), issued_id: None })
+    }
+
+    /// The reply that comes on a stream that all requests share.
+    pub(super) const fn shared(stream: SharedStream) -> Self {
+        Self::Stream(ReplyStream { source: ReplySource::Shared(stream), issued_id: None })
+    }
+
+    /// The same reply, with the answer under the id that the request was made with.
+    pub(super) fn with_issued_id(self, issued_id: IssuedId) -> Self {
         match self {
-            Self::Whole(message) => Self::Whole(ticket.restored(message)),
-            Self::Stream(inflow) => Self::Stream(Inflow { ticket: Some(ticket), ..inflow }),
+            Self::Whole(message) => Self::Whole(issued_id.restored(message)),
+            Self::Stream(stream) => Self::Stream(ReplyStream { issued_id: Some(issued_id), ..stream }),
         }
     }
-}
 
-impl Reply {
-    /// The answer; what comes before it goes to `aside`.
+    /// Waits for the answer. Messages before it go to `aside`.
     pub(crate) async fn answer(self, mut aside: impl FnMut(Message)) -> Result<Message, UpstreamError> {
-        let mut inflow = match self {
+        let mut stream = match self {
             Self::Whole(message) => return Ok(message),
-            Self::Stream(inflow) => inflow,
+            Self::Stream(stream) => stream,
         };
-        while let Some(message) = inflow.next().await {
+        while let Some(message) = stream.next().await {
             let message = message?;
             match message.kind() {
-                Kind::Response { .. } => return Ok(message),
-                Kind::Request { .. } | Kind::Notification { .. } => aside(message),
+                MessageKind::Response { .. } => return Ok(message),
+                MessageKind::Request { .. } | MessageKind::Notification { .. } => aside(message),
             }
         }
         Err(UpstreamError::Closed { server: "the server".to_owned() })
     }
-}
-
-impl SharedStream {
-    /// Safe to be dropped between polls: nothing taken is lost.
-    async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
-        let Some(answer) = &mut self.answer else {
-            return match self.before.try_recv() {
-                Ok((message, _)) => Some(Ok(message)),
-                Err(_) => self.last.take(),
-            };
-        };
-        let next = async {
-            tokio::select! {
-                biased;
-                Some((message, _)) = self.before.recv() => Next::Before(message),
-                answer = answer => Next::Answer(answer.ok()),
-            }
-        };
-        match tokio::time::timeout(self.wait, next).await {
-            Ok(Next::Before(message)) => Some(Ok(message)),
-            Ok(Next::Answer(Some(answer))) => {
-                self.answer = None;
-                self.last = Some(answer);
-                Box::pin(self.next()).await
-            }
-            Ok(Next::Answer(None)) => {
-                self.answer = None;
-                Some(Err(UpstreamError::Closed { server: self.server.clone() }))
-            }
-            Err(_) => {
-                self.answer = None;
-                Some(Err(UpstreamError::TimedOut { server: self.server.clone(), waited: self.wait }))
-            }
-        }
-    }
-}
-
-enum Next {
-    Before(Message),
-    Answer(Option<Result<Message, UpstreamError>>),
 }

@@ -1,25 +1,24 @@
-//! Revision 2026-07-28, which has neither `initialize` nor sessions: every request says by itself what it needs to say.
+//! Revision 2026-07-28, which has neither `initialize` nor sessions: every request carries what the server needs to
+//! know.
 //!
-//! The client behind the hub speaks an older revision, so the hub declares no client capabilities for it: a server then
-//! asks for no input in between. What that revision took away is answered here.
+//! The client behind the hub speaks an older revision. The hub therefore declares no client capabilities, so that a
+//! server never asks for input in between. Methods that the revision removed are answered here.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 
-use super::streamable::PROTOCOL_VERSION;
-use crate::gateway::message::{Fields, Id, Kind, Message, fields, object, raw, string};
+use super::headers::PROTOCOL_VERSION;
+use crate::gateway::message::{Fields, Id, Message, MessageKind, fields, object, raw, string};
 use crate::gateway::revision;
 
-/// The revision.
-pub(crate) const REVISION: &str = "2026-07-28";
 /// The request that asks a server what it is.
 pub(crate) const DISCOVER: &str = "server/discover";
 
-/// "Standard Headers": what a request is, for whoever routes it.
+/// "Standard Headers": the method and the name in a request, for routing.
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 
-/// What every request says of its client.
+/// What every request says about its client.
 pub(crate) struct Stateless {
     meta: Fields,
 }
@@ -29,7 +28,7 @@ impl Stateless {
     pub(crate) fn of(initialize: &Fields) -> Self {
         let client = object(initialize, "clientInfo");
         let mut meta = Fields::new();
-        meta.insert("io.modelcontextprotocol/protocolVersion".into(), raw(&REVISION));
+        meta.insert("io.modelcontextprotocol/protocolVersion".into(), raw(&revision::STATELESS));
         meta.insert("io.modelcontextprotocol/clientCapabilities".into(), raw(&json!({})));
         if !client.is_empty() {
             meta.insert("io.modelcontextprotocol/clientInfo".into(), raw(&client));
@@ -37,7 +36,7 @@ impl Stateless {
         Self { meta }
     }
 
-    /// The message with what it has to say of its client.
+    /// The message with the members that say which client sends it.
     pub(crate) fn complete(&self, message: &Message) -> Message {
         let mut params = message.params();
         let mut meta = object(&params, "_meta");
@@ -49,7 +48,7 @@ impl Stateless {
     /// The headers of a message.
     pub(crate) fn headers(message: &Message) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert(PROTOCOL_VERSION, HeaderValue::from_static(REVISION));
+        headers.insert(PROTOCOL_VERSION, HeaderValue::from_static(revision::STATELESS));
         let name = match message.method() {
             Some("tools/call" | "prompts/get") => message.param("name"),
             Some("resources/read") => message.param("uri"),
@@ -57,7 +56,7 @@ impl Stateless {
         };
         let texts = [(METHOD, message.method().map(str::to_owned)), (NAME, name)];
         for (header, text) in texts {
-            // A name that no header can carry is still in the body.
+            // A name that no header can carry is left out: it is in the body.
             if let Some(value) = text.and_then(|text| HeaderValue::from_str(&text).ok()) {
                 headers.insert(header, value);
             }
@@ -65,23 +64,23 @@ impl Stateless {
         headers
     }
 
-    /// The answer to what this revision took away; `None`: the server is asked.
+    /// The answer to a method that the revision removed. `None` if the server is to be asked.
     pub(crate) fn answered_here(message: &Message) -> Option<Message> {
-        let Kind::Request { id, method } = message.kind() else { return None };
+        let MessageKind::Request { id, method } = message.kind() else { return None };
         matches!(method.as_str(), "ping" | "logging/setLevel").then(|| Message::result(id.clone(), &json!({})))
     }
 }
 
-/// The request that begins everything.
+/// The first request to a server.
 pub(crate) fn discover(id: Id) -> Message {
     Message::request(id, DISCOVER, &Fields::new())
 }
 
-/// The result of `server/discover` as the result of `initialize` that a client of an older revision expects. None: it is
-/// none, or of other revisions only.
+/// The result of `server/discover` as a result of `initialize` for a client of an older revision. `None` if it is not
+/// such a result, or lists other revisions only.
 pub(crate) fn greeting(discovered: &Fields, initialize: &Fields) -> Option<Fields> {
     let versions: Vec<String> = serde_json::from_str(discovered.get("supportedVersions")?.get()).ok()?;
-    if !versions.iter().any(|version| version == REVISION) {
+    if !versions.iter().any(|version| version == revision::STATELESS) {
         return None;
     }
     let meta = object(discovered, "_meta");
@@ -98,7 +97,7 @@ pub(crate) fn greeting(discovered: &Fields, initialize: &Fields) -> Option<Field
     Some(greeting)
 }
 
-/// The server's capabilities without those that only a newer client can use.
+/// The server's capabilities without those that only newer clients can use.
 fn capabilities(discovered: &Fields) -> Fields {
     let mut capabilities = object(discovered, "capabilities");
     capabilities.shift_remove("logging");
@@ -119,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn every_request_says_its_revision_and_its_client_and_keeps_its_own_meta() {
+    fn every_request_names_its_revision_and_its_client_and_keeps_its_own_meta() {
         let era =
             Stateless::of(&of(&json!({"clientInfo": {"name": "c", "version": "1"}, "capabilities": {"roots": {}}})));
         let call =
@@ -130,7 +129,7 @@ mod tests {
 
         let meta = &sent["params"]["_meta"];
         assert_eq!(meta["progressToken"], "p");
-        assert_eq!(meta["io.modelcontextprotocol/protocolVersion"], REVISION);
+        assert_eq!(meta["io.modelcontextprotocol/protocolVersion"], revision::STATELESS);
         assert_eq!(meta["io.modelcontextprotocol/clientCapabilities"], json!({}));
         assert_eq!(meta["io.modelcontextprotocol/clientInfo"]["name"], "c");
         assert_eq!(
@@ -140,16 +139,16 @@ mod tests {
     }
 
     #[test]
-    fn a_server_of_other_revisions_only_is_none_of_ours() {
+    fn a_server_of_other_revisions_only_is_not_recognised() {
         let later = of(&json!({"supportedVersions": ["2099-01-01"], "capabilities": {}}));
 
         assert!(greeting(&later, &Fields::new()).is_none());
     }
 
     #[test]
-    fn an_older_client_is_greeted_in_its_own_revision() {
+    fn an_older_client_gets_its_own_revision() {
         let found = of(&json!({
-            "supportedVersions": [REVISION],
+            "supportedVersions": [revision::STATELESS],
             "capabilities": {"tools": {}, "resources": {"subscribe": true}, "logging": {}},
             "_meta": {"io.modelcontextprotocol/serverInfo": {"name": "s", "version": "2"}},
         }));

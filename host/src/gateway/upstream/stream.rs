@@ -1,7 +1,7 @@
-//! The stream that answers one POST, taken up again where it broke.
+//! The stream that answers one POST. It is resumed where it broke.
 //!
 //! Streamable HTTP, "Resumability and Redelivery": a server that gives its events ids may close the connection at any
-//! time; the client waits as long as `retry` says and asks for the rest with `Last-Event-ID`.
+//! time. The client waits as long as `retry` says and asks for the rest with `Last-Event-ID`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -11,23 +11,24 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sse_stream::Sse;
 
+use super::authorized::AuthorizedHttp;
 use super::events::Events;
-use super::http::{Ask, HttpError};
-use super::shared::is_unrelated;
-use super::wire::{ERROR_BYTES, ERROR_WAIT, Wire};
-use super::{incoming, lost};
+use super::http::{HttpError, HttpRequest};
+use super::notification::is_work;
+use super::server_http::{ERROR_BYTES, ERROR_WAIT};
+use super::{incoming, session_lost};
 use crate::gateway::error::UpstreamError;
-use crate::gateway::message::{Id, Kind, Message};
+use crate::gateway::message::{Id, Message, MessageKind};
 
-/// Where a stream is taken up again.
+/// The header that says where to resume a stream.
 pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How often in a row a stream may break without a message.
 const MAX_RESUMPTIONS: u8 = 20;
-/// The pause before taking it up again where the server names none, and the longest that it may name.
+/// The pause before resuming if the server names none, and the longest one that it may name.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// Where a stream stands.
+/// The position in a stream.
 #[derive(Debug, Clone)]
 pub(crate) struct Cursor {
     pub(crate) last: Option<HeaderValue>,
@@ -39,7 +40,7 @@ impl Cursor {
         Self { last: None, pause: PAUSE }
     }
 
-    /// Takes note of an event's id and pause, and gives its message, if it has one.
+    /// Remembers an event's id and pause, and returns the data of its message, if there is one.
     pub(crate) fn read(&mut self, event: Sse) -> Option<String> {
         if let Some(id) = event.id.as_deref().and_then(|id| HeaderValue::from_str(id).ok()) {
             self.last = Some(id);
@@ -51,28 +52,29 @@ impl Cursor {
     }
 }
 
-/// The messages of one POST.
+/// The messages that answer one POST.
 pub(crate) struct PostStream {
-    pub(crate) wire: Arc<Wire>,
-    /// Session and revision, for taking it up again.
+    pub(crate) http: Arc<AuthorizedHttp>,
+    /// Session and revision, for resuming.
     pub(crate) headers: HeaderMap,
     pub(crate) id: Id,
     pub(crate) events: Events,
     pub(crate) cursor: Cursor,
     pub(crate) broken: u8,
-    /// To the next event.
+    /// The wait for the next event.
     pub(crate) wait: Duration,
-    /// To be set where the server says that it does not know the session. None: it has none that it could forget.
+    /// Set to true when the server says that it does not know the session. `None` if there is no session to be lost.
     pub(crate) is_lost: Option<Arc<AtomicBool>>,
-    /// Something came that belongs to the request: the server knows it, and worked on it.
+    /// Whether a message belonged to the request. Then the server knows the session and has worked on the request.
     pub(crate) is_at_work: bool,
-    /// Messages that came in one event.
+    /// Messages that came in one event and are still to be read.
     pub(crate) ready: VecDeque<Message>,
     pub(crate) is_done: bool,
 }
 
 impl PostStream {
-    /// The next message; `None` after the answer or an error. `SessionEnded` means that the server did nothing for the request.
+    /// The next message; `None` after the answer or an error. `SessionEnded` means that the server did nothing for the
+    /// request.
     pub(crate) async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
         while !self.is_done {
             let Some(message) = self.ready.pop_front() else {
@@ -85,45 +87,50 @@ impl PostStream {
                 }
             };
             match message.kind() {
-                Kind::Request { method, .. } | Kind::Notification { method } => {
+                MessageKind::Request { method, .. } | MessageKind::Notification { method } => {
                     self.is_at_work |= is_work(method);
                     return Some(Ok(message));
                 }
-                Kind::Response { .. } if message.answers(&self.id) => {
+                MessageKind::Response { .. } if message.answers(&self.id) => {
                     self.is_done = true;
-                    return Some(self.judged(message));
+                    return Some(self.checked_answer(message));
                 }
-                Kind::Response { .. } => {
-                    tracing::debug!(server.name = self.wire.name, "an answer to nothing was left out");
+                MessageKind::Response { .. } => {
+                    tracing::debug!(server.name = self.http.server.name, "an answer to no request was dropped");
                 }
             }
         }
         None
     }
 
-    /// The answer, unless it says that there is no such session. Where the server worked on the request it is the answer all
-    /// the same, and the session is not used again.
-    fn judged(&self, answer: Message) -> Result<Message, UpstreamError> {
-        if let Some(is_lost) = self.is_lost.as_ref().filter(|_| lost::says(&answer)) {
+    /// The answer, unless it says that the session is lost. If the server worked on the request, it is the answer all
+    /// the same, and only later requests open a new session.
+    fn checked_answer(&self, answer: Message) -> Result<Message, UpstreamError> {
+        if let Some(is_lost) = self.is_lost.as_ref().filter(|_| session_lost::by_answer(&answer)) {
             is_lost.store(true, Ordering::Relaxed);
             if !self.is_at_work {
-                return Err(UpstreamError::SessionEnded { server: self.wire.name.clone() });
+                return Err(UpstreamError::SessionEnded { server: self.http.server.name.clone() });
             }
         }
         Ok(answer.with_id(self.id.clone()))
     }
 
-    /// Reads one event, or takes the stream up again.
+    /// Reads one event, or resumes the stream.
     async fn read(&mut self) -> Result<(), UpstreamError> {
-        let timed_out = |_| self.wire.failure(HttpError::TimedOut(self.wait));
+        let timed_out = |_| self.http.server.failure(HttpError::TimedOut(self.wait));
         let event = tokio::time::timeout(self.wait, self.events.next()).await.map_err(timed_out)?;
         let Some(event) = event else { return self.resume().await };
-        let Some(data) = self.cursor.read(event.map_err(|cut| self.wire.failure(cut.into()))?) else { return Ok(()) };
+        let Some(data) = self.cursor.read(event.map_err(|cut| self.http.server.failure(cut.into()))?) else {
+            return Ok(());
+        };
         match incoming::messages(data.as_bytes()) {
             Ok(messages) => self.ready.extend(messages),
-            // Some servers keep a stream alive with events of their own; the answer may still come.
+            // Some servers keep a stream alive with events of their own. The answer may still come.
             Err(error) => {
-                tracing::debug!(server.name = self.wire.name, "an event that is no message was left out: {error}");
+                tracing::debug!(
+                    server.name = self.http.server.name,
+                    "an event that is no message was dropped: {error}"
+                );
             }
         }
         self.broken = 0;
@@ -131,32 +138,38 @@ impl PostStream {
     }
 
     async fn resume(&mut self) -> Result<(), UpstreamError> {
-        let closed = || UpstreamError::Closed { server: self.wire.name.clone() };
+        let closed = || UpstreamError::Closed { server: self.http.server.name.clone() };
         let last = self.cursor.last.clone().filter(|_| self.broken < MAX_RESUMPTIONS).ok_or_else(closed)?;
         self.broken += 1;
         tokio::time::sleep(self.cursor.pause).await;
         let mut headers = self.headers.clone();
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(LAST_EVENT_ID, last);
-        let ask = Ask { method: Method::GET, url: self.wire.url.clone(), headers, body: None, wait: self.wait };
-        let answer = match self.wire.send(ask, None).await {
-            Ok(answer) if answer.status.is_success() && answer.is("text/event-stream") => answer,
-            Ok(answer) => {
-                let status = answer.status;
-                // Many that have sessions answer GET with 404: only words count.
-                if lost::by_status(status, &answer.read_start(ERROR_BYTES, ERROR_WAIT).await, false) {
+        let request = HttpRequest {
+            method: Method::GET,
+            url: self.http.server.url.clone(),
+            headers,
+            body: None,
+            wait: self.wait,
+        };
+        let response = match self.http.send(request, None).await {
+            Ok(response) if response.status.is_success() && response.is("text/event-stream") => response,
+            Ok(response) => {
+                let status = response.status;
+                // Many servers with sessions answer GET with 404, so only the body counts.
+                if session_lost::by_status(status, &response.read_start(ERROR_BYTES, ERROR_WAIT).await, false) {
                     self.forget();
                 }
                 return Err(closed());
             }
-            // The server had the request: it is not sent again.
+            // The server had the request already, so it is not sent again.
             Err(UpstreamError::SessionEnded { .. }) => {
                 self.forget();
                 return Err(closed());
             }
             Err(error) => return Err(error),
         };
-        self.events = Events::new(answer.into_stream(), self.wire.limits.message_bytes);
+        self.events = Events::new(response.into_stream(), self.http.server.limits.message_bytes);
         Ok(())
     }
 
@@ -165,10 +178,4 @@ impl PostStream {
             is_lost.store(true, Ordering::Relaxed);
         }
     }
-}
-
-/// Whether a server that says this works on the request whose stream it comes on. A log line, a ping and the news of a list
-/// say nothing of it.
-fn is_work(method: &str) -> bool {
-    !is_unrelated(method) && !matches!(method, "ping" | "notifications/message")
 }

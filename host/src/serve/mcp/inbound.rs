@@ -7,8 +7,8 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, StatusCode};
 
 use crate::gateway::message::{Message, MessageError};
-use crate::gateway::session::{Scope, Session};
-use crate::gateway::{Gateway, OpenError, ScopeError, revision, speech};
+use crate::gateway::session::Session;
+use crate::gateway::{Gateway, OpenError, ScopeError, ServerScope, local_replies, revision};
 use crate::serve::connections::TooSlow;
 
 /// Names the session.
@@ -17,7 +17,7 @@ pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-i
 const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// The JSON-RPC code of whatever is wrong with the HTTP request itself.
-const HTTP_PROBLEM: i64 = speech::SERVER_ERROR;
+const HTTP_PROBLEM: i64 = local_replies::SERVER_ERROR;
 
 /// What is wrong with a request.
 #[derive(Debug, thiserror::Error)]
@@ -102,7 +102,7 @@ pub(super) struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    pub(super) fn scope(&self, server: Option<&str>) -> Result<Scope, Problem> {
+    pub(super) fn scope(&self, server: Option<&str>) -> Result<ServerScope, Problem> {
         Ok(self.gateway.scope(server)?)
     }
 
@@ -137,7 +137,7 @@ impl Reading<'_> {
         if revision::is_known(&named) { Ok(()) } else { Err(Problem::Revision(named.into_owned())) }
     }
 
-    pub(super) fn session(&self, scope: &Scope) -> Result<Arc<Session>, Problem> {
+    pub(super) fn session(&self, scope: &ServerScope) -> Result<Arc<Session>, Problem> {
         let id = self.headers.get(SESSION_ID).ok_or(Problem::NoSession)?;
         let session = id.to_str().ok().and_then(|id| self.gateway.session(id, scope));
         session.ok_or(Problem::UnknownSession)

@@ -14,8 +14,8 @@ use http::StatusCode;
 use self::inbound::{Problem, Reading};
 use crate::app::App;
 use crate::gateway::Gateway;
-use crate::gateway::message::Kind;
-use crate::gateway::session::Answer;
+use crate::gateway::message::MessageKind;
+use crate::gateway::session::ClientAnswer;
 
 impl FromRef<App> for Gateway {
     fn from_ref(app: &App) -> Self {
@@ -59,18 +59,18 @@ async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request)
     reading.accepts(&["application/json", "text/event-stream"])?;
     reading.sends_json()?;
     let message = reading.message(body).await?;
-    if let (Kind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
+    if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
         let (session, greeting) = gateway.open(scope, id.clone(), &message).await?;
         return Ok(outbound::greeting(&session.id, &greeting));
     }
     reading.speaks_known_revision()?;
     let session = reading.session(&scope)?;
     match message.kind() {
-        Kind::Request { .. } => match session.request(message).await {
-            Answer::Whole(answer) => Ok(outbound::json(StatusCode::OK, &answer)),
-            Answer::Stream(outflow) => Ok(outbound::stream(outflow)),
+        MessageKind::Request { .. } => match session.request(message).await {
+            ClientAnswer::Whole(answer) => Ok(outbound::json(StatusCode::OK, &answer)),
+            ClientAnswer::Stream(outflow) => Ok(outbound::stream(outflow)),
         },
-        Kind::Notification { .. } | Kind::Response { .. } => {
+        MessageKind::Notification { .. } | MessageKind::Response { .. } => {
             session.accept(message).await;
             Ok(outbound::empty(StatusCode::ACCEPTED))
         }

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use super::inbound::{Problem, SESSION_ID};
 use crate::gateway::message::Message;
-use crate::gateway::session::{Listener, Outflow};
+use crate::gateway::session::{AnswerStream, ClientStream};
 
 /// A stream on which nothing was said for this long gets a comment, so that nobody on the way closes it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -57,7 +57,7 @@ pub(super) fn empty(status: StatusCode) -> Response {
 
 /// The messages that answer a request. Reading them goes on in a task of its own, because it must not be interrupted by
 /// the need for a sign of life; it ends with the reader.
-pub(super) fn stream(outflow: Box<Outflow>) -> Response {
+pub(super) fn stream(outflow: Box<AnswerStream>) -> Response {
     let (sender, receiver) = mpsc::channel(WAITING);
     tokio::spawn(read(outflow, sender));
     events(futures::stream::unfold(receiver, |mut receiver| async move {
@@ -75,7 +75,7 @@ struct Waiting {
     _room: OwnedSemaphorePermit,
 }
 
-async fn read(mut outflow: Box<Outflow>, sender: mpsc::Sender<Waiting>) {
+async fn read(mut outflow: Box<AnswerStream>, sender: mpsc::Sender<Waiting>) {
     let room = Arc::new(Semaphore::new(WAITING_BYTES));
     let next = async {
         while let Some(message) = outflow.next().await {
@@ -94,7 +94,7 @@ async fn read(mut outflow: Box<Outflow>, sender: mpsc::Sender<Waiting>) {
 }
 
 /// What comes unasked.
-pub(super) fn listening(listener: Listener) -> Response {
+pub(super) fn listening(listener: ClientStream) -> Response {
     let first = futures::stream::once(async { Ok(alive()) });
     let rest = futures::stream::unfold(listener, |listener| async move {
         let bytes = match tokio::time::timeout(KEEP_ALIVE, listener.next()).await {

@@ -1,15 +1,16 @@
-//! Which of the hub's variables a command gets: those that programs need to run, and none that may hold a secret.
+//! Which of the hub's environment variables a command gets: those that programs need to run, and none that may hold a
+//! secret.
 //!
-//! The lists begin with `getDefaultEnvironment` of the official MCP SDKs. What else is here says where a tool chain, its
-//! cache, a proxy or a certificate is. Everything else is for an entry's own `env`, or `"inheritEnv": true`.
+//! The lists begin with `getDefaultEnvironment` of the official MCP SDKs. The rest says where a tool chain, its cache,
+//! a proxy or a certificate is. Anything else has to be in an entry's own `env`, or needs `"inheritEnv": true`.
 
 use crate::settings::Environment;
 
-/// The hub's own secrets, which no command gets in any case.
+/// The hub's own secrets. No command gets them in any case.
 pub(super) const OWN_SECRETS: [&str; 2] =
     ["MCPHUB_CREDENTIAL_ENCRYPTION_KEY", "MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS"];
 
-/// Whole names, in capitals.
+/// Full names, in capitals.
 #[cfg(not(windows))]
 const NAMES: &[&str] = &[
     // The person and the machine.
@@ -27,7 +28,7 @@ const NAMES: &[&str] = &[
     "DISPLAY",
     "WAYLAND_DISPLAY",
     "XAUTHORITY",
-    // The way out.
+    // Proxies and certificates.
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "ALL_PROXY",
@@ -38,7 +39,7 @@ const NAMES: &[&str] = &[
     "NODE_EXTRA_CA_CERTS",
     "REQUESTS_CA_BUNDLE",
     "CURL_CA_BUNDLE",
-    // Where npx, uvx, docker and the like keep their things.
+    // Where npx, uvx, docker and similar tools keep their files.
     "NVM_DIR",
     "NVM_BIN",
     "FNM_DIR",
@@ -77,7 +78,7 @@ const NAMES: &[&str] = &[
     "CONTAINER_HOST",
 ];
 
-/// Whole names, in capitals.
+/// Full names, in capitals.
 #[cfg(windows)]
 const NAMES: &[&str] = &[
     "APPDATA",
@@ -109,17 +110,17 @@ const NAMES: &[&str] = &[
     "DOCKER_CONTEXT",
 ];
 
-/// Beginnings of names.
+/// Beginnings of further names.
 const BEGINNINGS: &[&str] = &["LC_", "XDG_"];
 
-/// The variables that every command gets. A shell function in a variable is none (as in the SDKs).
+/// The variables that every command gets. Shell functions in variables are left out, as in the SDKs.
 pub(super) fn safe(environment: &Environment) -> impl Iterator<Item = (&str, &str)> {
     environment.all().filter(|(name, value)| is_safe(name) && !value.starts_with("()"))
 }
 
 fn is_safe(name: &str) -> bool {
     let capitals = name.to_ascii_uppercase();
-    // Proxies and npm's settings are written in small letters too; other names of Unix are what they are.
+    // Proxies and npm's settings are also written in lower case. Other names on Unix are case-sensitive.
     let is_either = capitals.ends_with("_PROXY") || capitals.starts_with("NPM_CONFIG_") || cfg!(windows);
     let name = if is_either { capitals.as_str() } else { name };
     NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))

@@ -1,65 +1,66 @@
-//! Messages of a stream: lines, or pieces with a `Content-Length` before each, as the language server protocol has them.
+//! The messages of a command's output: lines, or frames with a `Content-Length` header as in the Language Server
+//! Protocol.
 //!
-//! MCP wants lines. Programs that are built on a library of the other protocol read lines and write frames; a frame is told
-//! by its header. What only looks like one is a line like any other.
+//! MCP requires lines. Programs that are built on a library for the other protocol read lines but write frames. A frame
+//! is recognised by its header; whatever only looks like one is treated as lines.
 
 use tokio::io::AsyncRead;
 
-use super::lines::{Line, Lines};
+use super::lines::{Lines, OutputLine};
 use crate::gateway::upstream::envelope::Envelope;
 
-/// The header that says how long a frame is.
+/// The header with the length of a frame.
 const CONTENT_LENGTH: &str = "content-length";
 
 /// The messages of a stream.
 pub(super) struct Frames<R> {
     lines: Lines<R>,
     limit: usize,
-    state: State,
+    state: FrameState,
 }
 
-enum State {
-    /// Between messages, where a line or a head may come.
+enum FrameState {
+    /// Between messages: a line or a header may come.
     Lines,
     /// After the header of a frame of this length.
     Headers(usize),
-    /// In a frame, with so many bytes to come. Of one that is too large, only whose it is is kept.
+    /// Within a frame, with this many bytes left. Of a frame that is too large, only the id is kept.
     Body { left: usize, kept: Vec<u8>, skipped: Option<Envelope> },
 }
 
 impl<R: AsyncRead + Unpin> Frames<R> {
     pub(super) fn new(stream: R, limit: usize) -> Self {
-        Self { lines: Lines::new(stream, limit), limit, state: State::Lines }
+        Self { lines: Lines::new(stream, limit), limit, state: FrameState::Lines }
     }
 
-    /// The next line or frame; `None` at the end. Safe to be dropped while it waits.
-    pub(super) async fn next(&mut self) -> Option<Line> {
+    /// The next line or frame; `None` at the end. May be dropped while it waits: nothing is lost.
+    pub(super) async fn next(&mut self) -> Option<OutputLine> {
         loop {
             match &mut self.state {
-                State::Lines => match self.lines.next().await? {
-                    Line::Whole(line) => match length(&line) {
-                        Some(length) => self.state = State::Headers(length),
-                        None => return Some(Line::Whole(line)),
+                FrameState::Lines => match self.lines.next().await? {
+                    OutputLine::Whole(line) => match length(&line) {
+                        Some(length) => self.state = FrameState::Headers(length),
+                        None => return Some(OutputLine::Whole(line)),
                     },
-                    too_long @ Line::TooLong(_) => return Some(too_long),
+                    too_long @ OutputLine::TooLong(_) => return Some(too_long),
                 },
-                State::Headers(left) => {
+                FrameState::Headers(left) => {
                     let left = *left;
                     match self.lines.next().await? {
-                        Line::Whole(line) if line.trim_ascii().is_empty() => self.state = self.body(left).await?,
-                        Line::Whole(line) if header(&line).is_some() => {}
+                        OutputLine::Whole(line) if line.trim_ascii().is_empty() => self.state = self.body(left).await?,
+                        OutputLine::Whole(line) if header(&line).is_some() => {}
                         other => {
-                            self.state = State::Lines;
+                            self.state = FrameState::Lines;
                             return Some(other);
                         }
                     }
                 }
-                State::Body { left: 0, kept, skipped } => {
+                FrameState::Body { left: 0, kept, skipped } => {
                     let (kept, skipped) = (std::mem::take(kept), skipped.take());
-                    self.state = State::Lines;
-                    return Some(skipped.map_or(Line::Whole(kept), |skipped| Line::TooLong(skipped.id())));
+                    self.state = FrameState::Lines;
+                    return Some(skipped.map_or(OutputLine::Whole(kept), |skipped| OutputLine::TooLong(skipped.id())));
                 }
-                State::Body { left, kept, skipped } => {
+                FrameState::Body { left, kept, skipped } => {
                     let piece = self.lines.bytes(*left).await?;
                     *left -= piece.len();
                     match skipped {
@@ -71,14 +72,14 @@ impl<R: AsyncRead + Unpin> Frames<R> {
         }
     }
 
-    /// What comes after the headers: a frame holds JSON, and anything else is none.
-    async fn body(&mut self, left: usize) -> Option<State> {
+    /// What follows the headers. A frame holds JSON; anything else means that there was no frame.
+    async fn body(&mut self, left: usize) -> Option<FrameState> {
         let first = self.lines.peek().await?;
         if !matches!(first, b'{' | b'[') {
-            return Some(State::Lines);
+            return Some(FrameState::Lines);
         }
         let skipped = (left > self.limit).then(Envelope::default);
-        Some(State::Body { left, kept: Vec::new(), skipped })
+        Some(FrameState::Body { left, kept: Vec::new(), skipped })
     }
 }
 
@@ -97,7 +98,7 @@ fn header(line: &[u8]) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    async fn all(text: &[u8], limit: usize) -> Vec<Line> {
+    async fn all(text: &[u8], limit: usize) -> Vec<OutputLine> {
         let mut frames = Frames::new(text, limit);
         let mut all = Vec::new();
         while let Some(line) = frames.next().await {
@@ -106,12 +107,12 @@ mod tests {
         all
     }
 
-    fn whole(text: &str) -> Line {
-        Line::Whole(text.as_bytes().to_vec())
+    fn whole(text: &str) -> OutputLine {
+        OutputLine::Whole(text.as_bytes().to_vec())
     }
 
     #[tokio::test]
-    async fn frames_and_lines_are_told_apart() {
+    async fn frames_and_lines_are_distinguished() {
         let text = "a line\nContent-Length: 8\r\nContent-Type: x\r\n\r\n{\"a\":\n1}content-length:2\n\n{}{\"b\":2}\n";
 
         assert_eq!(
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_only_looks_like_a_frame_is_lines() {
+    async fn what_only_looks_like_a_frame_is_read_as_lines() {
         let text = "Content-Length: 5\r\n{\"a\":1}\nContent-Length: 5\n\nhello\nContent-Length: many\n";
 
         let lines = [whole("{\"a\":1}"), whole("hello"), whole("Content-Length: many")];
@@ -133,6 +134,6 @@ mod tests {
         let long = format!("{{\"id\":7,\"result\":\"{}\"}}", "x".repeat(200_000));
         let text = format!("Content-Length: {}\r\n\r\n{long}Content-Length: 2\r\n\r\n{{}}", long.len());
 
-        assert_eq!(all(text.as_bytes(), 1000).await, [Line::TooLong(Some(7)), whole("{}")]);
+        assert_eq!(all(text.as_bytes(), 1000).await, [OutputLine::TooLong(Some(7)), whole("{}")]);
     }
 }

@@ -1,7 +1,8 @@
-//! A second process that ends the commands should the hub be killed (SIGKILL) before it can.
+//! A second process that ends the commands if the hub is killed (SIGKILL) before it can end them itself.
 //!
-//! It knows the process groups that run, and sees the end of the hub as the end of its input. The kernel's own means
-//! (`PR_SET_PDEATHSIG`) reaches neither a wrapper's children nor outlives the thread that started the command.
+//! It knows the process groups that run, and notices the end of the hub as the end of its input. The kernel's own
+//! mechanism (`PR_SET_PDEATHSIG`) does not reach the children of a wrapper, and fires when the thread that started the
+//! command ends.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, Write};
@@ -14,27 +15,29 @@ use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 
 use crate::gateway::lock::lock;
 
-/// How long the commands may take to end by themselves, and then after SIGTERM.
+/// The argument with which the hub's program runs as the guard.
+pub const GUARD: &str = "guard-commands";
+/// How long the commands may take to end by themselves, and again after SIGTERM.
 const WAIT: Duration = Duration::from_secs(2);
-/// How often it is looked whether they are gone.
-const PACE: Duration = Duration::from_millis(50);
+/// How often the guard checks whether they are gone.
+const POLL: Duration = Duration::from_millis(50);
 
-/// The way to the guard, which is started with the first command.
+/// The connection to the guard process, which is started with the first command.
 #[derive(Clone)]
-pub(super) struct Guard(Arc<Way>);
+pub(super) struct CommandGuard(Arc<Connection>);
 
-struct Way {
-    /// The hub's own program; none: there is no guard.
+struct Connection {
+    /// The hub's own program. Without it, there is no guard.
     program: Option<PathBuf>,
     input: Mutex<Option<ChildStdin>>,
 }
 
-impl Guard {
+impl CommandGuard {
     pub(super) fn new(program: Option<PathBuf>) -> Self {
-        Self(Arc::new(Way { program, input: Mutex::new(None) }))
+        Self(Arc::new(Connection { program, input: Mutex::new(None) }))
     }
 
-    /// A command runs.
+    /// Tells the guard that a process group runs.
     pub(super) fn enter(&self, id: Pid) {
         let mut input = lock(&self.0.input);
         if input.is_none() {
@@ -43,20 +46,20 @@ impl Guard {
         tell(&mut input, '+', id);
     }
 
-    /// It has ended.
+    /// Tells the guard that a process group has ended.
     pub(super) fn leave(&self, id: Pid) {
         tell(&mut lock(&self.0.input), '-', id);
     }
 
     fn start(&self) -> Option<ChildStdin> {
         let mut command = Command::new(self.0.program.as_ref()?);
-        command.arg(super::GUARD).stdin(Pipe::piped()).stdout(Pipe::null()).stderr(Pipe::null());
-        // Ctrl-C in a terminal is for the hub.
+        command.arg(GUARD).stdin(Pipe::piped()).stdout(Pipe::null()).stderr(Pipe::null());
+        // Its own process group: Ctrl-C in a terminal is for the hub only.
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         match command.spawn() {
             Ok(mut child) => child.stdin.take(),
             Err(error) => {
-                tracing::debug!("commands have no guard, should the hub be killed: {error}");
+                tracing::debug!("commands have no guard that ends them if the hub is killed: {error}");
                 None
             }
         }
@@ -64,17 +67,17 @@ impl Guard {
 }
 
 fn tell(input: &mut Option<ChildStdin>, what: char, id: Pid) {
-    let told = input.as_mut().map(|input| writeln!(input, "{what}{}", id.as_raw_nonzero()));
-    if let Some(Err(_)) = told {
-        // It is gone; the next command has a new one.
+    let written = input.as_mut().map(|input| writeln!(input, "{what}{}", id.as_raw_nonzero()));
+    if let Some(Err(_)) = written {
+        // The guard is gone. The next command starts a new one.
         *input = None;
     }
 }
 
-/// Stands guard until the hub has ended, and then ends what it left behind.
-pub fn stand_guard(told: impl BufRead) {
+/// Runs as the guard: reads until the hub has ended, then ends the process groups that are left.
+pub fn stand_guard(input: impl BufRead) {
     let mut left = BTreeSet::new();
-    for line in told.lines().map_while(Result::ok) {
+    for line in input.lines().map_while(Result::ok) {
         match (line.get(..1), line.get(1..).and_then(|id| id.parse::<i32>().ok())) {
             (Some("+"), Some(id)) => {
                 left.insert(id);
@@ -99,14 +102,14 @@ fn wait_for(left: &mut Vec<Pid>) {
         if left.is_empty() || waited >= WAIT {
             return;
         }
-        std::thread::sleep(PACE);
-        waited += PACE;
+        std::thread::sleep(POLL);
+        waited += POLL;
     }
 }
 
 fn send(left: &[Pid], signal: Signal) {
     for id in left {
-        // It may have ended meanwhile.
+        // It may have ended in the meantime.
         let _ = kill_process_group(*id, signal);
     }
 }

@@ -1,15 +1,16 @@
-//! Lines of a bounded length. The rest of a longer one is skipped in constant memory, and it is found out whose it was.
+//! Lines of bounded length. The rest of a longer line is skipped in constant memory, while its message id is looked
+//! for.
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 
 use crate::gateway::upstream::envelope::Envelope;
 
-/// One line.
+/// A line of a command's output.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Line {
-    /// Within the limit.
+pub(super) enum OutputLine {
+    /// A line within the limit.
     Whole(Vec<u8>),
-    /// Longer. The id, if it is the answer to a request.
+    /// A longer line, with the id of its message if that is an answer.
     TooLong(Option<u64>),
 }
 
@@ -27,8 +28,8 @@ struct Skipping {
 }
 
 /// What a piece of the stream led to.
-enum Step {
-    Line(Line),
+enum LineStep {
+    OutputLine(OutputLine),
     More,
     End,
 }
@@ -38,23 +39,24 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Self { reader: BufReader::with_capacity(64 * 1024, stream), limit, line: Vec::new(), skipping: None }
     }
 
-    /// The next line; `None` at the end. Safe to be dropped while it waits.
-    pub(super) async fn next(&mut self) -> Option<Line> {
+    /// The next line; `None` at the end. May be dropped while it waits: nothing is lost.
+    pub(super) async fn next(&mut self) -> Option<OutputLine> {
         loop {
             match self.step().await {
-                Step::Line(line) => return Some(line),
-                Step::More => {}
-                Step::End => return None,
+                LineStep::OutputLine(line) => return Some(line),
+                LineStep::More => {}
+                LineStep::End => return None,
             }
         }
     }
 
-    /// The next byte, which stays; `None` at the end.
+    /// The next byte, which is not consumed; `None` at the end.
     pub(super) async fn peek(&mut self) -> Option<u8> {
         self.reader.fill_buf().await.ok()?.first().copied()
     }
 
-    /// Some of the next bytes, at most so many, whatever they are; `None` at the end. Safe to be dropped while it waits.
+    /// Some of the next bytes, at most `most`, whatever they are; `None` at the end. May be dropped while it waits:
+    /// nothing is lost.
     pub(super) async fn bytes(&mut self, most: usize) -> Option<Vec<u8>> {
         let bytes = self.reader.fill_buf().await.ok()?;
         let piece = bytes.get(..most.min(bytes.len())).filter(|piece| !piece.is_empty())?.to_vec();
@@ -62,11 +64,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         Some(piece)
     }
 
-    async fn step(&mut self) -> Step {
-        let Ok(bytes) = self.reader.fill_buf().await else { return Step::End };
+    async fn step(&mut self) -> LineStep {
+        let Ok(bytes) = self.reader.fill_buf().await else { return LineStep::End };
         if bytes.is_empty() {
             let rest = std::mem::take(&mut self.line);
-            return if rest.is_empty() { Step::End } else { Step::Line(Line::Whole(rest)) };
+            return if rest.is_empty() { LineStep::End } else { LineStep::OutputLine(OutputLine::Whole(rest)) };
         }
         let end = bytes.iter().position(|byte| *byte == b'\n');
         let (piece, used) = match end {
@@ -84,7 +86,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
             }
             None => {
                 self.line.extend_from_slice(piece);
-                if end.is_some() { Step::Line(Line::Whole(std::mem::take(&mut self.line))) } else { Step::More }
+                if end.is_some() {
+                    LineStep::OutputLine(OutputLine::Whole(std::mem::take(&mut self.line)))
+                } else {
+                    LineStep::More
+                }
             }
         };
         if end.is_some() {
@@ -96,15 +102,15 @@ impl<R: AsyncRead + Unpin> Lines<R> {
 }
 
 impl Skipping {
-    /// Told once: as soon as it is known whose it is, else at the end.
-    fn take(&mut self, piece: &[u8], is_end: bool) -> Step {
+    /// Reports the line once: as soon as its id is known, else at its end.
+    fn take(&mut self, piece: &[u8], is_end: bool) -> LineStep {
         self.envelope.read(piece);
         let id = self.envelope.id();
         if self.is_told || !(is_end || id.is_some()) {
-            return Step::More;
+            return LineStep::More;
         }
         self.is_told = true;
-        Step::Line(Line::TooLong(id))
+        LineStep::OutputLine(OutputLine::TooLong(id))
     }
 }
 
@@ -112,7 +118,7 @@ impl Skipping {
 mod tests {
     use super::*;
 
-    async fn lines(text: &[u8], limit: usize) -> Vec<Line> {
+    async fn lines(text: &[u8], limit: usize) -> Vec<OutputLine> {
         let mut lines = Lines::new(text, limit);
         let mut all = Vec::new();
         while let Some(line) = lines.next().await {
@@ -121,26 +127,26 @@ mod tests {
         all
     }
 
-    fn whole(text: &str) -> Line {
-        Line::Whole(text.as_bytes().to_vec())
+    fn whole(text: &str) -> OutputLine {
+        OutputLine::Whole(text.as_bytes().to_vec())
     }
 
     #[tokio::test]
     async fn a_line_over_the_limit_is_skipped_and_the_next_one_is_read() {
         let long = format!("{{\"jsonrpc\":\"2.0\",\"id\":7,\"result\":\"{}\"}}\nshort\nlast", "x".repeat(200_000));
 
-        assert_eq!(lines(long.as_bytes(), 1000).await, [Line::TooLong(Some(7)), whole("short"), whole("last")]);
+        assert_eq!(lines(long.as_bytes(), 1000).await, [OutputLine::TooLong(Some(7)), whole("short"), whole("last")]);
     }
 
     #[tokio::test]
-    async fn whose_answer_it_was_is_found_wherever_the_id_stands() {
+    async fn the_id_of_a_skipped_answer_is_found_wherever_it_stands() {
         let long = format!("{{\"result\":{{\"id\":1,\"x\":\"{}\\\"\"}},\"id\":\"8\"}}\nnext\n", "x".repeat(200_000));
 
-        assert_eq!(lines(long.as_bytes(), 1000).await, [Line::TooLong(Some(8)), whole("next")]);
+        assert_eq!(lines(long.as_bytes(), 1000).await, [OutputLine::TooLong(Some(8)), whole("next")]);
     }
 
     #[tokio::test]
-    async fn a_line_of_just_the_limit_is_whole() {
-        assert_eq!(lines(b"12345\n123456\n1234", 5).await, [whole("12345"), Line::TooLong(None), whole("1234")]);
+    async fn a_line_of_exactly_the_limit_is_whole() {
+        assert_eq!(lines(b"12345\n123456\n1234", 5).await, [whole("12345"), OutputLine::TooLong(None), whole("1234")]);
     }
 }

@@ -1,4 +1,4 @@
-//! How a command is started, and in words why it was not.
+//! How a command is started, and a sentence for each reason why it was not.
 
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -8,26 +8,28 @@ use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
-use super::environment::{self, OWN_SECRETS};
-use super::group::Living;
+use super::environment;
+use super::environment::OWN_SECRETS;
+use super::process_group::RunningCommands;
 use crate::gateway::budget::Budget;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::limits::Limits;
+use crate::gateway::limits::GatewayLimits;
 use crate::settings::{Arguments, Environment};
 
-/// What commands are started in.
+/// The surroundings that commands are started in.
 #[derive(Clone)]
-pub struct Premises {
-    /// The hub's own variables; a command gets the harmless ones.
+pub struct CommandContext {
+    /// The hub's own variables. A command gets only those that are safe.
     pub environment: Environment,
-    /// The directory of the settings file: a relative `cwd` begins there.
+    /// The directory of the settings file. A relative `cwd` begins there.
     pub directory: PathBuf,
-    /// The hub's own program, which ends the commands should the hub be killed. None: nobody does.
+    /// The hub's own program, which ends the commands if the hub is killed. Without it, nobody does.
     pub guard: Option<PathBuf>,
 }
 
-impl Premises {
-    /// A directory as people write it: `~` is their home, and a relative one begins where the settings are.
+impl CommandContext {
+    /// Resolves a directory from the settings: `~` is the home directory, and a relative path begins at the settings
+    /// file.
     fn place(&self, directory: &Path) -> PathBuf {
         match (directory.strip_prefix("~"), self.environment.get("HOME")) {
             (Ok(rest), Some(home)) => Path::new(home).join(rest),
@@ -36,27 +38,27 @@ impl Premises {
     }
 }
 
-/// How one command is started.
+/// A command with everything it needs to be started.
 pub(crate) struct Program {
     pub(crate) name: String,
     pub(crate) command: String,
     pub(crate) args: Arguments,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) inherits_environment: bool,
-    /// As written.
+    /// As the settings write it.
     pub(crate) directory: Option<PathBuf>,
-    pub(crate) premises: Premises,
-    pub(crate) living: Living,
-    pub(crate) limits: Limits,
+    pub(crate) context: CommandContext,
+    pub(crate) running_commands: RunningCommands,
+    pub(crate) limits: GatewayLimits,
     /// Bytes that wait for the readers of streams, over all sessions.
     pub(crate) waiting: Arc<Budget>,
     pub(crate) wait: Duration,
 }
 
 impl Program {
-    /// Starts it, with pipes for its three streams, as the leader of a process group of its own.
+    /// Starts the command with pipes for its three streams, as the leader of its own process group.
     pub(super) fn start(&self) -> Result<Child, UpstreamError> {
-        let directory = self.directory.as_deref().map(|directory| self.premises.place(directory));
+        let directory = self.directory.as_deref().map(|directory| self.context.place(directory));
         if let Some(directory) = directory.as_deref().filter(|directory| !directory.is_dir()) {
             let problem = format!("its cwd {} is no directory; create it or correct it", directory.display());
             return Err(self.unusable(problem));
@@ -69,7 +71,7 @@ impl Program {
             .stderr(Pipe::piped())
             .process_group(0);
         if !self.inherits_environment {
-            command.env_clear().envs(environment::safe(&self.premises.environment));
+            command.env_clear().envs(environment::safe(&self.context.environment));
         }
         for secret in OWN_SECRETS {
             command.env_remove(secret);
@@ -122,14 +124,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tilde_is_the_home_directory_and_a_relative_one_begins_at_the_settings() {
+    fn a_tilde_is_the_home_directory_and_a_relative_path_begins_at_the_settings() {
         let environment = Environment::of([("HOME", "/home/p")]);
-        let premises = Premises { environment, directory: "/etc/hub".into(), guard: None };
+        let command_context = CommandContext { environment, directory: "/etc/hub".into(), guard: None };
 
         for (written, place) in
             [("~", "/home/p"), ("~/x", "/home/p/x"), ("x", "/etc/hub/x"), ("/y", "/y"), ("~x", "/etc/hub/~x")]
         {
-            assert_eq!(premises.place(Path::new(written)), PathBuf::from(place), "{written}");
+            assert_eq!(command_context.place(Path::new(written)), PathBuf::from(place), "{written}");
         }
     }
 }

@@ -1,0 +1,102 @@
+//! Messages that the hub writes itself, because no server stands behind them or the server did not answer.
+
+use serde_json::json;
+
+use super::error::UpstreamError;
+use super::message::{Fields, Id, Message, fields, object, raw, string};
+use super::revision;
+
+/// JSON-RPC: the method does not exist.
+pub(crate) const METHOD_NOT_FOUND: i64 = -32601;
+/// JSON-RPC: the parameters are wrong.
+pub(crate) const INVALID_PARAMS: i64 = -32602;
+/// JSON-RPC: the message is not a valid request.
+pub(crate) const INVALID_REQUEST: i64 = -32600;
+/// A server's failure, in the range that JSON-RPC leaves to implementations.
+pub(crate) const SERVER_ERROR: i64 = -32000;
+/// MCP: the resource does not exist.
+pub(crate) const RESOURCE_NOT_FOUND: i64 = -32002;
+
+/// The answer to `initialize` where no single server stands behind it.
+pub(crate) fn initialize(id: Id, asked: Option<&str>) -> Message {
+    let result = json!({
+        "protocolVersion": revision::negotiated(asked),
+        "capabilities": {
+            "tools": { "listChanged": true },
+            "prompts": { "listChanged": true },
+            "resources": { "listChanged": true, "subscribe": true },
+            "completions": {},
+            "logging": {},
+        },
+        "serverInfo": { "name": "mcphub", "title": "MCPHub", "version": env!("CARGO_PKG_VERSION") },
+    });
+    Message::result(id, &result)
+}
+
+/// A server's own answer to `initialize`, for a client that asked for this revision. Every list that the server has may
+/// change: the hub can notify clients even if the server cannot.
+pub(crate) fn initialize_of(id: Id, greeting: &Fields, asked: Option<&str>) -> Message {
+    let mut greeting = greeting.clone();
+    let chosen = string(&greeting, "protocolVersion").unwrap_or_default();
+    greeting.insert("protocolVersion".into(), raw(&revision::for_client(&chosen, asked)));
+    let mut capabilities = object(&greeting, "capabilities");
+    let lists = ["tools", "prompts", "resources"];
+    // A server that declares no list may have tools all the same, and clients ask only for what is declared.
+    if !lists.iter().any(|list| capabilities.contains_key(*list)) {
+        capabilities.insert("tools".into(), raw(&json!({})));
+    }
+    for list in lists {
+        if let Some(capability) = capabilities.get(list) {
+            let mut capability = fields(Some(capability));
+            capability.insert("listChanged".into(), raw(&true));
+            capabilities.insert(list.into(), raw(&capability));
+        }
+    }
+    greeting.insert("capabilities".into(), raw(&capabilities));
+    Message::result(id, &greeting)
+}
+
+/// The parameters of `initialize` in the hub's own session.
+pub(crate) fn initialize_params() -> Fields {
+    let params = json!({
+        "protocolVersion": revision::LATEST,
+        "capabilities": {},
+        "clientInfo": { "name": "mcphub", "title": "MCPHub", "version": env!("CARGO_PKG_VERSION") },
+    });
+    fields(Some(&raw(&params)))
+}
+
+/// The answer to a request that a server did not answer: a tool's result where a model should read it, an empty list where
+/// only a login is missing, else an error. `shown` is the error's sentence without secrets.
+pub(crate) fn failure(id: Id, method: &str, error: &UpstreamError, shown: &str) -> Message {
+    let is_login = matches!(error, UpstreamError::Blocked(_));
+    match method {
+        "tools/call" => tool_failure(id, shown),
+        "tools/list" if is_login => Message::result(id, &json!({ "tools": [] })),
+        "prompts/list" if is_login => Message::result(id, &json!({ "prompts": [] })),
+        "resources/list" if is_login => Message::result(id, &json!({ "resources": [] })),
+        "resources/templates/list" if is_login => Message::result(id, &json!({ "resourceTemplates": [] })),
+        "logging/setLevel" if is_login => Message::result(id, &json!({})),
+        _ => Message::error(Some(id), SERVER_ERROR, shown),
+    }
+}
+
+/// The answer to a request whose own answer is dropped, because the client leaves too many answers unread.
+pub(crate) fn no_room(id: Id, method: &str) -> Message {
+    let sentence = "too many large answers wait to be read by this client; read them, then ask again";
+    match method {
+        "tools/call" => tool_failure(id, sentence),
+        _ => Message::error(Some(id), SERVER_ERROR, sentence),
+    }
+}
+
+/// A result, not an error: clients show it to the model.
+fn tool_failure(id: Id, sentence: &str) -> Message {
+    Message::result(id, &json!({ "content": [{ "type": "text", "text": sentence }], "isError": true }))
+}
+
+/// The three notifications after which a client asks for its lists again.
+pub(crate) fn list_changes() -> [Message; 3] {
+    ["tools", "prompts", "resources"]
+        .map(|list| Message::notification(&format!("notifications/{list}/list_changed"), None))
+}

@@ -1,0 +1,15 @@
+//! One list made of the lists of several servers: which entries it holds, under which names, and where each name leads.
+//!
+//! It may use `roster`, `list_cache`, `names`, `repair` and `json`. It never asks a server anything and never logs: what
+//! people should know is in its results.
+
+mod entries;
+mod merge;
+mod routes;
+mod ui_resources;
+mod unmatched;
+
+pub(crate) use entries::ServerEntries;
+pub(crate) use merge::{MergedList, RenamedEntry, merge};
+pub(crate) use routes::{AssignedNames, EntryOrigin, NameTable, marked_origin};
+pub(crate) use unmatched::unmatched;

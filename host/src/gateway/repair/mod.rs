@@ -1,0 +1,124 @@
+//! Repairs what servers say, so that every client accepts it.
+//!
+//! It may use `json` and `list_kind` only. It changes nothing that clients accept already: such JSON stays as the
+//! server wrote it.
+//!
+//! The official SDKs validate a list as a whole: one entry with a member of a wrong type, and the client has no tools
+//! of any server. So an entry is repaired where its meaning is clear, and left out where it is not.
+//!
+//! | what | file |
+//! |---|---|
+//! | an entry of a list | here, `members` |
+//! | the schemas of a tool | `schema`, `schema_keywords`, `pattern` |
+//! | the result of `initialize` | `greeting` |
+
+pub(crate) mod greeting;
+mod members;
+mod pattern;
+mod schema;
+mod schema_keywords;
+
+use serde_json::Value;
+use serde_json::value::RawValue;
+use url::Url;
+
+use super::json::{Fields, fields, raw, string};
+use super::list_kind::ListKind;
+
+/// Bytes of a name.
+const MAX_NAME: usize = 1024;
+/// Bytes of a URI.
+const MAX_URI: usize = 8 * 1024;
+
+/// An entry of a list that clients accept.
+#[derive(Debug, Clone)]
+pub(crate) struct ListEntry {
+    /// What the server calls it: its name, its URI or its URI template.
+    pub(crate) own: String,
+    pub(crate) fields: Fields,
+}
+
+/// Why an entry is left out, as the end of a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub(crate) enum EntryFlaw {
+    /// It is not an object, or not JSON that every parser accepts.
+    #[error("is not a JSON object")]
+    NotObject,
+    /// It has no name or URI.
+    #[error("has no name or URI")]
+    Nameless,
+    /// Its name or URI is beyond the limit.
+    #[error("has a name or URI that is too long")]
+    LongName,
+    /// Its URI is not absolute, as clients require (Resources, "Common URI Schemes").
+    #[error("has a URI that is not an absolute one")]
+    Uri,
+    /// Its input schema does not say which arguments it takes.
+    #[error("has an inputSchema that is not a schema of an object")]
+    Schema,
+}
+
+/// An entry that clients accept, and whether it had to be repaired.
+pub(crate) fn entry(kind: ListKind, from: &RawValue) -> Result<(ListEntry, bool), EntryFlaw> {
+    // Parsed as a whole once, because parsers differ: depth, numbers and strings that some of them refuse are found
+    // here.
+    let whole: Value = serde_json::from_str(from.get()).map_err(|_| EntryFlaw::NotObject)?;
+    if !whole.is_object() {
+        return Err(EntryFlaw::NotObject);
+    }
+    let mut entry = fields(Some(from));
+    let own = identity(kind, &entry)?;
+    let mut is_changed = false;
+    if kind != ListKind::Tools && kind != ListKind::Prompts && string(&entry, "name").is_none_or(|name| name.is_empty())
+    {
+        let name = string(&entry, "title").filter(|title| !title.is_empty()).unwrap_or_else(|| own.clone());
+        entry.insert("name".into(), raw(&name));
+        is_changed = true;
+    }
+    if kind == ListKind::Tools {
+        is_changed |= schemas(&mut entry)?;
+    }
+    is_changed |= members::repair(kind, &mut entry);
+    Ok((ListEntry { own, fields: entry }, is_changed))
+}
+
+fn identity(kind: ListKind, entry: &Fields) -> Result<String, EntryFlaw> {
+    let own = string(entry, kind.identity()).filter(|own| !own.is_empty()).ok_or(EntryFlaw::Nameless)?;
+    let most = match kind {
+        ListKind::Tools | ListKind::Prompts => MAX_NAME,
+        ListKind::Resources | ListKind::Templates => MAX_URI,
+    };
+    if own.len() > most {
+        return Err(EntryFlaw::LongName);
+    }
+    // The official Python SDK parses URIs by the same rule as this crate.
+    if kind == ListKind::Resources && Url::parse(&own).is_err() {
+        return Err(EntryFlaw::Uri);
+    }
+    Ok(own)
+}
+
+fn schemas(tool: &mut Fields) -> Result<bool, EntryFlaw> {
+    let input = tool.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null);
+    let repaired = schema::of_input(&input).ok_or(EntryFlaw::Schema)?;
+    let mut is_changed = set(tool, "inputSchema", &input, &repaired);
+    if let Some(output) = tool.get("outputSchema").and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok()) {
+        match schema::of_output(&output) {
+            Some(repaired) => is_changed |= set(tool, "outputSchema", &output, &repaired),
+            None => is_changed |= tool.shift_remove("outputSchema").is_some(),
+        }
+    }
+    Ok(is_changed)
+}
+
+/// Sets a member, and returns whether its value changed. A value that is equal keeps the text that the server wrote.
+fn set(of: &mut Fields, key: &str, before: &Value, after: &Value) -> bool {
+    let is_changed = before != after;
+    if is_changed {
+        of.insert(key.into(), raw(after));
+    }
+    is_changed
+}
+
+#[cfg(test)]
+mod tests;

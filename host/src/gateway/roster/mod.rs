@@ -1,0 +1,13 @@
+//! The servers that are switched on, how they are grouped, and which of them a client sees under which names.
+//!
+//! It may use `upstream`, `names`, `list_kind`, `repair` and `settings`. It never asks a server anything, and never
+//! changes: new settings make a new roster.
+
+mod scope;
+mod servers;
+mod switches;
+
+pub(crate) use scope::{ScopeError, ScopedServer, ServerScope};
+pub use servers::Grouping;
+pub(crate) use servers::Roster;
+pub(crate) use switches::switches;

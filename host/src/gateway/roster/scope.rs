@@ -1,0 +1,45 @@
+//! What an endpoint covers, and how a server looks from there.
+
+use std::sync::Arc;
+
+use crate::gateway::upstream::Upstream;
+use crate::settings::Only;
+
+/// The servers that a client session can reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ServerScope {
+    /// Every server; names carry the server's prefix.
+    All,
+    /// The members of the group of this name.
+    Group(String),
+    /// The server of this name alone; names carry no prefix.
+    One(String),
+}
+
+/// Why no scope has a given name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ScopeError {
+    /// Neither a server nor a group has this name.
+    #[error("no server and no group is called {name:?}; there are: {known}")]
+    Unknown { name: String, known: String },
+    /// A server has this name, and the settings switch it off.
+    #[error("{0} is switched off; remove \"enabled\": false from its entry in the settings")]
+    Disabled(String),
+}
+
+/// A server as one scope sees it.
+pub(crate) struct ScopedServer {
+    pub(crate) upstream: Arc<Upstream>,
+    /// What the server's names begin with in this scope, separator included.
+    pub(crate) prefix: String,
+    /// What a name begins with instead where the name with `prefix` is taken.
+    pub(crate) own_prefix: String,
+    /// Whether `prefix` is exactly what the settings say.
+    pub(crate) is_as_written: bool,
+    /// Prefixes that a name in the settings may carry, spelled as people write them.
+    pub(crate) written_prefixes: Vec<String>,
+    /// The same prefixes as clients see them.
+    pub(crate) plain_prefixes: Vec<String>,
+    /// The tools, prompts and resources that the group takes from this server.
+    pub(crate) only: Only,
+}

@@ -1,0 +1,67 @@
+//! What all sessions of a gateway share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::clock::Clock;
+use crate::gateway::budget::Budget;
+use crate::gateway::limits::GatewayLimits;
+use crate::gateway::list_cache::ListCache;
+use crate::gateway::notes::Notes;
+use crate::gateway::roster::Roster;
+use crate::gateway::upstream::Upstream;
+use crate::random::Random;
+
+/// The shared parts. One exists per gateway.
+pub(crate) struct SessionContext {
+    roster: RwLock<Arc<Roster>>,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
+    pub(crate) limits: GatewayLimits,
+    /// The last list that each server gave.
+    pub(crate) lists: ListCache,
+    /// What people should know about those lists.
+    pub(crate) notes: Notes,
+    /// Bytes of messages that wait for their readers, over all sessions.
+    pub(crate) waiting: Arc<Budget>,
+    /// Bytes of answers that clients have not read yet, over all sessions.
+    pub(crate) answered: Arc<Budget>,
+    last_token: AtomicU64,
+}
+
+impl SessionContext {
+    pub(crate) fn new(clock: Clock, random: Random, limits: GatewayLimits) -> Self {
+        Self {
+            roster: RwLock::default(),
+            waiting: Arc::new(Budget::new(limits.queued_bytes_in_all)),
+            answered: Arc::new(Budget::new(limits.answered_bytes_in_all)),
+            clock,
+            random,
+            limits,
+            lists: ListCache::default(),
+            notes: Notes::default(),
+            last_token: AtomicU64::new(0),
+        }
+    }
+
+    /// A progress token that no other request of any session carries.
+    pub(crate) fn next_token(&self) -> u64 {
+        self.last_token.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// The servers at this moment. A caller that holds the roster does not see later changes.
+    pub(crate) fn roster(&self) -> Arc<Roster> {
+        self.roster.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The server of this name, if it is switched on.
+    pub(crate) fn upstream(&self, name: &str) -> Option<Arc<Upstream>> {
+        self.roster().servers.get(name).cloned()
+    }
+
+    /// Puts another roster in force, and returns the one before.
+    pub(crate) fn replace_roster(&self, roster: Roster) -> Arc<Roster> {
+        let mut place = self.roster.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut place, Arc::new(roster))
+    }
+}

@@ -1,0 +1,153 @@
+//! One client session: what it holds, how long it lives, and which servers it reaches.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use super::client_info;
+use super::context::SessionContext;
+use super::outbox::Outbox;
+use super::progress::ProgressTokens;
+use super::resource_links::ResourceLinks;
+use super::server_requests::ServerRequests;
+use super::upstream_sessions::UpstreamSessions;
+use crate::gateway::budget::Budget;
+use crate::gateway::list_kind::ListKind;
+use crate::gateway::lock::lock;
+use crate::gateway::merged::{AssignedNames, NameTable};
+use crate::gateway::message::{Fields, Id};
+use crate::gateway::roster::ServerScope;
+
+/// Who is at the other end of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// An MCP client over HTTP.
+    Client,
+    /// The hub itself, which answers no requests of servers.
+    Hub,
+}
+
+/// A client session. Its sessions with servers are opened when they are first needed.
+pub(crate) struct Session {
+    pub(crate) id: String,
+    pub(crate) scope: ServerScope,
+    pub(super) peer: Peer,
+    pub(super) context: Arc<SessionContext>,
+    /// The client's parameters of `initialize`, as [`client_info::checked`] keeps them.
+    pub(super) client: Fields,
+    client_name: String,
+    /// Whether the client sent anything after `initialize`.
+    is_begun: AtomicBool,
+    pub(crate) upstream_sessions: UpstreamSessions,
+    /// Requests in flight by the client's id, each with the server that has it as soon as that is known.
+    pub(super) in_flight: Mutex<HashMap<Id, Option<String>>>,
+    pub(super) server_requests: ServerRequests,
+    pub(crate) outbox: Outbox,
+    /// Bytes of answers that the client has not read yet.
+    pub(super) answered: Arc<Budget>,
+    /// Where the names and URIs of the client's last lists lead.
+    pub(super) listed: Mutex<HashMap<ListKind, Arc<NameTable>>>,
+    /// Where the names of all its lists so far lead.
+    pub(super) assigned: Mutex<HashMap<ListKind, AssignedNames>>,
+    /// Servers of resources that no list names, by URI.
+    pub(super) found_owners: Mutex<HashMap<String, String>>,
+    pub(super) resource_links: ResourceLinks,
+    /// Lists that servers are being asked for.
+    pub(super) fetching: Mutex<HashSet<(String, ListKind)>>,
+    pub(super) progress: ProgressTokens,
+    /// Servers of the resources that the client is subscribed to, by the server's URI.
+    pub(super) subscribed: Mutex<BTreeMap<String, String>>,
+    /// The parameters of the client's last `logging/setLevel`.
+    pub(super) level: Mutex<Option<Fields>>,
+    used_at: Mutex<SystemTime>,
+    /// Open GET streams of the client.
+    pub(super) streams: AtomicU64,
+    last_id: AtomicU64,
+    /// Keeps the hub's own request ids apart from the client's.
+    mark: String,
+}
+
+impl Session {
+    /// A session of a client with these parameters of `initialize`.
+    pub(crate) fn new(context: Arc<SessionContext>, scope: ServerScope, peer: Peer, client: Fields) -> Arc<Self> {
+        Arc::new(Self {
+            id: context.random.text::<24>(),
+            mark: context.random.text::<6>(),
+            outbox: Outbox::new(&context.limits, context.waiting.clone()),
+            answered: Arc::new(context.answered.clone().within(context.limits.answered_bytes)),
+            client_name: client_info::name(&client),
+            used_at: Mutex::new(context.clock.now()),
+            scope,
+            peer,
+            context,
+            client,
+            upstream_sessions: UpstreamSessions::default(),
+            in_flight: Mutex::default(),
+            server_requests: ServerRequests::default(),
+            listed: Mutex::default(),
+            assigned: Mutex::default(),
+            found_owners: Mutex::default(),
+            resource_links: ResourceLinks::default(),
+            fetching: Mutex::default(),
+            progress: ProgressTokens::default(),
+            subscribed: Mutex::default(),
+            level: Mutex::default(),
+            is_begun: AtomicBool::new(false),
+            streams: AtomicU64::new(0),
+            last_id: AtomicU64::new(1),
+        })
+    }
+
+    /// Whether a server is in the session's scope.
+    pub(crate) fn reaches(&self, server: &str) -> bool {
+        match &self.scope {
+            ServerScope::All => self.context.upstream(server).is_none_or(|upstream| upstream.server.is_default()),
+            ServerScope::Group(_) => {
+                let in_scope = self.context.roster().in_scope(&self.scope);
+                in_scope.iter().any(|scoped| scoped.upstream.name() == server)
+            }
+            ServerScope::One(one) => one == server,
+        }
+    }
+
+    /// The name in the client's `clientInfo`.
+    pub(crate) fn client_name(&self) -> &str {
+        &self.client_name
+    }
+
+    /// Whether the client sent anything after `initialize`.
+    pub(crate) fn is_begun(&self) -> bool {
+        self.is_begun.load(Ordering::Relaxed)
+    }
+
+    /// Records that the session is in use now.
+    pub(crate) fn touch(&self) {
+        self.is_begun.store(true, Ordering::Relaxed);
+        *lock(&self.used_at) = self.context.clock.now();
+    }
+
+    /// How long the session has not been used. Zero while a stream is open or a request is in flight.
+    pub(crate) fn idle(&self, now: SystemTime) -> Duration {
+        let is_used = self.is_listening() || !lock(&self.in_flight).is_empty();
+        if is_used { Duration::ZERO } else { now.duration_since(*lock(&self.used_at)).unwrap_or_default() }
+    }
+
+    /// Whether the client has a GET stream open.
+    pub(super) fn is_listening(&self) -> bool {
+        self.streams.load(Ordering::Relaxed) > 0
+    }
+
+    /// Ends the session and its sessions with servers.
+    pub(crate) async fn end(&self) {
+        self.outbox.end();
+        let open = self.upstream_sessions.take_open();
+        futures::future::join_all(open.iter().map(|upstream_session| upstream_session.close())).await;
+    }
+
+    /// An id for a request of the hub's own. No request of the client has the same.
+    pub(crate) fn next_id(&self) -> Id {
+        let number = self.last_id.fetch_add(1, Ordering::Relaxed);
+        Id::of(&format!("mcphub-{}-{number}", self.mark))
+    }
+}

@@ -1,0 +1,75 @@
+//! A client's request in flight: its id is taken, its progress token is the hub's, and its server is known once it is
+//! forwarded.
+
+use std::sync::Arc;
+
+use super::core::Session;
+use super::progress::MAX_TOKEN;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Id, Message, object, raw};
+use crate::gateway::upstream::Upstream;
+
+/// A request in flight. Dropping it frees the id and the progress token.
+pub(super) struct InFlight {
+    pub(super) session: Arc<Session>,
+    pub(super) id: Id,
+    pub(super) method: String,
+    /// The progress token that the server sees.
+    token: Option<u64>,
+    /// Set where the client knows the resource under another URI than the server.
+    pub(super) alias: Option<UriAlias>,
+}
+
+/// Two URIs of one resource.
+pub(super) struct UriAlias {
+    /// The URI that the server uses.
+    pub(super) own: String,
+    /// The one that the client asked with.
+    pub(super) client: String,
+}
+
+impl Session {
+    /// Takes the id of a request. `None` if a request with this id is in flight already.
+    pub(super) fn begin_request(self: &Arc<Self>, id: &Id, method: &str) -> Option<InFlight> {
+        let mut in_flight = lock(&self.in_flight);
+        if in_flight.contains_key(id) {
+            return None;
+        }
+        in_flight.insert(id.clone(), None);
+        Some(InFlight { session: self.clone(), id: id.clone(), method: method.to_owned(), token: None, alias: None })
+    }
+}
+
+impl InFlight {
+    /// The request under a progress token of the hub's, if the client's request carries one.
+    pub(super) fn with_own_token(&mut self, message: Message) -> Message {
+        let mut params = message.params();
+        let mut meta = object(&params, "_meta");
+        let Some(client) = meta.shift_remove("progressToken") else { return message };
+        if client.get().len() <= MAX_TOKEN {
+            let token = self.session.context.next_token();
+            meta.insert("progressToken".into(), raw(&token));
+            self.session.progress.add(token, client);
+            self.token = Some(token);
+        }
+        params.insert("_meta".into(), raw(&meta));
+        message.with_params(&params)
+    }
+
+    /// Records which server has the request: its cancellation goes there, and its progress comes from there.
+    pub(super) fn goes_to(&self, upstream: &Upstream) {
+        if let Some(token) = self.token {
+            self.session.progress.set_server(token, upstream.name());
+        }
+        lock(&self.session.in_flight).insert(self.id.clone(), Some(upstream.name().to_owned()));
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        lock(&self.session.in_flight).remove(&self.id);
+        if let Some(token) = self.token {
+            self.session.progress.remove(token);
+        }
+    }
+}

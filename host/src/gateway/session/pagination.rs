@@ -1,0 +1,93 @@
+//! One server's list, page by page.
+
+use std::sync::Arc;
+
+use super::core::Session;
+use super::list_reading::ListReading;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::list_cache::Entries;
+use crate::gateway::list_kind::ListKind;
+use crate::gateway::local_replies::METHOD_NOT_FOUND;
+use crate::gateway::message::{Fields, Message, raw};
+use crate::gateway::repair::ListEntry;
+use crate::gateway::upstream::{Upstream, UpstreamSession};
+use crate::settings::Transport;
+
+impl Session {
+    /// One server's list, all pages. It is cached, and people get notes about whatever was wrong with it.
+    pub(crate) async fn entries(
+        self: &Arc<Self>,
+        upstream: &Upstream,
+        kind: ListKind,
+    ) -> Result<Entries, UpstreamError> {
+        // A server whose calls may take longer may take longer to list, too.
+        let wait = self.context.limits.list.max(upstream.server.timeout.unwrap_or_default());
+        let name = upstream.name();
+        let upstream_session = self.opened(upstream).await.inspect_err(|error| upstream.note_failure(error))?;
+        let Ok(entries) = tokio::time::timeout(wait, self.pages(&upstream_session, upstream, kind)).await else {
+            self.context.lists.set_late(name);
+            let error = UpstreamError::TimedOut { server: name.to_owned(), waited: wait };
+            // The server has an open session and does not answer in it.
+            upstream.note_hang(&error);
+            return Err(error);
+        };
+        Ok(self.context.lists.keep(name, kind, entries?))
+    }
+
+    /// Opens the session. A command may have to be installed before it answers, so it has its own time; a server that
+    /// is running answers soon or is down.
+    async fn opened(self: &Arc<Self>, upstream: &Upstream) -> Result<Arc<UpstreamSession>, UpstreamError> {
+        let waited = match upstream.server.transport {
+            Transport::Http { .. } => self.context.limits.list.max(upstream.server.start_timeout.unwrap_or_default()),
+            Transport::Stdio { .. } => return self.upstream_session(upstream).await,
+        };
+        let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited };
+        tokio::time::timeout(waited, self.upstream_session(upstream)).await.map_err(timed_out)?
+    }
+
+    async fn pages(
+        self: &Arc<Self>,
+        upstream_session: &UpstreamSession,
+        upstream: &Upstream,
+        kind: ListKind,
+    ) -> Result<Vec<ListEntry>, UpstreamError> {
+        let capability = kind.capability();
+        let is_declared = upstream_session.has(capability);
+        let mut reading = ListReading::of(kind, &self.context.limits);
+        if !is_declared && !upstream_session.may_have(capability) {
+            return Ok(reading.entries);
+        }
+        let mut cursor = None::<String>;
+        for _ in 0..self.context.limits.pages {
+            let params: Fields = cursor.iter().map(|cursor| ("cursor".to_owned(), raw(cursor))).collect();
+            let request = Message::request(self.next_id(), kind.method(), &params);
+            let (upstream_session, answer) = self.answer_of(upstream, &request).await?;
+            if let Some(problem) = answer.error_text() {
+                if !is_declared || answer.error_code() == Some(METHOD_NOT_FOUND) {
+                    upstream_session.set_lacking(capability);
+                    cursor = None;
+                    break;
+                }
+                return Err(self.list_refused(upstream, kind, problem));
+            }
+            cursor = reading.page(answer.result_raw(), is_declared);
+            if cursor.is_none() {
+                break;
+            }
+        }
+        if cursor.is_some() {
+            reading.stop();
+        }
+        for sentence in reading.sentences(upstream.name()) {
+            self.context.notes.add(upstream.name(), upstream.redacted(&sentence));
+        }
+        Ok(reading.entries)
+    }
+
+    /// The error for a server that answers a list with an error, which is noted, too.
+    fn list_refused(&self, upstream: &Upstream, kind: ListKind, problem: String) -> UpstreamError {
+        let error = UpstreamError::ListRefused { server: upstream.name().to_owned(), method: kind.method(), problem };
+        self.context.notes.add(upstream.name(), upstream.redacted(&error));
+        error
+    }
+}

@@ -1,0 +1,81 @@
+//! The last touches on a server's answer before a client gets it.
+
+use super::in_flight::{InFlight, UriAlias};
+use crate::gateway::message::{Fields, Message, fields, raw, string};
+use crate::gateway::roster::ServerScope;
+use crate::gateway::upstream::Upstream;
+
+/// A server's answer in the form that clients accept, without secrets where it tells of a failure.
+pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Message) -> Message {
+    let answer = upstream.without_secrets(answer);
+    match (in_flight.method.as_str(), &in_flight.alias) {
+        ("tools/call", _) => {
+            // With one server in scope, every link leads to it anyway.
+            if !matches!(in_flight.session.scope, ServerScope::One(_)) {
+                in_flight.session.resource_links.note(upstream.name(), &answer);
+            }
+            with_structured_object(answer)
+        }
+        ("resources/read", Some(alias)) => under_client_uri(answer, alias),
+        _ => answer,
+    }
+}
+
+/// Removes structured content that is not an object (MCP, "Structured Content"): clients refuse the whole result for it.
+fn with_structured_object(answer: Message) -> Message {
+    const STRUCTURED: &str = "structuredContent";
+    let Some(result) = answer.result_raw().filter(|result| result.get().contains(STRUCTURED)) else { return answer };
+    let mut result = fields(Some(result));
+    if result.get(STRUCTURED).is_none_or(|content| content.get().starts_with('{')) {
+        return answer;
+    }
+    result.shift_remove(STRUCTURED);
+    answer.with_result(&result)
+}
+
+/// Puts the URI that the client asked with in place of the server's own.
+fn under_client_uri(answer: Message, alias: &UriAlias) -> Message {
+    let mut result = fields(answer.result_raw());
+    let contents = result.get("contents").and_then(|contents| serde_json::from_str::<Vec<Fields>>(contents.get()).ok());
+    let Some(mut contents) = contents else { return answer };
+    for content in contents.iter_mut().filter(|content| string(content, "uri").as_deref() == Some(alias.own.as_str())) {
+        content.insert("uri".into(), raw(&alias.client));
+    }
+    result.insert("contents".into(), raw(&contents));
+    answer.with_result(&result)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::gateway::message::Id;
+
+    fn answer(result: &Value) -> Message {
+        Message::result(Id::of("1"), result)
+    }
+
+    fn result(answer: &Message) -> Value {
+        serde_json::from_str(answer.result_raw().expect("a result").get()).expect("JSON")
+    }
+
+    #[test]
+    fn structured_content_that_is_no_object_is_removed_and_the_rest_stays() {
+        let wrong = json!({ "content": [], "structuredContent": [1] });
+        let right = json!({ "content": [], "structuredContent": { "a": 1 } });
+
+        assert_eq!(result(&with_structured_object(answer(&wrong))), json!({ "content": [] }));
+        assert_eq!(result(&with_structured_object(answer(&right))), right);
+    }
+
+    #[test]
+    fn a_resource_comes_back_under_the_uri_that_the_client_asked_with() {
+        let alias = UriAlias { own: "ui://a".into(), client: "ui://a?server=x-".into() };
+        let read = json!({ "contents": [{ "uri": "ui://a", "text": "t" }, { "uri": "ui://other" }] });
+
+        let contents = &result(&under_client_uri(answer(&read), &alias))["contents"];
+
+        assert_eq!((&contents[0]["uri"], &contents[1]["uri"]), (&json!("ui://a?server=x-"), &json!("ui://other")));
+    }
+}

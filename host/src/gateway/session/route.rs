@@ -1,0 +1,264 @@
+//! Where a client's request goes: answered here, to one server, or to several.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::core::Session;
+use super::forward::ClientAnswer;
+use super::in_flight::InFlight;
+use crate::gateway::list_kind::ListKind;
+use crate::gateway::local_replies;
+use crate::gateway::local_replies::{INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND};
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, string};
+use crate::gateway::roster::ServerScope;
+use crate::gateway::upstream::Upstream;
+
+/// Bytes of a log level: "emergency" is the longest that exists.
+const MAX_LEVEL: usize = 32;
+
+/// Who deals with a request.
+#[derive(Debug, PartialEq, Eq)]
+enum Destination {
+    /// The hub, from the servers' lists.
+    List(ListKind),
+    /// The server that a tool or prompt belongs to.
+    OwnerOf(ListKind),
+    /// The server whose prompt is to be completed.
+    PromptCompletion,
+    /// The one server in scope.
+    OneServer,
+    /// Several servers, or the one that has a resource.
+    Servers,
+}
+
+impl Session {
+    /// Answers a request of the client.
+    pub(crate) async fn request(self: &Arc<Self>, message: Message) -> ClientAnswer {
+        self.touch();
+        let MessageKind::Request { id, method } = message.kind().clone() else {
+            return ClientAnswer::Whole(Message::error(None, INVALID_REQUEST, "this is not a request"));
+        };
+        if let Some(answer) = answered_here(&id, &method) {
+            return ClientAnswer::Whole(answer);
+        }
+        let Some(mut in_flight) = self.begin_request(&id, &method) else {
+            let sentence = "a request with this id is in flight already; use another id";
+            return ClientAnswer::Whole(Message::error(Some(id), INVALID_REQUEST, sentence));
+        };
+        let message = in_flight.with_own_token(message);
+        if let ServerScope::One(server) = &self.scope
+            && self.context.upstream(server).is_none()
+        {
+            let sentence = format!("{server} is not in the settings any more, or switched off");
+            return ClientAnswer::Whole(Message::error(Some(id), INVALID_REQUEST, &sentence));
+        }
+        match self.route(message, in_flight).await {
+            ClientAnswer::Whole(answer) => ClientAnswer::Whole(self.within_budget(answer, id, &method)),
+            stream @ ClientAnswer::Stream(_) => stream,
+        }
+    }
+
+    /// The answer, counted against what the client may leave unread. Without room, a sentence that says so.
+    fn within_budget(&self, answer: Message, id: Id, method: &str) -> Message {
+        match self.answered.reserve(answer.size()) {
+            Some(reservation) => answer.holding(reservation),
+            None => local_replies::no_room(id, method),
+        }
+    }
+
+    async fn route(self: &Arc<Self>, message: Message, in_flight: InFlight) -> ClientAnswer {
+        match destination(&in_flight.method, &message, &self.scope) {
+            Destination::List(kind) => self.answer_list(kind, &in_flight).await,
+            Destination::OwnerOf(kind) => self.call_by_name(message, in_flight, kind).await,
+            Destination::PromptCompletion => self.complete_prompt(message, in_flight).await,
+            Destination::OneServer => match self.only_server() {
+                Some(upstream) => self.route_to_one(&upstream, message, in_flight).await,
+                // It was removed just now.
+                None => self.route_to_several(message, in_flight).await,
+            },
+            Destination::Servers => self.route_to_several(message, in_flight).await,
+        }
+    }
+
+    fn only_server(&self) -> Option<Arc<Upstream>> {
+        match &self.scope {
+            ServerScope::One(server) => self.context.upstream(server),
+            ServerScope::All | ServerScope::Group(_) => None,
+        }
+    }
+
+    async fn route_to_one(
+        self: &Arc<Self>,
+        upstream: &Arc<Upstream>,
+        message: Message,
+        in_flight: InFlight,
+    ) -> ClientAnswer {
+        let uri = || message.param("uri").unwrap_or_default();
+        match in_flight.method.as_str() {
+            "resources/read" | "resources/subscribe" if !self.shows_resource(upstream, &uri()) => {
+                let sentence = format!("the settings switch the resource {:?} off", uri());
+                let error = Message::error(Some(in_flight.id.clone()), RESOURCE_NOT_FOUND, &sentence);
+                return ClientAnswer::Whole(error);
+            }
+            "logging/setLevel" => drop(self.note_level(&message)),
+            "resources/subscribe" | "resources/unsubscribe" => {
+                self.note_subscription(&in_flight.method, &uri(), upstream);
+            }
+            _ => {}
+        }
+        self.forward(upstream, message, in_flight).await
+    }
+
+    async fn route_to_several(self: &Arc<Self>, message: Message, in_flight: InFlight) -> ClientAnswer {
+        match in_flight.method.as_str() {
+            "resources/read" | "resources/subscribe" | "resources/unsubscribe" => {
+                let uri = message.param("uri").unwrap_or_default();
+                self.request_resource(&uri, message, in_flight).await
+            }
+            "completion/complete" => {
+                // Completions for prompts have gone to the prompt's server already.
+                let uri = string(&object(&message.params(), "ref"), "uri").unwrap_or_default();
+                self.request_resource(&uri, message, in_flight).await
+            }
+            "logging/setLevel" => self.set_level(&message, &in_flight).await,
+            method => {
+                let sentence = format!("{method:?} cannot be sent to several servers at once; use /mcp/<server>");
+                ClientAnswer::Whole(Message::error(Some(in_flight.id.clone()), METHOD_NOT_FOUND, &sentence))
+            }
+        }
+    }
+
+    /// Forwards a request to the server that has the tool or prompt it names.
+    async fn call_by_name(self: &Arc<Self>, message: Message, in_flight: InFlight, kind: ListKind) -> ClientAnswer {
+        let name = message.param("name").unwrap_or_default();
+        let found = self.resolve_name(kind, &name).await;
+        let Some((upstream, own)) = found else { return self.unknown_name(&in_flight, kind, &name) };
+        if own == name {
+            return self.forward(&upstream, message, in_flight).await;
+        }
+        let mut params = message.params();
+        params.insert("name".into(), raw(&own));
+        self.forward(&upstream, message.with_params(&params), in_flight).await
+    }
+
+    fn unknown_name(&self, in_flight: &InFlight, kind: ListKind, name: &str) -> ClientAnswer {
+        let what = kind.singular();
+        let sentence = if let ServerScope::One(server) = &self.scope {
+            format!("{server} has no {what} called {name:?}")
+        } else {
+            let in_scope = self.context.roster().in_scope(&self.scope);
+            let prefixes = in_scope.iter().map(|scoped| scoped.prefix.as_str()).filter(|prefix| !prefix.is_empty());
+            let prefixes: Vec<&str> = prefixes.collect();
+            format!("no {what} is called {name:?}; names begin with one of: {}", prefixes.join(", "))
+        };
+        ClientAnswer::Whole(Message::error(Some(in_flight.id.clone()), INVALID_PARAMS, &sentence))
+    }
+
+    async fn complete_prompt(self: &Arc<Self>, message: Message, in_flight: InFlight) -> ClientAnswer {
+        let mut params = message.params();
+        let mut reference: Fields = object(&params, "ref");
+        let name = string(&reference, "name").unwrap_or_default();
+        let Some((upstream, own)) = self.resolve_name(ListKind::Prompts, &name).await else {
+            return self.unknown_name(&in_flight, ListKind::Prompts, &name);
+        };
+        reference.insert("name".into(), raw(&own));
+        params.insert("ref".into(), raw(&reference));
+        self.forward(&upstream, message.with_params(&params), in_flight).await
+    }
+
+    /// Sets the log level at all servers with an open session, and remembers it for the others.
+    async fn set_level(self: &Arc<Self>, message: &Message, in_flight: &InFlight) -> ClientAnswer {
+        let params = self.note_level(message);
+        let open = self.upstream_sessions.all_open();
+        let sent = open.iter().filter(|upstream_session| upstream_session.has("logging")).map(|upstream_session| {
+            let request = Message::request(self.next_id(), "logging/setLevel", &params);
+            async move {
+                if let Ok(reply) = upstream_session.request(&request).await {
+                    // A server may refuse: the level is only a wish.
+                    drop(reply.answer(|_| {}).await);
+                }
+            }
+        });
+        futures::future::join_all(sent).await;
+        ClientAnswer::Whole(Message::result(in_flight.id.clone(), &json!({})))
+    }
+
+    /// Remembers the log level for sessions that are opened later.
+    fn note_level(&self, message: &Message) -> Fields {
+        let level = message.param("level").unwrap_or_default();
+        let params: Fields = [("level".to_owned(), raw(&level))].into();
+        if level.len() <= MAX_LEVEL {
+            *lock(&self.level) = Some(params.clone());
+        }
+        params
+    }
+}
+
+/// The answer to a request that no server sees.
+fn answered_here(id: &Id, method: &str) -> Option<Message> {
+    match method {
+        "ping" => Some(Message::result(id.clone(), &json!({}))),
+        "initialize" => {
+            let sentence = "the session is initialised already; begin a new one without an Mcp-Session-Id header";
+            Some(Message::error(Some(id.clone()), INVALID_REQUEST, sentence))
+        }
+        _ => None,
+    }
+}
+
+fn destination(method: &str, message: &Message, scope: &ServerScope) -> Destination {
+    if let Some(kind) = ListKind::of(method) {
+        return Destination::List(kind);
+    }
+    match (method, scope) {
+        ("tools/call", _) => Destination::OwnerOf(ListKind::Tools),
+        ("prompts/get", _) => Destination::OwnerOf(ListKind::Prompts),
+        ("completion/complete", _) if object(&message.params(), "ref").contains_key("name") => {
+            Destination::PromptCompletion
+        }
+        (_, ServerScope::One(_)) => Destination::OneServer,
+        (_, ServerScope::All | ServerScope::Group(_)) => Destination::Servers,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(method: &str, params: &serde_json::Value, scope: &ServerScope) -> Destination {
+        let params = serde_json::from_value(params.clone()).expect("parameters");
+        destination(method, &Message::request(Id::of("1"), method, &params), scope)
+    }
+
+    #[test]
+    fn names_are_resolved_in_every_scope() {
+        for scope in [ServerScope::All, ServerScope::Group("g".into()), ServerScope::One("s".into())] {
+            let tool = of("tools/call", &json!({ "name": "t" }), &scope);
+            let completion = of("completion/complete", &json!({ "ref": { "name": "p" } }), &scope);
+
+            assert_eq!(tool, Destination::OwnerOf(ListKind::Tools));
+            assert_eq!(of("prompts/list", &json!({}), &scope), Destination::List(ListKind::Prompts));
+            assert_eq!(completion, Destination::PromptCompletion);
+        }
+    }
+
+    #[test]
+    fn everything_else_goes_to_the_one_server_in_scope_or_to_several() {
+        let template = json!({ "ref": { "uri": "x://{a}" } });
+        for method in ["resources/read", "logging/setLevel", "completion/complete", "x/unknown"] {
+            assert_eq!(of(method, &template, &ServerScope::One("s".into())), Destination::OneServer, "{method}");
+            assert_eq!(of(method, &template, &ServerScope::All), Destination::Servers, "{method}");
+        }
+    }
+
+    #[test]
+    fn a_ping_and_a_second_initialize_reach_no_server() {
+        let id = Id::of("1");
+
+        assert!(answered_here(&id, "ping").is_some_and(|answer| answer.error_text().is_none()));
+        assert!(answered_here(&id, "initialize").is_some_and(|answer| answer.error_text().is_some()));
+        assert!(answered_here(&id, "tools/list").is_none());
+    }
+}

@@ -1,0 +1,134 @@
+//! HTTP requests to one server with the credential of its login. A refused request is sent once more with a fresh
+//! credential, and never a third time.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::WWW_AUTHENTICATE;
+use url::Url;
+
+use super::headers::SESSION_ID;
+use super::http::{HttpRequest, HttpResponse};
+use super::parts::UpstreamParts;
+use super::refusal::is_refusal;
+use super::server_http::{ERROR_WAIT, ServerHttp};
+use super::session_lost;
+use crate::connect::{Connector, Refusal};
+use crate::gateway::error::UpstreamError;
+use crate::gateway::lock::lock;
+use crate::settings::{Server, TransportHint};
+
+/// Bytes of a refusal's body that are read.
+const REFUSAL_BYTES: usize = 64 * 1024;
+
+/// The transports over HTTP.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HttpTransport {
+    /// Streamable HTTP with `initialize`: revision 2025-03-26 and later.
+    StreamableHttp,
+    /// Streamable HTTP without sessions: revision 2026-07-28.
+    Stateless,
+    /// HTTP with SSE: revision 2024-11-05.
+    Sse,
+}
+
+/// The way to one server, with its login.
+pub(crate) struct AuthorizedHttp {
+    pub(super) server: ServerHttp,
+    /// The transport that the settings name.
+    pub(super) hint: TransportHint,
+    connector: Connector,
+    uses_oauth: bool,
+    /// The transport that worked last.
+    transport: Mutex<Option<HttpTransport>>,
+}
+
+impl AuthorizedHttp {
+    /// The way to the server at `url`, which may take as long as `start` to answer `initialize`. Err: the sentence says
+    /// which header of the settings cannot be sent.
+    pub(super) fn new(
+        server: &Server,
+        url: &Url,
+        hint: TransportHint,
+        start: Duration,
+        parts: &UpstreamParts<'_>,
+    ) -> Result<Self, String> {
+        Ok(Self {
+            server: ServerHttp::new(server, url, start, parts)?,
+            hint,
+            connector: parts.connector.clone(),
+            uses_oauth: server.uses_oauth(),
+            transport: Mutex::new(None),
+        })
+    }
+
+    /// The transport that worked last.
+    pub(super) fn transport(&self) -> Option<HttpTransport> {
+        *lock(&self.transport)
+    }
+
+    /// Remembers the transport that worked. `None` if the last one does not work any more.
+    pub(super) fn remember(&self, transport: Option<HttpTransport>) {
+        *lock(&self.transport) = transport;
+    }
+
+    /// Sends a request. `tool` is the tool that it calls, if any. Any status but a refusal of the credential is the caller's
+    /// to judge.
+    pub(super) async fn send(&self, request: HttpRequest, tool: Option<&str>) -> Result<HttpResponse, UpstreamError> {
+        if !self.uses_oauth {
+            return self.send_with_own_headers(request).await;
+        }
+        let name = &self.server.name;
+        let used = self.connector.credential(name).await?;
+        let response = self.server.send(request.clone(), used.as_ref()).await?;
+        if !is_refusal(&response) {
+            return Ok(response);
+        }
+        let has_session = request.headers.contains_key(&SESSION_ID);
+        let refusal = self.refusal(response, tool, has_session).await?;
+        let fresh = self.connector.refused(name, refusal, used.as_ref()).await?;
+        let response = self.server.send(request, Some(&fresh)).await?;
+        if !is_refusal(&response) {
+            self.connector.accepted(name, &fresh);
+            return Ok(response);
+        }
+        let refusal = self.refusal(response, tool, has_session).await?;
+        let status = refusal.status;
+        // If a person can do something, the connector says what. Else the sentence below is all there is to say.
+        self.connector.refused(name, refusal, Some(&fresh)).await?;
+        Err(UpstreamError::StillRefused { server: name.clone(), status })
+    }
+
+    /// Sends a request that the server is free to refuse: a refusal says nothing about the login.
+    pub(super) async fn send_optional(&self, request: HttpRequest) -> Result<HttpResponse, UpstreamError> {
+        let credential = if self.uses_oauth { self.connector.credential(&self.server.name).await? } else { None };
+        self.server.send(request, credential.as_ref()).await
+    }
+
+    /// What the connector needs to know about a refusal. Err: it is about the session, not about a login.
+    async fn refusal(
+        &self,
+        response: HttpResponse,
+        tool: Option<&str>,
+        has_session: bool,
+    ) -> Result<Refusal, UpstreamError> {
+        let (status, headers) = (response.status, response.headers.clone());
+        let body = response.read_start(REFUSAL_BYTES, ERROR_WAIT).await;
+        if !headers.contains_key(WWW_AUTHENTICATE) && session_lost::by_refusal(&body, has_session) {
+            return Err(UpstreamError::SessionEnded { server: self.server.name.clone() });
+        }
+        Ok(Refusal::new(status, &headers, body, tool.map(str::to_owned)))
+    }
+
+    async fn send_with_own_headers(&self, request: HttpRequest) -> Result<HttpResponse, UpstreamError> {
+        let has_session = request.headers.contains_key(&SESSION_ID);
+        let response = self.server.send(request, None).await?;
+        if response.status == StatusCode::UNAUTHORIZED {
+            self.refusal(response, None, has_session).await?;
+            let server = self.server.name.clone();
+            return Err(UpstreamError::HeadersRefused { server, status: StatusCode::UNAUTHORIZED });
+        }
+        Ok(response)
+    }
+}

@@ -1,0 +1,148 @@
+//! One server that is switched on: its health, and the way to a session with it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::{Notify, mpsc};
+
+use super::opening::Opener;
+use super::parts::UpstreamParts;
+use super::session::UpstreamSession;
+use crate::egress::Redaction;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Fields, Message};
+use crate::settings::Server;
+
+/// Different problems of one outage that are logged.
+const DIFFERENT_PROBLEMS: usize = 8;
+
+/// Whether a server can be used, as far as is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    /// Not tried yet, or not since something changed.
+    Unknown,
+    /// It answered when it was last tried.
+    Up,
+    /// It did not answer when it was last tried.
+    Down,
+    /// It needs a login that is missing or failed.
+    Blocked,
+}
+
+/// A server that is switched on.
+pub(crate) struct Upstream {
+    pub(crate) server: Server,
+    redaction: Redaction,
+    opener: Arc<Opener>,
+    health: Mutex<Health>,
+    /// A failure that its background task has not looked into yet.
+    pending_failure: Mutex<Option<UpstreamError>>,
+    /// The problems that were logged since the server last answered.
+    reported: Mutex<Vec<String>>,
+    /// Wakes the task that watches this server.
+    pub(crate) wake: Notify,
+    /// Whether the login changed since that task last looked.
+    pub(crate) is_login_changed: AtomicBool,
+}
+
+impl Upstream {
+    /// Connects to nothing yet.
+    pub(crate) fn new(server: Server, parts: &UpstreamParts<'_>) -> Self {
+        Self {
+            opener: Arc::new(Opener::new(&server, parts)),
+            redaction: parts.connector.redaction(&server.name),
+            server,
+            health: Mutex::new(Health::Unknown),
+            pending_failure: Mutex::default(),
+            reported: Mutex::default(),
+            wake: Notify::new(),
+            is_login_changed: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.server.name
+    }
+
+    /// A text about this server without anything secret: neither what it was sent nor what its entry in the settings holds.
+    pub(crate) fn redacted(&self, what: &impl ToString) -> String {
+        self.redaction.shown(&what.to_string())
+    }
+
+    /// The server's message without secrets, where it tells of a failure. Other messages are left as they are.
+    pub(crate) fn without_secrets(&self, message: Message) -> Message {
+        message.with_failure(|text| self.redaction.hide(text))
+    }
+
+    pub(crate) fn health(&self) -> Health {
+        *lock(&self.health)
+    }
+
+    /// Sets the health, and returns what it was.
+    pub(crate) fn set_health(&self, health: Health) -> Health {
+        std::mem::replace(&mut lock(&self.health), health)
+    }
+
+    /// Records that a request failed. An outage wakes the server's task.
+    pub(crate) fn note_failure(&self, error: &UpstreamError) {
+        if error.is_outage() && self.health() == Health::Up {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Records that the server does not answer in an open session. Nobody waits for it until it answers again.
+    pub(crate) fn note_hang(&self, error: &UpstreamError) {
+        if self.health() == Health::Up {
+            self.set_health(Health::Down);
+            *lock(&self.pending_failure) = Some(error.clone());
+            self.wake.notify_one();
+        }
+    }
+
+    /// Takes the failure that its task has to look into.
+    pub(crate) fn take_pending_failure(&self) -> Option<UpstreamError> {
+        lock(&self.pending_failure).take()
+    }
+
+    /// Whether this problem was not logged since the server last answered. Counts as logged from then on.
+    pub(crate) fn is_new_problem(&self, problem: &str) -> bool {
+        let mut reported = lock(&self.reported);
+        let is_new = reported.len() < DIFFERENT_PROBLEMS && !reported.iter().any(|other| other == problem);
+        if is_new {
+            reported.push(problem.to_owned());
+        }
+        is_new
+    }
+
+    /// Records that the server answers. Returns whether a problem was logged before.
+    pub(crate) fn recovered(&self) -> bool {
+        !std::mem::take(&mut *lock(&self.reported)).is_empty()
+    }
+
+    /// Records an answer. If the server was thought to be down or blocked, its task looks again.
+    pub(crate) fn note_answer(&self) {
+        if matches!(self.health(), Health::Down | Health::Blocked) {
+            self.wake.notify_one();
+        }
+    }
+
+    /// Records that the login came or went.
+    pub(crate) fn login_changed(&self) {
+        self.is_login_changed.store(true, Ordering::Relaxed);
+        self.set_health(Health::Unknown);
+        self.wake.notify_one();
+    }
+
+    /// Opens a session with these parameters of `initialize`. Messages of the server that belong to no request go to
+    /// `inbound`.
+    pub(crate) fn open(
+        &self,
+        params: Fields,
+        inbound: mpsc::Sender<Message>,
+    ) -> impl Future<Output = Result<UpstreamSession, UpstreamError>> + Send + use<> {
+        // The future borrows nothing, so that it can outlive a change of the settings.
+        let opener = self.opener.clone();
+        async move { opener.open(&params, inbound).await }
+    }
+}

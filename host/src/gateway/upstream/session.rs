@@ -1,0 +1,148 @@
+//! An open session with one server, over whatever transport.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use tokio::sync::{mpsc, watch};
+
+use super::legacy::Legacy;
+use super::reply::Reply;
+use super::request_ids::RequestIds;
+use super::stdio::Stdio;
+use super::streamable::Streamable;
+use crate::gateway::background::BackgroundTask;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Fields, Message, object};
+
+/// A session, by its transport.
+pub(super) enum TransportSession {
+    /// Streamable HTTP, with or without sessions.
+    Streamable(Streamable),
+    /// HTTP with SSE, the transport of revision 2024-11-05.
+    Legacy(Legacy),
+    /// The standard streams of a command.
+    Stdio(Box<Stdio>),
+}
+
+/// A session that has been initialised. Dropping it ends it.
+pub(crate) struct UpstreamSession {
+    pub(crate) server: String,
+    transport: TransportSession,
+    /// The server's result of `initialize`.
+    pub(crate) greeting: Fields,
+    /// Whether that result had to be repaired.
+    pub(crate) is_repaired: bool,
+    /// Capabilities that the server does not declare and turned out not to have.
+    lacking: Mutex<BTreeSet<&'static str>>,
+    request_ids: RequestIds,
+    /// Where messages go that belong to no request.
+    inbound: mpsc::Sender<Message>,
+    /// The task that reads them.
+    pub(crate) reader: Mutex<Option<BackgroundTask>>,
+}
+
+impl TransportSession {
+    pub(super) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
+        match self {
+            Self::Streamable(session) => session.request(message).await,
+            Self::Legacy(session) => session.request(message).await,
+            Self::Stdio(session) => session.request(message).await,
+        }
+    }
+
+    pub(super) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
+        match self {
+            Self::Streamable(session) => session.notify(message).await,
+            Self::Legacy(session) => session.notify(message).await,
+            Self::Stdio(session) => session.notify(message).await,
+        }
+    }
+}
+
+impl UpstreamSession {
+    pub(super) fn new(
+        server: &str,
+        transport: TransportSession,
+        greeting: Fields,
+        is_repaired: bool,
+        inbound: mpsc::Sender<Message>,
+    ) -> Self {
+        Self {
+            server: server.to_owned(),
+            transport,
+            greeting,
+            is_repaired,
+            lacking: Mutex::default(),
+            request_ids: RequestIds::default(),
+            inbound,
+            reader: Mutex::default(),
+        }
+    }
+
+    /// Sends a request under an id of the hub's. The reply carries the request's own id again.
+    pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
+        let (message, issued_id) = self.request_ids.issue(message).ok_or(UpstreamError::DuplicateId)?;
+        Ok(self.transport.request(&message).await?.with_issued_id(issued_id))
+    }
+
+    /// Sends a notification or an answer. A cancellation of a request that is not in flight is not sent.
+    pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
+        match self.request_ids.translated(message) {
+            Some(message) => self.transport.notify(&message).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Starts to listen for messages that belong to no request, where the transport needs a stream for that.
+    pub(crate) fn listen(&self) {
+        match &self.transport {
+            TransportSession::Streamable(session) => session.listen(self.inbound.clone()),
+            TransportSession::Legacy(_) | TransportSession::Stdio(_) => {}
+        }
+    }
+
+    /// Whether the session is known to have ended.
+    pub(crate) fn is_ended(&self) -> bool {
+        match &self.transport {
+            TransportSession::Streamable(session) => session.is_ended(),
+            TransportSession::Legacy(session) => session.is_ended(),
+            TransportSession::Stdio(session) => session.is_ended(),
+        }
+    }
+
+    /// Of a command: set once it has ended by itself, with the reason. Holding this does not keep the command running.
+    pub(crate) fn ending(&self) -> Option<watch::Receiver<Option<UpstreamError>>> {
+        match &self.transport {
+            TransportSession::Stdio(session) => Some(session.ending()),
+            TransportSession::Streamable(_) | TransportSession::Legacy(_) => None,
+        }
+    }
+
+    /// Whether the server declared this capability.
+    pub(crate) fn has(&self, capability: &str) -> bool {
+        object(&self.greeting, "capabilities").contains_key(capability)
+    }
+
+    /// Records that the server refused a request for a capability that it does not declare.
+    pub(crate) fn set_lacking(&self, capability: &'static str) {
+        lock(&self.lacking).insert(capability);
+    }
+
+    /// Whether a request for an undeclared list is worthwhile: the server has not refused one yet, and it declares no list
+    /// at all or the list is that of tools. Some servers declare nothing, and most that declare something forget only the
+    /// tools.
+    pub(crate) fn may_have(&self, capability: &str) -> bool {
+        let declares_a_list = ["tools", "prompts", "resources"].iter().any(|listed| self.has(listed));
+        (capability == "tools" || !declares_a_list) && !lock(&self.lacking).contains(capability)
+    }
+
+    /// Ends the session, and waits until a command has ended.
+    pub(crate) async fn close(&self) {
+        match &self.transport {
+            TransportSession::Streamable(session) => session.close().await,
+            TransportSession::Legacy(_) => {}
+            TransportSession::Stdio(session) => session.close().await,
+        }
+    }
+}

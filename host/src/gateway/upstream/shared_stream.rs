@@ -1,0 +1,64 @@
+//! The part of a shared stream that belongs to one request.
+
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::gateway::budget::Reservation;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::message::Message;
+
+/// The messages of one request on a stream that all requests share, the answer last.
+pub(crate) struct SharedStream {
+    pub(super) server: String,
+    /// Messages before the answer, each with the bytes it occupies while it waits.
+    pub(super) before: mpsc::Receiver<(Message, Reservation)>,
+    /// `None` once the answer has come.
+    pub(super) answer: Option<oneshot::Receiver<Result<Message, UpstreamError>>>,
+    /// The wait for the next message.
+    pub(super) wait: Duration,
+    /// The answer, while messages that came before it are still to be read.
+    pub(super) last: Option<Result<Message, UpstreamError>>,
+}
+
+enum Next {
+    Before(Message),
+    Answer(Option<Result<Message, UpstreamError>>),
+}
+
+impl SharedStream {
+    /// The next message; `None` after the answer or an error. May be dropped between polls: no message is lost.
+    pub(super) async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
+        let Some(answer) = &mut self.answer else {
+            return match self.before.try_recv() {
+                Ok((message, _)) => Some(Ok(message)),
+                Err(_) => self.last.take(),
+            };
+        };
+        let next = async {
+            // In this order: what came before the answer is read before it.
+            tokio::select! {
+                biased;
+                Some((message, _)) = self.before.recv() => Next::Before(message),
+                answer = answer => Next::Answer(answer.ok()),
+            }
+        };
+        match tokio::time::timeout(self.wait, next).await {
+            Ok(Next::Before(message)) => Some(Ok(message)),
+            Ok(Next::Answer(Some(answer))) => {
+                self.answer = None;
+                self.last = Some(answer);
+                // Boxed because the future contains itself. It recurses once at most.
+                Box::pin(self.next()).await
+            }
+            Ok(Next::Answer(None)) => {
+                self.answer = None;
+                Some(Err(UpstreamError::Closed { server: self.server.clone() }))
+            }
+            Err(_) => {
+                self.answer = None;
+                Some(Err(UpstreamError::TimedOut { server: self.server.clone(), waited: self.wait }))
+            }
+        }
+    }
+}

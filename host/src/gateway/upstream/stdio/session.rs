@@ -1,0 +1,115 @@
+//! The session with a command: what the rest of the hub sees of it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use super::frames::Frames;
+use super::process_group::ProcessGroup;
+use super::program::Program;
+use super::stderr::StderrTail;
+use super::supervisor::{Streams, Supervisor};
+use crate::gateway::error::UpstreamError;
+use crate::gateway::lock::lock;
+use crate::gateway::message::Message;
+use crate::gateway::upstream::correlator::Correlator;
+use crate::gateway::upstream::reply::Reply;
+
+/// Messages that wait until the command reads.
+const QUEUED: usize = 32;
+
+/// A running command. Dropping this ends it.
+pub(crate) struct Stdio {
+    name: String,
+    wait: Duration,
+    correlator: Arc<Correlator>,
+    stderr: StderrTail,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    lines: mpsc::Sender<Bytes>,
+    /// Dropping it tells the supervisor to end the command.
+    _go_on: oneshot::Sender<()>,
+    supervisor: JoinHandle<()>,
+}
+
+impl Stdio {
+    /// Starts the command, and the task that runs it.
+    pub(crate) fn open(program: &Program, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
+        let mut child = program.start()?;
+        let pipes = child.stdin.take().zip(child.stdout.take());
+        let stderr_pipe = child.stderr.take();
+        let group = ProcessGroup::of(child, &program.running_commands);
+        let (input, output) =
+            pipes.ok_or_else(|| program.unusable("the command has no standard input and output".into()))?;
+        let (sender, lines) = mpsc::channel(QUEUED);
+        let (go_on, stop) = oneshot::channel();
+        let room = program.waiting.clone().within(program.limits.queued_bytes);
+        let correlator = Arc::new(Correlator::new(&program.name, inbound, room));
+        let stderr = StderrTail::new(&program.name, &program.args, &program.env);
+        let limit = program.limits.message_bytes;
+        let supervisor = Supervisor {
+            name: program.name.clone(),
+            group,
+            correlator: correlator.clone(),
+            stderr: stderr.clone(),
+            limit,
+        };
+        let streams = Streams { input, lines, output: Frames::new(output, limit), stderr: stderr_pipe };
+        let supervisor = tokio::spawn(supervisor.run(streams, stop));
+        let running = Mutex::new(Some(Running { lines: sender, _go_on: go_on, supervisor }));
+        Ok(Self { name: program.name.clone(), wait: program.wait, correlator, stderr, running })
+    }
+
+    /// Whether the command has ended.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.correlator.is_ended()
+    }
+
+    /// Set once the command has ended by itself, with the reason.
+    pub(crate) fn ending(&self) -> watch::Receiver<Option<UpstreamError>> {
+        self.correlator.ending()
+    }
+
+    /// The error for a command that did not answer `initialize` in time.
+    pub(crate) fn too_slow(&self, waited: Duration) -> UpstreamError {
+        UpstreamError::SlowStart { server: self.name.clone(), waited, words: Some(self.stderr.last()) }
+    }
+
+    /// Sends a request with the usual wait for its answer.
+    pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
+        self.request_within(message, self.wait).await
+    }
+
+    /// Sends a request with a wait of its own.
+    pub(crate) async fn request_within(&self, message: &Message, wait: Duration) -> Result<Reply, UpstreamError> {
+        let stream = self.correlator.expect(message, wait)?;
+        self.notify(message).await?;
+        Ok(Reply::shared(stream))
+    }
+
+    /// Sends a message. It goes out whole or not at all, also if this is dropped early.
+    pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
+        let ended = || UpstreamError::SessionEnded { server: self.name.clone() };
+        let mut line = message.to_line().to_vec();
+        line.push(b'\n');
+        let lines = lock(&self.running).as_ref().map(|running| running.lines.clone()).ok_or_else(ended)?;
+        match tokio::time::timeout(self.wait, lines.send(line.into())).await {
+            Ok(sent) => sent.map_err(|_| ended()),
+            Err(_) => Err(UpstreamError::TimedOut { server: self.name.clone(), waited: self.wait }),
+        }
+    }
+
+    /// Ends the command, and waits until it has ended.
+    pub(crate) async fn close(&self) {
+        let running = lock(&self.running).take();
+        let Some(Running { lines, _go_on: go_on, supervisor }) = running else { return };
+        drop((lines, go_on));
+        // How the task ended does not matter.
+        drop(supervisor.await);
+    }
+}
