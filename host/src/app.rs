@@ -391,7 +391,7 @@ fn plugin_view(entry: &Entry, servers: &[String]) -> serde_json::Value {
             "origin": plugin.origin().to_string(), "contract": plugin.contract(), "sha256": plugin.sha256(),
             "matches": plugin.matches(), "overrides": overrides,
             "hosts": identity.hosts.iter().map(ToString::to_string).collect::<Vec<_>>(), "reasons": reasons,
-            "servers": servers,
+            "servers": servers, "description": identity.description, "homepage": identity.homepage,
         })
     };
     match entry {

@@ -117,7 +117,7 @@ async fn no_garbage_of_a_plugins_bends_a_rule() {
             }
         }
         if order.contains_key("flow.next") {
-            order["flow.operations"] = json!(["Exchange", "Refresh", "Revoke", "Lookup", "Introspect"]);
+            order["flow.operations"] = json!(["Exchange", "Refresh", "Revoke", "Lookup"]);
             order["flow.next"] = (0..3).map(|_| contract.anything("flow.next", &mut dice)).collect();
         }
         let Ok(journey) = Journey::of(&host, &order).await else { continue };

@@ -54,6 +54,7 @@ mod tests {
             issuer: String::new(),
             client_id: String::new(),
             resource: None,
+            logged_in_at: None,
             tokens: [("main".to_owned(), token)].into(),
             primary: "main".into(),
             dpop: None,

@@ -185,19 +185,8 @@ pub struct ReadCallback {
 pub enum Need {
     /// A first login.
     Default,
-    /// A tool.
-    Tool(String),
     /// A challenge.
     Challenge(Vec<String>),
-}
-
-/// Answer of `on-scopes-for`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Requirement {
-    /// All of any-of.
-    pub needs: Vec<Vec<String>>,
-    /// To ask for.
-    pub ask: Vec<String>,
 }
 
 /// Answer of `on-granted`.
@@ -224,8 +213,6 @@ pub enum FlowOperation {
     Revoke,
     /// After an exchange.
     Lookup,
-    /// When the lifetime is not known.
-    Introspect,
 }
 
 /// Answer to a plan, masked.
@@ -267,8 +254,6 @@ pub struct Outcome {
     pub account_label: Option<String>,
     /// Values kept.
     pub captured: Vec<Pair>,
-    /// Keep the old refresh token.
-    pub keep_old_refresh_token: bool,
 }
 
 /// What `flow` wants next.

@@ -12,6 +12,7 @@
 //! | the login page | [`authorization`], [`pkce`], [`resource`], [`scopes`] | 6749 §4.1.1, 7636, 8707 | [`authorization::PendingAuthorization`] |
 //! | the way back | [`callback`] | 6749 §4.1.2, 9207 | [`callback::AcceptedCallback`] |
 //! | tokens | [`token`] | 6749 §4.1.3, §5, §6 | [`token::Tokens`] |
+//! | how long a grant lasts | [`lifetime`] | 6749 §6 | [`lifetime::RefreshDue`] |
 //! | use | [`bearer`] | 6750 §2.1 | [`bearer::Bearer`] |
 //! | without a person | [`machine`] | 6749 §4.4, 7523, 8693 | [`token::Tokens`] |
 //! | a login on another device | [`device`] | 8628 | [`token::Tokens`] |
@@ -40,6 +41,7 @@ pub mod grant;
 pub mod hook;
 pub mod issuer;
 mod json;
+pub mod lifetime;
 pub mod machine;
 pub mod management;
 pub mod mask;

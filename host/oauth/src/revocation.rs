@@ -68,6 +68,7 @@ mod tests {
             issuer: "https://as.example".into(),
             client_id: "c".into(),
             resource: None,
+            logged_in_at: None,
             tokens: [("main".to_owned(), token)].into(),
             primary: "main".into(),
             dpop: None,

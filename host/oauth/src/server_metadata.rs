@@ -190,8 +190,6 @@ const fn member(kind: EndpointKind) -> &'static str {
         EndpointKind::Refresh => "refresh_endpoint",
         EndpointKind::Registration => "registration_endpoint",
         EndpointKind::Revocation => "revocation_endpoint",
-        EndpointKind::Introspection => "introspection_endpoint",
-        EndpointKind::Userinfo => "userinfo_endpoint",
         EndpointKind::DeviceAuthorization => "device_authorization_endpoint",
     }
 }

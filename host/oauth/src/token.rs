@@ -222,7 +222,7 @@ pub fn expiry(rule: &Expiry, body: &Value, access: &str, now: SystemTime) -> Opt
         ExpiryKind::JwtExp => {
             claims(access).and_then(|claims| claims.get("exp")?.as_f64()).filter(|exp| *exp > 0.0).and_then(at)
         }
-        ExpiryKind::Fixed | ExpiryKind::Introspection | ExpiryKind::Unknown => None,
+        ExpiryKind::Fixed | ExpiryKind::Unknown => None,
     };
     told.or(fallback)
 }

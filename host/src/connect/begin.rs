@@ -313,8 +313,7 @@ pub(super) async fn wanted_scopes(
     let mut matter = discovered.matter(&client.redirect_uri);
     matter.client = Some(client);
     let context = discovered.party.context(url_of(entry)?, &matter, hub.parts.clock.now());
-    let hook = discovered.party.plugin.scopes_for(&context, &need).await?;
-    let asked = hook.map(|requirement| requirement.ask);
+    let asked = discovered.party.plugin.scopes_for(&context, &need).await?;
     let sources = Sources {
         configured: entry.server.oauth.scopes.as_deref(),
         challenge: asked.as_deref().unwrap_or(&challenge.scope),

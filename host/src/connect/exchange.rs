@@ -123,6 +123,7 @@ fn bare_grant(address: ServerAddress, discovered: &Discovered, accepted: &Accept
         issuer: discovered.metadata.issuer.to_string(),
         client_id: pending.client.id.clone(),
         resource: pending.resource.clone(),
+        logged_in_at: tokens.by_slot.values().map(|token| token.obtained_at).max(),
         tokens: tokens.by_slot,
         primary: "main".to_owned(),
         dpop: None,

@@ -1,6 +1,7 @@
 //! Setting up a client by hand: the plugin's guide with its slots filled, and the form for what the provider hands out.
 
 use mcphub_oauth::profile::{Guide, Input, Output, OutputKind, Pair, Switch};
+use mcphub_oauth::scopes::{self, ScopeNote, Sources};
 use mcphub_oauth::template::{FillError, Slots, fill};
 use url::Url;
 
@@ -26,6 +27,8 @@ pub struct GuidePage {
     pub redirect_uri: String,
     /// The plugin's guides; none for a provider without a plugin of its own.
     pub guides: Vec<FilledGuide>,
+    /// What the plugin says of the scopes that the login asks for.
+    pub scopes: Vec<ScopeNote>,
     /// What else the plugin asks for.
     pub inputs: Vec<Input>,
     /// Values given before, none of them secret.
@@ -119,12 +122,21 @@ pub(super) async fn page(
         ticket: ticket.to_owned(),
         why: entry.redaction.shown(&why),
         guides,
+        scopes: scope_notes(entry, discovered),
         inputs: party.profile().inputs.iter().filter(|input| visible(input, &party.inputs)).cloned().collect(),
         values,
         kept: kept(entry, party),
         complaint: None,
         redirect_uri: redirect_uri.clone(),
     })
+}
+
+/// Notes on the scopes that a first login asks for.
+fn scope_notes(entry: &Entry, discovered: &Discovered) -> Vec<ScopeNote> {
+    let rules = &discovered.party.profile().scopes;
+    let published = discovered.protected_resource.as_ref().and_then(|found| found.scopes.as_deref());
+    let configured = entry.server.oauth.scopes.as_deref();
+    scopes::notes(rules, &scopes::select(rules, Sources { configured, resource: published, ..Sources::default() }))
 }
 
 /// Secrets that stand in the settings already.

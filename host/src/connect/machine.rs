@@ -141,6 +141,7 @@ pub(super) fn grant(
         issuer: discovered.metadata.issuer.to_string(),
         client_id: client.id.clone(),
         resource,
+        logged_in_at: tokens.by_slot.values().map(|token| token.obtained_at).max(),
         tokens: tokens.by_slot,
         primary: "main".to_owned(),
         dpop: None,

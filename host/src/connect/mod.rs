@@ -91,6 +91,7 @@ pub use event::{Event, EventOutcome, Stage};
 pub use finish::{Finish, Finished};
 pub use foreign_login::ForeignLogin;
 pub use guide::{FilledGuide, FilledStep, GuidePage};
+pub(crate) use guide_text::where_found;
 pub use guide_text::{GuideText, SetupField, SetupText};
 pub use hub::{Change, ConnectorParts, MetadataDocument};
 pub use mcphub_oauth::browser::BrowserId;

@@ -6,7 +6,8 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::error::{remedy, sentence};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
-use mcphub_oauth::profile::{ErrorClass, Operation};
+use mcphub_oauth::lifetime;
+use mcphub_oauth::profile::{ErrorClass, Operation, Rotation};
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, TokenError, Tokens};
 
@@ -211,7 +212,7 @@ async fn renewed(
     };
     match token::accept(&response, profile, hub.parts.clock.now()) {
         Ok(tokens) => {
-            let grant = merged(grant, tokens);
+            let grant = merged(grant, tokens, profile.refresh.rotation);
             action.done(told(&grant));
             Ok(grant)
         }
@@ -223,11 +224,13 @@ async fn renewed(
     }
 }
 
-/// The grant with new tokens; an old refresh token stays where no new one came (RFC 6749 §6).
-fn merged(grant: &Grant, tokens: Tokens) -> Grant {
+/// The grant with new tokens. An old refresh token stays where no new one came (RFC 6749 §6), unless a second use would end
+/// the grant.
+fn merged(grant: &Grant, tokens: Tokens, rotation: Rotation) -> Grant {
     let mut renewed = grant.clone();
     for (slot, mut token) in tokens.by_slot {
         let old = renewed.tokens.get(&slot).and_then(|old| old.refresh.clone());
+        let old = old.filter(|_| lifetime::keeps_old_refresh_token(rotation));
         token.refresh = token.refresh.or(old);
         renewed.tokens.insert(slot, token);
     }
@@ -260,8 +263,8 @@ async fn renewed_by_steps(
     if !found.tokens.values().all(token::can_be_sent) {
         return Err(ConnectError::Token(TokenError::BadToken));
     }
-    let mut renewed =
-        merged(grant, Tokens { by_slot: found.tokens, scopes: found.scopes, captured: Vec::new(), bound: false });
+    let tokens = Tokens { by_slot: found.tokens, scopes: found.scopes, captured: Vec::new(), bound: false };
+    let mut renewed = merged(grant, tokens, discovered.party.profile().refresh.rotation);
     renewed.captured = found.captured;
     renewed.primary = found.outcome.primary.clone().unwrap_or(renewed.primary);
     if let (Some(_), Some(token)) = (&found.outcome.expiry, renewed.tokens.get_mut(&renewed.primary)) {
@@ -278,13 +281,16 @@ mod tests {
     use crate::connect::due::tests::grant;
 
     #[test]
-    fn the_old_refresh_token_stays_where_no_new_one_comes() {
+    fn the_old_refresh_token_stays_where_no_new_one_comes_unless_a_second_use_ends_the_grant() {
         let old = grant(Some(10), Some("rt"));
         let answer = Tokens { by_slot: grant(Some(20), None).tokens, scopes: None, captured: Vec::new(), bound: false };
 
-        let renewed = merged(&old, answer);
+        let kept = |rotation| {
+            let renewed = merged(&old, answer.clone(), rotation);
+            renewed.primary().expect("token").refresh.as_ref().map(|token| token.secret().clone())
+        };
 
-        let token = renewed.primary().expect("token");
-        assert_eq!(token.refresh.as_ref().map(|token| token.secret().as_str()), Some("rt"));
+        assert_eq!(kept(Rotation::Unknown).as_deref(), Some("rt"));
+        assert_eq!(kept(Rotation::FamilyRevoking), None);
     }
 }

@@ -110,7 +110,6 @@ impl Provider for GitHub {
         Refresh {
             shape: secret_in_the_body(),
             rotation: Rotation::SingleUse,
-            access_token_dies: true,
             // Six months (unverified).
             idle_lifetime_seconds: Some(15_897_600),
             ..Refresh::default()
@@ -154,9 +153,7 @@ impl Flow for GitHub {
             (FlowOperation::Lookup, Some(answer)) => Action::Done(account::outcome(&answer)),
             (FlowOperation::Revoke, None) => Action::Send(account::revocation(&context.variant_id)),
             (FlowOperation::Revoke, Some(answer)) => account::revoked(&answer),
-            (FlowOperation::Exchange | FlowOperation::Refresh | FlowOperation::Introspect, _) => {
-                Action::Done(account::nothing())
-            }
+            (FlowOperation::Exchange | FlowOperation::Refresh, _) => Action::Done(account::nothing()),
         };
         FlowStep { action, state: String::new() }
     }
@@ -195,7 +192,6 @@ mod tests {
     fn the_secret_goes_into_the_body_for_exchange_and_refresh() {
         assert_eq!(GitHub::token_request().shape.authentication, Some(ClientAuthentication::Post));
         assert_eq!(GitHub::refresh().shape.authentication, Some(ClientAuthentication::Post));
-        assert!(GitHub::refresh().access_token_dies);
     }
 
     #[test]

@@ -41,7 +41,7 @@ impl Provider for GitLab {
     }
 
     fn refresh() -> Refresh {
-        Refresh { rotation: Rotation::SingleUse, access_token_dies: true, ..Refresh::default() }
+        Refresh { rotation: Rotation::SingleUse, ..Refresh::default() }
     }
 
     fn guides() -> Vec<Guide> {

@@ -4,7 +4,7 @@ mod account;
 mod guide;
 mod scopes;
 
-use mcphub_plugin::hooks::{Action, Answer, Flow, FlowOperation, FlowStep, Need, OnScopesFor, Requirement};
+use mcphub_plugin::hooks::{Action, Answer, Flow, FlowOperation, FlowStep, Need, OnScopesFor};
 use mcphub_plugin::{
     ClientAuthentication, Comparison, Context, ErrorClass, Field, Guide, Identity, IdentitySource, Input, Offline,
     Provider, Refresh, Registration, RequestShape, Requests, Revocation, Rfc7009, Rotation, Row, Rule, Scopes,
@@ -94,8 +94,8 @@ impl Provider for Linear {
 
 #[provider]
 impl OnScopesFor for Linear {
-    fn scopes_for(_: Context, need: Need) -> Requirement {
-        scopes::requirement(need)
+    fn scopes_for(_: Context, need: Need) -> Vec<String> {
+        scopes::asked(need)
     }
 }
 

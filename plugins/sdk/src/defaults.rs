@@ -144,7 +144,6 @@ impl Default for Refresh {
             shape: RequestShape::default(),
             repeat_scope: false,
             rotation: Rotation::Unknown,
-            access_token_dies: false,
             margin_seconds: None,
             min_age_seconds: None,
             idle_lifetime_seconds: None,

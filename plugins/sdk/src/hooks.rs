@@ -20,9 +20,7 @@ pub use crate::bindings::on_provisioning::exports::mcphub::provider::on_provisio
 pub use crate::bindings::on_registration::exports::mcphub::provider::on_registration::{
     Abilities, AnswerVerdict, Attempt, Guest as OnRegistration,
 };
-pub use crate::bindings::on_scopes_for::exports::mcphub::provider::on_scopes_for::{
-    Guest as OnScopesFor, Need, Requirement,
-};
+pub use crate::bindings::on_scopes_for::exports::mcphub::provider::on_scopes_for::{Guest as OnScopesFor, Need};
 pub use crate::bindings::on_server_metadata::exports::mcphub::provider::on_server_metadata::{
     Guest as OnServerMetadata, ServerMetadata,
 };

@@ -55,7 +55,7 @@ impl Provider for Zoom {
     fn refresh() -> Refresh {
         const QUARTER: u32 = 90 * 24 * 60 * 60;
         let shape = Zoom::token_request().shape;
-        Refresh { shape, rotation: Rotation::SingleUse, absolute_lifetime_seconds: Some(QUARTER), ..Refresh::default() }
+        Refresh { shape, rotation: Rotation::SingleUse, idle_lifetime_seconds: Some(QUARTER), ..Refresh::default() }
     }
 
     fn guides() -> Vec<Guide> {

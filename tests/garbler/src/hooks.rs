@@ -60,12 +60,12 @@ impl on_callback::Guest for Garbler {
 }
 
 impl on_scopes_for::Guest for Garbler {
-    fn scopes_for(_: Context, need: on_scopes_for::Need) -> on_scopes_for::Requirement {
+    fn scopes_for(_: Context, need: on_scopes_for::Need) -> Vec<String> {
         let ask = match need {
             on_scopes_for::Need::Challenge(scopes) => scopes,
-            on_scopes_for::Need::Default | on_scopes_for::Need::Tool(_) => Vec::new(),
+            on_scopes_for::Need::Default => Vec::new(),
         };
-        told("on-scopes-for.scopes-for").unwrap_or(on_scopes_for::Requirement { needs: Vec::new(), ask })
+        told("on-scopes-for.scopes-for").unwrap_or(ask)
     }
 }
 
@@ -100,7 +100,6 @@ impl flow::Guest for Garbler {
             account_id: None,
             account_label: None,
             captured: Vec::new(),
-            keep_old_refresh_token: false,
         };
         let step = flow::Step { action: flow::Action::Done(done), state };
         told_at("flow.next", number).unwrap_or(step)

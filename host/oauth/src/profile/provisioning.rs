@@ -1,6 +1,6 @@
 //! Guides for setting up a client by hand.
 
-use super::{RedirectConstraint, Template};
+use super::Template;
 
 /// A step of a guide.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,8 +75,6 @@ pub struct Guide {
     pub outputs: Vec<Output>,
     /// The provider's rule for redirect URIs, in words.
     pub redirect_rule: String,
-    /// The same for the hub.
-    pub redirect: RedirectConstraint,
     /// Switches.
     pub switches: Vec<Switch>,
     /// Limits.

@@ -139,8 +139,6 @@ pub enum ExpiryKind {
     JwtExp,
     /// The default, always.
     Fixed,
-    /// RFC 7662.
-    Introspection,
     /// Not told.
     Unknown,
 }
@@ -263,8 +261,6 @@ pub struct Refresh {
     pub repeat_scope: bool,
     /// What becomes of the old one.
     pub rotation: Rotation,
-    /// Earlier access tokens die.
-    pub access_token_dies: bool,
     /// At most so long before expiry.
     pub margin_seconds: Option<u32>,
     /// Not before this age.

@@ -60,8 +60,6 @@ const fn kind(kind: wit::EndpointKind) -> EndpointKind {
         wit::EndpointKind::Refresh => EndpointKind::Refresh,
         wit::EndpointKind::Registration => EndpointKind::Registration,
         wit::EndpointKind::Revocation => EndpointKind::Revocation,
-        wit::EndpointKind::Introspection => EndpointKind::Introspection,
-        wit::EndpointKind::Userinfo => EndpointKind::Userinfo,
         wit::EndpointKind::DeviceAuthorization => EndpointKind::DeviceAuthorization,
     }
 }

@@ -9,7 +9,6 @@ use crate::check::reach::Reach;
 use crate::check::slots::GUIDE;
 use crate::check::text::{self, LIST};
 use crate::check::{pattern, url};
-use crate::convert::registration::redirect;
 use crate::convert::template::Reader;
 
 /// Guides of one plugin.
@@ -36,7 +35,6 @@ fn guide(place: &Place<'_>, guide: wit::Guide, reader: Reader<'_>) -> Result<Gui
             output(place, value, reader.reach)
         })?,
         redirect_rule: text::prose(&place.field("redirect-rule"), guide.redirect_rule)?,
-        redirect: redirect(&place.field("redirect"), guide.redirect)?,
         switches: text::list(&place.field("switches"), guide.switches, LIST, switch)?,
         limits: lines("limits", guide.limits)?,
         later: lines("later", guide.later)?,

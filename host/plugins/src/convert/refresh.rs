@@ -29,7 +29,6 @@ pub(crate) fn refresh(refresh: wit::Refresh, reach: &Reach) -> Result<Refresh, O
             wit::Rotation::Grace => Rotation::Grace,
             wit::Rotation::FamilyRevoking => Rotation::FamilyRevoking,
         },
-        access_token_dies: refresh.access_token_dies,
         margin_seconds: refresh.margin_seconds,
         min_age_seconds: refresh.min_age_seconds,
         idle_lifetime_seconds: refresh.idle_lifetime_seconds,

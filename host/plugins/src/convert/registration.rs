@@ -51,10 +51,7 @@ fn preference(place: &Place<'_>, sources: &[wit::IdentitySource]) -> Result<Vec<
 }
 
 /// Where a person may be sent back to.
-pub(crate) fn redirect(
-    place: &Place<'_>,
-    constraint: types::RedirectConstraint,
-) -> Result<RedirectConstraint, Objection> {
+fn redirect(place: &Place<'_>, constraint: types::RedirectConstraint) -> Result<RedirectConstraint, Objection> {
     Ok(match constraint {
         types::RedirectConstraint::Any => RedirectConstraint::Any,
         types::RedirectConstraint::Https => RedirectConstraint::Https,

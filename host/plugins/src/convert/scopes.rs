@@ -87,7 +87,7 @@ fn tool(place: &Place<'_>, tool: wit::Tool) -> Result<ToolNeeds, Objection> {
 }
 
 /// All of any-of.
-pub(crate) fn needs(place: &Place<'_>, needs: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, Objection> {
+fn needs(place: &Place<'_>, needs: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, Objection> {
     text::list(place, needs, LIST, |place, any| {
         if any.is_empty() { Err(place.object(Broken::Empty)) } else { text::words(place, any) }
     })

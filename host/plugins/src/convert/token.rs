@@ -126,7 +126,7 @@ const fn reads(kind: ExpiryKind) -> bool {
         | ExpiryKind::EpochSeconds
         | ExpiryKind::EpochMilliseconds
         | ExpiryKind::Rfc3339 => true,
-        ExpiryKind::JwtExp | ExpiryKind::Fixed | ExpiryKind::Introspection | ExpiryKind::Unknown => false,
+        ExpiryKind::JwtExp | ExpiryKind::Fixed | ExpiryKind::Unknown => false,
     }
 }
 
@@ -139,7 +139,6 @@ const fn kind(kind: wit::ExpiryKind) -> ExpiryKind {
         wit::ExpiryKind::Rfc3339 => ExpiryKind::Rfc3339,
         wit::ExpiryKind::JwtExp => ExpiryKind::JwtExp,
         wit::ExpiryKind::Fixed => ExpiryKind::Fixed,
-        wit::ExpiryKind::Introspection => ExpiryKind::Introspection,
         wit::ExpiryKind::Unknown => ExpiryKind::Unknown,
     }
 }

@@ -56,7 +56,6 @@ const fn operation_for(operation: FlowOperation) -> wit::Operation {
         FlowOperation::Refresh => wit::Operation::Refresh,
         FlowOperation::Revoke => wit::Operation::Revoke,
         FlowOperation::Lookup => wit::Operation::Lookup,
-        FlowOperation::Introspect => wit::Operation::Introspect,
     }
 }
 
@@ -92,7 +91,6 @@ fn outcome(place: &Place<'_>, outcome: wit::Outcome) -> Result<Outcome, Objectio
         account_id: text::optional(&place.field("account-id"), outcome.account_id, text::line)?,
         account_label: text::optional(&place.field("account-label"), outcome.account_label, text::line)?,
         captured: text::keyed(&place.field("captured"), outcome.captured)?,
-        keep_old_refresh_token: outcome.keep_old_refresh_token,
     })
 }
 

@@ -202,6 +202,5 @@ const fn operation(operation: wit_flow::Operation) -> FlowOperation {
         wit_flow::Operation::Refresh => FlowOperation::Refresh,
         wit_flow::Operation::Revoke => FlowOperation::Revoke,
         wit_flow::Operation::Lookup => FlowOperation::Lookup,
-        wit_flow::Operation::Introspect => FlowOperation::Introspect,
     }
 }

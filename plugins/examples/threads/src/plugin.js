@@ -59,7 +59,10 @@ export const provisioning = guides(
     step("Create App, and choose the use case Access the Threads API.", "App name", "MCPHub"),
     step("Use cases → Customize → Settings: enter the redirect URI.", "Redirect Callback URLs", "{redirect-uri}"),
     step("App settings → Basic: copy the Threads App ID and the Threads App secret."),
-  ], { redirect: { tag: "https" }, docsUrl: "https://developers.facebook.com/docs/threads/get-started" }),
+  ], {
+    redirectRule: "It must be https and listed there, character by character.",
+    docsUrl: "https://developers.facebook.com/docs/threads/get-started",
+  }),
 );
 
 // An answer has neither a refresh token nor scopes.

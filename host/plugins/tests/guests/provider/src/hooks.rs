@@ -13,7 +13,7 @@ use crate::exports::mcphub::provider::on_match::{self, Match};
 use crate::exports::mcphub::provider::on_protected_resource::{self, Challenge, ProtectedResource};
 use crate::exports::mcphub::provider::on_provisioning;
 use crate::exports::mcphub::provider::on_registration::{self, Abilities, AnswerVerdict, Attempt};
-use crate::exports::mcphub::provider::on_scopes_for::{self, Need, Requirement};
+use crate::exports::mcphub::provider::on_scopes_for::{self, Need};
 use crate::exports::mcphub::provider::on_server_metadata::{self, ServerMetadata};
 use crate::exports::mcphub::provider::provisioning::{self, Guide};
 use crate::mcphub::provider::types::{
@@ -134,13 +134,11 @@ impl on_callback::Guest for Provider {
 }
 
 impl on_scopes_for::Guest for Provider {
-    fn scopes_for(_: Context, need: Need) -> Requirement {
-        let ask = match need {
+    fn scopes_for(_: Context, need: Need) -> Vec<String> {
+        match need {
             Need::Default => vec!["read".into()],
-            Need::Tool(name) => vec![name],
             Need::Challenge(scopes) => scopes,
-        };
-        Requirement { needs: vec![ask.clone()], ask }
+        }
     }
 }
 
@@ -221,6 +219,5 @@ fn outcome(last: Option<Answer>) -> Outcome {
         account_id: None,
         account_label: last.map(|answer| answer.body),
         captured: Vec::new(),
-        keep_old_refresh_token: false,
     }
 }

@@ -4,7 +4,7 @@ use crate::exports::mcphub::provider::identity::{self, Identity};
 use crate::exports::mcphub::provider::inputs::{self, Input};
 use crate::exports::mcphub::provider::matching::{self, Comparison, Condition, Field, Rule};
 use crate::exports::mcphub::provider::provisioning::{self, Guide, Output, OutputKind, Step, Switch};
-use crate::mcphub::provider::types::{RedirectConstraint, Slot};
+use crate::mcphub::provider::types::Slot;
 use crate::{Provider, literal, order, ordered, pair, slot};
 
 impl identity::Guest for Provider {
@@ -105,7 +105,6 @@ impl provisioning::Guest for Provider {
                 required: true,
             }],
             redirect_rule: "https, or http on loopback".into(),
-            redirect: RedirectConstraint::Any,
             switches: vec![Switch { name: "Confidential".into(), on: true, why: "A secret is needed.".into() }],
             limits: Vec::new(),
             later: Vec::new(),
