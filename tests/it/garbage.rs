@@ -86,7 +86,7 @@ async fn honest(host: &PluginHost) -> Order {
     for (function, none) in [
         ("matching.rules", json!([])),
         ("inputs.inputs", json!([])),
-        ("provisioning.guides", json!([])),
+        ("setup.guides", json!([])),
         ("errors.table", json!([])),
     ] {
         order.insert(function.into(), none);

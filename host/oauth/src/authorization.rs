@@ -82,7 +82,7 @@ pub fn parameters(draft: Draft<'_>, profile: &Profile, slots: &Slots<'_>) -> Res
     let rules = &profile.authorization;
     let mut params = host_parameters(draft, rules, slots);
     params.extend(scopes::write(&profile.scopes, draft.scopes).into_iter().filter(|(_, value)| !value.is_empty()));
-    params.extend(resource::param(&profile.resource, Step::Authorize, slots)?);
+    params.extend(resource::param(&profile.resource_indicator, Step::Authorize, slots)?);
     if let Some(mode) = &rules.response_mode {
         params.push(("response_mode".into(), mode.clone()));
     }

@@ -71,7 +71,7 @@ pub fn request(
 ) -> Result<Request<Vec<u8>>, ShapeError> {
     let mut parts = Parts::default();
     parts.params.extend(scopes::write(&profile.scopes, wanted).into_iter().filter(|(_, value)| !value.is_empty()));
-    parts.params.extend(resource::param(&profile.resource, Step::Authorize, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, Step::Authorize, slots)?);
     shape::request(endpoint, parts, &profile.token_request.shape, client, slots)
 }
 
@@ -113,7 +113,7 @@ pub fn poll_request(
     let mut parts = Parts::default();
     parts.params.push(("grant_type".into(), GRANT_TYPE.into()));
     parts.params.push(("device_code".into(), device_code.secret().to_owned()));
-    parts.params.extend(resource::param(&profile.resource, Step::Token, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, Step::Token, slots)?);
     shape::request(&metadata.token_endpoint, parts, &profile.token_request.shape, client, slots)
 }
 

@@ -139,7 +139,7 @@ pub enum Attempt {
     /// RFC 7591 with this body.
     Dynamic(String),
     /// The guide of this id.
-    Guide(String),
+    Setup(String),
     /// None, and why.
     Refuse(Fault),
 }
@@ -278,5 +278,5 @@ pub struct Step {
     pub state: String,
 }
 
-/// Guides of `on-provisioning`.
+/// Guides of `on-setup`.
 pub type Guides = Vec<Guide>;

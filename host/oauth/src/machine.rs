@@ -50,7 +50,7 @@ pub fn request(
         }
     }
     parts.params.extend(scopes::write(&profile.scopes, wanted).into_iter().filter(|(_, value)| !value.is_empty()));
-    parts.params.extend(resource::param(&profile.resource, Step::Token, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, Step::Token, slots)?);
     shape::request(&metadata.token_endpoint, parts, &profile.token_request.shape, client, slots)
 }
 

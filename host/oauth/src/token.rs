@@ -81,7 +81,7 @@ pub fn request(
     if rules.echo_state {
         parts.params.push(("state".into(), pending.state.secret().clone()));
     }
-    parts.params.extend(resource::param(&profile.resource, Step::Token, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, Step::Token, slots)?);
     shape::request(&metadata.token_endpoint, parts, &rules.shape, &pending.client, slots)
 }
 
@@ -105,7 +105,7 @@ pub fn refresh_request(
     if rules.repeat_scope {
         parts.params.extend(slots.scope.map(|scope| ("scope".to_owned(), scope.to_owned())));
     }
-    parts.params.extend(resource::param(&profile.resource, Step::Refresh, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, Step::Refresh, slots)?);
     let endpoint = metadata.refresh_endpoint.as_ref().unwrap_or(&metadata.token_endpoint);
     shape::request(endpoint, parts, &rules.shape, client, slots)
 }

@@ -142,7 +142,7 @@ impl Plugin {
     /// What it matches: the values of its rules' conditions, sorted, or `anything`.
     #[must_use]
     pub fn matches(&self) -> Vec<String> {
-        let rules = self.profile().rules.iter().filter(|rule| !rule.ask);
+        let rules = self.profile().matching.iter().filter(|rule| !rule.ask);
         let values = rules.flat_map(|rule| match rule.conditions.as_slice() {
             [] => vec!["anything".to_owned()],
             conditions => conditions.iter().map(|condition| condition.value.clone()).collect(),

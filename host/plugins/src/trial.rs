@@ -140,8 +140,8 @@ impl Trying {
                 self.call(named("on-callback"), |plugin| async move { plugin.read_callback(c, params).await }).await;
             }
         }
-        if has("on-provisioning") {
-            self.call(named("on-provisioning"), |plugin| async move { plugin.guides(c).await }).await;
+        if has("on-setup") {
+            self.call(named("on-setup"), |plugin| async move { plugin.guides(c).await }).await;
         }
     }
 

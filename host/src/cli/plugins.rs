@@ -241,7 +241,7 @@ fn described(plugin: &Plugin) -> String {
     let profile = plugin.profile();
     let identity = &profile.identity;
     let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
-    let rules = profile.rules.iter().map(|rule| {
+    let rules = profile.matching.iter().map(|rule| {
         let conditions = list(rule.conditions.iter().map(ToString::to_string).collect());
         format!(
             "{} (priority {}{}): {conditions}",
@@ -264,7 +264,7 @@ fn described(plugin: &Plugin) -> String {
         ("hosts", list(identity.hosts.iter().map(ToString::to_string).collect())),
         ("serves", list(rules.collect())),
         ("asks for", list(profile.inputs.iter().map(|input| input.title.clone()).collect())),
-        ("guides", list(profile.guides.iter().map(|guide| guide.title.clone()).collect())),
+        ("guides", list(profile.setup.iter().map(|guide| guide.title.clone()).collect())),
         ("refresh tokens", refresh_tokens(&profile.refresh)),
     ];
     table(&rows.map(|(name, value)| vec![name.to_owned(), value]))

@@ -357,5 +357,5 @@ impl Search<'_> {
 
 /// Whether this is the plugin of whoever has none of their own.
 pub(super) fn is_generic(profile: &Profile) -> bool {
-    profile.rules.iter().all(|rule| rule.priority == 0)
+    profile.matching.iter().all(|rule| rule.priority == 0)
 }

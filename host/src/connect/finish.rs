@@ -273,7 +273,7 @@ async fn learn(
             forget_client(hub, entry, client).await;
             Ok(true)
         }
-        ErrorClass::ClientConfigWrong(_) if !discovered.party.profile().guides.is_empty() => {
+        ErrorClass::ClientConfigWrong(_) if !discovered.party.profile().setup.is_empty() => {
             entry.set_status(Status::SetupRequired, Some(sentence(fault)));
             Ok(false)
         }

@@ -103,7 +103,7 @@ pub(super) async fn page(
     let party = &discovered.party;
     let redirect_uri = hub.redirect_uri(entry, party.profile());
     let context = party.context(url_of(entry)?, &discovered.matter(&redirect_uri), hub.parts.clock.now());
-    let guides = party.plugin.guides(&context).await?.unwrap_or_else(|| party.profile().guides.clone());
+    let guides = party.plugin.guides(&context).await?.unwrap_or_else(|| party.profile().setup.clone());
     let scope = entry.server.oauth.scopes.clone().unwrap_or_default().join(&party.profile().scopes.separator);
     let slots = Slots {
         redirect_uri: Some(&redirect_uri),

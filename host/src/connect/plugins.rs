@@ -28,7 +28,7 @@ pub(super) async fn reasons_to_wait(hub: &Hub, plugin: &Plugin) -> Result<Vec<St
         reasons.push(format!("it names hosts that it did not name before: {}", new.join(", ")));
     }
     if let Some(trusted) = trusted.filter(|trusted| is_next_build(hub, plugin, trusted)) {
-        reasons.extend(approval::beyond(&trusted.scope, &plugin.profile().rules, plugin.exports()));
+        reasons.extend(approval::beyond(&trusted.scope, &plugin.profile().matching, plugin.exports()));
     }
     let then = hub.parts.catalogue.with(plugin.clone());
     for entry in hub.entries() {
@@ -250,7 +250,7 @@ async fn word_for(hub: &Hub, entry: &Entry, (plugin, url): (&Plugin, &Url)) -> R
         return Ok(Word::None);
     };
     let is_named = entry.server.oauth.provider.as_deref() == Some(plugin.id());
-    let covers = is_named || approval::covers(&trusted.scope, &plugin.profile().rules, url);
+    let covers = is_named || approval::covers(&trusted.scope, &plugin.profile().matching, url);
     Ok(if covers { Word::Covers } else { Word::OfOthers })
 }
 

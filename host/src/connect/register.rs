@@ -51,7 +51,7 @@ pub(super) async fn register(
     let mut declined = Declined::of("this provider hands out clients by hand only");
     for attempt in attempts(hub, entry, discovered, &draft, &redirect_uris).await? {
         match attempt {
-            Attempt::Guide(_) => {}
+            Attempt::Setup(_) => {}
             Attempt::MetadataDocument => {
                 // A document that somebody else serves says one redirect URI for all; one of the hub's own has its own rule.
                 let redirect_uri = hub.redirect_uri(entry, profile);
@@ -108,7 +108,7 @@ async fn attempts(
     let attempt = |source: &IdentitySource| match source {
         IdentitySource::MetadataDocument => Attempt::MetadataDocument,
         IdentitySource::Dynamic => Attempt::Dynamic(draft.clone()),
-        IdentitySource::Guide => Attempt::Guide(String::new()),
+        IdentitySource::Setup => Attempt::Setup(String::new()),
     };
     Ok(discovered.party.profile().registration.preference.iter().map(attempt).collect())
 }

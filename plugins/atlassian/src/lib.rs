@@ -16,7 +16,7 @@ impl Provider for Atlassian {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![
             rule("mcp", [server_host("mcp.atlassian.com")]),
             rule("mcp", [condition(Field::IssuerHost, Comparison::Exact, "mcp.atlassian.com")]),

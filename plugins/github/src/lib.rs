@@ -45,7 +45,7 @@ impl Provider for GitHub {
         }
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         // What stands before it is the address that endpoints and guides begin with.
         let issuer_path = mcphub_plugin::Condition {
             capture: Some("web".into()),
@@ -84,7 +84,7 @@ impl Provider for GitHub {
     }
 
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
     fn authorization() -> Authorization {
@@ -116,7 +116,7 @@ impl Provider for GitHub {
         }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![guides::github_app(), guides::oauth_app()]
     }
 
@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn there_is_no_registration_only_the_two_guides() {
-        assert_eq!(GitHub::registration().preference, [IdentitySource::Guide]);
-        assert_eq!(GitHub::guides().len(), 2);
+        assert_eq!(GitHub::registration().preference, [IdentitySource::Setup]);
+        assert_eq!(GitHub::setup().len(), 2);
     }
 
     #[test]
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_tenants_address_and_name_are_read_from_its_issuer() {
-        let tenant = GitHub::rules().into_iter().find(|rule| rule.variant_id == GHE).expect("a rule");
+        let tenant = GitHub::matching().into_iter().find(|rule| rule.variant_id == GHE).expect("a rule");
 
         let read: Vec<_> = tenant
             .conditions
@@ -225,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_self_hosted_server_is_served_only_when_named() {
-        let asking: Vec<_> = GitHub::rules().into_iter().filter(|rule| rule.ask).map(|rule| rule.variant_id).collect();
+        let asking: Vec<_> =
+            GitHub::matching().into_iter().filter(|rule| rule.ask).map(|rule| rule.variant_id).collect();
 
         assert_eq!(asking, [SERVER]);
     }

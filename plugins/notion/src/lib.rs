@@ -16,7 +16,7 @@ impl Provider for Notion {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.notion.com")]), rule("mcp", [issuer("https://mcp.notion.com")])]
     }
 

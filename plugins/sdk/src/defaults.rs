@@ -39,7 +39,7 @@ impl Default for Metadata {
 impl Default for Registration {
     fn default() -> Self {
         Self {
-            preference: vec![IdentitySource::MetadataDocument, IdentitySource::Dynamic, IdentitySource::Guide],
+            preference: vec![IdentitySource::MetadataDocument, IdentitySource::Dynamic, IdentitySource::Setup],
             body_patch: None,
             redirect: RedirectConstraint::Any,
             secret: SecretPolicy::AsReturned,

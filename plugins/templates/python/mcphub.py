@@ -65,7 +65,7 @@ def token_rule(**deviations):
 DEFAULTS = {
     "Metadata": {"discovery": "standard", "issuer_aliases": [], "endpoints": []},
     "Registration": {
-        "preference": ["metadata-document", "dynamic", "guide"], "redirect": "any", "secret": "as-returned",
+        "preference": ["metadata-document", "dynamic", "setup"], "redirect": "any", "secret": "as-returned",
         "application_type": "by-redirect", "scope_in_body": False,
     },
     "Authorization": {
@@ -216,9 +216,9 @@ def flow_step(action, state=""):
     return answer("Flow", "next", {"action": action, "state": state})
 
 
-def provisioning(*guides):
+def setup(*guides):
     """Guides for setting up a client by hand; the first is the recommended one."""
-    return answering("Provisioning", "guides", guides)
+    return answering("Setup", "guides", guides)
 
 
 def step(text, field=None, value=None):

@@ -2,8 +2,8 @@
 
 use crate::Garbler;
 use crate::exports::mcphub::provider::{
-    flow, on_authorize, on_callback, on_error, on_granted, on_match, on_protected_resource, on_provisioning,
-    on_registration, on_scopes_for, on_server_metadata, provisioning,
+    flow, on_authorize, on_callback, on_error, on_granted, on_match, on_protected_resource, on_registration,
+    on_scopes_for, on_server_metadata, on_setup, setup,
 };
 use crate::mcphub::provider::types::{Context, Fault, Pair};
 use crate::room::{told, told_at};
@@ -81,9 +81,9 @@ impl on_error::Guest for Garbler {
     }
 }
 
-impl on_provisioning::Guest for Garbler {
-    fn guides(_: Context) -> Vec<provisioning::Guide> {
-        told("on-provisioning.guides").unwrap_or_else(|| told("provisioning.guides").unwrap_or_else(crate::room::fail))
+impl on_setup::Guest for Garbler {
+    fn guides(_: Context) -> Vec<setup::Guide> {
+        told("on-setup.guides").unwrap_or_else(|| told("setup.guides").unwrap_or_else(crate::room::fail))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::check::objection::Objection;
 use crate::check::place::Place;
 use crate::check::reach::Reach;
 use crate::check::slots::AFTERWARDS;
-use crate::convert::shape::shape;
+use crate::convert::request_shape::request_shape;
 use crate::convert::template::Reader;
 
 /// `refresh.profile`.
@@ -20,7 +20,7 @@ pub(crate) fn refresh(refresh: wit::Refresh, reach: &Reach) -> Result<Refresh, O
             wit::Credential::ClientOnly => Credential::ClientOnly,
             wit::Credential::None => Credential::None,
         },
-        shape: shape(&place.field("shape"), refresh.shape, Reader { slots: AFTERWARDS, reach })?,
+        shape: request_shape(&place.field("shape"), refresh.shape, Reader { slots: AFTERWARDS, reach })?,
         repeat_scope: refresh.repeat_scope,
         rotation: match refresh.rotation {
             wit::Rotation::Unknown => Rotation::Unknown,

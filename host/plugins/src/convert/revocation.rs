@@ -9,7 +9,7 @@ use crate::check::reach::Reach;
 use crate::check::slots::{AFTERWARDS, REQUEST};
 use crate::check::text;
 use crate::convert::plan::plan;
-use crate::convert::shape::authentication;
+use crate::convert::request_shape::authentication;
 use crate::convert::template::Reader;
 
 /// `revocation.profile`.

@@ -9,7 +9,7 @@ use crate::check::reach::Reach;
 use crate::check::slots::PLAN;
 use crate::check::text;
 use crate::convert::template::Reader;
-use crate::convert::{context, errors, plan, token};
+use crate::convert::{context, errors, plan, token_rule};
 use crate::error::{CallError, CallFault};
 use crate::plugin::Plugin;
 
@@ -86,7 +86,7 @@ fn checked(step: wit::Step, reach: &Reach) -> Result<Step, Objection> {
 fn outcome(place: &Place<'_>, outcome: wit::Outcome) -> Result<Outcome, Objection> {
     Ok(Outcome {
         primary: text::optional(&place.field("primary"), outcome.primary, text::key)?,
-        expiry: text::optional(&place.field("expiry"), outcome.expiry, token::expiry)?,
+        expiry: text::optional(&place.field("expiry"), outcome.expiry, token_rule::expiry)?,
         granted_scope: text::optional(&place.field("granted-scope"), outcome.granted_scope, text::line)?,
         account_id: text::optional(&place.field("account-id"), outcome.account_id, text::line)?,
         account_label: text::optional(&place.field("account-label"), outcome.account_label, text::line)?,

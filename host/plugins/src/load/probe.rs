@@ -65,11 +65,11 @@ async fn begin(run: &mut Run<'_>, found: &Interfaces) -> Result<(Profile, Reach)
     if let Some(g) = &found.inputs {
         let answer =
             ask(run, "inputs.inputs", g, |g, s, i| Box::pin(async move { g.load(&mut *s, i)?.call_inputs(s).await }));
-        profile.inputs = convert::input::inputs(answer.await?, &profile.rules)?;
+        profile.inputs = convert::inputs::inputs(answer.await?, &profile.matching)?;
     }
     let any_input = found.on_match.is_some();
-    let reach = Reach::new(profile.identity.hosts.clone(), &profile.inputs, &profile.rules, any_input);
-    convert::input::opens_no_host(&profile.inputs, &profile.rules, &reach)?;
+    let reach = Reach::new(profile.identity.hosts.clone(), &profile.inputs, &profile.matching, any_input);
+    convert::inputs::opens_no_host(&profile.inputs, &profile.matching, &reach)?;
     Ok((profile, reach))
 }
 
@@ -87,11 +87,10 @@ async fn client(run: &mut Run<'_>, found: &Interfaces, reach: &Reach, profile: &
         });
         profile.registration = convert::registration::registration(answer.await?)?;
     }
-    if let Some(g) = &found.provisioning {
-        let answer = ask(run, "provisioning.guides", g, |g, s, i| {
-            Box::pin(async move { g.load(&mut *s, i)?.call_guides(s).await })
-        });
-        profile.guides = convert::provisioning::guides(&Place::Interface("provisioning"), answer.await?, reach)?;
+    if let Some(g) = &found.setup {
+        let answer =
+            ask(run, "setup.guides", g, |g, s, i| Box::pin(async move { g.load(&mut *s, i)?.call_guides(s).await }));
+        profile.setup = convert::setup::guides(&Place::Interface("setup"), answer.await?, reach)?;
     }
     Ok(())
 }
@@ -113,13 +112,13 @@ async fn authorization(
         let answer = ask(run, "callback.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.callback = convert::authorization::callback(answer.await?)?;
+        profile.callback = convert::callback::callback(answer.await?)?;
     }
     if let Some(g) = &found.resource_indicator {
         let answer = ask(run, "resource-indicator.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.resource = convert::authorization::resource(answer.await?, reach)?;
+        profile.resource_indicator = convert::resource_indicator::resource_indicator(answer.await?, reach)?;
     }
     if let Some(g) = &found.scopes {
         let answer =
@@ -135,13 +134,13 @@ async fn tokens(run: &mut Run<'_>, found: &Interfaces, reach: &Reach, profile: &
         let answer = ask(run, "token-request.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.token_request = convert::shape::token_request(answer.await?, reach)?;
+        profile.token_request = convert::token_request::token_request(answer.await?, reach)?;
     }
     if let Some(g) = &found.token_response {
         let answer = ask(run, "token-response.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.token_response = convert::token::token_response(answer.await?)?;
+        profile.token_response = convert::token_response::token_response(answer.await?)?;
     }
     if let Some(g) = &found.refresh {
         let answer = ask(run, "refresh.profile", g, |g, s, i| {

@@ -78,7 +78,7 @@ async fn registration_keeps_what_is_the_hubs() {
     let attempts = attempts.expect("answer").expect("hook");
     let second = r#"{"scope":"read","redirect_uris":["http://localhost:3000/oauth/callback"],"client_name":"MCPHub"}"#;
     assert_eq!(attempts[1], Attempt::Dynamic(second.into()));
-    assert_eq!(attempts[2], Attempt::Guide("app".into()));
+    assert_eq!(attempts[2], Attempt::Setup("app".into()));
 }
 
 #[tokio::test]

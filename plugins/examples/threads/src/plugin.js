@@ -27,7 +27,7 @@ export const metadata = profile("metadata", {
   ],
 });
 
-export const registration = profile("registration", { preference: ["guide"] });
+export const registration = profile("registration", { preference: ["setup"] });
 
 export const authorization = profile("authorization", { pkce: "unsupported" });
 
@@ -54,7 +54,7 @@ export const revocation = {
   profile: () => ({ tag: "page", val: template("https://www.threads.net/settings/account") }),
 };
 
-export const provisioning = guides(
+export const setup = guides(
   guide("Threads app", "https://developers.facebook.com/apps/", "2026-08-21", [
     step("Create App, and choose the use case Access the Threads API.", "App name", "MCPHub"),
     step("Use cases → Customize → Settings: enter the redirect URI.", "Redirect Callback URLs", "{redirect-uri}"),

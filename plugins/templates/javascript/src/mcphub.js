@@ -19,7 +19,7 @@ const asUsual = { tag: "send" };
 const defaults = {
   metadata: { discovery: "standard", issuer: undefined, issuerAliases: [], endpoints: [], patch: undefined },
   registration: {
-    preference: ["metadata-document", "dynamic", "guide"], bodyPatch: undefined, redirect: { tag: "any" },
+    preference: ["metadata-document", "dynamic", "setup"], bodyPatch: undefined, redirect: { tag: "any" },
     secret: "as-returned", applicationType: "by-redirect", scopeInBody: false,
   },
   authorization: {

@@ -1,35 +1,18 @@
 //! The shape of requests to the token endpoint, and client authentication.
 
 use mcphub_oauth::profile::{
-    BasicEncoding, ClientAuthentication, CustomAuthentication, Method, Placement, RedirectUriPlace, RequestShape,
-    TokenRequest,
+    BasicEncoding, ClientAuthentication, CustomAuthentication, Method, Placement, RequestShape,
 };
 
-use crate::bindings::exports::mcphub::provider::token_request as wit_request;
 use crate::bindings::mcphub::provider::types as wit;
 use crate::check::names;
 use crate::check::objection::Objection;
 use crate::check::place::Place;
-use crate::check::reach::Reach;
-use crate::check::slots::EXCHANGE;
 use crate::check::text::{self, LIST};
 use crate::convert::template::Reader;
 
-/// `token-request.profile`.
-pub(crate) fn token_request(request: wit_request::TokenRequest, reach: &Reach) -> Result<TokenRequest, Objection> {
-    let place = Place::Interface("token-request");
-    Ok(TokenRequest {
-        shape: shape(&place.field("shape"), request.shape, Reader { slots: EXCHANGE, reach })?,
-        echo_state: request.echo_state,
-        redirect_uri: match request.redirect_uri {
-            wit_request::RedirectUriPlace::WithTheRest => RedirectUriPlace::WithTheRest,
-            wit_request::RedirectUriPlace::Query => RedirectUriPlace::Query,
-        },
-    })
-}
-
 /// How a request deviates from RFC 6749 §4.1.3 and §6.
-pub(crate) fn shape(
+pub(crate) fn request_shape(
     place: &Place<'_>,
     shape: wit::RequestShape,
     reader: Reader<'_>,

@@ -1,44 +1,12 @@
-//! Answers with tokens: where the tokens are, how long they live, what else is kept.
+//! Where the tokens of an answer are, how long they live, and what else is kept of it.
 
-use mcphub_oauth::profile::{Capture, DisguisedError, Expiry, ExpiryKind, TokenResponse, TokenRule};
+use mcphub_oauth::profile::{Capture, Expiry, ExpiryKind, TokenRule};
 
-use crate::bindings::exports::mcphub::provider::token_response as wit_response;
 use crate::bindings::mcphub::provider::types as wit;
 use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
 use crate::check::pointer::{avoids, pointer};
 use crate::check::text::{self, LIST};
-
-/// The slot that MCP requests carry.
-const MAIN: &str = "main";
-
-/// `token-response.profile`.
-pub(crate) fn token_response(response: wit_response::TokenResponse) -> Result<TokenResponse, Objection> {
-    let place = Place::Interface("token-response");
-    let tokens = rules(&place.field("tokens"), response.tokens)?;
-    if !tokens.iter().any(|rule| rule.slot == MAIN) {
-        return Err(place.field("tokens").object(Broken::NoMain));
-    }
-    let held = places(&tokens);
-    Ok(TokenResponse {
-        accept: statuses(&place.field("accept"), response.accept)?,
-        error: text::optional(&place.field("error"), response.error, |place, error| disguised(place, error, &held))?,
-        captures: captures(&place.field("captures"), response.captures, &held)?,
-        tokens,
-    })
-}
-
-fn disguised(
-    place: &Place<'_>,
-    error: wit_response::DisguisedError,
-    held: &[String],
-) -> Result<DisguisedError, Objection> {
-    Ok(DisguisedError {
-        at: plain(&place.field("at"), error.at, held)?,
-        ok: text::list(&place.field("ok"), error.ok, LIST, text::line)?,
-        code: plain(&place.field("code"), error.code, held)?,
-    })
-}
 
 /// Success statuses.
 pub(crate) fn statuses(place: &Place<'_>, statuses: Vec<u16>) -> Result<Vec<u16>, Objection> {
@@ -89,13 +57,13 @@ pub(crate) fn captures(
     text::list(place, captures, LIST, |place, capture| {
         Ok(Capture {
             key: text::key(&place.field("key"), capture.key)?,
-            at: plain(&place.field("at"), capture.at, held)?,
+            at: not_a_token(&place.field("at"), capture.at, held)?,
         })
     })
 }
 
 /// A pointer at something that is no token.
-fn plain(place: &Place<'_>, text: String, held: &[String]) -> Result<String, Objection> {
+pub(crate) fn not_a_token(place: &Place<'_>, text: String, held: &[String]) -> Result<String, Objection> {
     let text = pointer(place, text)?;
     avoids(place, &text, held)?;
     Ok(text)

@@ -1,19 +1,19 @@
-//! `on-provisioning`: writes a guide when data cannot.
+//! `on-setup`: writes a guide when data cannot.
 
 use mcphub_oauth::hook::Context;
 use mcphub_oauth::profile::Guide;
 
 use crate::check::place::Place;
-use crate::convert::{context, provisioning};
+use crate::convert::{context, setup};
 use crate::error::CallError;
 use crate::plugin::Plugin;
 
-const HOOK: &str = "on-provisioning";
+const HOOK: &str = "on-setup";
 
 impl Plugin {
     /// Guides for this login.
     pub async fn guides(&self, c: &Context) -> Result<Option<Vec<Guide>>, CallError> {
-        let Some(hook) = &self.interfaces().on_provisioning else { return Ok(None) };
+        let Some(hook) = &self.interfaces().on_setup else { return Ok(None) };
         let told = context::context(c);
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {
@@ -22,6 +22,6 @@ impl Plugin {
         });
         let ended = ended.await;
         let answer = self.end(HOOK, &run, ended, c)?;
-        self.checked(HOOK, provisioning::guides(&Place::Interface(HOOK), answer, self.reach())).map(Some)
+        self.checked(HOOK, setup::guides(&Place::Interface(HOOK), answer, self.reach())).map(Some)
     }
 }

@@ -77,12 +77,12 @@ impl Plugin {
         Ok(match attempt {
             wit::Attempt::MetadataDocument => Attempt::MetadataDocument,
             wit::Attempt::Dynamic(body) => Attempt::Dynamic(dynamic(place, &body, draft)?),
-            wit::Attempt::Guide(id) => {
-                let known = self.profile().guides.iter().any(|guide| guide.id == id);
-                if !known && self.interfaces().on_provisioning.is_none() {
+            wit::Attempt::Setup(id) => {
+                let known = self.profile().setup.iter().any(|guide| guide.id == id);
+                if !known && self.interfaces().on_setup.is_none() {
                     return Err(place.object(Broken::UnknownGuide { id: crate::check::objection::cut(&id) }));
                 }
-                Attempt::Guide(text::id(place, id)?)
+                Attempt::Setup(text::id(place, id)?)
             }
             wit::Attempt::Refuse(fault) => Attempt::Refuse(errors::fault(place, fault)?),
         })

@@ -2,7 +2,7 @@
 
 use mcphub_oauth::profile::{Guide, GuideStep, Output, OutputKind, Switch};
 
-use crate::bindings::exports::mcphub::provider::provisioning as wit;
+use crate::bindings::exports::mcphub::provider::setup as wit;
 use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
 use crate::check::reach::Reach;
@@ -14,7 +14,7 @@ use crate::convert::template::Reader;
 /// Guides of one plugin.
 const GUIDES: usize = 16;
 
-/// `provisioning.guides`, and those of `on-provisioning`.
+/// `setup.guides`, and those of `on-setup`.
 pub(crate) fn guides(place: &Place<'_>, guides: Vec<wit::Guide>, reach: &Reach) -> Result<Vec<Guide>, Objection> {
     let reader = Reader { slots: GUIDE, reach };
     let guides = text::list(place, guides, GUIDES, |place, value| guide(place, value, reader))?;
