@@ -59,17 +59,25 @@ pub struct Draft<'a> {
 }
 
 /// The parameters that belong to the hub: whatever a plugin proposes, these are what is sent.
-pub const HOST_PARAMETERS: [&str; 7] =
-    ["response_type", "client_id", "redirect_uri", "state", "code_challenge", "code_challenge_method", "nonce"];
-
-/// Parameters that would carry a whole other request (RFC 9101 §5); the hub sends none, and nobody else does.
-const OTHER_REQUESTS: [&str; 2] = ["request", "request_uri"];
+///
+/// RFC 6749 §4.1.1, RFC 7636 §4.3, `OpenID` Connect Core §3.1.2.1. `request` and `request_uri` would carry a whole other
+/// request (RFC 9101 §5): the hub sends neither, and no plugin does.
+pub const HOST_PARAMETERS: [&str; 9] = [
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "request",
+    "request_uri",
+];
 
 /// Whether a parameter belongs to the hub, in any spelling that a server may read so: case, and what PHP makes of names.
 #[must_use]
 pub fn belongs_to_hub(name: &str) -> bool {
-    let plain = plain(name);
-    HOST_PARAMETERS.contains(&plain.as_str()) || OTHER_REQUESTS.contains(&plain.as_str())
+    HOST_PARAMETERS.contains(&plain(name).as_str())
 }
 
 fn plain(name: &str) -> String {
@@ -293,6 +301,16 @@ mod tests {
         let kept = keep_own(proposed, &own);
 
         assert_eq!(kept, [("state".into(), "mine".into()), ("scope".into(), "b".into())]);
+    }
+
+    #[test]
+    fn every_parameter_of_the_hub_is_its_own_however_it_is_spelled() {
+        for name in HOST_PARAMETERS {
+            for spelled in [name.to_owned(), name.to_ascii_uppercase(), format!("{name}[]"), name.replace('_', ".")] {
+                assert!(belongs_to_hub(&spelled), "{spelled}");
+            }
+        }
+        assert!(!belongs_to_hub("audience") && !belongs_to_hub("requests"));
     }
 
     #[test]

@@ -7,13 +7,14 @@ use serde_json::Value;
 use url::Url;
 
 use crate::body::read_body;
+use crate::build_error::BuildError;
 use crate::client::Client;
 use crate::profile::Profile;
 use crate::resource::{self, Step};
 use crate::scopes;
 use crate::secret::DeviceCode;
 use crate::server_metadata::ServerMetadata;
-use crate::shape::{self, Parts, ShapeError};
+use crate::shape::{self, Parts};
 use crate::template::Slots;
 use crate::token::{self, TokenError, Tokens};
 
@@ -68,7 +69,7 @@ pub fn request(
     client: &Client,
     profile: &Profile,
     (wanted, slots): (&[String], &Slots<'_>),
-) -> Result<Request<Vec<u8>>, ShapeError> {
+) -> Result<Request<Vec<u8>>, BuildError> {
     let mut parts = Parts::default();
     parts.params.extend(scopes::write(&profile.scopes, wanted).into_iter().filter(|(_, value)| !value.is_empty()));
     parts.params.extend(resource::param(&profile.resource_indicator, Step::Authorize, slots)?);
@@ -109,7 +110,7 @@ pub fn poll_request(
     metadata: &ServerMetadata,
     profile: &Profile,
     slots: &Slots<'_>,
-) -> Result<Request<Vec<u8>>, ShapeError> {
+) -> Result<Request<Vec<u8>>, BuildError> {
     let mut parts = Parts::default();
     parts.params.push(("grant_type".into(), GRANT_TYPE.into()));
     parts.params.push(("device_code".into(), device_code.secret().to_owned()));

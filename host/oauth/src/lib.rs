@@ -20,16 +20,18 @@
 //! | the end | [`revocation`] | 7009 | |
 //!
 //! What one provider does differently is a [`profile::Profile`]; what its plugin is asked during a login is in [`hook`];
-//! requests that a plugin describes are built in [`plan`]; what errors mean is in [`error`]; what nobody else may see of
+//! requests that a plugin describes are built in [`plan`], and go only to [`allowed_hosts`]; what errors mean is in [`error`]; what nobody else may see of
 //! requests and answers, and how a text is shown without the secrets that its author was sent, is in [`mask`].
 //!
 //! Absent on purpose: PKCE with `plain`, comparison of issuers after normalising them.
 
+pub mod allowed_hosts;
 mod assertion;
 pub mod authorization;
 pub mod bearer;
 pub mod body;
 pub mod browser;
+mod build_error;
 pub mod callback;
 pub mod challenge;
 pub mod client;
@@ -62,4 +64,4 @@ pub mod site;
 pub mod template;
 pub mod token;
 
-pub use shape::ShapeError;
+pub use build_error::BuildError;

@@ -5,13 +5,14 @@ use http::{Request, Response};
 use url::Url;
 
 use crate::body::read_body;
+use crate::build_error::BuildError;
 use crate::client::Client;
 use crate::profile::{Pair, Profile, RequestShape};
 use crate::resource::{self, Step};
 use crate::scopes;
 use crate::secret::IdToken;
 use crate::server_metadata::ServerMetadata;
-use crate::shape::{self, Parts, ShapeError};
+use crate::shape::{self, Parts};
 use crate::template::Slots;
 use crate::token::TokenError;
 
@@ -40,7 +41,7 @@ pub fn request(
     metadata: &ServerMetadata,
     profile: &Profile,
     (wanted, slots): (&[String], &Slots<'_>),
-) -> Result<Request<Vec<u8>>, ShapeError> {
+) -> Result<Request<Vec<u8>>, BuildError> {
     let mut parts = Parts::default();
     match presented {
         Presented::Client => parts.params.push(("grant_type".into(), "client_credentials".into())),
@@ -72,7 +73,7 @@ pub struct Exchange<'a> {
 }
 
 /// Asks an identity provider for an assertion (RFC 8693 §2.1).
-pub fn exchange_request(asked: Exchange<'_>, slots: &Slots<'_>) -> Result<Request<Vec<u8>>, ShapeError> {
+pub fn exchange_request(asked: Exchange<'_>, slots: &Slots<'_>) -> Result<Request<Vec<u8>>, BuildError> {
     let pairs = [
         ("grant_type", TOKEN_EXCHANGE),
         ("requested_token_type", ID_JAG),

@@ -3,11 +3,12 @@
 use http::{Request, Response};
 use url::Url;
 
+use crate::build_error::BuildError;
 use crate::client::Client;
 use crate::grant::Grant;
 use crate::mask::Mask;
 use crate::profile::{ClientAuthentication, Placement, WhichToken};
-use crate::shape::{self, Parts, ShapeError};
+use crate::shape::{self, Parts};
 use crate::template::Slots;
 
 /// One request for each token to take back, refresh tokens first: that often ends the whole grant (RFC 7009 §2.1).
@@ -17,7 +18,7 @@ pub fn requests(
     authentication: Option<&ClientAuthentication>,
     parties: (&Grant, &Client),
     slots: &Slots<'_>,
-) -> Result<Vec<Request<Vec<u8>>>, ShapeError> {
+) -> Result<Vec<Request<Vec<u8>>>, BuildError> {
     let (grant, client) = parties;
     let mut tokens = Vec::new();
     for token in grant.tokens.values() {

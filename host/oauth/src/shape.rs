@@ -8,30 +8,11 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::assertion;
+use crate::build_error::BuildError;
 use crate::client::{AuthMethod, Client};
 use crate::mask::{Mask, sounds_secret};
 use crate::profile::{BasicEncoding, ClientAuthentication, CustomAuthentication, Pair, Placement, RequestShape};
 use crate::template::{FillError, Slots, fill};
-
-/// Why a request cannot be built.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ShapeError {
-    /// A slot is empty.
-    #[error(transparent)]
-    Fill(#[from] FillError),
-    /// A header that HTTP does not allow.
-    #[error("{0:?} is not a header that can be sent")]
-    Header(String),
-    /// A filled template is no URL.
-    #[error("the plugin's address is not a URL")]
-    Url,
-    /// A filled template leads to a host that the plugin may not name.
-    #[error("the plugin names the host {0}, which it may not")]
-    Host(String),
-    /// A filled template would give the MCP server what belongs to its authorization server.
-    #[error("the plugin sends the {0} to the MCP server, and only the authorization server may see that")]
-    OnlyForIssuer(&'static str),
-}
 
 /// A request under construction.
 #[derive(Default)]
@@ -42,8 +23,8 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    pub(crate) fn header(&mut self, name: &str, value: &str) -> Result<(), ShapeError> {
-        let bad = || ShapeError::Header(name.to_owned());
+    pub(crate) fn header(&mut self, name: &str, value: &str) -> Result<(), BuildError> {
+        let bad = || BuildError::Header(name.to_owned());
         let header = HeaderName::try_from(name).map_err(|_| bad())?;
         let mut value = HeaderValue::try_from(value).map_err(|_| bad())?;
         value.set_sensitive(true);
@@ -51,7 +32,7 @@ impl Parts {
         Ok(())
     }
 
-    fn basic(&mut self, client: &Client, encoding: BasicEncoding) -> Result<(), ShapeError> {
+    fn basic(&mut self, client: &Client, encoding: BasicEncoding) -> Result<(), BuildError> {
         let secret = client.secret.as_ref().map(|secret| secret.secret().as_str()).unwrap_or_default();
         let (id, secret) = match encoding {
             BasicEncoding::UrlEncoded => (form_encoded(&client.id), form_encoded(secret)),
@@ -75,7 +56,7 @@ impl Parts {
     }
 
     /// `private_key_jwt` (RFC 7523 §2.2).
-    fn assertion(&mut self, client: &Client, slots: &Slots<'_>) -> Result<(), ShapeError> {
+    fn assertion(&mut self, client: &Client, slots: &Slots<'_>) -> Result<(), BuildError> {
         let key = slots.key.ok_or(FillError::NoPrivateKey)?;
         let signed = assertion::of_client(key, &client.id, &client.issuer, slots.made()).map_err(FillError::from)?;
         self.id(client);
@@ -84,7 +65,7 @@ impl Parts {
         Ok(())
     }
 
-    fn custom(&mut self, custom: &CustomAuthentication, slots: &Slots<'_>) -> Result<(), ShapeError> {
+    fn custom(&mut self, custom: &CustomAuthentication, slots: &Slots<'_>) -> Result<(), BuildError> {
         for header in &custom.headers {
             self.header(&header.name, &fill(&header.value, slots)?)?;
         }
@@ -107,7 +88,7 @@ pub(crate) fn authenticate(
     wanted: Option<&ClientAuthentication>,
     client: &Client,
     slots: &Slots<'_>,
-) -> Result<(), ShapeError> {
+) -> Result<(), BuildError> {
     let own = match client.method {
         AuthMethod::None => ClientAuthentication::None,
         AuthMethod::Basic => ClientAuthentication::Basic(BasicEncoding::UrlEncoded),
@@ -155,7 +136,7 @@ pub(crate) fn request(
     shape: &RequestShape,
     client: &Client,
     slots: &Slots<'_>,
-) -> Result<Request<Vec<u8>>, ShapeError> {
+) -> Result<Request<Vec<u8>>, BuildError> {
     authenticate(&mut parts, shape.authentication.as_ref(), client, slots)?;
     parts.params.retain(|(name, _)| !shape.omit.contains(name));
     parts.query.retain(|(name, _)| !shape.omit.contains(name));
@@ -202,7 +183,7 @@ impl Parts {
         endpoint: &Url,
         method: Method,
         placement: Placement,
-    ) -> Result<Request<Vec<u8>>, ShapeError> {
+    ) -> Result<Request<Vec<u8>>, BuildError> {
         let Self { params, mut query, headers } = self;
         let (content_type, body) = match placement {
             _ if params.is_empty() => (None, Vec::new()),
@@ -218,7 +199,7 @@ impl Parts {
         if let Some(content_type) = content_type {
             request = request.header(CONTENT_TYPE, content_type);
         }
-        let mut request = request.body(body).map_err(|_| ShapeError::Url)?;
+        let mut request = request.body(body).map_err(|_| BuildError::Url)?;
         for (name, value) in headers {
             request.headers_mut().insert(name, value);
         }

@@ -7,6 +7,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::body::{claims, read_body, text_at};
+use crate::build_error::BuildError;
 use crate::callback::AcceptedCallback;
 use crate::client::Client;
 use crate::grant::Token;
@@ -17,7 +18,7 @@ use crate::resource::{self, Step};
 use crate::scopes;
 use crate::secret::{AccessToken, RefreshToken};
 use crate::server_metadata::ServerMetadata;
-use crate::shape::{self, Parts, ShapeError};
+use crate::shape::{self, Parts};
 use crate::template::Slots;
 
 /// Lifetimes beyond this are cut: a clock that overflows helps nobody.
@@ -64,7 +65,7 @@ pub fn request(
     metadata: &ServerMetadata,
     profile: &Profile,
     slots: &Slots<'_>,
-) -> Result<Request<Vec<u8>>, ShapeError> {
+) -> Result<Request<Vec<u8>>, BuildError> {
     let pending = &accepted.pending;
     let rules = &profile.token_request;
     let mut parts = Parts::default();
@@ -92,7 +93,7 @@ pub fn refresh_request(
     metadata: &ServerMetadata,
     profile: &Profile,
     slots: &Slots<'_>,
-) -> Result<Request<Vec<u8>>, ShapeError> {
+) -> Result<Request<Vec<u8>>, BuildError> {
     use crate::profile::Credential;
     let rules = &profile.refresh;
     let mut parts = Parts::default();

@@ -8,7 +8,6 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::device;
 use mcphub_oauth::hook::{Need, Redirection};
 use mcphub_oauth::pkce;
-use mcphub_oauth::plan::Allowed;
 use mcphub_oauth::profile::Pair;
 use mcphub_oauth::scopes::{self, Sources};
 use mcphub_oauth::secret::State;
@@ -286,10 +285,8 @@ async fn destination_of(
 
 /// A URL of a plugin's, if it may name that host.
 fn allowed(entry: &Entry, discovered: &Discovered, url: &str) -> Result<Url, ConnectError> {
-    let url = Url::parse(url).map_err(|_| mcphub_oauth::ShapeError::Url)?;
-    let login = discovered.login_origins(entry);
-    let profile = discovered.party.profile();
-    Allowed { patterns: &profile.identity.hosts, inputs: &discovered.party.inputs, login: &login }.check(&url)?;
+    let url = Url::parse(url).map_err(|_| mcphub_oauth::BuildError::Url)?;
+    discovered.allowed_hosts(entry).check(&url)?;
     Ok(url)
 }
 

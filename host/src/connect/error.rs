@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use http::StatusCode;
-use mcphub_oauth::ShapeError;
+use mcphub_oauth::BuildError;
 use mcphub_oauth::callback::CallbackError;
 use mcphub_oauth::error::{remedy, sentence};
 use mcphub_oauth::pkce::PkceError;
@@ -122,7 +122,7 @@ pub enum ConnectError {
     Choose(#[from] ChooseError),
     /// A request that cannot be built.
     #[error(transparent)]
-    Shape(#[from] ShapeError),
+    Shape(#[from] BuildError),
     /// A request that was not answered.
     #[error(transparent)]
     Egress(#[from] EgressError),
@@ -206,10 +206,10 @@ impl ConnectError {
             Self::Plugin(_)
             | Self::PluginFlow { .. }
             | Self::Shape(
-                ShapeError::Header(_) | ShapeError::Url | ShapeError::Host(_) | ShapeError::OnlyForIssuer(_),
+                BuildError::Header(_) | BuildError::Url | BuildError::Host(_) | BuildError::OnlyForIssuer(_),
             ) => "Update the plugin, or remove its file and use the bundled one.",
             Self::Choose(_) => "Correct oauth.provider.",
-            Self::Shape(ShapeError::Fill(_)) => "Give the missing value in the server's oauth settings.",
+            Self::Shape(BuildError::Fill(_)) => "Give the missing value in the server's oauth settings.",
             Self::Egress(error) => error.remedy(),
             Self::Redacted { remedy, .. } => return remedy.clone().map(Cow::Owned),
             Self::Key(_) => {

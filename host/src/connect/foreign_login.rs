@@ -2,7 +2,7 @@
 //! token. A hostile server can name anybody's login page (RFC 9700 §4.4, mix-up); nothing but the person can tell whether it
 //! belongs there.
 
-use mcphub_oauth::plan::{Allowed, LoginOrigins};
+use mcphub_oauth::allowed_hosts::{AllowedHosts, LoginOrigins};
 use mcphub_oauth::profile::Target;
 use mcphub_oauth::site::Site;
 use url::Url;
@@ -114,18 +114,12 @@ fn is_written(entry: &Entry, discovered: &Discovered, login: &Site) -> Result<bo
 /// address. One that was found by the issuer says nothing of the server, which anybody may run.
 async fn is_named_by_plugin(hub: &Hub, entry: &Entry, discovered: &Discovered, page: &Url) -> bool {
     let (party, Some(server)) = (&discovered.party, entry.url()) else { return false };
-    let names = |url: &Url| {
-        let allowed = Allowed {
-            patterns: &party.profile().identity.hosts,
-            inputs: &party.inputs,
-            login: &LoginOrigins::default(),
-        };
-        allowed.check(url).is_ok()
-    };
+    let (named, inputs) = (party.profile().identity.hosts.clone(), party.inputs.clone());
+    let allowed = AllowedHosts { named, inputs, login: LoginOrigins::default() };
     let by_address = async {
         let target = Target { server, issuer: None };
         let chosen = hub.parts.catalogue.choose(target, None, None).await;
         chosen.is_ok_and(|chosen| chosen.plugin.id() == party.id())
     };
-    names(page) && (entry.server.oauth.provider.is_some() || by_address.await)
+    allowed.names(page) && (entry.server.oauth.provider.is_some() || by_address.await)
 }

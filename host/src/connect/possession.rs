@@ -118,7 +118,7 @@ pub(super) async fn send(
         return Ok(hub.parts.egress.send_to_owner(request, discovered.reach).await?);
     };
     let prover = Prover::of(key).map_err(ConnectError::Key)?;
-    let url = Url::parse(&request.uri().to_string()).map_err(|_| mcphub_oauth::ShapeError::Url)?;
+    let url = Url::parse(&request.uri().to_string()).map_err(|_| mcphub_oauth::BuildError::Url)?;
     let first = hub.parts.egress.send_to_owner(with_proof(hub, &prover, &url, &request)?, discovered.reach).await?;
     let is_new = hub.nonces.hear(&url, first.headers());
     if !(is_new && dpop::wants_nonce(&first)) {

@@ -3,7 +3,7 @@
 use mcphub_oauth::client::{Client, is_loopback};
 use mcphub_oauth::error::{Reported, classify, remedy, said, sentence};
 use mcphub_oauth::hook::{Abilities, AnswerVerdict, Attempt};
-use mcphub_oauth::plan::mask_text;
+use mcphub_oauth::mask::mask_text;
 use mcphub_oauth::profile::{ErrorClass, Fault, IdentitySource, Operation, RedirectConstraint};
 use mcphub_oauth::registration::{self, Expected, RegistrationError, Wishes};
 use serde_json::{Map, Value};
@@ -167,7 +167,7 @@ async fn attempt(
     let token = settings.and_then(|settings| settings.initial_access_token.as_ref());
     let action = entry.journal.begin(Stage::Registration, format!("POST {}", without_query(endpoint)));
     let request = registration::request(endpoint, body, token)
-        .map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
+        .map_err(|_| mcphub_oauth::BuildError::Header("authorization".into()))?;
     let response = match hub.parts.egress.send_to_owner(request, discovered.reach).await {
         Ok(response) => response,
         Err(error @ EgressError::Moved { .. }) => {

@@ -55,7 +55,7 @@ pub(super) async fn renewed(
     let action = entry.journal.begin(Stage::Registration, format!("PUT {}", without_query(&endpoint)));
     let remedy = || Some("The hub goes on with the old secret, and registers anew when that is refused.".to_owned());
     let request =
-        management::request(&endpoint, client).map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
+        management::request(&endpoint, client).map_err(|_| mcphub_oauth::BuildError::Header("authorization".into()))?;
     let response = match hub.parts.egress.send_to_owner(request, discovered.reach).await {
         Ok(response) => response,
         Err(error) => {

@@ -4,7 +4,7 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
 use mcphub_oauth::mask::Mask;
-use mcphub_oauth::plan::{self, Allowed};
+use mcphub_oauth::plan;
 use mcphub_oauth::profile::Revocation;
 use mcphub_oauth::revocation;
 use mcphub_oauth::template::{Slots, fill};
@@ -165,11 +165,7 @@ fn requests(
             )?),
             None => Requests::None,
         },
-        Revocation::Plan(plan) => {
-            let login = discovered.login_origins(entry);
-            let allowed = Allowed { patterns: &party.profile().identity.hosts, inputs: &party.inputs, login: &login };
-            Requests::These(vec![plan::request(plan, allowed, &slots)?])
-        }
+        Revocation::Plan(plan) => Requests::These(vec![plan::request(plan, &discovered.allowed_hosts(entry), &slots)?]),
         Revocation::Page(template) => web_page(fill(template, &slots)?).map_or(Requests::None, Requests::Page),
         Revocation::None => Requests::None,
     })

@@ -7,7 +7,7 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, Token};
 use mcphub_oauth::hook::{Action, FlowOperation, MaskedAnswer, Outcome, Question};
 use mcphub_oauth::mask::{self, MASK, Mask};
-use mcphub_oauth::plan::{self, Allowed};
+use mcphub_oauth::plan;
 use mcphub_oauth::profile::{Pair, Plan};
 use mcphub_oauth::secret::{AuthorizationCode, PkceCodeVerifier, State};
 use mcphub_oauth::template::Slots;
@@ -143,7 +143,6 @@ async fn send(
     run: Run<'_>,
     (plan, tokens, captured): (&Plan, &BTreeMap<String, Token>, &[Pair]),
 ) -> Result<Sent, ConnectError> {
-    let login = discovered.login_origins(entry);
     let party = &discovered.party;
     let scope = run.requested.join(&party.profile().scopes.separator);
     let request = {
@@ -159,8 +158,7 @@ async fn send(
             tokens: Some(tokens),
             ..party.slots(hub.parts.clock.now(), &hub.parts.random)
         };
-        let allowed = Allowed { patterns: &party.profile().identity.hosts, inputs: &party.inputs, login: &login };
-        plan::request(plan, allowed, &slots)?
+        plan::request(plan, &discovered.allowed_hosts(entry), &slots)?
     };
     // A token may stand in the path.
     let path = request.extensions().get::<Mask>().cloned().unwrap_or_default().text(request.uri().path());

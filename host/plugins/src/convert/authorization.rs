@@ -7,15 +7,18 @@ use crate::bindings::mcphub::provider::types;
 use crate::check::names;
 use crate::check::objection::{Broken, Objection, cut};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::slots::AUTHORIZE;
 use crate::check::text::{self, LIST};
 use crate::convert::template::Reader;
 
 /// `authorization.profile`.
-pub(crate) fn authorization(authorization: wit::Authorization, reach: &Reach) -> Result<Authorization, Objection> {
+pub(crate) fn authorization(
+    authorization: wit::Authorization,
+    references: &References,
+) -> Result<Authorization, Objection> {
     let place = Place::Interface("authorization");
-    let reader = Reader { slots: AUTHORIZE, reach };
+    let reader = Reader { slots: AUTHORIZE, references };
     Ok(Authorization {
         pkce: match authorization.pkce {
             wit::Pkce::ByMetadata => Pkce::ByMetadata,

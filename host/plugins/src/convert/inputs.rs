@@ -6,7 +6,7 @@ use crate::bindings::exports::mcphub::provider::inputs as wit;
 use crate::check::objection::{Broken, Objection, cut};
 use crate::check::pattern;
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::text::{self, LIST};
 
 /// `inputs.inputs`; `visible-when` may name an input that a matching rule sets.
@@ -26,20 +26,20 @@ pub(crate) fn inputs(inputs: Vec<wit::Input>, rules: &[Rule]) -> Result<Vec<Inpu
 }
 
 /// Refuses values of the plugin's own, defaults and those of rules, that would open a host which it does not name.
-pub(crate) fn opens_no_host(inputs: &[Input], rules: &[Rule], reach: &Reach) -> Result<(), Objection> {
+pub(crate) fn opens_no_host(inputs: &[Input], rules: &[Rule], references: &References) -> Result<(), Objection> {
     let refused = |place: Place<'_>, key: &str, value: &str| {
         place.object(Broken::OpensHost { key: key.to_owned(), value: cut(value) })
     };
     for (index, input) in inputs.iter().enumerate() {
         match &input.default {
-            Some(default) if reach.opens_itself(&input.key, default) => {
+            Some(default) if references.hosts.opens_itself(&input.key, default) => {
                 return Err(refused(Place::Interface("inputs").item(index).field("default"), &input.key, default));
             }
             Some(_) | None => {}
         }
     }
     for (index, rule) in rules.iter().enumerate() {
-        if let Some((key, value)) = rule.inputs.iter().find(|(key, value)| reach.opens_itself(key, value)) {
+        if let Some((key, value)) = rule.inputs.iter().find(|(key, value)| references.hosts.opens_itself(key, value)) {
             return Err(refused(Place::Interface("matching").item(index).field("inputs"), key, value));
         }
     }
@@ -93,8 +93,8 @@ mod tests {
         };
         let hosts = [listed, &[HostPattern::Input("address".into())]].concat();
         let (inputs, rules) = ([input], [rule]);
-        let reach = Reach::new(hosts, &inputs, &rules, false);
-        opens_no_host(&inputs, &rules, &reach).err().map(|objection| objection.to_string())
+        let references = References::new(hosts, &inputs, &rules, false);
+        opens_no_host(&inputs, &rules, &references).err().map(|objection| objection.to_string())
     }
 
     #[test]

@@ -5,7 +5,7 @@ use mcphub_oauth::profile::{Guide, GuideStep, Output, OutputKind, Switch};
 use crate::bindings::exports::mcphub::provider::setup as wit;
 use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::slots::GUIDE;
 use crate::check::text::{self, LIST};
 use crate::check::{pattern, url};
@@ -15,8 +15,12 @@ use crate::convert::template::Reader;
 const GUIDES: usize = 16;
 
 /// `setup.guides`, and those of `on-setup`.
-pub(crate) fn guides(place: &Place<'_>, guides: Vec<wit::Guide>, reach: &Reach) -> Result<Vec<Guide>, Objection> {
-    let reader = Reader { slots: GUIDE, reach };
+pub(crate) fn guides(
+    place: &Place<'_>,
+    guides: Vec<wit::Guide>,
+    references: &References,
+) -> Result<Vec<Guide>, Objection> {
+    let reader = Reader { slots: GUIDE, references };
     let guides = text::list(place, guides, GUIDES, |place, value| guide(place, value, reader))?;
     text::distinct(place, guides.iter().map(|guide| guide.id.as_str()))?;
     Ok(guides)
@@ -32,7 +36,7 @@ fn guide(place: &Place<'_>, guide: wit::Guide, reader: Reader<'_>) -> Result<Gui
         prerequisites: lines("prerequisites", guide.prerequisites)?,
         steps: text::list(&place.field("steps"), guide.steps, LIST, |place, value| step(place, value, reader))?,
         outputs: text::list(&place.field("outputs"), guide.outputs, LIST, |place, value| {
-            output(place, value, reader.reach)
+            output(place, value, reader.references)
         })?,
         redirect_rule: text::prose(&place.field("redirect-rule"), guide.redirect_rule)?,
         switches: text::list(&place.field("switches"), guide.switches, LIST, switch)?,
@@ -52,13 +56,13 @@ fn step(place: &Place<'_>, step: wit::Step, reader: Reader<'_>) -> Result<GuideS
     })
 }
 
-fn output(place: &Place<'_>, output: wit::Output, reach: &Reach) -> Result<Output, Objection> {
+fn output(place: &Place<'_>, output: wit::Output, references: &References) -> Result<Output, Objection> {
     Ok(Output {
         kind: match output.kind {
             wit::OutputKind::ClientId => OutputKind::ClientId,
             wit::OutputKind::ClientSecret => OutputKind::ClientSecret,
             wit::OutputKind::PrivateKey => OutputKind::PrivateKey,
-            wit::OutputKind::Input(key) if reach.inputs.contains(&key) || reach.secrets.contains(&key) => {
+            wit::OutputKind::Input(key) if references.inputs.contains(&key) || references.secrets.contains(&key) => {
                 OutputKind::Input(key)
             }
             wit::OutputKind::Input(key) => return Err(place.field("kind").object(Broken::UnknownInput { key })),

@@ -1,13 +1,14 @@
 //! `on-authorize`: changes the authorization request.
 
+use mcphub_oauth::authorization::belongs_to_hub;
 use mcphub_oauth::hook::{Context, Redirection};
 use mcphub_oauth::profile::Pair;
 
 use crate::bindings::exports::mcphub::provider::on_authorize as wit;
 use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
-use crate::check::{names, text, url as address};
+use crate::check::references::References;
+use crate::check::{text, url as address};
 use crate::convert::authorization::response_mode;
 use crate::convert::context;
 use crate::error::CallError;
@@ -28,21 +29,21 @@ impl Plugin {
         });
         let ended = ended.await;
         let answer = self.end(HOOK, &run, ended, &(url, params, c))?;
-        let reach = self.reach_during(c).and([url]);
-        self.checked(HOOK, redirection(answer, params, &reach)).map(Some)
+        let references = self.references_during(c).and([url]);
+        self.checked(HOOK, redirection(answer, params, &references)).map(Some)
     }
 }
 
-fn redirection(answer: wit::Redirection, given: &[Pair], reach: &Reach) -> Result<Redirection, Objection> {
+fn redirection(answer: wit::Redirection, given: &[Pair], references: &References) -> Result<Redirection, Objection> {
     let place = Place::Interface(HOOK);
     Ok(match answer {
         wit::Redirection::Request(request) => {
-            let url = goal(&place.field("url"), request.url, reach)?;
+            let url = goal(&place.field("url"), request.url, references)?;
             let params = text::pairs(&place.field("params"), request.params)?;
             Redirection::Request { url, params: without_hubs_own(&place.field("params"), params, given)? }
         }
         wit::Redirection::InstallLink(link) => {
-            Redirection::InstallLink(goal(&place.field("install-link"), link, reach)?)
+            Redirection::InstallLink(goal(&place.field("install-link"), link, references)?)
         }
         wit::Redirection::Instructions(words) => {
             Redirection::Instructions(text::prose(&place.field("instructions"), words)?)
@@ -51,12 +52,12 @@ fn redirection(answer: wit::Redirection, given: &[Pair], reach: &Reach) -> Resul
 }
 
 /// An address whose own query does not say what belongs to the hub.
-fn goal(place: &Place<'_>, text: String, reach: &Reach) -> Result<String, Objection> {
-    let url = address::endpoint(place, &text, reach)?;
+fn goal(place: &Place<'_>, text: String, references: &References) -> Result<String, Objection> {
+    let url = address::endpoint(place, &text, references)?;
     if let Some((_, mode)) = url.query_pairs().find(|(name, _)| name.eq_ignore_ascii_case("response_mode")) {
         response_mode(place, mode.into_owned())?;
     }
-    match url.query_pairs().find(|(name, _)| names::is_authorize_own(name)) {
+    match url.query_pairs().find(|(name, _)| belongs_to_hub(name)) {
         Some((name, _)) => Err(place.object(Broken::HubsOwn { name: name.into_owned() })),
         None => Ok(text),
     }
@@ -69,8 +70,8 @@ fn without_hubs_own(place: &Place<'_>, params: Vec<Pair>, given: &[Pair]) -> Res
     if let Some((_, mode)) = params.iter().find(is_mode) {
         response_mode(&place.field("response_mode"), mode.clone())?;
     }
-    match params.iter().find(|pair| names::is_authorize_own(&pair.0) && !given.contains(pair)) {
+    match params.iter().find(|pair| belongs_to_hub(&pair.0) && !given.contains(pair)) {
         Some((name, _)) => Err(place.object(Broken::Changed { name: name.clone() })),
-        None => Ok(params.into_iter().filter(|(name, _)| !names::is_authorize_own(name)).collect()),
+        None => Ok(params.into_iter().filter(|(name, _)| !belongs_to_hub(name)).collect()),
     }
 }

@@ -5,7 +5,7 @@ use mcphub_oauth::hook::HookMatch;
 use crate::bindings::exports::mcphub::provider::on_match as wit;
 use crate::check::objection::{Broken, Objection, cut};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::text::{self, LIST};
 use crate::error::CallError;
 use crate::plugin::Plugin;
@@ -28,13 +28,13 @@ impl Plugin {
         });
         let ended = ended.await;
         let answer = self.end(HOOK, &run, ended, &(server_url, issuer, protected_resource))?;
-        answer.map(|answer| self.checked(HOOK, found(answer, self.reach()))).transpose()
+        answer.map(|answer| self.checked(HOOK, found(answer, self.references()))).transpose()
     }
 }
 
-fn found(answer: wit::Match, reach: &Reach) -> Result<HookMatch, Objection> {
+fn found(answer: wit::Match, references: &References) -> Result<HookMatch, Objection> {
     let place = Place::Interface(HOOK);
-    if let Some(pair) = answer.inputs.iter().find(|pair| reach.opens_itself(&pair.name, &pair.value)) {
+    if let Some(pair) = answer.inputs.iter().find(|pair| references.hosts.opens_itself(&pair.name, &pair.value)) {
         let broken = Broken::OpensHost { key: cut(&pair.name), value: cut(&pair.value) };
         return Err(place.field("inputs").object(broken));
     }

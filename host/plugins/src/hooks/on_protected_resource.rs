@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::bindings::exports::mcphub::provider::on_protected_resource as wit;
 use crate::check::objection::{Broken, Objection, cut};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::{json, text, url};
 use crate::convert::context;
 use crate::error::CallError;
@@ -32,7 +32,7 @@ impl Plugin {
         let ended = ended.await;
         let answer = self.end(HOOK, &run, ended, &(&seen, document, c))?;
         let known = servers(document);
-        self.checked(HOOK, mended(answer, &known, &self.reach_during(c))).map(Some)
+        self.checked(HOOK, mended(answer, &known, &self.references_during(c))).map(Some)
     }
 }
 
@@ -46,10 +46,14 @@ fn view(challenge: &ChallengeView) -> wit::Challenge {
     }
 }
 
-fn mended(answer: wit::ProtectedResource, known: &[String], reach: &Reach) -> Result<MendedResource, Objection> {
+fn mended(
+    answer: wit::ProtectedResource,
+    known: &[String],
+    references: &References,
+) -> Result<MendedResource, Objection> {
     let place = Place::Interface(HOOK);
     let server = |place: &Place<'_>, server: String| {
-        if known.contains(&server) || url::endpoint(place, &server, reach).is_ok() {
+        if known.contains(&server) || url::endpoint(place, &server, references).is_ok() {
             Ok(server)
         } else {
             Err(place.object(Broken::UnknownAuthorizationServer { server: cut(&server) }))
@@ -67,7 +71,7 @@ fn mended(answer: wit::ProtectedResource, known: &[String], reach: &Reach) -> Re
             server,
         )?,
         resource: text::optional(&place.field("resource-uri"), answer.resource_uri, |place, resource| {
-            url::endpoint(place, &resource, reach).map(|_| resource)
+            url::endpoint(place, &resource, references).map(|_| resource)
         })?,
         scopes: text::words(&place.field("scopes"), answer.scopes)?,
     })

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::bindings::exports::mcphub::provider::on_server_metadata as wit;
 use crate::check::objection::Objection;
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::text::{self, LIST};
 use crate::check::{json, url};
 use crate::convert::context;
@@ -34,19 +34,23 @@ impl Plugin {
         let ended = ended.await;
         let Some(answer) = self.end(HOOK, &run, ended, &(document, url, c))? else { return Ok(None) };
         let known = document.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-        let reach = self.reach_during(c).of_issuer().and(url);
-        self.checked(HOOK, mended(answer, &known, &reach)).map(Some)
+        let references = self.references_during(c).of_issuer().and(url);
+        self.checked(HOOK, mended(answer, &known, &references)).map(Some)
     }
 }
 
-fn mended(answer: wit::ServerMetadata, known: &Map<String, Value>, reach: &Reach) -> Result<MendedMetadata, Objection> {
+fn mended(
+    answer: wit::ServerMetadata,
+    known: &Map<String, Value>,
+    references: &References,
+) -> Result<MendedMetadata, Objection> {
     let place = Place::Interface(HOOK);
     let document = place.field("document");
-    json::addresses(&document, &json::object(&document, &answer.document)?, known, reach)?;
+    json::addresses(&document, &json::object(&document, &answer.document)?, known, references)?;
     Ok(MendedMetadata {
         document: answer.document,
         issuers: text::list(&place.field("issuers"), answer.issuers, LIST, |place, issuer| {
-            url::endpoint(place, &issuer, reach).map(|_| issuer)
+            url::endpoint(place, &issuer, references).map(|_| issuer)
         })?,
     })
 }
@@ -79,9 +83,9 @@ mod tests {
     }
 
     fn endpoint(issuer: &str, url: &str) -> Result<MendedMetadata, Objection> {
-        let reach = Reach::default().during(&context(issuer)).of_issuer();
+        let references = References::default().during(&context(issuer)).of_issuer();
         let document = json!({"token_endpoint": url}).to_string();
-        mended(wit::ServerMetadata { document, issuers: Vec::new() }, &Map::new(), &reach)
+        mended(wit::ServerMetadata { document, issuers: Vec::new() }, &Map::new(), &references)
     }
 
     #[test]

@@ -22,6 +22,6 @@ impl Plugin {
         });
         let ended = ended.await;
         let answer = self.end(HOOK, &run, ended, c)?;
-        self.checked(HOOK, setup::guides(&Place::Interface(HOOK), answer, self.reach())).map(Some)
+        self.checked(HOOK, setup::guides(&Place::Interface(HOOK), answer, self.references())).map(Some)
     }
 }
