@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use crate::grant::Token;
     use crate::secret::AccessToken;
-    use crate::template::testing::slots;
+    use crate::testing::slots;
     use std::time::UNIX_EPOCH;
 
     fn grant() -> Grant {

@@ -7,9 +7,9 @@ use url::Url;
 
 use crate::allowed_hosts::AllowedHosts;
 use crate::build_error::BuildError;
+use crate::encoding::Parts;
 use crate::mask::Mask;
 use crate::profile::{Param, Piece, Placement, Plan, PlanBody, Template};
-use crate::shape::Parts;
 use crate::template::{Slots, fill};
 
 /// The request that a plan describes.
@@ -105,11 +105,11 @@ mod tests {
 
     use super::*;
     use crate::allowed_hosts::LoginOrigins;
-    use crate::client::AuthMethod;
+    use crate::auth_method::AuthMethod;
     use crate::profile::{Assertion, Atom, Digest, DigestEncoding, Hash, HostPattern, Inputs, Method, Slot};
     use crate::secret::{AuthorizationCode, ClientSecret, PkceCodeVerifier};
-    use crate::shape::testing::{body, client};
-    use crate::template::testing::slots;
+    use crate::testing::slots;
+    use crate::testing::{body, client};
 
     /// What a plugin that names these hosts may reach in a login at `https://as.example`.
     fn allowed(named: &[HostPattern]) -> AllowedHosts {

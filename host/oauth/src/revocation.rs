@@ -5,10 +5,11 @@ use url::Url;
 
 use crate::build_error::BuildError;
 use crate::client::Client;
+use crate::client_auth;
+use crate::encoding::Parts;
 use crate::grant::Grant;
 use crate::mask::Mask;
 use crate::profile::{ClientAuthentication, Placement, WhichToken};
-use crate::shape::{self, Parts};
 use crate::template::Slots;
 
 /// One request for each token to take back, refresh tokens first: that often ends the whole grant (RFC 7009 §2.1).
@@ -33,7 +34,7 @@ pub fn requests(
     let request = |(token, hint): (&String, &str)| {
         let params = vec![("token".to_owned(), token.clone()), ("token_type_hint".to_owned(), hint.to_owned())];
         let mut parts = Parts { params, ..Parts::default() };
-        shape::authenticate(&mut parts, authentication, client, slots)?;
+        client_auth::authenticate(&mut parts, authentication, client, slots)?;
         let mask = Mask::of_slots(slots, []).with([token.clone()]);
         Ok(mask.on(parts.build(endpoint, http::Method::POST, Placement::Form)?))
     };
@@ -49,11 +50,11 @@ pub fn accept(response: &Response<Vec<u8>>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::AuthMethod;
+    use crate::auth_method::AuthMethod;
     use crate::grant::Token;
     use crate::secret::{AccessToken, RefreshToken};
-    use crate::shape::testing::{body, client};
-    use crate::template::testing::slots;
+    use crate::testing::slots;
+    use crate::testing::{body, client};
     use std::time::UNIX_EPOCH;
 
     #[test]

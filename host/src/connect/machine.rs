@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::auth_method::AuthMethod;
+use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::issuer::Issuer;
-use mcphub_oauth::machine::{self, Exchange, Presented};
 use mcphub_oauth::profile::Operation;
 use mcphub_oauth::secret::IdToken;
 use mcphub_oauth::server_address::ServerAddress;
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, Tokens};
+use mcphub_oauth::unattended::{self, Exchange, Presented};
 use url::Url;
 
 use super::address::address_of;
@@ -72,7 +73,7 @@ async fn fresh(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Gran
             resource: resource.as_deref(),
             ..discovered.party.slots(hub.parts.clock.now(), &hub.parts.random)
         };
-        machine::request(presented, &client, &discovered.metadata, discovered.party.profile(), (&wanted, &slots))?
+        unattended::request(presented, &client, &discovered.metadata, discovered.party.profile(), (&wanted, &slots))?
     };
     let key = possession::key(entry, discovered)?;
     let endpoint = without_query(&discovered.metadata.token_endpoint);
@@ -176,11 +177,11 @@ async fn asserted(
     };
     let request = {
         let slots = discovered.party.slots(hub.parts.clock.now(), &hub.parts.random);
-        machine::exchange_request(asked, &slots)?
+        unattended::exchange_request(asked, &slots)?
     };
     let action = entry.journal.begin(Stage::Exchange, told_exchange(&endpoint));
     let outcome = match hub.parts.egress.send_to_owner(request, reach).await {
-        Ok(response) => machine::exchange_accept(&response).map_err(ConnectError::IdentityProvider),
+        Ok(response) => unattended::exchange_accept(&response).map_err(ConnectError::IdentityProvider),
         Err(error) => Err(error.into()),
     };
     match outcome {

@@ -21,7 +21,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::auth_method::AuthMethod;
+use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Binding, Grant, GrantKey};
 use mcphub_oauth::server_address::ServerAddress;
 use serde_json::Value;

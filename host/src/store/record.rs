@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use humantime::{format_rfc3339_millis, parse_rfc3339_weak};
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::auth_method::AuthMethod;
+use mcphub_oauth::client::Client;
 use mcphub_oauth::dpop::DpopKey;
 use mcphub_oauth::grant::{Binding, Grant, GrantKey, Token};
 use mcphub_oauth::hook::ClientKind;

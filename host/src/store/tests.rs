@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
-use mcphub_oauth::client::AuthMethod;
+use mcphub_oauth::auth_method::AuthMethod;
 use mcphub_oauth::grant::Token;
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};

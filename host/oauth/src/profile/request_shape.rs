@@ -1,6 +1,7 @@
 //! `types`: how a request to an endpoint of the provider deviates from RFC 6749, and how the client authenticates in it.
 
 use super::{Pair, Param};
+use crate::auth_method::AuthMethod;
 
 /// HTTP methods that a profile may use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,18 +67,14 @@ pub struct CustomAuthentication {
 pub enum ClientAuthentication {
     /// Nothing at all.
     Nothing,
-    /// `client_id` in the body.
-    None,
-    /// `client_secret_post`.
-    Post,
-    /// `client_secret_basic`.
+    /// A registered method (RFC 7591 §2 `token_endpoint_auth_method`).
+    Method(AuthMethod),
+    /// `client_secret_basic` with this encoding.
     Basic(BasicEncoding),
     /// Basic, and the id in the body.
     BasicWithId(BasicEncoding),
     /// Basic, and both in the body.
     BasicAndPost(BasicEncoding),
-    /// `private_key_jwt`.
-    PrivateKeyJwt,
     /// The provider's own.
     Custom(CustomAuthentication),
 }

@@ -1,5 +1,6 @@
 //! The shape of requests to the token endpoint, and client authentication.
 
+use mcphub_oauth::auth_method::AuthMethod;
 use mcphub_oauth::profile::{
     BasicEncoding, ClientAuthentication, CustomAuthentication, Method, Placement, RequestShape,
 };
@@ -52,12 +53,12 @@ pub(crate) fn authentication(
 ) -> Result<ClientAuthentication, Objection> {
     Ok(match authentication {
         wit::ClientAuthentication::Nothing => ClientAuthentication::Nothing,
-        wit::ClientAuthentication::None => ClientAuthentication::None,
-        wit::ClientAuthentication::Post => ClientAuthentication::Post,
+        wit::ClientAuthentication::None => ClientAuthentication::Method(AuthMethod::None),
+        wit::ClientAuthentication::Post => ClientAuthentication::Method(AuthMethod::Post),
         wit::ClientAuthentication::Basic(value) => ClientAuthentication::Basic(encoding(value)),
         wit::ClientAuthentication::BasicWithId(value) => ClientAuthentication::BasicWithId(encoding(value)),
         wit::ClientAuthentication::BasicAndPost(value) => ClientAuthentication::BasicAndPost(encoding(value)),
-        wit::ClientAuthentication::PrivateKeyJwt => ClientAuthentication::PrivateKeyJwt,
+        wit::ClientAuthentication::PrivateKeyJwt => ClientAuthentication::Method(AuthMethod::PrivateKeyJwt),
         wit::ClientAuthentication::Custom(custom) => ClientAuthentication::Custom(CustomAuthentication {
             headers: reader.headers(&place.field("headers"), custom.headers)?,
             params: reader.params(&place.field("params"), custom.params, &names::authentication)?,

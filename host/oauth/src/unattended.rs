@@ -7,12 +7,13 @@ use url::Url;
 use crate::body::read_body;
 use crate::build_error::BuildError;
 use crate::client::Client;
+use crate::encoding::Parts;
+use crate::endpoint_request;
 use crate::profile::{Pair, Profile, RequestShape};
 use crate::resource::{self, Step};
 use crate::scopes;
 use crate::secret::IdToken;
 use crate::server_metadata::ServerMetadata;
-use crate::shape::{self, Parts};
 use crate::template::Slots;
 use crate::token::TokenError;
 
@@ -52,7 +53,7 @@ pub fn request(
     }
     parts.params.extend(scopes::write(&profile.scopes, wanted).into_iter().filter(|(_, value)| !value.is_empty()));
     parts.params.extend(resource::param(&profile.resource_indicator, Step::Token, slots)?);
-    shape::request(&metadata.token_endpoint, parts, &profile.token_request.shape, client, slots)
+    endpoint_request::request(&metadata.token_endpoint, parts, &profile.token_request.shape, client, slots)
 }
 
 /// What an identity provider is asked for.
@@ -86,7 +87,7 @@ pub fn exchange_request(asked: Exchange<'_>, slots: &Slots<'_>) -> Result<Reques
     let params: Vec<Pair> = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let parts =
         Parts { params: params.into_iter().filter(|(_, value)| !value.is_empty()).collect(), ..Parts::default() };
-    shape::request(asked.endpoint, parts, &RequestShape::default(), asked.client, slots)
+    endpoint_request::request(asked.endpoint, parts, &RequestShape::default(), asked.client, slots)
 }
 
 /// The assertion in an identity provider's answer (RFC 8693 §2.2.1: `access_token` holds whatever was asked for).
@@ -104,9 +105,9 @@ pub fn exchange_accept(response: &Response<Vec<u8>>) -> Result<IdToken, TokenErr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::AuthMethod;
-    use crate::shape::testing::{body, client};
-    use crate::template::testing::slots;
+    use crate::auth_method::AuthMethod;
+    use crate::testing::slots;
+    use crate::testing::{body, client};
 
     fn answer(status: u16, body: &str) -> Response<Vec<u8>> {
         let response = Response::builder().status(status).header("content-type", "application/json");
