@@ -86,7 +86,7 @@ async fn honest(host: &PluginHost) -> Order {
     for (function, none) in [
         ("matching.rules", json!([])),
         ("inputs.inputs", json!([])),
-        ("provisioning.guides", json!([])),
+        ("setup.guides", json!([])),
         ("errors.table", json!([])),
     ] {
         order.insert(function.into(), none);
@@ -117,7 +117,7 @@ async fn no_garbage_of_a_plugins_bends_a_rule() {
             }
         }
         if order.contains_key("flow.next") {
-            order["flow.operations"] = json!(["Exchange", "Refresh", "Revoke", "Lookup", "Introspect"]);
+            order["flow.operations"] = json!(["Exchange", "Refresh", "Revoke", "Lookup"]);
             order["flow.next"] = (0..3).map(|_| contract.anything("flow.next", &mut dice)).collect();
         }
         let Ok(journey) = Journey::of(&host, &order).await else { continue };

@@ -43,7 +43,7 @@ mod tests {
     use super::*;
     use crate::grant::Token;
     use crate::secret::AccessToken;
-    use crate::template::testing::slots;
+    use crate::testing::slots;
     use std::time::UNIX_EPOCH;
 
     fn grant() -> Grant {
@@ -54,6 +54,7 @@ mod tests {
             issuer: String::new(),
             client_id: String::new(),
             resource: None,
+            logged_in_at: None,
             tokens: [("main".to_owned(), token)].into(),
             primary: "main".into(),
             dpop: None,

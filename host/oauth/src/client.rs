@@ -2,47 +2,19 @@
 
 use std::time::SystemTime;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use url::Url;
 
+use crate::auth_method::AuthMethod;
 use crate::hook::ClientKind;
+use crate::profile::BasicEncoding;
 use crate::secret::ClientSecret;
 
 /// Whether an address is on the machine that asks (RFC 8252 §7.3), by name or number.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
-}
-
-/// `token_endpoint_auth_method` (RFC 7591 §2, `OpenID` Connect Core §9).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuthMethod {
-    /// A public client.
-    None,
-    /// `client_secret_basic`.
-    Basic,
-    /// `client_secret_post`.
-    Post,
-    /// `private_key_jwt`.
-    PrivateKeyJwt,
-}
-
-impl AuthMethod {
-    /// The registered name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Basic => "client_secret_basic",
-            Self::Post => "client_secret_post",
-            Self::PrivateKeyJwt => "private_key_jwt",
-        }
-    }
-
-    /// The method of this name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Self::None, Self::Basic, Self::Post, Self::PrivateKeyJwt].into_iter().find(|method| method.name() == name)
-    }
 }
 
 /// A client identity at one issuer. Never used at another one.
@@ -66,4 +38,19 @@ pub struct Client {
     pub registration: Option<String>,
     /// Opens the client's own record at its issuer (RFC 7592 §3).
     pub registration_access_token: Option<ClientSecret>,
+}
+
+impl Client {
+    /// Id and secret as HTTP Basic joins them, in base64 without the word `Basic`; none for a client without a secret.
+    #[must_use]
+    pub fn basic_credentials(&self, encoding: BasicEncoding) -> Option<String> {
+        let secret = self.secret.as_ref()?.secret();
+        // RFC 6749 §2.3.1 and Appendix B.
+        let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let joined = match encoding {
+            BasicEncoding::UrlEncoded => format!("{}:{}", encoded(&self.id), encoded(secret)),
+            BasicEncoding::Raw => format!("{}:{secret}", self.id),
+        };
+        Some(STANDARD.encode(joined))
+    }
 }

@@ -7,13 +7,15 @@ use serde_json::Value;
 use url::Url;
 
 use crate::body::read_body;
+use crate::build_error::BuildError;
 use crate::client::Client;
+use crate::encoding::Parts;
+use crate::endpoint_request;
 use crate::profile::Profile;
 use crate::resource::{self, Step};
 use crate::scopes;
 use crate::secret::DeviceCode;
 use crate::server_metadata::ServerMetadata;
-use crate::shape::{self, Parts, ShapeError};
 use crate::template::Slots;
 use crate::token::{self, TokenError, Tokens};
 
@@ -68,11 +70,11 @@ pub fn request(
     client: &Client,
     profile: &Profile,
     (wanted, slots): (&[String], &Slots<'_>),
-) -> Result<Request<Vec<u8>>, ShapeError> {
+) -> Result<Request<Vec<u8>>, BuildError> {
     let mut parts = Parts::default();
     parts.params.extend(scopes::write(&profile.scopes, wanted).into_iter().filter(|(_, value)| !value.is_empty()));
-    parts.params.extend(resource::param(&profile.resource, Step::Authorize, slots)?);
-    shape::request(endpoint, parts, &profile.token_request.shape, client, slots)
+    parts.params.extend(resource::param(&profile.resource_indicator, Step::Authorize, slots)?);
+    endpoint_request::request(endpoint, parts, &profile.token_request.shape, client, slots)
 }
 
 /// The codes (§3.2).
@@ -109,12 +111,12 @@ pub fn poll_request(
     metadata: &ServerMetadata,
     profile: &Profile,
     slots: &Slots<'_>,
-) -> Result<Request<Vec<u8>>, ShapeError> {
+) -> Result<Request<Vec<u8>>, BuildError> {
     let mut parts = Parts::default();
     parts.params.push(("grant_type".into(), GRANT_TYPE.into()));
     parts.params.push(("device_code".into(), device_code.secret().to_owned()));
-    parts.params.extend(resource::param(&profile.resource, Step::Token, slots)?);
-    shape::request(&metadata.token_endpoint, parts, &profile.token_request.shape, client, slots)
+    parts.params.extend(resource::param(&profile.resource_indicator, Step::Token, slots)?);
+    endpoint_request::request(&metadata.token_endpoint, parts, &profile.token_request.shape, client, slots)
 }
 
 /// What the answer says (§3.5).
@@ -173,7 +175,7 @@ mod tests {
 
     #[test]
     fn waiting_is_no_error_and_a_refusal_is_one() {
-        let profile = crate::shape::testing::profile();
+        let profile = crate::testing::profile();
         let says = |code: &str| poll_accept(&answer(400, &format!("{{\"error\":\"{code}\"}}")), &profile, UNIX_EPOCH);
 
         assert!(matches!(says("authorization_pending"), Ok(Polled::Pending)));

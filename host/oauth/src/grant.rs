@@ -49,7 +49,7 @@ pub struct Token {
     pub refresh: Option<RefreshToken>,
     /// When the access token ends, if that was told.
     pub expires_at: Option<SystemTime>,
-    /// When it was obtained.
+    /// When it was obtained: at the login, or at the last refresh.
     pub obtained_at: SystemTime,
 }
 
@@ -66,6 +66,9 @@ pub struct Grant {
     pub resource: Option<String>,
     /// Tokens by slot.
     pub tokens: BTreeMap<String, Token>,
+    /// When the person (or the client, where no person takes part) obtained it first; refreshing does not move it. None:
+    /// not known, as of a grant that was kept before this was written down, or that a person brought.
+    pub logged_in_at: Option<SystemTime>,
     /// The slot that MCP requests use.
     pub primary: String,
     /// The key that the tokens are bound to (RFC 9449); none: whoever has them may use them.

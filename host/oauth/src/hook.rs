@@ -139,7 +139,7 @@ pub enum Attempt {
     /// RFC 7591 with this body.
     Dynamic(String),
     /// The guide of this id.
-    Guide(String),
+    Setup(String),
     /// None, and why.
     Refuse(Fault),
 }
@@ -185,19 +185,8 @@ pub struct ReadCallback {
 pub enum Need {
     /// A first login.
     Default,
-    /// A tool.
-    Tool(String),
     /// A challenge.
     Challenge(Vec<String>),
-}
-
-/// Answer of `on-scopes-for`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Requirement {
-    /// All of any-of.
-    pub needs: Vec<Vec<String>>,
-    /// To ask for.
-    pub ask: Vec<String>,
 }
 
 /// Answer of `on-granted`.
@@ -224,8 +213,6 @@ pub enum FlowOperation {
     Revoke,
     /// After an exchange.
     Lookup,
-    /// When the lifetime is not known.
-    Introspect,
 }
 
 /// Answer to a plan, masked.
@@ -267,8 +254,6 @@ pub struct Outcome {
     pub account_label: Option<String>,
     /// Values kept.
     pub captured: Vec<Pair>,
-    /// Keep the old refresh token.
-    pub keep_old_refresh_token: bool,
 }
 
 /// What `flow` wants next.
@@ -293,5 +278,5 @@ pub struct Step {
     pub state: String,
 }
 
-/// Guides of `on-provisioning`.
+/// Guides of `on-setup`.
 pub type Guides = Vec<Guide>;

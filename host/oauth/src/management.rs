@@ -74,7 +74,7 @@ fn known(client: &Client) -> Option<Map<String, Value>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::AuthMethod;
+    use crate::auth_method::AuthMethod;
     use crate::hook::ClientKind;
     use crate::secret::ClientSecret;
     use std::time::{Duration, UNIX_EPOCH};

@@ -41,7 +41,7 @@ pub fn param(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::template::testing::slots;
+    use crate::testing::slots;
 
     #[test]
     fn the_value_goes_as_it_is_spelled_or_under_another_name_or_not_at_all() {

@@ -3,11 +3,13 @@
 use http::{Request, Response};
 use url::Url;
 
+use crate::build_error::BuildError;
 use crate::client::Client;
+use crate::client_auth;
+use crate::encoding::Parts;
 use crate::grant::Grant;
 use crate::mask::Mask;
 use crate::profile::{ClientAuthentication, Placement, WhichToken};
-use crate::shape::{self, Parts, ShapeError};
 use crate::template::Slots;
 
 /// One request for each token to take back, refresh tokens first: that often ends the whole grant (RFC 7009 §2.1).
@@ -17,7 +19,7 @@ pub fn requests(
     authentication: Option<&ClientAuthentication>,
     parties: (&Grant, &Client),
     slots: &Slots<'_>,
-) -> Result<Vec<Request<Vec<u8>>>, ShapeError> {
+) -> Result<Vec<Request<Vec<u8>>>, BuildError> {
     let (grant, client) = parties;
     let mut tokens = Vec::new();
     for token in grant.tokens.values() {
@@ -32,7 +34,7 @@ pub fn requests(
     let request = |(token, hint): (&String, &str)| {
         let params = vec![("token".to_owned(), token.clone()), ("token_type_hint".to_owned(), hint.to_owned())];
         let mut parts = Parts { params, ..Parts::default() };
-        shape::authenticate(&mut parts, authentication, client, slots)?;
+        client_auth::authenticate(&mut parts, authentication, client, slots)?;
         let mask = Mask::of_slots(slots, []).with([token.clone()]);
         Ok(mask.on(parts.build(endpoint, http::Method::POST, Placement::Form)?))
     };
@@ -48,11 +50,11 @@ pub fn accept(response: &Response<Vec<u8>>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::AuthMethod;
+    use crate::auth_method::AuthMethod;
     use crate::grant::Token;
     use crate::secret::{AccessToken, RefreshToken};
-    use crate::shape::testing::{body, client};
-    use crate::template::testing::slots;
+    use crate::testing::slots;
+    use crate::testing::{body, client};
     use std::time::UNIX_EPOCH;
 
     #[test]
@@ -68,6 +70,7 @@ mod tests {
             issuer: "https://as.example".into(),
             client_id: "c".into(),
             resource: None,
+            logged_in_at: None,
             tokens: [("main".to_owned(), token)].into(),
             primary: "main".into(),
             dpop: None,

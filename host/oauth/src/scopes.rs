@@ -3,6 +3,10 @@
 use crate::json::MAX_LIST;
 use crate::profile::{Offline, Scopes};
 
+mod notes;
+
+pub use notes::{ScopeNote, notes};
+
 /// Where the wish for scopes comes from, in the order of the MCP specification's scope selection.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Sources<'a> {

@@ -1,6 +1,5 @@
 //! Fills the slots of a profile's templates.
 
-use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -9,101 +8,10 @@ use hmac::{Hmac, Mac};
 use sha2::{Digest as _, Sha256, Sha512};
 use url::Url;
 
-use crate::assertion::{self, Made};
-use crate::client::Client;
-use crate::grant::Token;
-use crate::profile::{Assertion, Atom, Digest, DigestEncoding, Hash, Inputs, Pair, Piece, Slot, Template, TimeFormat};
-use crate::secret::{AuthorizationCode, ClientSecret, PkceCodeVerifier, State};
-use crate::signing::{Algorithm, KeyError, SigningKey};
-
-/// What can go into slots in one request.
-#[derive(Clone, Copy)]
-pub struct Slots<'a> {
-    /// Inputs that are not secret.
-    pub inputs: &'a Inputs,
-    /// Secret inputs.
-    pub extra_secrets: &'a BTreeMap<String, ClientSecret>,
-    /// Captured values.
-    pub captured: &'a [Pair],
-    /// The client.
-    pub client: Option<&'a Client>,
-    /// The authorization code.
-    pub code: Option<&'a AuthorizationCode>,
-    /// The PKCE verifier.
-    pub verifier: Option<&'a PkceCodeVerifier>,
-    /// The `state`.
-    pub state: Option<&'a State>,
-    /// The redirect URI.
-    pub redirect_uri: Option<&'a str>,
-    /// The resource indicator.
-    pub resource: Option<&'a str>,
-    /// The scopes, joined.
-    pub scope: Option<&'a str>,
-    /// Held tokens by slot.
-    pub tokens: Option<&'a BTreeMap<String, Token>>,
-    /// The client's private key.
-    pub key: Option<&'a SigningKey>,
-    /// The time.
-    pub now: SystemTime,
-    /// Gives random bytes.
-    pub random: &'a (dyn Fn(&mut [u8]) + Sync),
-}
-
-/// Why a template cannot be filled.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum FillError {
-    /// A person has not given this input.
-    #[error("the value for {0:?} is not set; give it in oauth.inputs")]
-    Input(String),
-    /// A captured value never came.
-    #[error("nothing was captured as {0:?}")]
-    Captured(String),
-    /// This step has no such value.
-    #[error("there is no {0} in this step")]
-    Absent(&'static str),
-    /// Signed assertions need a private key.
-    #[error("this needs a private key, and none is configured in oauth.privateKey")]
-    NoPrivateKey,
-    /// It does not sign as wanted.
-    #[error(transparent)]
-    Key(#[from] KeyError),
-}
-
-impl std::fmt::Debug for Slots<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Slots").field("inputs", self.inputs).finish_non_exhaustive()
-    }
-}
-
-impl Slots<'_> {
-    /// When an assertion for this request is made.
-    pub(crate) fn made(&self) -> Made<'_> {
-        Made { now: self.now, random: self.random }
-    }
-
-    /// Everything secret that can be filled in, and the client's credentials as HTTP Basic joins them.
-    #[must_use]
-    pub fn secrets(&self) -> Vec<String> {
-        let mut all: Vec<String> = self.extra_secrets.values().map(|secret| secret.secret().clone()).collect();
-        if let Some(client) = self.client {
-            all.extend(client.registration_access_token.iter().map(|token| token.secret().clone()));
-            if let Some(secret) = client.secret.as_ref().map(ClientSecret::secret) {
-                let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-                all.push(STANDARD.encode(format!("{}:{secret}", client.id)));
-                all.push(STANDARD.encode(format!("{}:{}", encoded(&client.id), encoded(secret))));
-                all.push(secret.clone());
-            }
-        }
-        all.extend(self.code.map(|code| code.secret().clone()));
-        all.extend(self.verifier.map(|verifier| verifier.secret().clone()));
-        all.extend(self.state.map(|state| state.secret().clone()));
-        for token in self.tokens.into_iter().flat_map(BTreeMap::values) {
-            all.push(token.access.secret().clone());
-            all.extend(token.refresh.as_ref().map(|refresh| refresh.secret().clone()));
-        }
-        all
-    }
-}
+use crate::assertion;
+use crate::profile::{Assertion, Atom, Digest, DigestEncoding, Hash, Piece, Slot, Template, TimeFormat};
+use crate::signing::{Algorithm, KeyError};
+pub use crate::slots::{FillError, Slots};
 
 /// What the pieces of a template that hold a secret become.
 pub(crate) fn fill_secrets(template: &Template, slots: &Slots<'_>) -> Vec<String> {
@@ -248,38 +156,10 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[cfg(test)]
-pub(crate) mod testing {
-    //! Slots with nothing in them, for tests of other modules.
-
-    use super::*;
-
-    static NO_INPUTS: std::sync::LazyLock<Inputs> = std::sync::LazyLock::new(Inputs::default);
-    static NO_SECRETS: BTreeMap<String, ClientSecret> = BTreeMap::new();
-
-    pub(crate) fn slots() -> Slots<'static> {
-        Slots {
-            inputs: &NO_INPUTS,
-            extra_secrets: &NO_SECRETS,
-            captured: &[],
-            client: None,
-            code: None,
-            verifier: None,
-            state: None,
-            redirect_uri: None,
-            resource: None,
-            scope: None,
-            tokens: None,
-            key: None,
-            now: UNIX_EPOCH,
-            random: &|bytes| bytes.fill(7),
-        }
-    }
-}
-
-#[cfg(test)]
 mod tests {
-    use super::testing::slots;
     use super::*;
+    use crate::profile::Inputs;
+    use crate::testing::slots;
 
     #[test]
     fn literals_and_inputs_are_joined() {

@@ -12,7 +12,7 @@ use wasmtime::component::InstancePre;
 
 use crate::calls::Called;
 use crate::check::objection::Objection;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::error::{CallError, CallFault};
 use crate::limits::Limits;
 use crate::listing::read_file;
@@ -42,7 +42,7 @@ pub struct Plugin(Arc<Inner>);
 struct Inner {
     profile: Profile,
     provenance: Provenance,
-    reach: Reach,
+    references: References,
     operations: BTreeSet<FlowOperation>,
     interfaces: Interfaces,
     component: InstancePre<Sandbox>,
@@ -58,12 +58,12 @@ impl Plugin {
         interfaces: Interfaces,
         (component, limits): (InstancePre<Sandbox>, Arc<Limits>),
     ) -> Self {
-        let Probed { profile, reach, operations } = probed;
+        let Probed { profile, references, operations } = probed;
         let turns = Semaphore::new(limits.in_flight);
         Self(Arc::new(Inner {
             profile,
             provenance,
-            reach,
+            references,
             operations,
             interfaces,
             component,
@@ -142,7 +142,7 @@ impl Plugin {
     /// What it matches: the values of its rules' conditions, sorted, or `anything`.
     #[must_use]
     pub fn matches(&self) -> Vec<String> {
-        let rules = self.profile().rules.iter().filter(|rule| !rule.ask);
+        let rules = self.profile().matching.iter().filter(|rule| !rule.ask);
         let values = rules.flat_map(|rule| match rule.conditions.as_slice() {
             [] => vec!["anything".to_owned()],
             conditions => conditions.iter().map(|condition| condition.value.clone()).collect(),
@@ -153,7 +153,7 @@ impl Plugin {
     /// Whether one of its rules sets an input of this key.
     #[must_use]
     pub fn sets(&self, key: &str) -> bool {
-        self.0.reach.inputs.contains(key)
+        self.0.references.inputs.contains(key)
     }
 
     /// Whether it handles an operation of `flow`.
@@ -173,13 +173,13 @@ impl Plugin {
     }
 
     /// What its answers may refer to without a login.
-    pub(crate) fn reach(&self) -> &Reach {
-        &self.0.reach
+    pub(crate) fn references(&self) -> &References {
+        &self.0.references
     }
 
     /// What its answers may refer to during a login.
-    pub(crate) fn reach_during(&self, context: &Context) -> Reach {
-        self.0.reach.during(context)
+    pub(crate) fn references_during(&self, context: &Context) -> References {
+        self.0.references.during(context)
     }
 
     /// A fresh instance for a call.

@@ -140,8 +140,8 @@ impl Trying {
                 self.call(named("on-callback"), |plugin| async move { plugin.read_callback(c, params).await }).await;
             }
         }
-        if has("on-provisioning") {
-            self.call(named("on-provisioning"), |plugin| async move { plugin.guides(c).await }).await;
+        if has("on-setup") {
+            self.call(named("on-setup"), |plugin| async move { plugin.guides(c).await }).await;
         }
     }
 
@@ -149,7 +149,7 @@ impl Trying {
         let c = &example.context;
         let named = |hook: &str| format!("{hook}, {}", example.name);
         if has("on-scopes-for") {
-            let needs = [Need::Default, Need::Tool("list_issues".into()), Need::Challenge(vec!["read".into()])];
+            let needs = [Need::Default, Need::Challenge(vec!["read".into()])];
             for need in &needs {
                 self.call(named("on-scopes-for"), |plugin| async move { plugin.scopes_for(c, need).await }).await;
             }
@@ -172,9 +172,9 @@ impl Trying {
 
     /// The first step of each operation, and the next one after an answer of either kind.
     async fn flow(&mut self, example: &Example) {
-        use FlowOperation::{Exchange, Introspect, Lookup, Refresh, Revoke};
+        use FlowOperation::{Exchange, Lookup, Refresh, Revoke};
         let c = &example.context;
-        let operations: Vec<FlowOperation> = [Exchange, Refresh, Revoke, Lookup, Introspect]
+        let operations: Vec<FlowOperation> = [Exchange, Refresh, Revoke, Lookup]
             .into_iter()
             .filter(|operation| self.twins[0].handles(*operation))
             .collect();

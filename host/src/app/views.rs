@@ -39,6 +39,8 @@ pub struct LoadedPluginView {
     hosts: Vec<String>,
     reasons: Vec<String>,
     servers: Vec<String>,
+    description: String,
+    homepage: Option<String>,
 }
 
 impl App {
@@ -113,6 +115,8 @@ fn loaded(plugin: &Plugin, status: &'static str, servers: Vec<String>) -> Loaded
         hosts: identity.hosts.iter().map(ToString::to_string).collect(),
         reasons: Vec::new(),
         servers,
+        description: identity.description.clone(),
+        homepage: identity.homepage.clone(),
     }
 }
 

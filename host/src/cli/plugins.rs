@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use http::Method;
+use mcphub_oauth::profile::{Refresh, Rotation};
 use mcphub_plugins::{Limits, Origin, Plugin, PluginHost};
 
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -24,7 +25,7 @@ pub(super) async fn list(local: &Local, json: bool) -> Result<(), CliError> {
         return Ok(());
     }
     let views = listed(views)?;
-    let heads = ["ID", "VERSION", "CONTRACT", "STATUS", "SHA-256", "ORIGIN", "MATCHES", "NAMES"];
+    let heads = ["ID", "VERSION", "CONTRACT", "STATUS", "SHA-256", "ORIGIN", "MATCHES", "NAMES", "HOMEPAGE"];
     let rows = views.iter().map(Listed::row);
     say(&table(&[heads.map(str::to_owned).to_vec()].into_iter().chain(rows).collect::<Vec<_>>()));
     for view in &views {
@@ -59,6 +60,7 @@ struct Listed {
     hosts: Vec<String>,
     servers: Vec<String>,
     reasons: Vec<String>,
+    homepage: Option<String>,
     problem: Option<String>,
 }
 
@@ -74,7 +76,8 @@ impl Listed {
         let digest = self.sha256.get(..12).unwrap_or_default().to_owned();
         let (id, version, contract) = (self.id.clone(), self.version.clone(), self.contract.clone());
         let origin = self.origin.clone();
-        vec![id, version, contract, status, digest, origin, self.matches.join(", "), self.hosts.join(", ")]
+        let (matches, hosts) = (self.matches.join(", "), self.hosts.join(", "));
+        vec![id, version, contract, status, digest, origin, matches, hosts, self.homepage.clone().unwrap_or_default()]
     }
 }
 
@@ -141,6 +144,7 @@ impl Listed {
         let rows = [
             ("plugin", format!("{} {} ({})", self.id, self.version, self.title)),
             ("file", self.origin.clone()),
+            ("homepage", self.homepage.clone().unwrap_or_else(|| "none".to_owned())),
             ("sha-256", self.sha256.clone()),
             ("may send to", list(&self.hosts)),
             ("is for", list(&self.matches)),
@@ -219,11 +223,26 @@ fn refused(file: &Path, problem: &impl std::fmt::Display) -> CliError {
     CliError::Refused(format!("{}: {problem}", file.display()))
 }
 
+/// What becomes of a refresh token, and how long a login lasts.
+fn refresh_tokens(rules: &Refresh) -> String {
+    let rotation = match rules.rotation {
+        Rotation::Unknown => "not known whether they rotate",
+        Rotation::None => "stay valid",
+        Rotation::SingleUse => "are replaced at each use",
+        Rotation::Grace => "are replaced at each use, and stay valid until the new one is used",
+        Rotation::FamilyRevoking => "are replaced at each use; a second use ends the login",
+    };
+    let days = |seconds: u32| format!("{:.1} days", f64::from(seconds) / 86_400.0);
+    let idle = rules.idle_lifetime_seconds.map(|life| format!("a login ends after {} without use", days(life)));
+    let absolute = rules.absolute_lifetime_seconds.map(|life| format!("a login ends {} after it was made", days(life)));
+    [Some(rotation.to_owned()), idle, absolute].into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
 fn described(plugin: &Plugin) -> String {
     let profile = plugin.profile();
     let identity = &profile.identity;
     let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
-    let rules = profile.rules.iter().map(|rule| {
+    let rules = profile.matching.iter().map(|rule| {
         let conditions = list(rule.conditions.iter().map(ToString::to_string).collect());
         format!(
             "{} (priority {}{}): {conditions}",
@@ -235,6 +254,8 @@ fn described(plugin: &Plugin) -> String {
     let rows = [
         ("id", identity.id.clone()),
         ("title", identity.title.clone()),
+        ("description", identity.description.clone()),
+        ("homepage", identity.homepage.clone().unwrap_or_else(|| "none".to_owned())),
         ("version", identity.version.clone()),
         ("contract", plugin.contract().to_owned()),
         ("sha-256", plugin.sha256().to_owned()),
@@ -244,7 +265,8 @@ fn described(plugin: &Plugin) -> String {
         ("hosts", list(identity.hosts.iter().map(ToString::to_string).collect())),
         ("serves", list(rules.collect())),
         ("asks for", list(profile.inputs.iter().map(|input| input.title.clone()).collect())),
-        ("guides", list(profile.guides.iter().map(|guide| guide.title.clone()).collect())),
+        ("guides", list(profile.setup.iter().map(|guide| guide.title.clone()).collect())),
+        ("refresh tokens", refresh_tokens(&profile.refresh)),
     ];
     table(&rows.map(|(name, value)| vec![name.to_owned(), value]))
 }

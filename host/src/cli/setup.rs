@@ -16,6 +16,9 @@ pub(super) async fn setup(local: &Local, server: &str) -> Result<(), CliError> {
     let guide = hub.get(Method::GET, &path).await?;
     say(&format!("{}: {}.", text(&guide, "provider"), text(&guide, "why")));
     say(&format!("This hub's redirect URI, exactly:\n  {}", text(&guide, "redirect_uri")));
+    for scope in list(&guide, "scopes").iter().filter_map(Value::as_str) {
+        say(&format!("The login asks for {scope}"));
+    }
     for (number, way) in list(&guide, "guides").iter().enumerate() {
         say(&format!("\n{}) {}\n{}", number + 1, text(way, "title"), text(way, "text")));
     }

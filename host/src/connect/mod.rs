@@ -66,6 +66,7 @@ pub use login::accepted::{Choice, Finish, Finished};
 pub use login::begin::Begin;
 pub use login::device::DeviceLogin;
 pub use login::setup::guide::{FilledGuide, FilledStep, GuidePage};
+pub(crate) use login::setup::text::where_found;
 pub use login::setup::text::{GuideText, SetupField, SetupText};
 pub use mcphub_oauth::browser::BrowserId;
 pub use people::new_browser;

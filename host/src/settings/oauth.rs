@@ -1,6 +1,6 @@
 //! `oauth` of a server.
 
-use mcphub_oauth::client::AuthMethod;
+use mcphub_oauth::auth_method::AuthMethod;
 use mcphub_oauth::profile::Pair;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::signing::Algorithm;

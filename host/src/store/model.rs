@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use mcphub_oauth::client::AuthMethod;
+use mcphub_oauth::auth_method::AuthMethod;
 use mcphub_oauth::server_address::ServerAddress;
 
 /// A stored value and its version.

@@ -21,7 +21,7 @@ impl Provider for Asana {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.asana.com")])]
     }
 
@@ -37,7 +37,7 @@ impl Provider for Asana {
     }
 
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
     fn authorization() -> Authorization {
@@ -62,7 +62,7 @@ impl Provider for Asana {
         Refresh { shape: secret_in_the_body(), ..Refresh::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "Asana hands out clients by hand only.".into(),
             switches: vec![Switch {
@@ -121,7 +121,7 @@ mod tests {
 
     #[test]
     fn nothing_is_registered_by_itself() {
-        assert_eq!(Asana::registration().preference, [IdentitySource::Guide]);
+        assert_eq!(Asana::registration().preference, [IdentitySource::Setup]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ impl Provider for Atlassian {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![
             rule("mcp", [server_host("mcp.atlassian.com")]),
             rule("mcp", [condition(Field::IssuerHost, Comparison::Exact, "mcp.atlassian.com")]),
@@ -35,12 +35,7 @@ impl Provider for Atlassian {
 
     fn refresh() -> Refresh {
         const QUARTER: u32 = 90 * 24 * 60 * 60;
-        Refresh {
-            rotation: Rotation::FamilyRevoking,
-            access_token_dies: true,
-            idle_lifetime_seconds: Some(QUARTER),
-            ..Refresh::default()
-        }
+        Refresh { rotation: Rotation::FamilyRevoking, idle_lifetime_seconds: Some(QUARTER), ..Refresh::default() }
     }
 
     fn errors() -> Vec<Row> {

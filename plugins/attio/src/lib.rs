@@ -10,7 +10,7 @@ impl Provider for Attio {
         identity("attio", env!("CARGO_PKG_VERSION"), "Attio", "https://docs.attio.com/mcp/overview", &["mcp.attio.com"])
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.attio.com")])]
     }
 

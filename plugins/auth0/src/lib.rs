@@ -10,7 +10,7 @@ impl Provider for Auth0 {
         identity("auth0", env!("CARGO_PKG_VERSION"), "Auth0", "https://auth0.com/docs", &[])
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![
             rule("tenant", [issuer_host_below(".auth0.com", "tenant")]),
             Rule { ask: true, ..rule("custom-domain", []) },
@@ -27,7 +27,7 @@ impl Provider for Auth0 {
         Scopes { offline: Offline::Scope("offline_access".into()), ..Scopes::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "When the tenant does not register clients by itself.".into(),
             console_url: literal("https://manage.auth0.com"),
@@ -77,6 +77,6 @@ mod tests {
 
     #[test]
     fn a_domain_of_ones_own_is_served_when_it_is_named() {
-        assert!(Auth0::rules().iter().any(|rule| rule.ask && rule.conditions.is_empty()));
+        assert!(Auth0::matching().iter().any(|rule| rule.ask && rule.conditions.is_empty()));
     }
 }

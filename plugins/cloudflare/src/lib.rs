@@ -16,7 +16,7 @@ impl Provider for Cloudflare {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![
             rule("mcp", [server_host("mcp.cloudflare.com")]),
             rule("mcp", [condition(Field::ServerHost, Comparison::Suffix, ".mcp.cloudflare.com")]),
@@ -39,8 +39,11 @@ mod tests {
 
     #[test]
     fn each_products_server_is_served_and_a_customers_worker_is_not() {
-        let values: Vec<_> =
-            Cloudflare::rules().into_iter().flat_map(|rule| rule.conditions).map(|condition| condition.value).collect();
+        let values: Vec<_> = Cloudflare::matching()
+            .into_iter()
+            .flat_map(|rule| rule.conditions)
+            .map(|condition| condition.value)
+            .collect();
 
         assert_eq!(values, ["mcp.cloudflare.com", ".mcp.cloudflare.com"]);
     }

@@ -16,7 +16,7 @@ impl Provider for Dropbox {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![
             rule("mcp", [server_host("mcp.dropbox.com")]),
             rule("mcp", [condition(Field::IssuerHost, Comparison::Exact, "www.dropbox.com")]),
@@ -45,7 +45,7 @@ impl Provider for Dropbox {
         Refresh { rotation: Rotation::None, ..Refresh::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "When registration by itself is refused.".into(),
             ..guide(

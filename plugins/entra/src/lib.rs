@@ -16,7 +16,7 @@ impl Provider for Entra {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         // Not version 1 (sts.windows.net): there the resource is a parameter, and here it is left out.
         let of = |host: &str| rule("v2", [condition(Field::IssuerHost, Comparison::Exact, host)]);
         vec![
@@ -28,7 +28,7 @@ impl Provider for Entra {
     }
 
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
     fn authorization() -> Authorization {
@@ -55,7 +55,7 @@ impl Provider for Entra {
         Revocation::Page(literal("https://myapps.microsoft.com"))
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "Entra hands out clients by hand only.".into(),
             prerequisites: vec!["You may register applications in the tenant, or an admin does it for you.".into()],
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn every_cloud_is_served_and_version_1_is_not() {
         let hosts: Vec<_> =
-            Entra::rules().into_iter().flat_map(|rule| rule.conditions).map(|host| host.value).collect();
+            Entra::matching().into_iter().flat_map(|rule| rule.conditions).map(|host| host.value).collect();
 
         assert_eq!(
             hosts,

@@ -42,7 +42,7 @@ Metadata = mcphub.profile(
     ],
 )
 
-Registration = mcphub.profile("Registration", preference=["guide"])
+Registration = mcphub.profile("Registration", preference=["setup"])
 
 # A refresh token comes with the first consent only, unless consent is asked for again.
 Authorization = mcphub.profile(
@@ -69,7 +69,7 @@ Refresh = mcphub.profile("Refresh", rotation="none", shape=shape(authentication=
 # One token ends both; the client is not asked for.
 Revocation = mcphub.profile("Revocation", tokens="refresh-token", authentication="nothing")
 
-Provisioning = mcphub.provisioning(
+Setup = mcphub.setup(
     mcphub.guide(
         "Server-based application",
         "https://api-console.zoho.com/",

@@ -16,7 +16,7 @@ impl Provider for Figma {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.figma.com")]), rule("mcp", [issuer("https://api.figma.com")])]
     }
 
@@ -43,7 +43,7 @@ impl Provider for Figma {
         Scopes { catalogue: vec![connect], ..Scopes::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "Figma lets listed clients only register; an application is made at the catalogue.".into(),
             ..guide(

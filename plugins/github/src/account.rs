@@ -43,7 +43,6 @@ pub(crate) fn nothing() -> Outcome {
         account_id: None,
         account_label: None,
         captured: Vec::new(),
-        keep_old_refresh_token: false,
     }
 }
 

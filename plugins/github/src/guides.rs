@@ -1,6 +1,6 @@
 //! Setting up an application at GitHub: a GitHub App (recommended) or an OAuth App.
 
-use mcphub_plugin::{Guide, OutputKind, RedirectConstraint, Switch, output, step, template};
+use mcphub_plugin::{Guide, OutputKind, Switch, output, step, template};
 
 const CHECKED_ON: &str = "2026-08-20";
 
@@ -31,7 +31,6 @@ pub(crate) fn github_app() -> Guide {
             output(OutputKind::ClientSecret, "Client secret", "On the App's “General” page", "[A-Za-z0-9_]{20,100}"),
         ],
         redirect_rule: "The callback URL must be one of those listed, character by character.".into(),
-        redirect: RedirectConstraint::Any,
         switches: vec![
             Switch {
                 name: "Expire user authorization tokens".into(),
@@ -74,7 +73,6 @@ pub(crate) fn oauth_app() -> Guide {
         redirect_rule:
             "One callback URL: host and port must match, the path may go deeper. On loopback any port is admitted."
                 .into(),
-        redirect: RedirectConstraint::Any,
         switches: Vec::new(),
         limits: vec![
             "GitHub keeps a limited number of tokens per person, application and set of scopes; the oldest go first."

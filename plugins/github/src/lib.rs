@@ -45,7 +45,7 @@ impl Provider for GitHub {
         }
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         // What stands before it is the address that endpoints and guides begin with.
         let issuer_path = mcphub_plugin::Condition {
             capture: Some("web".into()),
@@ -84,7 +84,7 @@ impl Provider for GitHub {
     }
 
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
     fn authorization() -> Authorization {
@@ -110,14 +110,13 @@ impl Provider for GitHub {
         Refresh {
             shape: secret_in_the_body(),
             rotation: Rotation::SingleUse,
-            access_token_dies: true,
             // Six months (unverified).
             idle_lifetime_seconds: Some(15_897_600),
             ..Refresh::default()
         }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![guides::github_app(), guides::oauth_app()]
     }
 
@@ -154,9 +153,7 @@ impl Flow for GitHub {
             (FlowOperation::Lookup, Some(answer)) => Action::Done(account::outcome(&answer)),
             (FlowOperation::Revoke, None) => Action::Send(account::revocation(&context.variant_id)),
             (FlowOperation::Revoke, Some(answer)) => account::revoked(&answer),
-            (FlowOperation::Exchange | FlowOperation::Refresh | FlowOperation::Introspect, _) => {
-                Action::Done(account::nothing())
-            }
+            (FlowOperation::Exchange | FlowOperation::Refresh, _) => Action::Done(account::nothing()),
         };
         FlowStep { action, state: String::new() }
     }
@@ -187,15 +184,14 @@ mod tests {
 
     #[test]
     fn there_is_no_registration_only_the_two_guides() {
-        assert_eq!(GitHub::registration().preference, [IdentitySource::Guide]);
-        assert_eq!(GitHub::guides().len(), 2);
+        assert_eq!(GitHub::registration().preference, [IdentitySource::Setup]);
+        assert_eq!(GitHub::setup().len(), 2);
     }
 
     #[test]
     fn the_secret_goes_into_the_body_for_exchange_and_refresh() {
         assert_eq!(GitHub::token_request().shape.authentication, Some(ClientAuthentication::Post));
         assert_eq!(GitHub::refresh().shape.authentication, Some(ClientAuthentication::Post));
-        assert!(GitHub::refresh().access_token_dies);
     }
 
     #[test]
@@ -213,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_tenants_address_and_name_are_read_from_its_issuer() {
-        let tenant = GitHub::rules().into_iter().find(|rule| rule.variant_id == GHE).expect("a rule");
+        let tenant = GitHub::matching().into_iter().find(|rule| rule.variant_id == GHE).expect("a rule");
 
         let read: Vec<_> = tenant
             .conditions
@@ -229,7 +225,8 @@ mod tests {
 
     #[test]
     fn a_self_hosted_server_is_served_only_when_named() {
-        let asking: Vec<_> = GitHub::rules().into_iter().filter(|rule| rule.ask).map(|rule| rule.variant_id).collect();
+        let asking: Vec<_> =
+            GitHub::matching().into_iter().filter(|rule| rule.ask).map(|rule| rule.variant_id).collect();
 
         assert_eq!(asking, [SERVER]);
     }

@@ -16,7 +16,7 @@ impl Provider for GitLab {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![
             rule("gitlab.com", [server_host("gitlab.com")]),
             rule("gitlab.com", [issuer("https://gitlab.com")]),
@@ -41,10 +41,10 @@ impl Provider for GitLab {
     }
 
     fn refresh() -> Refresh {
-        Refresh { rotation: Rotation::SingleUse, access_token_dies: true, ..Refresh::default() }
+        Refresh { rotation: Rotation::SingleUse, ..Refresh::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "When registration by itself is refused.".into(),
             ..guide(
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_gitlab_of_ones_own_is_served_when_it_is_named() {
-        assert!(GitLab::rules().iter().any(|rule| rule.ask && rule.variant_id == "self-managed"));
+        assert!(GitLab::matching().iter().any(|rule| rule.ask && rule.variant_id == "self-managed"));
     }
 
     #[test]
@@ -79,6 +79,6 @@ mod tests {
 
     #[test]
     fn the_guide_leads_to_the_persons_own_host() {
-        assert_eq!(GitLab::guides()[0].console_url, template("https://{input:host}/-/user_settings/applications"));
+        assert_eq!(GitLab::setup()[0].console_url, template("https://{input:host}/-/user_settings/applications"));
     }
 }

@@ -16,7 +16,7 @@ impl Provider for Google {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![
             rule("mcp", [condition(Field::ServerHost, Comparison::Suffix, ".googleapis.com")]),
             rule("mcp", [issuer("https://accounts.google.com")]),
@@ -34,7 +34,7 @@ impl Provider for Google {
     }
 
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
     fn authorization() -> Authorization {
@@ -50,7 +50,7 @@ impl Provider for Google {
         Refresh { rotation: Rotation::None, ..Refresh::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "Google hands out clients by hand only.".into(),
             limits: vec![
@@ -119,6 +119,6 @@ mod tests {
     #[test]
     fn both_spellings_of_the_issuer_are_its_own() {
         assert!(Google::metadata().issuer_aliases.contains(&"https://accounts.google.com".to_owned()));
-        assert!(Google::rules().iter().any(|rule| rule.conditions == [issuer("https://accounts.google.com/")]));
+        assert!(Google::matching().iter().any(|rule| rule.conditions == [issuer("https://accounts.google.com/")]));
     }
 }

@@ -21,7 +21,7 @@ impl Provider for HubSpot {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.hubspot.com")])]
     }
 
@@ -36,7 +36,7 @@ impl Provider for HubSpot {
     }
 
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
     fn authorization() -> Authorization {
@@ -57,7 +57,7 @@ impl Provider for HubSpot {
         Refresh { shape: secret_in_the_body(), ..Refresh::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "HubSpot hands out clients by hand only.".into(),
             ..guide(
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_guide_has_the_redirect_address_to_copy() {
-        let steps = HubSpot::guides().remove(0).steps;
+        let steps = HubSpot::setup().remove(0).steps;
 
         assert!(steps.iter().any(|step| step.value == Some(template("{redirect-uri}"))));
     }

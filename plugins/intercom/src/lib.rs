@@ -16,7 +16,7 @@ impl Provider for Intercom {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.intercom.com")]), rule("mcp", [server_host("mcp.eu.intercom.com")])]
     }
 

@@ -10,7 +10,7 @@ impl Provider for Keycloak {
         identity("keycloak", env!("CARGO_PKG_VERSION"), "Keycloak", "https://www.keycloak.org/documentation", &[])
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![Rule { ask: true, ..rule("realm", []) }]
     }
 
@@ -25,7 +25,7 @@ impl Provider for Keycloak {
         }]
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "When the realm's policies refuse clients that register by themselves.".into(),
             later: vec!["A client scope with an audience mapper names the MCP server; Keycloak does not read the resource parameter.".into()],
@@ -66,12 +66,12 @@ mod tests {
 
     #[test]
     fn it_serves_only_where_a_person_names_it() {
-        assert!(Keycloak::rules().iter().all(|rule| rule.ask));
+        assert!(Keycloak::matching().iter().all(|rule| rule.ask));
     }
 
     #[test]
     fn the_guide_says_who_names_the_server_as_keycloak_does_not_read_the_resource() {
-        let guide = Keycloak::guides().remove(0);
+        let guide = Keycloak::setup().remove(0);
 
         assert!(guide.steps.iter().any(|step| step.text.contains("audience mapper")));
         assert_eq!(Keycloak::resource_indicator(), ResourceIndicator::default());

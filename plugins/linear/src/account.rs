@@ -27,7 +27,6 @@ pub(crate) fn outcome(answer: &Answer) -> Outcome {
         account_id: member(&answer.body, "organization", "id").filter(|_| answer.status == 200),
         account_label: label.filter(|_| answer.status == 200),
         captured: Vec::new(),
-        keep_old_refresh_token: false,
     }
 }
 

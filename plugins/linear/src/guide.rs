@@ -1,6 +1,6 @@
 //! Setting up an application of one's own at Linear.
 
-use mcphub_plugin::{Guide, OutputKind, RedirectConstraint, Switch, literal, output, step};
+use mcphub_plugin::{Guide, OutputKind, Switch, literal, output, step};
 
 /// An application in one's own workspace.
 pub(crate) fn own_application() -> Guide {
@@ -29,7 +29,6 @@ pub(crate) fn own_application() -> Guide {
             output(OutputKind::ClientSecret, "Client secret", "On the application's page", "[!-~]{8,256}"),
         ],
         redirect_rule: "The callback URL must be one of those listed, character by character.".into(),
-        redirect: RedirectConstraint::Any,
         switches: vec![Switch {
             name: "Public".into(),
             on: false,

@@ -4,7 +4,7 @@ mod account;
 mod guide;
 mod scopes;
 
-use mcphub_plugin::hooks::{Action, Answer, Flow, FlowOperation, FlowStep, Need, OnScopesFor, Requirement};
+use mcphub_plugin::hooks::{Action, Answer, Flow, FlowOperation, FlowStep, Need, OnScopesFor};
 use mcphub_plugin::{
     ClientAuthentication, Comparison, Context, ErrorClass, Field, Guide, Identity, IdentitySource, Input, Offline,
     Provider, Refresh, Registration, RequestShape, Requests, Revocation, Rfc7009, Rotation, Row, Rule, Scopes,
@@ -26,7 +26,7 @@ impl Provider for Linear {
         }
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![
             rule("mcp", [server_host("mcp.linear.app")]),
             rule("mcp", [condition(Field::Issuer, Comparison::Exact, "https://mcp.linear.app")]),
@@ -47,7 +47,7 @@ impl Provider for Linear {
 
     fn registration() -> Registration {
         Registration {
-            preference: vec![IdentitySource::MetadataDocument, IdentitySource::Dynamic, IdentitySource::Guide],
+            preference: vec![IdentitySource::MetadataDocument, IdentitySource::Dynamic, IdentitySource::Setup],
             // A confidential client's secret ends after about a day, so the client is a public one.
             body_patch: Some(r#"{"token_endpoint_auth_method":"none"}"#.into()),
             secret: SecretPolicy::Ignore,
@@ -83,7 +83,7 @@ impl Provider for Linear {
         Requests { token: TokenPlace::Authorization("Bearer".into()), ..Requests::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![guide::own_application()]
     }
 
@@ -94,8 +94,8 @@ impl Provider for Linear {
 
 #[provider]
 impl OnScopesFor for Linear {
-    fn scopes_for(_: Context, need: Need) -> Requirement {
-        scopes::requirement(need)
+    fn scopes_for(_: Context, need: Need) -> Vec<String> {
+        scopes::asked(need)
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
         let registration = Linear::registration();
 
         assert_eq!(registration.secret, SecretPolicy::Ignore);
-        assert_eq!(registration.preference.last(), Some(&IdentitySource::Guide));
+        assert_eq!(registration.preference.last(), Some(&IdentitySource::Setup));
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn it_matches_its_own_host_only() {
         let conditions: Vec<_> =
-            Linear::rules().into_iter().filter(|rule| !rule.ask).flat_map(|rule| rule.conditions).collect();
+            Linear::matching().into_iter().filter(|rule| !rule.ask).flat_map(|rule| rule.conditions).collect();
 
         assert!(conditions.iter().all(|condition| condition.value.contains("mcp.linear.app")));
     }

@@ -1,6 +1,6 @@
 //! Scopes of the MCP server (`read`, `write`) and of the API, which are finer.
 
-use mcphub_plugin::hooks::{Need, Requirement};
+use mcphub_plugin::hooks::Need;
 use mcphub_plugin::{Risk, Scope, Tool, any_of, scope, tool};
 
 /// The catalogue. `read` is always there, says the documentation; that `write` includes the targeted scopes is implied by
@@ -32,25 +32,19 @@ pub(crate) fn tools() -> Vec<Tool> {
 }
 
 /// API scopes in a challenge are asked for by what the MCP server calls them.
-pub(crate) fn requirement(need: Need) -> Requirement {
-    match need {
-        Need::Default => Requirement { needs: Vec::new(), ask: Vec::new() },
-        Need::Tool(name) => {
-            let found = tools().into_iter().find(|tool| name.starts_with(tool.name.trim_end_matches('*')));
-            let needs = found.map(|tool| tool.needs).unwrap_or_default();
-            Requirement { ask: needs.iter().filter_map(|any| any.first().cloned()).collect(), needs }
-        }
-        Need::Challenge(scopes) => {
-            let mut ask: Vec<String> = Vec::new();
-            for scope in &scopes {
-                let known = mcp_name(scope);
-                if !ask.iter().any(|asked| asked == known) {
-                    ask.push(known.to_owned());
-                }
-            }
-            Requirement { needs: scopes.into_iter().map(|scope| vec![scope]).collect(), ask }
+pub(crate) fn asked(need: Need) -> Vec<String> {
+    let scopes = match need {
+        Need::Default => Vec::new(),
+        Need::Challenge(scopes) => scopes,
+    };
+    let mut asked: Vec<String> = Vec::new();
+    for scope in &scopes {
+        let known = mcp_name(scope);
+        if !asked.iter().any(|other| other == known) {
+            asked.push(known.to_owned());
         }
     }
+    asked
 }
 
 fn mcp_name(scope: &str) -> &str {
@@ -66,8 +60,7 @@ mod tests {
 
     #[test]
     fn api_scopes_in_a_challenge_become_those_of_the_mcp_server_once() {
-        let asked =
-            requirement(Need::Challenge(vec!["read".into(), "issues:create".into(), "comments:create".into()])).ask;
+        let asked = asked(Need::Challenge(vec!["read".into(), "issues:create".into(), "comments:create".into()]));
 
         assert_eq!(asked, ["read", "write"]);
     }
@@ -85,8 +78,13 @@ mod tests {
 
     #[test]
     fn a_tool_that_writes_needs_write() {
-        assert_eq!(requirement(Need::Tool("create_issue".into())).ask, ["write"]);
-        assert_eq!(requirement(Need::Tool("list_issues".into())).ask, ["read"]);
-        assert!(requirement(Need::Tool("ping".into())).ask.is_empty());
+        let needs = |name: &str| {
+            let tool = tools().into_iter().find(|tool| name.starts_with(tool.name.trim_end_matches('*')));
+            tool.map(|tool| tool.needs)
+        };
+
+        assert_eq!(needs("create_issue"), Some(vec![any_of(&["write"])]));
+        assert_eq!(needs("list_issues"), Some(vec![any_of(&["read"])]));
+        assert_eq!(needs("ping"), None);
     }
 }

@@ -16,7 +16,7 @@ impl Provider for Notion {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.notion.com")]), rule("mcp", [issuer("https://mcp.notion.com")])]
     }
 
@@ -27,7 +27,7 @@ impl Provider for Notion {
 
     fn refresh() -> Refresh {
         // A second use of a refresh token ends the whole grant, and a refresh ends the access tokens before it.
-        Refresh { rotation: Rotation::FamilyRevoking, access_token_dies: true, ..Refresh::default() }
+        Refresh { rotation: Rotation::FamilyRevoking, ..Refresh::default() }
     }
 
     fn errors() -> Vec<Row> {
@@ -40,10 +40,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_refresh_token_is_never_used_twice_and_ends_the_access_token() {
-        let refresh = Notion::refresh();
-
-        assert_eq!((refresh.rotation, refresh.access_token_dies), (Rotation::FamilyRevoking, true));
+    fn a_refresh_token_is_never_used_twice() {
+        assert_eq!(Notion::refresh().rotation, Rotation::FamilyRevoking);
     }
 
     #[test]

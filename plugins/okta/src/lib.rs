@@ -10,7 +10,7 @@ impl Provider for Okta {
         identity("okta", env!("CARGO_PKG_VERSION"), "Okta", "https://developer.okta.com/docs", &[])
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         let below = |suffix: &str| condition(Field::IssuerHost, Comparison::Suffix, suffix);
         vec![
             rule("org", [below(".okta.com")]),
@@ -32,7 +32,7 @@ impl Provider for Okta {
         Scopes { offline: Offline::Scope("offline_access".into()), ..Scopes::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "Okta registers clients for admins only.".into(),
             prerequisites: vec!["You are an admin of the organisation, or one does this for you.".into()],
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn an_organisation_is_found_by_its_issuer_wherever_the_server_is() {
         assert!(
-            Okta::rules()
+            Okta::matching()
                 .iter()
                 .flat_map(|rule| &rule.conditions)
                 .all(|condition| condition.field == Field::IssuerHost)

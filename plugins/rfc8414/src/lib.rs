@@ -18,7 +18,7 @@ impl Provider for Rfc8414 {
         }
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![Rule { conditions: Vec::new(), variant_id: "rfc8414".into(), priority: 0, ask: false, inputs: Vec::new() }]
     }
 }
@@ -30,7 +30,7 @@ mod tests {
 
     #[test]
     fn it_serves_anything_with_the_lowest_priority() {
-        let rules = Rfc8414::rules();
+        let rules = Rfc8414::matching();
 
         assert_eq!(rules.len(), 1);
         assert!(rules.iter().all(|rule| rule.priority == 0 && rule.conditions.is_empty() && !rule.ask));

@@ -16,7 +16,7 @@ impl Provider for Salesforce {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![
             rule("hosted", [server_host("api.salesforce.com")]),
             rule("hosted", [condition(Field::ServerHost, Comparison::Suffix, ".my.salesforce.com")]),
@@ -40,7 +40,7 @@ impl Provider for Salesforce {
     }
 
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
     fn authorization() -> Authorization {
@@ -53,7 +53,7 @@ impl Provider for Salesforce {
         Scopes { catalogue: vec![api], offline: Offline::Scope("refresh_token".into()), ..Scopes::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         let switch = |name: &str, on: bool, why: &str| Switch { name: name.into(), on, why: why.into() };
         vec![Guide {
             when_to_choose: "Salesforce hands out clients by hand only; Connected Apps do not open MCP servers.".into(),
@@ -126,13 +126,16 @@ mod tests {
 
         assert_eq!(row.operation, Some(Operation::Request));
         assert!(matches!(row.fault.class, ErrorClass::ClientConfigWrong(_)));
-        assert!(Salesforce::guides()[0].switches.iter().any(|switch| switch.name.contains("JWT") && switch.on));
+        assert!(Salesforce::setup()[0].switches.iter().any(|switch| switch.name.contains("JWT") && switch.on));
     }
 
     #[test]
     fn sandboxes_and_domains_of_ones_own_are_served_under_either_name_of_the_issuer() {
-        let values: Vec<_> =
-            Salesforce::rules().into_iter().flat_map(|rule| rule.conditions).map(|condition| condition.value).collect();
+        let values: Vec<_> = Salesforce::matching()
+            .into_iter()
+            .flat_map(|rule| rule.conditions)
+            .map(|condition| condition.value)
+            .collect();
 
         assert!(
             ["test.salesforce.com", ".my.salesforce.com"].iter().all(|value| values.contains(&(*value).to_owned()))
@@ -145,6 +148,6 @@ mod tests {
 
     #[test]
     fn the_client_is_a_public_one() {
-        assert!(Salesforce::guides()[0].outputs.iter().all(|output| output.kind != OutputKind::ClientSecret));
+        assert!(Salesforce::setup()[0].outputs.iter().all(|output| output.kind != OutputKind::ClientSecret));
     }
 }

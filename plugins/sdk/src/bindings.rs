@@ -153,11 +153,11 @@ interface!(
     []
 );
 interface!(
-    provisioning,
-    "package mcphub:sdk; world provisioning { export mcphub:provider/provisioning@0.1.0; }",
-    "mcphub:sdk/provisioning",
-    "export_provisioning",
-    "mcphub_plugin::bindings::provisioning",
+    setup,
+    "package mcphub:sdk; world setup { export mcphub:provider/setup@0.1.0; }",
+    "mcphub:sdk/setup",
+    "export_setup",
+    "mcphub_plugin::bindings::setup",
     []
 );
 interface!(
@@ -241,12 +241,12 @@ interface!(
     ["mcphub:provider/errors@0.1.0"]
 );
 interface!(
-    on_provisioning,
-    "package mcphub:sdk; world on-provisioning { export mcphub:provider/on-provisioning@0.1.0; }",
-    "mcphub:sdk/on-provisioning",
-    "export_on_provisioning",
-    "mcphub_plugin::bindings::on_provisioning",
-    ["mcphub:provider/provisioning@0.1.0"]
+    on_setup,
+    "package mcphub:sdk; world on-setup { export mcphub:provider/on-setup@0.1.0; }",
+    "mcphub:sdk/on-setup",
+    "export_on_setup",
+    "mcphub_plugin::bindings::on_setup",
+    ["mcphub:provider/setup@0.1.0"]
 );
 interface!(
     flow,

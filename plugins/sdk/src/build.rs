@@ -2,8 +2,8 @@
 
 use crate::{
     Comparison, Condition, DisguisedError, Endpoint, EndpointKind, EndpointMode, ErrorClass, Expiry, Fault, Field,
-    Guide, Identity, Input, Method, Output, OutputKind, Pair, Param, Piece, Plan, PlanBody, RedirectConstraint, Risk,
-    Row, Rule, Scope, Step, Template, TokenRule, Tool, template,
+    Guide, Identity, Input, Method, Output, OutputKind, Pair, Param, Piece, Plan, PlanBody, Risk, Row, Rule, Scope,
+    Step, Template, TokenRule, Tool, template,
 };
 
 /// A template without slots.
@@ -188,7 +188,6 @@ pub fn guide(title: &str, console_url: &str, steps: Vec<Step>, (docs_url, checke
             output(OutputKind::ClientSecret, "Client secret", "On the application's page", "[!-~]{8,512}"),
         ],
         redirect_rule: "The redirect URI must be listed there, character by character.".into(),
-        redirect: RedirectConstraint::Any,
         switches: Vec::new(),
         limits: Vec::new(),
         later: Vec::new(),

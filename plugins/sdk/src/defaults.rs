@@ -39,7 +39,7 @@ impl Default for Metadata {
 impl Default for Registration {
     fn default() -> Self {
         Self {
-            preference: vec![IdentitySource::MetadataDocument, IdentitySource::Dynamic, IdentitySource::Guide],
+            preference: vec![IdentitySource::MetadataDocument, IdentitySource::Dynamic, IdentitySource::Setup],
             body_patch: None,
             redirect: RedirectConstraint::Any,
             secret: SecretPolicy::AsReturned,
@@ -144,7 +144,6 @@ impl Default for Refresh {
             shape: RequestShape::default(),
             repeat_scope: false,
             rotation: Rotation::Unknown,
-            access_token_dies: false,
             margin_seconds: None,
             min_age_seconds: None,
             idle_lifetime_seconds: None,

@@ -16,13 +16,11 @@ pub use crate::bindings::on_match::exports::mcphub::provider::on_match::{Guest a
 pub use crate::bindings::on_protected_resource::exports::mcphub::provider::on_protected_resource::{
     Challenge, Guest as OnProtectedResource, ProtectedResource,
 };
-pub use crate::bindings::on_provisioning::exports::mcphub::provider::on_provisioning::Guest as OnProvisioning;
 pub use crate::bindings::on_registration::exports::mcphub::provider::on_registration::{
     Abilities, AnswerVerdict, Attempt, Guest as OnRegistration,
 };
-pub use crate::bindings::on_scopes_for::exports::mcphub::provider::on_scopes_for::{
-    Guest as OnScopesFor, Need, Requirement,
-};
+pub use crate::bindings::on_scopes_for::exports::mcphub::provider::on_scopes_for::{Guest as OnScopesFor, Need};
 pub use crate::bindings::on_server_metadata::exports::mcphub::provider::on_server_metadata::{
     Guest as OnServerMetadata, ServerMetadata,
 };
+pub use crate::bindings::on_setup::exports::mcphub::provider::on_setup::Guest as OnSetup;

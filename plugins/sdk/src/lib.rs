@@ -26,7 +26,7 @@
 //!         }
 //!     }
 //!
-//!     fn rules() -> Vec<Rule> {
+//!     fn matching() -> Vec<Rule> {
 //!         vec![rule("acme", [server_host("mcp.acme.example")])]
 //!     }
 //!
@@ -69,7 +69,6 @@ pub use bindings::matching::exports::mcphub::provider::matching::{Comparison, Co
 pub use bindings::metadata::exports::mcphub::provider::metadata::{
     Discovery, Endpoint, EndpointKind, EndpointMode, Metadata,
 };
-pub use bindings::provisioning::exports::mcphub::provider::provisioning::{Guide, Output, OutputKind, Step, Switch};
 pub use bindings::refresh::exports::mcphub::provider::refresh::{Credential, Refresh, Rotation};
 pub use bindings::registration::exports::mcphub::provider::registration::{
     ApplicationType, IdentitySource, Registration, SecretPolicy,
@@ -80,6 +79,7 @@ pub use bindings::resource_indicator::exports::mcphub::provider::resource_indica
 };
 pub use bindings::revocation::exports::mcphub::provider::revocation::{Revocation, Rfc7009, WhichToken};
 pub use bindings::scopes::exports::mcphub::provider::scopes::{Bucket, Offline, Risk, Scope, Scopes, Tool};
+pub use bindings::setup::exports::mcphub::provider::setup::{Guide, Output, OutputKind, Step, Switch};
 pub use bindings::token_request::exports::mcphub::provider::token_request::{RedirectUriPlace, TokenRequest};
 pub use bindings::token_response::exports::mcphub::provider::token_response::{DisguisedError, TokenResponse};
 pub use bindings::types::mcphub::provider::types::{

@@ -18,7 +18,7 @@ use std::marker::PhantomData;
 ///     fn identity() -> Identity {
 ///         identity("acme", "1.0.0", "Acme", "https://acme.example/", &["mcp.acme.example"])
 ///     }
-///     fn rules() -> Vec<Rule> {
+///     fn matching() -> Vec<Rule> {
 ///         Vec::new()
 ///     }
 /// }
@@ -43,7 +43,7 @@ pub trait Exported {}
 ///     fn identity() -> Identity {
 ///         identity("acme", "1.0.0", "Acme", "https://acme.example/", &["mcp.acme.example"])
 ///     }
-///     fn rules() -> Vec<Rule> {
+///     fn matching() -> Vec<Rule> {
 ///         Vec::new()
 ///     }
 /// }
@@ -103,7 +103,7 @@ hooks! {
     OnScopesFor ON_SCOPES_FOR,
     OnGranted ON_GRANTED,
     OnError ON_ERROR,
-    OnProvisioning ON_PROVISIONING,
+    OnSetup ON_SETUP,
     Flow FLOW,
 }
 

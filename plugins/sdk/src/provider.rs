@@ -9,13 +9,13 @@ use crate::{
     Revocation, Row, Rule, Scopes, TokenRequest, TokenResponse,
 };
 
-/// What one provider does differently. Only [`identity`](Self::identity) and [`rules`](Self::rules) are required; every
+/// What one provider does differently. Only [`identity`](Self::identity) and [`matching`](Self::matching) are required; every
 /// other part left out means what the RFC says. Each impl has [`provider`](macro@crate::provider) above it.
 pub trait Provider: Exported {
     /// Who the plugin is, and which hosts it may name.
     fn identity() -> Identity;
     /// Which servers it serves.
-    fn rules() -> Vec<Rule>;
+    fn matching() -> Vec<Rule>;
     /// What a person must give first.
     fn inputs() -> Vec<Input> {
         Vec::new()
@@ -65,7 +65,7 @@ pub trait Provider: Exported {
         Requests::default()
     }
     /// Guides for setting up a client by hand; the first is the recommended one.
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         Vec::new()
     }
     /// What errors mean; the first row that holds decides.
@@ -85,7 +85,7 @@ impl<T: Provider + 'static> bindings::identity::exports::mcphub::provider::ident
 
 impl<T: Provider + 'static> bindings::matching::exports::mcphub::provider::matching::Guest for Adapter<T> {
     fn rules() -> Vec<Rule> {
-        T::rules()
+        T::matching()
     }
 }
 
@@ -163,9 +163,9 @@ impl<T: Provider + 'static> bindings::requests::exports::mcphub::provider::reque
     }
 }
 
-impl<T: Provider + 'static> bindings::provisioning::exports::mcphub::provider::provisioning::Guest for Adapter<T> {
+impl<T: Provider + 'static> bindings::setup::exports::mcphub::provider::setup::Guest for Adapter<T> {
     fn guides() -> Vec<Guide> {
-        T::guides()
+        T::setup()
     }
 }
 

@@ -16,7 +16,7 @@ impl Provider for Sentry {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.sentry.dev")]), rule("mcp", [issuer("https://mcp.sentry.dev")])]
     }
 

@@ -16,7 +16,7 @@ impl Provider for Slack {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.slack.com")])]
     }
 
@@ -35,7 +35,7 @@ impl Provider for Slack {
     }
 
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
     fn authorization() -> Authorization {
@@ -59,7 +59,7 @@ impl Provider for Slack {
         Revocation::Page(literal("https://slack.com/apps/manage"))
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "Slack hands out clients by hand only.".into(),
             prerequisites: vec!["You may install apps in the workspace, or an admin approves it.".into()],

@@ -10,7 +10,7 @@ impl Provider for Stripe {
         identity("stripe", env!("CARGO_PKG_VERSION"), "Stripe", "https://docs.stripe.com/mcp", &["mcp.stripe.com"])
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.stripe.com")])]
     }
 

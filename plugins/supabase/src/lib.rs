@@ -16,7 +16,7 @@ impl Provider for Supabase {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.supabase.com")]), rule("mcp", [issuer("https://api.supabase.com")])]
     }
 

@@ -65,7 +65,7 @@ def token_rule(**deviations):
 DEFAULTS = {
     "Metadata": {"discovery": "standard", "issuer_aliases": [], "endpoints": []},
     "Registration": {
-        "preference": ["metadata-document", "dynamic", "guide"], "redirect": "any", "secret": "as-returned",
+        "preference": ["metadata-document", "dynamic", "setup"], "redirect": "any", "secret": "as-returned",
         "application_type": "by-redirect", "scope_in_body": False,
     },
     "Authorization": {
@@ -81,7 +81,7 @@ DEFAULTS = {
     "TokenResponse": {"accept": [], "tokens": [token_rule()], "captures": []},
     "Refresh": {
         "presents": "refresh-token", "shape": shape(), "repeat_scope": False, "rotation": "unknown",
-        "access_token_dies": False, "on_demand_only": False,
+        "on_demand_only": False,
     },
     "Revocation": {"tokens": "both"},
     "Requests": {"token": ("authorization", "Bearer"), "headers": [], "query": []},
@@ -208,7 +208,7 @@ def send(url, state="", **deviations):
 
 def done(**outcome):
     """An answer of Flow.next: that was the last request."""
-    return flow_step(("done", {"captured": [], "keep_old_refresh_token": False, **outcome}))
+    return flow_step(("done", {"captured": [], **outcome}))
 
 
 def flow_step(action, state=""):
@@ -216,9 +216,9 @@ def flow_step(action, state=""):
     return answer("Flow", "next", {"action": action, "state": state})
 
 
-def provisioning(*guides):
+def setup(*guides):
     """Guides for setting up a client by hand; the first is the recommended one."""
-    return answering("Provisioning", "guides", guides)
+    return answering("Setup", "guides", guides)
 
 
 def step(text, field=None, value=None):
@@ -245,6 +245,6 @@ def guide(title, console_url, checked_on, *steps, **more):
             output("client-id", "Client ID", "[!-~]{4,512}"),
             output("client-secret", "Client secret", "[!-~]{8,512}"),
         ],
-        "redirect_rule": "The redirect URI must be listed there, character by character.", "redirect": "any",
+        "redirect_rule": "The redirect URI must be listed there, character by character.",
         "switches": [], "limits": [], "later": [], "checked_on": checked_on, **more,
     }

@@ -15,10 +15,10 @@ Identity = mcphub.identity(
 Matching = mcphub.matching(rule("mcp", server_host("mcp.acme.example")))
 
 # [guide]
-Registration = mcphub.profile("Registration", preference=["guide"])
+Registration = mcphub.profile("Registration", preference=["setup"])
 
 # The steps are a guess: mend them, and the date, with the provider's page before you.
-Provisioning = mcphub.provisioning(
+Setup = mcphub.setup(
     mcphub.guide(
         "Application",
         "https://mcp.acme.example/",
@@ -39,7 +39,7 @@ Authorization = mcphub.profile("Authorization", pkce="supported")
 Scopes = mcphub.profile("Scopes", catalogue=[scope(name, name) for name in ["@SCOPES@"]])
 # [/scopes]
 
-# A guess: a refresh token that is used twice ends the grant.
-Refresh = mcphub.profile("Refresh", rotation="family-revoking")
+# A guess: each refresh brings a new refresh token.
+Refresh = mcphub.profile("Refresh", rotation="single-use")
 
 Errors = mcphub.errors(row("access_denied", "user-denied", "the sign-in at Acme Inc was cancelled"))

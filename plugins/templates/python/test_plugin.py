@@ -15,7 +15,7 @@ class PluginTest(unittest.TestCase):
         self.assertEqual(rule.conditions[0].value, "mcp.acme.example")
 
     def test_a_refresh_token_is_used_once(self):
-        self.assertEqual(plugin.Refresh().profile().rotation, refresh.Rotation.FAMILY_REVOKING)
+        self.assertEqual(plugin.Refresh().profile().rotation, refresh.Rotation.SINGLE_USE)
     # [/fresh]
 
     # [started]

@@ -16,7 +16,7 @@ impl Provider for Vercel {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.vercel.com")])]
     }
 
@@ -30,7 +30,7 @@ impl Provider for Vercel {
         Scopes { offline: Offline::Scope("offline_access".into()), ..Scopes::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose:
                 "When the hub has a public address: clients that register by themselves may use loopback only.".into(),

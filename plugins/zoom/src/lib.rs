@@ -16,7 +16,7 @@ impl Provider for Zoom {
         )
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         // The documentation has zoom.us/mcp/…, lists of servers have mcp.zoom.us.
         vec![
             rule("mcp", [server_host("zoom.us")]),
@@ -37,7 +37,7 @@ impl Provider for Zoom {
     }
 
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
     fn authorization() -> Authorization {
@@ -55,10 +55,10 @@ impl Provider for Zoom {
     fn refresh() -> Refresh {
         const QUARTER: u32 = 90 * 24 * 60 * 60;
         let shape = Zoom::token_request().shape;
-        Refresh { shape, rotation: Rotation::SingleUse, absolute_lifetime_seconds: Some(QUARTER), ..Refresh::default() }
+        Refresh { shape, rotation: Rotation::SingleUse, idle_lifetime_seconds: Some(QUARTER), ..Refresh::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         vec![Guide {
             when_to_choose: "Zoom hands out clients by hand only.".into(),
             ..guide(
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn either_address_of_the_servers_is_served() {
         let values: Vec<_> =
-            Zoom::rules().into_iter().flat_map(|rule| rule.conditions).map(|host| host.value).collect();
+            Zoom::matching().into_iter().flat_map(|rule| rule.conditions).map(|host| host.value).collect();
 
         assert_eq!(values, ["zoom.us", "mcp.zoom.us", "https://zoom.us"]);
     }

@@ -26,7 +26,7 @@ impl Provider for Chameleon {
         identity("chameleon", env!("CARGO_PKG_VERSION"), "Any provider", "https://example.com/", &hosts)
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         if let Some(known) = Quirks::read().text("match.issuer") {
             return vec![rule("any", [issuer(&known)])];
         }

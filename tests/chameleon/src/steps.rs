@@ -119,6 +119,5 @@ fn done(account: &str) -> Action {
         account_id: None,
         account_label: Some(account.to_owned()).filter(|account| !account.is_empty()),
         captured: Vec::new(),
-        keep_old_refresh_token: false,
     })
 }

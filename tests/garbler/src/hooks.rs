@@ -2,8 +2,8 @@
 
 use crate::Garbler;
 use crate::exports::mcphub::provider::{
-    flow, on_authorize, on_callback, on_error, on_granted, on_match, on_protected_resource, on_provisioning,
-    on_registration, on_scopes_for, on_server_metadata, provisioning,
+    flow, on_authorize, on_callback, on_error, on_granted, on_match, on_protected_resource, on_registration,
+    on_scopes_for, on_server_metadata, on_setup, setup,
 };
 use crate::mcphub::provider::types::{Context, Fault, Pair};
 use crate::room::{told, told_at};
@@ -60,12 +60,12 @@ impl on_callback::Guest for Garbler {
 }
 
 impl on_scopes_for::Guest for Garbler {
-    fn scopes_for(_: Context, need: on_scopes_for::Need) -> on_scopes_for::Requirement {
+    fn scopes_for(_: Context, need: on_scopes_for::Need) -> Vec<String> {
         let ask = match need {
             on_scopes_for::Need::Challenge(scopes) => scopes,
-            on_scopes_for::Need::Default | on_scopes_for::Need::Tool(_) => Vec::new(),
+            on_scopes_for::Need::Default => Vec::new(),
         };
-        told("on-scopes-for.scopes-for").unwrap_or(on_scopes_for::Requirement { needs: Vec::new(), ask })
+        told("on-scopes-for.scopes-for").unwrap_or(ask)
     }
 }
 
@@ -81,9 +81,9 @@ impl on_error::Guest for Garbler {
     }
 }
 
-impl on_provisioning::Guest for Garbler {
-    fn guides(_: Context) -> Vec<provisioning::Guide> {
-        told("on-provisioning.guides").unwrap_or_else(|| told("provisioning.guides").unwrap_or_else(crate::room::fail))
+impl on_setup::Guest for Garbler {
+    fn guides(_: Context) -> Vec<setup::Guide> {
+        told("on-setup.guides").unwrap_or_else(|| told("setup.guides").unwrap_or_else(crate::room::fail))
     }
 }
 
@@ -100,7 +100,6 @@ impl flow::Guest for Garbler {
             account_id: None,
             account_label: None,
             captured: Vec::new(),
-            keep_old_refresh_token: false,
         };
         let step = flow::Step { action: flow::Action::Done(done), state };
         told_at("flow.next", number).unwrap_or(step)

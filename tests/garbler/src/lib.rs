@@ -44,7 +44,7 @@ profile!(token_response, "token-response", profile, exports::mcphub::provider::t
 profile!(refresh, "refresh", profile, exports::mcphub::provider::refresh::Refresh);
 profile!(revocation, "revocation", profile, exports::mcphub::provider::revocation::Revocation);
 profile!(requests, "requests", profile, exports::mcphub::provider::requests::Requests);
-profile!(provisioning, "provisioning", guides, Vec<exports::mcphub::provider::provisioning::Guide>);
+profile!(setup, "setup", guides, Vec<exports::mcphub::provider::setup::Guide>);
 profile!(errors, "errors", table, Vec<exports::mcphub::provider::errors::Row>);
 
 export!(Garbler);

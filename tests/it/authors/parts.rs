@@ -17,7 +17,7 @@ parts = [name for name, part in vars(exports).items() if hasattr(part, "profile"
 for name in parts:
     mcphub.profile(name)().profile()
 mcphub.inputs({"key": "tenant", "title": "Tenant"})().inputs()
-mcphub.provisioning(mcphub.guide("Application", "https://acme.example/", "2026-01-01", mcphub.step("Go.")))().guides()
+mcphub.setup(mcphub.guide("Application", "https://acme.example/", "2026-01-01", mcphub.step("Go.")))().guides()
 mcphub.errors(mcphub.row(None, ("insufficient-scope", ["read"]), "more is needed", contains="scope"))().table()
 mcphub.answering("Revocation", "profile", ("none", None))
 mcphub.answering("Revocation", "profile", ("plan", mcphub.plan("https://acme.example/{random:32}", method="delete")))
@@ -26,7 +26,7 @@ mcphub.done(account_label="me")
 mcphub.flow_step(("choose", {"key": "site", "title": "Site", "options": []}))
 mcphub.answer("OnMatch", "match_server", None)
 mcphub.answer("OnError", "classify", mcphub.fault(("rate-limited", 3)))
-mcphub.answer("OnRegistration", "attempts", [("guide", "application"), ("refuse", mcphub.fault("transient"))])
+mcphub.answer("OnRegistration", "attempts", [("setup", "application"), ("refuse", mcphub.fault("transient"))])
 assert isinstance(mcphub.refusal("user-denied", "no"), Exception)
 for slip in [{"rotaton": "none"}, {"shape": {"method": "get"}}]:
     try:

@@ -37,7 +37,7 @@ fn list(quirks: &Quirks, key: &str) -> Vec<String> {
 /// What a person must write: neither what the server's address says nor what may be left out.
 fn inputs(plugin: &Plugin) -> Map<String, Value> {
     let profile = plugin.profile();
-    let conditions = profile.rules.iter().flat_map(|rule| &rule.conditions);
+    let conditions = profile.matching.iter().flat_map(|rule| &rule.conditions);
     let in_address: Vec<&String> = conditions.filter_map(|condition| condition.capture.as_ref()).collect();
     let written = profile.inputs.iter().filter(|input| input.required && !in_address.contains(&&input.key));
     written.map(|input| (input.key.clone(), json!(given(&input.key)))).collect()

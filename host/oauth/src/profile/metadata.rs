@@ -15,10 +15,6 @@ pub enum EndpointKind {
     Registration,
     /// `revocation_endpoint`.
     Revocation,
-    /// `introspection_endpoint`.
-    Introspection,
-    /// `userinfo_endpoint`.
-    Userinfo,
     /// `device_authorization_endpoint`.
     DeviceAuthorization,
 }

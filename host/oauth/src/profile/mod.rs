@@ -5,96 +5,47 @@
 //! the meaning is that of the contract in `wit/provider/`.
 
 mod authorization;
+mod callback;
 mod errors;
 mod identity;
-mod input;
+mod inputs;
 mod matching;
 mod metadata;
-mod provisioning;
+mod pair;
+mod plan;
+mod provider;
+mod refresh;
 mod registration;
+mod request_shape;
 mod requests;
+mod resource_indicator;
+mod revocation;
 mod scopes;
+mod setup;
 mod template;
-mod token;
+mod token_request;
+mod token_response;
+mod token_rule;
 
-pub use authorization::{Authorization, Callback, Capture, Pkce, ResourceIndicator, ResourceMode};
+pub use authorization::{Authorization, Pkce};
+pub use callback::{Callback, Capture};
 pub use errors::{ConfigFault, ErrorClass, ErrorRow, Fault, Operation};
 pub use identity::{HostPattern, Identity};
-pub use input::{Input, Inputs};
+pub use inputs::{Input, Inputs};
 pub use matching::{Comparison, Condition, MatchField, Matched, Rule, Specificity, Target};
 pub use metadata::{Discovery, Endpoint, EndpointKind, EndpointMode, Metadata};
-pub use provisioning::{Guide, GuideStep, Output, OutputKind, Switch};
+pub use pair::Pair;
+pub use plan::{Plan, PlanBody};
+pub use provider::Profile;
+pub use refresh::{Credential, Refresh, Rotation};
 pub use registration::{ApplicationType, IdentitySource, RedirectConstraint, Registration, SecretPolicy};
+pub use request_shape::{BasicEncoding, ClientAuthentication, CustomAuthentication, Method, Placement, RequestShape};
 pub use requests::{Requests, TokenPlace};
+pub use resource_indicator::{ResourceIndicator, ResourceMode};
+pub use revocation::{Revocation, WhichToken};
 pub use scopes::{Bucket, Offline, Risk, ScopeEntry, Scopes, ToolNeeds};
+pub use setup::{Guide, GuideStep, Output, OutputKind, Switch};
 pub use template::{Assertion, Atom, Digest, DigestEncoding, Hash, Param, Piece, Slot, Template, TimeFormat};
-pub use token::{
-    BasicEncoding, ClientAuthentication, Credential, CustomAuthentication, DisguisedError, Expiry, ExpiryKind, Method,
-    Placement, Plan, PlanBody, RedirectUriPlace, Refresh, RequestShape, Revocation, Rotation, TokenRequest,
-    TokenResponse, TokenRule, WhichToken,
-};
-
-/// A name and a value.
-pub type Pair = (String, String);
-
-/// Everything one provider does differently. See the module.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Profile {
-    /// Who the plugin is.
-    pub identity: Identity,
-    /// Which servers it serves.
-    pub rules: Vec<Rule>,
-    /// What a person must give.
-    pub inputs: Vec<Input>,
-    /// Fill-ins for metadata.
-    pub metadata: Metadata,
-    /// How a client identity is had.
-    pub registration: Registration,
-    /// The authorization request.
-    pub authorization: Authorization,
-    /// The way back.
-    pub callback: Callback,
-    /// RFC 8707.
-    pub resource: ResourceIndicator,
-    /// Scopes.
-    pub scopes: Scopes,
-    /// The code exchange.
-    pub token_request: TokenRequest,
-    /// Answers of the token endpoint.
-    pub token_response: TokenResponse,
-    /// Refreshing.
-    pub refresh: Refresh,
-    /// Taking a grant back.
-    pub revocation: Revocation,
-    /// Requests to the MCP server.
-    pub requests: Requests,
-    /// Guides for setting up a client by hand.
-    pub guides: Vec<Guide>,
-    /// What errors mean.
-    pub errors: Vec<ErrorRow>,
-}
-
-impl Profile {
-    /// A profile that says only who it is: everything else is as the RFCs have it.
-    #[must_use]
-    pub fn new(identity: Identity, rules: Vec<Rule>) -> Self {
-        Self {
-            identity,
-            rules,
-            inputs: Vec::new(),
-            metadata: Metadata::default(),
-            registration: Registration::default(),
-            authorization: Authorization::default(),
-            callback: Callback::default(),
-            resource: ResourceIndicator::default(),
-            scopes: Scopes::default(),
-            token_request: TokenRequest::default(),
-            token_response: TokenResponse::default(),
-            refresh: Refresh::default(),
-            revocation: Revocation::default(),
-            requests: Requests::default(),
-            guides: Vec::new(),
-            errors: Vec::new(),
-        }
-    }
-}
+pub use token_request::{RedirectUriPlace, TokenRequest};
+pub use token_response::{DisguisedError, TokenResponse};
+pub use token_rule::{Expiry, ExpiryKind, TokenRule};

@@ -7,8 +7,8 @@ pub enum IdentitySource {
     MetadataDocument,
     /// RFC 7591.
     Dynamic,
-    /// A person follows a guide.
-    Guide,
+    /// A person sets a client up by hand, with a guide.
+    Setup,
 }
 
 /// What becomes of a returned secret.
@@ -71,7 +71,7 @@ pub struct Registration {
 impl Default for Registration {
     fn default() -> Self {
         Self {
-            preference: vec![IdentitySource::MetadataDocument, IdentitySource::Dynamic, IdentitySource::Guide],
+            preference: vec![IdentitySource::MetadataDocument, IdentitySource::Dynamic, IdentitySource::Setup],
             body_patch: None,
             redirect: RedirectConstraint::Any,
             secret: SecretPolicy::AsReturned,

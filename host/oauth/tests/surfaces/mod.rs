@@ -9,7 +9,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use http::Response;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile::{Callback, Identity, Metadata, Profile, SecretPolicy};
-use mcphub_oauth::{callback, challenge, device, machine, protected_resource, registration, server_metadata, token};
+use mcphub_oauth::{callback, challenge, device, protected_resource, registration, server_metadata, token, unattended};
 use serde_json::Map;
 use url::Url;
 
@@ -50,7 +50,7 @@ pub(crate) fn token_answer(bytes: &[u8]) {
             }
             Err(error) => expect_no_secret(&error),
         }
-        if let Err(error) = machine::exchange_accept(&response) {
+        if let Err(error) = unattended::exchange_accept(&response) {
             expect_no_secret(&error);
         }
         match device::accept(&response, UNIX_EPOCH) {

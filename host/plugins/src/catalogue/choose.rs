@@ -112,7 +112,7 @@ pub(super) fn best(
     holds: impl Fn(&Rule, Target<'_>) -> Option<Matched>,
 ) -> Option<Candidate> {
     let of_plugin = |plugin: &Plugin| {
-        let held = plugin.profile().rules.iter().filter_map(|rule| Some((rule.priority, holds(rule, target)?)));
+        let held = plugin.profile().matching.iter().filter_map(|rule| Some((rule.priority, holds(rule, target)?)));
         let (priority, matched) = held.max_by_key(|(_, matched)| matched.specificity)?;
         Some(Candidate { plugin: plugin.clone(), matched, priority })
     };

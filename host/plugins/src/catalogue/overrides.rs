@@ -21,7 +21,7 @@ impl Catalogue {
         let (twins, strangers): (Vec<Plugin>, Vec<Plugin>) = others.partition(|other| other.id() == plugin.id());
         let bundled = twins.iter().filter(|twin| is_bundled(twin));
         let mut overridden: BTreeSet<String> = bundled.map(|twin| twin.id().to_owned()).collect();
-        for rule in &plugin.profile().rules {
+        for rule in &plugin.profile().matching {
             let Some((server, issuer)) = example(rule) else { continue };
             let target = Target { server: &server, issuer: issuer.as_deref() };
             let Some(own) = best(std::slice::from_ref(plugin), target, Rule::holds_for) else { continue };

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::objection::{Broken, Objection};
 use super::place::Place;
-use super::reach::Reach;
+use super::references::References;
 use super::{text, url};
 
 /// Bytes of a patch.
@@ -35,24 +35,24 @@ pub(crate) fn addresses(
     place: &Place<'_>,
     object: &Map<String, Value>,
     known: &Map<String, Value>,
-    reach: &Reach,
+    references: &References,
 ) -> Result<(), Objection> {
     for (name, value) in object {
         if name != "issuer" && known.get(name) != Some(value) {
-            address(place, name, value, reach)?;
+            address(place, name, value, references)?;
         }
     }
     Ok(())
 }
 
-fn address(place: &Place<'_>, name: &str, value: &Value, reach: &Reach) -> Result<(), Objection> {
+fn address(place: &Place<'_>, name: &str, value: &Value, references: &References) -> Result<(), Objection> {
     match value {
         Value::String(text) if name.ends_with("_endpoint") || name == "jwks_uri" => {
-            url::endpoint(place, text, reach).map(|_| ())
+            url::endpoint(place, text, references).map(|_| ())
         }
         Value::String(text) => text::bounded(place, text, text::LINE),
-        Value::Object(inner) => inner.iter().try_for_each(|(name, value)| address(place, name, value, reach)),
-        Value::Array(items) => items.iter().try_for_each(|item| address(place, name, item, reach)),
+        Value::Object(inner) => inner.iter().try_for_each(|(name, value)| address(place, name, value, references)),
+        Value::Array(items) => items.iter().try_for_each(|item| address(place, name, item, references)),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ pub(crate) mod objection;
 pub(crate) mod pattern;
 pub(crate) mod place;
 pub(crate) mod pointer;
-pub(crate) mod reach;
+pub(crate) mod references;
 pub(crate) mod slots;
 pub(crate) mod text;
 pub(crate) mod url;

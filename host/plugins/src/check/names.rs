@@ -36,12 +36,6 @@ pub(crate) fn parameter(place: &Place<'_>, name: &str) -> Result<(), Objection> 
     if name.trim().is_empty() { Err(place.object(Broken::Empty)) } else { Ok(()) }
 }
 
-/// Whether an authorize parameter belongs to the hub and no plugin sets it (RFC 6749 §4.1.1, RFC 7636 §4.3, `OpenID` Connect
-/// Core §3.1.2.1, and RFC 9101, whose parameters would replace all others).
-pub(crate) fn is_authorize_own(name: &str) -> bool {
-    belongs_to_hub(name)
-}
-
 /// A further authorize parameter.
 pub(crate) fn authorize(place: &Place<'_>, name: &str) -> Result<(), Objection> {
     let instead = match name {
@@ -52,7 +46,7 @@ pub(crate) fn authorize(place: &Place<'_>, name: &str) -> Result<(), Objection> 
     };
     match instead {
         Some(instead) => Err(place.object(Broken::Elsewhere { name: name.to_owned(), instead })),
-        None if is_authorize_own(name) => Err(place.object(Broken::HubsOwn { name: name.to_owned() })),
+        None if belongs_to_hub(name) => Err(place.object(Broken::HubsOwn { name: name.to_owned() })),
         None => Ok(()),
     }
 }
@@ -125,30 +119,19 @@ pub(crate) fn request_header(place: &Place<'_>, name: &str) -> Result<(), Object
 
 #[cfg(test)]
 mod tests {
+    use mcphub_oauth::authorization::HOST_PARAMETERS;
+
     use super::*;
 
     const PLACE: Place<'_> = Place::Interface("x");
-    const AUTHORIZE: &[&str] = &[
-        "response_type",
-        "client_id",
-        "redirect_uri",
-        "state",
-        "code_challenge",
-        "code_challenge_method",
-        "nonce",
-        "request",
-        "request_uri",
-        "Redirect_URI",
-        "redirect_uri[]",
-        "redirect.uri",
-    ];
 
     #[test]
     fn every_parameter_that_belongs_to_the_hub_is_refused_in_an_authorization_request() {
-        for name in AUTHORIZE {
+        let spelled = ["Redirect_URI", "redirect_uri[]", "redirect.uri"];
+        for name in HOST_PARAMETERS.into_iter().chain(spelled) {
             let objection = authorize(&PLACE, name).expect_err("refused");
 
-            assert_eq!(objection.broken(), &Broken::HubsOwn { name: (*name).to_owned() });
+            assert_eq!(objection.broken(), &Broken::HubsOwn { name: name.to_owned() });
         }
     }
 

@@ -223,7 +223,7 @@ pub enum Broken {
     #[error("has no condition, and its priority is not 0; add a condition, or set ask or the priority 0")]
     TakesEverything,
     /// A guide that is not there.
-    #[error("names the guide {id:?}, which is not among provisioning.guides; add it")]
+    #[error("names the guide {id:?}, which is not among setup.guides; add it")]
     UnknownGuide {
         /// Id.
         id: String,

@@ -4,7 +4,7 @@ use mcphub_oauth::profile::{Slot, Template};
 
 use super::objection::{Broken, Objection};
 use super::place::Place;
-use super::reach::Reach;
+use super::references::References;
 
 /// The slots that a kind of template may have.
 #[derive(Clone, Copy)]
@@ -68,22 +68,27 @@ pub(crate) const PLAN: Slots = Slots { allowed: "all", admits: |_| true };
 
 impl Slots {
     /// Checks every slot of a template, those inside digests and assertions too.
-    pub(crate) fn check(self, place: &Place<'_>, template: &Template, reach: &Reach) -> Result<(), Objection> {
-        template.slots().try_for_each(|slot| self.check_one(place, slot, reach))
+    pub(crate) fn check(
+        self,
+        place: &Place<'_>,
+        template: &Template,
+        references: &References,
+    ) -> Result<(), Objection> {
+        template.slots().try_for_each(|slot| self.check_one(place, slot, references))
     }
 
-    fn check_one(self, place: &Place<'_>, slot: &Slot, reach: &Reach) -> Result<(), Objection> {
+    fn check_one(self, place: &Place<'_>, slot: &Slot, references: &References) -> Result<(), Objection> {
         if !(self.admits)(slot) {
             return Err(place.object(Broken::SlotNotAllowed { slot: name(slot), allowed: self.allowed }));
         }
         match slot {
-            Slot::Input(key) if reach.secrets.contains(key) => {
+            Slot::Input(key) if references.secrets.contains(key) => {
                 Err(place.object(Broken::SecretInput { key: key.clone() }))
             }
-            Slot::Input(key) if !reach.any_input && !reach.inputs.contains(key) => {
+            Slot::Input(key) if !references.any_input && !references.inputs.contains(key) => {
                 Err(place.object(Broken::UnknownInput { key: key.clone() }))
             }
-            Slot::ExtraSecret(key) if !reach.secrets.contains(key) => {
+            Slot::ExtraSecret(key) if !references.secrets.contains(key) => {
                 Err(place.object(Broken::NotSecretInput { key: key.clone() }))
             }
             Slot::Random(length) if !(8..=64).contains(length) => {
@@ -125,8 +130,8 @@ mod tests {
     const PLACE: Place<'_> = Place::Interface("metadata");
 
     fn refusal(slots: Slots, slot: Slot) -> String {
-        let reach = Reach { secrets: ["key".to_owned()].into(), ..Reach::default() };
-        slots.check(&PLACE, &Template(vec![Piece::Slot(slot)]), &reach).expect_err("refused").to_string()
+        let references = References { secrets: ["key".to_owned()].into(), ..References::default() };
+        slots.check(&PLACE, &Template(vec![Piece::Slot(slot)]), &references).expect_err("refused").to_string()
     }
 
     #[test]

@@ -9,19 +9,19 @@ use url::Url;
 
 use super::objection::{Broken, Objection, cut};
 use super::place::Place;
-use super::reach::Reach;
+use super::references::References;
 use super::slots;
 
 /// Where the authority of a URL ends (RFC 3986 §3.2; browsers take `\` for `/`).
 const END: [char; 4] = ['/', '?', '#', '\\'];
 
 /// An address without slots that requests may go to.
-pub(crate) fn endpoint(place: &Place<'_>, text: &str, reach: &Reach) -> Result<Url, Objection> {
+pub(crate) fn endpoint(place: &Place<'_>, text: &str, references: &References) -> Result<Url, Objection> {
     let url = parse(place, text)?;
-    if reach.is_of_login(&url) {
+    if references.hosts.is_of_login(&url) {
         return Ok(url);
     }
-    if reach.admits(&url) {
+    if references.hosts.names(&url) {
         return Ok(url);
     }
     if url.scheme() != "https" {
@@ -48,16 +48,16 @@ fn parse(place: &Place<'_>, text: &str) -> Result<Url, Objection> {
 }
 
 /// A template that requests may go to.
-pub(crate) fn template(place: &Place<'_>, template: &Template, reach: &Reach) -> Result<(), Objection> {
+pub(crate) fn template(place: &Place<'_>, template: &Template, references: &References) -> Result<(), Objection> {
     let Some(authority) = authority(place, template)? else { return Ok(()) };
     if authority.keys.is_empty() && authority.captured == 0 {
-        return endpoint(place, &format!("https://{}", authority.text), reach).map(|_| ());
+        return endpoint(place, &format!("https://{}", authority.text), references).map(|_| ());
     }
     if authority.text.contains(['@', '\\', ' ']) {
         return Err(place.object(Broken::NotUrl));
     }
     let (head, tail) = authority.around_slots();
-    if reach.could_admit(&head, &tail, &authority.keys) {
+    if references.hosts.could_name(&head, &tail, &authority.keys) {
         Ok(())
     } else {
         Err(place.object(Broken::HostNotListed { host: format!("{head}…{tail}") }))
@@ -140,13 +140,13 @@ mod tests {
 
     const PLACE: Place<'_> = Place::Interface("metadata");
 
-    fn reach() -> Reach {
+    fn references() -> References {
         let hosts = vec![
             HostPattern::Exact("api.example.com".into()),
             HostPattern::Below("tenant.example.com".into()),
             HostPattern::Input("address".into()),
         ];
-        Reach::new(hosts, &[], &[], true)
+        References::new(hosts, &[], &[], true)
     }
 
     fn literal(text: &str) -> Piece {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     fn refusal(pieces: Vec<Piece>) -> String {
-        template(&PLACE, &Template(pieces), &reach()).expect_err("refused").to_string()
+        template(&PLACE, &Template(pieces), &references()).expect_err("refused").to_string()
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
         ];
 
         for pieces in good {
-            assert_eq!(template(&PLACE, &Template(pieces), &reach()), Ok(()));
+            assert_eq!(template(&PLACE, &Template(pieces), &references()), Ok(()));
         }
     }
 

@@ -8,7 +8,7 @@ use crate::check::objection::Objection;
 use crate::check::place::Place;
 use crate::check::text::{self, CATALOGUE};
 use crate::check::url;
-use crate::convert::token::statuses;
+use crate::convert::token_rule::statuses;
 
 /// `errors.table`.
 pub(crate) fn table(rows: Vec<wit::Row>) -> Result<Vec<ErrorRow>, Objection> {

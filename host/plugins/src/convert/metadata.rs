@@ -6,16 +6,16 @@ use serde_json::Map;
 use crate::bindings::exports::mcphub::provider::metadata as wit;
 use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::slots::ENDPOINT;
 use crate::check::text::{self, LIST};
 use crate::check::{json, url};
 use crate::convert::template::Reader;
 
 /// `metadata.profile`.
-pub(crate) fn metadata(metadata: wit::Metadata, reach: &Reach) -> Result<Metadata, Objection> {
+pub(crate) fn metadata(metadata: wit::Metadata, references: &References) -> Result<Metadata, Objection> {
     let place = Place::Interface("metadata");
-    let reader = Reader { slots: ENDPOINT, reach };
+    let reader = Reader { slots: ENDPOINT, references };
     let discovery = discovery(metadata.discovery);
     if discovery == Discovery::FromIssuer && metadata.issuer.is_none() {
         let because = "discovery from-issuer begins there";
@@ -25,7 +25,7 @@ pub(crate) fn metadata(metadata: wit::Metadata, reach: &Reach) -> Result<Metadat
         discovery,
         issuer: text::optional(&place.field("issuer"), metadata.issuer, |place, value| reader.url(place, value))?,
         issuer_aliases: text::list(&place.field("issuer-aliases"), metadata.issuer_aliases, LIST, |place, text| {
-            url::endpoint(place, &text, reach).map(|_| text)
+            url::endpoint(place, &text, references).map(|_| text)
         })?,
         endpoints: text::list(&place.field("endpoints"), metadata.endpoints, LIST, |place, endpoint| {
             Ok(Endpoint {
@@ -39,7 +39,7 @@ pub(crate) fn metadata(metadata: wit::Metadata, reach: &Reach) -> Result<Metadat
         })?,
         patch: text::optional(&place.field("patch"), metadata.patch, |place, patch| {
             let patch = json::patch(place, &patch, &["issuer"])?;
-            json::addresses(place, &patch, &Map::new(), reach)?;
+            json::addresses(place, &patch, &Map::new(), references)?;
             Ok(patch)
         })?,
     })
@@ -60,8 +60,6 @@ const fn kind(kind: wit::EndpointKind) -> EndpointKind {
         wit::EndpointKind::Refresh => EndpointKind::Refresh,
         wit::EndpointKind::Registration => EndpointKind::Registration,
         wit::EndpointKind::Revocation => EndpointKind::Revocation,
-        wit::EndpointKind::Introspection => EndpointKind::Introspection,
-        wit::EndpointKind::Userinfo => EndpointKind::Userinfo,
         wit::EndpointKind::DeviceAuthorization => EndpointKind::DeviceAuthorization,
     }
 }

@@ -6,23 +6,23 @@ use crate::bindings::mcphub::provider::types as wit;
 use crate::check::objection::Objection;
 use crate::check::place::Place;
 use crate::check::{names, text};
-use crate::convert::shape::method;
+use crate::convert::request_shape::method;
 use crate::convert::template::Reader;
-use crate::convert::token;
+use crate::convert::token_rule;
 
 /// A plan of `flow` or `revocation`.
 pub(crate) fn plan(place: &Place<'_>, plan: wit::Plan, reader: Reader<'_>) -> Result<Plan, Objection> {
-    let tokens = token::rules(&place.field("tokens"), plan.tokens)?;
-    let held = token::places(&tokens);
+    let tokens = token_rule::rules(&place.field("tokens"), plan.tokens)?;
+    let held = token_rule::places(&tokens);
     Ok(Plan {
         method: method(plan.method),
         url: reader.url(&place.field("url"), plan.url)?,
         query: reader.params(&place.field("query"), plan.query, &names::parameter)?,
         headers: reader.headers(&place.field("headers"), plan.headers)?,
         body: body(&place.field("body"), plan.body, reader)?,
-        captures: token::captures(&place.field("captures"), plan.captures, &held)?,
+        captures: token_rule::captures(&place.field("captures"), plan.captures, &held)?,
         tokens,
-        accept: token::statuses(&place.field("accept"), plan.accept)?,
+        accept: token_rule::statuses(&place.field("accept"), plan.accept)?,
     })
 }
 

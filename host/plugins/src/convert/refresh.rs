@@ -5,13 +5,13 @@ use mcphub_oauth::profile::{Credential, Refresh, Rotation};
 use crate::bindings::exports::mcphub::provider::refresh as wit;
 use crate::check::objection::Objection;
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::slots::AFTERWARDS;
-use crate::convert::shape::shape;
+use crate::convert::request_shape::request_shape;
 use crate::convert::template::Reader;
 
 /// `refresh.profile`.
-pub(crate) fn refresh(refresh: wit::Refresh, reach: &Reach) -> Result<Refresh, Objection> {
+pub(crate) fn refresh(refresh: wit::Refresh, references: &References) -> Result<Refresh, Objection> {
     let place = Place::Interface("refresh");
     Ok(Refresh {
         presents: match refresh.presents {
@@ -20,7 +20,7 @@ pub(crate) fn refresh(refresh: wit::Refresh, reach: &Reach) -> Result<Refresh, O
             wit::Credential::ClientOnly => Credential::ClientOnly,
             wit::Credential::None => Credential::None,
         },
-        shape: shape(&place.field("shape"), refresh.shape, Reader { slots: AFTERWARDS, reach })?,
+        shape: request_shape(&place.field("shape"), refresh.shape, Reader { slots: AFTERWARDS, references })?,
         repeat_scope: refresh.repeat_scope,
         rotation: match refresh.rotation {
             wit::Rotation::Unknown => Rotation::Unknown,
@@ -29,7 +29,6 @@ pub(crate) fn refresh(refresh: wit::Refresh, reach: &Reach) -> Result<Refresh, O
             wit::Rotation::Grace => Rotation::Grace,
             wit::Rotation::FamilyRevoking => Rotation::FamilyRevoking,
         },
-        access_token_dies: refresh.access_token_dies,
         margin_seconds: refresh.margin_seconds,
         min_age_seconds: refresh.min_age_seconds,
         idle_lifetime_seconds: refresh.idle_lifetime_seconds,

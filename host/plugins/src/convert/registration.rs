@@ -39,22 +39,19 @@ fn preference(place: &Place<'_>, sources: &[wit::IdentitySource]) -> Result<Vec<
     let name = |source: &wit::IdentitySource| match source {
         wit::IdentitySource::MetadataDocument => "metadata-document",
         wit::IdentitySource::Dynamic => "dynamic",
-        wit::IdentitySource::Guide => "guide",
+        wit::IdentitySource::Setup => "setup",
     };
     text::distinct(place, sources.iter().map(name))?;
     let convert = |source: &wit::IdentitySource| match source {
         wit::IdentitySource::MetadataDocument => IdentitySource::MetadataDocument,
         wit::IdentitySource::Dynamic => IdentitySource::Dynamic,
-        wit::IdentitySource::Guide => IdentitySource::Guide,
+        wit::IdentitySource::Setup => IdentitySource::Setup,
     };
     Ok(sources.iter().map(convert).collect())
 }
 
 /// Where a person may be sent back to.
-pub(crate) fn redirect(
-    place: &Place<'_>,
-    constraint: types::RedirectConstraint,
-) -> Result<RedirectConstraint, Objection> {
+fn redirect(place: &Place<'_>, constraint: types::RedirectConstraint) -> Result<RedirectConstraint, Objection> {
     Ok(match constraint {
         types::RedirectConstraint::Any => RedirectConstraint::Any,
         types::RedirectConstraint::Https => RedirectConstraint::Https,

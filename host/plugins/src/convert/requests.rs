@@ -6,15 +6,15 @@ use crate::bindings::exports::mcphub::provider::requests as wit;
 use crate::check::names;
 use crate::check::objection::{Broken, Objection, cut};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::slots::REQUEST;
 use crate::check::text;
 use crate::convert::template::Reader;
 
 /// `requests.profile`.
-pub(crate) fn requests(requests: wit::Requests, reach: &Reach) -> Result<Requests, Objection> {
+pub(crate) fn requests(requests: wit::Requests, references: &References) -> Result<Requests, Objection> {
     let place = Place::Interface("requests");
-    let reader = Reader { slots: REQUEST, reach };
+    let reader = Reader { slots: REQUEST, references };
     Ok(Requests {
         token: token(&place.field("token"), requests.token)?,
         headers: reader.params(&place.field("headers"), requests.headers, &names::request_header)?,

@@ -6,7 +6,7 @@ use crate::bindings::exports::mcphub::provider::scopes as wit;
 use crate::check::names;
 use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::slots::AUTHORIZE;
 use crate::check::text::{self, CATALOGUE, LIST};
 use crate::convert::template::Reader;
@@ -15,7 +15,7 @@ use crate::convert::template::Reader;
 const SEPARATOR: usize = 8;
 
 /// `scopes.profile`.
-pub(crate) fn scopes(scopes: wit::Scopes, reach: &Reach) -> Result<Scopes, Objection> {
+pub(crate) fn scopes(scopes: wit::Scopes, references: &References) -> Result<Scopes, Objection> {
     let place = Place::Interface("scopes");
     Ok(Scopes {
         separator: separator(&place.field("separator"), scopes.separator)?,
@@ -23,7 +23,7 @@ pub(crate) fn scopes(scopes: wit::Scopes, reach: &Reach) -> Result<Scopes, Objec
         unencoded: scopes.unencoded,
         always: text::words(&place.field("always"), scopes.always)?,
         fixed: text::words(&place.field("fixed"), scopes.fixed)?,
-        offline: offline(&place.field("offline"), scopes.offline, reach)?,
+        offline: offline(&place.field("offline"), scopes.offline, references)?,
         buckets: text::list(&place.field("buckets"), scopes.buckets, LIST, bucket)?,
         catalogue: catalogue(&place.field("catalogue"), scopes.catalogue)?,
         tools: text::list(&place.field("tools"), scopes.tools, CATALOGUE, tool)?,
@@ -39,12 +39,12 @@ fn separator(place: &Place<'_>, text: String) -> Result<String, Objection> {
     text::prose(place, text)
 }
 
-fn offline(place: &Place<'_>, offline: wit::Offline, reach: &Reach) -> Result<Offline, Objection> {
+fn offline(place: &Place<'_>, offline: wit::Offline, references: &References) -> Result<Offline, Objection> {
     Ok(match offline {
         wit::Offline::ByMetadata => Offline::ByMetadata,
         wit::Offline::Scope(scope) => Offline::Scope(text::word(place, scope)?),
         wit::Offline::Param(param) => {
-            Offline::Param(Reader { slots: AUTHORIZE, reach }.param(place, param, &names::authorize)?)
+            Offline::Param(Reader { slots: AUTHORIZE, references }.param(place, param, &names::authorize)?)
         }
         wit::Offline::Nothing => Offline::Nothing,
     })
@@ -87,7 +87,7 @@ fn tool(place: &Place<'_>, tool: wit::Tool) -> Result<ToolNeeds, Objection> {
 }
 
 /// All of any-of.
-pub(crate) fn needs(place: &Place<'_>, needs: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, Objection> {
+fn needs(place: &Place<'_>, needs: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, Objection> {
     text::list(place, needs, LIST, |place, any| {
         if any.is_empty() { Err(place.object(Broken::Empty)) } else { text::words(place, any) }
     })

@@ -5,7 +5,7 @@ use mcphub_oauth::profile::{Assertion, Atom, Digest, DigestEncoding, Hash, Param
 use crate::bindings::mcphub::provider::types as wit;
 use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::slots::Slots;
 use crate::check::text::{self, LIST};
 use crate::check::{names, url};
@@ -19,7 +19,7 @@ pub(crate) struct Reader<'a> {
     /// The slots that are allowed.
     pub(crate) slots: Slots,
     /// Hosts and inputs.
-    pub(crate) reach: &'a Reach,
+    pub(crate) references: &'a References,
 }
 
 /// A check of a parameter's or header's name.
@@ -39,7 +39,7 @@ impl Reader<'_> {
     /// An address that requests may go to.
     pub(crate) fn url(self, place: &Place<'_>, value: wit::Template) -> Result<Template, Objection> {
         let template = self.template(place, value)?;
-        url::template(place, &template, self.reach)?;
+        url::template(place, &template, self.references)?;
         Ok(template)
     }
 
@@ -75,7 +75,7 @@ impl Reader<'_> {
     fn read(self, place: &Place<'_>, value: wit::Template, literal: Literal) -> Result<Template, Objection> {
         let pieces = text::list(place, value, PIECES, |place, value| piece(place, value, literal))?;
         let template = Template(pieces);
-        self.slots.check(place, &template, self.reach)?;
+        self.slots.check(place, &template, self.references)?;
         Ok(template)
     }
 }

@@ -5,11 +5,11 @@ use mcphub_oauth::hook::{Action, Context, FlowOperation, MaskedAnswer, Outcome, 
 use crate::bindings::exports::mcphub::provider::flow as wit;
 use crate::check::objection::{Broken, Objection, cut};
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::check::slots::PLAN;
 use crate::check::text;
 use crate::convert::template::Reader;
-use crate::convert::{context, errors, plan, token};
+use crate::convert::{context, errors, plan, token_rule};
 use crate::error::{CallError, CallFault};
 use crate::plugin::Plugin;
 
@@ -42,7 +42,7 @@ impl Plugin {
         });
         let ended = ended.await;
         let answer = self.end(HOOK, &run, ended, &(operation, number, state, &last, c))?;
-        self.checked(HOOK, checked(answer, &self.reach_during(c)))
+        self.checked(HOOK, checked(answer, &self.references_during(c)))
     }
 
     fn refuse(&self, objection: Objection) -> CallError {
@@ -56,7 +56,6 @@ const fn operation_for(operation: FlowOperation) -> wit::Operation {
         FlowOperation::Refresh => wit::Operation::Refresh,
         FlowOperation::Revoke => wit::Operation::Revoke,
         FlowOperation::Lookup => wit::Operation::Lookup,
-        FlowOperation::Introspect => wit::Operation::Introspect,
     }
 }
 
@@ -70,15 +69,15 @@ fn answer(answer: &MaskedAnswer) -> wit::Answer {
     }
 }
 
-fn checked(step: wit::Step, reach: &Reach) -> Result<Step, Objection> {
+fn checked(step: wit::Step, references: &References) -> Result<Step, Objection> {
     let place = Place::Interface(HOOK);
     text::bounded(&place.field("state"), &step.state, STATE)?;
     let action = match step.action {
         wit::Action::Send(value) => {
-            Action::Send(Box::new(plan::plan(&place.field("send"), value, Reader { slots: PLAN, reach })?))
+            Action::Send(Box::new(plan::plan(&place.field("send"), value, Reader { slots: PLAN, references })?))
         }
         wit::Action::Done(value) => Action::Done(Box::new(outcome(&place.field("done"), value)?)),
-        wit::Action::Choose(value) => Action::Choose(question(&place.field("choose"), value, reach)?),
+        wit::Action::Choose(value) => Action::Choose(question(&place.field("choose"), value, references)?),
         wit::Action::Fail(value) => Action::Fail(errors::fault(&place.field("fail"), value)?),
     };
     Ok(Step { action, state: step.state })
@@ -87,21 +86,22 @@ fn checked(step: wit::Step, reach: &Reach) -> Result<Step, Objection> {
 fn outcome(place: &Place<'_>, outcome: wit::Outcome) -> Result<Outcome, Objection> {
     Ok(Outcome {
         primary: text::optional(&place.field("primary"), outcome.primary, text::key)?,
-        expiry: text::optional(&place.field("expiry"), outcome.expiry, token::expiry)?,
+        expiry: text::optional(&place.field("expiry"), outcome.expiry, token_rule::expiry)?,
         granted_scope: text::optional(&place.field("granted-scope"), outcome.granted_scope, text::line)?,
         account_id: text::optional(&place.field("account-id"), outcome.account_id, text::line)?,
         account_label: text::optional(&place.field("account-label"), outcome.account_label, text::line)?,
         captured: text::keyed(&place.field("captured"), outcome.captured)?,
-        keep_old_refresh_token: outcome.keep_old_refresh_token,
     })
 }
 
 /// The answer becomes an input of this key: what holds for inputs holds for it.
-fn question(place: &Place<'_>, question: wit::Question, reach: &Reach) -> Result<Question, Objection> {
-    if reach.secrets.contains(&question.key) {
+fn question(place: &Place<'_>, question: wit::Question, references: &References) -> Result<Question, Objection> {
+    if references.secrets.contains(&question.key) {
         return Err(place.field("key").object(Broken::SecretInput { key: question.key }));
     }
-    if let Some(option) = question.options.iter().find(|option| reach.opens_itself(&question.key, &option.name)) {
+    if let Some(option) =
+        question.options.iter().find(|option| references.hosts.opens_itself(&question.key, &option.name))
+    {
         let broken = Broken::OpensHost { key: cut(&question.key), value: cut(&option.name) };
         return Err(place.field("options").object(broken));
     }

@@ -4,9 +4,8 @@ use wasmtime::component::InstancePre;
 
 use crate::bindings::exports::mcphub::provider::{
     authorization, callback, errors, flow, identity, inputs, matching, metadata, on_authorize, on_callback, on_error,
-    on_granted, on_match, on_protected_resource, on_provisioning, on_registration, on_scopes_for, on_server_metadata,
-    provisioning, refresh, registration, requests, resource_indicator, revocation, scopes, token_request,
-    token_response,
+    on_granted, on_match, on_protected_resource, on_registration, on_scopes_for, on_server_metadata, on_setup, refresh,
+    registration, requests, resource_indicator, revocation, scopes, setup, token_request, token_response,
 };
 use crate::check::text;
 use crate::error::LoadError;
@@ -29,7 +28,7 @@ pub(crate) struct Interfaces {
     pub(crate) refresh: Option<refresh::GuestIndices>,
     pub(crate) revocation: Option<revocation::GuestIndices>,
     pub(crate) requests: Option<requests::GuestIndices>,
-    pub(crate) provisioning: Option<provisioning::GuestIndices>,
+    pub(crate) setup: Option<setup::GuestIndices>,
     pub(crate) errors: Option<errors::GuestIndices>,
     pub(crate) on_match: Option<on_match::GuestIndices>,
     pub(crate) on_protected_resource: Option<on_protected_resource::GuestIndices>,
@@ -40,7 +39,7 @@ pub(crate) struct Interfaces {
     pub(crate) on_scopes_for: Option<on_scopes_for::GuestIndices>,
     pub(crate) on_granted: Option<on_granted::GuestIndices>,
     pub(crate) on_error: Option<on_error::GuestIndices>,
-    pub(crate) on_provisioning: Option<on_provisioning::GuestIndices>,
+    pub(crate) on_setup: Option<on_setup::GuestIndices>,
     pub(crate) flow: Option<flow::GuestIndices>,
 }
 
@@ -63,7 +62,7 @@ impl Interfaces {
             refresh: optional(c, "refresh", refresh::GuestIndices::new)?,
             revocation: optional(c, "revocation", revocation::GuestIndices::new)?,
             requests: optional(c, "requests", requests::GuestIndices::new)?,
-            provisioning: optional(c, "provisioning", provisioning::GuestIndices::new)?,
+            setup: optional(c, "setup", setup::GuestIndices::new)?,
             errors: optional(c, "errors", errors::GuestIndices::new)?,
             on_match: optional(c, "on-match", on_match::GuestIndices::new)?,
             on_protected_resource: optional(c, "on-protected-resource", on_protected_resource::GuestIndices::new)?,
@@ -74,7 +73,7 @@ impl Interfaces {
             on_scopes_for: optional(c, "on-scopes-for", on_scopes_for::GuestIndices::new)?,
             on_granted: optional(c, "on-granted", on_granted::GuestIndices::new)?,
             on_error: optional(c, "on-error", on_error::GuestIndices::new)?,
-            on_provisioning: optional(c, "on-provisioning", on_provisioning::GuestIndices::new)?,
+            on_setup: optional(c, "on-setup", on_setup::GuestIndices::new)?,
             flow: optional(c, "flow", flow::GuestIndices::new)?,
         })
     }

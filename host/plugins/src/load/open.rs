@@ -26,7 +26,7 @@ pub(crate) fn open(run: &mut Run<'_>, found: &Interfaces) -> Result<(), LoadErro
     check(s, i, "refresh", f.refresh.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
     check(s, i, "revocation", f.revocation.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
     check(s, i, "requests", f.requests.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
-    check(s, i, "provisioning", f.provisioning.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
+    check(s, i, "setup", f.setup.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
     check(s, i, "errors", f.errors.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
     check(s, i, "on-match", f.on_match.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
     check(s, i, "on-protected-resource", f.on_protected_resource.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
@@ -37,7 +37,7 @@ pub(crate) fn open(run: &mut Run<'_>, found: &Interfaces) -> Result<(), LoadErro
     check(s, i, "on-scopes-for", f.on_scopes_for.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
     check(s, i, "on-granted", f.on_granted.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
     check(s, i, "on-error", f.on_error.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
-    check(s, i, "on-provisioning", f.on_provisioning.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
+    check(s, i, "on-setup", f.on_setup.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
     check(s, i, "flow", f.flow.as_ref(), |g, s, i| g.load(s, i).map(drop))?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use wasmtime::component::Instance;
 use crate::bindings::exports::mcphub::provider::flow as wit_flow;
 use crate::calls;
 use crate::check::place::Place;
-use crate::check::reach::Reach;
+use crate::check::references::References;
 use crate::convert;
 use crate::error::LoadError;
 use crate::load::Interfaces;
@@ -22,7 +22,7 @@ pub(crate) struct Probed {
     /// The profile.
     pub(crate) profile: Profile,
     /// What its answers may refer to.
-    pub(crate) reach: Reach,
+    pub(crate) references: References,
     /// Operations of `flow`.
     pub(crate) operations: BTreeSet<FlowOperation>,
 }
@@ -34,11 +34,11 @@ type Ask<G, A> = for<'s> fn(&'s G, &'s mut Store<Sandbox>, &'s Instance) -> Answ
 
 /// Asks everything there is to ask without a login.
 pub(crate) async fn probe(run: &mut Run<'_>, found: &Interfaces) -> Result<Probed, LoadError> {
-    let (mut profile, reach) = begin(run, found).await?;
-    client(run, found, &reach, &mut profile).await?;
-    authorization(run, found, &reach, &mut profile).await?;
-    tokens(run, found, &reach, &mut profile).await?;
-    afterwards(run, found, &reach, &mut profile).await?;
+    let (mut profile, references) = begin(run, found).await?;
+    client(run, found, &references, &mut profile).await?;
+    authorization(run, found, &references, &mut profile).await?;
+    tokens(run, found, &references, &mut profile).await?;
+    afterwards(run, found, &references, &mut profile).await?;
     let operations = match &found.flow {
         Some(flow) => {
             ask(run, "flow.operations", flow, |g, s, i| {
@@ -48,11 +48,11 @@ pub(crate) async fn probe(run: &mut Run<'_>, found: &Interfaces) -> Result<Probe
         }
         None => Vec::new(),
     };
-    Ok(Probed { profile, reach, operations: operations.into_iter().map(operation).collect() })
+    Ok(Probed { profile, references, operations: operations.into_iter().map(operation).collect() })
 }
 
 /// Who it is, and what it may refer to.
-async fn begin(run: &mut Run<'_>, found: &Interfaces) -> Result<(Profile, Reach), LoadError> {
+async fn begin(run: &mut Run<'_>, found: &Interfaces) -> Result<(Profile, References), LoadError> {
     let identity = ask(run, "identity.describe", &found.identity, |g, s, i| {
         Box::pin(async move { g.load(&mut *s, i)?.call_describe(s).await })
     });
@@ -65,21 +65,26 @@ async fn begin(run: &mut Run<'_>, found: &Interfaces) -> Result<(Profile, Reach)
     if let Some(g) = &found.inputs {
         let answer =
             ask(run, "inputs.inputs", g, |g, s, i| Box::pin(async move { g.load(&mut *s, i)?.call_inputs(s).await }));
-        profile.inputs = convert::input::inputs(answer.await?, &profile.rules)?;
+        profile.inputs = convert::inputs::inputs(answer.await?, &profile.matching)?;
     }
     let any_input = found.on_match.is_some();
-    let reach = Reach::new(profile.identity.hosts.clone(), &profile.inputs, &profile.rules, any_input);
-    convert::input::opens_no_host(&profile.inputs, &profile.rules, &reach)?;
-    Ok((profile, reach))
+    let references = References::new(profile.identity.hosts.clone(), &profile.inputs, &profile.matching, any_input);
+    convert::inputs::opens_no_host(&profile.inputs, &profile.matching, &references)?;
+    Ok((profile, references))
 }
 
 /// How a client identity is had.
-async fn client(run: &mut Run<'_>, found: &Interfaces, reach: &Reach, profile: &mut Profile) -> Result<(), LoadError> {
+async fn client(
+    run: &mut Run<'_>,
+    found: &Interfaces,
+    references: &References,
+    profile: &mut Profile,
+) -> Result<(), LoadError> {
     if let Some(g) = &found.metadata {
         let answer = ask(run, "metadata.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.metadata = convert::metadata::metadata(answer.await?, reach)?;
+        profile.metadata = convert::metadata::metadata(answer.await?, references)?;
     }
     if let Some(g) = &found.registration {
         let answer = ask(run, "registration.profile", g, |g, s, i| {
@@ -87,11 +92,10 @@ async fn client(run: &mut Run<'_>, found: &Interfaces, reach: &Reach, profile: &
         });
         profile.registration = convert::registration::registration(answer.await?)?;
     }
-    if let Some(g) = &found.provisioning {
-        let answer = ask(run, "provisioning.guides", g, |g, s, i| {
-            Box::pin(async move { g.load(&mut *s, i)?.call_guides(s).await })
-        });
-        profile.guides = convert::provisioning::guides(&Place::Interface("provisioning"), answer.await?, reach)?;
+    if let Some(g) = &found.setup {
+        let answer =
+            ask(run, "setup.guides", g, |g, s, i| Box::pin(async move { g.load(&mut *s, i)?.call_guides(s).await }));
+        profile.setup = convert::setup::guides(&Place::Interface("setup"), answer.await?, references)?;
     }
     Ok(())
 }
@@ -100,54 +104,59 @@ async fn client(run: &mut Run<'_>, found: &Interfaces, reach: &Reach, profile: &
 async fn authorization(
     run: &mut Run<'_>,
     found: &Interfaces,
-    reach: &Reach,
+    references: &References,
     profile: &mut Profile,
 ) -> Result<(), LoadError> {
     if let Some(g) = &found.authorization {
         let answer = ask(run, "authorization.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.authorization = convert::authorization::authorization(answer.await?, reach)?;
+        profile.authorization = convert::authorization::authorization(answer.await?, references)?;
     }
     if let Some(g) = &found.callback {
         let answer = ask(run, "callback.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.callback = convert::authorization::callback(answer.await?)?;
+        profile.callback = convert::callback::callback(answer.await?)?;
     }
     if let Some(g) = &found.resource_indicator {
         let answer = ask(run, "resource-indicator.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.resource = convert::authorization::resource(answer.await?, reach)?;
+        profile.resource_indicator = convert::resource_indicator::resource_indicator(answer.await?, references)?;
     }
     if let Some(g) = &found.scopes {
         let answer =
             ask(run, "scopes.profile", g, |g, s, i| Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await }));
-        profile.scopes = convert::scopes::scopes(answer.await?, reach)?;
+        profile.scopes = convert::scopes::scopes(answer.await?, references)?;
     }
     Ok(())
 }
 
 /// How tokens are had.
-async fn tokens(run: &mut Run<'_>, found: &Interfaces, reach: &Reach, profile: &mut Profile) -> Result<(), LoadError> {
+async fn tokens(
+    run: &mut Run<'_>,
+    found: &Interfaces,
+    references: &References,
+    profile: &mut Profile,
+) -> Result<(), LoadError> {
     if let Some(g) = &found.token_request {
         let answer = ask(run, "token-request.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.token_request = convert::shape::token_request(answer.await?, reach)?;
+        profile.token_request = convert::token_request::token_request(answer.await?, references)?;
     }
     if let Some(g) = &found.token_response {
         let answer = ask(run, "token-response.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.token_response = convert::token::token_response(answer.await?)?;
+        profile.token_response = convert::token_response::token_response(answer.await?)?;
     }
     if let Some(g) = &found.refresh {
         let answer = ask(run, "refresh.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.refresh = convert::refresh::refresh(answer.await?, reach)?;
+        profile.refresh = convert::refresh::refresh(answer.await?, references)?;
     }
     Ok(())
 }
@@ -156,20 +165,20 @@ async fn tokens(run: &mut Run<'_>, found: &Interfaces, reach: &Reach, profile: &
 async fn afterwards(
     run: &mut Run<'_>,
     found: &Interfaces,
-    reach: &Reach,
+    references: &References,
     profile: &mut Profile,
 ) -> Result<(), LoadError> {
     if let Some(g) = &found.revocation {
         let answer = ask(run, "revocation.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.revocation = convert::revocation::revocation(answer.await?, reach)?;
+        profile.revocation = convert::revocation::revocation(answer.await?, references)?;
     }
     if let Some(g) = &found.requests {
         let answer = ask(run, "requests.profile", g, |g, s, i| {
             Box::pin(async move { g.load(&mut *s, i)?.call_profile(s).await })
         });
-        profile.requests = convert::requests::requests(answer.await?, reach)?;
+        profile.requests = convert::requests::requests(answer.await?, references)?;
     }
     if let Some(g) = &found.errors {
         let answer =
@@ -202,6 +211,5 @@ const fn operation(operation: wit_flow::Operation) -> FlowOperation {
         wit_flow::Operation::Refresh => FlowOperation::Refresh,
         wit_flow::Operation::Revoke => FlowOperation::Revoke,
         wit_flow::Operation::Lookup => FlowOperation::Lookup,
-        wit_flow::Operation::Introspect => FlowOperation::Introspect,
     }
 }

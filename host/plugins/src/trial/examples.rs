@@ -32,7 +32,7 @@ pub(super) fn challenge() -> ChallengeView {
 /// A login that has just begun, and one that is done.
 pub(super) fn examples(profile: &Profile) -> [Example; 2] {
     let server_url = server(profile);
-    let variant = profile.rules.first().map(|rule| rule.variant.clone()).unwrap_or_default();
+    let variant = profile.matching.first().map(|rule| rule.variant.clone()).unwrap_or_default();
     let inputs = profile.inputs.iter().filter(|input| !input.secret);
     let inputs = inputs.map(|input| (input.key.clone(), input.default.clone().unwrap_or_default()));
     let begun = Context {
@@ -72,7 +72,7 @@ pub(super) fn examples(profile: &Profile) -> [Example; 2] {
 
 /// A server that the first rule which names one would match.
 fn server(profile: &Profile) -> String {
-    let conditions = profile.rules.iter().flat_map(|rule| &rule.conditions);
+    let conditions = profile.matching.iter().flat_map(|rule| &rule.conditions);
     let host =
         conditions.filter(|condition| condition.field == MatchField::ServerHost).find_map(|condition| match condition
             .comparison

@@ -107,7 +107,7 @@ async fn a_secret_does_not_go_to_the_server() {
 async fn a_guide_does_not_show_a_secret() {
     assert_eq!(
         refusal("secret in a guide").await,
-        "is refused: provisioning[0].steps[0].value uses the slot client-secret, which may not stand here; allowed: input, redirect-uri, redirect-host, scope, resource-uri"
+        "is refused: setup[0].steps[0].value uses the slot client-secret, which may not stand here; allowed: input, redirect-uri, redirect-host, scope, resource-uri"
     );
 }
 
@@ -115,13 +115,13 @@ async fn a_guide_does_not_show_a_secret() {
 async fn a_console_is_https() {
     assert_eq!(
         refusal("console without https").await,
-        "is refused: provisioning[0].console-url is no https address; begin it with https:// or with the slot of an input that holds an address"
+        "is refused: setup[0].console-url is no https address; begin it with https:// or with the slot of an input that holds an address"
     );
 }
 
 #[tokio::test]
 async fn a_date_is_a_date() {
-    assert_eq!(refusal("bad date").await, "is refused: provisioning[0].checked-on is no date; write YYYY-MM-DD");
+    assert_eq!(refusal("bad date").await, "is refused: setup[0].checked-on is no date; write YYYY-MM-DD");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use mcphub_oauth::hook::{
     Abilities, Action, AnswerVerdict, Attempt, ChallengeView, FlowOperation, GrantedScopes, MaskedAnswer, Need,
-    ReadCallback, Redirection, Requirement,
+    ReadCallback, Redirection,
 };
 use mcphub_oauth::profile::{ErrorClass, Operation};
 use mcphub_plugins::{Origin, Plugin};
@@ -78,7 +78,7 @@ async fn registration_keeps_what_is_the_hubs() {
     let attempts = attempts.expect("answer").expect("hook");
     let second = r#"{"scope":"read","redirect_uris":["http://localhost:3000/oauth/callback"],"client_name":"MCPHub"}"#;
     assert_eq!(attempts[1], Attempt::Dynamic(second.into()));
-    assert_eq!(attempts[2], Attempt::Guide("app".into()));
+    assert_eq!(attempts[2], Attempt::Setup("app".into()));
 }
 
 #[tokio::test]
@@ -108,11 +108,11 @@ async fn a_callback_is_read() {
 async fn scopes_are_asked_for_and_read() {
     let plugin = plugin().await;
 
-    let needed = plugin.scopes_for(&context(), &Need::Tool("list".into())).await;
+    let needed = plugin.scopes_for(&context(), &Need::Challenge(vec!["list".into()])).await;
     let listed = plugin.granted(&context(), Some("a,b"), &[]).await;
     let silent = plugin.granted(&context(), None, &[]).await;
 
-    assert_eq!(needed, Ok(Some(Requirement { needs: vec![vec!["list".into()]], ask: vec!["list".into()] })));
+    assert_eq!(needed, Ok(Some(vec!["list".to_owned()])));
     assert_eq!(listed, Ok(Some(GrantedScopes::Listed(vec!["a".into(), "b".into()]))));
     assert_eq!(silent, Ok(Some(GrantedScopes::AsRequested)));
 }

@@ -17,7 +17,7 @@ async fn a_plugin_with_identity_and_matching_alone_is_a_plugin() {
     let plugin = host().load(Origin::Bundled, minimal()).await.expect("plugin");
 
     let profile = plugin.profile();
-    assert_eq!(profile, &Profile::new(profile.identity.clone(), profile.rules.clone()));
+    assert_eq!(profile, &Profile::new(profile.identity.clone(), profile.matching.clone()));
     assert_eq!(plugin.exports(), ["mcphub:provider/identity@0.1.0", "mcphub:provider/matching@0.1.0"]);
     assert!(!plugin.handles(FlowOperation::Exchange));
 }
@@ -30,7 +30,7 @@ async fn a_plugin_that_says_everything_is_read_whole() {
     assert_eq!(profile.identity.hosts.first(), Some(&HostPattern::Exact("api.example.com".into())));
     assert_eq!(profile.authorization.pkce, Pkce::Supported);
     assert_eq!(profile.token_response.tokens[0].access_token, "/data/token");
-    assert_eq!(profile.guides[0].steps[0].value.as_ref().expect("value").slots().next(), Some(&Slot::RedirectUri));
+    assert_eq!(profile.setup[0].steps[0].value.as_ref().expect("value").slots().next(), Some(&Slot::RedirectUri));
     assert!(plugin.handles(FlowOperation::Lookup));
     assert!(!plugin.handles(FlowOperation::Exchange));
 }

@@ -128,7 +128,7 @@ pub(crate) fn carried(
     };
     let mut headers = Vec::new();
     for (name, value) in bearer.headers {
-        let bad = |_| mcphub_oauth::ShapeError::Header(name.clone());
+        let bad = |_| mcphub_oauth::BuildError::Header(name.clone());
         let header = HeaderName::try_from(name.as_str()).map_err(|error| bad(error.into()))?;
         let mut value = HeaderValue::try_from(value).map_err(|error| bad(http::Error::from(error)))?;
         value.set_sensitive(true);

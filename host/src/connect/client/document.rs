@@ -6,7 +6,8 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::auth_method::AuthMethod;
+use mcphub_oauth::client::Client;
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::server_metadata::ServerMetadata;

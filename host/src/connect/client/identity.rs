@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::client::Client;
+use mcphub_oauth::client_auth::{self, Occasion};
 use mcphub_oauth::hook::ClientKind;
 
 use crate::connect::client::registration::register;
@@ -84,15 +85,8 @@ pub(crate) fn configured(entry: &Entry, discovered: &Discovered, redirect_uri: &
     let oauth = &entry.server.oauth;
     let id = oauth.client_id.clone().filter(|id| !id.is_empty())?;
     let secret = oauth.client_secret.clone().filter(|secret| !secret.secret().is_empty());
-    let listed = discovered.metadata.list("token_endpoint_auth_methods_supported");
-    let lists = |method: AuthMethod| listed.as_ref().is_none_or(|all| all.iter().any(|name| name == method.name()));
-    let method = match (&secret, oauth.token_endpoint_auth_method) {
-        (_, Some(method)) => method,
-        (None, None) if oauth.private_key.is_some() => AuthMethod::PrivateKeyJwt,
-        (None, None) => AuthMethod::None,
-        (Some(_), None) if lists(AuthMethod::Basic) || !lists(AuthMethod::Post) => AuthMethod::Basic,
-        (Some(_), None) => AuthMethod::Post,
-    };
+    let occasion = Occasion::Configured { has_secret: secret.is_some(), has_key: oauth.private_key.is_some() };
+    let method = oauth.token_endpoint_auth_method.or_else(|| client_auth::choose(occasion, &discovered.metadata))?;
     Some(Client {
         issuer: discovered.metadata.issuer.to_string(),
         id,

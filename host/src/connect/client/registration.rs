@@ -3,7 +3,7 @@
 use mcphub_oauth::client::{Client, is_loopback};
 use mcphub_oauth::error::{Reported, classify, remedy, said, sentence};
 use mcphub_oauth::hook::{Abilities, AnswerVerdict, Attempt};
-use mcphub_oauth::plan::mask_text;
+use mcphub_oauth::mask::mask_text;
 use mcphub_oauth::profile::{ErrorClass, Fault, IdentitySource, Operation, RedirectConstraint};
 use mcphub_oauth::registration::{self, Expected, RegistrationError, Wishes};
 use serde_json::{Map, Value};
@@ -49,7 +49,7 @@ pub(crate) async fn register(
     let mut declined = Declined::of("this provider hands out clients by hand only");
     for attempt in attempts(at, &draft, &redirect_uris).await? {
         match attempt {
-            Attempt::Guide(_) => {}
+            Attempt::Setup(_) => {}
             Attempt::MetadataDocument => {
                 // A document that somebody else serves says one redirect URI for all; one of the hub's own has its own rule.
                 let redirect_uri = redirect_uris::preferred(core, entry, profile);
@@ -105,7 +105,7 @@ async fn attempts(
     let attempt = |source: &IdentitySource| match source {
         IdentitySource::MetadataDocument => Attempt::MetadataDocument,
         IdentitySource::Dynamic => Attempt::Dynamic(draft.clone()),
-        IdentitySource::Guide => Attempt::Guide(String::new()),
+        IdentitySource::Setup => Attempt::Setup(String::new()),
     };
     Ok(discovered.provider.profile().registration.preference.iter().map(attempt).collect())
 }
@@ -164,7 +164,7 @@ async fn attempt(
     let token = settings.and_then(|settings| settings.initial_access_token.as_ref());
     let action = entry.journal.begin(Stage::Registration, format!("POST {}", without_query(endpoint)));
     let request = registration::request(endpoint, body, token)
-        .map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
+        .map_err(|_| mcphub_oauth::BuildError::Header("authorization".into()))?;
     let response = match core.parts.egress.send_to_owner(request, discovered.reach).await {
         Ok(response) => response,
         Err(error @ EgressError::Moved { .. }) => {

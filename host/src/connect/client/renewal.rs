@@ -47,7 +47,7 @@ pub(crate) async fn renewed(at: AtIssuer<'_>, client: &Client) -> Result<Option<
     let action = entry.journal.begin(Stage::Registration, format!("PUT {}", without_query(&endpoint)));
     let remedy = || Some("The hub goes on with the old secret, and registers anew when that is refused.".to_owned());
     let request =
-        management::request(&endpoint, client).map_err(|_| mcphub_oauth::ShapeError::Header("authorization".into()))?;
+        management::request(&endpoint, client).map_err(|_| mcphub_oauth::BuildError::Header("authorization".into()))?;
     let response = match core.parts.egress.send_to_owner(request, discovered.reach).await {
         Ok(response) => response,
         Err(error) => {

@@ -122,5 +122,5 @@ fn held(grant: &Grant) -> Vec<HeldToken> {
 
 /// Whether this is the plugin of whoever has none of their own.
 pub(crate) fn is_generic(profile: &Profile) -> bool {
-    profile.rules.iter().all(|rule| rule.priority == 0)
+    profile.matching.iter().all(|rule| rule.priority == 0)
 }

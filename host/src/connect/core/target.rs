@@ -2,11 +2,10 @@
 
 use std::time::SystemTime;
 
-use mcphub_oauth::plan::LoginOrigins;
+use mcphub_oauth::allowed_hosts::{AllowedHosts, LoginOrigins};
 use mcphub_oauth::protected_resource::ProtectedResource;
 use mcphub_oauth::server_metadata::ServerMetadata;
 use serde_json::Value;
-use url::Url;
 
 use crate::connect::core::entry::Entry;
 use crate::connect::core::provider::{HookInput, Provider};
@@ -44,8 +43,14 @@ pub(crate) enum Source {
 }
 
 impl Discovered {
+    /// The hosts that the plugin may reach during this login.
+    pub(crate) fn allowed_hosts(&self, entry: &Entry) -> AllowedHosts {
+        let (named, inputs) = (self.provider.profile().identity.hosts.clone(), self.provider.inputs.clone());
+        AllowedHosts { named, inputs, login: self.login_origins(entry) }
+    }
+
     /// Origins of the servers that belong to the login itself.
-    pub(crate) fn login_origins(&self, entry: &Entry) -> LoginOrigins {
+    fn login_origins(&self, entry: &Entry) -> LoginOrigins {
         let metadata = &self.metadata;
         let endpoints = [
             metadata.authorization_endpoint.as_ref(),
@@ -55,8 +60,10 @@ impl Discovered {
         let more = [metadata.registration_endpoint.as_ref(), metadata.revocation_endpoint.as_ref()];
         let issuer = metadata.issuer.url();
         let urls = endpoints.into_iter().chain(more).flatten().chain(issuer.as_ref());
-        let origin = |url: &Url| url.origin().ascii_serialization();
-        LoginOrigins { issuer: urls.map(origin).collect(), server: entry.url().map(origin) }
+        LoginOrigins {
+            issuer: urls.filter_map(LoginOrigins::origin).collect(),
+            server: entry.url().and_then(LoginOrigins::origin),
+        }
     }
 
     /// The matter of hooks from here on.

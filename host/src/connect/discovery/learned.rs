@@ -1,6 +1,7 @@
 //! What the hub has learned about authorization servers by trying: kept beside the grants, shown, and cleared by a logout.
 
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::client::Client;
+use mcphub_oauth::client_auth::{self, Occasion};
 use mcphub_oauth::site::same_host;
 
 use crate::connect::core::at_issuer::AtIssuer;
@@ -60,15 +61,8 @@ pub(crate) fn other_way(entry: &Entry, client: &Client, discovered: &Discovered)
     if is_settled(entry, client) || discovered.provider.profile().token_request.shape.authentication.is_some() {
         return None;
     }
-    let others: &[AuthMethod] = match client.method {
-        AuthMethod::Basic => &[AuthMethod::Post],
-        AuthMethod::Post => &[AuthMethod::Basic],
-        AuthMethod::None => &[AuthMethod::Post, AuthMethod::Basic],
-        AuthMethod::PrivateKeyJwt => &[],
-    };
-    let listed = discovered.metadata.list("token_endpoint_auth_methods_supported");
-    let takes = |method: &&AuthMethod| listed.as_ref().is_none_or(|all| all.iter().any(|name| name == method.name()));
-    others.iter().find(takes).map(|method| Client { method: *method, ..client.clone() })
+    let method = client_auth::choose(Occasion::Refused(client.method), &discovered.metadata)?;
+    Some(Client { method, ..client.clone() })
 }
 
 fn is_settled(entry: &Entry, client: &Client) -> bool {

@@ -91,7 +91,7 @@ pub(crate) async fn send(
         return Ok(core.parts.egress.send_to_owner(request, discovered.reach).await?);
     };
     let prover = Prover::of(key).map_err(ServerError::Key)?;
-    let url = Url::parse(&request.uri().to_string()).map_err(|_| mcphub_oauth::ShapeError::Url)?;
+    let url = Url::parse(&request.uri().to_string()).map_err(|_| mcphub_oauth::BuildError::Url)?;
     let first = core.parts.egress.send_to_owner(with_proof(core, &prover, &url, &request)?, discovered.reach).await?;
     let is_new = core.nonces.observe_nonce(&url, first.headers());
     if !(is_new && dpop::wants_nonce(&first)) {

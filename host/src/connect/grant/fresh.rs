@@ -24,6 +24,7 @@ pub(crate) fn grant(request: Request<'_>, tokens: Tokens) -> Grant {
         issuer: request.discovered.metadata.issuer.to_string(),
         client_id: request.client.id.clone(),
         resource: request.resource,
+        logged_in_at: tokens.by_slot.values().map(|token| token.obtained_at).max(),
         tokens: tokens.by_slot,
         primary: "main".to_owned(),
         dpop: None,

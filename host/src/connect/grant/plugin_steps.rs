@@ -10,7 +10,7 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, Token};
 use mcphub_oauth::hook::{Action, Context, FlowOperation, MaskedAnswer, Outcome, Question};
 use mcphub_oauth::mask::{self, MASK, Mask};
-use mcphub_oauth::plan::{self, Allowed};
+use mcphub_oauth::plan;
 use mcphub_oauth::profile::{Pair, Plan};
 use mcphub_oauth::secret::{AuthorizationCode, PkceCodeVerifier, State};
 use mcphub_oauth::template::Slots;
@@ -192,7 +192,6 @@ struct Sent {
 
 async fn send(at: AtIssuer<'_>, run: Run<'_>, plan: &Plan, progress: &Progress) -> Result<Sent, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
-    let login = discovered.login_origins(entry);
     let provider = &discovered.provider;
     let mut tokens = run.grant.map(|grant| grant.tokens.clone()).unwrap_or_default();
     tokens.extend(progress.tokens.clone());
@@ -210,8 +209,7 @@ async fn send(at: AtIssuer<'_>, run: Run<'_>, plan: &Plan, progress: &Progress) 
             tokens: Some(&tokens),
             ..provider.slots(core.now(), &core.parts.random)
         };
-        let allowed = Allowed { patterns: &provider.profile().identity.hosts, inputs: &provider.inputs, login: &login };
-        plan::request(plan, allowed, &slots)?
+        plan::request(plan, &discovered.allowed_hosts(entry), &slots)?
     };
     // A token may stand in the path.
     let path = request.extensions().get::<Mask>().cloned().unwrap_or_default().text(request.uri().path());

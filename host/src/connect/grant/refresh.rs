@@ -4,7 +4,8 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::error::{remedy, sentence};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
-use mcphub_oauth::profile::{ErrorClass, Operation};
+use mcphub_oauth::lifetime;
+use mcphub_oauth::profile::{ErrorClass, Operation, Rotation};
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, TokenError, Tokens};
 
@@ -151,16 +152,18 @@ async fn renewed(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> Result<Gra
         unanswered: "The hub tries again at the next call.",
     };
     let TokenAnswer { tokens, action, .. } = token_request::ask(at, ask).await?;
-    let grant = merged(grant, tokens);
+    let grant = merged(grant, tokens, at.profile().refresh.rotation);
     action.done(summary(&grant));
     Ok(grant)
 }
 
-/// The grant with new tokens. An old refresh token stays if no new one came (RFC 6749 §6).
-fn merged(grant: &Grant, tokens: Tokens) -> Grant {
+/// The grant with new tokens. An old refresh token stays if no new one came (RFC 6749 §6), unless a second use of it would end the
+/// grant.
+fn merged(grant: &Grant, tokens: Tokens, rotation: Rotation) -> Grant {
     let mut renewed = grant.clone();
     for (slot, mut token) in tokens.by_slot {
         let old = renewed.tokens.get(&slot).and_then(|old| old.refresh.clone());
+        let old = old.filter(|_| lifetime::keeps_old_refresh_token(rotation));
         token.refresh = token.refresh.or(old);
         renewed.tokens.insert(slot, token);
     }
@@ -176,7 +179,7 @@ async fn renewed_by_steps(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> R
         return Err(GrantError::Token(TokenError::BadToken).into());
     }
     let tokens = Tokens { by_slot: found.tokens, scopes: found.scopes, captured: Vec::new(), bound: false };
-    let mut renewed = merged(grant, tokens);
+    let mut renewed = merged(grant, tokens, at.profile().refresh.rotation);
     renewed.captured = found.captured;
     renewed.primary = found.outcome.primary.clone().unwrap_or(renewed.primary);
     if let (Some(_), Some(token)) = (&found.outcome.expiry, renewed.tokens.get_mut(&renewed.primary)) {
@@ -193,13 +196,16 @@ mod tests {
     use crate::connect::grant::schedule::tests::grant;
 
     #[test]
-    fn the_old_refresh_token_stays_where_no_new_one_comes() {
+    fn the_old_refresh_token_stays_if_no_new_one_comes_unless_a_second_use_ends_the_grant() {
         let old = grant(Some(10), Some("rt"));
         let answer = Tokens { by_slot: grant(Some(20), None).tokens, scopes: None, captured: Vec::new(), bound: false };
 
-        let renewed = merged(&old, answer);
+        let kept = |rotation| {
+            let renewed = merged(&old, answer.clone(), rotation);
+            renewed.primary().expect("token").refresh.as_ref().map(|token| token.secret().clone())
+        };
 
-        let token = renewed.primary().expect("token");
-        assert_eq!(token.refresh.as_ref().map(|token| token.secret().as_str()), Some("rt"));
+        assert_eq!(kept(Rotation::Unknown).as_deref(), Some("rt"));
+        assert_eq!(kept(Rotation::FamilyRevoking), None);
     }
 }

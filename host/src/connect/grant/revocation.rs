@@ -4,7 +4,7 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
 use mcphub_oauth::mask::Mask;
-use mcphub_oauth::plan::{self, Allowed};
+use mcphub_oauth::plan;
 use mcphub_oauth::profile::Revocation;
 use mcphub_oauth::revocation;
 use mcphub_oauth::template::{Slots, fill};
@@ -147,7 +147,6 @@ enum Requests {
 }
 
 fn requests(at: AtIssuer<'_>, grant: &Grant, client: &Client) -> Result<Requests, ConnectError> {
-    let provider = &at.discovered.provider;
     let slots = Slots { captured: &grant.captured, client: Some(client), tokens: Some(&grant.tokens), ..at.slots() };
     Ok(match &at.profile().revocation {
         Revocation::Rfc7009 { tokens, authentication } => match &at.discovered.metadata.revocation_endpoint {
@@ -159,10 +158,8 @@ fn requests(at: AtIssuer<'_>, grant: &Grant, client: &Client) -> Result<Requests
             None => Requests::None,
         },
         Revocation::Plan(plan) => {
-            let login = at.discovered.login_origins(at.entry);
-            let patterns = &at.profile().identity.hosts;
-            let allowed = Allowed { patterns, inputs: &provider.inputs, login: &login };
-            Requests::These(vec![plan::request(plan, allowed, &slots)?])
+            let allowed = at.discovered.allowed_hosts(at.entry);
+            Requests::These(vec![plan::request(plan, &allowed, &slots)?])
         }
         Revocation::Page(template) => web_page(fill(template, &slots)?).map_or(Requests::None, Requests::Page),
         Revocation::None => Requests::None,

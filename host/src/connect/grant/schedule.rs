@@ -103,6 +103,7 @@ pub(crate) mod tests {
             issuer: String::new(),
             client_id: String::new(),
             resource: None,
+            logged_in_at: None,
             tokens: BTreeMap::from([("main".to_owned(), token)]),
             primary: "main".into(),
             dpop: None,

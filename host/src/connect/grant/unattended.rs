@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::auth_method::AuthMethod;
+use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::issuer::Issuer;
-use mcphub_oauth::machine::{self, Exchange, Presented};
+use mcphub_oauth::unattended::{self, Exchange, Presented};
 use mcphub_oauth::profile::Operation;
 use mcphub_oauth::secret::IdToken;
 use mcphub_oauth::template::Slots;
@@ -75,7 +76,7 @@ async fn obtained(at: AtIssuer<'_>) -> Result<Grant, ConnectError> {
     let resource = learned::resource(at).await?;
     let request = {
         let slots = Slots { client: Some(&client), resource: resource.as_deref(), ..at.slots() };
-        machine::request(presented, &client, &discovered.metadata, at.profile(), (&wanted, &slots))?
+        unattended::request(presented, &client, &discovered.metadata, at.profile(), (&wanted, &slots))?
     };
     let key = dpop::key(at)?;
     let ask = TokenRequest {
@@ -141,10 +142,10 @@ async fn asserted(at: AtIssuer<'_>, enterprise: &Enterprise, wanted: &[String]) 
         resource: &discovered.resource,
         scope: &scope,
     };
-    let request = machine::exchange_request(asked, &at.slots())?;
+    let request = unattended::exchange_request(asked, &at.slots())?;
     let action = entry.journal.begin(Stage::Exchange, format!("POST {} for an assertion", without_query(&endpoint)));
     let outcome: Result<IdToken, ConnectError> = match core.parts.egress.send_to_owner(request, reach).await {
-        Ok(response) => machine::exchange_accept(&response).map_err(|error| GrantError::IdentityProvider(error).into()),
+        Ok(response) => unattended::exchange_accept(&response).map_err(|error| GrantError::IdentityProvider(error).into()),
         Err(error) => Err(error.into()),
     };
     match outcome {

@@ -7,7 +7,6 @@ use mcphub_oauth::browser::BrowserId;
 use mcphub_oauth::client::Client;
 use mcphub_oauth::hook::Redirection;
 use mcphub_oauth::pkce::{self, Use};
-use mcphub_oauth::plan::Allowed;
 use mcphub_oauth::profile::Pair;
 use mcphub_oauth::secret::State;
 use mcphub_oauth::template::Slots;
@@ -244,9 +243,7 @@ async fn destination(
 
 /// A URL that the plugin names, if it may name that host.
 fn allowed(at: AtIssuer<'_>, url: &str) -> Result<Url, ConnectError> {
-    let url = Url::parse(url).map_err(|_| mcphub_oauth::ShapeError::Url)?;
-    let login = at.discovered.login_origins(at.entry);
-    let inputs = &at.discovered.provider.inputs;
-    Allowed { patterns: &at.profile().identity.hosts, inputs, login: &login }.check(&url)?;
+    let url = Url::parse(url).map_err(|_| mcphub_oauth::BuildError::Url)?;
+    at.discovered.allowed_hosts(at.entry).check(&url)?;
     Ok(url)
 }

@@ -235,7 +235,7 @@ impl Trial {
                 purged::forget_client(core, &self.entry, &self.client).await;
                 Ok(true)
             }
-            ErrorClass::ClientConfigWrong(_) if !at.profile().guides.is_empty() => {
+            ErrorClass::ClientConfigWrong(_) if !at.profile().setup.is_empty() => {
                 self.entry.setup_required(&sentence(fault));
                 Ok(false)
             }

@@ -3,7 +3,7 @@
 //! A hostile server can name anybody's login page (RFC 9700 §4.4, mix-up), and nothing but the person can tell whether it belongs
 //! there.
 
-use mcphub_oauth::plan::{Allowed, LoginOrigins};
+use mcphub_oauth::allowed_hosts::{AllowedHosts, LoginOrigins};
 use mcphub_oauth::profile::Target;
 use mcphub_oauth::site::Site;
 use url::Url;
@@ -81,9 +81,9 @@ fn is_written(at: AtIssuer<'_>, login: &Site) -> Result<bool, ConnectError> {
 /// address. A plugin that was found by the issuer says nothing of the server, which anybody may run.
 async fn is_named_by_plugin(at: AtIssuer<'_>, page: &Url) -> bool {
     let (provider, Some(server)) = (&at.discovered.provider, at.entry.url()) else { return false };
-    let allowed =
-        Allowed { patterns: &at.profile().identity.hosts, inputs: &provider.inputs, login: &LoginOrigins::default() };
-    if allowed.check(page).is_err() {
+    let (named, inputs) = (at.profile().identity.hosts.clone(), provider.inputs.clone());
+    let by_name_alone = AllowedHosts { named, inputs, login: LoginOrigins::default() };
+    if !by_name_alone.names(page) {
         return false;
     }
     if at.entry.server.oauth.provider.is_some() {

@@ -23,7 +23,7 @@ pub(crate) async fn wanted_scopes(at: AtIssuer<'_>, client: &Client) -> Result<V
     let published = published.or_else(|| (!discovered.scopes_hint.is_empty()).then(|| discovered.scopes_hint.clone()));
     let need = if challenge.scope.is_empty() { Need::Default } else { Need::Challenge(challenge.scope.clone()) };
     let input = HookInput { client: Some(client), ..discovered.hook_input(&client.redirect_uri) };
-    let asked = discovered.provider.plugin.scopes_for(&at.context(&input)?, &need).await?.map(|hook| hook.ask);
+    let asked = discovered.provider.plugin.scopes_for(&at.context(&input)?, &need).await?;
     let sources = Sources {
         configured: entry.server.oauth.scopes.as_deref(),
         challenge: asked.as_deref().unwrap_or(&challenge.scope),

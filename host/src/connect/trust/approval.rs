@@ -13,7 +13,7 @@ use crate::store::Scope;
 
 /// What a person approves with this plugin, if it serves these servers.
 pub(crate) fn scope(plugin: &Plugin, servers: Vec<String>) -> Scope {
-    let rules = plugin.profile().rules.iter().map(ToString::to_string).collect();
+    let rules = plugin.profile().matching.iter().map(ToString::to_string).collect();
     Scope { servers, rules, exports: plugin.exports().to_vec() }
 }
 

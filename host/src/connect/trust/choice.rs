@@ -59,7 +59,7 @@ async fn word_for(core: &Core, entry: &Entry, plugin: &Plugin, url: &Url) -> Res
         return Ok(Word::None);
     };
     let is_named = entry.server.oauth.provider.as_deref() == Some(plugin.id());
-    let covers = is_named || approval::covers(&trusted.scope, &plugin.profile().rules, url);
+    let covers = is_named || approval::covers(&trusted.scope, &plugin.profile().matching, url);
     Ok(if covers { Word::Covers } else { Word::OfOthers })
 }
 

@@ -26,7 +26,7 @@ pub(crate) async fn reasons_to_wait(core: &Core, plugin: &Plugin) -> Result<Vec<
         reasons.push(format!("it names hosts that it did not name before: {}", new.join(", ")));
     }
     if let Some(trusted) = trusted.filter(|trusted| is_next_build(core, plugin, trusted)) {
-        reasons.extend(approval::beyond(&trusted.scope, &plugin.profile().rules, plugin.exports()));
+        reasons.extend(approval::beyond(&trusted.scope, &plugin.profile().matching, plugin.exports()));
     }
     let then = core.parts.catalogue.with(plugin.clone());
     for entry in core.entries() {

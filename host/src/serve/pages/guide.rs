@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use mcphub_oauth::profile::{Input, OutputKind};
 
-use crate::connect::{FilledGuide, GuidePage};
+use crate::connect::{FilledGuide, GuidePage, where_found};
 use crate::serve::links::Links;
 use crate::serve::paths;
 
@@ -28,6 +28,12 @@ pub(in crate::serve) fn guide(links: &Links, page: &GuidePage) -> Markup {
                     summary { (guide.title) @if number == 0 && page.guides.len() > 1 { " (recommended)" } }
                     (steps(guide))
                 }
+            }
+        }
+        @if !page.scopes.is_empty() {
+            div.card {
+                h1 { "What the login asks for" }
+                ul { @for note in &page.scopes { li { (note) } } }
             }
         }
         div.card { (form(links, page)) }
@@ -85,14 +91,17 @@ fn form(links: &Links, page: &GuidePage) -> Markup {
             @if id {
                 label for="client_id" { "Client id" }
                 input id="client_id" name="client_id" value=(value(page, "client_id"));
+                (found(page, &OutputKind::ClientId))
             }
             @if secret {
                 label for="client_secret" { "Client secret" @if page.guides.is_empty() { " (if there is one)" } }
                 input id="client_secret" name="client_secret" type="password" placeholder=(kept(page, "client_secret"));
+                (found(page, &OutputKind::ClientSecret))
             }
             @if asks(page, &OutputKind::PrivateKey) {
                 label for="private_key" { "Private key" }
                 input id="private_key" name="private_key" type="password" placeholder=(kept(page, "private_key"));
+                (found(page, &OutputKind::PrivateKey))
             }
             p.soft { "It is written into this server's entry of your mcp_settings.json, and nowhere else." }
             button.main type="submit" { "Save and sign in" }
@@ -102,6 +111,14 @@ fn form(links: &Links, page: &GuidePage) -> Markup {
 
 fn asks(page: &GuidePage, kind: &OutputKind) -> bool {
     page.guides.iter().flat_map(|guide| &guide.outputs).any(|output| output.kind == *kind)
+}
+
+/// Below a field: where its value stands on the provider's page. Where two guides say it differently, both are shown.
+fn found(page: &GuidePage, kind: &OutputKind) -> Markup {
+    let outputs = page.guides.iter().flat_map(|guide| &guide.outputs).filter(|output| output.kind == *kind);
+    let mut places: Vec<String> = outputs.filter_map(where_found).collect();
+    places.dedup();
+    html! { @for place in &places { p.soft { (place) } } }
 }
 
 fn value<'a>(page: &'a GuidePage, name: &str) -> &'a str {
@@ -132,6 +149,9 @@ fn field(page: &GuidePage, input: &Input) -> Markup {
 
 #[cfg(test)]
 mod tests {
+    use mcphub_oauth::profile::{Output, Risk};
+    use mcphub_oauth::scopes::ScopeNote;
+
     use super::*;
 
     fn page() -> GuidePage {
@@ -142,6 +162,7 @@ mod tests {
             why: "it hands out clients by hand only".into(),
             redirect_uri: "http://localhost:3000/oauth/callback".into(),
             guides: Vec::new(),
+            scopes: Vec::new(),
             inputs: Vec::new(),
             values: vec![("client_id".into(), "given before".into())],
             kept: vec!["client_secret".into()],
@@ -157,5 +178,46 @@ mod tests {
         assert!(shown.contains("Client secret is missing."), "{shown}");
         assert!(shown.contains("given before"), "{shown}");
         assert!(shown.contains("kept as it is"), "{shown}");
+    }
+
+    #[test]
+    fn scopes_are_told_with_their_risk_and_values_with_the_place_they_stand_at() {
+        let output = Output {
+            kind: OutputKind::ClientSecret,
+            label: "App secret".into(),
+            where_shown: "Under Credentials.".into(),
+            pattern: String::new(),
+            shown_once: true,
+            required: true,
+        };
+        let way = FilledGuide {
+            id: "app".into(),
+            title: "An app".into(),
+            when_to_choose: String::new(),
+            console_url: String::new(),
+            prerequisites: Vec::new(),
+            steps: Vec::new(),
+            outputs: vec![output],
+            redirect_rule: String::new(),
+            switches: Vec::new(),
+            limits: Vec::new(),
+            later: Vec::new(),
+            docs_url: None,
+            checked_on: "2026-01-01".into(),
+        };
+        let note = ScopeNote {
+            scope: "admin".into(),
+            title: "Administer".into(),
+            description: String::new(),
+            risk: Risk::High,
+            review_needed: false,
+        };
+
+        let shown =
+            guide(&Links::at_root(), &GuidePage { guides: vec![way], scopes: vec![note], ..page() }).into_string();
+
+        assert!(shown.contains("<li>admin: Administer (can delete or administer)</li>"), "{shown}");
+        let place = "App secret: Under Credentials; it is shown only once: copy it before you leave the page.";
+        assert!(shown.contains(place), "{shown}");
     }
 }

@@ -1,6 +1,6 @@
 //! `oauth` of a server. No fault of this part shows a value, unless it is an address.
 
-use mcphub_oauth::client::AuthMethod;
+use mcphub_oauth::auth_method::AuthMethod;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::signing::Algorithm;
 use serde_json::Value;

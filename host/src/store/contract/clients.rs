@@ -1,6 +1,7 @@
 //! Registered clients, what was learned, plugins that may serve, pins and consent.
 
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::auth_method::AuthMethod;
+use mcphub_oauth::client::Client;
 use mcphub_oauth::server_address::ServerAddress;
 
 use super::Storage;

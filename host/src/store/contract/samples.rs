@@ -2,7 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::auth_method::AuthMethod;
+use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, GrantKey, Token};
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
@@ -33,6 +34,7 @@ pub(in crate::store) fn grant(access: &str) -> Grant {
         issuer: "https://as.example".into(),
         client_id: "c".into(),
         resource: Some("https://a.example".into()),
+        logged_in_at: Some(UNIX_EPOCH + Duration::from_secs(1_500_000_000)),
         tokens: [("main".to_owned(), token)].into(),
         primary: "main".into(),
         dpop: None,

@@ -119,6 +119,7 @@ impl Obtained {
                 ResourceSetting::Indicator(resource) => Some(resource.clone()),
                 ResourceSetting::Unsaid | ResourceSetting::Omit => None,
             },
+            logged_in_at: None,
             tokens: BTreeMap::from([(MAIN.to_owned(), token)]),
             primary: MAIN.to_owned(),
             dpop: None,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use humantime::{format_rfc3339_millis, parse_rfc3339_weak};
-use mcphub_oauth::client::{AuthMethod, Client};
+use mcphub_oauth::auth_method::AuthMethod;
+use mcphub_oauth::client::Client;
 use mcphub_oauth::dpop::DpopKey;
 use mcphub_oauth::grant::{Binding, Grant, GrantKey, Token};
 use mcphub_oauth::hook::ClientKind;
@@ -39,7 +40,7 @@ pub(crate) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Valu
     json!({
         "owner": key.owner, "server": key.server, "account": key.account, "version": version,
         "address": grant.address.as_str(), "issuer": grant.issuer, "clientId": grant.client_id, "resource": grant.resource,
-        "tokens": tokens, "primary": grant.primary, "dpopKey": grant.dpop.as_ref().map(DpopKey::secret),
+        "loggedInAt": grant.logged_in_at.map(time), "tokens": tokens, "primary": grant.primary, "dpopKey": grant.dpop.as_ref().map(DpopKey::secret),
         "requestedScopes": grant.requested_scopes, "grantedScopes": grant.granted_scopes,
         "captured": pairs_to_json(&grant.captured),
         "accountLabel": grant.account_label, "accountId": grant.account_id,
@@ -70,6 +71,7 @@ pub(crate) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)
         dpop: text(entry, "dpopKey").and_then(|key| DpopKey::kept(&key)),
         primary: text(entry, "primary").filter(|slot| tokens.contains_key(slot))?,
         tokens,
+        logged_in_at: text(entry, "loggedInAt").and_then(|text| parse_rfc3339_weak(&text).ok()),
         requested_scopes: texts(entry, "requestedScopes").unwrap_or_default(),
         granted_scopes: texts(entry, "grantedScopes"),
         captured: pairs_from_json(entry.get("captured")),

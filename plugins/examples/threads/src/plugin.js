@@ -27,7 +27,7 @@ export const metadata = profile("metadata", {
   ],
 });
 
-export const registration = profile("registration", { preference: ["guide"] });
+export const registration = profile("registration", { preference: ["setup"] });
 
 export const authorization = profile("authorization", { pkce: "unsupported" });
 
@@ -54,12 +54,15 @@ export const revocation = {
   profile: () => ({ tag: "page", val: template("https://www.threads.net/settings/account") }),
 };
 
-export const provisioning = guides(
+export const setup = guides(
   guide("Threads app", "https://developers.facebook.com/apps/", "2026-08-21", [
     step("Create App, and choose the use case Access the Threads API.", "App name", "MCPHub"),
     step("Use cases → Customize → Settings: enter the redirect URI.", "Redirect Callback URLs", "{redirect-uri}"),
     step("App settings → Basic: copy the Threads App ID and the Threads App secret."),
-  ], { redirect: { tag: "https" }, docsUrl: "https://developers.facebook.com/docs/threads/get-started" }),
+  ], {
+    redirectRule: "It must be https and listed there, character by character.",
+    docsUrl: "https://developers.facebook.com/docs/threads/get-started",
+  }),
 );
 
 // An answer has neither a refresh token nor scopes.

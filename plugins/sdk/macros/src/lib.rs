@@ -5,24 +5,24 @@ use proc_macro2::{Ident, Span, TokenStream as Tokens, TokenTree};
 use quote::{format_ident, quote};
 use syn::{Error, ImplItem, ItemImpl, Type, parse2};
 
-/// The static interfaces: the method of `Provider`, and the interface's module.
-const PARTS: [(&str, &str); 16] = [
-    ("identity", "identity"),
-    ("rules", "matching"),
-    ("inputs", "inputs"),
-    ("metadata", "metadata"),
-    ("registration", "registration"),
-    ("authorization", "authorization"),
-    ("callback", "callback"),
-    ("resource_indicator", "resource_indicator"),
-    ("scopes", "scopes"),
-    ("token_request", "token_request"),
-    ("token_response", "token_response"),
-    ("refresh", "refresh"),
-    ("revocation", "revocation"),
-    ("requests", "requests"),
-    ("guides", "provisioning"),
-    ("errors", "errors"),
+/// The static interfaces: each is a method of `Provider` and a module of the same name.
+const PARTS: [&str; 16] = [
+    "identity",
+    "matching",
+    "inputs",
+    "metadata",
+    "registration",
+    "authorization",
+    "callback",
+    "resource_indicator",
+    "scopes",
+    "token_request",
+    "token_response",
+    "refresh",
+    "revocation",
+    "requests",
+    "setup",
+    "errors",
 ];
 
 /// The hooks: the trait, and the interface's module.
@@ -36,7 +36,7 @@ const HOOKS: [(&str, &str); 11] = [
     ("OnScopesFor", "on_scopes_for"),
     ("OnGranted", "on_granted"),
     ("OnError", "on_error"),
-    ("OnProvisioning", "on_provisioning"),
+    ("OnSetup", "on_setup"),
     ("Flow", "flow"),
 ];
 
@@ -140,7 +140,7 @@ fn methods(item: &ItemImpl) -> impl Iterator<Item = String> {
 
 /// The interface of a method; another method is the compiler's to refuse.
 fn part(method: &str) -> Option<Ident> {
-    PARTS.iter().find(|(name, _)| *name == method).map(|(_, module)| Ident::new(module, Span::call_site()))
+    PARTS.contains(&method).then(|| Ident::new(method, Span::call_site()))
 }
 
 fn export(module: &Ident, of: &Tokens) -> Tokens {
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn only_what_is_written_is_exported_and_the_item_stays() {
-        let told = told(&quote! { impl Provider for Acme { fn rules() -> Vec<Rule> { vec![] } } });
+        let told = told(&quote! { impl Provider for Acme { fn matching() -> Vec<Rule> { vec![] } } });
 
         assert!(told.starts_with("impl Provider for Acme"), "{told}");
         assert!(told.contains("export_matching") && !told.contains("export_identity"), "{told}");

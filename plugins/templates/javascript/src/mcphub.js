@@ -19,7 +19,7 @@ const asUsual = { tag: "send" };
 const defaults = {
   metadata: { discovery: "standard", issuer: undefined, issuerAliases: [], endpoints: [], patch: undefined },
   registration: {
-    preference: ["metadata-document", "dynamic", "guide"], bodyPatch: undefined, redirect: { tag: "any" },
+    preference: ["metadata-document", "dynamic", "setup"], bodyPatch: undefined, redirect: { tag: "any" },
     secret: "as-returned", applicationType: "by-redirect", scopeInBody: false,
   },
   authorization: {
@@ -35,7 +35,7 @@ const defaults = {
   tokenRequest: { shape: shape(), echoState: false, redirectUri: "with-the-rest" },
   tokenResponse: { accept: [], error: undefined, tokens: [tokenRule()], captures: [] },
   refresh: {
-    presents: "refresh-token", shape: shape(), repeatScope: false, rotation: "unknown", accessTokenDies: false,
+    presents: "refresh-token", shape: shape(), repeatScope: false, rotation: "unknown",
     marginSeconds: undefined, minAgeSeconds: undefined, idleLifetimeSeconds: undefined,
     absoluteLifetimeSeconds: undefined, onDemandOnly: false,
   },
@@ -126,7 +126,7 @@ export const send = (request, state = "") => ({ action: { tag: "send", val: plan
 export const done = (outcome = {}) => {
   const standard = {
     primary: undefined, expiry: undefined, grantedScope: undefined, accountId: undefined, accountLabel: undefined,
-    captured: [], keepOldRefreshToken: false,
+    captured: [],
   };
   return { action: { tag: "done", val: { ...standard, ...outcome } }, state: "" };
 };
@@ -150,7 +150,7 @@ export const guide = (title, consoleUrl, checkedOn, steps, more = {}) => {
       output("client-id", "Client ID", "[!-~]{4,512}", false),
       output("client-secret", "Client secret", "[!-~]{8,512}", true),
     ],
-    redirectRule: "The redirect URI must be listed there, character by character.", redirect: { tag: "any" },
+    redirectRule: "The redirect URI must be listed there, character by character.",
     switches: [], limits: [], later: [], docsUrl: undefined, checkedOn, ...more,
   };
 };

@@ -13,10 +13,10 @@ export const identity = describe({
 export const matching = rules(rule("mcp", serverHost("mcp.acme.example")));
 
 // [guide]
-export const registration = profile("registration", { preference: ["guide"] });
+export const registration = profile("registration", { preference: ["setup"] });
 
 // The steps are a guess: mend them, and the date, with the provider's page before you.
-export const provisioning = guides(
+export const setup = guides(
   guide("Application", "https://mcp.acme.example/", "2026-01-01", [
     step("Create an application.", "Name", "MCPHub"),
     step("Enter the redirect URI.", "Redirect URI", "{redirect-uri}"),
@@ -34,7 +34,7 @@ export const authorization = profile("authorization", { pkce: "supported" });
 export const scopes = profile("scopes", { catalogue: ["@SCOPES@"].map((name) => scope(name, name)) });
 // [/scopes]
 
-// A guess: a refresh token that is used twice ends the grant.
-export const refresh = profile("refresh", { rotation: "family-revoking" });
+// A guess: each refresh brings a new refresh token.
+export const refresh = profile("refresh", { rotation: "single-use" });
 
 export const errors = table(row("access_denied", "user-denied", "the sign-in at Acme Inc was cancelled"));

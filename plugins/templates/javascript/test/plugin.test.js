@@ -12,7 +12,7 @@ test("it serves its own server", () => {
 });
 
 test("a refresh token is used once", () => {
-  assert.equal(refresh.profile().rotation, "family-revoking");
+  assert.equal(refresh.profile().rotation, "single-use");
 });
 // [/fresh]
 // [started]

@@ -11,16 +11,16 @@ impl Provider for Acme {
         identity("acme", env!("CARGO_PKG_VERSION"), "Acme Inc", "https://mcp.acme.example/", &["@HOSTS@"])
     }
 
-    fn rules() -> Vec<Rule> {
+    fn matching() -> Vec<Rule> {
         vec![rule("mcp", [server_host("mcp.acme.example")])]
     }
 
     // [guide]
     fn registration() -> Registration {
-        Registration { preference: vec![IdentitySource::Guide], ..Registration::default() }
+        Registration { preference: vec![IdentitySource::Setup], ..Registration::default() }
     }
 
-    fn guides() -> Vec<Guide> {
+    fn setup() -> Vec<Guide> {
         // The steps are a guess: mend them, and the date, with the provider's page before you.
         let steps = vec![
             step("Create an application.", Some(("Name", "MCPHub"))),
@@ -46,8 +46,8 @@ impl Provider for Acme {
     // [/scopes]
 
     fn refresh() -> Refresh {
-        // A guess: a refresh token that is used twice ends the grant.
-        Refresh { rotation: Rotation::FamilyRevoking, ..Refresh::default() }
+        // A guess: each refresh brings a new refresh token.
+        Refresh { rotation: Rotation::SingleUse, ..Refresh::default() }
     }
 
     fn errors() -> Vec<Row> {
@@ -62,11 +62,11 @@ mod tests {
     #[test]
     fn it_serves_its_own_server() {
         assert_eq!(Acme::identity().id, "acme");
-        assert_eq!(Acme::rules()[0].conditions[0].value, "mcp.acme.example");
+        assert_eq!(Acme::matching()[0].conditions[0].value, "mcp.acme.example");
     }
 
     #[test]
     fn a_refresh_token_is_used_once() {
-        assert_eq!(Acme::refresh().rotation, Rotation::FamilyRevoking);
+        assert_eq!(Acme::refresh().rotation, Rotation::SingleUse);
     }
 }

@@ -13,7 +13,7 @@ mod setup;
 
 use std::borrow::Cow;
 
-use mcphub_oauth::ShapeError;
+use mcphub_oauth::BuildError;
 use mcphub_oauth::callback::CallbackError;
 use mcphub_oauth::error::{remedy, sentence};
 use mcphub_oauth::pkce::PkceError;
@@ -222,14 +222,14 @@ impl From<ChooseError> for ConnectError {
     }
 }
 
-impl From<ShapeError> for ConnectError {
-    fn from(error: ShapeError) -> Self {
+impl From<BuildError> for ConnectError {
+    fn from(error: BuildError) -> Self {
         Self::Plugin(error.into())
     }
 }
 
 impl From<FillError> for ConnectError {
     fn from(error: FillError) -> Self {
-        Self::from(ShapeError::from(error))
+        Self::from(BuildError::from(error))
     }
 }

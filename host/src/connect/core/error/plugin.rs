@@ -1,6 +1,6 @@
 //! A plugin that did not do its part.
 
-use mcphub_oauth::ShapeError;
+use mcphub_oauth::BuildError;
 use mcphub_plugins::{CallError, ChooseError};
 
 use super::ErrorKind;
@@ -24,7 +24,7 @@ pub enum PluginError {
     Choose(#[from] ChooseError),
     /// A request that cannot be built from what the plugin and the settings say.
     #[error(transparent)]
-    Shape(#[from] ShapeError),
+    Shape(#[from] BuildError),
 }
 
 /// How the steps of a plugin went wrong.
@@ -47,11 +47,11 @@ impl PluginError {
     pub const fn remedy(&self) -> &'static str {
         match self {
             Self::Choose(_) => "Correct oauth.provider.",
-            Self::Shape(ShapeError::Fill(_)) => "Give the missing value in the server's oauth settings.",
+            Self::Shape(BuildError::Fill(_)) => "Give the missing value in the server's oauth settings.",
             Self::Call(_)
             | Self::Flow { .. }
             | Self::Shape(
-                ShapeError::Header(_) | ShapeError::Url | ShapeError::Host(_) | ShapeError::OnlyForIssuer(_),
+                BuildError::Header(_) | BuildError::Url | BuildError::Host(_) | BuildError::OnlyForIssuer(_),
             ) => "Update the plugin, or remove its file and use the bundled one.",
         }
     }

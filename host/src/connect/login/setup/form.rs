@@ -108,6 +108,7 @@ mod tests {
             why: String::new(),
             redirect_uri: "https://hub.example/oauth/callback".into(),
             guides: Vec::new(),
+            scopes: Vec::new(),
             inputs: Vec::new(),
             values: Vec::new(),
             kept: Vec::new(),

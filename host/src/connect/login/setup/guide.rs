@@ -1,6 +1,7 @@
 //! Setting up a client by hand: the plugin's guide with its slots filled, and the form for what the provider hands out.
 
 use mcphub_oauth::profile::{Guide, Input, Output, Pair, Switch};
+use mcphub_oauth::scopes::{self, ScopeNote, Sources};
 use mcphub_oauth::template::{FillError, Slots, fill};
 
 use crate::connect::client::redirect_uris;
@@ -26,6 +27,8 @@ pub struct GuidePage {
     pub redirect_uri: String,
     /// The plugin's guides; none for a provider without a plugin of its own.
     pub guides: Vec<FilledGuide>,
+    /// What the plugin says of the scopes that the login asks for.
+    pub scopes: Vec<ScopeNote>,
     /// What else the plugin asks for.
     pub inputs: Vec<Input>,
     /// Values given before, none of them secret.
@@ -95,7 +98,7 @@ pub(crate) async fn page(at: AtIssuer<'_>, ticket: &str, why: String) -> Result<
     let provider = &discovered.provider;
     let redirect_uri = redirect_uris::preferred(core, entry, provider.profile());
     let context = provider.context(url_of(entry)?, &discovered.hook_input(&redirect_uri), core.now());
-    let guides = provider.plugin.guides(&context).await?.unwrap_or_else(|| provider.profile().guides.clone());
+    let guides = provider.plugin.guides(&context).await?.unwrap_or_else(|| provider.profile().setup.clone());
     let scope = entry.server.oauth.scopes.clone().unwrap_or_default().join(&provider.profile().scopes.separator);
     let slots = Slots {
         redirect_uri: Some(&redirect_uri),
@@ -114,12 +117,21 @@ pub(crate) async fn page(at: AtIssuer<'_>, ticket: &str, why: String) -> Result<
         ticket: ticket.to_owned(),
         why: entry.redaction.shown(&why),
         guides,
+        scopes: scope_notes(at),
         inputs: provider.profile().inputs.iter().filter(|input| visible(input, &provider.inputs)).cloned().collect(),
         values,
         kept: kept(entry, provider),
         complaint: None,
         redirect_uri: redirect_uri.clone(),
     })
+}
+
+/// Notes on the scopes that a first login asks for.
+fn scope_notes(at: AtIssuer<'_>) -> Vec<ScopeNote> {
+    let rules = &at.profile().scopes;
+    let published = at.discovered.protected_resource.as_ref().and_then(|found| found.scopes.as_deref());
+    let configured = at.entry.server.oauth.scopes.as_deref();
+    scopes::notes(rules, &scopes::select(rules, Sources { configured, resource: published, ..Sources::default() }))
 }
 
 /// Secrets that stand in the settings already.

@@ -2,10 +2,10 @@
 
 use std::fmt::Write;
 
-use mcphub_oauth::profile::OutputKind;
+use mcphub_oauth::profile::{Output, OutputKind};
 use serde::Serialize;
 
-use crate::connect::login::setup::guide::{FilledGuide, GuidePage};
+use super::guide::{FilledGuide, GuidePage};
 
 /// A guide as a terminal shows it.
 #[derive(Debug, Clone, Serialize)]
@@ -20,6 +20,8 @@ pub struct SetupText {
     pub redirect_uri: String,
     /// Ways to do it, the recommended one first; none for a provider without a plugin of its own.
     pub guides: Vec<GuideText>,
+    /// What the plugin says of the scopes that the login asks for, a line each.
+    pub scopes: Vec<String>,
     /// What is asked for, besides the guide.
     pub fields: Vec<SetupField>,
 }
@@ -56,6 +58,7 @@ pub(crate) fn text(page: &GuidePage) -> SetupText {
         why: page.why.clone(),
         redirect_uri: page.redirect_uri.clone(),
         guides: page.guides.iter().map(guide).collect(),
+        scopes: page.scopes.iter().map(ToString::to_string).collect(),
         fields: fields(page),
     }
 }
@@ -76,6 +79,7 @@ fn guide(guide: &FilledGuide) -> GuideText {
             line(format!("     {}: {value}", step.field.as_deref().unwrap_or("value")));
         }
     }
+    guide.outputs.iter().filter_map(where_found).for_each(&mut line);
     line(guide.redirect_rule.clone());
     for switch in &guide.switches {
         line(format!("{}: {}. {}", switch.name, if switch.on { "on" } else { "off" }, switch.why));
@@ -84,6 +88,14 @@ fn guide(guide: &FilledGuide) -> GuideText {
     guide.later.iter().for_each(|later| line(format!("Later, by others: {later}")));
     line(format!("Checked on {}. {}", guide.checked_on, guide.docs_url.as_deref().unwrap_or_default()));
     GuideText { id: guide.id.clone(), title: guide.title.clone(), text }
+}
+
+/// Where a value stands on the provider's page, and that it is shown once only.
+pub(crate) fn where_found(output: &Output) -> Option<String> {
+    let once = output.shown_once.then_some("it is shown only once: copy it before you leave the page");
+    let place = Some(output.where_shown.trim_end_matches('.')).filter(|place| !place.is_empty());
+    let told: Vec<&str> = place.into_iter().chain(once).collect();
+    (!told.is_empty()).then(|| format!("{}: {}.", output.label, told.join("; ")))
 }
 
 fn fields(page: &GuidePage) -> Vec<SetupField> {

@@ -11,11 +11,11 @@ use crate::exports::mcphub::provider::on_error;
 use crate::exports::mcphub::provider::on_granted::{self, Granted};
 use crate::exports::mcphub::provider::on_match::{self, Match};
 use crate::exports::mcphub::provider::on_protected_resource::{self, Challenge, ProtectedResource};
-use crate::exports::mcphub::provider::on_provisioning;
+use crate::exports::mcphub::provider::on_setup;
 use crate::exports::mcphub::provider::on_registration::{self, Abilities, AnswerVerdict, Attempt};
-use crate::exports::mcphub::provider::on_scopes_for::{self, Need, Requirement};
+use crate::exports::mcphub::provider::on_scopes_for::{self, Need};
 use crate::exports::mcphub::provider::on_server_metadata::{self, ServerMetadata};
-use crate::exports::mcphub::provider::provisioning::{self, Guide};
+use crate::exports::mcphub::provider::setup::{self, Guide};
 use crate::mcphub::provider::types::{
     Capture, Context, ErrorClass, Expiry, ExpiryKind, Fault, Method, Pair, Plan, PlanBody, Slot, TokenRule,
 };
@@ -63,10 +63,10 @@ impl on_registration::Guest for Provider {
             return vec![Attempt::Dynamic(body.into())];
         }
         if ordered("no such guide") {
-            return vec![Attempt::Guide("Nothing!".into())];
+            return vec![Attempt::Setup("Nothing!".into())];
         }
         let body = draft.replacen('{', r#"{"contacts":[],"#, 1);
-        vec![Attempt::Dynamic(body), Attempt::Dynamic(r#"{"scope":"read"}"#.into()), Attempt::Guide("app".into())]
+        vec![Attempt::Dynamic(body), Attempt::Dynamic(r#"{"scope":"read"}"#.into()), Attempt::Setup("app".into())]
     }
 
     fn answer(_: Context, status: u16, _: String) -> Result<AnswerVerdict, Fault> {
@@ -134,13 +134,11 @@ impl on_callback::Guest for Provider {
 }
 
 impl on_scopes_for::Guest for Provider {
-    fn scopes_for(_: Context, need: Need) -> Requirement {
-        let ask = match need {
+    fn scopes_for(_: Context, need: Need) -> Vec<String> {
+        match need {
             Need::Default => vec!["read".into()],
-            Need::Tool(name) => vec![name],
             Need::Challenge(scopes) => scopes,
-        };
-        Requirement { needs: vec![ask.clone()], ask }
+        }
     }
 }
 
@@ -162,9 +160,9 @@ impl on_error::Guest for Provider {
     }
 }
 
-impl on_provisioning::Guest for Provider {
+impl on_setup::Guest for Provider {
     fn guides(context: Context) -> Vec<Guide> {
-        let guides = <Provider as provisioning::Guest>::guides();
+        let guides = <Provider as setup::Guest>::guides();
         guides.into_iter().map(|guide| Guide { title: context.variant_id.clone(), ..guide }).collect()
     }
 }
@@ -221,6 +219,5 @@ fn outcome(last: Option<Answer>) -> Outcome {
         account_id: None,
         account_label: last.map(|answer| answer.body),
         captured: Vec::new(),
-        keep_old_refresh_token: false,
     }
 }

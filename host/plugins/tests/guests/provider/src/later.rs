@@ -77,7 +77,6 @@ impl refresh::Guest for Provider {
             shape: RequestShape { extra, ..shape() },
             repeat_scope: false,
             rotation: Rotation::SingleUse,
-            access_token_dies: true,
             margin_seconds: Some(60),
             min_age_seconds: None,
             idle_lifetime_seconds: None,

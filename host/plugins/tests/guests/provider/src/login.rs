@@ -59,7 +59,7 @@ impl registration::Guest for Provider {
             r#"{"contacts":["hub@example.com"]}"#
         };
         Registration {
-            preference: vec![IdentitySource::Dynamic, IdentitySource::Guide],
+            preference: vec![IdentitySource::Dynamic, IdentitySource::Setup],
             body_patch: Some(patch.into()),
             redirect: RedirectConstraint::Any,
             secret: SecretPolicy::AsReturned,

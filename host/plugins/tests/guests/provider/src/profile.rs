@@ -3,8 +3,8 @@
 use crate::exports::mcphub::provider::identity::{self, Identity};
 use crate::exports::mcphub::provider::inputs::{self, Input};
 use crate::exports::mcphub::provider::matching::{self, Comparison, Condition, Field, Rule};
-use crate::exports::mcphub::provider::provisioning::{self, Guide, Output, OutputKind, Step, Switch};
-use crate::mcphub::provider::types::{RedirectConstraint, Slot};
+use crate::exports::mcphub::provider::setup::{self, Guide, Output, OutputKind, Step, Switch};
+use crate::mcphub::provider::types::Slot;
 use crate::{Provider, literal, order, ordered, pair, slot};
 
 impl identity::Guest for Provider {
@@ -79,7 +79,7 @@ impl inputs::Guest for Provider {
     }
 }
 
-impl provisioning::Guest for Provider {
+impl setup::Guest for Provider {
     fn guides() -> Vec<Guide> {
         let value = if ordered("secret in a guide") { Slot::ClientSecret } else { Slot::RedirectUri };
         let console =
@@ -105,7 +105,6 @@ impl provisioning::Guest for Provider {
                 required: true,
             }],
             redirect_rule: "https, or http on loopback".into(),
-            redirect: RedirectConstraint::Any,
             switches: vec![Switch { name: "Confidential".into(), on: true, why: "A secret is needed.".into() }],
             limits: Vec::new(),
             later: Vec::new(),
