@@ -10,7 +10,7 @@ use mcphub_oauth::server_address::ServerAddress;
 /// A stored value and its version.
 #[derive(Debug, Clone)]
 pub struct Stored<T> {
-    /// The value.
+    /// What is kept, as it was put.
     pub value: T,
     /// Grows with every change. 0 means that the person wrote the value into the settings (it is preset).
     pub version: u64,
@@ -58,7 +58,7 @@ pub struct Pin {
     pub server: String,
     /// The key that the secret is written under, such as `oauth.clientSecret`. Never the secret itself.
     pub secret: String,
-    /// The issuer.
+    /// The issuer that alone may see the secret.
     pub issuer: String,
 }
 

@@ -7,7 +7,7 @@ use super::Storage;
 use super::samples::{address, client, grant, key};
 use crate::store::{Acknowledged, Learned, Pin, Scope, Trusted};
 
-/// Runs all cases.
+/// Runs all cases of clients and of all that is kept beside grants, each on a storage of its own.
 pub(in crate::store) async fn all<S: Storage>() {
     a_client_is_kept_for_its_server_and_issuer::<S>().await;
     a_client_is_forgotten_only_for_its_server_and_only_when_no_grant_needs_it::<S>().await;
