@@ -24,7 +24,7 @@ use crate::random::Random;
 use crate::settings::{
     Environment, Loaded, ServerEntry, Settings, SettingsError, SettingsFault, SettingsFile, Watching,
 };
-use crate::store::{KeyError, Keys, Store, StoreError};
+use crate::store::{Keys, SealingKeyError, Store, StoreError};
 
 use self::names::Names;
 pub use self::plugins::{host, plugins};
@@ -100,7 +100,7 @@ pub enum AppError {
     Settings(#[from] SettingsError),
     /// The key that what is obtained is sealed with.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(#[from] SealingKeyError),
     /// The plugin host.
     #[error(transparent)]
     Plugins(#[from] HostError),

@@ -14,7 +14,7 @@ use super::approval;
 use super::entry::Entry;
 use super::error::ConnectError;
 use super::hub::Hub;
-use crate::store::{Scope, StoreError, Trusted};
+use crate::store::{ApprovedScope, StoreError, Trusted};
 
 /// Why a plugin from a file must not serve before a person has said so; nothing: it may.
 pub(super) async fn reasons_to_wait(hub: &Hub, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
@@ -114,7 +114,7 @@ pub(super) async fn forget(hub: &Hub, plugin: &Plugin) -> Result<(), StoreError>
 /// A plugin that nobody looked at.
 fn unapproved(plugin: &Plugin) -> Trusted {
     let (id, sha256) = (plugin.id().to_owned(), plugin.sha256().to_owned());
-    Trusted { id, sha256, hosts: hosts(plugin), is_approved: false, scope: Scope::default() }
+    Trusted { id, sha256, hosts: hosts(plugin), is_approved: false, scope: ApprovedScope::default() }
 }
 
 async fn remember(hub: &Hub, trusted: Trusted) -> Result<(), StoreError> {

@@ -43,8 +43,8 @@ mod sharing;
 mod verbs;
 
 pub use error::{SealFault, StoreError};
-pub use file::{FileStore, KeyError, Keys};
+pub use file::{FileStore, Keys, SealingKeyError};
 pub use lease::Lease;
-pub use model::{Acknowledged, Learned, Pin, Scope, Stored, Trusted};
+pub use model::{Acknowledged, ApprovedScope, Learned, Pin, Stored, Trusted};
 pub use pending::{Pending, PendingKind};
 pub use verbs::Store;

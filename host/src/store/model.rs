@@ -37,12 +37,12 @@ pub struct Trusted {
     /// True: a person approved this build or the one before it. False: it may serve as long as it takes over no server.
     pub is_approved: bool,
     /// What the person approved.
-    pub scope: Scope,
+    pub scope: ApprovedScope,
 }
 
 /// What a person was shown when they approved a plugin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scope {
+pub struct ApprovedScope {
     /// Addresses of the servers that it serves.
     pub servers: Vec<String>,
     /// Its rules, in words.

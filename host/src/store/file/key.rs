@@ -33,7 +33,7 @@ pub(super) type Salt = [u8; SALT];
 
 /// Why a text cannot be a key. Never shows the text.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum KeyError {
+pub enum SealingKeyError {
     /// It is short enough to be guessed.
     #[error(
         "{variable} has {characters} characters, which is too short for a key; set it to 32 random bytes (openssl rand -base64 32), or to a passphrase of {MIN_PASSPHRASE} characters or more"
@@ -65,16 +65,16 @@ enum Secret {
 
 impl Key {
     /// The key that a variable of the environment holds. A text that could be guessed is refused.
-    pub(super) fn parse(variable: &'static str, text: &str) -> Result<Self, KeyError> {
+    pub(super) fn parse(variable: &'static str, text: &str) -> Result<Self, SealingKeyError> {
         let text = text.trim();
         let secret = bytes(text).map_or_else(|| Secret::Passphrase(text.to_owned()), Secret::Bytes);
         let characters = text.chars().count();
         if characters < MIN_PASSPHRASE {
-            return Err(KeyError::TooShort { variable, characters });
+            return Err(SealingKeyError::TooShort { variable, characters });
         }
         let first = text.chars().next();
         if text.trim_end_matches('=').chars().all(|character| Some(character) == first) {
-            return Err(KeyError::Monotonous { variable });
+            return Err(SealingKeyError::Monotonous { variable });
         }
         Ok(Self { secret, ciphers: Mutex::default() })
     }
@@ -200,7 +200,7 @@ mod tests {
             assert!(error.contains("too short") && error.contains("openssl rand") && !error.contains(short), "{error}");
         }
         for one in ["0".repeat(64), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned()] {
-            assert_eq!(Key::parse("KEY", &one).err(), Some(KeyError::Monotonous { variable: "KEY" }));
+            assert_eq!(Key::parse("KEY", &one).err(), Some(SealingKeyError::Monotonous { variable: "KEY" }));
         }
     }
 }

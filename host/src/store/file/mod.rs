@@ -34,5 +34,5 @@ mod sealing;
 mod tests;
 
 pub use file_store::FileStore;
-pub use key::KeyError;
+pub use key::SealingKeyError;
 pub use seal::Keys;

@@ -12,7 +12,7 @@ use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::server_address::ServerAddress;
 use serde_json::{Map, Value, json};
 
-use crate::store::model::{Acknowledged, Learned, Pin, Scope, Stored, Trusted};
+use crate::store::model::{Acknowledged, ApprovedScope, Learned, Pin, Stored, Trusted};
 use crate::store::sharing::Share;
 
 /// Whether an entry belongs to this key.
@@ -172,7 +172,7 @@ pub(super) fn trusted_to_json(trusted: &Trusted) -> Value {
 pub(super) fn trusted_from_json(entry: &Value) -> Option<Trusted> {
     let is_approved = entry.get("approved").and_then(Value::as_bool).unwrap_or(false);
     let list = |name| texts(entry, name).unwrap_or_default();
-    let scope = Scope { servers: list("servers"), rules: list("rules"), exports: list("exports") };
+    let scope = ApprovedScope { servers: list("servers"), rules: list("rules"), exports: list("exports") };
     let (id, sha256) = (text(entry, "id")?, text(entry, "sha256")?);
     Some(Trusted { id, sha256, hosts: texts(entry, "hosts")?, is_approved, scope })
 }

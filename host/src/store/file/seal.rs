@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::key::{Key, KeyError, SALT, Salt};
+use super::key::{Key, SALT, Salt, SealingKeyError};
 use crate::settings::Environment;
 use crate::store::error::{KEY, PREVIOUS_KEY, SealFault};
 
@@ -74,7 +74,7 @@ pub(super) struct NotSealed;
 
 impl Keys {
     /// The keys that the environment names. A key that could be guessed is an error.
-    pub fn of(environment: &Environment) -> Result<Self, KeyError> {
+    pub fn of(environment: &Environment) -> Result<Self, SealingKeyError> {
         let key = |variable| environment.get(variable).map(|text| Key::parse(variable, text)).transpose();
         Ok(Self { current: key(KEY)?, previous: key(PREVIOUS_KEY)?, salt: Mutex::default() })
     }
