@@ -12,9 +12,19 @@ use rustix::fs::OFlags;
 pub fn open(path: &Path) -> io::Result<File> {
     // Looked at first: some devices act when they are opened.
     expect_regular(&fs::metadata(path)?)?;
-    // Another file may have come in its place meanwhile.
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    opened(path, OFlags::empty())
+}
+
+/// The same for a file that the hub made itself and that is never a link: one in its place is refused.
+pub fn open_unlinked(path: &Path) -> io::Result<File> {
+    expect_regular(&fs::symlink_metadata(path)?)?;
+    opened(path, OFlags::NOFOLLOW)
+}
+
+fn opened(path: &Path, flags: OFlags) -> io::Result<File> {
+    let flags = (flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    // Another file may have come in its place meanwhile.
     expect_regular(&file.metadata()?)?;
     Ok(file)
 }
@@ -61,6 +71,17 @@ mod tests {
             let error = read(&path, 10).expect_err("refused");
             assert_eq!(error.to_string(), "it is no regular file", "{}", path.display());
         }
+    }
+
+    #[test]
+    fn a_link_in_place_of_a_file_of_the_hubs_own_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, link) = (folder.path().join("file"), folder.path().join("link"));
+        fs::write(&path, "x").expect("written");
+        symlink(&path, &link).expect("linked");
+
+        assert!(open_unlinked(&path).is_ok());
+        assert_eq!(open_unlinked(&link).expect_err("refused").to_string(), "it is no regular file");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use mcphub_plugins::HostError;
 
 use crate::gateway::GatewayError;
 use crate::settings::SettingsError;
-use crate::store::KeyError;
+use crate::store::SealingKeyError;
 
 /// Why a hub cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub enum AppError {
     Settings(#[from] SettingsError),
     /// The key for sealing stored credentials is not usable.
     #[error(transparent)]
-    Key(#[from] KeyError),
+    Key(#[from] SealingKeyError),
     /// The plugin host cannot be started.
     #[error(transparent)]
     Plugins(#[from] HostError),

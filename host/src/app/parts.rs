@@ -105,7 +105,8 @@ impl App {
         }
         let commands = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
         let (clock_too, random_too) = (clock.clone(), random.clone());
-        let parts = GatewayParts { grouping: grouping(&loaded.settings), clock: clock_too, random: random_too, commands };
+        let parts =
+            GatewayParts { grouping: grouping(&loaded.settings), clock: clock_too, random: random_too, commands };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));

@@ -20,7 +20,7 @@ pub enum StoreError {
     /// The grant is sealed and cannot be opened.
     #[error("the login of {server} is sealed, and {why}")]
     Sealed {
-        /// The server.
+        /// Name of the server in the settings.
         server: String,
         /// Why it cannot be opened.
         why: SealFault,

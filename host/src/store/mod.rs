@@ -43,11 +43,9 @@ mod sharing;
 mod verbs;
 
 pub use error::{SealFault, StoreError};
-pub use file::{FileStore, KeyError, Keys};
-pub(crate) use file::{
-    grant_from_json, grant_to_json, pairs_from_json, pairs_to_json, token_from_json, token_to_json,
-};
+pub use file::{FileStore, Keys, SealingKeyError};
+pub(crate) use file::{grant_from_json, grant_to_json, pairs_from_json, pairs_to_json, token_from_json, token_to_json};
 pub use lease::Lease;
-pub use model::{Acknowledged, Learned, Pin, Scope, Stored, Trusted};
+pub use model::{Acknowledged, ApprovedScope, Learned, Pin, Stored, Trusted};
 pub use pending::{Pending, PendingKind};
 pub use verbs::Store;

@@ -10,7 +10,7 @@ use mcphub_oauth::server_address::ServerAddress;
 /// A stored value and its version.
 #[derive(Debug, Clone)]
 pub struct Stored<T> {
-    /// The value.
+    /// What is kept, as it was put.
     pub value: T,
     /// Grows with every change. 0 means that the person wrote the value into the settings (it is preset).
     pub version: u64,
@@ -37,12 +37,12 @@ pub struct Trusted {
     /// True: a person approved this build or the one before it. False: it may serve as long as it takes over no server.
     pub is_approved: bool,
     /// What the person approved.
-    pub scope: Scope,
+    pub scope: ApprovedScope,
 }
 
 /// What a person was shown when they approved a plugin.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Scope {
+pub struct ApprovedScope {
     /// Addresses of the servers that it serves.
     pub servers: Vec<String>,
     /// Its rules, in words.
@@ -58,7 +58,7 @@ pub struct Pin {
     pub server: String,
     /// The key that the secret is written under, such as `oauth.clientSecret`. Never the secret itself.
     pub secret: String,
-    /// The issuer.
+    /// The issuer that alone may see the secret.
     pub issuer: String,
 }
 

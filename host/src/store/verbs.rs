@@ -23,7 +23,7 @@ use crate::settings::SettingsFile;
 pub enum Store {
     /// In the settings file and beside it.
     File(FileStore),
-    /// For tests.
+    /// In memory, for tests alone.
     #[cfg(test)]
     Memory(MemoryStore),
 }

@@ -31,7 +31,8 @@ pub(crate) fn of(core: &Core, entry: &Entry, profile: &Profile) -> RedirectUris 
         return RedirectUris { preferred: written.to_string(), other: None, is_written: true };
     }
     let own = core.at(addresses::CALLBACK, &core.parts.base_url).to_string();
-    let loopback = addresses::below(&core.parts.loopback, addresses::CALLBACK).filter(|_| !is_loopback(&core.parts.base_url));
+    let loopback =
+        addresses::below(&core.parts.loopback, addresses::CALLBACK).filter(|_| !is_loopback(&core.parts.base_url));
     match (&profile.registration.redirect, loopback) {
         (RedirectConstraint::Loopback | RedirectConstraint::LoopbackAnyPort, Some(loopback)) => {
             RedirectUris { preferred: loopback.to_string(), other: None, is_written: false }

@@ -8,10 +8,10 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::issuer::Issuer;
-use mcphub_oauth::unattended::{self, Exchange, Presented};
 use mcphub_oauth::profile::Operation;
 use mcphub_oauth::secret::IdToken;
 use mcphub_oauth::template::Slots;
+use mcphub_oauth::unattended::{self, Exchange, Presented};
 
 use super::token_answer::summary;
 use super::token_request::{self, TokenAnswer, TokenRequest};
@@ -145,7 +145,9 @@ async fn asserted(at: AtIssuer<'_>, enterprise: &Enterprise, wanted: &[String]) 
     let request = unattended::exchange_request(asked, &at.slots())?;
     let action = entry.journal.begin(Stage::Exchange, format!("POST {} for an assertion", without_query(&endpoint)));
     let outcome: Result<IdToken, ConnectError> = match core.parts.egress.send_to_owner(request, reach).await {
-        Ok(response) => unattended::exchange_accept(&response).map_err(|error| GrantError::IdentityProvider(error).into()),
+        Ok(response) => {
+            unattended::exchange_accept(&response).map_err(|error| GrantError::IdentityProvider(error).into())
+        }
         Err(error) => Err(error.into()),
     };
     match outcome {

@@ -9,12 +9,12 @@ use mcphub_oauth::server_address::ServerAddress;
 use mcphub_plugins::Plugin;
 use url::Url;
 
-use crate::store::Scope;
+use crate::store::ApprovedScope;
 
 /// What a person approves with this plugin, if it serves these servers.
-pub(crate) fn scope(plugin: &Plugin, servers: Vec<String>) -> Scope {
+pub(crate) fn scope(plugin: &Plugin, servers: Vec<String>) -> ApprovedScope {
     let rules = plugin.profile().matching.iter().map(ToString::to_string).collect();
-    Scope { servers, rules, exports: plugin.exports().to_vec() }
+    ApprovedScope { servers, rules, exports: plugin.exports().to_vec() }
 }
 
 /// How a server is written in a scope.
@@ -23,14 +23,14 @@ pub(crate) fn server(url: &Url) -> String {
 }
 
 /// Whether a plugin with these rules may serve a server in another plugin's place.
-pub(crate) fn covers(scope: &Scope, rules: &[Rule], url: &Url) -> bool {
+pub(crate) fn covers(scope: &ApprovedScope, rules: &[Rule], url: &Url) -> bool {
     let target = Target { server: url, issuer: None };
     let was_shown = |rule: &&Rule| scope.rules.contains(&rule.to_string());
     scope.servers.contains(&server(url)) || rules.iter().filter(was_shown).any(|rule| rule.holds_for(target).is_some())
 }
 
 /// What a new build does that the approval of the build before it does not cover.
-pub(crate) fn beyond(scope: &Scope, rules: &[Rule], exports: &[String]) -> Vec<String> {
+pub(crate) fn beyond(scope: &ApprovedScope, rules: &[Rule], exports: &[String]) -> Vec<String> {
     let rules = rules.iter().filter(|rule| !rule.ask).map(ToString::to_string);
     let rules: Vec<String> = rules.filter(|rule| !scope.rules.contains(rule)).collect();
     let exports: Vec<&str> = exports.iter().filter(|name| !scope.exports.contains(name)).map(String::as_str).collect();
@@ -55,15 +55,15 @@ mod tests {
         Rule { conditions: vec![condition], variant: "v".into(), priority: 100, ask: false, inputs: Vec::new() }
     }
 
-    fn approved(rules: &[Rule]) -> Scope {
-        Scope {
+    fn approved(rules: &[Rule]) -> ApprovedScope {
+        ApprovedScope {
             servers: vec!["https://shown.example/mcp".into()],
             rules: rules.iter().map(ToString::to_string).collect(),
             exports: vec!["identity".into()],
         }
     }
 
-    fn covered(scope: &Scope, rules: &[Rule], url: &str) -> bool {
+    fn covered(scope: &ApprovedScope, rules: &[Rule], url: &str) -> bool {
         covers(scope, rules, &Url::parse(url).expect("url"))
     }
 

@@ -12,7 +12,7 @@ use mcphub_plugins::{Catalogue, Origin, Plugin};
 use crate::connect::core::entry::Entry;
 use crate::connect::core::parts::Core;
 use crate::connect::trust::approval;
-use crate::store::{Scope, StoreError, Trusted};
+use crate::store::{ApprovedScope, StoreError, Trusted};
 
 /// Why a plugin from a file must not serve before a person has said so; nothing: it may.
 pub(crate) async fn reasons_to_wait(core: &Core, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
@@ -112,7 +112,7 @@ pub(crate) async fn forget(core: &Core, plugin: &Plugin) -> Result<(), StoreErro
 /// A plugin that nobody looked at.
 fn unapproved(plugin: &Plugin) -> Trusted {
     let (id, sha256) = (plugin.id().to_owned(), plugin.sha256().to_owned());
-    Trusted { id, sha256, hosts: hosts(plugin), is_approved: false, scope: Scope::default() }
+    Trusted { id, sha256, hosts: hosts(plugin), is_approved: false, scope: ApprovedScope::default() }
 }
 
 async fn remember(core: &Core, trusted: Trusted) -> Result<(), StoreError> {

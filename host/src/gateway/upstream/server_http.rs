@@ -104,9 +104,7 @@ impl ServerHttp {
         match redirect(&request.url, response.status, &response.headers) {
             None => Ok(response),
             Some(Redirect::Elsewhere(to)) => Err(UpstreamError::Moved { server: self.name.clone(), to }),
-            Some(Redirect::Slash(next)) => {
-                self.follow_slash(HttpRequest { url: next, ..request }, proof, is_own).await
-            }
+            Some(Redirect::Slash(next)) => self.follow_slash(HttpRequest { url: next, ..request }, proof, is_own).await,
         }
     }
 
@@ -165,11 +163,7 @@ impl ServerHttp {
     }
 
     /// Sends a request with a proof of possession, once more if the server asks for its nonce in the proof (RFC 9449 §9).
-    async fn send_with_proof(
-        &self,
-        request: HttpRequest,
-        proof: &DpopProof,
-    ) -> Result<HttpResponse, UpstreamError> {
+    async fn send_with_proof(&self, request: HttpRequest, proof: &DpopProof) -> Result<HttpResponse, UpstreamError> {
         let prove = |mut request: HttpRequest| {
             request.headers.extend(proof.header(&request.method, &request.url));
             self.http.send(request)

@@ -6,9 +6,9 @@ use mcphub_oauth::server_address::ServerAddress;
 
 use super::Storage;
 use super::samples::{address, client, grant, key};
-use crate::store::{Acknowledged, Learned, Pin, Scope, Trusted};
+use crate::store::{Acknowledged, ApprovedScope, Learned, Pin, Trusted};
 
-/// Runs all cases.
+/// Runs all cases of clients and of all that is kept beside grants, each on a storage of its own.
 pub(in crate::store) async fn all<S: Storage>() {
     a_client_is_kept_for_its_server_and_issuer::<S>().await;
     a_client_is_forgotten_only_for_its_server_and_only_when_no_grant_needs_it::<S>().await;
@@ -127,7 +127,11 @@ async fn a_plugin_is_remembered_by_its_id<S: Storage>() {
         sha256: sha256.into(),
         hosts: vec!["as.example".into()],
         is_approved,
-        scope: Scope { servers: vec!["https://a.example/".into()], rules: vec!["one".into()], exports: Vec::new() },
+        scope: ApprovedScope {
+            servers: vec!["https://a.example/".into()],
+            rules: vec!["one".into()],
+            exports: Vec::new(),
+        },
     };
     store.trust(&trusted("00", false)).await.expect("stored");
     store.trust(&trusted("ff", true)).await.expect("stored");

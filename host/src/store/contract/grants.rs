@@ -7,10 +7,10 @@ use super::Storage;
 use super::samples::{access, address, found, grant, key};
 use crate::store::StoreError;
 
-/// Runs all cases.
+/// Runs all cases of grants, each on a storage of its own.
 pub(in crate::store) async fn all<S: Storage>() {
     a_grant_comes_back_as_it_was_stored_after_a_restart::<S>().await;
-    only_who_saw_the_latest_version_replaces_it::<S>().await;
+    only_a_caller_that_saw_the_latest_version_replaces_it::<S>().await;
     a_grant_made_after_a_deletion_is_not_taken_for_the_one_before::<S>().await;
     grants_of_owners_servers_and_accounts_are_apart::<S>().await;
     the_grants_of_an_issuer_are_listed_with_their_keys::<S>().await;
@@ -33,7 +33,7 @@ async fn a_grant_comes_back_as_it_was_stored_after_a_restart<S: Storage>() {
     assert_eq!(format!("{after:?}"), format!("{before:?}"));
 }
 
-async fn only_who_saw_the_latest_version_replaces_it<S: Storage>() {
+async fn only_a_caller_that_saw_the_latest_version_replaces_it<S: Storage>() {
     let storage = S::empty();
     let store = storage.open();
     let first = store.put_grant(&key("a"), &grant("1"), None).await.expect("stored");

@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::Storage;
 use super::samples::{access, address, found, grant, key};
 
-/// Runs all cases.
+/// Runs all cases of leases, each on a storage of its own.
 pub(in crate::store) async fn all<S: Storage>() {
     a_lease_has_one_holder_over_tasks_and_processes::<S>().await;
-    who_stops_waiting_for_a_lease_leaves_nothing_behind::<S>().await;
-    many_who_count_up_under_a_lease_lose_nothing::<S>().await;
+    a_caller_that_stops_waiting_for_a_lease_leaves_nothing_behind::<S>().await;
+    many_tasks_that_count_up_under_a_lease_lose_nothing::<S>().await;
 }
 
 async fn a_lease_has_one_holder_over_tasks_and_processes<S: Storage>() {
@@ -30,7 +30,7 @@ async fn a_lease_has_one_holder_over_tasks_and_processes<S: Storage>() {
     assert!(first.is_ok());
 }
 
-async fn who_stops_waiting_for_a_lease_leaves_nothing_behind<S: Storage>() {
+async fn a_caller_that_stops_waiting_for_a_lease_leaves_nothing_behind<S: Storage>() {
     let storage = S::empty();
     let (store, other_process) = (storage.open(), storage.open());
     let held = store.lease(&key("a"), &address()).await.expect("first");
@@ -42,7 +42,7 @@ async fn who_stops_waiting_for_a_lease_leaves_nothing_behind<S: Storage>() {
     drop(store.lease(&key("a"), &address()).await.expect("free"));
 }
 
-async fn many_who_count_up_under_a_lease_lose_nothing<S: Storage>() {
+async fn many_tasks_that_count_up_under_a_lease_lose_nothing<S: Storage>() {
     let storage = S::empty();
     let tasks: Vec<_> = (0..4)
         .map(|_| {

@@ -9,7 +9,7 @@ use crate::store::{Pending, PendingKind, Store};
 
 const KINDS: [PendingKind; 3] = [PendingKind::Login, PendingKind::Ticket, PendingKind::Question];
 
-/// Runs all cases.
+/// Runs all cases of what waits for a person, each on a storage of its own.
 pub(in crate::store) async fn all<S: Storage>() {
     another_process_finds_it_by_kind_and_id::<S>().await;
     it_counts_as_absent_from_its_end_on::<S>().await;

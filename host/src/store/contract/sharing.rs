@@ -7,11 +7,11 @@ use super::Storage;
 use super::samples::{address, found, grant, key};
 use crate::store::{Store, StoreError};
 
-/// Runs all cases.
+/// Runs all cases of sharing, each on a storage of its own.
 pub(in crate::store) async fn all<S: Storage>() {
     a_shared_grant_is_one_for_reading_writing_and_forgetting::<S>().await;
     a_share_ends_when_the_other_grant_is_good_for_something_else::<S>().await;
-    a_new_grant_for_something_else_is_the_servers_own::<S>().await;
+    a_new_grant_that_is_good_for_something_else_is_the_servers_own::<S>().await;
     a_grant_is_of_its_address_alone::<S>().await;
     a_share_gives_nothing_at_another_address::<S>().await;
 }
@@ -51,7 +51,7 @@ async fn a_share_ends_when_the_other_grant_is_good_for_something_else<S: Storage
     assert_eq!(found(&store, "c").await, None);
 }
 
-async fn a_new_grant_for_something_else_is_the_servers_own<S: Storage>() {
+async fn a_new_grant_that_is_good_for_something_else_is_the_servers_own<S: Storage>() {
     let storage = S::empty();
     let store = shared(&storage).await;
     let elsewhere = Grant { client_id: "another".into(), ..grant("own") };
@@ -71,7 +71,7 @@ async fn a_grant_is_of_its_address_alone<S: Storage>() {
     assert!(store.grant(&key("a"), &elsewhere).await.expect("read").is_none());
     assert_eq!(found(&store, "a").await.as_deref(), Some("first"));
 
-    // Whoever logs in at the other address has seen no grant for it.
+    // A login at the other address has seen no grant for it.
     let other = Grant { address: elsewhere.clone(), ..grant("other") };
     let second = store.put_grant(&key("a"), &other, None).await.expect("stored in its place");
     let late = store.put_grant(&key("a"), &grant("late"), Some(first)).await;

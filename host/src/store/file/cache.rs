@@ -12,22 +12,22 @@ use super::obtained::Obtained;
 use super::seal::Keys;
 use crate::settings::{SettingsError, SettingsFile, Stamp};
 
-/// File systems tell times coarsely: two changes within one tick may look the same. Until a content is this old, it is
-/// compared itself.
+/// File systems store times coarsely: two changes within one tick may look the same. Until content is this old, the bytes
+/// themselves are compared.
 const TICK: Duration = Duration::from_millis(100);
 
-/// The last reading.
+/// What was read last, and what was reported in the log.
 pub(super) struct Cache {
     keys: Arc<Keys>,
-    last: Mutex<Option<Reading>>,
+    last: Mutex<Option<LastReading>>,
     reported: Mutex<BTreeSet<String>>,
 }
 
-struct Reading {
+struct LastReading {
     stamp: Stamp,
-    /// When a content with this stamp was first seen.
+    /// When content with this stamp was first seen.
     since: Instant,
-    /// Whether the content was compared after the tick.
+    /// Whether the bytes were compared after the tick, so that the stamp alone tells.
     settled: bool,
     bytes: Vec<u8>,
     obtained: Arc<Obtained>,
@@ -38,12 +38,12 @@ impl Cache {
         Self { keys, last: Mutex::default(), reported: Mutex::default() }
     }
 
-    /// What the file says now. While somebody's edit leaves it broken, what it said before stays in force.
+    /// What the file says now. While an edit leaves it broken, or it is gone, what it said before stays in force. Blocks.
     pub(super) fn read(&self, file: &SettingsFile) -> Result<Arc<Obtained>, SettingsError> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let stamp = match (file.stamp(), last.as_ref()) {
             (Ok(stamp), _) => stamp,
-            // The file is gone for now: what it said stays in force, as its settings do.
+            // The file is gone for now. Its logins stay in force, as its settings do.
             (Err(error), Some(reading)) => {
                 self.report(&error.to_string(), "the logins from before stay in force");
                 return Ok(reading.obtained.clone());
@@ -64,7 +64,7 @@ impl Cache {
         match (self.parse(file), last.as_ref()) {
             (Ok(obtained), _) => {
                 let obtained = Arc::new(obtained);
-                *last = Some(Reading { stamp, since, settled: false, bytes, obtained: obtained.clone() });
+                *last = Some(LastReading { stamp, since, settled: false, bytes, obtained: obtained.clone() });
                 Ok(obtained)
             }
             (Err(error), Some(reading)) if error.is_broken_text() => {

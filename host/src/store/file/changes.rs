@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::file_store::Inner;
+use super::file_store::FileStoreParts;
 use super::lists::List;
 use crate::settings::Document;
 use crate::store::error::StoreError;
 
-impl Inner {
+impl FileStoreParts {
     /// Replaces the first entry that `is` the one, or adds one at the end. Further ones that `is` finds are removed.
     pub(super) fn put(
         &self,

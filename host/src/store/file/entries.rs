@@ -17,36 +17,36 @@ use crate::store::model::{Acknowledged, Learned, Pin, Trusted};
 impl FileStore {
     pub(in crate::store) async fn clients(&self, issuer: &str) -> Result<Vec<(String, Client)>, StoreError> {
         let issuer = issuer.to_owned();
-        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.clients(&issuer))).await
+        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.clients(&issuer))).await
     }
 
     pub(in crate::store) async fn put_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
         let (server, client) = (server.to_owned(), client.clone());
-        self.blocking(move |inner| {
-            let obtained = inner.cache.read(&inner.file)?;
+        self.blocking(move |parts| {
+            let obtained = parts.cache.read(&parts.file)?;
             let is = |entry: &Value| {
-                let known = inner.client(entry).filter(|(of, _)| *of == server);
+                let known = parts.client(entry).filter(|(of, _)| *of == server);
                 known.is_some_and(|(_, known)| obtained.grants.replaces_client(&known, &client))
             };
-            let entry = inner.keys.seal(&CLIENT, &client_to_json(&server, &client));
+            let entry = parts.keys.seal(&CLIENT, &client_to_json(&server, &client));
             let entry = entry.map_err(|_| StoreError::NotSealed(server.clone()))?;
-            inner.file.edit(|document| inner.put(document, CLIENTS, is, &entry))
+            parts.file.edit(|document| parts.put(document, CLIENTS, is, &entry))
         })
         .await
     }
 
     pub(in crate::store) async fn delete_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
         let (server, client) = (server.to_owned(), client.clone());
-        self.blocking(move |inner| {
-            if inner.cache.read(&inner.file)?.grants.needs_client(&client) {
+        self.blocking(move |parts| {
+            if parts.cache.read(&parts.file)?.grants.needs_client(&client) {
                 return Ok(());
             }
             let is = |entry: &Value| {
-                inner
+                parts
                     .client(entry)
                     .is_some_and(|(of, known)| of == server && known.issuer == client.issuer && known.id == client.id)
             };
-            inner.file.edit(|document| {
+            parts.file.edit(|document| {
                 remove(document, CLIENTS, is);
                 Ok(())
             })
@@ -56,20 +56,20 @@ impl FileStore {
 
     pub(in crate::store) async fn learned(&self, issuer: &str) -> Result<Learned, StoreError> {
         let issuer = issuer.to_owned();
-        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.learned(&issuer))).await
+        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.learned(&issuer))).await
     }
 
     pub(in crate::store) async fn put_learned(&self, issuer: &str, learned: &Learned) -> Result<(), StoreError> {
         let (issuer, learned) = (issuer.to_owned(), learned.clone());
-        self.blocking(move |inner| {
+        self.blocking(move |parts| {
             let is = |entry: &Value| entry.get("issuer").and_then(Value::as_str) == Some(&issuer);
             let entry = learned_to_json(&issuer, &learned);
-            inner.file.edit(|document| {
+            parts.file.edit(|document| {
                 if learned == Learned::default() {
                     remove(document, LEARNED, is);
                     return Ok(());
                 }
-                inner.put(document, LEARNED, is, &entry)
+                parts.put(document, LEARNED, is, &entry)
             })
         })
         .await
@@ -77,22 +77,22 @@ impl FileStore {
 
     pub(in crate::store) async fn trusted(&self, id: &str) -> Result<Option<Trusted>, StoreError> {
         let id = id.to_owned();
-        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.trusted(&id))).await
+        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.trusted(&id))).await
     }
 
     pub(in crate::store) async fn trust(&self, trusted: &Trusted) -> Result<(), StoreError> {
         let trusted = trusted.clone();
-        self.blocking(move |inner| {
+        self.blocking(move |parts| {
             let is = |entry: &Value| entry.get("id").and_then(Value::as_str) == Some(&trusted.id);
-            inner.file.edit(|document| inner.put(document, PLUGINS, is, &trusted_to_json(&trusted)))
+            parts.file.edit(|document| parts.put(document, PLUGINS, is, &trusted_to_json(&trusted)))
         })
         .await
     }
 
     pub(in crate::store) async fn pins(&self, server: &str) -> Result<Vec<Pin>, StoreError> {
         let server = server.to_owned();
-        self.blocking(move |inner| {
-            let obtained = inner.cache.read(&inner.file)?;
+        self.blocking(move |parts| {
+            let obtained = parts.cache.read(&parts.file)?;
             Ok(obtained.pins.iter().filter(|pin| pin.server == server).cloned().collect())
         })
         .await
@@ -100,25 +100,25 @@ impl FileStore {
 
     pub(in crate::store) async fn put_pin(&self, pin: &Pin) -> Result<(), StoreError> {
         let pin = pin.clone();
-        self.blocking(move |inner| {
+        self.blocking(move |parts| {
             let is = |entry: &Value| {
                 pin_from_json(entry).is_some_and(|of| of.server == pin.server && of.secret == pin.secret)
             };
-            inner.file.edit(|document| inner.put(document, PINS, is, &pin_to_json(&pin)))
+            parts.file.edit(|document| parts.put(document, PINS, is, &pin_to_json(&pin)))
         })
         .await
     }
 
     pub(in crate::store) async fn is_acknowledged(&self, asked: &Acknowledged) -> Result<bool, StoreError> {
         let asked = asked.clone();
-        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.acknowledged.contains(&asked))).await
+        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.acknowledged.contains(&asked))).await
     }
 
     pub(in crate::store) async fn acknowledge(&self, agreed: &Acknowledged) -> Result<(), StoreError> {
         let agreed = agreed.clone();
-        self.blocking(move |inner| {
+        self.blocking(move |parts| {
             let is = |entry: &Value| acknowledged_from_json(entry).as_ref() == Some(&agreed);
-            inner.file.edit(|document| inner.put(document, ACKNOWLEDGED, is, &acknowledged_to_json(&agreed)))
+            parts.file.edit(|document| parts.put(document, ACKNOWLEDGED, is, &acknowledged_to_json(&agreed)))
         })
         .await
     }

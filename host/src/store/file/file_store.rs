@@ -14,9 +14,9 @@ use crate::store::error::StoreError;
 
 /// Logins kept in the settings file and beside it. A clone works on the same.
 #[derive(Clone)]
-pub struct FileStore(pub(super) Arc<Inner>);
+pub struct FileStore(pub(super) Arc<FileStoreParts>);
 
-pub(super) struct Inner {
+pub(super) struct FileStoreParts {
     pub(super) file: SettingsFile,
     pub(super) keys: Arc<Keys>,
     pub(super) cache: Cache,
@@ -38,20 +38,20 @@ impl FileStore {
         let (keys, highest) = (Arc::new(keys), AtomicU64::new(0));
         let cache = Cache::new(keys.clone());
         let pending = PendingFile::new(file.clone(), keys.clone());
-        Self(Arc::new(Inner { file, keys, cache, leases: Leases::default(), pending, highest }))
+        Self(Arc::new(FileStoreParts { file, keys, cache, leases: Leases::default(), pending, highest }))
     }
 
     /// Does this work on a thread that may block.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&FileStoreParts) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let inner = self.0.clone();
-        spawn_blocking(move || work(&inner)).await.map_err(|_| StoreError::Aborted)?
+        let parts = self.0.clone();
+        spawn_blocking(move || work(&parts)).await.map_err(|_| StoreError::Aborted)?
     }
 }
 
-impl Inner {
+impl FileStoreParts {
     /// Remembers a version that was read or written. Gives the highest one so far.
     pub(super) fn seen(&self, version: u64) -> u64 {
         self.highest.fetch_max(version, Ordering::Relaxed).max(version)

@@ -5,7 +5,7 @@ use mcphub_oauth::server_address::ServerAddress;
 use serde_json::Value;
 
 use super::changes::remove;
-use super::file_store::{FileStore, Inner};
+use super::file_store::{FileStore, FileStoreParts};
 use super::lists::{DROPPED, GRANTS, SHARED};
 use super::obtained::dropped_by;
 use super::record::{grant_to_json, is_of, share_from_json, share_to_json};
@@ -23,13 +23,13 @@ impl FileStore {
         address: &ServerAddress,
     ) -> Result<Option<Stored<Grant>>, StoreError> {
         let (key, address) = (key.clone(), address.clone());
-        self.blocking(move |inner| {
-            let obtained = inner.cache.read(&inner.file)?;
+        self.blocking(move |parts| {
+            let obtained = parts.cache.read(&parts.file)?;
             if let Some(why) = obtained.grants.sealed(&key, &address) {
                 return Err(StoreError::Sealed { server: key.server, why });
             }
             let found = obtained.grants.find(&key, &address).cloned();
-            inner.seen(found.as_ref().map_or(0, |grant| grant.version));
+            parts.seen(found.as_ref().map_or(0, |grant| grant.version));
             Ok(found)
         })
         .await
@@ -42,16 +42,16 @@ impl FileStore {
         after: Option<u64>,
     ) -> Result<u64, StoreError> {
         let (key, grant) = (key.clone(), grant.clone());
-        self.blocking(move |inner| {
-            let placement = inner.cache.read(&inner.file)?.grants.placement(&key, &grant, after);
-            inner.put_grant(&placement, &grant)
+        self.blocking(move |parts| {
+            let placement = parts.cache.read(&parts.file)?.grants.placement(&key, &grant, after);
+            parts.put_grant(&placement, &grant)
         })
         .await
     }
 
     pub(in crate::store) async fn grants(&self, issuer: &str) -> Result<Vec<(GrantKey, Stored<Grant>)>, StoreError> {
         let issuer = issuer.to_owned();
-        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.grants.of_issuer(&issuer))).await
+        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.grants.of_issuer(&issuer))).await
     }
 
     pub(in crate::store) async fn share(
@@ -61,9 +61,9 @@ impl FileStore {
         binding: Binding,
     ) -> Result<(), StoreError> {
         let share = Share { key: key.clone(), with: with.clone(), binding };
-        self.blocking(move |inner| {
+        self.blocking(move |parts| {
             let entry = share_to_json(&share);
-            inner.file.edit(|document| inner.put(document, SHARED, |entry| is_of(entry, &share.key), &entry))
+            parts.file.edit(|document| parts.put(document, SHARED, |entry| is_of(entry, &share.key), &entry))
         })
         .await
     }
@@ -74,7 +74,7 @@ impl FileStore {
         address: &ServerAddress,
     ) -> Result<Vec<GrantKey>, StoreError> {
         let (key, address) = (key.clone(), address.clone());
-        self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.grants.sharers(&key, &address))).await
+        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.grants.sharers(&key, &address))).await
     }
 
     pub(in crate::store) async fn delete_grant(
@@ -83,21 +83,21 @@ impl FileStore {
         address: &ServerAddress,
     ) -> Result<bool, StoreError> {
         let (key, address) = (key.clone(), address.clone());
-        self.blocking(move |inner| inner.delete_grant(&key, &address)).await
+        self.blocking(move |parts| parts.delete_grant(&key, &address)).await
     }
 
     pub(in crate::store) async fn lease(&self, key: &GrantKey, address: &ServerAddress) -> Result<Lease, StoreError> {
         let (of, address) = (key.clone(), address.clone());
         let place =
-            self.blocking(move |inner| Ok(inner.cache.read(&inner.file)?.grants.place_of(&of, &address))).await?;
+            self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.grants.place_of(&of, &address))).await?;
         let lease = self.0.leases.take(&self.0.file, &place).await?;
         // A change of nothing fails where the result of the work could not be stored.
-        self.blocking(|inner| Ok(inner.file.edit(|_| Ok::<_, SettingsError>(()))?)).await?;
+        self.blocking(|parts| Ok(parts.file.edit(|_| Ok::<_, SettingsError>(()))?)).await?;
         Ok(lease)
     }
 }
 
-impl Inner {
+impl FileStoreParts {
     fn put_grant(&self, Placement { key, after }: &Placement, grant: &Grant) -> Result<u64, StoreError> {
         let at_address = |entry: &Value| {
             let found = self.grant_of(entry).filter(|(of, stored)| of == key && stored.value.address == grant.address);

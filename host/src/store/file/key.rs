@@ -1,7 +1,7 @@
-//! One key that seals: checked when it is read, and the ciphers that are made of it.
+//! One key that seals: checked when it is read, and the ciphers that are derived from it.
 //!
-//! 32 bytes in hexadecimal or base64 are taken as they are (HKDF-SHA256 makes the cipher's key of them). Any other text is a
-//! passphrase, and PBKDF2-HMAC-SHA256 makes it slow to guess. Both take a salt, which stands at the head of every sealed text.
+//! 32 bytes in hexadecimal or base64 are a key (HKDF-SHA256 derives the cipher's key from them). Any other text is a passphrase,
+//! and PBKDF2-HMAC-SHA256 makes it slow to guess. Both take a salt, which stands at the head of every sealed text.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,46 +13,46 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-/// Bytes of a salt.
+/// How many bytes a salt has.
 pub(super) const SALT: usize = 16;
-/// Bytes of a nonce.
+/// How many bytes a nonce has (AES-GCM, NIST SP 800-38D).
 const NONCE: usize = 12;
-/// Bytes of a key.
+/// How many bytes a key has.
 const KEY: usize = 32;
-/// What the derived keys are for.
+/// What the derived keys are for, so that the same bytes make other keys elsewhere.
 const PURPOSE: &[u8] = b"mcphub obtained 1";
-/// Rounds of PBKDF2-HMAC-SHA256, as OWASP's password storage cheat sheet has it (2023).
+/// Rounds of PBKDF2-HMAC-SHA256, from OWASP's Password Storage Cheat Sheet (2023).
 const ROUNDS: std::num::NonZeroU32 = std::num::NonZeroU32::MIN.saturating_add(599_999);
-/// Shortest passphrase.
+/// A shorter passphrase is refused, characters.
 const MIN_PASSPHRASE: usize = 16;
-/// How many salts are remembered with their ciphers. A file has one as a rule.
+/// How many ciphers are kept, one for each salt. A file usually has one salt.
 const MAX_CIPHERS: usize = 64;
 
-/// Chosen at random, so that one passphrase makes another key in every file.
+/// Chosen at random, so that the same passphrase makes another key in every file.
 pub(super) type Salt = [u8; SALT];
 
-/// Why a text is no key. Says nothing of the text.
+/// Why a text cannot be a key. Never shows the text.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum KeyError {
-    /// It could be guessed.
+pub enum SealingKeyError {
+    /// It is short enough to be guessed.
     #[error(
         "{variable} has {characters} characters, which is too short for a key; set it to 32 random bytes (openssl rand -base64 32), or to a passphrase of {MIN_PASSPHRASE} characters or more"
     )]
     TooShort {
-        /// Where it is from.
+        /// The variable that holds it.
         variable: &'static str,
-        /// How long it is.
+        /// Its length in characters.
         characters: usize,
     },
-    /// The same character all along.
+    /// It is one character, repeated.
     #[error("{variable} repeats one character, which is no key; set it to 32 random bytes (openssl rand -base64 32)")]
     Monotonous {
-        /// Where it is from.
+        /// The variable that holds it.
         variable: &'static str,
     },
 }
 
-/// A key. It has no `Debug`.
+/// A key and the ciphers derived from it. It has no `Debug`, so that it cannot be printed.
 pub(super) struct Key {
     secret: Secret,
     ciphers: Mutex<BTreeMap<Salt, Arc<RandomizedNonceKey>>>,
@@ -64,29 +64,30 @@ enum Secret {
 }
 
 impl Key {
-    /// The key of a variable of the environment.
-    pub(super) fn parse(variable: &'static str, text: &str) -> Result<Self, KeyError> {
+    /// The key that a variable of the environment holds. A text that could be guessed is refused.
+    pub(super) fn parse(variable: &'static str, text: &str) -> Result<Self, SealingKeyError> {
         let text = text.trim();
         let secret = bytes(text).map_or_else(|| Secret::Passphrase(text.to_owned()), Secret::Bytes);
         let characters = text.chars().count();
         if characters < MIN_PASSPHRASE {
-            return Err(KeyError::TooShort { variable, characters });
+            return Err(SealingKeyError::TooShort { variable, characters });
         }
         let first = text.chars().next();
         if text.trim_end_matches('=').chars().all(|character| Some(character) == first) {
-            return Err(KeyError::Monotonous { variable });
+            return Err(SealingKeyError::Monotonous { variable });
         }
         Ok(Self { secret, ciphers: Mutex::default() })
     }
 
-    /// The salt, the nonce, and the sealed bytes, which only this key opens, with the same `bound`.
+    /// Seals `plain`: the result is the salt, the nonce and the sealed bytes. Only this key opens them, and only with the same
+    /// `bound`.
     pub(super) fn seal(&self, salt: Salt, bound: &[u8], plain: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let mut sealed = plain.to_vec();
         let nonce = self.cipher(salt)?.seal_in_place_append_tag(Aad::from(bound), &mut sealed)?;
         Ok([salt.as_slice(), nonce.as_ref(), &sealed].concat())
     }
 
-    /// What was sealed, and the salt that was used.
+    /// Opens what [`Self::seal`] made: the salt and the plain bytes. `None`: another key, another `bound`, or changed bytes.
     pub(super) fn open(&self, bound: &[u8], sealed: &[u8]) -> Option<(Salt, Vec<u8>)> {
         let (salt, rest) = sealed.split_first_chunk::<SALT>()?;
         let (nonce, rest) = rest.split_first_chunk::<NONCE>()?;
@@ -199,7 +200,7 @@ mod tests {
             assert!(error.contains("too short") && error.contains("openssl rand") && !error.contains(short), "{error}");
         }
         for one in ["0".repeat(64), "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".to_owned()] {
-            assert_eq!(Key::parse("KEY", &one).err(), Some(KeyError::Monotonous { variable: "KEY" }));
+            assert_eq!(Key::parse("KEY", &one).err(), Some(SealingKeyError::Monotonous { variable: "KEY" }));
         }
     }
 }

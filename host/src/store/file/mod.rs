@@ -34,7 +34,7 @@ mod sealing;
 mod tests;
 
 pub use file_store::FileStore;
-pub use key::KeyError;
+pub use key::SealingKeyError;
 pub(crate) use record::{
     grant_from_json, grant_to_json, pairs_from_json, pairs_to_json, token_from_json, token_to_json,
 };

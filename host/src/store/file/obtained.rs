@@ -14,7 +14,7 @@ use super::record::{
     acknowledged_from_json, client_from_json, grant_from_json, grant_key, key_of, learned_from_json, pin_from_json,
     share_from_json, trusted_from_json,
 };
-use super::seal::{CLIENT, GRANT, Keys, Kind, Opened};
+use super::seal::{CLIENT, GRANT, Keys, Sealable, Unsealed};
 use crate::settings::{Loaded, ResourceSetting, Server, ServerEntry};
 use crate::store::error::SealFault;
 use crate::store::model::{Acknowledged, Learned, Pin, Trusted};
@@ -49,7 +49,7 @@ impl Obtained {
     /// From the section, and from the rest of the file for preset tokens.
     pub(super) fn of(section: &Value, loaded: &Loaded, keys: &Keys) -> Self {
         let mut obtained = Self::default();
-        let of = |list, kind: &'static Kind| entries(section, list).iter().map(move |entry| (kind, entry));
+        let of = |list, kind: &'static Sealable| entries(section, list).iter().map(move |entry| (kind, entry));
         keys.settle(of(GRANTS, &GRANT).chain(of(CLIENTS, &CLIENT)));
         for (index, entry) in entries(section, GRANTS).iter().enumerate() {
             obtained.take_grant(index, entry, keys);
@@ -74,11 +74,11 @@ impl Obtained {
 
     fn take_grant(&mut self, index: usize, entry: &Value, keys: &Keys) {
         match keys.open(&GRANT, entry) {
-            Opened::Closed(why) => match grant_key(entry) {
+            Unsealed::Closed(why) => match grant_key(entry) {
                 Some(key) => self.grants.sealed.push(sealed_grant(key, entry, why)),
                 None => self.note(GRANTS, index, entry),
             },
-            Opened::Clear(opened) | Opened::Current(opened) | Opened::Previous(opened) => {
+            Unsealed::Clear(opened) | Unsealed::Current(opened) | Unsealed::Previous(opened) => {
                 match grant_from_json(&opened) {
                     Some((key, grant)) => self.grants.all.push((key, grant)),
                     None => self.note(GRANTS, index, entry),
@@ -89,11 +89,11 @@ impl Obtained {
 
     fn take_client(&mut self, index: usize, entry: &Value, keys: &Keys) {
         match keys.open(&CLIENT, entry) {
-            Opened::Closed(why) => match entry.get("server").and_then(Value::as_str) {
+            Unsealed::Closed(why) => match entry.get("server").and_then(Value::as_str) {
                 Some(server) => self.sealed_clients.push((server.to_owned(), why)),
                 None => self.note(CLIENTS, index, entry),
             },
-            Opened::Clear(opened) | Opened::Current(opened) | Opened::Previous(opened) => {
+            Unsealed::Clear(opened) | Unsealed::Current(opened) | Unsealed::Previous(opened) => {
                 match client_from_json(&opened) {
                     Some(client) => self.clients.push(client),
                     None => self.note(CLIENTS, index, entry),

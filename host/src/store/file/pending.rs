@@ -34,18 +34,20 @@ pub(super) struct PendingFile {
 
 #[derive(Default)]
 struct PendingState {
-    place: PendingPlace,
+    /// What waits, once the file could not be used. For good: what another process takes from the file must not be taken here
+    /// again.
+    memory: Option<PendingSet>,
     /// The time that a caller gave last: what ended before it is dropped at the next change.
     now: Option<SystemTime>,
     is_broken_reported: bool,
 }
 
-#[derive(Default)]
-enum PendingPlace {
-    #[default]
-    File,
-    /// For good, once the file could not be written: what another process takes from the file must not be taken here again.
-    Memory(PendingSet),
+impl PendingState {
+    /// Works in memory from now on, where nothing waits yet. Says so in the log.
+    fn stay_in_memory(&mut self, error: &StoreError) -> &mut PendingSet {
+        tracing::warn!("{error}; logins under way are kept in memory, and a restart of the hub ends them");
+        self.memory.insert(PendingSet::default())
+    }
 }
 
 impl PendingFile {
@@ -53,27 +55,30 @@ impl PendingFile {
         Self { file, keys, state: Mutex::default() }
     }
 
-    /// Looks at what waits. What has ended is cleared away. Blocks.
+    /// Looks at what waits, and removes what has ended. Blocks.
     pub(super) fn read<T>(&self, now: SystemTime, look: impl FnOnce(&PendingSet) -> T) -> Result<T, StoreError> {
         let mut state = self.lock();
         state.now = Some(now);
-        let (found, has_ended) = match &state.place {
-            PendingPlace::Memory(set) => (look(set), set.has_ended(now)),
-            PendingPlace::File => {
-                let content = self.load(&mut state)?;
-                (look(&content.set), content.has_ended(now))
-            }
+        if let Some(set) = &mut state.memory {
+            set.drop_ended(now);
+            return Ok(look(set));
+        }
+        // Without the lock among processes: a file that is replaced as a whole is never seen half.
+        let content = match self.load(&mut state) {
+            Err(error) if is_not_usable(&error) => return Ok(look(state.stay_in_memory(&error))),
+            content => content?,
         };
         drop(state);
-        if has_ended {
+        let found = look(&content.set);
+        if content.has_ended(now) {
             // The answer is right without it, and the next change tries again.
             let _ = self.change(Some(now), |_| ());
         }
         Ok(found)
     }
 
-    /// Changes what waits; durable when it returns. `change` works on a copy, and may be called a second time on an empty set
-    /// where the file turns out not to be writable. Blocks.
+    /// Changes what waits. Durable when it returns. `change` works on a copy, and is called a second time on an empty set where
+    /// the file turns out not to be writable. Blocks.
     pub(super) fn change<T>(
         &self,
         now: Option<SystemTime>,
@@ -81,20 +86,14 @@ impl PendingFile {
     ) -> Result<T, StoreError> {
         let mut state = self.lock();
         state.now = now.or(state.now);
-        if let PendingState { place: PendingPlace::Memory(set), now, .. } = &mut *state {
+        if let PendingState { memory: Some(set), now, .. } = &mut *state {
             if let Some(now) = now {
                 set.drop_ended(*now);
             }
             return Ok(change(set));
         }
         match self.change_file(&mut state, &mut change) {
-            Err(error) if is_not_writable(&error) => {
-                tracing::warn!("{error}; logins under way are kept in memory, and a restart of the hub ends them");
-                let mut set = PendingSet::default();
-                let changed = change(&mut set);
-                state.place = PendingPlace::Memory(set);
-                Ok(changed)
-            }
+            Err(error) if is_not_usable(&error) => Ok(change(state.stay_in_memory(&error))),
             changed => changed,
         }
     }
@@ -121,19 +120,19 @@ impl PendingFile {
     }
 
     /// What the file holds. One that makes no sense counts as empty, and the next change replaces it.
-    fn load(&self, state: &mut PendingState) -> Result<PendingContent, SettingsError> {
+    fn load(&self, state: &mut PendingState) -> Result<PendingContent, StoreError> {
         let path = self.file.beside(FILE)?;
         let owner = fs::metadata(self.file.path()).map(|settings| settings.uid()).ok();
         let content = match read_own(&path, owner) {
             Ok(bytes) => PendingContent::parse(&bytes, &self.keys),
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => return Ok(PendingContent::default()),
             Err(cause) if cause.kind() == io::ErrorKind::FileTooLarge => None,
-            Err(cause) => return Err(SettingsError::Io { path, action: "cannot be read", cause }),
+            Err(cause) => return Err(SettingsError::Io { path, action: "cannot be read", cause }.into()),
         };
         Ok(content.unwrap_or_else(|| {
             if !std::mem::replace(&mut state.is_broken_reported, true) {
                 tracing::warn!(
-                    "{}: this file makes no sense and is replaced; logins under way begin anew",
+                    "{}: this file makes no sense and is replaced; logins under way have to be started again",
                     path.display()
                 );
             }
@@ -146,26 +145,20 @@ impl PendingFile {
     }
 }
 
-/// The bytes of a file that only this user, or the owner of the settings, can have written. Anybody could plant a login
-/// otherwise, in a folder that others can write to.
+/// The bytes of a file that only this user, or the owner of the settings, can have written. Otherwise anybody could
+/// plant a login in a folder that others can write to.
 fn read_own(path: &Path, owner: Option<u32>) -> io::Result<Vec<u8>> {
-    let named = fs::symlink_metadata(path)?;
-    if named.is_symlink() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is a link, and the hub makes none here"));
-    }
-    let file = regular::open(path)?;
+    let file = regular::open_unlinked(path)?;
     let found = file.metadata()?;
-    // A link that came in its place meanwhile leads to another file.
-    let is_the_same = (found.dev(), found.ino()) == (named.dev(), named.ino());
     let is_own = found.uid() == geteuid().as_raw() || Some(found.uid()) == owner;
-    if !is_the_same || !is_own || found.mode() & 0o022 != 0 {
+    if !is_own || found.mode() & 0o022 != 0 {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "somebody else may have written it"));
     }
     regular::rest(file, MAX_BYTES)
 }
 
-/// Whether this process may not use files there, so that trying again is of no use.
-fn is_not_writable(error: &StoreError) -> bool {
+/// Whether this process may not use a file there at all, so that trying again is of no use.
+fn is_not_usable(error: &StoreError) -> bool {
     let StoreError::Unavailable(cause) = error else { return false };
     let Some(SettingsError::Io { cause, .. }) = cause.downcast_ref() else { return false };
     matches!(cause.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)

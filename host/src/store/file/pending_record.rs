@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use humantime::{format_rfc3339_nanos, parse_rfc3339};
 use serde_json::{Value, json};
 
-use super::seal::{Keys, Opened, PENDING};
+use super::seal::{Keys, PENDING, Unsealed};
 use crate::store::error::StoreError;
 use crate::store::pending::{MAX_OF_A_KIND, Pending, PendingEntry, PendingKind, PendingSet};
 
@@ -62,10 +62,10 @@ impl PendingContent {
         let (mut entries, mut sealed) = (Vec::new(), Vec::new());
         for entry in file.get("pending")?.as_array()? {
             match keys.open(&PENDING, entry) {
-                Opened::Clear(entry) | Opened::Current(entry) | Opened::Previous(entry) => {
+                Unsealed::Clear(entry) | Unsealed::Current(entry) | Unsealed::Previous(entry) => {
                     entries.extend(from_json(&entry));
                 }
-                Opened::Closed(_) => {
+                Unsealed::Closed(_) => {
                     sealed.extend(ends_at(entry).map(|ends_at| SealedPending { entry: entry.clone(), ends_at }));
                 }
             }

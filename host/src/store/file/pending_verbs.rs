@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::file_store::{FileStore, Inner};
+use super::file_store::{FileStore, FileStoreParts};
 use crate::store::error::StoreError;
 use crate::store::pending::{Pending, PendingKind};
 
@@ -14,7 +14,7 @@ impl FileStore {
         pending: &Pending,
     ) -> Result<(), StoreError> {
         let (id, pending) = (id.to_owned(), pending.clone());
-        self.blocking(move |inner| inner.pending.change(None, |set| set.put(kind, &id, pending.clone()))).await
+        self.blocking(move |parts| parts.pending.change(None, |set| set.put(kind, &id, pending.clone()))).await
     }
 
     pub(in crate::store) async fn pending(
@@ -24,7 +24,7 @@ impl FileStore {
         now: SystemTime,
     ) -> Result<Option<Pending>, StoreError> {
         let id = id.to_owned();
-        self.blocking(move |inner| inner.pending.read(now, |set| set.get(kind, &id, now).cloned())).await
+        self.blocking(move |parts| parts.pending.read(now, |set| set.get(kind, &id, now).cloned())).await
     }
 
     pub(in crate::store) async fn take_pending(
@@ -34,7 +34,7 @@ impl FileStore {
         now: SystemTime,
     ) -> Result<Option<Pending>, StoreError> {
         let id = id.to_owned();
-        self.blocking(move |inner| inner.pending.change(Some(now), |set| set.take(kind, &id, now))).await
+        self.blocking(move |parts| parts.pending.change(Some(now), |set| set.take(kind, &id, now))).await
     }
 
     pub(in crate::store) async fn change_pending<T: Send + 'static>(
@@ -48,15 +48,15 @@ impl FileStore {
         // Called again where the file is not writable: then nothing waits, so that there is nothing to change.
         let mut change = Some(change);
         let mut apply = move |pending: &mut Pending| change.take().map(|change| change(pending));
-        let changed = move |inner: &Inner| {
-            inner.pending.change(Some(now), |set| set.change(kind, &id, now, &mut apply).flatten())
+        let changed = move |parts: &FileStoreParts| {
+            parts.pending.change(Some(now), |set| set.change(kind, &id, now, &mut apply).flatten())
         };
         self.blocking(changed).await
     }
 
     pub(in crate::store) async fn end_pending(&self, kind: PendingKind, server: &str) -> Result<(), StoreError> {
         let server = server.to_owned();
-        self.blocking(move |inner| inner.pending.change(None, |set| set.end(kind, &server))).await
+        self.blocking(move |parts| parts.pending.change(None, |set| set.end(kind, &server))).await
     }
 
     pub(in crate::store) async fn pending_of(
@@ -66,6 +66,6 @@ impl FileStore {
         now: SystemTime,
     ) -> Result<Vec<(String, Pending)>, StoreError> {
         let server = server.to_owned();
-        self.blocking(move |inner| inner.pending.read(now, |set| set.of_server(kind, &server, now))).await
+        self.blocking(move |parts| parts.pending.read(now, |set| set.of_server(kind, &server, now))).await
     }
 }

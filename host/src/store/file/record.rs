@@ -13,27 +13,27 @@ use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::server_address::ServerAddress;
 use serde_json::{Map, Value, json};
 
-use crate::store::model::{Acknowledged, Learned, Pin, Scope, Stored, Trusted};
+use crate::store::model::{Acknowledged, ApprovedScope, Learned, Pin, Stored, Trusted};
 use crate::store::sharing::Share;
 
-/// Whether an entry is of this key.
+/// Whether an entry belongs to this key.
 pub(super) fn is_of(entry: &Value, key: &GrantKey) -> bool {
     let is = |name: &str, value: &str| entry.get(name).and_then(Value::as_str) == Some(value);
     is("owner", &key.owner) && is("server", &key.server) && is("account", &key.account)
 }
 
-/// Whose an entry is.
+/// The key that an entry belongs to. `None`: it names none.
 pub(super) fn grant_key(entry: &Value) -> Option<GrantKey> {
     Some(GrantKey { owner: text(entry, "owner")?, server: text(entry, "server")?, account: text(entry, "account")? })
 }
 
-/// The members that say whose an entry is.
+/// The members that say which key an entry belongs to.
 pub(super) fn key_of(key: &GrantKey) -> Map<String, Value> {
     let members = [("owner", &key.owner), ("server", &key.server), ("account", &key.account)];
     members.into_iter().map(|(name, value)| (name.to_owned(), Value::from(value.as_str()))).collect()
 }
 
-/// A grant as JSON.
+/// The entry of a grant, with its secrets in the clear.
 pub(crate) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Value {
     let tokens: Map<String, Value> =
         grant.tokens.iter().map(|(slot, token)| (slot.clone(), token_to_json(token))).collect();
@@ -57,7 +57,7 @@ pub(crate) fn token_to_json(token: &Token) -> Value {
     })
 }
 
-/// A grant from JSON with its key; none: it is not one.
+/// The grant of an entry, with its key. `None`: the entry makes no sense.
 pub(crate) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)> {
     let key = grant_key(entry)?;
     let tokens = entry.get("tokens")?.as_object()?;
@@ -81,7 +81,7 @@ pub(crate) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)
     Some((key, Stored { value: grant, version: entry.get("version")?.as_u64()? }))
 }
 
-/// An empty access token is none: that is how people delete one by hand.
+/// The token of a slot. `None` also for an empty access token: that is how people delete one by hand.
 pub(crate) fn token_from_json(token: &Value) -> Option<Token> {
     let at = |name: &str| text(token, name).map(|text| parse_rfc3339_weak(&text).ok());
     Some(Token {
@@ -93,7 +93,7 @@ pub(crate) fn token_from_json(token: &Value) -> Option<Token> {
     })
 }
 
-/// A client as JSON.
+/// The entry of a registered client, with its secrets in the clear.
 pub(super) fn client_to_json(server: &str, client: &Client) -> Value {
     json!({
         "server": server, "issuer": client.issuer, "clientId": client.id,
@@ -106,7 +106,7 @@ pub(super) fn client_to_json(server: &str, client: &Client) -> Value {
     })
 }
 
-/// A client from JSON with its server; none: it is not one.
+/// The client of an entry, with its server. `None`: the entry makes no sense.
 pub(super) fn client_from_json(entry: &Value) -> Option<(String, Client)> {
     let client = Client {
         issuer: text(entry, "issuer")?,
@@ -122,7 +122,7 @@ pub(super) fn client_from_json(entry: &Value) -> Option<(String, Client)> {
     Some((text(entry, "server")?, client))
 }
 
-/// A share as JSON.
+/// The entry of a share.
 pub(super) fn share_to_json(share: &Share) -> Value {
     let mut entry = key_of(&share.key);
     entry.insert("with".to_owned(), Value::Object(key_of(&share.with)));
@@ -133,7 +133,7 @@ pub(super) fn share_to_json(share: &Share) -> Value {
     Value::Object(entry)
 }
 
-/// A share from JSON; none: it is not one, and the server will share again.
+/// The share of an entry. `None`: the entry makes no sense, and the server will share again.
 pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
     let binding = Binding {
         address: ServerAddress::parse(&text(entry, "address")?)?,
@@ -144,7 +144,7 @@ pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
     Some(Share { key: grant_key(entry)?, with: grant_key(entry.get("with")?)?, binding })
 }
 
-/// What was learned about an issuer, as JSON.
+/// The entry of what was learned about an issuer.
 pub(super) fn learned_to_json(issuer: &str, learned: &Learned) -> Value {
     json!({
         "issuer": issuer,
@@ -153,7 +153,7 @@ pub(super) fn learned_to_json(issuer: &str, learned: &Learned) -> Value {
     })
 }
 
-/// What was learned from JSON, with its issuer. `None`: it makes no sense, and will be learned again.
+/// What an entry says about an issuer. `None`: the entry makes no sense, and the hub will learn again.
 pub(super) fn learned_from_json(entry: &Value) -> Option<(String, Learned)> {
     let learned = Learned {
         refused_resources: texts(entry, "refusedResources").unwrap_or_default().into_iter().collect(),
@@ -162,7 +162,7 @@ pub(super) fn learned_from_json(entry: &Value) -> Option<(String, Learned)> {
     Some((text(entry, "issuer")?, learned))
 }
 
-/// A plugin that may serve, as JSON.
+/// The entry of a plugin that may serve.
 pub(super) fn trusted_to_json(trusted: &Trusted) -> Value {
     let (scope, approved) = (&trusted.scope, trusted.is_approved);
     json!({
@@ -171,11 +171,11 @@ pub(super) fn trusted_to_json(trusted: &Trusted) -> Value {
     })
 }
 
-/// A plugin that may serve from JSON; none: it is not one, and a person is asked again.
+/// The plugin of an entry. `None`: the entry makes no sense, and a person is asked again.
 pub(super) fn trusted_from_json(entry: &Value) -> Option<Trusted> {
     let is_approved = entry.get("approved").and_then(Value::as_bool).unwrap_or(false);
     let list = |name| texts(entry, name).unwrap_or_default();
-    let scope = Scope { servers: list("servers"), rules: list("rules"), exports: list("exports") };
+    let scope = ApprovedScope { servers: list("servers"), rules: list("rules"), exports: list("exports") };
     let (id, sha256) = (text(entry, "id")?, text(entry, "sha256")?);
     Some(Trusted { id, sha256, hosts: texts(entry, "hosts")?, is_approved, scope })
 }

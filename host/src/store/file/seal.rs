@@ -1,8 +1,8 @@
-//! Sealed entries: what is secret in them is encrypted, what says whose they are stays readable.
+//! Sealed entries: their secret members are encrypted, and the members that say whose they are stay readable.
 //!
-//! An entry keeps its place and its identifying members, so that a person can still find it and delete it; its secret members
-//! are one text under `sealed`, bound to the identifying ones: put into another entry, it opens nothing. An entry that cannot
-//! be opened is kept as it is, byte for byte, until its key is back or a person deletes it.
+//! An entry keeps its place and its identifying members, so that a person can still find and delete it. Its secret members become
+//! one text under `sealed`, bound to the identifying ones: moved to another entry, the text does not open. An entry that cannot be
+//! opened is kept byte for byte until its key is back or a person deletes it.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -11,17 +11,17 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::key::{Key, KeyError, SALT, Salt};
+use super::key::{Key, SALT, Salt, SealingKeyError};
 use crate::settings::Environment;
 use crate::store::error::{KEY, PREVIOUS_KEY, SealFault};
 
-/// The member that holds what is sealed.
+/// The member that holds the sealed text.
 const SEALED: &str = "sealed";
-/// How it begins: the way it was sealed.
+/// How a sealed text begins: the format.
 const VERSION: &str = "v1.";
 
-/// Entries of one list.
-pub(super) struct Kind {
+/// What can be sealed: entries of one kind, and which of their members.
+pub(super) struct Sealable {
     name: &'static str,
     /// The members that nobody else may read.
     secret: &'static [&'static str],
@@ -29,42 +29,42 @@ pub(super) struct Kind {
     bound: &'static [&'static str],
 }
 
-/// `obtained.grants`.
-pub(super) const GRANT: Kind = Kind {
+/// The entries of `obtained.grants`.
+pub(super) const GRANT: Sealable = Sealable {
     name: "grant",
     secret: &["tokens", "dpopKey", "captured"],
     bound: &["owner", "server", "account", "issuer", "clientId", "resource", "address"],
 };
 
-/// `obtained.clients`.
-pub(super) const CLIENT: Kind = Kind {
+/// The entries of `obtained.clients`.
+pub(super) const CLIENT: Sealable = Sealable {
     name: "client",
     secret: &["clientSecret", "registrationAccessToken", "registration"],
     bound: &["server", "issuer", "clientId"],
 };
 
 /// What waits for a person, in its own file. Its id is a secret, too: it opens a login.
-pub(super) const PENDING: Kind =
-    Kind { name: "pending", secret: &["id", "data"], bound: &["kind", "server", "endsAt"] };
+pub(super) const PENDING: Sealable =
+    Sealable { name: "pending", secret: &["id", "data"], bound: &["kind", "server", "endsAt"] };
 
-/// The keys of the environment; none: nothing is sealed.
+/// The keys that the environment names. Without one, nothing is sealed.
 #[derive(Default)]
 pub struct Keys {
     current: Option<Key>,
     previous: Option<Key>,
-    /// The salt in use, so that a slow key is made once.
+    /// The salt in use. One for all entries, because making a key from a passphrase and a salt is slow.
     salt: Mutex<Option<Salt>>,
 }
 
-/// An entry, looked into.
-pub(super) enum Opened {
-    /// Nothing of it is sealed.
+/// An entry with its secret members in place, and how they were kept.
+pub(super) enum Unsealed {
+    /// In the clear, as without a key.
     Clear(Value),
-    /// It was sealed with the current key.
+    /// Sealed with the current key.
     Current(Value),
-    /// It was sealed with the key from before.
+    /// Sealed with the previous key.
     Previous(Value),
-    /// It cannot be opened.
+    /// Sealed, and none of the keys opens it.
     Closed(SealFault),
 }
 
@@ -73,13 +73,13 @@ pub(super) enum Opened {
 pub(super) struct NotSealed;
 
 impl Keys {
-    /// Those that the environment names.
-    pub fn of(environment: &Environment) -> Result<Self, KeyError> {
+    /// The keys that the environment names. A key that could be guessed is an error.
+    pub fn of(environment: &Environment) -> Result<Self, SealingKeyError> {
         let key = |variable| environment.get(variable).map(|text| Key::parse(variable, text)).transpose();
         Ok(Self { current: key(KEY)?, previous: key(PREVIOUS_KEY)?, salt: Mutex::default() })
     }
 
-    /// A key that opens and none that seals: who names only the one from before may have meant the other variable.
+    /// A warning where there is a previous key and no current one: the person may have set the wrong variable.
     pub(super) fn caution(&self) -> Option<String> {
         let opens_only = self.current.is_none() && self.previous.is_some();
         opens_only.then(|| {
@@ -94,8 +94,8 @@ impl Keys {
         self.current.is_some()
     }
 
-    /// The entry as it is written: sealed, if there is a key and something to seal.
-    pub(super) fn seal(&self, kind: &Kind, entry: &Value) -> Result<Value, NotSealed> {
+    /// The entry as it is written: sealed if there is a current key, and a secret in the entry.
+    pub(super) fn seal(&self, kind: &Sealable, entry: &Value) -> Result<Value, NotSealed> {
         let (Some(key), Some(members)) = (&self.current, entry.as_object()) else {
             return Ok(entry.clone());
         };
@@ -111,14 +111,14 @@ impl Keys {
         Ok(Value::Object(open))
     }
 
-    /// The entry with its secret members in place.
-    pub(super) fn open(&self, kind: &Kind, entry: &Value) -> Opened {
+    /// Opens an entry with the keys that there are.
+    pub(super) fn open(&self, kind: &Sealable, entry: &Value) -> Unsealed {
         let Some(sealed) = entry.get(SEALED) else {
-            return Opened::Clear(entry.clone());
+            return Unsealed::Clear(entry.clone());
         };
         let text = sealed.as_str().and_then(|text| text.strip_prefix(VERSION));
         let Some(bytes) = text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok()) else {
-            return Opened::Closed(SealFault::UnknownFormat);
+            return Unsealed::Closed(SealFault::UnknownFormat);
         };
         let bound = bound(kind, entry);
         let open = |key: &Option<Key>| {
@@ -127,31 +127,31 @@ impl Keys {
         };
         if let Some((salt, entry)) = open(&self.current) {
             self.salt.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(salt);
-            return Opened::Current(entry);
+            return Unsealed::Current(entry);
         }
         match open(&self.previous) {
-            Some((_, entry)) => Opened::Previous(entry),
-            None if self.current.is_none() && self.previous.is_none() => Opened::Closed(SealFault::NoKey),
-            // A salt goes with one key.
+            Some((_, entry)) => Unsealed::Previous(entry),
+            None if self.current.is_none() && self.previous.is_none() => Unsealed::Closed(SealFault::NoKey),
+            // A salt goes with one key: the current key sealed this, and it was changed since.
             None if bytes.get(..SALT).is_some_and(|salt| self.known_salt().is_some_and(|known| known == *salt)) => {
-                Opened::Closed(SealFault::Altered)
+                Unsealed::Closed(SealFault::Altered)
             }
-            None => Opened::Closed(SealFault::OtherKey),
+            None => Unsealed::Closed(SealFault::OtherKey),
         }
     }
 
-    /// The same, where it does not matter how it was kept.
-    pub(super) fn opened(&self, kind: &Kind, entry: &Value) -> Option<Value> {
+    /// The entry with its secret members in place, however they were kept. `None` if it cannot be opened.
+    pub(super) fn opened(&self, kind: &Sealable, entry: &Value) -> Option<Value> {
         match self.open(kind, entry) {
-            Opened::Clear(entry) | Opened::Current(entry) | Opened::Previous(entry) => Some(entry),
-            Opened::Closed(_) => None,
+            Unsealed::Clear(entry) | Unsealed::Current(entry) | Unsealed::Previous(entry) => Some(entry),
+            Unsealed::Closed(_) => None,
         }
     }
 
-    /// Learns from the first of these entries that opens which salt the current key goes with.
-    pub(super) fn settle<'e>(&self, mut entries: impl Iterator<Item = (&'static Kind, &'e Value)>) {
+    /// Finds the salt that the current key goes with, from the first of these entries that it opens.
+    pub(super) fn settle<'e>(&self, mut entries: impl Iterator<Item = (&'static Sealable, &'e Value)>) {
         if self.known_salt().is_none() {
-            entries.any(|(kind, entry)| matches!(self.open(kind, entry), Opened::Current(_)));
+            entries.any(|(kind, entry)| matches!(self.open(kind, entry), Unsealed::Current(_)));
         }
     }
 
@@ -171,8 +171,8 @@ impl Keys {
     }
 }
 
-/// The kind and the identifying members: what a sealed text cannot be parted from.
-fn bound(kind: &Kind, entry: &Value) -> Vec<u8> {
+/// What a sealed text is bound to: the kind of the entry, and its identifying members.
+fn bound(kind: &Sealable, entry: &Value) -> Vec<u8> {
     let members = kind.bound.iter().map(|name| entry.get(name).cloned().unwrap_or_default());
     let all: Vec<Value> = [Value::from(kind.name)].into_iter().chain(members).collect();
     Value::Array(all).to_string().into_bytes()

@@ -1,16 +1,16 @@
 //! Which entries of the file are sealed, and when.
 //!
-//! Whatever is written is sealed. What was kept before there was a key, or with the key from before, is sealed when the hub
-//! starts to serve, unless the key looks like the wrong one: then nothing more is tied to it.
+//! With a key, every write seals. Entries in the clear, and those that the previous key sealed, are sealed when the hub starts to
+//! serve, unless the key looks like the wrong one: then nothing more is sealed with it.
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, GrantKey};
 use serde_json::Value;
 
-use super::file_store::{FileStore, Inner};
+use super::file_store::{FileStore, FileStoreParts};
 use super::lists::{CLIENTS, GRANTS, List};
 use super::record::{client_from_json, grant_from_json, is_of};
-use super::seal::{CLIENT, GRANT, Kind, Opened};
+use super::seal::{CLIENT, GRANT, Sealable, Unsealed};
 use crate::settings::Document;
 use crate::store::error::{SealFault, StoreError};
 use crate::store::model::Stored;
@@ -21,12 +21,12 @@ mod tests;
 /// A list whose entries have something to seal.
 struct SealedList {
     list: List,
-    kind: &'static Kind,
+    kind: &'static Sealable,
 }
 
 impl FileStore {
     pub(in crate::store) async fn seal(&self) -> Result<usize, StoreError> {
-        self.blocking(Inner::seal_all).await
+        self.blocking(FileStoreParts::seal_all).await
     }
 
     pub(in crate::store) fn caution(&self) -> Option<String> {
@@ -34,22 +34,22 @@ impl FileStore {
     }
 }
 
-impl Inner {
-    /// A registered client from its entry, opened.
+impl FileStoreParts {
+    /// The registered client of an entry. `None` if the entry cannot be opened or makes no sense.
     pub(super) fn client(&self, entry: &Value) -> Option<(String, Client)> {
         client_from_json(&self.keys.opened(&CLIENT, entry)?)
     }
 
-    /// A grant from its entry, opened.
+    /// The grant of an entry. `None` if the entry cannot be opened or makes no sense.
     pub(super) fn grant_of(&self, entry: &Value) -> Option<(GrantKey, Stored<Grant>)> {
         grant_from_json(&self.keys.opened(&GRANT, entry)?)
     }
 
-    /// Refuses where a grant would be put beside a sealed one that cannot be opened.
+    /// Refuses to put a grant beside one of the same key that is sealed and cannot be opened.
     pub(super) fn expect_open(&self, document: &Document, key: &GrantKey) -> Result<(), StoreError> {
         let closed = |entry: &Value| match self.keys.open(&GRANT, entry) {
-            Opened::Closed(why) if is_of(entry, key) => Some(why),
-            Opened::Closed(_) | Opened::Clear(_) | Opened::Current(_) | Opened::Previous(_) => None,
+            Unsealed::Closed(why) if is_of(entry, key) => Some(why),
+            Unsealed::Closed(_) | Unsealed::Clear(_) | Unsealed::Current(_) | Unsealed::Previous(_) => None,
         };
         match document.entries(GRANTS.0, GRANTS.1).iter().find_map(closed) {
             Some(why) => Err(StoreError::Sealed { server: key.server.clone(), why }),
@@ -74,14 +74,14 @@ impl Inner {
         })
     }
 
-    /// Some entries are sealed, and the key opens none of them.
+    /// Whether some entries are sealed and the keys open none of them.
     fn looks_like_another_key(&self, document: &Document) -> bool {
-        let opened = |list: List, kind: &Kind| -> Vec<Opened> {
+        let opened = |list: List, kind: &Sealable| -> Vec<Unsealed> {
             document.entries(list.0, list.1).iter().map(|entry| self.keys.open(kind, entry)).collect()
         };
-        let all: Vec<Opened> = opened(GRANTS, &GRANT).into_iter().chain(opened(CLIENTS, &CLIENT)).collect();
-        let is_closed = |opened: &Opened| matches!(opened, Opened::Closed(SealFault::OtherKey));
-        let is_open = |opened: &Opened| matches!(opened, Opened::Current(_) | Opened::Previous(_));
+        let all: Vec<Unsealed> = opened(GRANTS, &GRANT).into_iter().chain(opened(CLIENTS, &CLIENT)).collect();
+        let is_closed = |opened: &Unsealed| matches!(opened, Unsealed::Closed(SealFault::OtherKey));
+        let is_open = |opened: &Unsealed| matches!(opened, Unsealed::Current(_) | Unsealed::Previous(_));
         all.iter().any(is_closed) && !all.iter().any(is_open)
     }
 
@@ -93,7 +93,7 @@ impl Inner {
     ) -> Result<usize, StoreError> {
         let mut count = 0;
         for (index, entry) in document.entries(list.0, list.1).iter().enumerate() {
-            let (Opened::Clear(opened) | Opened::Previous(opened)) = self.keys.open(kind, entry) else { continue };
+            let (Unsealed::Clear(opened) | Unsealed::Previous(opened)) = self.keys.open(kind, entry) else { continue };
             if !is_whole(&opened) {
                 continue;
             }

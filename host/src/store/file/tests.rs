@@ -160,7 +160,7 @@ async fn deleting_what_was_obtained_by_hand_means_logging_in_again() {
 }
 
 #[tokio::test]
-async fn tokens_that_the_person_brought_along_are_a_grant_until_there_is_another() {
+async fn preset_tokens_are_a_grant_until_there_is_another() {
     let home = Home::with(SETTINGS);
     let store = home.store();
 
@@ -176,7 +176,7 @@ async fn tokens_that_the_person_brought_along_are_a_grant_until_there_is_another
 }
 
 #[tokio::test]
-async fn tokens_brought_along_are_not_used_again_after_a_logout_until_they_are_others() {
+async fn preset_tokens_are_not_used_again_after_a_logout_until_the_person_writes_others() {
     let home = Home::with(SETTINGS);
 
     let dropped = home.store().delete_grant(&key("b"), &address()).await.expect("dropped");

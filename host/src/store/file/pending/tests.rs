@@ -174,11 +174,58 @@ async fn a_file_that_others_can_write_to_is_not_used() {
     fs::set_permissions(path(&home), Permissions::from_mode(0o622)).expect("changed");
     let store = home.store();
 
+    assert!(!found(&home.store(), "x", 0).await, "also where it is looked at first");
     assert!(store.take_pending(PendingKind::Login, "x", at(0)).await.expect("in memory").is_none());
     put(&store, "y", 10).await;
 
     assert!(found(&store, "y", 0).await);
     assert!(!fs::read_to_string(path(&home)).expect("read").contains("\"y\""));
+}
+
+/// What the log says of `count` changes and as many looks.
+fn logged(file: &PendingFile, count: usize) -> String {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let writer = Log(log.clone());
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone()).finish();
+    tracing::subscriber::with_default(subscriber, || {
+        for number in 0..count {
+            file.read(at(0), |_| ()).expect("read");
+            file.change(None, |set| set.put(PendingKind::Login, &number.to_string(), pending(10))).expect("changed");
+        }
+    });
+    String::from_utf8(log.lock().expect("the log").clone()).expect("text")
+}
+
+#[derive(Clone)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("the log").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_file_that_makes_no_sense_or_cannot_be_used_is_reported_once() {
+    for (content, mode, expected) in [
+        ("{", 0o600, "this file makes no sense and is replaced"),
+        ("{}", 0o622, "logins under way are kept in memory, and a restart of the hub ends them"),
+    ] {
+        let home = Home::with(SETTINGS);
+        fs::write(path(&home), content).expect("written");
+        fs::set_permissions(path(&home), Permissions::from_mode(mode)).expect("changed");
+        let file = PendingFile::new(home.settings(), Arc::default());
+
+        let log = logged(&file, 3);
+
+        assert_eq!(log.matches(expected).count(), 1, "{log}");
+        assert_eq!(log.lines().count(), 1, "{log}");
+    }
 }
 
 #[tokio::test]

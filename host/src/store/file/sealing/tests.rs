@@ -135,7 +135,7 @@ async fn a_server_that_shares_a_sealed_login_is_not_asked_to_log_in() {
 }
 
 #[tokio::test]
-async fn tokens_brought_along_do_not_stand_in_for_a_sealed_login() {
+async fn preset_tokens_do_not_stand_in_for_a_sealed_login() {
     let home = Home::with(SETTINGS);
     let store = home.store_with(&[(KEY, ONE)]);
     store.put_grant(&key("b"), &grant("newer"), Some(0)).await.expect("stored");
@@ -172,7 +172,7 @@ async fn a_sealed_text_opens_in_its_own_entry_only() {
 }
 
 #[tokio::test]
-async fn an_entry_that_was_moved_to_another_server_is_told_from_one_of_another_key() {
+async fn an_entry_that_was_moved_to_another_server_is_not_mistaken_for_one_of_another_key() {
     let home = sealed().await;
     let mut moved = obtained(&home);
     moved["grants"][0]["server"] = json!("b");
@@ -216,7 +216,7 @@ async fn what_was_in_the_clear_is_sealed_when_the_hub_starts_to_serve() {
 }
 
 #[tokio::test]
-async fn the_key_from_before_is_replaced() {
+async fn the_previous_key_is_replaced() {
     let home = sealed().await;
     let store = home.store_with(&[(KEY, TWO), (PREVIOUS, ONE)]);
     assert_eq!(found(&store, "a").await.as_deref(), Some("canary"));
@@ -228,7 +228,7 @@ async fn the_key_from_before_is_replaced() {
 }
 
 #[tokio::test]
-async fn the_next_write_replaces_the_key_from_before_too() {
+async fn the_next_write_replaces_the_previous_key_too() {
     let home = sealed().await;
     let store = home.store_with(&[(KEY, TWO), (PREVIOUS, ONE)]);
     let seen = store.grant(&key("a"), &address()).await.expect("read").expect("there").version;
@@ -268,7 +268,7 @@ async fn a_text_that_no_hub_sealed_is_left_alone() {
 }
 
 #[tokio::test]
-async fn the_closed_entries_are_told_in_one_sentence_without_a_secret() {
+async fn entries_that_cannot_be_opened_are_reported_in_one_sentence_without_a_secret() {
     let home = sealed().await;
     let section = home.section(&[]);
 
@@ -279,7 +279,7 @@ async fn the_closed_entries_are_told_in_one_sentence_without_a_secret() {
 }
 
 #[test]
-fn a_key_that_only_opens_is_told() {
+fn a_previous_key_without_a_current_one_is_reported() {
     let home = Home::with(SETTINGS);
     let caution = |variables| home.store_with(variables).caution();
 

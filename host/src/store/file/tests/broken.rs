@@ -1,4 +1,4 @@
-//! Entries and files that make no sense, and errors that tell no secret.
+//! Entries and files that make no sense, and errors that show no secret.
 
 use super::*;
 
@@ -53,7 +53,7 @@ async fn while_an_edit_leaves_the_file_broken_grants_are_still_found_and_none_is
 }
 
 #[tokio::test]
-async fn a_file_that_is_broken_from_the_start_is_told() {
+async fn a_file_that_is_broken_from_the_start_is_an_error() {
     let home = Home::with("{}");
     let store = home.store();
     home.save("[]");
