@@ -25,7 +25,7 @@ pub(crate) async fn is_purged(at: AtIssuer<'_>, client: &Client, page: &Url, nev
     };
     let asked = format!("GET {}, as the last login ended or never came back", without_query(page));
     let action = entry.journal.begin(Stage::Registration, asked);
-    match core.parts.egress.send(request, discovered.reach).await {
+    match core.parts.egress.send(request, discovered.policy).await {
         Ok(answer) => {
             let refuses = matches!(answer.status(), StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED);
             let body = String::from_utf8_lossy(answer.body()).to_ascii_lowercase();

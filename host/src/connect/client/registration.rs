@@ -165,7 +165,7 @@ async fn attempt(
     let action = entry.journal.begin(Stage::Registration, format!("POST {}", without_query(endpoint)));
     let request = registration::request(endpoint, body, token)
         .map_err(|_| mcphub_oauth::BuildError::Header("authorization".into()))?;
-    let response = match core.parts.egress.send_to_owner(request, discovered.reach).await {
+    let response = match core.parts.egress.send_to_owner(request, discovered.policy).await {
         Ok(response) => response,
         Err(error @ EgressError::Moved { .. }) => {
             action.failed(error.to_string(), Some(error.remedy().to_owned()));

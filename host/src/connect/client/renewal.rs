@@ -48,7 +48,7 @@ pub(crate) async fn renewed(at: AtIssuer<'_>, client: &Client) -> Result<Option<
     let remedy = || Some("The hub goes on with the old secret, and registers anew when that is refused.".to_owned());
     let request =
         management::request(&endpoint, client).map_err(|_| mcphub_oauth::BuildError::Header("authorization".into()))?;
-    let response = match core.parts.egress.send_to_owner(request, discovered.reach).await {
+    let response = match core.parts.egress.send_to_owner(request, discovered.policy).await {
         Ok(response) => response,
         Err(error) => {
             action.failed(error.to_string(), remedy());

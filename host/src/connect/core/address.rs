@@ -5,8 +5,7 @@ use url::Url;
 
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::{ConnectError, ServerError};
-use crate::connect::core::parts::Core;
-use crate::egress::AddressPolicy;
+use crate::egress::{AddressPolicy, Egress};
 
 /// The URL of a server; a command has none.
 pub(crate) fn url_of(entry: &Entry) -> Result<&Url, ConnectError> {
@@ -20,7 +19,7 @@ pub(crate) fn address_of(entry: &Entry) -> Result<ServerAddress, ConnectError> {
 
 /// How far a server's login may reach: as far as the addresses that the person wrote for it. What a plugin asks for
 /// (`oauth.inputs`) does not count: the plugin words the question, and may offer the answers.
-pub(crate) fn reach(core: &Core, entry: &Entry) -> AddressPolicy {
+pub(crate) fn policy(egress: &Egress, entry: &Entry) -> AddressPolicy {
     let oauth = &entry.server.oauth;
     let registration = oauth.dynamic_registration.as_ref();
     let issuers = [oauth.issuer.as_deref(), registration.and_then(|registration| registration.issuer.as_deref())];
@@ -33,5 +32,5 @@ pub(crate) fn reach(core: &Core, entry: &Entry) -> AddressPolicy {
         entry.url(),
     ];
     let written: Vec<Url> = endpoints.into_iter().flatten().cloned().chain(issuers).collect();
-    core.parts.egress.policy_for(&written)
+    egress.policy_for(&written)
 }

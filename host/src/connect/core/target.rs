@@ -6,8 +6,8 @@ use mcphub_oauth::allowed_hosts::{AllowedHosts, LoginOrigins};
 use mcphub_oauth::protected_resource::ProtectedResource;
 use mcphub_oauth::server_metadata::ServerMetadata;
 use serde_json::Value;
+use url::Url;
 
-use crate::connect::core::entry::Entry;
 use crate::connect::core::provider::{HookInput, Provider};
 use crate::egress::AddressPolicy;
 
@@ -23,7 +23,7 @@ pub(crate) struct Discovered {
     pub(crate) scopes_hint: Vec<String>,
     /// Where the endpoints are from.
     pub(crate) source: Source,
-    pub(crate) reach: AddressPolicy,
+    pub(crate) policy: AddressPolicy,
     /// When the metadata is asked for again.
     pub(crate) fresh_until: SystemTime,
 }
@@ -44,13 +44,13 @@ pub(crate) enum Source {
 
 impl Discovered {
     /// The hosts that the plugin may reach during this login.
-    pub(crate) fn allowed_hosts(&self, entry: &Entry) -> AllowedHosts {
+    pub(crate) fn allowed_hosts(&self, server: Option<&Url>) -> AllowedHosts {
         let (named, inputs) = (self.provider.profile().identity.hosts.clone(), self.provider.inputs.clone());
-        AllowedHosts { named, inputs, login: self.login_origins(entry) }
+        AllowedHosts { named, inputs, login: self.login_origins(server) }
     }
 
     /// Origins of the servers that belong to the login itself.
-    fn login_origins(&self, entry: &Entry) -> LoginOrigins {
+    fn login_origins(&self, server: Option<&Url>) -> LoginOrigins {
         let metadata = &self.metadata;
         let endpoints = [
             metadata.authorization_endpoint.as_ref(),
@@ -62,7 +62,7 @@ impl Discovered {
         let urls = endpoints.into_iter().chain(more).flatten().chain(issuer.as_ref());
         LoginOrigins {
             issuer: urls.filter_map(LoginOrigins::origin).collect(),
-            server: entry.url().and_then(LoginOrigins::origin),
+            server: server.and_then(LoginOrigins::origin),
         }
     }
 

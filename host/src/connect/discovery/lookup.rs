@@ -31,7 +31,7 @@ impl Search<'_> {
             .header("mcp-protocol-version", "2025-11-25")
             .body(Vec::new());
         let request = request.map_err(|_| EgressError::Request(at.origin().ascii_serialization()))?;
-        match self.core.parts.egress.send(request, self.reach).await {
+        match self.core.parts.egress.send(request, self.policy).await {
             Ok(response) => {
                 let read = read(&response);
                 match &read {

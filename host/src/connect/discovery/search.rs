@@ -11,7 +11,7 @@ use mcphub_oauth::template::fill;
 use serde_json::Value;
 use url::Url;
 
-use crate::connect::core::address::{reach, url_of};
+use crate::connect::core::address::{policy, url_of};
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::{ConnectError, DiscoveryError};
 use crate::connect::core::event::Stage;
@@ -32,7 +32,7 @@ pub(crate) async fn discover(
     challenge: Option<&Challenge>,
 ) -> Result<Discovered, ConnectError> {
     let url = url_of(entry)?;
-    let search = Search { core, entry, url, reach: reach(core, entry) };
+    let search = Search { core, entry, url, policy: policy(&core.parts.egress, entry) };
     let provider = provider_choice::choose(core, entry, url, None, None).await?;
     match search.discover(provider.clone(), challenge).await {
         // Where the servers are follows from what the person gives.
@@ -45,7 +45,7 @@ pub(crate) async fn discover(
 /// server who its authorization server is today.
 pub(crate) async fn of_issuer(core: &Core, entry: &Entry, issuer: &str) -> Result<Discovered, ConnectError> {
     let url = url_of(entry)?;
-    let search = Search { core, entry, url, reach: reach(core, entry) };
+    let search = Search { core, entry, url, policy: policy(&core.parts.egress, entry) };
     let provider = provider_choice::choose(core, entry, url, Some(issuer), None).await?;
     if let Some(token) = &entry.server.oauth.token_endpoint {
         return search.explicit(provider, token).await;
@@ -71,17 +71,17 @@ pub(crate) async fn identity_provider(
     written: Option<&Url>,
 ) -> Result<(Url, AddressPolicy), ConnectError> {
     let own: Vec<Url> = issuer.url().into_iter().chain(written.cloned()).collect();
-    let reach = core.parts.egress.policy_for(&own);
+    let policy = core.parts.egress.policy_for(&own);
     if let Some(endpoint) = written {
-        return Ok((endpoint.clone(), reach));
+        return Ok((endpoint.clone(), policy));
     }
-    let search = Search { core, entry, url: url_of(entry)?, reach };
+    let search = Search { core, entry, url: url_of(entry)?, policy };
     let provider = provider_choice::choose(core, entry, search.url, Some(issuer.as_str()), None).await?;
     let (document, ..) = search.server_metadata(&provider, issuer).await?;
     let endpoint = document.as_ref().and_then(|document| document.get("token_endpoint")).and_then(Value::as_str);
     let endpoint = endpoint.and_then(|text| Url::parse(text).ok());
     endpoint
-        .map(|endpoint| (endpoint, reach))
+        .map(|endpoint| (endpoint, policy))
         .ok_or_else(|| DiscoveryError::NoMetadata { issuer: issuer.to_string() }.into())
 }
 
@@ -90,7 +90,7 @@ pub(crate) struct Search<'a> {
     pub(crate) core: &'a Core,
     pub(crate) entry: &'a Entry,
     pub(crate) url: &'a Url,
-    pub(crate) reach: AddressPolicy,
+    pub(crate) policy: AddressPolicy,
 }
 
 struct Attempt<'a> {
@@ -212,7 +212,7 @@ impl Search<'_> {
             resource,
             scopes_hint: attempt.hint.scopes.clone(),
             source: Source::Published,
-            reach: self.reach,
+            policy: self.policy,
             fresh_until: self.core.now() + lifetime,
             provider,
         })
@@ -268,7 +268,7 @@ impl Search<'_> {
             resource,
             scopes_hint: Vec::new(),
             source: Source::Assumed,
-            reach: self.reach,
+            policy: self.policy,
             fresh_until: self.core.now() + server_metadata::LIFETIME,
         }
     }
@@ -295,7 +295,7 @@ impl Search<'_> {
             resource,
             scopes_hint: Vec::new(),
             source: Source::Written,
-            reach: self.reach,
+            policy: self.policy,
             fresh_until: self.core.now() + server_metadata::LIFETIME,
         })
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::connect::access::credential::Refusal;
-use crate::connect::core::address::reach;
+use crate::connect::core::address::policy;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::ConnectError;
 use crate::connect::core::parts::Core;
@@ -76,7 +76,7 @@ async fn first_answer(core: &Core, entry: &Entry, url: &Url, diagnosis: &mut Dia
         .header("accept", "application/json, text/event-stream")
         .body(message.to_string().into_bytes())
         .ok()?;
-    match core.parts.egress.probe(request, reach(core, entry)).await {
+    match core.parts.egress.probe(request, policy(&core.parts.egress, entry)).await {
         Ok(answer) if matches!(answer.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
             Some(Refusal::new(answer.status(), answer.headers(), String::new(), None))
         }

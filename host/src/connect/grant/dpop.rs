@@ -88,16 +88,16 @@ pub(crate) async fn send(
     key: Option<&DpopKey>,
 ) -> Result<Response<Vec<u8>>, ConnectError> {
     let Some(key) = key else {
-        return Ok(core.parts.egress.send_to_owner(request, discovered.reach).await?);
+        return Ok(core.parts.egress.send_to_owner(request, discovered.policy).await?);
     };
     let prover = Prover::of(key).map_err(ServerError::Key)?;
     let url = Url::parse(&request.uri().to_string()).map_err(|_| mcphub_oauth::BuildError::Url)?;
-    let first = core.parts.egress.send_to_owner(with_proof(core, &prover, &url, &request)?, discovered.reach).await?;
+    let first = core.parts.egress.send_to_owner(with_proof(core, &prover, &url, &request)?, discovered.policy).await?;
     let is_new = core.nonces.observe_nonce(&url, first.headers());
     if !(is_new && dpop::wants_nonce(&first)) {
         return Ok(first);
     }
-    let second = core.parts.egress.send_to_owner(with_proof(core, &prover, &url, &request)?, discovered.reach).await?;
+    let second = core.parts.egress.send_to_owner(with_proof(core, &prover, &url, &request)?, discovered.policy).await?;
     core.nonces.observe_nonce(&url, second.headers());
     Ok(second)
 }

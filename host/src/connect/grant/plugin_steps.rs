@@ -209,13 +209,13 @@ async fn send(at: AtIssuer<'_>, run: Run<'_>, plan: &Plan, progress: &Progress) 
             tokens: Some(&tokens),
             ..provider.slots(core.now(), &core.parts.random)
         };
-        plan::request(plan, &discovered.allowed_hosts(entry), &slots)?
+        plan::request(plan, &discovered.allowed_hosts(entry.url()), &slots)?
     };
     // A token may stand in the path.
     let path = request.extensions().get::<Mask>().cloned().unwrap_or_default().text(request.uri().path());
     let shown = format!("{} {path}", request.method());
     let action = entry.journal.begin(run.stage, format!("{shown} at {}", request.uri().host().unwrap_or_default()));
-    let response = match core.parts.egress.send(request, discovered.reach).await {
+    let response = match core.parts.egress.send(request, discovered.policy).await {
         Ok(response) => response,
         Err(error) => {
             action.failed(error.to_string(), None);

@@ -122,7 +122,7 @@ async fn send(at: AtIssuer<'_>, requests: Vec<http::Request<Vec<u8>>>) -> Result
         // A token may stand in the path.
         let shown = request.extensions().get::<Mask>().cloned().unwrap_or_default().text(&shown);
         let action = at.entry.journal.begin(Stage::Revocation, format!("{} {shown}", request.method()));
-        let response = match at.core.parts.egress.send(request, at.discovered.reach).await {
+        let response = match at.core.parts.egress.send(request, at.discovered.policy).await {
             Ok(response) => response,
             Err(error) => {
                 action.failed(error.to_string(), None);
@@ -158,7 +158,7 @@ fn requests(at: AtIssuer<'_>, grant: &Grant, client: &Client) -> Result<Requests
             None => Requests::None,
         },
         Revocation::Plan(plan) => {
-            let allowed = at.discovered.allowed_hosts(at.entry);
+            let allowed = at.discovered.allowed_hosts(at.entry.url());
             Requests::These(vec![plan::request(plan, &allowed, &slots)?])
         }
         Revocation::Page(template) => web_page(fill(template, &slots)?).map_or(Requests::None, Requests::Page),

@@ -130,7 +130,7 @@ async fn asserted(at: AtIssuer<'_>, enterprise: &Enterprise, wanted: &[String]) 
     let settings = core.parts.settings.path();
     let issuer = Issuer::parse(&enterprise.issuer)
         .map_err(|cause| DiscoveryError::Issuer { from: "oauth.enterprise.issuer", cause })?;
-    let (endpoint, reach) = identity_provider(core, entry, &issuer, enterprise.token_endpoint.as_ref()).await?;
+    let (endpoint, policy) = identity_provider(core, entry, &issuer, enterprise.token_endpoint.as_ref()).await?;
     let id_token = IdToken::new(read_key_material(settings, "oauth.enterprise.idToken", &enterprise.id_token).await?);
     let client = at_identity_provider(enterprise);
     let scope = wanted.join(" ");
@@ -144,7 +144,7 @@ async fn asserted(at: AtIssuer<'_>, enterprise: &Enterprise, wanted: &[String]) 
     };
     let request = unattended::exchange_request(asked, &at.slots())?;
     let action = entry.journal.begin(Stage::Exchange, format!("POST {} for an assertion", without_query(&endpoint)));
-    let outcome: Result<IdToken, ConnectError> = match core.parts.egress.send_to_owner(request, reach).await {
+    let outcome: Result<IdToken, ConnectError> = match core.parts.egress.send_to_owner(request, policy).await {
         Ok(response) => {
             unattended::exchange_accept(&response).map_err(|error| GrantError::IdentityProvider(error).into())
         }

@@ -192,7 +192,7 @@ async fn authorize(
     };
     let begin = destination(at, &client, &login, params).await?;
     if let Begin::Redirect(page) = &begin {
-        core.parts.egress.may_lead_to(page, discovered.reach)?;
+        core.parts.egress.may_lead_to(page, discovered.policy)?;
         core.parts.egress.tell(Seen::Sent(page));
     }
     let asked_for = if wanted.is_empty() { "no scopes".into() } else { wanted.join(" ") };
@@ -244,6 +244,6 @@ async fn destination(
 /// A URL that the plugin names, if it may name that host.
 fn allowed(at: AtIssuer<'_>, url: &str) -> Result<Url, ConnectError> {
     let url = Url::parse(url).map_err(|_| mcphub_oauth::BuildError::Url)?;
-    at.discovered.allowed_hosts(at.entry).check(&url)?;
+    at.discovered.allowed_hosts(at.entry.url()).check(&url)?;
     Ok(url)
 }

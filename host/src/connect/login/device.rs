@@ -100,7 +100,7 @@ async fn ask_for_codes(
 ) -> Result<DeviceAuthorization, ConnectError> {
     let egress = &at.core.parts.egress;
     let action = at.entry.journal.begin(Stage::Authorization, format!("POST {}", without_query(endpoint)));
-    let response = match egress.send_to_owner(request, at.discovered.reach).await {
+    let response = match egress.send_to_owner(request, at.discovered.policy).await {
         Ok(response) => response,
         Err(error) => {
             let error = ConnectError::from(error);
@@ -116,7 +116,7 @@ async fn ask_for_codes(
             return Err(error);
         }
     };
-    egress.may_lead_to(&codes.verification_uri, at.discovered.reach)?;
+    egress.may_lead_to(&codes.verification_uri, at.discovered.policy)?;
     foreign::require(at, &codes.verification_uri).await?;
     action.waiting(format!("the person enters a code at {}", without_query(&codes.verification_uri)));
     Ok(codes)
