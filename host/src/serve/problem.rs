@@ -10,13 +10,13 @@ use super::pages;
 use crate::app::App;
 use crate::connect::ConnectError;
 
-/// Shown as a page.
+/// A connect error that is shown as a page, with its remedy.
 pub(super) struct PageProblem {
     error: Box<ConnectError>,
     links: Links,
 }
 
-/// Answered as JSON.
+/// A connect error that is answered as JSON, with its remedy.
 pub(super) struct ApiProblem(pub(super) ConnectError);
 
 impl IntoResponse for PageProblem {
