@@ -60,7 +60,7 @@ impl Suite {
 
     fn command(&self, arguments: &[&str]) -> Output {
         let command = Command::new(&self.node).arg(&self.program).args(arguments).output();
-        command.expect("the suite starts; install it with: npm ci --prefix tests/peers")
+        command.expect("the suite starts")
     }
 
     /// `  - auth/basic-cimd [2025-11-25,2026-07-28]`

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-/// Tells the time.
+/// A clock: the only way in which the hub learns the time. Clones share it.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> SystemTime + Send + Sync>);
 
 impl Clock {
-    /// The machine's clock.
+    /// The clock of this machine.
     #[must_use]
     pub fn system() -> Self {
         #[expect(clippy::disallowed_methods, reason = "the clock itself")]
@@ -20,7 +20,7 @@ impl Clock {
         Self(Arc::new(tell))
     }
 
-    /// The time now.
+    /// The present time. It may go backwards, as the clock of a machine may.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         (self.0)()

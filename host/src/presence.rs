@@ -30,7 +30,7 @@ const MAX_BYTES: u64 = 64 * 1024;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Token(String);
 
-/// Who proves something.
+/// The two sides that prove to each other who they are.
 #[derive(Debug, Clone, Copy)]
 pub enum Role {
     /// That it is the hub that wrote the file.
@@ -40,7 +40,7 @@ pub enum Role {
 }
 
 impl Token {
-    /// A fresh one.
+    /// A new random token.
     #[must_use]
     pub fn new(random: &Random) -> Self {
         Self(random.text::<32>())
@@ -52,7 +52,7 @@ impl Token {
         URL_SAFE_NO_PAD.encode(self.mac(role, words).map(|mac| mac.finalize().into_bytes()).unwrap_or_default())
     }
 
-    /// Whether whoever sent this proof for these words knows the token. Takes the same time whatever is wrong.
+    /// Whether the sender of this proof for these words knows the token. Takes the same time for every wrong proof.
     #[must_use]
     pub fn proves(&self, role: Role, words: &[&str], proof: &str) -> bool {
         let sent = URL_SAFE_NO_PAD.decode(proof).unwrap_or_default();
@@ -130,7 +130,7 @@ impl Drop for Presence {
 pub struct Found {
     /// Id of the hub's process.
     pid: i32,
-    /// Where it listens.
+    /// The addresses that the hub listens on.
     pub addresses: Vec<SocketAddr>,
     /// What it can prove to know.
     pub token: Token,
@@ -165,21 +165,21 @@ pub enum PresenceError {
     /// Not there, or not readable.
     #[error("{path} cannot be read: {cause}", path = path.display())]
     Io {
-        /// File.
+        /// The file beside the settings.
         path: PathBuf,
-        /// Why.
+        /// What the system said.
         cause: io::Error,
     },
-    /// Somebody else may have written it.
+    /// Another user may have written the file.
     #[error("{path} may be somebody else's: it is not used; remove it and start the hub again", path = path.display())]
     Foreign {
-        /// File.
+        /// The file beside the settings.
         path: PathBuf,
     },
     /// No such file of a hub.
     #[error("{path} is no file of a running hub; remove it and start the hub again", path = path.display())]
     Unreadable {
-        /// File.
+        /// The file beside the settings.
         path: PathBuf,
     },
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Gives random bytes.
+/// The source of randomness of all parts. Clones share it.
 #[derive(Clone)]
 pub struct Random(Arc<Fill>);
 
@@ -35,7 +35,7 @@ impl Random {
         &*self.0
     }
 
-    /// `N` random bytes.
+    /// `N` random bytes, fit for secrets.
     #[must_use]
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];

@@ -1,5 +1,5 @@
-//! Files that the hub reads by itself: regular ones, of a bounded length. Opening a pipe would keep the hub waiting for
-//! whoever writes to it, and opening a device may do anything.
+//! Files that the hub reads by itself: only regular files of a bounded length. Opening a pipe would make the hub wait
+//! for its writer, and opening a device may do anything.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};

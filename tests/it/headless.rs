@@ -91,7 +91,7 @@ async fn a_page_takes_the_address_in_the_browser_that_started() {
     let other = Browser::new().submit(&page, &[("url", callback.as_str())]).await;
     let trip = browser.submit(&page, &[("url", callback.as_str())]).await;
 
-    assert!(form.page.contains("The address your browser ended at"), "{}", form.page);
+    assert!(form.page.contains("Address of the error page"), "{}", form.page);
     assert_eq!(other.status, 403, "{other:#?}");
     assert!(trip.page.contains("Signed in to notes"), "{trip:#?}");
 }

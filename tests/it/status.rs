@@ -93,6 +93,9 @@ async fn the_doctor_examines_a_server_and_changes_nothing() {
     assert!(examined.status.success(), "{diagnosis:#}");
     assert_eq!(hub.home.text(), before);
     assert_eq!(authority.count("POST /register"), 0);
+    let spoken = hub.home.run(&["auth", "doctor", &authority.server()]);
+    let shown = String::from_utf8_lossy(&spoken.stdout).replace(&authority.url, "https://as.example");
+    insta::assert_snapshot!(shown);
 }
 
 #[tokio::test(flavor = "multi_thread")]

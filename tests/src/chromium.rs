@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::installation::missing;
 use crate::peers;
 
 /// Where distributions put it.
@@ -39,18 +40,14 @@ pub enum Scripts {
 }
 
 impl Chromium {
-    /// Starts one. None: it is not installed, or its driver is not; said and required like the other peers.
+    /// Starts one. None: it is not installed; said and required like the other peers.
     #[must_use]
     pub fn start() -> Option<Self> {
         let peers = peers::installed()?;
         let Some(place) = PLACES.iter().find(|place| Path::new(place).is_file()) else {
-            peers::missing("skipped: Chromium is not installed; run: apt-get install chromium");
+            missing("Chromium is not installed; run: apt-get install chromium");
             return None;
         };
-        if !peers.join("node_modules/playwright-core").is_dir() {
-            peers::missing("skipped: Chromium's driver is not installed; run: npm ci --prefix tests/peers");
-            return None;
-        }
         let mut command = Command::new(peers::node(&peers));
         command.current_dir(peers).args(["chromium.mjs", place]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("node starts");

@@ -22,6 +22,7 @@ pub mod garbage;
 pub mod home;
 pub mod hostile;
 pub mod hub;
+mod installation;
 pub mod offline;
 pub mod ordered;
 pub mod peers;

@@ -6,54 +6,27 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::{http, text};
+use crate::{http, installation, text};
 
-/// Where the peers are installed, if they are. What is missing is said in one line; where `MCPHUB_REQUIRE_PEERS` is set, a
-/// missing peer is a failure.
+/// The folder of the peers. They are installed first where they are not yet, see [`installation`]. `None`: they cannot be.
 #[must_use]
 pub fn installed() -> Option<PathBuf> {
-    let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
-    let node = Command::new("node").arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    let sentence = match node {
-        Ok(status) if status.success() && peers.join("node_modules/oidc-provider").is_dir() => return Some(peers),
-        Ok(_) => "skipped: the peers are not installed; run: npm ci --prefix tests/peers",
-        Err(_) => "skipped: node is not installed; the peers need it",
-    };
-    missing(sentence);
-    None
+    installation::peers()
 }
 
-/// The tool that makes components of JavaScript, if it is installed; said and required like the other peers.
+/// The folder of the tool that makes components of JavaScript, installed like the peers.
 #[must_use]
 pub fn componentize_js() -> Option<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/javascript");
-    if directory.join("node_modules/.bin/componentize-js").is_file() {
-        return Some(directory);
-    }
-    missing("skipped: componentize-js is not installed; `bash .ci/run` shows how");
-    None
+    installation::componentize_js()
 }
 
-/// The tool that makes components of Python, if it is installed; said and required like the other peers.
+/// The folder of the tool that makes components of Python, installed like the peers.
 #[must_use]
 pub fn componentize_py() -> Option<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers/python");
-    if directory.join("bin/componentize-py").is_file() {
-        return Some(directory);
-    }
-    missing("skipped: componentize-py is not installed; `bash .ci/run` shows how");
-    None
+    installation::componentize_py()
 }
 
-/// Says in one line what is missing, or fails where it is required.
-pub(crate) fn missing(sentence: &str) {
-    #[expect(clippy::disallowed_methods, reason = "the one switch of the tests")]
-    let is_required = std::env::var_os("MCPHUB_REQUIRE_PEERS").is_some_and(|value| value == "1");
-    assert!(!is_required, "{sentence}");
-    eprintln!("{sentence}");
-}
-
-/// The node that the peers bring along.
+/// The node of the peers: the version that they are pinned to, else the one of this machine.
 #[must_use]
 pub fn node(peers: &Path) -> PathBuf {
     let own = peers.join("node_modules/node/bin/node");

@@ -1,69 +1,69 @@
-//! What can be written on the command line.
+//! The command line: commands, options, and the texts of `--help`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-/// Many MCP servers behind one endpoint, their OAuth logins taken care of.
+/// Put many MCP servers behind one endpoint, with their OAuth logins taken care of.
 #[derive(Debug, Parser)]
 #[command(name = "mcphub", version, about)]
 pub struct Arguments {
-    /// The settings file [default: `mcp_settings.json`, or `MCPHUB_SETTING_PATH`]; made on first run.
+    /// Settings file; created on the first run [default: `mcp_settings.json`, or `MCPHUB_SETTING_PATH`].
     #[arg(long, global = true, value_name = "FILE")]
     pub settings: Option<PathBuf>,
-    /// Where to listen; may be given more than once [default: port 3000, or PORT, of `127.0.0.1` and `::1`].
+    /// Address to listen on; may be given more than once [default: `127.0.0.1` and `::1` with port 3000, or `PORT`].
     #[arg(long, global = true, value_name = "ADDR")]
     pub listen: Vec<SocketAddr>,
-    /// A directory with dropped-in plugins; may be given more than once [default: `plugins/` beside the settings file].
+    /// Directory with your own plugins; may be given more than once [default: `plugins/` beside the settings file].
     #[arg(long, global = true, value_name = "DIR")]
     pub plugins: Vec<PathBuf>,
-    /// Let every dropped-in plugin serve, also one that names new hosts or takes over a server from another plugin.
+    /// Use every plugin in these directories without asking, even one that names new hosts or replaces another plugin.
     #[arg(long, global = true)]
     pub trust_plugins: bool,
     /// Do not open the system browser when a login is needed.
     #[arg(long, global = true)]
     pub no_browser: bool,
-    /// How the log is written; `RUST_LOG` chooses what is in it.
+    /// Format of the log; `RUST_LOG` chooses what is logged.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
-    /// What to do.
+    /// The command; without one the hub runs.
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 }
 
-/// How the log is written.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// A line for people.
+    /// One line of text for each entry.
     Text,
-    /// One JSON object a line.
+    /// One JSON object for each entry.
     Json,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Started by the hub itself: ends the servers' commands should the hub be killed.
+    /// Started by the hub itself: ends the servers' commands if the hub is killed.
     #[command(name = crate::gateway::GUARD, hide = true)]
     GuardCommands,
     /// Run the hub (the default).
     Serve,
-    /// Logins: where they stand, log in, log out, examine a server.
+    /// Show logins, log in, log out, diagnose a server.
     Auth {
         #[command(subcommand)]
         command: Auth,
     },
-    /// Provider plugins: what is loaded, what is in a file.
+    /// List, write, check and approve provider plugins.
     Plugins {
         #[command(subcommand)]
         command: Plugins,
     },
-    /// Servers of the settings.
+    /// List the servers in the settings.
     Servers {
         #[command(subcommand)]
         command: Servers,
     },
-    /// Tools of the servers.
+    /// List and call tools.
     Tools {
         #[command(subcommand)]
         command: Tools,
@@ -72,38 +72,38 @@ pub(super) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Auth {
-    /// Where every server's login stands, with the steps taken.
+    /// Show the login of every server, with the steps taken so far.
     Status {
-        /// One JSON document and nothing else.
+        /// Print one JSON document and nothing else.
         #[arg(long)]
         json: bool,
     },
     /// Log in to a server.
     Login {
-        /// Name in the settings.
+        /// Name of the server in the settings.
         server: String,
-        /// Which account of yours; a new name becomes one more account, served at `/mcp/SERVER@NAME`.
+        /// Name for the account to log in with; a new name adds an account, which is served at `/mcp/SERVER@NAME`.
         #[arg(long, value_name = "NAME")]
         account: Option<String>,
-        /// Write the login down as a case for `mcphub plugins test`, every secret replaced.
+        /// Write the login to this directory as a case for `mcphub plugins test`, with every secret replaced.
         #[arg(long, value_name = "DIR", conflicts_with = "account")]
         record: Option<PathBuf>,
     },
-    /// Set up a client by hand: the provider's guide, and what it hands out.
+    /// Set up an OAuth client by hand, guided step by step.
     Setup {
-        /// Name in the settings.
+        /// Name of the server in the settings.
         server: String,
     },
-    /// Forget a login, and take it back at the provider where that is possible.
+    /// Forget a login, and revoke it at the provider where possible.
     Logout {
-        /// Name in the settings.
+        /// Name of the server in the settings.
         server: String,
     },
-    /// Examine any server's login; changes nothing.
+    /// Diagnose how a login at any server would go; changes nothing.
     Doctor {
         /// The server's URL.
         url: String,
-        /// One JSON document and nothing else.
+        /// Print one JSON document and nothing else.
         #[arg(long)]
         json: bool,
     },
@@ -111,79 +111,78 @@ pub(super) enum Auth {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Plugins {
-    /// What is loaded, and what could not be.
+    /// List the plugins that are loaded, and those that could not be.
     List {
-        /// One JSON document and nothing else.
+        /// Print one JSON document and nothing else.
         #[arg(long)]
         json: bool,
     },
-    /// Show a dropped-in plugin that waits for your word, and let it serve if you say yes.
+    /// Show a plugin that waits for your approval, and use it if you say yes.
     Approve {
-        /// Its id, as `plugins list` shows it.
+        /// Id of the plugin, as `plugins list` shows it.
         id: String,
-        /// Do not ask: let serve what is shown.
+        /// Approve what is shown without asking.
         #[arg(long, short)]
         yes: bool,
-        /// Do not ask: let serve the file with this SHA-256, and no other.
+        /// Approve the file with this SHA-256 digest, and no other, without asking.
         #[arg(long, value_name = "DIGEST", conflicts_with = "yes")]
         sha256: Option<String>,
     },
-    /// Write a new plugin's project: source, test, a recorded login, README, and the contract.
+    /// Create a new plugin project: source, tests, a recorded login, README, and the contract.
     New {
         /// Id of the plugin, such as `acme`.
         name: String,
-        /// What it is written in.
+        /// Language of the plugin.
         #[arg(long, value_enum, default_value_t = Lang::Rust)]
         lang: Lang,
-        /// The plugin to start from: a bundled one, or a worked one in another language. One that is more than data only in
-        /// its own language.
+        /// Plugin to start from: a bundled one or an example. One that has code of its own only in its own language.
         #[arg(long, value_name = "PLUGIN")]
         like: Option<String>,
-        /// Fill in what discovery finds at this MCP server.
+        /// Address of an MCP server; fills in what discovery finds there.
         #[arg(long, value_name = "URL", conflicts_with = "like")]
         from_doctor: Option<String>,
-        /// Where to [default: a directory of the plugin's name].
+        /// Directory of the project [default: the plugin's name].
         #[arg(long, value_name = "DIR")]
         dir: Option<PathBuf>,
     },
-    /// Try a component out: what it imports, what every call costs, and whether it keeps the contract.
+    /// Check a component: what it imports, what each call costs, and whether it keeps the contract.
     Check {
-        /// A component (.wasm).
+        /// WebAssembly component (.wasm).
         file: PathBuf,
     },
-    /// Play recorded logins with a component, without a network. What it prints is shown.
+    /// Play recorded logins with a component, without a network. Shows what the component prints.
     Test {
-        /// Show every call: what the plugin was told, what it answered and what it printed.
+        /// Show every call: what the plugin received, what it answered, and what it printed.
         #[arg(long, short)]
         verbose: bool,
-        /// A component (.wasm).
+        /// WebAssembly component (.wasm).
         file: PathBuf,
-        /// Cases, or directories of them [default: `cases/`].
+        /// Case files, or directories of them [default: `cases/`].
         cases: Vec<PathBuf>,
     },
-    /// What is in a file, or what is wrong with it.
+    /// Show what is in a plugin file, or what is wrong with it.
     Inspect {
-        /// A component (.wasm).
+        /// WebAssembly component (.wasm).
         file: PathBuf,
     },
 }
 
-/// What a plugin is written in.
+/// A language that plugins can be written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Lang {
-    /// With the SDK.
+    /// Rust, with the SDK.
     Rust,
     /// JavaScript, with componentize-js.
     Js,
-    /// With componentize-py.
+    /// Python, with componentize-py.
     Python,
 }
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Servers {
-    /// Names, addresses, and what is wrong with an entry.
+    /// List names and addresses, and what is wrong with an entry.
     List {
-        /// One JSON document and nothing else.
+        /// Print one JSON document and nothing else.
         #[arg(long)]
         json: bool,
     },
@@ -191,28 +190,28 @@ pub(super) enum Servers {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Tools {
-    /// The tools of all servers, or of one.
+    /// List the tools of all servers, or of one.
     List {
-        /// Name in the settings.
+        /// Name of the server in the settings.
         #[arg(long)]
         server: Option<String>,
-        /// One JSON document and nothing else.
+        /// Print one JSON document and nothing else.
         #[arg(long)]
         json: bool,
     },
-    /// Call a tool.
+    /// Call a tool, and print its result.
     Call {
         /// Name of the server in the settings.
         server: String,
         /// Name of the tool.
         tool: String,
-        /// Its arguments, a JSON object.
+        /// Arguments of the tool, as a JSON object.
         arguments: String,
     },
 }
 
 impl Arguments {
-    /// Whether nothing but a JSON document may be printed.
+    /// Whether standard output must be one JSON document and nothing else.
     #[must_use]
     pub(super) fn wants_json(&self) -> bool {
         match &self.command {
@@ -233,8 +232,8 @@ impl Arguments {
         }
     }
 
-    /// What is logged unless said otherwise: the hub's own work; of other commands only warnings, and those of a played
-    /// login are its outcome. Where a plugin is tried, what it prints is shown.
+    /// The log filter where `RUST_LOG` is not set: the hub logs its work, other commands log warnings only. A command that
+    /// tries a plugin also logs what the plugin prints; warnings about a played login are part of its result.
     #[must_use]
     pub fn log_level(&self) -> &'static str {
         match self.command {
@@ -276,5 +275,33 @@ mod tests {
         {
             assert!(Arguments::try_parse_from(words).is_err(), "{words:?}");
         }
+    }
+
+    /// The help of a command and of all commands below it, one after the other.
+    fn help(command: &mut clap::Command, texts: &mut Vec<String>) {
+        let name = command.get_bin_name().unwrap_or("mcphub").to_owned();
+        texts.push(format!("$ {name} -h\n{}", command.render_help()));
+        for inner in command.get_subcommands_mut().filter(|inner| !inner.is_hide_set() && inner.get_name() != "help") {
+            help(inner, texts);
+        }
+    }
+
+    #[test]
+    fn every_command_has_a_help() {
+        let (mut command, mut texts) = (Arguments::command(), Vec::new());
+        let global: Vec<String> = command
+            .get_arguments()
+            .filter_map(|argument| argument.get_long())
+            .map(|name| format!("      --{name} "))
+            .collect();
+        command.build();
+
+        help(&mut command, &mut texts);
+
+        let (first, rest) = texts.split_first().expect("a help");
+        // The options of every command stand in the first text.
+        let rest =
+            rest.iter().flat_map(|text| text.lines()).filter(|line| !global.iter().any(|own| line.starts_with(own)));
+        insta::assert_snapshot!(format!("{first}\n{}", rest.collect::<Vec<_>>().join("\n")));
     }
 }

@@ -230,7 +230,7 @@ pub(super) async fn logout(local: &Local, server: &str) -> Result<(), CliError> 
     Ok(())
 }
 
-/// Examines a server.
+/// Diagnoses a server, and fails where a login would not work.
 pub(super) async fn doctor(local: &Local, url: &str, json: bool) -> Result<(), CliError> {
     let url = server_url(url)?;
     let app = local.app().await?;

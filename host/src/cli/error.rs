@@ -7,25 +7,25 @@ use crate::egress::EgressError;
 use crate::serve::ListenError;
 use crate::settings::SettingsError;
 
-/// Why a command was not done: one sentence and what to do.
+/// Why a command fails: one sentence with what to do.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
-    /// The hub cannot be put together.
+    /// The hub cannot be built.
     #[error(transparent)]
     App(#[from] AppError),
-    /// It cannot listen.
+    /// The hub cannot listen.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// The settings.
+    /// The settings file cannot be read or changed.
     #[error(transparent)]
     Settings(#[from] SettingsError),
     /// The running hub does not answer.
     #[error("the running hub does not answer: {0}; look at its log, or stop it and try again")]
     Hub(#[from] EgressError),
-    /// Somebody else answers where the hub did.
+    /// Another program answers where the hub did.
     #[error("another program answers at {0} in the place of the hub, and nothing was sent to it; start the hub again")]
     Stranger(SocketAddr),
-    /// What was asked cannot be done, in one sentence with the remedy.
+    /// Any other reason: a sentence with its remedy.
     #[error("{0}")]
     Refused(String),
 }

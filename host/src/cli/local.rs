@@ -93,7 +93,7 @@ impl RunningHub {
         Self { address, egress: Egress::new(), random: Random::system(), token: None }
     }
 
-    /// Whether whoever answers there is the hub that is meant, now. It is told nothing.
+    /// Whether the program at this address is the hub that is meant. Nothing secret is sent to find out.
     async fn is_proved(&self) -> bool {
         let Some(token) = &self.token else { return true };
         let challenge = self.random.text::<32>();

@@ -83,7 +83,7 @@ impl Listed {
 
 /// How a person says that a plugin may serve.
 pub(super) enum Consent {
-    /// They are asked.
+    /// The person is asked.
     Asked,
     /// To what is shown.
     Given,

@@ -18,7 +18,7 @@ use crate::egress::Egress;
 use crate::serve::paths;
 use crate::settings::{Environment, SettingsFile, Transport};
 
-/// Logs in with a hub that writes down what is said, and plays the case once.
+/// Logs in with a hub of its own that records the login, and plays the recorded case once.
 pub(super) async fn login(local: &Local, server: &str, directory: &Path) -> Result<(), CliError> {
     if local.running().await.is_some() {
         let told = "a hub runs with these settings, and only the one that logs in can record; stop it meanwhile";

@@ -13,7 +13,7 @@ use crate::presence::{self, Presence};
 use crate::serve::Listeners;
 use crate::settings::open_to_others;
 
-/// Runs the hub until it is told to stop.
+/// Runs the hub until a signal stops it.
 pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     let plugins = local.options.plugins.clone();
     let listeners = Listeners::bind(&local.options.listen).await?;

@@ -38,7 +38,7 @@ pub(super) async fn setup(local: &Local, server: &str) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Which of several ways was taken; the first one where nothing is said.
+/// Asks which of several ways was taken. An empty answer means the first.
 async fn chosen(lines: &mut Lines<BufReader<Stdin>>, ways: &[Value]) -> Result<Option<String>, CliError> {
     if ways.len() < 2 {
         return Ok(ways.first().map(|way| text(way, "id")));

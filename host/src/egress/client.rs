@@ -18,10 +18,11 @@ use super::redaction::Redaction;
 use super::redirect::{Redirect, redirect};
 use super::stand_in::{Seen, StandIn, Witness};
 
-/// Redirects that are remembered to have been told.
+/// How many redirects are remembered as reported.
 const MAX_TOLD: usize = 1000;
 
-/// The client for OAuth traffic. Clones share everything.
+/// The client for OAuth traffic. Clones share everything. No cookie is kept, and no redirect is followed but for a
+/// slash.
 #[derive(Clone, Default)]
 pub struct Egress {
     clients: Arc<Mutex<HashMap<Pool, reqwest::Client>>>,
@@ -33,36 +34,36 @@ pub struct Egress {
 }
 
 impl Egress {
-    /// A client. Nothing is opened yet.
+    /// A client without proxies. No connection is opened yet.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One without a network: this answers every request that the policy lets through.
+    /// A client without a network: `stand_in` answers every request that the policy allows.
     pub fn answered_by(stand_in: impl StandIn + 'static) -> Self {
         Self { stand_in: Some(Arc::new(stand_in)), ..Self::default() }
     }
 
-    /// The same, with somebody who sees everything, secrets included.
+    /// The same, with a witness that sees every request and answer, secrets included.
     #[must_use]
     pub fn witnessed_by(self, witness: Arc<Witness>) -> Self {
         Self { witness: Some(witness), ..self }
     }
 
-    /// The same behind these proxies.
+    /// The same, behind these proxies.
     #[must_use]
     pub fn behind(self, proxies: Proxies) -> Self {
         Self { network: self.network.with_proxies(proxies), clients: Arc::default(), ..self }
     }
 
-    /// The same with names looked up by this.
+    /// The same, with names resolved by this function.
     #[must_use]
     pub fn resolved_by(self, lookup: Arc<Lookup>) -> Self {
         Self { network: self.network.with_lookup(lookup), clients: Arc::default(), ..self }
     }
 
-    /// From now on nothing is sent to the hub that is at these addresses.
+    /// From now on nothing is sent to these addresses, which are the hub's own.
     pub fn never_to(&self, own: Own) {
         self.network.set_own(own);
         self.clients.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -80,12 +81,12 @@ impl Egress {
         &self.network
     }
 
-    /// What takes everything that was sent out of a text.
+    /// What removes everything secret that was sent from a text.
     pub(crate) const fn redaction(&self) -> &Redaction {
         &self.redaction
     }
 
-    /// Tells the witness.
+    /// Reports an event to the witness, if there is one.
     pub fn tell(&self, seen: Seen<'_>) {
         if let Some(witness) = &self.witness {
             witness(seen);
@@ -138,7 +139,7 @@ impl Egress {
         }
     }
 
-    /// Once more, where a GET is redirected to the same address with or without a slash at its end.
+    /// Sends a request, and once more where a GET is redirected to the same address with or without a slash at its end.
     async fn exchange(
         &self,
         request: Request<Vec<u8>>,
@@ -220,7 +221,7 @@ impl Egress {
         Some(client)
     }
 
-    /// Literal addresses are checked here, names when they are resolved.
+    /// Checks scheme and literal addresses. Names are checked when they are resolved.
     fn check(&self, url: &Url, policy: AddressPolicy) -> Result<(), EgressError> {
         if self.network.own().is_at(url) {
             return Err(EgressError::Own(origin(url)));

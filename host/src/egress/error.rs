@@ -1,12 +1,12 @@
 //! Why a request was not made or not answered.
 
-/// No URL's query and no body is in it.
+/// Why a request was not answered. It contains neither the query of a URL nor a body.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EgressError {
     /// https, or http on loopback that the person configured.
     #[error("{0} is not https, and http is for loopback addresses of configured servers only")]
     Scheme(String),
-    /// The address policy.
+    /// The address policy forbids the address.
     #[error("{0} leads to an address inside a private network, which only a server configured there may use")]
     Address(String),
     /// The hub's own address.
@@ -15,7 +15,7 @@ pub enum EgressError {
     /// No answer in time.
     #[error("{0} did not answer within 10 seconds")]
     Timeout(String),
-    /// No connection.
+    /// No connection could be made.
     #[error("{0} cannot be reached")]
     Unreachable(String),
     /// More than 1 MiB.
@@ -24,12 +24,12 @@ pub enum EgressError {
     /// A redirect of a request that carries a secret.
     #[error("{origin} redirects to {to}, and what it was sent is for no other address")]
     Moved {
-        /// Who.
+        /// The origin that was asked.
         origin: String,
         /// Where to, without query.
         to: String,
     },
-    /// The request itself.
+    /// The request is not valid HTTP.
     #[error("the request to {0} cannot be sent")]
     Request(String),
 }

@@ -22,7 +22,7 @@ pub type Lookup = dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> 
 /// Names of servers that are remembered to have led outside.
 const MAX_REMEMBERED: usize = 10_000;
 
-/// Clones share everything.
+/// The network around the hub. Clones share everything.
 #[derive(Clone)]
 pub(crate) struct Network(Arc<Inner>);
 

@@ -20,8 +20,8 @@ impl Own {
         Self { listen: listen.to_vec(), base: Some(base.clone()) }
     }
 
-    /// Whether a URL leads to the hub, as far as the URL itself tells. A name of somebody else's that resolves to the hub is
-    /// seen when it is resolved.
+    /// Whether a URL leads to the hub, as far as the URL itself tells. A foreign name that resolves to the hub is
+    /// recognised when it is resolved.
     #[must_use]
     pub fn is_at(&self, url: &Url) -> bool {
         self.is_below_base(url) || self.is_listened_at(url)

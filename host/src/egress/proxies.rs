@@ -15,7 +15,7 @@ const SCHEMES: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "soc
 pub struct Proxies {
     http: Option<Url>,
     https: Option<Url>,
-    /// Decides by `NO_PROXY`.
+    /// Decides by `NO_PROXY` which hosts are reached directly.
     matcher: Option<Arc<Matcher>>,
 }
 

@@ -20,7 +20,7 @@ const SECRET_WHEN_SENT: [&str; 3] = ["code", "software_statement", "state"];
 /// Clones share what was sent and what is configured; what an entry of the settings says is its own.
 #[derive(Clone, Default)]
 pub(crate) struct Redaction {
-    /// The oldest is forgotten when it is too much: whoever sends it again takes note of it again.
+    /// Bounded: the oldest is forgotten first, and learned again when it is sent again.
     sent: Arc<RwLock<Redactor>>,
     /// Apart, so that no answer of anybody's drives it out.
     configured: Arc<RwLock<Redactor>>,

@@ -21,7 +21,7 @@ pub type Witness = dyn Fn(Seen<'_>) + Send + Sync;
 pub enum Seen<'a> {
     /// The MCP server refused a request.
     Refused {
-        /// 401 or 403.
+        /// The status of the refusal: 401 or 403.
         status: StatusCode,
         /// The values of `WWW-Authenticate`.
         challenges: &'a [String],

@@ -134,7 +134,7 @@ fn source(path: &str) -> &'static str {
     found.map_or("", |(_, text)| text)
 }
 
-/// A host for a provider that nothing is known of. An id may have hyphens where a host may not.
+/// An example host for a provider that was not looked up. An id may have hyphens where a host may not.
 fn invented_host(id: &str) -> String {
     format!("mcp.{}.example", words(id).join("-").to_lowercase())
 }

@@ -17,9 +17,9 @@ const SCOPE_BYTES: usize = 200;
 /// What was found at a server.
 #[derive(Debug)]
 pub struct Found {
-    /// The server.
+    /// The address of the server.
     pub server: Url,
-    /// Its challenge.
+    /// The challenge of its 401.
     pub challenge: Option<String>,
     /// The look-ups that were answered.
     pub lookups: Vec<Exchange>,
@@ -44,7 +44,7 @@ struct Heard {
 }
 
 impl Listener {
-    /// To be told of everything.
+    /// What the diagnosis must report every event to.
     #[must_use]
     pub fn witness(&self) -> Arc<Witness> {
         let heard = self.0.clone();

@@ -5,7 +5,7 @@ const WIDTH: usize = 120;
 
 /// A piece of source: on one line where it fits, else one item a line.
 pub(super) enum Layout {
-    /// Never broken.
+    /// A word that is never broken over lines.
     Word(String),
     /// What stands before a piece.
     Labelled(String, Box<Layout>),

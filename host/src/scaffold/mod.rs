@@ -33,11 +33,11 @@ pub use start::Start;
 /// What a plugin is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
-    /// With the SDK.
+    /// Rust, with the SDK.
     Rust,
-    /// With `componentize-js`.
+    /// JavaScript, with `componentize-js`.
     JavaScript,
-    /// With `componentize-py`.
+    /// Python, with `componentize-py`.
     Python,
 }
 
@@ -52,7 +52,7 @@ impl Language {
         }
     }
 
-    /// What `--lang` says.
+    /// The value of `--lang` for this language.
     #[must_use]
     pub const fn flag(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl Language {
 /// A plugin that is to be written.
 #[derive(Debug)]
 pub struct Draft {
-    /// Its id.
+    /// The id of the plugin.
     pub id: String,
     /// What it is written in.
     pub language: Language,
@@ -82,12 +82,12 @@ pub enum ScaffoldError {
     /// The name is no id.
     #[error("{0:?} is no plugin id; use 2 to 40 lower-case letters, digits and hyphens, a letter first")]
     Id(String),
-    /// No such plugin.
+    /// There is no plugin of this name to start from.
     #[error("there is no plugin {name:?} to start from; there are {}", known.join(", "))]
     Like {
         /// What was asked for.
         name: String,
-        /// What there is.
+        /// The plugins that there are.
         known: Vec<String>,
     },
     /// It has functions, which cannot be translated.
@@ -101,9 +101,9 @@ pub enum ScaffoldError {
     /// It does not answer.
     #[error("the bundled plugin {name} {reason}; build the hub again from a whole checkout")]
     Bundled {
-        /// The bundled plugin.
+        /// The name of the bundled plugin.
         name: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
     /// Nothing to start from at the server.
@@ -118,15 +118,15 @@ pub enum ScaffoldError {
     /// The first case cannot be written down.
     #[error("{0}; leave --from-doctor out and record a login instead")]
     Case(#[from] crate::cases::CaseError),
-    /// The workspace's settings.
+    /// The binary does not contain the sources of the SDK.
     #[error("the hub was built without the sources of its SDK ({0}); build it again from a whole checkout")]
     Sources(String),
-    /// The disk.
+    /// The project cannot be written.
     #[error("{} cannot be written ({cause}); choose another --dir", path.display())]
     Write {
-        /// Which file.
+        /// The file or folder that cannot be written.
         path: PathBuf,
-        /// Why not.
+        /// The reason.
         cause: io::Error,
     },
 }
@@ -151,7 +151,8 @@ pub fn write(directory: &Path, files: &BTreeMap<PathBuf, String>) -> Result<(), 
     moved(&draft, directory).map_err(|cause| failed(directory, cause))
 }
 
-/// Moves a directory to a place that is free, or what is in it into an empty directory: that one may be somebody's own.
+/// Moves a directory to a free place. Where an empty directory is there already, only its content is moved, because a
+/// person may have made it.
 fn moved(draft: &Path, directory: &Path) -> io::Result<()> {
     if !directory.is_dir() {
         return std::fs::rename(draft, directory);

@@ -70,7 +70,7 @@ pub(super) fn toolchain() -> Result<String, ScaffoldError> {
     Ok(format!("[toolchain]\nchannel = {channel}\ntargets = [\"wasm32-wasip2\"]\nprofile = \"minimal\"\n"))
 }
 
-/// What a bundled plugin depends on besides the SDK.
+/// The dependencies of a bundled plugin other than the SDK.
 fn further(like: &str) -> Result<Vec<String>, ScaffoldError> {
     let manifest = table(&format!("plugins/{like}/Cargo.toml"))?;
     let dependencies = manifest.get("dependencies").and_then(Value::as_table).cloned().unwrap_or_default();

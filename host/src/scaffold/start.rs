@@ -18,7 +18,7 @@ pub struct Start {
     pub(super) language: Language,
     /// Its profile, where it is bundled.
     pub(super) parts: Vec<Part>,
-    /// Whether that is all of it, so that it can be said in any language.
+    /// Whether the plugin is only a profile, so that it can be written in any language.
     pub(super) is_data: bool,
 }
 

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 /// What a template is filled with.
 pub(super) struct Filling<'a> {
     pub(super) id: &'a str,
-    /// For people.
+    /// The title that people see.
     pub(super) title: &'a str,
     /// Of a Rust type.
     pub(super) type_name: &'a str,

@@ -16,7 +16,7 @@ enum Dialect {
     Python,
 }
 
-/// `src/plugin.js`.
+/// The content of `src/plugin.js`.
 pub(super) fn javascript(start: &Start, id: &str) -> String {
     let parts = own(start, id);
     let code: Vec<String> = parts.iter().map(|part| javascript_part(part).text(2) + ";\n").collect();
@@ -30,7 +30,7 @@ pub(super) fn javascript(start: &Start, id: &str) -> String {
     format!("// Logins at {title}. {SILENCE}\n{import}\n{}", code.join("\n"))
 }
 
-/// `plugin.py`.
+/// The content of `plugin.py`.
 pub(super) fn python(start: &Start, id: &str) -> String {
     let parts = own(start, id);
     let code: Vec<String> = parts.iter().map(|part| python_part(part).text(4) + "\n").collect();

@@ -16,12 +16,12 @@ use crate::connect::{
     BrowserId, ConnectError, Finish, IssuerTag, LoginError, ServerError, ServerView, SetupText, Sites, new_browser,
 };
 
-/// All servers.
+/// Answers with all servers, including those that cannot be used.
 pub(super) async fn servers(State(app): State<App>) -> Json<Vec<ServerView>> {
     Json(app.views().await)
 }
 
-/// One server.
+/// Answers with one server, or with the names that exist.
 pub(super) async fn server(State(app): State<App>, Path(name): Path<String>) -> Result<Json<ServerView>, ApiProblem> {
     let views = app.views().await;
     let known = views.iter().map(|view| view.name.clone()).collect();
@@ -34,7 +34,8 @@ pub(super) async fn login(State(app): State<App>, Path(name): Path<String>) -> R
     Ok(Json(json!({ "url": app.connector.login(&name).await? })))
 }
 
-/// A login for somebody at a terminal: the provider's own login page, and the id by which its answer is brought back.
+/// Begins a login from a terminal. Answers with the provider's login page, and with the id under which its answer is
+/// brought back.
 pub(super) async fn terminal(State(app): State<App>, Path(name): Path<String>) -> Result<Response, ApiProblem> {
     let Some(terminal) = new_browser(&app.random) else {
         return Ok(no_browser());
@@ -135,7 +136,7 @@ fn told(finish: Finish) -> Value {
     }
 }
 
-/// What somebody at a terminal chose.
+/// The answer that a person at a terminal chose.
 #[derive(Deserialize)]
 pub(super) struct Chosen {
     terminal: String,

@@ -13,7 +13,8 @@ use url::Url;
 use crate::app::App;
 use crate::connect::IssuerTag;
 
-/// The document for all. The client id in it is its own address, so that there is none where the hub has no public one.
+/// The document for all authorization servers. Its client id is its own address, so there is none without a public
+/// address.
 pub(super) async fn get(State(app): State<App>) -> Response {
     match app.connector.own_metadata_document() {
         Some(client_id) => document(&client_id, &app.connector.redirect_uris()),

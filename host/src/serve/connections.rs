@@ -49,11 +49,11 @@ pub(super) struct Bounds {
     pub(super) end: Duration,
     /// The most bytes of a head.
     pub(super) head_bytes: usize,
-    /// How long who is answered may take nothing.
+    /// How long a client may read nothing of its answer.
     pub(super) stall: Duration,
     /// Connections at once; for more, those that wait for a request make room.
     pub(super) connections: usize,
-    /// Further ones, which are told that there is no place.
+    /// Further connections, which are answered with 503.
     pub(super) reserve: usize,
     /// How many connections may be streams that stay open.
     pub(super) streams: usize,

@@ -23,7 +23,7 @@ use crate::app::names::{Names, Standing};
 /// How the headers begin in which proxies say whom they ask for, or who they are.
 const BY_PROXIES: &[&str] =
     &["x-forwarded-", "x-original-", "x-envoy-", "x-azure-", "cf-", "fastly-", "fly-", "ngrok-", "tailscale-"];
-/// How they end, whoever the proxy is: `true-client-ip`, `x-cluster-client-ip`, `x-azure-clientip`, `x-proxyuser-ip`.
+/// Endings of such headers of any proxy: `true-client-ip`, `x-cluster-client-ip`, `x-azure-clientip`, `x-proxyuser-ip`.
 const OF_A_CLIENT: &[&str] = &["client-ip", "clientip", "real-ip", "user-ip", "forwarded-for"];
 
 /// Why a request is not answered.
@@ -48,7 +48,7 @@ enum Refusal {
     Forwarded,
     #[error("this is not the hub that the command looked for; run the command again")]
     OtherHub,
-    /// RFC 9112 §3.2: who reads the first one and who reads the last one would not agree.
+    /// RFC 9112 §3.2: two programs on the way could read different ones.
     #[error("the request has no Host header, or more than one")]
     Hosts,
 }
@@ -168,8 +168,8 @@ impl Asked<'_> {
         }
     }
 
-    /// Whether somebody in between sent this for somebody else. A proxy that says nothing of itself and hides its own name
-    /// can at most be told by the old version that some speak; where no name is public there is none.
+    /// Whether a proxy sent this request for another client. A proxy that adds no header can be recognised at most by
+    /// HTTP/1.0, which some speak; that counts only where a name of the hub is public.
     fn is_forwarded(&self) -> bool {
         let by_proxy = |name: &HeaderName| {
             let plain = name.as_str().replace('_', "-");

@@ -18,23 +18,23 @@ pub struct Listeners(Vec<TcpListener>);
 /// Why the hub cannot listen.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// Safety: nobody is told apart yet.
+    /// The address is not loopback, and the hub has no users to tell apart yet.
     #[error(
         "{0} is not a loopback address, and without inbound authentication everybody in the network could use your logins; listen on 127.0.0.1 and put a proxy that authenticates in front"
     )]
     NotLoopback(SocketAddr),
-    /// Somebody else has the port.
+    /// Another program uses the port.
     #[error("{0} is in use; stop the other program or choose another port with --listen 127.0.0.1:PORT")]
     InUse(SocketAddr),
-    /// The system refuses.
+    /// The system does not allow it.
     #[error("{address} cannot be listened on: {source}")]
     Io {
-        /// Address.
+        /// The address to listen on.
         address: SocketAddr,
-        /// Why.
+        /// What the system said.
         source: io::Error,
     },
-    /// While serving.
+    /// The hub stopped accepting connections.
     #[error("serving ended: {0}")]
     Serving(io::Error),
 }

@@ -10,7 +10,7 @@ use super::pages;
 use crate::app::App;
 use crate::connect::{ConnectError, ErrorKind};
 
-/// Shown as a page.
+/// A connect error that is shown as a page, with its remedy.
 pub(super) struct PageProblem {
     sentence: String,
     remedy: String,
@@ -26,7 +26,7 @@ impl PageProblem {
     }
 }
 
-/// Answered as JSON.
+/// A connect error that is answered as JSON, with its remedy.
 pub(super) struct ApiProblem(pub(super) ConnectError);
 
 impl IntoResponse for PageProblem {

@@ -65,7 +65,7 @@ where
         .route(paths::MCP_SCOPE, post(mcp::post_one).get(mcp::get_one).delete(mcp::delete_one))
 }
 
-/// A link or a callback is used once, and by who reads the answer: what only looks at the head of one spends nothing.
+/// A link or a callback works once. `HEAD` must not use it up: previews and scanners send it before the person does.
 async fn spends_nothing() -> StatusCode {
     StatusCode::METHOD_NOT_ALLOWED
 }

@@ -1,5 +1,5 @@
-//! The host and the path that a request means: clients write a slash at its end, a proxy may pass on the path of the base
-//! address, and whoever takes the hub for a proxy writes all of the address.
+//! The host and the path that a request means. Clients add a slash at the end, a proxy may pass on the path of the base
+//! address, and a client that takes the hub for a proxy writes the whole address.
 
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, HeaderValue};

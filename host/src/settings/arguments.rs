@@ -147,7 +147,7 @@ fn joined(arg: &str) -> Option<&str> {
     (SHORT.contains(&option) && looks() && !is_plain(value)).then_some(value)
 }
 
-/// What a short option may take that is none: a number, a word, a path, a package, an address.
+/// Whether the value of a short option is plainly not a secret: a number, a word, a path, a package, an address.
 fn is_plain(value: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':');
     let is_lower = |c: char| c.is_ascii_lowercase() || matches!(c, '-' | '_' | '.');

@@ -11,7 +11,7 @@ const BOM: char = '\u{feff}';
 /// The top-level key whose content is the hub's own.
 pub(super) const OBTAINED: &str = "obtained";
 
-/// How many repeated names are told.
+/// At most this many repeated names are reported.
 const MAX_REPEATED: usize = 20;
 
 /// JSON with comments and trailing commas, and none of JSON5's other liberties.
@@ -73,7 +73,7 @@ impl Document {
         found
     }
 
-    /// A top-level member.
+    /// A copy of a top-level member, if it is there.
     #[must_use]
     pub fn section(&self, key: &str) -> Option<Value> {
         let root = root(&self.text).ok()?;

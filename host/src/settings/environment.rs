@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Variables by name.
+/// Environment variables by name. Clones share them.
 #[derive(Clone, Default)]
 pub struct Environment(Arc<BTreeMap<String, String>>);
 
 impl Environment {
-    /// Those of this process. Variables that are no text are left out.
+    /// The variables of this process. Those that are not UTF-8 text are left out.
     #[must_use]
     pub fn of_process() -> Self {
         #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
@@ -16,7 +16,7 @@ impl Environment {
         Self::of(all.filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?))))
     }
 
-    /// These.
+    /// An environment of these variables and no others.
     pub fn of<N: Into<String>, V: Into<String>>(variables: impl IntoIterator<Item = (N, V)>) -> Self {
         Self(Arc::new(variables.into_iter().map(|(name, value)| (name.into(), value.into())).collect()))
     }

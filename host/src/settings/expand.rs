@@ -96,8 +96,8 @@ impl Expanded {
     }
 }
 
-/// Whether a text has what looks like a variable and is none: `$NAME` within it, where the environment has `NAME` or only a
-/// word stands before it, and other programs' `{env:NAME}` and `{{NAME}}`.
+/// Whether a text has something that looks like a variable and is not filled in: `$NAME` inside it, where the
+/// environment has `NAME` or only a word stands before it, and the `{env:NAME}` and `{{NAME}}` of other programs.
 pub(super) fn overlooks_variable(text: &str, environment: &Environment) -> bool {
     let name_of = |after: &str| {
         let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(after.len());

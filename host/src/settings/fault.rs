@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub struct SettingsFault {
     /// The file's name, or `environment`.
     pub file: String,
-    /// Where: `mcpServers.notes.url`.
+    /// The path of the key, such as `mcpServers.notes.url`.
     pub key: String,
     /// What stands there, quoted, unless it may be a secret.
     pub value: Option<String>,
@@ -35,82 +35,82 @@ impl fmt::Display for SettingsFault {
 /// The sentences are shown alone, on pages and terminals, so the system's own words are part of them.
 #[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
-    /// The system refused.
+    /// The system refused to read, write or lock the file.
     #[error("{path}: {action}: {cause}; {remedy}", path = path.display(), remedy = io_remedy(cause))]
     Io {
-        /// The file.
+        /// The settings file.
         path: PathBuf,
-        /// What was tried.
+        /// What was attempted.
         action: &'static str,
-        /// Why not.
+        /// What the system said.
         cause: io::Error,
     },
-    /// Not JSON.
+    /// The file is not JSON.
     #[error("{path}: this is not valid JSON ({problem}); mend it, nothing was changed", path = path.display())]
     NotJson {
-        /// The file.
+        /// The settings file.
         path: PathBuf,
-        /// Where and what.
+        /// What is wrong, and in which line.
         problem: String,
     },
-    /// JSON, but no object.
+    /// The file is JSON, but not an object.
     #[error("{path}: the settings must be a JSON object such as {{ \"mcpServers\": {{}} }}; mend it, nothing was changed", path = path.display())]
     NotAnObject {
-        /// The file.
+        /// The settings file.
         path: PathBuf,
     },
     /// A person's value stands where the hub would write.
     #[error("{path}: {key}: there is something here that the hub would have to overwrite; take it out or rename it, nothing was changed", path = path.display())]
     InTheWay {
-        /// The file.
+        /// The settings file.
         path: PathBuf,
-        /// The key.
+        /// The key that is in the way.
         key: String,
     },
-    /// Somebody else writes all the time.
+    /// Another program keeps writing the file.
     #[error("{path}: somebody else keeps writing this file; close the other program and try again", path = path.display())]
     Contended {
-        /// The file.
+        /// The settings file.
         path: PathBuf,
     },
-    /// Somebody else holds the lock for too long.
+    /// Another hub holds the lock for too long.
     #[error("{path}: another hub holds this lock and does not let go; end it and try again", path = path.display())]
     Locked {
-        /// The lock's file.
+        /// The lock file.
         path: PathBuf,
     },
     /// A change would have made the text invalid; a fault of the hub.
     #[error("{path}: the change would have broken the file and was not made; please report this", path = path.display())]
     Broken {
-        /// The file.
+        /// The settings file.
         path: PathBuf,
     },
     /// The system tells no changes.
     #[error("{path}: changes of this file cannot be watched ({problem}); restart the hub after an edit", path = path.display())]
     NotWatched {
-        /// The file.
+        /// The settings file.
         path: PathBuf,
-        /// Why not.
+        /// What the system said.
         problem: String,
     },
     /// No name of an account.
     #[error("{name:?} cannot name an account; use letters, digits, '-', '_' and '.', and not \"default\"")]
     NoAccount {
-        /// What was given.
+        /// The name that was given.
         name: String,
     },
-    /// No such server.
+    /// The settings have no server of this name.
     #[error("{path}: mcpServers has no {name:?}; add the server first", path = path.display())]
     NoServer {
-        /// The file.
+        /// The settings file.
         path: PathBuf,
-        /// The server.
+        /// The name that was given.
         name: String,
     },
 }
 
 impl SettingsError {
-    /// Whether the file is there and readable, but does not say anything: somebody broke it, or is just saving it.
+    /// Whether the file is there and readable but not valid: it was broken, or an editor is just saving it.
     #[must_use]
     pub const fn is_broken_text(&self) -> bool {
         match self {

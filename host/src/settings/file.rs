@@ -25,7 +25,7 @@ use super::read::read;
 use super::target::{beside, bytes_of, io_error, target_of};
 use super::write::{self, Written};
 
-/// How often a change is made again because somebody else saved meanwhile.
+/// How often a change is repeated because another program saved meanwhile.
 const ATTEMPTS: usize = 50;
 /// How often and how long a file that makes no sense is looked at again: an editor may be in the middle of saving it.
 const LOOKS: usize = 10;
@@ -47,8 +47,8 @@ struct Inner {
 pub struct Stamp([u64; 3], [i64; 4]);
 
 impl SettingsFile {
-    /// Opens the file; a missing or empty one is filled, and what a crash left is seen to. One that is there is opened also
-    /// where nothing can be written, see [`Self::unwritable`].
+    /// Opens the file. A missing or empty file is filled, and what a crash left is repaired. A file in a place where
+    /// nothing can be written is opened too, see [`Self::unwritable`].
     pub fn open(path: &Path, environment: Environment) -> Result<Self, SettingsError> {
         let path = std::path::absolute(path).map_err(|cause| io_error(path, "cannot be named", cause))?;
         let target = target_of(&path)?;
@@ -64,13 +64,13 @@ impl SettingsFile {
         self.0.unwritable.as_ref()
     }
 
-    /// Where it is.
+    /// The absolute path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0.path
     }
 
-    /// Reads it.
+    /// Reads the file. Faults in it are part of the result; an error means that it is not readable or not JSON.
     pub fn load(&self) -> Result<Loaded, SettingsError> {
         let document = self.parsed(&self.bytes()?)?;
         let mut value = document.value();
@@ -91,12 +91,12 @@ impl SettingsFile {
         Ok(self.parsed(&self.bytes()?)?.section(key))
     }
 
-    /// The file's bytes.
+    /// The bytes of the file as they are now.
     pub fn bytes(&self) -> Result<Vec<u8>, SettingsError> {
         bytes_of(self.path())
     }
 
-    /// Which content it has.
+    /// A stamp that changes with the content of the file.
     pub fn stamp(&self) -> Result<Stamp, SettingsError> {
         let found = fs::metadata(self.path()).map_err(|cause| io_error(self.path(), "cannot be read", cause))?;
         let times = [found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec()];
@@ -143,8 +143,8 @@ impl SettingsFile {
         })
     }
 
-    /// Changes the file; durable when it returns. `change` may be called again, on a newer text, when somebody saved
-    /// meanwhile. Blocks.
+    /// Changes the file. The change is durable when this returns. `change` is called again, on a newer text, when
+    /// another program saved meanwhile. Blocks.
     pub fn edit<T, E: From<SettingsError>>(
         &self,
         mut change: impl FnMut(&mut Document) -> Result<T, E>,

@@ -5,14 +5,14 @@ use std::collections::BTreeSet;
 use super::fault::SettingsFault;
 use super::model::{Fingerprint, Settings};
 
-/// What the file says.
+/// One reading of the file.
 #[derive(Debug, Clone)]
 pub struct Loaded {
-    /// The settings.
+    /// The settings, in which a faulty server is kept as faulty.
     pub settings: Settings,
-    /// Everything that is wrong.
+    /// Everything that is wrong, in the order of the file.
     pub faults: Vec<SettingsFault>,
-    /// What is probably a slip.
+    /// What is probably a mistake but harms nothing.
     pub warnings: Vec<SettingsFault>,
     /// Servers that are switched off, or may be meant to be, those with faults included.
     pub(super) switched_off: BTreeSet<String>,

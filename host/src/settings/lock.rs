@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
-/// How long somebody may hold a lock that is meant for a moment.
+/// How long to wait for a lock that others hold for a moment only.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long to wait before the next look.
 const PAUSE: Duration = Duration::from_millis(2);

@@ -27,7 +27,7 @@ pub struct Settings {
 /// Some servers at an address of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Its name.
+    /// The name under which clients reach the group.
     pub name: String,
     /// Its servers, in the file's order.
     pub members: Vec<Member>,
@@ -69,7 +69,7 @@ pub enum ServerEntry {
 /// Tells two texts apart without keeping their secrets: SHA-256.
 pub type Fingerprint = [u8; 32];
 
-/// One MCP server.
+/// One MCP server, valid as it stands here.
 #[derive(Debug, Clone)]
 pub struct Server {
     /// Of its entry as written: two of the same are the same server in every respect.
@@ -90,7 +90,7 @@ pub struct Server {
     pub headers: Vec<(String, String)>,
     /// Whether the entry has an `oauth` part.
     pub has_oauth: bool,
-    /// Its login.
+    /// What the settings say about its login.
     pub oauth: OAuth,
     /// Switches and texts of tools, by name.
     pub tools: ToolSettings,
@@ -102,11 +102,11 @@ pub struct Server {
     pub timeout: Option<Duration>,
     /// `initTimeout`, else `INIT_TIMEOUT`, or `options.timeout` where that is longer: how long it may take to come up.
     pub start_timeout: Option<Duration>,
-    /// For people.
+    /// A description for people.
     pub description: Option<String>,
 }
 
-/// The account of who has only one.
+/// The name of the account where a server has only one.
 pub const DEFAULT_ACCOUNT: &str = "default";
 
 impl Settings {
@@ -187,20 +187,20 @@ impl Server {
 /// How a server is reached.
 #[derive(Debug, Clone)]
 pub enum Transport {
-    /// Over HTTP.
+    /// A server that is reached over HTTP.
     Http {
-        /// Where.
+        /// The address of the server.
         url: Url,
-        /// What the person said of the transport.
+        /// The transport that the settings name.
         hint: TransportHint,
     },
     /// A command that speaks on its standard streams.
     Stdio {
-        /// Program.
+        /// The program that is started.
         command: String,
-        /// Arguments.
+        /// The arguments of the program.
         args: Arguments,
-        /// Environment.
+        /// Environment variables of the program, in addition to those that it inherits.
         env: Vec<(String, String)>,
         /// `inheritEnv`: whether it gets the hub's whole environment instead of the safe few variables.
         inherits_environment: bool,
@@ -212,11 +212,11 @@ pub enum Transport {
 /// `type` of a server with a URL: which transport is tried first. The other one is tried next.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum TransportHint {
-    /// `streamable-http` or `http`.
+    /// Streamable HTTP: `streamable-http` or `http` in the settings.
     StreamableHttp,
-    /// `sse`.
+    /// The older HTTP with SSE: `sse` in the settings.
     Sse,
-    /// Nothing.
+    /// The settings name no transport.
     #[default]
     Unsaid,
 }
@@ -228,7 +228,7 @@ pub struct System {
     pub base_url: Option<Url>,
     /// Between server and tool in a name.
     pub name_separator: String,
-    /// `oauthClient.clientIdMetadataUrl`: a Client ID Metadata Document that somebody else serves.
+    /// `oauthClient.clientIdMetadataUrl`: a Client ID Metadata Document that is not served by this hub.
     pub client_id_metadata_url: Option<Url>,
     /// `install.allowedHosts`: more host names that the hub answers to, lower case, without a port.
     pub allowed_hosts: Vec<String>,

@@ -12,37 +12,37 @@ use super::key_material::Material;
 /// What the person wrote for a server's login.
 #[derive(Debug, Clone, Default)]
 pub struct OAuth {
-    /// `clientId`.
+    /// `clientId`: a client that was set up by hand.
     pub client_id: Option<String>,
-    /// `clientSecret`.
+    /// `clientSecret`: the secret of that client.
     pub client_secret: Option<ClientSecret>,
-    /// `redirectUri`.
+    /// `redirectUri`: replaces the hub's own callback.
     pub redirect_uri: Option<Url>,
-    /// `scopes`.
+    /// `scopes`: replaces what the metadata of the server says.
     pub scopes: Option<Vec<String>>,
     /// `accessToken`: a grant that the person brought along.
     pub access_token: Option<AccessToken>,
-    /// `refreshToken`.
+    /// `refreshToken`: a refresh token that the person already has.
     pub refresh_token: Option<RefreshToken>,
     /// `issuer`, as written: the only authorization server that may see what this entry configures.
     pub issuer: Option<String>,
-    /// `resource`.
+    /// `resource`: the resource indicator.
     pub resource: ResourceSetting,
-    /// `authorizationEndpoint`.
+    /// `authorizationEndpoint`: used in place of metadata.
     pub authorization_endpoint: Option<Url>,
-    /// `tokenEndpoint`.
+    /// `tokenEndpoint`: used in place of metadata.
     pub token_endpoint: Option<Url>,
-    /// `revocationEndpoint`.
+    /// `revocationEndpoint`: where a logout revokes tokens.
     pub revocation_endpoint: Option<Url>,
     /// `provider`: the id of a plugin.
     pub provider: Option<String>,
     /// `inputs`: what the plugin asks for. Values may be secret.
     pub inputs: Vec<Pair>,
-    /// `pkce`.
+    /// `pkce`: how strictly PKCE is required.
     pub pkce: PkceSetting,
-    /// `tokenEndpointAuthMethod`.
+    /// `tokenEndpointAuthMethod`: how the client authenticates.
     pub token_endpoint_auth_method: Option<AuthMethod>,
-    /// `dynamicRegistration`.
+    /// `dynamicRegistration`: how a client is registered.
     pub dynamic_registration: Option<DynamicRegistration>,
     /// `accounts`: names of more logins on this server.
     pub accounts: Vec<String>,
@@ -50,7 +50,7 @@ pub struct OAuth {
     pub grant: GrantKind,
     /// `privateKey`: PEM or JWK.
     pub private_key: Option<Material>,
-    /// `signingAlgorithm`.
+    /// `signingAlgorithm`: the algorithm of the private key.
     pub signing_algorithm: Option<Algorithm>,
     /// `dpop`: whether tokens are bound to a key; unsaid: where the server asks for it.
     pub dpop: Option<bool>,
@@ -58,7 +58,7 @@ pub struct OAuth {
     pub unset: Vec<String>,
 }
 
-/// `resource` (RFC 8707).
+/// Which resource indicator is sent (RFC 8707).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum ResourceSetting {
     /// What the server's metadata says.
@@ -70,7 +70,7 @@ pub enum ResourceSetting {
     Omit,
 }
 
-/// `pkce`.
+/// `pkce`: how strictly PKCE is required.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum PkceSetting {
     /// S256, where it is known to be supported.
@@ -82,22 +82,22 @@ pub enum PkceSetting {
     Omit,
 }
 
-/// `dynamicRegistration`.
+/// `dynamicRegistration`: how a client is registered.
 #[derive(Debug, Clone)]
 pub struct DynamicRegistration {
     /// `enabled`; true unless written otherwise.
     pub enabled: bool,
     /// `issuer`: where discovery begins.
     pub issuer: Option<String>,
-    /// `registrationEndpoint`.
+    /// `registrationEndpoint`: used in place of metadata.
     pub registration_endpoint: Option<Url>,
-    /// `initialAccessToken`.
+    /// `initialAccessToken`: opens the registration (RFC 7591 §3).
     pub initial_access_token: Option<ClientSecret>,
-    /// `metadata`.
+    /// `metadata`: further client metadata for the registration.
     pub metadata: Map<String, Value>,
 }
 
-/// How a grant is had.
+/// How a grant is obtained.
 #[derive(Debug, Clone, Default)]
 pub enum GrantKind {
     /// A person signs in.
@@ -105,7 +105,7 @@ pub enum GrantKind {
     AuthorizationCode,
     /// `client_credentials`: by the client's own credentials (RFC 6749 §4.4).
     ClientCredentials,
-    /// `jwt-bearer`: by an assertion that somebody else signs (RFC 7523 §2.1).
+    /// `jwt-bearer`: with an assertion that another party signed (RFC 7523 §2.1).
     JwtBearer(Material),
     /// `enterprise`: by an assertion that an identity provider gives for an ID token.
     Enterprise(Box<Enterprise>),
@@ -125,14 +125,14 @@ impl GrantKind {
 /// `enterprise`: the identity provider of an organisation.
 #[derive(Debug, Clone)]
 pub struct Enterprise {
-    /// `issuer`.
+    /// `issuer`: the identity provider.
     pub issuer: String,
     /// `tokenEndpoint`; otherwise the issuer's metadata says.
     pub token_endpoint: Option<Url>,
     /// `clientId`: the hub's identity there.
     pub client_id: String,
-    /// `clientSecret`.
+    /// `clientSecret`: the secret of that client.
     pub client_secret: Option<ClientSecret>,
-    /// `idToken`.
+    /// `idToken`: the identity assertion, or its file.
     pub id_token: Material,
 }

@@ -9,7 +9,7 @@ use super::target::{MAX_BYTES, beside};
 use super::write::in_place;
 use crate::regular;
 
-/// Sees to the leftovers; the caller holds the lock. What it did is told in the log.
+/// Repairs what a crash left. The caller must hold the lock. The log says what was done.
 pub(super) fn recover(target: &Path) -> io::Result<()> {
     restore_backup(target)?;
     keep_displaced(target)
@@ -32,8 +32,8 @@ fn restore_backup(target: &Path) -> io::Result<()> {
     }
 }
 
-/// A crash right after an exchange may leave an edit in the temporary file that was saved a moment before and that nobody
-/// looked at yet. It is that if a person's part of it is another than the file's.
+/// Keeps an edit that a crash left in the temporary file. A crash right after an exchange of names can leave one there
+/// that was saved a moment before. It is one if the person's part of it differs from that of the file.
 fn keep_displaced(target: &Path) -> io::Result<()> {
     let temporary = beside(target, "tmp");
     let Ok(left) = regular::read(&temporary, MAX_BYTES) else {

@@ -79,7 +79,7 @@ impl Splice {
         Self(at.into_iter().map(|(at, added)| (Range::from_byte_index(at), added)).collect())
     }
 
-    /// Makes the change.
+    /// Makes the change in the text.
     pub(super) fn apply(self, text: &mut String) {
         let mut changes = self.0;
         changes.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));

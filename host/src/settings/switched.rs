@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 pub struct ToolSetting {
     /// Whether it is shown.
     pub enabled: Option<bool>,
-    /// What is told of it instead.
+    /// The description that replaces the server's own.
     pub description: Option<String>,
 }
 
@@ -33,24 +33,24 @@ impl ToolSettings {
         self.only.as_ref().is_none_or(|only| only.iter().any(|name| is_it(name))) && !self.by_name.iter().any(is_off)
     }
 
-    /// What is told of it instead of the server's own description.
+    /// The description that replaces the server's own, for the first name that fits.
     pub fn description(&self, is_it: impl Fn(&str) -> bool) -> Option<&str> {
         let mut told = self.by_name.iter().filter(|(name, _)| is_it(name));
         told.find_map(|(_, setting)| setting.description.as_deref())
     }
 
-    /// Says something of a tool, in place of what was said.
+    /// Sets what holds for a tool, replacing what was set before.
     pub fn insert(&mut self, tool: String, setting: ToolSetting) {
         self.by_name.insert(tool, setting);
     }
 
-    /// Whether nothing is said of any.
+    /// Whether nothing is set for any tool.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_name.is_empty() && self.only.is_none()
     }
 
-    /// Those that are named, with what is said of them.
+    /// The tools that are named, with what is set for them.
     pub fn iter(&self) -> impl Iterator<Item = (&String, &ToolSetting)> {
         self.by_name.iter()
     }

@@ -39,7 +39,7 @@ pub(super) fn target_of(written: &Path) -> Result<PathBuf, SettingsError> {
     Err(io_error(written, "cannot be found", io::ErrorKind::InvalidInput.into()))
 }
 
-/// `.mcp_settings.json.tmp` beside `mcp_settings.json`.
+/// A file of the hub beside the settings: `.mcp_settings.json.tmp` beside `mcp_settings.json`.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = std::ffi::OsString::from(".");
     name.push(path.file_name().unwrap_or_default());

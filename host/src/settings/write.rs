@@ -19,7 +19,7 @@ use crate::regular;
 pub(super) enum Written {
     /// It is in place, and durable.
     Yes,
-    /// Somebody saved in between; theirs is in place.
+    /// Another program saved in between, and its text is in place.
     Overtaken,
 }
 

@@ -1,4 +1,5 @@
-//! The router as one connection has it: it is known whether a request is under way, and who is turned away is told why.
+//! The router of one connection: it knows whether a request is under way, and answers a refused connection with the
+//! reason.
 
 use std::convert::Infallible;
 use std::pin::Pin;

@@ -27,7 +27,7 @@ pub(in crate::serve) struct Places {
     waits: Notify,
 }
 
-/// What is known of a connection.
+/// What the places know about one connection.
 struct Line {
     in_reserve: bool,
     /// Since when it waits for a request, by count; or [`BUSY`], or [`GONE`].

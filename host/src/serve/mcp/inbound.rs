@@ -1,4 +1,4 @@
-//! What a request to an MCP endpoint must look like, and what it is told where it does not.
+//! The rules for a request to an MCP endpoint, and the answer where it breaks one.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::gateway::session::Session;
 use crate::gateway::{Gateway, OpenError, ScopeError, ServerScope, local_replies, revision};
 use crate::serve::connections::TooSlow;
 
-/// Names the session.
+/// The header that names the session.
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 /// Names the revision that was agreed upon.
 const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
@@ -22,7 +22,7 @@ const HTTP_PROBLEM: i64 = local_replies::SERVER_ERROR;
 /// What is wrong with a request.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Problem {
-    /// No such endpoint.
+    /// There is no server or group of this name.
     #[error(transparent)]
     Scope(#[from] ScopeError),
     /// It takes no answer of the kinds that may come.
@@ -31,13 +31,13 @@ pub(super) enum Problem {
     /// Not JSON by its own account.
     #[error("the request must carry application/json; send that as its Content-Type header")]
     NotJson,
-    /// Too many bytes.
+    /// The message has more bytes than allowed.
     #[error("the message has more than {0} bytes, which is the most that is taken")]
     TooLarge(usize),
-    /// Too slow.
+    /// The message did not arrive in time.
     #[error("{0}; send the message again")]
     TooSlow(TooSlow),
-    /// Not a message.
+    /// The body is not a JSON-RPC message.
     #[error(transparent)]
     Message(#[from] MessageError),
     /// No session is begun.

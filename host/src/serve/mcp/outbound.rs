@@ -15,7 +15,7 @@ use super::inbound::{Problem, SESSION_ID};
 use crate::gateway::message::Message;
 use crate::gateway::session::{AnswerStream, ClientStream};
 
-/// A stream on which nothing was said for this long gets a comment, so that nobody on the way closes it.
+/// A stream that was silent for this long gets a comment, so that no proxy closes it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Messages that wait for a slow reader of one stream.
 const WAITING: usize = 16;
@@ -30,7 +30,7 @@ pub(super) fn answered(outcome: Result<Response, Problem>) -> Response {
     outcome.unwrap_or_else(|problem| json(problem.status(), &problem.to_message()))
 }
 
-/// A message alone.
+/// One message as a JSON answer.
 pub(super) fn json(status: StatusCode, message: &Message) -> Response {
     let mut response = Response::new(Body::from(message.to_line()));
     *response.status_mut() = status;
@@ -93,7 +93,7 @@ async fn read(mut outflow: Box<AnswerStream>, sender: mpsc::Sender<Waiting>) {
     }
 }
 
-/// What comes unasked.
+/// The stream of messages that answer no request of the client.
 pub(super) fn listening(listener: ClientStream) -> Response {
     let first = futures::stream::once(async { Ok(alive()) });
     let rest = futures::stream::unfold(listener, |listener| async move {

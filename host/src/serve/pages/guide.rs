@@ -1,4 +1,4 @@
-//! The guide for setting up a client by hand, with the form for what the provider hands out.
+//! The set-up page: how to register a client by hand, and the form for what the provider gives the person.
 
 use maud::{Markup, html};
 use mcphub_oauth::profile::{Input, OutputKind};
@@ -7,14 +7,14 @@ use crate::connect::{FilledGuide, GuidePage, where_found};
 use crate::serve::links::Links;
 use crate::serve::paths;
 
-/// The page's content.
+/// The content of the page.
 pub(in crate::serve) fn guide(links: &Links, page: &GuidePage) -> Markup {
     html! {
         div.card {
             h1 { "Set up " (page.server) " once" }
             p { (page.provider) ": " (page.why) "." }
             @if let Some(complaint) = &page.complaint { p.bad role="alert" { (complaint) "." } }
-            p { "This hub's redirect URI, exactly:" }
+            p { "Use exactly this redirect URI:" }
             (copyable(&page.redirect_uri))
             @if page.guides.is_empty() {
                 ol {
@@ -59,7 +59,7 @@ fn steps(guide: &FilledGuide) -> Markup {
             p { strong { (switch.name) } ": " @if switch.on { "on" } @else { "off" } ". " span.soft { (switch.why) } }
         }
         @if !guide.limits.is_empty() { (list("Good to know", &guide.limits)) }
-        @if !guide.later.is_empty() { (list("Later, by others", &guide.later)) }
+        @if !guide.later.is_empty() { (list("Later steps for others", &guide.later)) }
         p.soft {
             @if let Some(docs) = &guide.docs_url { a href=(docs) target="_blank" rel="noreferrer" { "The provider's manual" } ". " }
             "Checked on " (guide.checked_on) "."
@@ -82,7 +82,7 @@ fn form(links: &Links, page: &GuidePage) -> Markup {
         h1 { "What the provider gave you" }
         form method="post" action=(links.to(&paths::filled(paths::CONNECT_TICKET, &page.ticket))) autocomplete="off" {
             @if page.guides.len() > 1 {
-                label for="guide" { "Which of the two you made" }
+                label for="guide" { "Which one did you set up?" }
                 select id="guide" name="guide" { @for guide in &page.guides { option value=(guide.id) { (guide.title) } } }
             } @else if let Some(guide) = page.guides.first() {
                 input type="hidden" name="guide" value=(guide.id);
@@ -103,7 +103,7 @@ fn form(links: &Links, page: &GuidePage) -> Markup {
                 input id="private_key" name="private_key" type="password" placeholder=(kept(page, "private_key"));
                 (found(page, &OutputKind::PrivateKey))
             }
-            p.soft { "It is written into this server's entry of your mcp_settings.json, and nowhere else." }
+            p.soft { "These values are saved in this server's entry in your mcp_settings.json, and nowhere else." }
             button.main type="submit" { "Save and sign in" }
         }
     }
@@ -125,7 +125,7 @@ fn value<'a>(page: &'a GuidePage, name: &str) -> &'a str {
     page.values.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
 }
 
-/// What an empty field of a secret says.
+/// The placeholder of a secret that was given before: an empty field keeps it.
 fn kept(page: &GuidePage, name: &str) -> &'static str {
     if page.kept.iter().any(|kept| kept == name) { "kept as it is" } else { "" }
 }
@@ -178,6 +178,7 @@ mod tests {
         assert!(shown.contains("Client secret is missing."), "{shown}");
         assert!(shown.contains("given before"), "{shown}");
         assert!(shown.contains("kept as it is"), "{shown}");
+        insta::assert_snapshot!(shown.replace("><", ">\n<"));
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! Pages for people: plain HTML that works without scripts.
+//! The pages: plain HTML that works without scripts.
+//!
+//! Each page is a function from data to markup. No page shows a token, loads anything from another site, or can be framed.
 
 pub(super) mod assets;
 pub(super) mod guide;
@@ -17,11 +19,11 @@ use super::paths;
 use crate::app::App;
 use crate::connect::{Choice, Finished, ForeignLogin};
 
-/// Nothing from elsewhere, no frames. Forms lead on to providers, so their targets are not bound.
+/// Nothing loads from other sites, and no site can frame a page. Forms lead on to providers, so `form-action` is not set.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A whole page.
+/// A whole page as a response, with the headers that keep it private.
 pub(super) fn page(links: &Links, title: &str, content: &Markup) -> Response {
     let markup = html! {
         (DOCTYPE)
@@ -39,8 +41,10 @@ pub(super) fn page(links: &Links, title: &str, content: &Markup) -> Response {
     without_traces(Html(markup.into_string()).into_response())
 }
 
-/// Neither a cache nor another site learns where the person was. The hub itself does: without a referrer of their own, browsers
-/// also hide the origin of its forms, which is how they are told from those of other pages.
+/// Adds headers so that neither a cache nor another site learns which page the person saw.
+///
+/// The referrer policy is `same-origin`, not `no-referrer`: with the latter, browsers would also hide the `Origin` of the hub's
+/// own forms, and the guard could not tell them from forms of other sites.
 pub(super) fn without_traces(mut response: Response) -> Response {
     let headers: [(HeaderName, &str); 4] = [
         (CONTENT_SECURITY_POLICY, POLICY),
@@ -54,12 +58,12 @@ pub(super) fn without_traces(mut response: Response) -> Response {
     response
 }
 
-/// A question of a login that waits.
+/// A question that a login needs answered before it can go on.
 pub(super) fn choice(links: &Links, choice: &Choice) -> Markup {
     html! {
         div.card {
             h1 { (choice.title) }
-            p { "Your login at " strong { (choice.server) } " opens more than one. It is asked once." }
+            p { "Your login at " strong { (choice.server) } " gives access to more than one. You are asked once." }
             @for (value, label) in &choice.options {
                 form method="post" action=(links.to(paths::CHOOSE)) {
                     input type="hidden" name="ticket" value=(choice.ticket);
@@ -71,7 +75,7 @@ pub(super) fn choice(links: &Links, choice: &Choice) -> Markup {
     }
 }
 
-/// "You are sent to another site."
+/// Asks before a login page of another site is opened: who sends the person where, and who gets the token.
 pub(super) fn foreign_login(links: &Links, login: &ForeignLogin, ticket: &str) -> Markup {
     let ForeignLogin { server, address, login, token } = login;
     html! {
@@ -93,19 +97,19 @@ pub(super) fn foreign_login(links: &Links, login: &ForeignLogin, ticket: &str) -
     }
 }
 
-/// "Signed in."
+/// The end of a login that succeeded.
 pub(super) fn signed_in(links: &Links, finished: &Finished) -> Markup {
     html! {
         div.card {
             h1.good { "Signed in to " (finished.server) }
             @if let Some(account) = &finished.account { p { "As " strong { (account) } "." } }
-            p { "You can close this window. What you were doing goes on by itself." }
+            p { "You can close this window. What you were doing continues by itself." }
             p.soft { a href=(links.to(paths::OVERVIEW)) { "All servers" } }
         }
     }
 }
 
-/// "Something went wrong, and here is what to do."
+/// An error with what the person can do. Both sentences are shown as text, never as markup.
 pub(super) fn wrong(links: &Links, sentence: &str, remedy: &str) -> Markup {
     html! {
         div.card {
@@ -121,10 +125,10 @@ pub(super) fn wrong(links: &Links, sentence: &str, remedy: &str) -> Markup {
 pub(super) fn paste(links: &Links) -> Markup {
     html! {
         div.card {
-            h1 { "Could your browser not come back?" }
-            p { "After signing in it was sent to an address that shows an error. Copy that whole address and paste it here." }
+            h1 { "Did your browser end at an error page?" }
+            p { "After you signed in, your browser was sent to an address that it could not open. Copy that whole address and paste it here." }
             form method="post" action=(links.to(paths::PASTE)) autocomplete="off" {
-                label for="url" { "The address your browser ended at" }
+                label for="url" { "Address of the error page" }
                 input id="url" name="url" required placeholder="http://localhost:3000/oauth/callback?code=…&state=…";
                 button.main type="submit" { "Go on" }
             }
@@ -132,19 +136,19 @@ pub(super) fn paste(links: &Links) -> Markup {
     }
 }
 
-/// What a person must do at the provider.
+/// Instructions for something that the person must do at the provider.
 pub(super) fn instructions(title: &str, text: &str) -> Markup {
     html! { div.card { h1 { (title) } p { (text) } } }
 }
 
-/// No such page.
+/// The page for a path that does not exist.
 pub(super) async fn not_found(State(app): State<App>) -> Response {
     let links = Links::of(&app);
     let content = wrong(&links, "there is no such page", "MCP clients connect to /mcp or /mcp/{server}.");
     (StatusCode::NOT_FOUND, page(&links, "Not found", &content)).into_response()
 }
 
-/// With a capital at the start, unless that is an address.
+/// The sentence with a capital letter at the start, unless it starts with an address.
 fn capital(sentence: &str) -> String {
     if sentence.split_whitespace().next().is_some_and(|word| word.contains("://")) {
         return sentence.to_owned();
@@ -170,5 +174,24 @@ mod tests {
             .into_string();
 
         assert!(page.contains("Signed in to notes") && page.contains("ann"), "{page}");
+    }
+
+    #[test]
+    fn an_error_says_what_happened_and_what_to_do() {
+        let page = wrong(&Links::at_root(), "the link has expired", "Press Log in again to get a new one.");
+
+        insta::assert_snapshot!(page.into_string().replace("><", ">\n<"));
+    }
+
+    #[test]
+    fn before_another_site_is_opened_both_sites_are_named() {
+        let login = ForeignLogin {
+            server: "notes".into(),
+            address: "mcp.example".into(),
+            login: "login.example".into(),
+            token: "tokens.example".into(),
+        };
+
+        insta::assert_snapshot!(foreign_login(&Links::at_root(), &login, "t1").into_string().replace("><", ">\n<"));
     }
 }

@@ -1,4 +1,4 @@
-//! All servers, with where they stand.
+//! The overview: all servers, their logins, and what the person can do about each.
 
 use axum::extract::State;
 use axum::response::Response;
@@ -10,23 +10,35 @@ use crate::connect::{ServerView, Status};
 use crate::serve::links::Links;
 use crate::serve::paths;
 
-/// The page.
+/// Answers with the page.
 pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
-    let views = app.views().await;
     let links = Links::of(&app);
-    page(
-        &links,
-        "Servers",
-        &html! {
+    let settings = app.settings.path().display().to_string();
+    let overview = Overview { views: &app.views().await, settings: &settings, base_url: app.base_url.as_str() };
+    page(&links, "Servers", &overview.markup(&links))
+}
+
+/// What the page shows.
+struct Overview<'a> {
+    views: &'a [ServerView],
+    /// The path of the settings file.
+    settings: &'a str,
+    /// The address of the hub, with a slash at its end.
+    base_url: &'a str,
+}
+
+impl Overview<'_> {
+    fn markup(&self, links: &Links) -> Markup {
+        html! {
             div.card {
                 h1 { "Servers" }
-                @if views.is_empty() {
-                    p { "There are none yet. Add one to " code { (app.settings.path().display()) } ":" }
+                @if self.views.is_empty() {
+                    p { "There are no servers yet. Add one to " code { (self.settings) } ":" }
                     p { code { r#"{ "mcpServers": { "example": { "url": "https://mcp.example.com/mcp" } } }"# } }
                 } @else {
                     table {
                         tr { th { "Name" } th { "Status" } th { "Account" } th {} }
-                        @for view in &views {
+                        @for view in self.views {
                             tr {
                                 td { strong { (view.name) } br; span.soft { (view.address) } }
                                 td {
@@ -34,19 +46,19 @@ pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
                                     @if let Some(problem) = &view.problem { br; span.soft { (problem) } }
                                 }
                                 td { (view.account.as_deref().unwrap_or("")) }
-                                td { (button(&links, view)) }
+                                td { (button(links, view)) }
                             }
                         }
                     }
                 }
-                p.soft { "Signed in, but your browser could not come back? " a href=(links.to(paths::PASTE)) { "Paste its address" } }
-                p.soft { "MCP clients connect to " code { (app.base_url) "mcp" } " or " code { (app.base_url) "mcp/NAME" } }
+                p.soft { "Signed in, but your browser ended at an error page? " a href=(links.to(paths::PASTE)) { "Paste that address" } }
+                p.soft { "MCP clients connect to " code { (self.base_url) "mcp" } " or " code { (self.base_url) "mcp/NAME" } }
             }
-        },
-    )
+        }
+    }
 }
 
-/// What a person can do about a server here.
+/// The button for what the person can do about a server here.
 fn button(links: &Links, view: &ServerView) -> Markup {
     let label = match view.status {
         Status::LoginRequired => "Log in",
@@ -71,7 +83,7 @@ const fn words(status: Status) -> &'static str {
         Status::LoginRequired => "needs a login",
         Status::SetupRequired => "needs to be set up",
         Status::Failed => "failed",
-        Status::Disabled => "switched off",
+        Status::Disabled => "disabled",
     }
 }
 
@@ -80,5 +92,35 @@ const fn colour(status: Status) -> &'static str {
         Status::Connected => "good",
         Status::Connecting | Status::Disabled => "soft",
         Status::Unstable | Status::LoginRequired | Status::SetupRequired | Status::Failed => "bad",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn overview(views: &[ServerView]) -> String {
+        let overview = Overview { views, settings: "/home/me/mcp_settings.json", base_url: "http://localhost:3000/" };
+        overview.markup(&Links::at_root()).into_string()
+    }
+
+    #[test]
+    fn every_server_is_shown_with_what_can_be_done_about_it() {
+        let failed = ServerView::unusable("broken".into(), "broken: its url has no scheme; write https://…".into());
+        let view = |name: &str, status| ServerView {
+            status,
+            address: format!("https://{name}.example/mcp"),
+            problem: None,
+            ..ServerView::unusable(name.into(), String::new())
+        };
+        let connected = ServerView { account: Some("ann".into()), ..view("mail", Status::Connected) };
+        let views = [connected, view("notes", Status::LoginRequired), view("files", Status::SetupRequired), failed];
+
+        insta::assert_snapshot!(overview(&views).replace("><", ">\n<"));
+    }
+
+    #[test]
+    fn without_servers_it_says_how_to_add_one() {
+        insta::assert_snapshot!(overview(&[]).replace("><", ">\n<"));
     }
 }

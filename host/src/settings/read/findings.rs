@@ -29,7 +29,7 @@ impl<'a> Findings<'a> {
         Self { file, environment, faults, warnings, unset, filled, overlooked }
     }
 
-    /// Faults and warnings.
+    /// Takes the faults and the warnings out, in the order in which they were found.
     pub(super) fn into_parts(self) -> (Vec<SettingsFault>, Vec<SettingsFault>) {
         (self.faults.into_inner(), self.warnings.into_inner())
     }
@@ -49,12 +49,12 @@ impl<'a> Findings<'a> {
         self.filled.take()
     }
 
-    /// Notes them again.
+    /// Puts missing variables back, before those that were found since.
     pub(super) fn put_back_unset(&self, unset: Vec<String>) {
         self.unset.borrow_mut().splice(0..0, unset);
     }
 
-    /// Whether a text since the last time had what looks like a variable and is none.
+    /// Whether a text since the last call had something that looks like a variable and is not one.
     pub(super) fn take_overlooked(&self) -> bool {
         self.overlooked.take()
     }

@@ -26,7 +26,7 @@ pub(super) fn read(part: &Part<'_>, of_address: Option<String>) -> Vec<(String, 
     kept
 }
 
-/// Whether every placeholder of a header came to something. The missing ones are told by the entry.
+/// Whether every placeholder of a header got a value. The entry reports the missing ones.
 fn is_filled(part: &Part<'_>, name: &str) -> bool {
     let Some(headers) = part.member_object("headers") else { return true };
     let text = headers.raw(name).and_then(Value::as_str).unwrap_or_default();

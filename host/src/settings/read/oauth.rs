@@ -14,7 +14,7 @@ use crate::settings::oauth::{DynamicRegistration, Enterprise, GrantKind, OAuth, 
 /// Longest name of an account.
 const MAX_ACCOUNT: usize = 64;
 
-/// Reads the part.
+/// Reads the `oauth` of a server.
 pub(super) fn read(part: &Part<'_>) -> OAuth {
     slips::warn(part, slips::OAUTH);
     part.findings.take_unset();
@@ -66,7 +66,7 @@ fn accounts(part: &Part<'_>) -> Vec<String> {
     names.into_iter().filter(|name| is_account(name) && known.insert(name.clone())).collect()
 }
 
-/// Whether a text can name an account besides the default one.
+/// Whether a text can be the name of an account other than the default one.
 pub(in crate::settings) fn is_account(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     !name.is_empty() && name.len() <= MAX_ACCOUNT && name.chars().all(fits) && name != DEFAULT_ACCOUNT
@@ -108,7 +108,7 @@ fn enterprise_of(part: &Part<'_>) -> Option<Enterprise> {
     })
 }
 
-/// A text without which nothing goes; an unset placeholder is told elsewhere.
+/// A text that must be there. A placeholder without a value is reported elsewhere.
 fn needed(part: &Part<'_>, key: &str, remedy: &str) -> Option<String> {
     let text = part.text(key);
     if text.is_none() && part.raw(key).is_none() {

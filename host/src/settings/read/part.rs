@@ -63,7 +63,8 @@ impl<'a> Part<'a> {
         self.findings.object_to(self.findings.fault(&self.path(key), value, (rule, remedy)));
     }
 
-    /// Warns where a text since the last time had what looks like a variable and is none. The text is not shown.
+    /// Warns where a text since the last call had something that looks like a variable and is not one. The text is not
+    /// shown.
     pub(super) fn warn_of_overlooked(&self) {
         if self.findings.take_overlooked() {
             let rule = "has what looks like a variable, and is taken as it stands";
@@ -101,7 +102,7 @@ impl<'a> Part<'a> {
         self.text(key).filter(|text| !text.is_empty())
     }
 
-    /// `true` or `false`.
+    /// A flag: `true` or `false`, also from a placeholder.
     pub(super) fn flag(&self, key: &str) -> Option<bool> {
         let value = self.raw(key)?;
         let flag = value.as_bool().or_else(|| match self.findings.expand(value.as_str()?).as_str() {
@@ -166,12 +167,12 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// An address; an empty one is none.
+    /// An absolute address. An empty text counts as not written.
     pub(super) fn url(&self, key: &str) -> Option<Url> {
         absolute(self.findings, &self.path(key), &self.filled(key)?)
     }
 
-    /// Of the part as written.
+    /// A fingerprint of the part as it is written.
     pub(super) fn fingerprint(&self) -> Fingerprint {
         Sha256::digest(Value::Object(self.members.clone()).to_string()).into()
     }

@@ -57,7 +57,7 @@ pub(super) const OAUTH: Known = Known {
     ],
 };
 
-/// `oauth.dynamicRegistration`.
+/// The keys of `oauth.dynamicRegistration`.
 pub(super) const DYNAMIC_REGISTRATION: Known = Known {
     keys: &["enabled", "issuer", "registrationEndpoint", "initialAccessToken", "metadata"],
     instead: &[
@@ -69,7 +69,7 @@ pub(super) const DYNAMIC_REGISTRATION: Known = Known {
     ],
 };
 
-/// `oauth.enterprise`.
+/// The keys of `oauth.enterprise`.
 pub(super) const ENTERPRISE: Known = Known {
     keys: &["issuer", "tokenEndpoint", "clientId", "clientSecret", "idToken"],
     instead: &[("issuerurl", "issuer"), ("tokenurl", "tokenEndpoint"), ("identitytoken", "idToken")],
@@ -100,19 +100,19 @@ pub(super) const SERVER: Known = Known {
     instead: &[("oauth2", "oauth")],
 };
 
-/// `systemConfig.install`.
+/// The keys of `systemConfig.install`.
 pub(super) const INSTALL: Known = Known {
     keys: &["baseUrl", "allowedHosts", "pythonIndexUrl", "npmRegistry"],
     instead: &[("publicurl", "baseUrl"), ("hosts", "allowedHosts"), ("allowedhostnames", "allowedHosts")],
 };
 
-/// `systemConfig.egress`.
+/// The keys of `systemConfig.egress`.
 pub(super) const EGRESS: Known = Known {
     keys: &["allowPrivate"],
     instead: &[("allowprivatehosts", "allowPrivate"), ("privatehosts", "allowPrivate")],
 };
 
-/// `systemConfig.oauthClient`.
+/// The keys of `systemConfig.oauthClient`.
 pub(super) const OAUTH_CLIENT: Known =
     Known { keys: &["clientIdMetadataUrl"], instead: &[("metadataurl", "clientIdMetadataUrl")] };
 

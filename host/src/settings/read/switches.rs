@@ -26,7 +26,7 @@ const SWITCHES: &[(&str, bool)] = &[
     ("isinactive", true),
     ("skip", true),
 ];
-/// What hides one tool besides, and what value does.
+/// Further keys that hide one tool, with the value that hides it.
 const HIDING: &[(&str, bool)] = &[("visible", false), ("hidden", true), ("hide", true), ("excluded", true)];
 /// Keys that may hold something else, too.
 const OTHERS: &[(&str, bool)] =
@@ -172,7 +172,8 @@ struct Lists {
 }
 
 impl Lists {
-    /// Reads the list under a key that is `written` so in its plain spelling; false: it is none.
+    /// Reads the list under a key whose plain spelling is `written`. Returns false where the key is not a list of
+    /// tools.
     fn read(&mut self, part: &Part<'_>, key: &str, written: &str) -> bool {
         let kind = self.kind;
         if kind.is_listed(HIDDEN, written) {

@@ -9,6 +9,7 @@ mod placeholders;
 mod told;
 
 use super::*;
+use crate::settings::fault::SettingsFault;
 use crate::settings::{PkceSetting, ResourceSetting, Server, Transport, TransportHint};
 
 fn loaded(text: &str, variables: &[(&str, &str)]) -> Loaded {
@@ -252,4 +253,24 @@ fn no_secret_is_shown_when_settings_are_printed() {
     );
 
     assert!(!format!("{server:?}").contains("canary"));
+}
+
+#[test]
+fn all_faults_are_told_at_once_each_with_a_remedy() {
+    let loaded = loaded(
+        r#"{
+            "mcpServers": {
+                "notes": {"url": "htp://notes.example/mcp"},
+                "mail": {"url": "mail.example/mcp", "oauth": {"clientId": 5, "scopes": {"read": true}}},
+                "files": {"command": 1},
+                "tasks": {"uri": "https://tasks.example/mcp"},
+                "late": {"url": "https://late.example/mcp", "options": {"timeout": "soon"}}
+            },
+            "systemConfig": {"install": {"baseUrl": "hub.example"}}
+        }"#,
+        &[],
+    );
+
+    let all = |faults: &[SettingsFault]| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n");
+    insta::assert_snapshot!(format!("{}\n\nWarnings:\n{}", all(&loaded.faults), all(&loaded.warnings)));
 }

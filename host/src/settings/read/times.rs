@@ -26,7 +26,7 @@ pub(super) fn understands(key: &str) -> bool {
         .any(|names| names.contains(&key))
 }
 
-/// Of one server.
+/// The times of one server.
 pub(super) struct Times {
     /// How long a request may take: `options.timeout` or another spelling of it, else `DEFAULT_REQUEST_TIMEOUT`.
     pub(super) request: Option<Duration>,

@@ -39,7 +39,7 @@ const TOLD: &[Told] = &[
     (&["settings"], "is for an extension of an editor", "write args and env of the command"),
 ];
 
-/// Whether a key in its plain spelling is told of here.
+/// Whether a key, in its plain spelling, is reported here.
 pub(in crate::settings::read) fn understands(key: &str) -> bool {
     TOLD.iter().any(|(spellings, ..)| spellings.contains(&key))
 }
