@@ -69,12 +69,12 @@ pub(crate) enum UpstreamError {
     /// The server runs but does not answer `initialize`. The lines are those of a command.
     #[error(
         "{server} did not answer initialize within {} seconds; if it needs longer to start, set initTimeout of its entry to more than {} (or, where its entry has none, INIT_TIMEOUT in the environment; both are in milliseconds){}",
-        waited.as_secs(), waited.as_millis(), words.as_ref().map(ToString::to_string).unwrap_or_default()
+        waited.as_secs(), waited.as_millis(), last_lines.as_ref().map(ToString::to_string).unwrap_or_default()
     )]
-    SlowStart { server: String, waited: Duration, words: Option<LastLines> },
+    SlowStart { server: String, waited: Duration, last_lines: Option<LastLines> },
     /// A command ended by itself.
-    #[error("{server} {how}{words}")]
-    Ended { server: String, how: String, words: LastLines },
+    #[error("{server} {how}{last_lines}")]
+    Ended { server: String, how: String, last_lines: LastLines },
     /// The server sent a message beyond the limit.
     #[error("{server} sent a message of more than {limit} bytes, which is the largest that the hub passes on")]
     TooLarge { server: String, limit: usize },
@@ -103,7 +103,9 @@ pub(crate) enum UpstreamError {
     ListRefused { server: String, method: &'static str, problem: String },
     /// The server wants messages at another origin than its stream. Messages carry a credential, so they go to the
     /// stream's origin (RFC 6454) only.
-    #[error("{server} wants messages at {origin}, which is not the origin of its url; correct its url")]
+    #[error(
+        "{server} wants messages at {origin}, which is not the origin of its url; correct its url, or what the server announces"
+    )]
     ForeignEndpoint { server: String, origin: String },
     /// The server does not know the session any more.
     #[error("{server} ended the session; try again")]

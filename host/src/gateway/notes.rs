@@ -10,9 +10,9 @@ const MAX_NOTES: usize = 32;
 
 /// The notes on all servers, shared by all sessions.
 #[derive(Default)]
-pub(crate) struct Notes(Mutex<BTreeMap<String, BTreeSet<String>>>);
+pub(crate) struct ServerNotes(Mutex<BTreeMap<String, BTreeSet<String>>>);
 
-impl Notes {
+impl ServerNotes {
     /// Keeps a sentence about a server, and logs it if it is new. The sentence must hold no secret.
     pub(crate) fn add(&self, server: &str, sentence: String) {
         let mut notes = lock(&self.0);
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn a_sentence_is_kept_once_and_their_number_is_bounded() {
-        let notes = Notes::default();
+        let notes = ServerNotes::default();
 
         for number in 0..2 * MAX_NOTES {
             notes.add("a", format!("note {}", number / 2));

@@ -38,8 +38,8 @@ async fn an_entry_that_clients_refuse_is_repaired_or_left_out_and_the_others_are
         assert_eq!(tool["inputSchema"]["type"], "object");
         assert!(tool.get("description").is_none() && tool.get("outputSchema").is_none(), "{tool}");
     }
-    let told = hub.gateway.notes("odd").join("\n");
-    assert!(told.contains("\"none\"") && told.contains("\"wrong\"") && told.contains("left out"), "{told}");
+    let notes = hub.gateway.notes("odd").join("\n");
+    assert!(notes.contains("\"none\"") && notes.contains("\"wrong\"") && notes.contains("left out"), "{notes}");
     assert!(hub.gateway.notes("fine").is_empty());
 }
 
@@ -276,8 +276,8 @@ async fn clients_are_notified_when_a_slow_list_has_come() {
     assert!(client.tools().await.is_empty());
     gate.add_permits(100);
 
-    let told = stream.next().await.expect("a change");
-    assert_eq!(told["method"], "notifications/tools/list_changed");
+    let change = stream.next().await.expect("a change");
+    assert_eq!(change["method"], "notifications/tools/list_changed");
     assert_eq!(client.tools().await, ["slow-a"]);
 }
 

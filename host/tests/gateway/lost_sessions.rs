@@ -25,8 +25,8 @@ fn error(id: &Value, code: i64, message: &str) -> Value {
 }
 
 /// An event stream that says this and then refuses the session.
-fn refused_after(said: &str, asked: &OddRequest) -> Response {
-    let refusal = error(&asked.body["id"], -32001, "Session not found");
+fn refused_after(said: &str, request: &OddRequest) -> Response {
+    let refusal = error(&request.body["id"], -32001, "Session not found");
     answer(200, "text/event-stream", format!("{said}data: {refusal}\n\n"))
 }
 
@@ -34,17 +34,17 @@ fn refused_after(said: &str, asked: &OddRequest) -> Response {
 async fn restarted(refuse: impl Fn(&OddRequest) -> Response + Send + Sync + 'static) -> (Odd, Arc<AtomicU32>) {
     let run = Arc::new(AtomicU32::new(1));
     let runs = run.clone();
-    let odd = Odd::start(move |asked| {
+    let odd = Odd::start(move |request| {
         let session = format!("run-{}", runs.load(Ordering::Relaxed));
-        if asked.body["method"] == "initialize" {
-            let mut response = json_answer(&plain(asked).expect("an answer"));
+        if request.body["method"] == "initialize" {
+            let mut response = json_answer(&plain(request).expect("an answer"));
             response.headers_mut().insert("mcp-session-id", session.parse().expect("a value"));
             return response;
         }
-        if asked.method == Method::POST && asked.session.as_deref() != Some(&session) {
-            return refuse(asked);
+        if request.method == Method::POST && request.session.as_deref() != Some(&session) {
+            return refuse(request);
         }
-        posted(asked, |message| json_answer(&message))
+        posted(request, |message| json_answer(&message))
     })
     .await;
     (odd, run)
@@ -65,7 +65,7 @@ async fn expect_recovery(refuse: impl Fn(&OddRequest) -> Response + Send + Sync 
 
 #[tokio::test]
 async fn a_session_that_a_restarted_server_refuses_in_its_own_words_is_opened_again() {
-    let told: [(u16, &str); 9] = [
+    let refusals: [(u16, &str); 9] = [
         (404, r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"Session not found"}}"#),
         (
             400,
@@ -80,7 +80,7 @@ async fn a_session_that_a_restarted_server_refuses_in_its_own_words_is_opened_ag
         (500, "session has expired"),
     ];
 
-    for (status, body) in told {
+    for (status, body) in refusals {
         let kind = if body.starts_with('{') { "application/json" } else { "text/plain" };
         expect_recovery(move |_| answer(status, kind, body), body).await;
     }
@@ -88,18 +88,18 @@ async fn a_session_that_a_restarted_server_refuses_in_its_own_words_is_opened_ag
 
 #[tokio::test]
 async fn a_session_that_is_refused_with_a_good_status_is_opened_again() {
-    let refusal = |asked: &OddRequest| error(&asked.body["id"], -32001, "Session not found");
+    let refusal = |request: &OddRequest| error(&request.body["id"], -32001, "Session not found");
 
-    expect_recovery(move |asked| json_answer(&refusal(asked)), "JSON").await;
-    expect_recovery(move |asked| answer(200, "text/event-stream", format!("data: {}\n\n", refusal(asked))), "SSE")
+    expect_recovery(move |request| json_answer(&refusal(request)), "JSON").await;
+    expect_recovery(move |request| answer(200, "text/event-stream", format!("data: {}\n\n", refusal(request))), "SSE")
         .await;
 }
 
 #[tokio::test]
 async fn a_server_that_refuses_every_session_is_asked_once_more_and_not_again() {
-    let odd = Odd::start(|asked| match asked.body["method"].as_str() {
+    let odd = Odd::start(|request| match request.body["method"].as_str() {
         Some("initialize") => {
-            let mut response = json_answer(&plain(asked).expect("an answer"));
+            let mut response = json_answer(&plain(request).expect("an answer"));
             response.headers_mut().insert("mcp-session-id", "s".parse().expect("a value"));
             response
         }
@@ -128,7 +128,7 @@ async fn a_session_that_is_refused_after_other_messages_on_a_stream_is_opened_ag
 
     for beginning in beginnings {
         let what = beginning.clone();
-        expect_recovery(move |asked| refused_after(&beginning, asked), &what).await;
+        expect_recovery(move |request| refused_after(&beginning, request), &what).await;
     }
 }
 
@@ -136,8 +136,8 @@ async fn a_session_that_is_refused_after_other_messages_on_a_stream_is_opened_ag
 async fn a_session_that_is_refused_late_is_opened_again_and_the_call_goes_through() {
     let gate = Arc::new(Semaphore::new(0));
     let held = gate.clone();
-    let (odd, run) = restarted(move |asked| {
-        let (gate, refusal) = (held.clone(), error(&asked.body["id"], -32001, "Session not found"));
+    let (odd, run) = restarted(move |request| {
+        let (gate, refusal) = (held.clone(), error(&request.body["id"], -32001, "Session not found"));
         let late = futures::stream::once(async move {
             gate.acquire().await.expect("open").forget();
             Ok::<_, Infallible>(format!("data: {refusal}\n\n"))
@@ -162,7 +162,8 @@ async fn a_session_that_is_refused_late_is_opened_again_and_the_call_goes_throug
 #[tokio::test]
 async fn a_session_with_an_uninitialised_server_is_opened_again_whatever_the_code() {
     for code in [-32002, -32602, -32600, -32000] {
-        let refusal = move |asked: &OddRequest| json_answer(&error(&asked.body["id"], code, "Server not initialized"));
+        let refusal =
+            move |request: &OddRequest| json_answer(&error(&request.body["id"], code, "Server not initialized"));
         expect_recovery(refusal, &code.to_string()).await;
     }
 }
@@ -171,11 +172,11 @@ async fn a_session_with_an_uninitialised_server_is_opened_again_whatever_the_cod
 async fn a_refusal_without_words_is_about_the_session_if_a_ping_is_refused_too() {
     expect_recovery(|_| answer(400, "text/plain", ""), "every request").await;
 
-    let odd = Odd::start(|asked| {
-        if asked.body["params"]["arguments"]["bad"] == true {
+    let odd = Odd::start(|request| {
+        if request.body["params"]["arguments"]["bad"] == true {
             return answer(400, "text/plain", "");
         }
-        posted(asked, |message| {
+        posted(request, |message| {
             let mut response = json_answer(&message);
             response.headers_mut().insert("mcp-session-id", "s".parse().expect("a value"));
             response
@@ -193,9 +194,9 @@ async fn a_refusal_without_words_is_about_the_session_if_a_ping_is_refused_too()
 
 #[tokio::test]
 async fn a_server_that_refuses_every_session_on_its_streams_is_asked_once_more_and_not_again() {
-    let odd = Odd::start(|asked| match asked.body["method"].as_str() {
-        Some("tools/call") => refused_after("id: 1\ndata:\n\n", asked),
-        _ => posted(asked, |message| json_answer(&message)),
+    let odd = Odd::start(|request| match request.body["method"].as_str() {
+        Some("tools/call") => refused_after("id: 1\ndata:\n\n", request),
+        _ => posted(request, |message| json_answer(&message)),
     })
     .await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
@@ -209,10 +210,10 @@ async fn a_server_that_refuses_every_session_on_its_streams_is_asked_once_more_a
 
 #[tokio::test]
 async fn a_call_that_the_server_worked_on_is_not_repeated_but_the_next_one_has_a_new_session() {
-    let (odd, run) = restarted(|asked| {
-        let progress = json!({ "progressToken": asked.body["params"]["_meta"]["progressToken"], "progress": 1 });
+    let (odd, run) = restarted(|request| {
+        let progress = json!({ "progressToken": request.body["params"]["_meta"]["progressToken"], "progress": 1 });
         let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": progress });
-        refused_after(&format!("data: {progress}\n\n"), asked)
+        refused_after(&format!("data: {progress}\n\n"), request)
     })
     .await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
@@ -231,7 +232,7 @@ async fn a_call_that_the_server_worked_on_is_not_repeated_but_the_next_one_has_a
 
 #[tokio::test]
 async fn a_list_that_is_refused_on_a_stream_is_requested_again_in_a_new_session() {
-    let (odd, run) = restarted(|asked| refused_after("id: 1\ndata:\n\n", asked)).await;
+    let (odd, run) = restarted(|request| refused_after("id: 1\ndata:\n\n", request)).await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
     client.call("echo", json!({})).await;

@@ -50,11 +50,11 @@ async fn handle(State(odd): State<Odd>, method: Method, headers: HeaderMap, body
 }
 
 /// The answer of an ordinary server; `None` to a notification.
-pub(crate) fn plain(asked: &OddRequest) -> Option<Value> {
-    let id = asked.body.get("id")?;
-    let result = match asked.body["method"].as_str()? {
+pub(crate) fn plain(request: &OddRequest) -> Option<Value> {
+    let id = request.body.get("id")?;
+    let result = match request.body["method"].as_str()? {
         "initialize" => json!({
-            "protocolVersion": asked.body["params"]["protocolVersion"],
+            "protocolVersion": request.body["params"]["protocolVersion"],
             "capabilities": { "tools": {} },
             "serverInfo": { "name": "odd", "version": "1" },
         }),
@@ -70,9 +70,9 @@ pub(crate) fn answer(status: u16, kind: &str, body: impl Into<Body>) -> Response
 }
 
 /// A response in this shape; 202 to a notification, 405 to anything but a POST.
-pub(crate) fn posted(asked: &OddRequest, shape: impl Fn(Value) -> Response) -> Response {
-    match plain(asked) {
-        _ if asked.method != Method::POST => answer(405, "text/plain", ""),
+pub(crate) fn posted(request: &OddRequest, shape: impl Fn(Value) -> Response) -> Response {
+    match plain(request) {
+        _ if request.method != Method::POST => answer(405, "text/plain", ""),
         Some(message) => shape(message),
         None => answer(202, "text/plain", ""),
     }

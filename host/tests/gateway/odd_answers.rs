@@ -1,4 +1,4 @@
-//! Answers that break the specification: used where their meaning is clear, and reported where it is not.
+//! Answers that break the specification: used where their meaning is clear, and notes where it is not.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -18,11 +18,11 @@ fn json_answer(message: &Value) -> Response {
 
 #[tokio::test]
 async fn a_null_beside_a_result_or_an_error_is_ignored() {
-    let odd = Odd::start(|asked| {
-        posted(asked, |mut message| {
+    let odd = Odd::start(|request| {
+        posted(request, |mut message| {
             message["error"] = Value::Null;
             message["method"] = Value::Null;
-            if asked.body["params"]["name"] == "fails" {
+            if request.body["params"]["name"] == "fails" {
                 message["error"] = json!({ "code": -32603, "message": "it failed" });
                 message["result"] = Value::Null;
             }
@@ -43,12 +43,12 @@ async fn a_null_beside_a_result_or_an_error_is_ignored() {
 
 #[tokio::test]
 async fn a_refusal_whose_body_never_ends_is_awaited_less_long_than_an_answer() {
-    let odd = Odd::start(|asked| match asked.body["method"].as_str() {
+    let odd = Odd::start(|request| match request.body["method"].as_str() {
         Some("tools/call") => {
             let never = futures::stream::pending::<Result<String, Infallible>>();
             answer(422, "application/json", Body::from_stream(never))
         }
-        _ => posted(asked, |message| json_answer(&message)),
+        _ => posted(request, |message| json_answer(&message)),
     })
     .await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
@@ -78,15 +78,15 @@ async fn an_answer_that_is_no_list_counts_as_empty_and_is_noted_once() {
         let client = Client::connect(&hub.url("/mcp")).await;
 
         assert!(client.tools().await.is_empty() && client.tools().await.is_empty());
-        let told = hub.gateway.notes("a");
-        assert!(told.len() == 1 && told[0].contains(said) && told[0].contains("tools/list"), "{told:?}");
+        let notes = hub.gateway.notes("a");
+        assert!(notes.len() == 1 && notes[0].contains(said) && notes[0].contains("tools/list"), "{notes:?}");
     }
 }
 
 #[tokio::test]
 async fn events_that_are_no_messages_do_not_end_a_call() {
-    let odd = Odd::start(|asked| {
-        posted(asked, |message| {
+    let odd = Odd::start(|request| {
+        posted(request, |message| {
             let junk = ": a comment\n\nevent: ping\ndata: {}\n\ndata: keep-alive\n\ndata: {\"not\":\"a message\"}\n\n\
                         data: [1, {\ndata\n\nretry: x\n\ndata: {\"jsonrpc\":\"2.0\",\"id\":999,\"result\":{}}\n\n";
             answer(200, "text/event-stream", format!("{junk}data: {message}\n\ndata: after it\n\n"))
@@ -103,10 +103,10 @@ async fn events_that_are_no_messages_do_not_end_a_call() {
 
 #[tokio::test]
 async fn a_server_that_wants_a_revision_of_another_date_works_and_the_client_keeps_its_own() {
-    for (revision, told) in [("2024-10-07", "2025-06-18"), ("2024-09-01", "2025-06-18"), ("2024-11-05", "2024-11-05")] {
-        let odd = Odd::start(move |asked| {
-            posted(asked, |mut message| {
-                if asked.body["method"] == "initialize" {
+    for (revision, seen) in [("2024-10-07", "2025-06-18"), ("2024-09-01", "2025-06-18"), ("2024-11-05", "2024-11-05")] {
+        let odd = Odd::start(move |request| {
+            posted(request, |mut message| {
+                if request.body["method"] == "initialize" {
                     message["result"]["protocolVersion"] = json!(revision);
                 }
                 json_answer(&message)
@@ -117,14 +117,14 @@ async fn a_server_that_wants_a_revision_of_another_date_works_and_the_client_kee
         let client = Client::connect_as(&hub.url("/mcp/a"), json!({}), "2025-06-18").await;
 
         assert_eq!(text(&client.call("echo", json!({})).await), "did", "{revision}");
-        assert_eq!(client.greeting["protocolVersion"], told);
+        assert_eq!(client.greeting["protocolVersion"], seen);
         assert_eq!(client.greeting["serverInfo"]["name"], "odd");
     }
 }
 
 #[tokio::test]
 async fn a_client_of_the_first_revision_keeps_it() {
-    let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
+    let odd = Odd::start(|request| posted(request, |message| json_answer(&message))).await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
 
     for path in ["/mcp", "/mcp/a"] {
@@ -135,8 +135,8 @@ async fn a_client_of_the_first_revision_keeps_it() {
 
 #[tokio::test]
 async fn a_revision_that_is_no_date_is_refused() {
-    let odd = Odd::start(|asked| {
-        posted(asked, |mut message| {
+    let odd = Odd::start(|request| {
+        posted(request, |mut message| {
             message["result"]["protocolVersion"] = json!("draft");
             json_answer(&message)
         })
@@ -151,9 +151,9 @@ async fn a_revision_that_is_no_date_is_refused() {
 
 #[tokio::test]
 async fn a_greeting_that_clients_refuse_is_repaired_and_noted() {
-    let odd = Odd::start(|asked| {
-        posted(asked, |mut message| {
-            if asked.body["method"] == "initialize" {
+    let odd = Odd::start(|request| {
+        posted(request, |mut message| {
+            if request.body["method"] == "initialize" {
                 message["result"]["instructions"] = Value::Null;
                 message["result"]["serverInfo"] = json!({ "name": "s", "version": 2, "title": null });
                 message["result"]["capabilities"] = json!({ "tools": {}, "completions": true, "experimental": [] });
@@ -174,10 +174,10 @@ async fn a_greeting_that_clients_refuse_is_repaired_and_noted() {
 
 #[tokio::test]
 async fn an_answer_that_is_compressed_without_being_asked_fails_with_a_remedy() {
-    let odd = Odd::start(|asked| {
-        posted(asked, |message| {
+    let odd = Odd::start(|request| {
+        posted(request, |message| {
             let mut response = json_answer(&message);
-            if asked.body["method"] == "tools/call" {
+            if request.body["method"] == "tools/call" {
                 response.headers_mut().insert("content-encoding", "gzip".parse().expect("a value"));
             }
             response
@@ -209,7 +209,7 @@ async fn a_list_with_a_cursor_beyond_the_limit_is_cut_and_noted() {
 
 #[tokio::test]
 async fn a_header_of_the_connection_in_the_settings_does_not_break_requests() {
-    let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
+    let odd = Odd::start(|request| posted(request, |message| json_answer(&message))).await;
     let hub = Hub::with(&[("a", &odd.url)], |server| {
         let headers =
             [("Content-Length", "7"), ("Transfer-Encoding", "chunked"), ("Connection", "close"), ("X-Own", "1")];

@@ -22,8 +22,8 @@ fn error(id: &Value, code: i64, message: &str) -> Value {
 
 #[tokio::test]
 async fn an_error_of_a_tool_is_passed_on_and_nothing_is_sent_twice() {
-    let odd = Odd::start(|asked| {
-        posted(asked, |message| match asked.body["method"].as_str() {
+    let odd = Odd::start(|request| {
+        posted(request, |message| match request.body["method"].as_str() {
             Some("tools/call") => json_answer(&error(&message["id"], -32602, "Session not found: 7")),
             _ => json_answer(&message),
         })
@@ -40,7 +40,7 @@ async fn an_error_of_a_tool_is_passed_on_and_nothing_is_sent_twice() {
 
 #[tokio::test]
 async fn servers_see_whole_numbers_as_ids_and_clients_get_their_own_back() {
-    let odd = Odd::start(|asked| posted(asked, |message| json_answer(&message))).await;
+    let odd = Odd::start(|request| posted(request, |message| json_answer(&message))).await;
     let hub = Hub::of(&[("a", &odd.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
 
@@ -64,8 +64,8 @@ async fn a_string_id_a_byte_order_mark_and_a_batch_do_not_cost_the_answer() {
     ];
 
     for shape in shapes {
-        let odd = Odd::start(move |asked| {
-            posted(asked, |mut message| {
+        let odd = Odd::start(move |request| {
+            posted(request, |mut message| {
                 message["id"] = json!(message["id"].to_string());
                 shape(message)
             })
@@ -83,12 +83,12 @@ async fn a_refusal_of_the_get_stream_alone_asks_for_no_login() {
     for status in [401, 403, 404, 405, 500] {
         let listened = Arc::new(AtomicBool::new(false));
         let heard = listened.clone();
-        let odd = Odd::start(move |asked| {
-            if asked.method == Method::GET {
+        let odd = Odd::start(move |request| {
+            if request.method == Method::GET {
                 heard.store(true, Ordering::Relaxed);
                 return answer(status, "text/plain", "no");
             }
-            posted(asked, |message| json_answer(&message))
+            posted(request, |message| json_answer(&message))
         })
         .await;
         let hub = Hub::of(&[("a", &odd.url)]).await;
@@ -106,12 +106,12 @@ async fn a_refusal_of_the_get_stream_alone_asks_for_no_login() {
 
 #[tokio::test]
 async fn a_server_that_declares_nothing_is_asked_for_its_tools_all_the_same() {
-    let odd = Odd::start(|asked| {
-        posted(asked, |mut message| {
-            if asked.body["method"] == "initialize" {
+    let odd = Odd::start(|request| {
+        posted(request, |mut message| {
+            if request.body["method"] == "initialize" {
                 message["result"]["capabilities"] = json!({});
             }
-            if asked.body["method"] == "prompts/list" {
+            if request.body["method"] == "prompts/list" {
                 message = error(&message["id"], -32601, "Method not found");
             }
             json_answer(&message)
@@ -127,9 +127,9 @@ async fn a_server_that_declares_nothing_is_asked_for_its_tools_all_the_same() {
 
 #[tokio::test]
 async fn an_event_over_the_limit_fails_its_call_and_the_session_goes_on() {
-    let odd = Odd::start(|asked| {
-        posted(asked, |mut message| {
-            if asked.body["params"]["arguments"]["big"] == true {
+    let odd = Odd::start(|request| {
+        posted(request, |mut message| {
+            if request.body["params"]["arguments"]["big"] == true {
                 message["result"] = json!({ "pad": "x".repeat(70_000) });
             }
             answer(200, "text/event-stream", format!("data: {message}\n\n"))
@@ -149,8 +149,8 @@ async fn an_event_over_the_limit_fails_its_call_and_the_session_goes_on() {
 #[tokio::test]
 async fn a_server_that_answers_a_list_with_an_error_is_up_and_not_opened_again() {
     for code in [-32603, -32602, -32000] {
-        let odd = Odd::start(move |asked| {
-            posted(asked, |message| match asked.body["method"].as_str() {
+        let odd = Odd::start(move |request| {
+            posted(request, |message| match request.body["method"].as_str() {
                 Some("tools/list") => json_answer(&error(&message["id"], code, "API key missing")),
                 _ => json_answer(&message),
             })
@@ -176,12 +176,12 @@ async fn a_server_that_answers_a_list_with_an_error_is_up_and_not_opened_again()
 async fn a_server_that_hangs_is_left_out_and_reported_until_it_answers_again() {
     let is_hanging = Arc::new(AtomicBool::new(false));
     let hangs = is_hanging.clone();
-    let odd = Odd::start(move |asked| {
+    let odd = Odd::start(move |request| {
         if hangs.load(Ordering::Relaxed) {
             let never = futures::stream::pending::<Result<String, std::convert::Infallible>>();
             return answer(200, "application/json", axum::body::Body::from_stream(never));
         }
-        posted(asked, |message| json_answer(&message))
+        posted(request, |message| json_answer(&message))
     })
     .await;
     let hub = Hub::impatient(&[("a", &odd.url)], std::time::Duration::from_secs(1)).await;
@@ -196,13 +196,13 @@ async fn a_server_that_hangs_is_left_out_and_reported_until_it_answers_again() {
     is_hanging.store(true, Ordering::Relaxed);
     client.tools().await;
     let view = until(Status::Failed).await;
-    let asked = odd.seen.lock().expect("seen").len();
+    let request = odd.seen.lock().expect("seen").len();
     let hung = client.tools().await;
-    let asked_since = odd.seen.lock().expect("seen").len() - asked;
+    let asked_since = odd.seen.lock().expect("seen").len() - request;
     is_hanging.store(false, Ordering::Relaxed);
     until(Status::Connected).await;
 
     assert!(view.problem.is_some_and(|problem| problem.contains("did not answer within 1 seconds")));
-    assert!(hung.is_empty() && asked_since <= 1, "{hung:?}, asked {asked_since} times");
+    assert!(hung.is_empty() && asked_since <= 1, "{hung:?}, request {asked_since} times");
     assert_eq!(client.tools().await, ["a-echo"]);
 }

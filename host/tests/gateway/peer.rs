@@ -24,7 +24,7 @@ pub(crate) struct SeenRequest {
 }
 
 #[derive(Default)]
-pub(crate) struct Script {
+pub(crate) struct ServerState {
     pub(crate) sessions: BTreeSet<String>,
     pub(crate) opened: u32,
     pub(crate) seen: Vec<SeenRequest>,
@@ -41,7 +41,7 @@ pub(crate) struct Script {
 
 #[derive(Clone, Default)]
 pub(crate) struct TestServer {
-    pub(crate) state: Arc<Mutex<Script>>,
+    pub(crate) state: Arc<Mutex<ServerState>>,
     pub(crate) url: String,
     /// The URI of its one resource.
     pub(crate) uri: String,
@@ -62,7 +62,7 @@ impl TestServer {
         Self::start_with(|_| {}).await
     }
 
-    pub(crate) async fn start_with(change: impl FnOnce(&mut Script)) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut ServerState)) -> Self {
         let uri = format!("test://{}", LAST.fetch_add(1, Ordering::Relaxed));
         let mut peer = Self { uri, ..Self::default() };
         change(&mut peer.state.lock().expect("state"));
@@ -71,7 +71,7 @@ impl TestServer {
         peer
     }
 
-    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut Script) -> T) -> T {
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut ServerState) -> T) -> T {
         change(&mut self.state.lock().expect("state"))
     }
 
@@ -109,18 +109,19 @@ fn stream(receiver: mpsc::Receiver<Result<Bytes, Infallible>>) -> Response {
     Response::builder().header("content-type", "text/event-stream").body(body).expect("response")
 }
 
+fn unauthorized() -> Response {
+    let challenge = "Bearer error=\"invalid_token\"";
+    let response = Response::builder().status(401).header("www-authenticate", challenge);
+    response.body(Body::from("no")).expect("response")
+}
+
 async fn handle(State(peer): State<TestServer>, method: Method, headers: HeaderMap, bytes: Bytes) -> Response {
     let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     peer.change(|state| state.seen.push(SeenRequest { headers: headers.clone(), body: body.clone() }));
     if let Some(token) = peer.change(|state| state.token.clone()) {
         let sent = headers.get("authorization").and_then(|value| value.to_str().ok());
         if sent != Some(&format!("Bearer {token}")) {
-            let challenge = "Bearer error=\"invalid_token\"";
-            return Response::builder()
-                .status(401)
-                .header("www-authenticate", challenge)
-                .body(Body::from("no"))
-                .expect("response");
+            return unauthorized();
         }
     }
     if let Some(refusal) = peer.change(|state| state.refuses_post) {
@@ -237,15 +238,9 @@ fn call(peer: &TestServer, body: Value) -> Response {
             });
         }
         "ask" => {
-            let (answers, mut answered) = mpsc::channel(4);
+            let (answers, answered) = mpsc::channel(4);
             peer.change(|state| state.answers.push(answers));
-            tokio::spawn(async move {
-                let question = json!({ "jsonrpc": "2.0", "id": 0, "method": "sampling/createMessage", "params": { "messages": [], "maxTokens": 5, "_meta": { "progressToken": "same" } } });
-                sender.send(Ok(event(&question))).await.expect("open");
-                let answer = answered.recv().await.expect("answer");
-                let text = json!({ "jsonrpc": "2.0", "id": id, "result": { "content": [{ "type": "text", "text": answer.to_string() }] } });
-                sender.send(Ok(event(&text))).await.expect("open");
-            });
+            tokio::spawn(ask(id, sender, answered));
         }
         "hang" => {
             peer.change(|state| state.listeners.push(sender));
@@ -258,6 +253,15 @@ fn call(peer: &TestServer, body: Value) -> Response {
         _ => drop(sender),
     }
     stream(receiver)
+}
+
+/// Asks the client for a message, and answers the call with what it says.
+async fn ask(id: Value, sender: mpsc::Sender<Result<Bytes, Infallible>>, mut answered: mpsc::Receiver<Value>) {
+    let question = json!({ "jsonrpc": "2.0", "id": 0, "method": "sampling/createMessage", "params": { "messages": [], "maxTokens": 5, "_meta": { "progressToken": "same" } } });
+    sender.send(Ok(event(&question))).await.expect("open");
+    let answer = answered.recv().await.expect("answer");
+    let text = json!({ "jsonrpc": "2.0", "id": id, "result": { "content": [{ "type": "text", "text": answer.to_string() }] } });
+    sender.send(Ok(event(&text))).await.expect("open");
 }
 
 /// The events of a response, as they come.

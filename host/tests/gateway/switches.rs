@@ -65,8 +65,8 @@ async fn a_name_that_no_tool_has_is_noted_with_the_nearest_one() {
     client.tools().await;
     client.tools().await;
 
-    let told = "the settings name the tool \"s-deleteIssue\", which s does not list; did you mean \"delete_issue\"?";
-    assert_eq!(hub.gateway.notes("s"), [told]);
+    let note = "the settings name the tool \"s-deleteIssue\", which s does not list; did you mean \"delete_issue\"?";
+    assert_eq!(hub.gateway.notes("s"), [note]);
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ async fn an_endpoint_on_another_origin_is_refused() {
     let answer = client.call("old", json!({})).await;
 
     assert_eq!(answer["result"]["isError"], true);
-    assert!(text(&answer).contains("which is not where it lives"), "{answer}");
+    assert!(text(&answer).contains("which is not the origin of its url"), "{answer}");
     assert!(other.change(|state| state.seen.is_empty()));
 }
 

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::gateway::budget::Budget;
 use crate::gateway::limits::GatewayLimits;
 use crate::gateway::list_cache::ListCache;
-use crate::gateway::notes::Notes;
+use crate::gateway::notes::ServerNotes;
 use crate::gateway::roster::Roster;
 use crate::gateway::upstream::Upstream;
 use crate::random::Random;
@@ -21,7 +21,7 @@ pub(crate) struct SessionContext {
     /// The last list that each server gave.
     pub(crate) lists: ListCache,
     /// What people should know about those lists.
-    pub(crate) notes: Notes,
+    pub(crate) notes: ServerNotes,
     /// Bytes of messages that wait for their readers, over all sessions.
     pub(crate) waiting: Arc<Budget>,
     /// Bytes of answers that clients have not read yet, over all sessions.
@@ -39,7 +39,7 @@ impl SessionContext {
             random,
             limits,
             lists: ListCache::default(),
-            notes: Notes::default(),
+            notes: ServerNotes::default(),
             last_token: AtomicU64::new(0),
         }
     }

@@ -1,7 +1,7 @@
 //! The HTTP client for MCP servers. No other file of the gateway names reqwest.
 //!
 //! It follows no redirects (a credential must not travel on), keeps no cookies and asks for no compression. It uses the
-//! proxies of the environment. A name that has resolved to a public address cannot turn to a private one.
+//! proxies of the environment. A name that has resolved to a public address is never resolved to a private one later.
 
 use std::time::Duration;
 

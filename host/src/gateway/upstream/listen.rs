@@ -28,7 +28,7 @@ const LASTED: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// What came of one attempt to open the stream.
-enum Attempt {
+enum ListenAttempt {
     Open(Events),
     /// The credential was refused.
     Unauthorized,
@@ -49,17 +49,17 @@ pub(crate) async fn listen(
     let (mut failures, mut was_open) = (0_u32, false);
     loop {
         match attempt(&http, headers.clone(), &cursor).await {
-            Attempt::Open(events) => {
+            ListenAttempt::Open(events) => {
                 was_open = true;
                 let begun = Instant::now();
                 let came = relay(events, &mut cursor, &inbound).await;
                 failures = if came || begun.elapsed() >= LASTED { 0 } else { failures.saturating_add(1) };
             }
             // The token may have expired, which the next request repairs. Or the server allows nobody to listen.
-            Attempt::Unauthorized => failures = MAX_DOUBLINGS,
+            ListenAttempt::Unauthorized => failures = MAX_DOUBLINGS,
             // If the server offered a stream before, the session is over. The client is notified that its lists changed,
             // and its next request opens a new session.
-            Attempt::Refused(response) => {
+            ListenAttempt::Refused(response) => {
                 if was_open && is_session_lost(*response).await {
                     is_lost.store(true, Ordering::Relaxed);
                     for change in local_replies::list_changes() {
@@ -68,7 +68,7 @@ pub(crate) async fn listen(
                 }
                 return;
             }
-            Attempt::Failed => failures = failures.saturating_add(1),
+            ListenAttempt::Failed => failures = failures.saturating_add(1),
         }
         if inbound.is_closed() {
             return;
@@ -77,7 +77,7 @@ pub(crate) async fn listen(
     }
 }
 
-async fn attempt(http: &AuthorizedHttp, mut headers: HeaderMap, cursor: &Cursor) -> Attempt {
+async fn attempt(http: &AuthorizedHttp, mut headers: HeaderMap, cursor: &Cursor) -> ListenAttempt {
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
     if let Some(last) = &cursor.last {
         headers.insert(LAST_EVENT_ID, last.clone());
@@ -86,11 +86,11 @@ async fn attempt(http: &AuthorizedHttp, mut headers: HeaderMap, cursor: &Cursor)
     let request = HttpRequest { method: Method::GET, url: server.url.clone(), headers, body: None, wait: server.wait };
     match http.send_optional(request).await {
         Ok(response) if response.status.is_success() && response.is("text/event-stream") => {
-            Attempt::Open(Events::new(response.into_stream(), server.limits.message_bytes))
+            ListenAttempt::Open(Events::new(response.into_stream(), server.limits.message_bytes))
         }
-        Ok(response) if response.status == StatusCode::UNAUTHORIZED => Attempt::Unauthorized,
-        Ok(response) if !response.status.is_server_error() => Attempt::Refused(Box::new(response)),
-        Ok(_) | Err(_) => Attempt::Failed,
+        Ok(response) if response.status == StatusCode::UNAUTHORIZED => ListenAttempt::Unauthorized,
+        Ok(response) if !response.status.is_server_error() => ListenAttempt::Refused(Box::new(response)),
+        Ok(_) | Err(_) => ListenAttempt::Failed,
     }
 }
 

@@ -92,7 +92,7 @@ impl Opener {
     ) -> Result<(TransportSession, Message), UpstreamError> {
         match tokio::time::timeout(self.wait, open_http(http, initialize, inbound)).await {
             Err(_) | Ok(Err(UpstreamError::TimedOut { .. })) => {
-                Err(UpstreamError::SlowStart { server: self.name.clone(), waited: self.wait, words: None })
+                Err(UpstreamError::SlowStart { server: self.name.clone(), waited: self.wait, last_lines: None })
             }
             Ok(opened) => opened,
         }

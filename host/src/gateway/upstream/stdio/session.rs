@@ -77,7 +77,7 @@ impl Stdio {
 
     /// The error for a command that did not answer `initialize` in time.
     pub(crate) fn too_slow(&self, waited: Duration) -> UpstreamError {
-        UpstreamError::SlowStart { server: self.name.clone(), waited, words: Some(self.stderr.last()) }
+        UpstreamError::SlowStart { server: self.name.clone(), waited, last_lines: Some(self.stderr.last()) }
     }
 
     /// Sends a request with the usual wait for its answer.

@@ -65,7 +65,7 @@ impl Supervisor {
             // Processes that the command started may hold its standard error open, so this wait is short.
             reading_stderr.ended_within(EXIT).await;
             let how = exit.map_or_else(|| "closed its standard streams before it ended".to_owned(), ended_with);
-            let error = UpstreamError::Ended { server: self.name.clone(), how, words: self.stderr.last() };
+            let error = UpstreamError::Ended { server: self.name.clone(), how, last_lines: self.stderr.last() };
             tracing::debug!(server.name = self.name, "{error}");
             self.correlator.end(Some(error));
         }
