@@ -185,9 +185,9 @@ impl Message {
         Some(string(&fields(Some(error)), "message").unwrap_or_else(|| "an error without a message".into()))
     }
 
-    /// The same message with its text changed by `words`, if it tells of a failure: an error, a result with `isError`,
+    /// The same message with its text changed by `change`, if it tells of a failure: an error, a result with `isError`,
     /// or a log line. Any other message stays as it is.
-    pub(crate) fn with_failure(mut self, words: impl Fn(&str) -> String) -> Self {
+    pub(crate) fn with_failure(mut self, change: impl Fn(&str) -> String) -> Self {
         let is_failed = |result: &RawValue| {
             // Parsing every result would be expensive, so most are ruled out by a search first.
             let may_be = result.get().contains("isError") || result.get().contains("\\u00");
@@ -201,7 +201,7 @@ impl Message {
                 return self;
             }
         };
-        let changed = self.fields.get(key).map(|raw| RawValue::from_string(words(raw.get())));
+        let changed = self.fields.get(key).map(|raw| RawValue::from_string(change(raw.get())));
         if let Some(Ok(changed)) = changed {
             self.fields.insert(key.into(), changed);
         }

@@ -54,16 +54,16 @@ fn an_id_is_the_same_however_it_is_written() {
 
 #[test]
 fn a_number_that_comes_back_as_a_string_is_the_same_number() {
-    let request_ids = |text: &str| match parse(text).kind() {
+    let number = |text: &str| match parse(text).kind() {
         MessageKind::Response { id } => id.as_ref().and_then(Id::as_number),
         MessageKind::Request { .. } | MessageKind::Notification { .. } => None,
     };
 
     for id in ["7", "\"7\"", "7.0", "\" 7 \""] {
-        assert_eq!(request_ids(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), Some(7), "{id}");
+        assert_eq!(number(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), Some(7), "{id}");
     }
     for id in ["\"a\"", "-7", "7.5", "\"\"", "null"] {
-        assert_eq!(request_ids(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), None, "{id}");
+        assert_eq!(number(&format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{{}}}}"#)), None, "{id}");
     }
 }
 

@@ -75,11 +75,11 @@ fn capabilities(declared: Option<&Value>) -> Value {
             Value::Bool(true) => Map::new(),
             _ => return None,
         };
-        let is_sound = |(key, value): &(String, Value)| match name.as_str() {
+        let is_valid = |(key, value): &(String, Value)| match name.as_str() {
             "experimental" | "extensions" => value.is_object(),
             _ => !FLAGS.contains(&key.as_str()) || value.is_boolean(),
         };
-        let repaired: Map<String, Value> = repaired.into_iter().filter(is_sound).collect();
+        let repaired: Map<String, Value> = repaired.into_iter().filter(is_valid).collect();
         Some((name, repaired.into()))
     });
     Value::Object(repaired.collect())
@@ -98,14 +98,14 @@ mod tests {
 
     #[test]
     fn a_valid_greeting_stays_as_it_is() {
-        let repair = json!({
+        let valid = json!({
             "protocolVersion": "2025-06-18",
             "capabilities": { "tools": { "listChanged": true }, "logging": {}, "x-new": [1], "experimental": { "a": {} } },
             "serverInfo": { "name": "s", "version": "1", "x-extra": true, "icons": [{ "src": "https://a.example/i.png" }] },
             "instructions": "Be kind.",
         });
 
-        assert_eq!(repaired(&repair), (repair, false));
+        assert_eq!(repaired(&valid), (valid, false));
     }
 
     #[test]

@@ -151,10 +151,10 @@ mod tests {
         let size = note("a").size();
         let outbox = outbox(100, 2 * size, 1000);
 
-        let lost: Vec<usize> = ["a", "b", "c"].map(|method| outbox.push(note(method)).len()).into();
+        let dropped: Vec<usize> = ["a", "b", "c"].map(|method| outbox.push(note(method)).len()).into();
         let too_large = outbox.push(note(&"x".repeat(1000)));
 
-        assert_eq!(lost, [0, 0, 1]);
+        assert_eq!(dropped, [0, 0, 1]);
         assert_eq!(too_large.len(), 1);
         assert_eq!(lock(&outbox.queue).messages.len(), 2);
     }

@@ -24,13 +24,13 @@ impl ResourceLinks {
         // Parsing every result would be expensive, so most are ruled out by a search first.
         let Some(result) = answer.result_raw().filter(|result| result.get().contains("\"uri\"")) else { return };
         let links = links(result);
-        let mut shown = lock(&self.0);
+        let mut remembered = lock(&self.0);
         for uri in links {
-            shown.shift_remove(&uri);
-            if shown.len() >= MAX_LINKS {
-                shown.shift_remove_index(0);
+            remembered.shift_remove(&uri);
+            if remembered.len() >= MAX_LINKS {
+                remembered.shift_remove_index(0);
             }
-            shown.insert(uri, server.to_owned());
+            remembered.insert(uri, server.to_owned());
         }
     }
 
@@ -69,30 +69,30 @@ mod tests {
 
     #[test]
     fn links_and_embedded_resources_lead_to_the_server_that_returned_them_last() {
-        let shown = ResourceLinks::default();
+        let remembered = ResourceLinks::default();
         let link = json!({ "type": "resource_link", "uri": "x://1", "name": "n" });
         let embedded = json!({ "type": "resource", "resource": { "uri": "x://2", "text": "t" } });
         let others = json!([{ "type": "text", "text": "\"uri\"", "uri": "x://3" }, 7, null]);
 
-        shown.note("a", &result(&json!([link, embedded])));
-        shown.note("a", &result(&others));
-        shown.note("b", &result(&json!([link])));
+        remembered.note("a", &result(&json!([link, embedded])));
+        remembered.note("a", &result(&others));
+        remembered.note("b", &result(&json!([link])));
 
-        let of = |uri: &str| shown.server(uri);
+        let of = |uri: &str| remembered.server(uri);
         assert_eq!((of("x://1").as_deref(), of("x://2").as_deref(), of("x://3")), (Some("b"), Some("a"), None));
     }
 
     #[test]
     fn the_oldest_links_are_forgotten_and_long_ones_are_not_kept() {
-        let shown = ResourceLinks::default();
+        let remembered = ResourceLinks::default();
         let link = |uri: String| json!({ "type": "resource_link", "uri": uri });
 
         for number in 0..=MAX_LINKS {
-            shown.note("a", &result(&json!([link(format!("x://{number}"))])));
+            remembered.note("a", &result(&json!([link(format!("x://{number}"))])));
         }
-        shown.note("a", &result(&json!([link("x".repeat(MAX_URI + 1))])));
+        remembered.note("a", &result(&json!([link("x".repeat(MAX_URI + 1))])));
 
-        assert_eq!((shown.server("x://0"), lock(&shown.0).len()), (None, MAX_LINKS));
-        assert!(shown.server("x://1000").is_some());
+        assert_eq!((remembered.server("x://0"), lock(&remembered.0).len()), (None, MAX_LINKS));
+        assert!(remembered.server("x://1000").is_some());
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct RequestIds(Arc<RequestIdTable>);
 #[derive(Default)]
 struct RequestIdTable {
     count: AtomicU64,
-    under_way: Mutex<HashMap<Id, u64>>,
+    in_flight: Mutex<HashMap<Id, u64>>,
 }
 
 /// The ids of one request in flight. Dropping it ends the request.
@@ -35,7 +35,7 @@ impl RequestIds {
     pub(crate) fn issue(&self, request: &Message) -> Option<(Message, IssuedId)> {
         let MessageKind::Request { id, .. } = request.kind() else { return None };
         let number = self.0.count.fetch_add(1, Ordering::Relaxed) + INITIALIZE_ID + 1;
-        lock(&self.0.under_way).insert(id.clone(), number);
+        lock(&self.0.in_flight).insert(id.clone(), number);
         let issued_id = IssuedId { request_ids: self.clone(), id: id.clone(), number };
         Some((request.clone().with_id(Id::number(number)), issued_id))
     }
@@ -48,7 +48,7 @@ impl RequestIds {
         }
         let mut params = message.params();
         let id = Id::read(params.get("requestId")?)?;
-        let number = *lock(&self.0.under_way).get(&id)?;
+        let number = *lock(&self.0.in_flight).get(&id)?;
         params.insert("requestId".into(), raw(&number));
         Some(message.clone().with_params(&params))
     }
@@ -66,9 +66,9 @@ impl IssuedId {
 
 impl Drop for IssuedId {
     fn drop(&mut self) {
-        let mut under_way = lock(&self.request_ids.0.under_way);
-        if under_way.get(&self.id) == Some(&self.number) {
-            under_way.remove(&self.id);
+        let mut in_flight = lock(&self.request_ids.0.in_flight);
+        if in_flight.get(&self.id) == Some(&self.number) {
+            in_flight.remove(&self.id);
         }
     }
 }

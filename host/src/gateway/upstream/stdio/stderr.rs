@@ -106,12 +106,12 @@ impl StderrTail {
 mod tests {
     use super::*;
 
-    async fn read(words: &StderrTail, text: &[u8]) -> Vec<String> {
-        words.clone().read(text).await;
-        words.last().0
+    async fn read(tail: &StderrTail, text: &[u8]) -> Vec<String> {
+        tail.clone().read(text).await;
+        tail.last().0
     }
 
-    fn words(args: &[&str], env: &[(&str, &str)]) -> StderrTail {
+    fn tail(args: &[&str], env: &[(&str, &str)]) -> StderrTail {
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
         let env: Vec<(String, String)> = env.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         StderrTail::new("a", &args.into(), &env)
@@ -122,7 +122,7 @@ mod tests {
         let lines: Vec<String> = (0..5000).map(|number| format!("line {number}")).collect();
         let text = lines.join("\r\n\n");
 
-        let kept = read(&words(&[], &[]), text.as_bytes()).await;
+        let kept = read(&tail(&[], &[]), text.as_bytes()).await;
 
         assert_eq!(kept.len(), LINES);
         assert_eq!(kept.last().map(String::as_str), Some("line 4999"));
@@ -130,12 +130,12 @@ mod tests {
 
     #[tokio::test]
     async fn secrets_of_the_entry_are_masked() {
-        let words = words(
+        let tail = tail(
             &["-m", "server", "--api-key", "from-an-argument", "-e", "ACME_TOKEN=in-a-variable"],
             &[("MODE", "dev"), ("KEY", "hunter2-secret")],
         );
 
-        let kept = read(&words, b"dev server: hunter2-secret from-an-argument in-a-variable").await;
+        let kept = read(&tail, b"dev server: hunter2-secret from-an-argument in-a-variable").await;
 
         assert_eq!(kept, ["dev server: *** *** ***"]);
     }
@@ -145,7 +145,7 @@ mod tests {
         let mut text = b"\x1b[31mred\xff".to_vec();
         text.extend(vec![b'x'; 1_000_000]);
 
-        let kept = read(&words(&[], &[]), &text).await;
+        let kept = read(&tail(&[], &[]), &text).await;
 
         assert!(
             kept.iter().all(|line| line.starts_with("\\u{1b}[31mred\u{fffd}x") && line.len() < 2 * LINE),
