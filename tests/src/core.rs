@@ -107,6 +107,7 @@ impl Core {
             challenges: vec!["Bearer error=\"invalid_token\"".to_owned()],
             body: String::new(),
             tool: None,
+            observer: None,
         };
         let fresh = self.connector.refused("notes", refusal, used.as_ref()).await?;
         if opens(authorization(&fresh)) {

@@ -35,6 +35,7 @@ pub fn connector(
         base_url: "http://localhost:3000/".parse().expect("an address"),
         loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
         metadata_document: MetadataDocument::None("a test"),
+        observer: None,
     };
     Connector::new(servers, parts)
 }

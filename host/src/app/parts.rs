@@ -13,7 +13,7 @@ use super::options::Options;
 use super::surroundings::{apart, directory_of, grouping, metadata_document, surrounded};
 use super::{base_url, plugin_host};
 use crate::clock::Clock;
-use crate::connect::{Connector, ConnectorParts};
+use crate::connect::{Connector, ConnectorParts, LoginObserver};
 use crate::egress::{Egress, Own};
 use crate::gateway::{CommandContext, Gateway, GatewayParts};
 use crate::presence::Token;
@@ -63,11 +63,16 @@ pub struct InForce {
 impl App {
     /// Reads the settings, loads the plugins, and wires the parts. It neither listens nor sends a request.
     pub async fn build(options: Options, environment: Environment) -> Result<Self, AppError> {
-        Self::build_on(options, environment, Egress::new()).await
+        Self::build_on(options, environment, Egress::new(), None).await
     }
 
-    /// The same, with this client for OAuth traffic.
-    pub async fn build_on(options: Options, environment: Environment, egress: Egress) -> Result<Self, AppError> {
+    /// The same, with this client for OAuth traffic, and with somebody who records logins.
+    pub async fn build_on(
+        options: Options,
+        environment: Environment,
+        egress: Egress,
+        observer: Option<Arc<LoginObserver>>,
+    ) -> Result<Self, AppError> {
         let keys = Keys::of(&environment)?;
         let settings = SettingsFile::open(&options.settings, environment.clone())?;
         let store = Store::sealing(settings.clone(), keys);
@@ -93,6 +98,7 @@ impl App {
                 metadata_document: metadata_document(system.client_id_metadata_url.as_ref(), &base_url),
                 base_url: base_url.clone(),
                 loopback: base_url::on_this_machine(&options.listen)?,
+                observer,
             },
         );
         let judge = (!options.trust_plugins).then(|| Arc::new(connector.clone()) as Arc<dyn Judge>);

@@ -35,7 +35,7 @@ pub(super) async fn status(local: &Local, json: bool) -> Result<(), CliError> {
     }
     for server in servers {
         say(&format!("{}  {}", text(server, "name"), text(server, "status").replace('_', " ")));
-        let details = ["address", "provider", "issuer", "account", "expires_at", "problem"];
+        let details = ["address", "provider", "issuer", "account", "expires_at", "login_ends_at", "problem"];
         let rows = details.iter().filter(|name| !text(server, name).is_empty());
         let rows: Vec<Vec<String>> =
             rows.map(|name| vec![format!("  {}", name.replace('_', " ")), text(server, name)]).collect();

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::error::CliError;
 use super::output::note;
 use crate::app::{App, Options};
+use crate::cases::Recorder;
 use crate::egress::{AddressPolicy, Egress, EgressError};
 use crate::presence::{self, Found, PROOF, PresenceError, Role, Token, digest};
 use crate::random::Random;
@@ -72,20 +73,28 @@ impl Local {
             return Ok(hub);
         }
         note("no hub is running with these settings; one runs until this command ends");
-        self.own(Egress::new(), None).await
+        let listeners = Listeners::bind(&self.options.listen).await?;
+        let options = Options { listen: listeners.addresses(), open_browser: false, ..self.options.clone() };
+        serving(listeners, App::build(options, self.environment.clone()).await?)
     }
 
-    /// A hub in this process until the command ends, with this client for OAuth traffic; with one server only, or all.
-    pub(super) async fn own(&self, egress: Egress, only: Option<String>) -> Result<RunningHub, CliError> {
+    /// A hub in this process that uses one server only and records its login.
+    pub(super) async fn recording(&self, recorder: &Recorder, only: String) -> Result<RunningHub, CliError> {
         let listeners = Listeners::bind(&self.options.listen).await?;
-        let addresses = listeners.addresses();
-        let options = Options { listen: addresses.clone(), open_browser: false, only, ..self.options.clone() };
-        let app = App::build_on(options, self.environment.clone(), egress).await?;
-        app.start();
-        tokio::spawn(listeners.serve(app, std::future::pending()));
-        let address = addresses.first().copied();
-        address.map(RunningHub::own).ok_or_else(|| CliError::Refused("there is no address to listen on".to_owned()))
+        let listen = listeners.addresses();
+        let options = Options { listen, open_browser: false, only: Some(only), ..self.options.clone() };
+        let egress = Egress::new().witnessed_by(recorder.witness());
+        let app = App::build_on(options, self.environment.clone(), egress, Some(recorder.observer())).await?;
+        serving(listeners, app)
     }
+}
+
+/// Serves a hub until the process ends.
+fn serving(listeners: Listeners, app: App) -> Result<RunningHub, CliError> {
+    let address = listeners.addresses().first().copied();
+    app.start();
+    tokio::spawn(listeners.serve(app, std::future::pending()));
+    address.map(RunningHub::own).ok_or_else(|| CliError::Refused("there is no address to listen on".to_owned()))
 }
 
 impl RunningHub {

@@ -60,7 +60,7 @@ async fn found(local: &Local, url: &str) -> Result<Found, CliError> {
     let url = super::auth::server_url(url)?;
     let listener = Listener::default();
     let egress = Egress::new().witnessed_by(listener.witness());
-    let app = App::build_on(local.options.clone(), local.environment.clone(), egress).await?;
+    let app = App::build_on(local.options.clone(), local.environment.clone(), egress, None).await?;
     app.connector.doctor(&url).await;
     listener.found(&url).map_err(refused)
 }

@@ -14,7 +14,6 @@ use super::output::{note, say};
 use crate::app;
 use crate::cases::{Recorded, Recorder, replay};
 use crate::clock::Clock;
-use crate::egress::Egress;
 use crate::serve::paths;
 use crate::settings::{Environment, SettingsFile, Transport};
 
@@ -25,7 +24,7 @@ pub(super) async fn login(local: &Local, server: &str, directory: &Path) -> Resu
         return Err(CliError::Refused(told.to_owned()));
     }
     let (began, recorder) = (Clock::system().now(), Recorder::default());
-    let hub = local.own(Egress::new().witnessed_by(recorder.witness()), Some(server.to_owned())).await?;
+    let hub = local.recording(&recorder, server.to_owned()).await?;
     let path = paths::filled(paths::API_SERVER, server);
     let before = hub.get(Method::GET, &path).await?;
     let link = auth::text(&hub.get(Method::POST, &format!("{path}/login")).await?, "url");

@@ -55,6 +55,7 @@ pub use self::core::error::{
 };
 pub use self::core::event::{Event, EventOutcome, Stage};
 pub use self::core::foreign_login::{ForeignLogin, Sites};
+pub use self::core::observer::{LoginObserver, LoginStep};
 pub use self::core::parts::{Change, ConnectorParts, MetadataDocument};
 pub use self::core::state::{Failure, FailureCode, ServerAction, Status};
 pub use access::credential::{Blocked, Credential, Refusal};
@@ -102,7 +103,7 @@ impl Connector {
 
     /// Refreshes the grants in use that are nearly due now; [`Self::keep_fresh`] does it over and over.
     pub async fn refresh_due(&self) {
-        Box::pin(ahead::refresh_due(&self.core)).await;
+        Box::pin(ahead::refresh_all(&self.core)).await;
     }
 
     /// Puts these servers in the place of those before. Unchanged ones stay as they are; the others are prepared.

@@ -136,7 +136,7 @@ impl Connector {
     /// A server that a person logs in to.
     fn with_a_person(&self, server: &str) -> Result<Arc<Entry>, ConnectError> {
         let entry = self.usable(server)?;
-        if entry.server.oauth.grant.is_of_machine() {
+        if entry.server.oauth.grant.is_unattended() {
             return Err(ServerError::Unattended { server: server.to_owned() }.into());
         }
         Ok(entry)

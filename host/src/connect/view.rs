@@ -1,6 +1,8 @@
 //! Servers as people and scripts see them.
 
 use humantime::format_rfc3339_seconds;
+use mcphub_oauth::grant::Grant;
+use mcphub_oauth::lifetime;
 use serde::Serialize;
 
 use super::core::entry::Entry;
@@ -33,6 +35,8 @@ pub struct ServerView {
     pub scopes: Option<Vec<String>>,
     /// When the access token ends, RFC 3339, once known.
     pub expires_at: Option<String>,
+    /// When the login ends and a person must log in again, RFC 3339, where the provider's plugin knows.
+    pub login_ends_at: Option<String>,
     /// Whether it is refreshed without a person, once known.
     pub refreshable: Option<bool>,
     /// What the hub has learned about the authorization server by trying. A logout forgets it.
@@ -63,6 +67,7 @@ impl ServerView {
             account: None,
             scopes: None,
             expires_at: None,
+            login_ends_at: None,
             refreshable: None,
             learned: Vec::new(),
             problem: Some(problem),
@@ -112,6 +117,7 @@ pub(crate) async fn view(core: &Core, entry: &Entry) -> ServerView {
         account: label.map(shown),
         scopes: grant.as_ref().and_then(|grant| grant.granted_scopes.clone()).map(shown_all),
         expires_at: token.and_then(|token| token.expires_at).map(|end| format_rfc3339_seconds(end).to_string()),
+        login_ends_at: login_ends_at(entry, grant.as_ref()),
         refreshable: token.map(|token| token.refresh.is_some()),
         learned: shown_all(learned),
         problem: sealed.filter(|_| state.status() != Status::Connected).or_else(|| state.problem()),
@@ -119,6 +125,12 @@ pub(crate) async fn view(core: &Core, entry: &Entry) -> ServerView {
         notes: Vec::new(),
         events: entry.journal.events(),
     }
+}
+
+fn login_ends_at(entry: &Entry, grant: Option<&Grant>) -> Option<String> {
+    let discovered = entry.discovered_at(&grant?.issuer)?;
+    let end = lifetime::ends_at(&discovered.provider.profile().refresh, grant?)?;
+    Some(format_rfc3339_seconds(end).to_string())
 }
 
 /// A server's URL without what may be a secret in it: user information and query values.

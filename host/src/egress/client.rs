@@ -16,7 +16,7 @@ use super::own::Own;
 use super::proxies::{Proxies, shown as shown_proxy};
 use super::redaction::Redaction;
 use super::redirect::{Redirect, redirect};
-use super::stand_in::{Seen, StandIn, Witness};
+use super::stand_in::{StandIn, Witness};
 
 /// How many redirects are remembered as reported.
 const MAX_TOLD: usize = 1000;
@@ -86,14 +86,7 @@ impl Egress {
         &self.redaction
     }
 
-    /// Reports an event to the witness, if there is one.
-    pub fn tell(&self, seen: Seen<'_>) {
-        if let Some(witness) = &self.witness {
-            witness(seen);
-        }
-    }
-
-    /// How far a flow may policy, judged by the URLs that the person wrote for it. No name is looked up: what one resolves
+    /// How far a flow may reach, judged by the URLs that the person wrote for it. No name is looked up: what one resolves
     /// to opens nothing.
     #[must_use]
     pub fn policy_for(&self, written: &[Url]) -> AddressPolicy {
@@ -183,8 +176,8 @@ impl Egress {
         self.redaction.learn_answer(&response);
         // Whoever reads the answer masks what was sent.
         let response = mask::carried(mask, response);
-        if let Some(sent) = &sent {
-            self.tell(Seen::Exchange(sent, &response));
+        if let (Some(sent), Some(witness)) = (&sent, &self.witness) {
+            witness(sent, &response);
         }
         Ok(response)
     }

@@ -41,4 +41,4 @@ pub(crate) use proxies::shown as shown_proxy;
 pub(crate) use redaction::Redaction;
 pub(crate) use redirect::{Redirect, redirect, without_query};
 pub(crate) use resolver::for_servers;
-pub use stand_in::{Seen, StandIn, Witness};
+pub use stand_in::{StandIn, Witness};

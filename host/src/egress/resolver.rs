@@ -8,7 +8,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use super::address::{AddressPolicy, Kind, kind};
 use super::network::Network;
 
-/// For OAuth traffic: only what the flow may policy.
+/// For OAuth traffic: only what the flow may reach.
 pub(super) struct PolicyResolver {
     pub(super) network: Network,
     pub(super) policy: AddressPolicy,

@@ -8,7 +8,7 @@ use url::Url;
 
 use super::ScaffoldError;
 use crate::cases::Exchange;
-use crate::egress::{Seen, Witness};
+use crate::egress::Witness;
 
 /// Scopes that a first draft lists: the most, and the bytes of each.
 const SCOPES: usize = 100;
@@ -48,10 +48,8 @@ impl Listener {
     #[must_use]
     pub fn witness(&self) -> Arc<Witness> {
         let heard = self.0.clone();
-        Arc::new(move |seen| {
-            if let Seen::Exchange(request, response) = seen {
-                heard.lock().unwrap_or_else(PoisonError::into_inner).hear(request, response);
-            }
+        Arc::new(move |request, response| {
+            heard.lock().unwrap_or_else(PoisonError::into_inner).hear(request, response);
         })
     }
 
@@ -150,7 +148,7 @@ mod tests {
         let request = request.body(Vec::new()).expect("a request");
         let response = Response::new(metadata.to_string().into_bytes());
         let witness = listener.witness();
-        witness(Seen::Exchange(&request, &response));
+        witness(&request, &response);
         listener.found(&Url::parse(&format!("{origin}/mcp")).expect("a URL"))
     }
 

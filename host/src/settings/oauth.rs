@@ -114,7 +114,7 @@ pub enum GrantKind {
 impl GrantKind {
     /// Whether no person is needed.
     #[must_use]
-    pub const fn is_of_machine(&self) -> bool {
+    pub const fn is_unattended(&self) -> bool {
         match self {
             Self::AuthorizationCode => false,
             Self::ClientCredentials | Self::JwtBearer(_) | Self::Enterprise(_) => true,

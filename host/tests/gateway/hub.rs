@@ -129,6 +129,7 @@ fn connector_parts(settings: SettingsFile, catalogue: Catalogue, clock: Clock) -
         base_url: "http://localhost:3000/".parse().expect("url"),
         loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
         metadata_document: MetadataDocument::None("a test"),
+        observer: None,
     }
 }
 

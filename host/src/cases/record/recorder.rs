@@ -10,7 +10,8 @@ use super::event::Event;
 use super::{client, find_secrets, steps};
 use crate::cases::case::Case;
 use crate::cases::redact::{Secrets, replace, server_address};
-use crate::egress::{Seen, Witness};
+use crate::connect::{LoginObserver, LoginStep};
+use crate::egress::Witness;
 
 /// Keeps the events of a login in memory. Clones share them.
 #[derive(Clone, Default)]
@@ -25,26 +26,35 @@ pub struct Recorded {
 }
 
 impl Recorder {
-    /// What the login must report every event to.
+    /// What the client for OAuth traffic must show every request and answer to.
     #[must_use]
     pub fn witness(&self) -> Arc<Witness> {
-        let events = self.0.clone();
-        Arc::new(move |seen| {
-            let event = match seen {
-                Seen::Refused { status, challenges, tool } => Event::Refused {
+        let recorder = self.clone();
+        Arc::new(move |request, response| {
+            recorder.push(Event::Exchange(Box::new(request.clone()), Box::new(response.clone())));
+        })
+    }
+
+    /// What the connector must tell every other step of the login.
+    #[must_use]
+    pub fn observer(&self) -> Arc<LoginObserver> {
+        let recorder = self.clone();
+        Arc::new(move |step| {
+            recorder.push(match step {
+                LoginStep::Refused { status, challenges, tool } => Event::Refused {
                     status: status.as_u16(),
                     challenge: challenges.first().cloned(),
                     tool: tool.map(str::to_owned),
                 },
-                Seen::Exchange(request, response) => {
-                    Event::Exchange(Box::new(request.clone()), Box::new(response.clone()))
-                }
-                Seen::Sent(url) => Event::Sent(url.clone()),
-                Seen::Back(params) => Event::Back(params.to_vec()),
-                Seen::Granted(scopes) => Event::Granted(scopes.map(<[String]>::to_vec)),
-            };
-            events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+                LoginStep::Sent(url) => Event::Sent(url.clone()),
+                LoginStep::Back(params) => Event::Back(params.to_vec()),
+                LoginStep::Granted(scopes) => Event::Granted(scopes.map(<[String]>::to_vec)),
+            });
         })
+    }
+
+    fn push(&self, event: Event) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
 
     /// The case of the login at this server, or `None` where no login was completed.

@@ -16,8 +16,8 @@ use super::mock_provider::MockProvider;
 use crate::cases::case::{Case, CaseError};
 use crate::cases::slots::Slots;
 use crate::clock::Clock;
-use crate::connect::{BrowserId, Connector, ConnectorParts, MetadataDocument, new_browser};
-use crate::egress::{Egress, Seen};
+use crate::connect::{BrowserId, Connector, ConnectorParts, LoginObserver, LoginStep, MetadataDocument, new_browser};
+use crate::egress::Egress;
 use crate::random::Random;
 use crate::settings::{Environment, SettingsFile};
 use crate::store::Store;
@@ -51,7 +51,7 @@ impl World {
         let parts = ConnectorParts {
             store: Store::new(settings.clone()),
             settings,
-            egress: egress(provider),
+            egress: Egress::answered_by(provider.clone()),
             catalogue,
             clock: Clock::of(move || SystemTime::UNIX_EPOCH + Duration::from_secs(seconds.load(Ordering::Relaxed))),
             random: random.clone(),
@@ -61,6 +61,7 @@ impl World {
                 Some(url) => MetadataDocument::At(url.clone()),
                 None => MetadataDocument::None("the case has none"),
             },
+            observer: Some(observer(provider)),
         };
         let person = new_browser(&random).ok_or_else(|| failed(&"no browser"))?;
         Ok(Self { connector: Connector::new(servers.settings.usable(), parts), time, person, home })
@@ -81,14 +82,14 @@ fn address(text: &str) -> Result<Url, CaseError> {
     Url::parse(text).map_err(|error| failed(&error))
 }
 
-/// A client whose requests the case answers. The mock provider also learns the granted scopes from it.
-fn egress(provider: &MockProvider) -> Egress {
-    let granted = provider.clone();
-    Egress::answered_by(provider.clone()).witnessed_by(Arc::new(move |seen| {
-        if let Seen::Granted(scopes) = seen {
-            granted.scene().granted = scopes.map(<[String]>::to_vec);
+/// Tells the mock provider which scopes were granted.
+fn observer(provider: &MockProvider) -> Arc<LoginObserver> {
+    let provider = provider.clone();
+    Arc::new(move |step| {
+        if let LoginStep::Granted(scopes) = step {
+            provider.scene().granted = scopes.map(<[String]>::to_vec);
         }
-    }))
+    })
 }
 
 fn settings(case: &Case, home: &TempDir, slots: &mut Slots) -> Result<SettingsFile, CaseError> {

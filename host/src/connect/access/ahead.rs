@@ -1,20 +1,20 @@
 //! Refreshes grants that are in use shortly before they are due, so that no call has to wait for it.
 //!
-//! A grant is in use if a request has carried it since its last refresh. One that nobody uses is left alone until the next call.
+//! A grant is in use if a request has carried it since its last refresh. One that nobody uses is left alone, unless it would end
+//! for want of use.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use mcphub_oauth::grant::Grant;
-use mcphub_oauth::profile::Profile;
+use mcphub_oauth::lifetime::{RefreshReason, access_token_ends_soon_at, refresh_due};
+use mcphub_oauth::profile::Refresh;
 
 use super::blocked::announce;
-use super::request::provider_of;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::ConnectError;
 use crate::connect::core::parts::Core;
 use crate::connect::grant::refresh::{self, Refreshed};
-use crate::connect::grant::schedule::{due_at, ending_soon_at};
 use crate::connect::grant::unattended;
 use crate::connect::prepare::preparation::prepare;
 
@@ -27,16 +27,16 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(15);
 /// Looks after the grants for as long as the hub runs.
 pub(crate) async fn keep_fresh(core: Arc<Core>) {
     loop {
-        let next = refresh_due(&core).await;
+        let next = refresh_all(&core).await;
         let until = next.and_then(|next| next.duration_since(core.now()).ok()).unwrap_or(LONGEST_SLEEP);
         // At least a second, so that a moment that has passed already does not spin.
         tokio::time::sleep(until.clamp(Duration::from_secs(1), LONGEST_SLEEP)).await;
     }
 }
 
-/// Refreshes the grants in use that are nearly due. Gives the moment when the next one is.
+/// Refreshes the grants that are nearly due. Gives the moment when the next one is.
 #[tracing::instrument(name = "access.refresh_due", level = "debug", skip_all)]
-pub(crate) async fn refresh_due(core: &Core) -> Option<SystemTime> {
+pub(crate) async fn refresh_all(core: &Core) -> Option<SystemTime> {
     let mut next = None;
     for entry in core.entries() {
         let due = match one(core, &entry).await {
@@ -51,23 +51,30 @@ pub(crate) async fn refresh_due(core: &Core) -> Option<SystemTime> {
     next
 }
 
-/// Refreshes one grant if it is in use and nearly due; otherwise gives the moment when it is.
+/// Refreshes one grant if it is nearly due; otherwise gives the moment when it is.
 async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectError> {
     let memory = entry.memory();
-    let Some(stored) = core.grant(entry).await?.filter(|stored| memory.in_use == Some(stored.version)) else {
+    let Some(stored) = core.grant(entry).await? else {
         return Ok(None);
     };
-    let provider = provider_of(core, entry, &stored.value).await?;
-    let is_unattended = entry.server.oauth.grant.is_of_machine();
-    let Some(at) = ahead_of(provider.profile(), &stored.value, is_unattended) else {
+    // What was never discovered was not used since the start; looking for its plugin every few seconds would be a waste.
+    let Some(discovered) = entry.discovered_at(&stored.value.issuer) else {
         return Ok(None);
     };
+    let use_of = if entry.server.oauth.grant.is_unattended() { Use::Unattended } else { Use::Login };
+    let Some(ahead) = ahead_of(&discovered.provider.profile().refresh, &stored.value, use_of) else {
+        return Ok(None);
+    };
+    let is_in_use = memory.in_use == Some(stored.version);
+    if !is_in_use && ahead.reason != RefreshReason::GrantWouldIdle {
+        return Ok(None);
+    }
     let now = core.now();
-    let at = at.max(memory.pause.end(now).unwrap_or(at));
+    let at = memory.pause.end(now).map_or(ahead.at, |end| end.max(ahead.at));
     if at > now {
         return Ok(Some(at));
     }
-    if is_unattended {
+    if use_of == Use::Unattended {
         unattended::obtain(core, entry, Some(stored.version)).await?;
         return Ok(None);
     }
@@ -79,17 +86,39 @@ async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectEr
     Ok(None)
 }
 
+/// How a grant is renewed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// A person logged in: by a refresh.
+    Login,
+    /// No person takes part: by obtaining another one.
+    Unattended,
+}
+
+/// A moment ahead of the one at which a grant is due, and why it is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ahead {
+    at: SystemTime,
+    reason: RefreshReason,
+}
+
 /// When a grant is refreshed ahead of time. None: never, because its provider wants that done on demand only, or because nothing
 /// can be presented for a new token.
-fn ahead_of(profile: &Profile, grant: &Grant, is_unattended: bool) -> Option<SystemTime> {
-    if profile.refresh.on_demand_only {
+fn ahead_of(rules: &Refresh, grant: &Grant, use_of: Use) -> Option<Ahead> {
+    if rules.on_demand_only {
         return None;
     }
     let token = grant.primary()?;
-    let due = if is_unattended { ending_soon_at(profile, token) } else { due_at(profile, grant) }?;
+    let (due, reason) = match use_of {
+        Use::Login => {
+            let due = refresh_due(rules, grant);
+            (due.at?, due.reason)
+        }
+        Use::Unattended => (access_token_ends_soon_at(rules, grant)?, RefreshReason::AccessTokenEnds),
+    };
     // A token that lives for seconds is not refreshed as soon as it is made.
     let age_when_due = due.duration_since(token.obtained_at).unwrap_or_default();
-    due.checked_sub(LEAD.min(age_when_due / 4))
+    Some(Ahead { at: due.checked_sub(LEAD.min(age_when_due / 4))?, reason })
 }
 
 #[cfg(test)]
@@ -97,35 +126,38 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::connect::grant::schedule::tests::{grant, profile};
+    use crate::connect::grant::samples::{grant, profile};
 
-    fn seconds(at: Option<SystemTime>) -> Option<u64> {
-        at.and_then(|at| at.duration_since(UNIX_EPOCH).ok()).map(|at| at.as_secs())
+    /// The seconds after which a token with this life is refreshed ahead of time.
+    fn ahead(rules: &Refresh, lifetime: Option<u64>, refresh: Option<&str>, use_of: Use) -> Option<u64> {
+        let ahead = ahead_of(rules, &grant(lifetime, refresh), use_of)?;
+        ahead.at.duration_since(UNIX_EPOCH).ok().map(|at| at.as_secs())
     }
 
     #[test]
     fn a_token_is_refreshed_some_seconds_before_a_call_would_do_it() {
-        let hour = grant(Some(3600), Some("rt"));
+        let rules = profile().refresh;
 
-        assert_eq!(seconds(due_at(&profile(), &hour)), Some(3540));
-        assert_eq!(seconds(ahead_of(&profile(), &hour, false)), Some(3520));
+        assert_eq!(
+            refresh_due(&rules, &grant(Some(3600), Some("rt"))).at,
+            Some(UNIX_EPOCH + Duration::from_secs(3540))
+        );
+        assert_eq!(ahead(&rules, Some(3600), Some("rt"), Use::Login), Some(3520));
+        assert_eq!(ahead(&rules, Some(3600), None, Use::Unattended), Some(3520));
     }
 
     #[test]
     fn a_short_token_is_used_for_a_while() {
-        let short = grant(Some(40), Some("rt"));
-
-        assert_eq!(seconds(ahead_of(&profile(), &short, false)), Some(15));
+        assert_eq!(ahead(&profile().refresh, Some(40), Some("rt"), Use::Login), Some(15));
     }
 
     #[test]
     fn what_cannot_or_may_not_be_refreshed_ahead_of_time_is_left_alone() {
-        let mut on_demand = profile();
-        on_demand.refresh.on_demand_only = true;
+        let rules = profile().refresh;
+        let on_demand = Refresh { on_demand_only: true, ..rules.clone() };
 
-        assert_eq!(ahead_of(&profile(), &grant(Some(3600), None), false), None);
-        assert_eq!(ahead_of(&profile(), &grant(None, Some("rt")), false), None);
-        assert_eq!(ahead_of(&on_demand, &grant(Some(3600), Some("rt")), false), None);
-        assert_eq!(seconds(ahead_of(&profile(), &grant(Some(3600), None), true)), Some(3520));
+        assert_eq!(ahead(&rules, Some(3600), None, Use::Login), None);
+        assert_eq!(ahead(&rules, None, Some("rt"), Use::Login), None);
+        assert_eq!(ahead(&on_demand, Some(3600), Some("rt"), Use::Login), None);
     }
 }

@@ -15,12 +15,12 @@ use crate::connect::core::entry::Entry;
 use crate::connect::core::error::{ConnectError, GrantError};
 use crate::connect::core::event::Stage;
 use crate::connect::core::memory::Demand;
+use crate::connect::core::observer::LoginStep;
 use crate::connect::core::parts::Core;
 use crate::connect::core::state::{Failure, FailureCode, ServerState};
 use crate::connect::grant::refresh::{self, Refreshed};
 use crate::connect::grant::{sharing, unattended};
 use crate::connect::prepare::preparation::{Prepared, prepare};
-use crate::egress::Seen;
 
 /// A server refused. Ok: replay the request once with this.
 #[tracing::instrument(name = "access.refused", skip_all, fields(server.name = entry.name(), http.status = refusal.status.as_u16()))]
@@ -32,8 +32,8 @@ pub(crate) async fn refused(
 ) -> Result<Credential, Blocked> {
     let _one_at_a_time = entry.flow.lock().await;
     let (status, challenges, tool) = (refusal.status, refusal.challenges.as_slice(), refusal.tool.as_deref());
-    core.parts.egress.tell(Seen::Refused { status, challenges, tool });
-    if entry.server.oauth.grant.is_of_machine() {
+    core.observe(LoginStep::Refused { status, challenges, tool });
+    if entry.server.oauth.grant.is_unattended() {
         return refused_unattended(core, entry, refusal, used).await;
     }
     match renewed(core, entry, refusal, used).await {

@@ -1,8 +1,11 @@
 //! What the next request to a server carries.
 
+use std::time::SystemTime;
+
 use http::{HeaderName, HeaderValue};
 use mcphub_oauth::bearer;
 use mcphub_oauth::grant::Grant;
+use mcphub_oauth::lifetime::{access_token_ends_soon_at, refresh_due};
 use mcphub_oauth::template::Slots;
 
 use super::blocked::{blocked, failed};
@@ -17,7 +20,6 @@ use crate::connect::core::state::ServerState;
 use crate::connect::discovery::provider_choice;
 use crate::connect::grant::dpop::DpopProof;
 use crate::connect::grant::refresh::{self, Refreshed};
-use crate::connect::grant::schedule::{ends_soon, is_due, is_good};
 use crate::connect::grant::unattended;
 use crate::connect::prepare::preparation::prepare;
 use crate::store::{StoreError, Stored};
@@ -56,12 +58,12 @@ pub(crate) async fn held(core: &Core, entry: &Entry) -> Result<Option<Credential
         return Ok(None);
     };
     let provider = provider_of(core, entry, &stored.value).await?;
-    if entry.server.oauth.grant.is_of_machine() {
+    if entry.server.oauth.grant.is_unattended() {
         return held_unattended(core, entry, &provider, stored).await;
     }
     let now = core.now();
     let waits = entry.memory().pause.end(now).is_some() && is_good(&stored.value, now);
-    if !is_due(provider.profile(), &stored.value, now) || waits {
+    if !refresh_due(&provider.profile().refresh, &stored.value).is_due(now) || waits {
         return carried(core, &provider, &stored);
     }
     match refresh::refresh(core, entry, stored.version).await {
@@ -86,7 +88,8 @@ async fn held_unattended(
     provider: &Provider,
     stored: Stored<Grant>,
 ) -> Result<Option<Credential>, ConnectError> {
-    if !ends_soon(provider.profile(), &stored.value, core.now()) {
+    let soon = access_token_ends_soon_at(&provider.profile().refresh, &stored.value);
+    if soon.is_none_or(|soon| core.now() < soon) {
         return carried(core, provider, &stored);
     }
     match unattended::obtain(core, entry, Some(stored.version)).await {
@@ -96,6 +99,11 @@ async fn held_unattended(
             carried(core, provider, &stored)
         }
     }
+}
+
+/// Whether the access token has not ended yet.
+fn is_good(grant: &Grant, now: SystemTime) -> bool {
+    grant.primary().is_some_and(|token| token.expires_at.is_none_or(|end| end > now))
 }
 
 /// The plugin for a grant. Needs no network.

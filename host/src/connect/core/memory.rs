@@ -50,10 +50,11 @@ pub(crate) struct Pause {
 }
 
 impl Pause {
-    /// The next, longer pause, from now on.
-    pub(crate) fn lengthened(self, now: SystemTime) -> Self {
+    /// The next, longer pause, from now on, and at least until `at_least`.
+    pub(crate) fn lengthened(self, now: SystemTime, at_least: Option<SystemTime>) -> Self {
         let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.failures.min(16)));
-        Self { failures: self.failures.saturating_add(1), until: Some(now + doubled.min(LONGEST_PAUSE)) }
+        let until = now + doubled.min(LONGEST_PAUSE);
+        Self { failures: self.failures.saturating_add(1), until: at_least.max(Some(until)) }
     }
 
     /// When it ends, if it has not ended yet.
@@ -73,7 +74,7 @@ mod tests {
         let mut pause = Pause::default();
         let mut lengths = Vec::new();
         for _ in 0..8 {
-            pause = pause.lengthened(UNIX_EPOCH);
+            pause = pause.lengthened(UNIX_EPOCH, None);
             lengths.extend(pause.end(UNIX_EPOCH).and_then(|end| end.duration_since(UNIX_EPOCH).ok()));
         }
 
@@ -82,9 +83,16 @@ mod tests {
 
     #[test]
     fn a_pause_ends() {
-        let pause = Pause::default().lengthened(UNIX_EPOCH);
+        let pause = Pause::default().lengthened(UNIX_EPOCH, None);
 
         assert_eq!(pause.end(UNIX_EPOCH + Duration::from_secs(1)), None);
         assert_eq!(Pause::default().end(UNIX_EPOCH), None);
+    }
+
+    #[test]
+    fn a_pause_lasts_at_least_as_long_as_it_must() {
+        let hour = UNIX_EPOCH + Duration::from_hours(1);
+
+        assert_eq!(Pause::default().lengthened(UNIX_EPOCH, Some(hour)).end(UNIX_EPOCH), Some(hour));
     }
 }

@@ -14,6 +14,7 @@ pub(crate) mod journal;
 pub(crate) mod links;
 pub(crate) mod memory;
 pub(crate) mod nonces;
+pub(crate) mod observer;
 pub(crate) mod parts;
 pub(crate) mod provider;
 pub(crate) mod secrets;

@@ -15,6 +15,7 @@ use super::entry::Entry;
 use super::error::{ConnectError, ServerError};
 use super::memory::Memory;
 use super::nonces::Nonces;
+use super::observer::{LoginObserver, LoginStep};
 use crate::clock::Clock;
 use crate::egress::Egress;
 use crate::random::Random;
@@ -65,6 +66,8 @@ pub struct ConnectorParts {
     pub loopback: Url,
     /// The hub's Client ID Metadata Document, where there is one.
     pub metadata_document: MetadataDocument,
+    /// Who records logins, if anybody does.
+    pub observer: Option<Arc<LoginObserver>>,
 }
 
 /// What all rooms of `connect` share. It knows servers and no step of a login.
@@ -104,6 +107,13 @@ impl Core {
     pub(crate) fn tell(&self, change: Change) {
         // It is no fault that nobody listens.
         drop(self.changes.send(change));
+    }
+
+    /// Tells who records logins.
+    pub(crate) fn observe(&self, step: LoginStep<'_>) {
+        if let Some(observer) = &self.parts.observer {
+            observer(step);
+        }
     }
 
     /// Held while a client is looked for or registered at an issuer, so that servers that begin together share one.

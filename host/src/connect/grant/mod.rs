@@ -5,8 +5,8 @@
 //!
 //! # Another moment for a refresh
 //!
-//! `schedule` decides when a token is due, from the profile and the grant alone; `access::ahead` refreshes grants in use some seconds
-//! earlier. What a plugin can say about it stands in the profile (`mcphub_oauth::profile::Refresh`).
+//! `mcphub_oauth::lifetime` is the rule: when a grant is due, from its profile and its times alone. `access::request` asks it before a
+//! request, `access::ahead` some seconds earlier for grants in use. What a plugin can say about it is in `mcphub_oauth::profile::Refresh`.
 
 pub(crate) mod bound_to;
 pub(crate) mod dpop;
@@ -15,7 +15,8 @@ pub(crate) mod keep;
 pub(crate) mod plugin_steps;
 pub(crate) mod refresh;
 pub(crate) mod revocation;
-pub(crate) mod schedule;
+#[cfg(test)]
+pub(crate) mod samples;
 pub(crate) mod sharing;
 pub(crate) mod token_answer;
 pub(crate) mod token_request;

@@ -4,14 +4,13 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::error::{remedy, sentence};
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
-use mcphub_oauth::lifetime;
-use mcphub_oauth::profile::{ErrorClass, Operation, Rotation};
+use mcphub_oauth::lifetime::{can_be_presented, no_retry_before};
+use mcphub_oauth::profile::{ErrorClass, Fault, Operation};
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, TokenError, Tokens};
 
 use super::bound_to::{attendance_of, client_of, metadata_of};
 use super::plugin_steps::{self, Run};
-use super::schedule::can_be_refreshed;
 use super::token_answer::{apply, summary};
 use super::token_request::{self, TokenAnswer, TokenRequest};
 use crate::connect::client::{purged, renewal};
@@ -47,7 +46,7 @@ pub(crate) async fn refresh(core: &Core, entry: &Entry, seen: u64) -> Result<Ref
     }
     let discovered = metadata_of(core, entry, &stored.value.issuer).await?;
     let at = AtIssuer { core, entry, discovered: &discovered };
-    let possible = stored.value.primary().is_some_and(|token| can_be_refreshed(at.profile(), token));
+    let possible = stored.value.primary().is_some_and(|token| can_be_presented(&at.profile().refresh, token));
     let client = client_of(at, &stored.value).await?;
     let (Some(client), true) = (client, possible) else {
         return Ok(Refreshed::Impossible);
@@ -60,7 +59,7 @@ pub(crate) async fn refresh(core: &Core, entry: &Entry, seen: u64) -> Result<Ref
             entry.remember(|memory| memory.pause = Pause::default());
             Ok(Refreshed::Newer(Box::new(Stored { value: grant, version })))
         }
-        Err(error) => refused(at, &client, stored.version, error).await,
+        Err(error) => refused(at, &client, &stored, error).await,
     }
 }
 
@@ -76,30 +75,41 @@ async fn renewed_somehow(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> Re
 }
 
 /// What a refusal means for the grant: the provider ended it, or a later try may go well.
-async fn refused(at: AtIssuer<'_>, client: &Client, seen: u64, error: ConnectError) -> Result<Refreshed, ConnectError> {
+async fn refused(
+    at: AtIssuer<'_>,
+    client: &Client,
+    stored: &Stored<Grant>,
+    error: ConnectError,
+) -> Result<Refreshed, ConnectError> {
     let (core, entry) = (at.core, at.entry);
-    let ConnectError::Provider(fault) = &error else {
-        pause_if_passing(at, &error);
-        return Err(error);
+    let has_ended = |fault: &Fault| matches!(fault.class, ErrorClass::ReauthRequired | ErrorClass::ReregisterClient);
+    let fault = match &error {
+        ConnectError::Provider(fault) if has_ended(fault) => fault,
+        _ => {
+            pause_if_passing(at, &stored.value, &error);
+            return Err(error);
+        }
     };
-    if !matches!(fault.class, ErrorClass::ReauthRequired | ErrorClass::ReregisterClient) {
-        pause_if_passing(at, &error);
-        return Err(error);
-    }
     let why = format!("{}. {}", sentence(fault), remedy(fault));
     entry.remember(|memory| memory.ended = Some(why));
-    let ended = end(core, entry, seen).await;
+    let ended = end(core, entry, stored.version).await;
     if fault.class == ErrorClass::ReregisterClient {
         purged::forget_client(core, entry, client).await;
     }
     ended
 }
 
-fn pause_if_passing(at: AtIssuer<'_>, error: &ConnectError) {
-    if error.is_transient() {
-        let now = at.core.now();
-        at.entry.remember(|memory| memory.pause = memory.pause.lengthened(now));
+/// After a passing fault the next try waits. If the answer was lost, the provider may have used up the refresh token: where a second
+/// use of it would end the whole grant, the access token is used to its end first.
+fn pause_if_passing(at: AtIssuer<'_>, grant: &Grant, error: &ConnectError) {
+    if !error.is_transient() {
+        return;
     }
+    let answer_was_lost = matches!(error, ConnectError::Egress(_) | ConnectError::Grant(_));
+    let token = grant.primary().filter(|_| answer_was_lost);
+    let until = token.and_then(|token| no_retry_before(&at.profile().refresh, token));
+    let now = at.core.now();
+    at.entry.remember(|memory| memory.pause = memory.pause.lengthened(now, until));
 }
 
 /// Whether the resource indicator was refused, and may be left out from now on.
@@ -152,18 +162,16 @@ async fn renewed(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> Result<Gra
         unanswered: "The hub tries again at the next call.",
     };
     let TokenAnswer { tokens, action, .. } = token_request::ask(at, ask).await?;
-    let grant = merged(grant, tokens, at.profile().refresh.rotation);
+    let grant = merged(grant, tokens);
     action.done(summary(&grant));
     Ok(grant)
 }
 
-/// The grant with new tokens. An old refresh token stays if no new one came (RFC 6749 §6), unless a second use of it would end the
-/// grant.
-fn merged(grant: &Grant, tokens: Tokens, rotation: Rotation) -> Grant {
+/// The grant with new tokens. An old refresh token stays if no new one came (RFC 6749 §6).
+fn merged(grant: &Grant, tokens: Tokens) -> Grant {
     let mut renewed = grant.clone();
     for (slot, mut token) in tokens.by_slot {
         let old = renewed.tokens.get(&slot).and_then(|old| old.refresh.clone());
-        let old = old.filter(|_| lifetime::keeps_old_refresh_token(rotation));
         token.refresh = token.refresh.or(old);
         renewed.tokens.insert(slot, token);
     }
@@ -179,7 +187,7 @@ async fn renewed_by_steps(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> R
         return Err(GrantError::Token(TokenError::BadToken).into());
     }
     let tokens = Tokens { by_slot: found.tokens, scopes: found.scopes, captured: Vec::new(), bound: false };
-    let mut renewed = merged(grant, tokens, at.profile().refresh.rotation);
+    let mut renewed = merged(grant, tokens);
     renewed.captured = found.captured;
     renewed.primary = found.outcome.primary.clone().unwrap_or(renewed.primary);
     if let (Some(_), Some(token)) = (&found.outcome.expiry, renewed.tokens.get_mut(&renewed.primary)) {
@@ -193,19 +201,16 @@ async fn renewed_by_steps(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> R
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connect::grant::schedule::tests::grant;
+    use crate::connect::grant::samples::grant;
 
     #[test]
-    fn the_old_refresh_token_stays_if_no_new_one_comes_unless_a_second_use_ends_the_grant() {
+    fn the_old_refresh_token_stays_if_no_new_one_comes() {
         let old = grant(Some(10), Some("rt"));
         let answer = Tokens { by_slot: grant(Some(20), None).tokens, scopes: None, captured: Vec::new(), bound: false };
 
-        let kept = |rotation| {
-            let renewed = merged(&old, answer.clone(), rotation);
-            renewed.primary().expect("token").refresh.as_ref().map(|token| token.secret().clone())
-        };
+        let renewed = merged(&old, answer);
 
-        assert_eq!(kept(Rotation::Unknown).as_deref(), Some("rt"));
-        assert_eq!(kept(Rotation::FamilyRevoking), None);
+        let token = renewed.primary().expect("token");
+        assert_eq!(token.refresh.as_ref().map(|token| token.secret().as_str()), Some("rt"));
     }
 }

@@ -21,7 +21,7 @@ use crate::connect::prepare::scopes::wanted_scopes;
 pub(crate) async fn adopt(at: AtIssuer<'_>, client: &Client) -> Result<bool, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let store = &core.parts.store;
-    if entry.server.oauth.grant.is_of_machine() || core.grant(entry).await?.is_some() {
+    if entry.server.oauth.grant.is_unattended() || core.grant(entry).await?.is_some() {
         return Ok(false);
     }
     let wanted = wanted_scopes(at, client).await?;
@@ -97,7 +97,7 @@ mod tests {
 
     use super::*;
     use crate::clock::Clock;
-    use crate::connect::grant::schedule::tests::grant;
+    use crate::connect::grant::samples::grant;
     use crate::egress::Redaction;
     use crate::settings::Server;
 

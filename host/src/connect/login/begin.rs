@@ -22,13 +22,14 @@ use crate::connect::core::entry::Entry;
 use crate::connect::core::error::{ConnectError, LoginError};
 use crate::connect::core::event::Stage;
 use crate::connect::core::foreign_login::ForeignLogin;
+use crate::connect::core::observer::LoginStep;
 use crate::connect::core::provider::HookInput;
 use crate::connect::core::target::Discovered;
 use crate::connect::discovery::learned;
 use crate::connect::prepare::pkce::decided;
 use crate::connect::prepare::preparation::{Prepared, prepare};
 use crate::connect::prepare::scopes::wanted_scopes;
-use crate::egress::{Seen, without_query};
+use crate::egress::without_query;
 
 /// Where a connect link leads.
 #[derive(Debug)]
@@ -193,7 +194,7 @@ async fn authorize(
     let begin = destination(at, &client, &login, params).await?;
     if let Begin::Redirect(page) = &begin {
         core.parts.egress.may_lead_to(page, discovered.policy)?;
-        core.parts.egress.tell(Seen::Sent(page));
+        core.observe(LoginStep::Sent(page));
     }
     let asked_for = if wanted.is_empty() { "no scopes".into() } else { wanted.join(" ") };
     let action = entry.journal.begin(Stage::Authorization, without_query(&login));

@@ -23,11 +23,11 @@ use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::{ConnectError, LinkError};
 use crate::connect::core::event::Stage;
+use crate::connect::core::observer::LoginStep;
 use crate::connect::core::parts::Core;
 use crate::connect::core::target::Discovered;
 use crate::connect::discovery::learned;
 use crate::connect::grant::plugin_steps::Progress;
-use crate::egress::Seen;
 
 /// What came to a redirect URI of the hub.
 #[derive(Debug)]
@@ -52,7 +52,7 @@ pub(crate) async fn finish(
         return Err(error);
     }
     let egress = &logins.core.parts.egress;
-    egress.tell(Seen::Back(&callback.params));
+    logins.core.observe(LoginStep::Back(&callback.params));
     let codes = callback.params.iter().filter(|(name, _)| may_be_a_code(name, &login.discovered));
     codes.for_each(|(_, value)| egress.redaction().learn(value));
     let logins = logins.clone();

@@ -4,10 +4,10 @@ use super::accepted::{AcceptedLogin, Finish, Finished, Point, Step};
 use super::pending::Logins;
 use super::{account, exchange, question};
 use crate::connect::core::error::ConnectError;
+use crate::connect::core::observer::LoginStep;
 use crate::connect::grant::keep;
 use crate::connect::grant::plugin_steps::Progress;
 use crate::connect::login::setup::entry;
-use crate::egress::Seen;
 
 /// Takes the login as far as it goes: to its end, or to a question.
 #[tracing::instrument(name = "login.complete", skip_all, fields(server.name = login.entry.name()))]
@@ -25,7 +25,7 @@ pub(crate) async fn complete(logins: &Logins, login: &mut AcceptedLogin) -> Resu
         Step::Done(grant) => grant,
         Step::Asks(open) => return question::put(logins, login, open).await,
     };
-    core.parts.egress.tell(Seen::Granted(grant.granted_scopes.as_deref()));
+    core.observe(LoginStep::Granted(grant.granted_scopes.as_deref()));
     keep::keep(core, &login.entry, &grant).await?;
     entry::remember(core, &login.entry, &login.answers).await;
     let account = grant.account_label.map(|label| login.entry.redaction.shown(&label));

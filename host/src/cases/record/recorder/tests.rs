@@ -14,28 +14,29 @@ use crate::cases::case::{Exchange, Step};
 struct Login(Recorder);
 
 impl Login {
-    fn see(&self, seen: Seen<'_>) {
-        let witness = self.0.witness();
-        witness(seen);
+    fn see(&self, step: LoginStep<'_>) {
+        let observer = self.0.observer();
+        observer(step);
     }
 
     fn ask(&self, request: http::request::Builder, body: &str, answer: &Response<Vec<u8>>) {
         let request = request.body(body.as_bytes().to_vec()).expect("a request");
-        self.see(Seen::Exchange(&request, answer));
+        let witness = self.0.witness();
+        witness(&request, answer);
     }
 
     fn send(&self, page: &str, params: &[(&str, &str)]) {
-        self.see(Seen::Sent(&Url::parse_with_params(page, params).expect("a URL")));
+        self.see(LoginStep::Sent(&Url::parse_with_params(page, params).expect("a URL")));
     }
 
     fn come_back(&self, params: &[(&str, &str)]) {
         let params: Vec<Pair> = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        self.see(Seen::Back(&params));
+        self.see(LoginStep::Back(&params));
     }
 
     /// The case and its text, once the login is whole.
     fn written(&self, server: &str, oauth: &Value, secret_inputs: &[&str]) -> (Case, String) {
-        self.see(Seen::Granted(None));
+        self.see(LoginStep::Granted(None));
         let server = Url::parse(server).expect("a URL");
         let oauth = oauth.as_object().cloned().unwrap_or_default();
         let secret_inputs: Vec<String> = secret_inputs.iter().map(|key| (*key).to_owned()).collect();
@@ -176,7 +177,7 @@ fn the_address_of_the_server_is_the_same_made_up_one_everywhere() {
     let challenge = format!("Bearer resource_metadata=\"{place}\", nonce=\"canary-nonce\", token=canary-token");
     let login = Login::default();
     let status = http::StatusCode::UNAUTHORIZED;
-    login.see(Seen::Refused { status, challenges: &[challenge], tool: None });
+    login.see(LoginStep::Refused { status, challenges: &[challenge], tool: None });
     login.ask(Request::get(place), "", &document(&json!({"resource": named})));
     login.send("https://as.example/authorize", &[("resource", named), ("state", "s1")]);
     login.come_back(&[("state", "s1"), ("code", "canary-code")]);
