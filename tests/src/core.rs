@@ -56,6 +56,7 @@ impl Core {
             base_url: "http://localhost:3000/".parse().expect("an address"),
             loopback: "http://127.0.0.1:3000/".parse().expect("an address"),
             metadata_document: MetadataDocument::None("a test"),
+            observer: None,
         };
         Self { connector: Connector::new(servers, parts), home, time }
     }
@@ -107,7 +108,6 @@ impl Core {
             challenges: vec!["Bearer error=\"invalid_token\"".to_owned()],
             body: String::new(),
             tool: None,
-            observer: None,
         };
         let fresh = self.connector.refused("notes", refusal, used.as_ref()).await?;
         if opens(authorization(&fresh)) {
