@@ -45,7 +45,7 @@ pub(super) async fn login(local: &Local, server: &str, directory: &Path) -> Resu
     match played.map_err(|error| CliError::Refused(error.to_string()))? {
         faults if faults.is_empty() => say("played back, it goes as it went; look it over before you share it"),
         faults => {
-            note(&format!("the recorded case does not play as expected; correct the file: {}", faults.join("; ")))
+            note(&format!("the recorded case does not play as expected; correct the file: {}", faults.join("; ")));
         }
     }
     Ok(())

@@ -122,7 +122,7 @@ fn a_name_that_nobody_can_read_is_told() {
         let loaded = loaded(&format!("{{\"mcpServers\": {{\"{name}\": {{\"url\": \"https://a.example\"}}}}}}"), &[]);
 
         let sentence = loaded.faults.iter().map(ToString::to_string).collect::<String>();
-        assert!(sentence.contains("characters that cannot be seen"), "{name}: {sentence}");
+        assert!(sentence.contains("invisible characters"), "{name}: {sentence}");
     }
 }
 
