@@ -1,14 +1,14 @@
-//! The system browser.
+//! The system browser: opens a page for the person, where this machine has one.
 
 use url::Url;
 
 /// Browsers that take over the terminal they are started in.
 const OF_TERMINALS: &[&str] = &["lynx", "links", "links2", "elinks", "w3m", "eww", "netrik", "retawq", "curl"];
 
-/// Opens a page in the system browser, if this machine has one; it is no fault if it has not. Neither waits nor prints.
+/// Opens a page in the system browser. Does nothing where this machine has none. Never waits and never prints.
 pub fn open(page: &Url) {
     let page = page.clone();
-    // Looking for a browser starts programs and waits for them.
+    // A thread of its own: looking for a browser starts programs and waits for them.
     std::thread::spawn(move || {
         if let Err(error) = webbrowser::open(page.as_str()) {
             tracing::debug!("no system browser: {error}");
@@ -16,7 +16,7 @@ pub fn open(page: &Url) {
     });
 }
 
-/// Whether `BROWSER` names one that cannot be opened beside a running hub.
+/// Whether `BROWSER` names a browser for terminals, which cannot run beside a hub that logs to the same terminal.
 #[must_use]
 pub fn is_of_terminals(browser: &str) -> bool {
     let programs = browser.split(':').filter_map(|command| command.split_whitespace().next());

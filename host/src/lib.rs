@@ -1,4 +1,4 @@
-//! MCPHub: many MCP servers behind one endpoint, their OAuth logins taken care of.
+//! MCPHub: many MCP servers behind one endpoint, with their OAuth logins taken care of.
 //!
 //! Dependencies point one way, and nothing runs against it:
 //!
@@ -7,27 +7,31 @@
 //!        cli → scaffold → cases → connect
 //! ```
 //!
-//! `settings` (which uses `mcphub-oauth` alone), `clock`, `random`, `regular`, `visible` and `desktop` are there for all of them. Only
-//! `serve` names axum; only `egress` and the gateway's transport name reqwest; only `mcphub-plugins` names wasmtime; only `settings` reads the environment.
+//! What is known stands below what is done, and no file needs a file that needs it. `tests/it/architecture` reads the sources and
+//! keeps both rules. Only `serve` names axum; only `egress` and the gateway's transport name reqwest; only `mcphub-plugins` names
+//! wasmtime; only `settings` reads the environment.
 //!
-//! | module | what it is |
+//! | room | what it is for |
 //! |---|---|
-//! | [`app`] | the one place that puts concrete parts together |
-//! | [`settings`] | `mcp_settings.json`: model, `${VAR}` expansion, lossless edits, watching |
-//! | [`egress`] | the one HTTP client for OAuth traffic and its address policy |
-//! | [`store`] | grants and clients |
-//! | [`connect`] | discovery → registration → authorization → exchange → refresh → revoke |
-//! | [`cases`] | recorded logins, played back and written down |
-//! | [`scaffold`] | new plugins |
-//! | [`gateway`] | upstream transports, sessions, aggregation |
-//! | [`serve`] | HTTP: MCP endpoints, callback, connect pages, API |
-//! | [`presence`] | where a running hub listens, and that it is the one |
 //! | [`cli`] | the command line |
-//! | [`visible`] | what steers a terminal is shown, not obeyed |
-//! | [`regular`] | files that the hub reads by itself: no pipes, no devices |
+//! | [`serve`] | HTTP: MCP endpoints, callback, pages, API |
+//! | [`app`] | puts the concrete parts together |
+//! | [`gateway`] | MCP: transports to servers, sessions of clients, lists of all servers as one |
+//! | [`scaffold`] | projects of new plugins |
+//! | [`cases`] | recorded logins, played and written down |
+//! | [`connect`] | logins: discovery, client identity, authorization, exchange, refresh, revocation |
+//! | [`store`] | grants and clients, kept |
+//! | [`egress`] | the one HTTP client for OAuth traffic, and which addresses it may reach |
+//! | [`settings`] | `mcp_settings.json`: model, `${VAR}` expansion, lossless edits, watching; uses `mcphub-oauth` |
+//! | [`presence`] | how a command finds the running hub, and how both prove who they are |
+//! | `addresses` | the addresses of the hub that other programs are given |
 //! | [`bundled`] | the plugins that come with the hub |
+//! | [`clock`], [`random`] | time and randomness, as arguments |
+//! | [`desktop`] | the system browser |
+//! | [`regular`] | files that the hub reads by itself: no pipes, no devices |
+//! | [`visible`] | control characters are shown, so that no text steers a terminal |
 //!
-//! Absent on purpose: provider names (they live in plugins), an inbound credential that goes upstream, a token in a log.
+//! Absent on purpose: provider names (they live in plugins), a client's credential on the way to a server, a token in a log.
 
 // A login's future goes deep: from a handler through discovery to the instance of a plugin.
 #![recursion_limit = "256"]

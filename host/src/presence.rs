@@ -171,13 +171,13 @@ pub enum PresenceError {
         cause: io::Error,
     },
     /// Another user may have written the file.
-    #[error("{path} may be somebody else's: it is not used; remove it and start the hub again", path = path.display())]
+    #[error("{path} may belong to another user and is not used; remove it and start the hub again", path = path.display())]
     Foreign {
         /// The file beside the settings.
         path: PathBuf,
     },
     /// No such file of a hub.
-    #[error("{path} is no file of a running hub; remove it and start the hub again", path = path.display())]
+    #[error("{path} is not the file of a running hub; remove it and start the hub again", path = path.display())]
     Unreadable {
         /// The file beside the settings.
         path: PathBuf,

@@ -49,7 +49,7 @@ fn expect_regular(found: &fs::Metadata) -> io::Result<()> {
         return Ok(());
     }
     let kind = if found.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
-    Err(io::Error::new(kind, "it is no regular file"))
+    Err(io::Error::new(kind, "it is not a regular file"))
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
 
         for path in [at("pipe"), at("link"), folder.path().to_owned(), "/dev/zero".into()] {
             let error = read(&path, 10).expect_err("refused");
-            assert_eq!(error.to_string(), "it is no regular file", "{}", path.display());
+            assert_eq!(error.to_string(), "it is not a regular file", "{}", path.display());
         }
     }
 

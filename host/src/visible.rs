@@ -1,8 +1,8 @@
-//! Characters that steer a terminal, made visible: what a server, an authorization server or a plugin says is printed, not
-//! obeyed.
+//! Control characters made visible: what a server, an authorization server or a plugin says is printed, and never steers the
+//! terminal.
 //!
-//! Control characters (C0, DEL, C1), what turns the direction of a text, line separators and invisible tags are written as
-//! JSON writes them (`\u001b`), so that a JSON document stays the document it was.
+//! Control characters (C0, DEL, C1), changes of the direction of text, line separators and invisible tags are written as JSON
+//! writes them (`\u001b`), so that a JSON document stays the same document.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;

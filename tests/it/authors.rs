@@ -255,7 +255,7 @@ async fn a_project_is_refused_in_one_sentence() {
     std::fs::write(taken.join("file"), "").expect("a file");
     let taken = taken.display().to_string();
     for (arguments, words) in [
-        (vec!["Acme"], "is no plugin id; use 2 to 40 lower-case letters"),
+        (vec!["Acme"], "is not a plugin id; use 2 to 40 lower-case letters"),
         (vec!["acme", "--like", "nobody"], "there is no plugin \"nobody\" to start from; there are "),
         (
             vec!["acme", "--like", "github", "--lang", "python"],
@@ -264,7 +264,7 @@ async fn a_project_is_refused_in_one_sentence() {
         (vec!["acme", "--like", "threads"], "threads is more than data, so --like threads is for --lang js"),
         (vec!["acme", "--like", "zoho", "--lang", "js"], "so --like zoho is for --lang python"),
         (vec!["acme", "--dir", &taken], "is there already and is not empty; choose another --dir"),
-        (vec!["acme", "--from-doctor", "nowhere"], "that is no http(s) URL"),
+        (vec!["acme", "--from-doctor", "nowhere"], "that is not an http(s) URL"),
         (vec!["acme", "--from-doctor", "http://127.0.0.1:1/mcp"], "leave --from-doctor out"),
     ] {
         let output = home.run(&[&["plugins", "new"], arguments.as_slice()].concat());

@@ -166,7 +166,7 @@ async fn a_pipe_in_the_place_of_the_file_keeps_no_command_waiting() {
 
     let said = set_up(&home);
 
-    assert!(said.contains("is no file of a running hub"), "{said}");
+    assert!(said.contains("is not the file of a running hub"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

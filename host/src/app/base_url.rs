@@ -32,7 +32,7 @@ pub(super) fn without_loops(mut loaded: Loaded, own: &Own) -> Loaded {
         let ServerEntry::Usable(server) = &*entry else { continue };
         if server.url().is_some_and(|url| own.is_at(url)) {
             let sentence = format!(
-                "{name} leads back to this hub, which would go round in circles; write the address of another server, or remove the entry"
+                "{name} leads back to this hub, which would be a loop; write the address of another server, or remove the entry"
             );
             tracing::warn!("{sentence}");
             *entry = ServerEntry::Unsupported(sentence);

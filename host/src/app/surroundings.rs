@@ -48,6 +48,6 @@ pub(super) fn metadata_document(written: Option<&Url>, base_url: &Url) -> Metada
     let public = base_url.scheme() == "https" && base_url.host().is_some() && !is_loopback(base_url);
     match addresses::below(base_url, addresses::CLIENT_METADATA) {
         Some(url) if public => MetadataDocument::At(url),
-        Some(_) | None => MetadataDocument::None("systemConfig.install.baseUrl is no public https address"),
+        Some(_) | None => MetadataDocument::None("systemConfig.install.baseUrl is not a public https address"),
     }
 }

@@ -214,7 +214,7 @@ pub(super) async fn follow(hub: &RunningHub, path: &str, server: &str, before: &
         }
         tokio::time::sleep(INTERVAL).await;
     }
-    Err(CliError::Refused("nobody signed in within 10 minutes; run the command again for a fresh link".to_owned()))
+    Err(CliError::Refused("no one signed in within 10 minutes; run the command again for a fresh link".to_owned()))
 }
 
 /// Logs a server out.
@@ -246,7 +246,7 @@ pub(super) async fn doctor(local: &Local, url: &str, json: bool) -> Result<(), C
 /// A server's URL as it was typed.
 pub(super) fn server_url(text: &str) -> Result<Url, CliError> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
-    let hint = "that is no http(s) URL; give the server's whole URL, such as https://mcp.example.com/mcp";
+    let hint = "that is not an http(s) URL; give the server's whole URL, such as https://mcp.example.com/mcp";
     url.ok_or_else(|| CliError::Refused(hint.to_owned()))
 }
 

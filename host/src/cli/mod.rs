@@ -1,4 +1,15 @@
-//! The command line.
+//! The command line: each command asks the running hub, or builds one of its own for as long as it needs it.
+//!
+//! May use every room. Results go to standard output, everything else to standard error; with `--json` standard output is one
+//! JSON document. A command ends with 0 (done), 1 (failed, with one sentence and what to do) or 2 (wrong usage).
+//!
+//! | what | where |
+//! |---|---|
+//! | commands, options and help | `arguments` |
+//! | why a command fails | `error` |
+//! | the hub on this machine | `local` |
+//! | what is printed | `output` |
+//! | one file for each command | `serve`, `auth`, `setup`, `record`, `plugins`, `new`, `servers`, `tools` |
 
 mod arguments;
 mod auth;
@@ -85,7 +96,7 @@ impl Arguments {
         let beside = settings.parent().unwrap_or(std::path::Path::new("")).join("plugins");
         let port = match environment.get("PORT") {
             Some(text) => text.parse().map_err(|_| {
-                CliError::Refused(format!("PORT is {text:?}, which is no port; set it to a number up to 65535"))
+                CliError::Refused(format!("PORT is {text:?}, which is not a port; set it to a number up to 65535"))
             })?,
             None => crate::app::PORT,
         };

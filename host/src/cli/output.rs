@@ -1,26 +1,26 @@
-//! What commands print: results on standard output, everything else on standard error. Much of it is what servers,
-//! authorization servers and plugins say: nothing in it steers the terminal.
+//! What commands print: results to standard output, everything else to standard error. Much of it comes from servers,
+//! authorization servers and plugins, so control characters are shown as text.
 
 use std::io::Write;
 
 use crate::visible::{visible, visible_line};
 
-/// Prints a result. A closed pipe is no fault.
+/// Prints a result. A closed pipe is not an error.
 pub(super) fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{}", visible(text));
 }
 
-/// Tells what goes on.
+/// Prints a note about what happens.
 pub(super) fn note(text: &str) {
     let _ = writeln!(std::io::stderr(), "{}", visible(text));
 }
 
-/// Tells why a command was not done.
+/// Prints why the command failed.
 pub(super) fn complain(text: &str) {
     note(&format!("mcphub: {text}"));
 }
 
-/// Rows with aligned columns. A cell stays in its line.
+/// Rows as text with aligned columns. A line break in a cell is shown as text.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> =
         rows.iter().map(|row| row.iter().map(|cell| visible_line(cell).into_owned()).collect()).collect();

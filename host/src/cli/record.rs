@@ -43,7 +43,9 @@ pub(super) async fn login(local: &Local, server: &str, directory: &Path) -> Resu
     let played = replay(&login.case, catalogue, &provider).await;
     match played.map_err(|error| CliError::Refused(error.to_string()))? {
         faults if faults.is_empty() => say("played back, it goes as it went; look it over before you share it"),
-        faults => note(&format!("played back, it goes otherwise; mend the file: {}", faults.join("; "))),
+        faults => {
+            note(&format!("the recorded case does not play as expected; correct the file: {}", faults.join("; ")));
+        }
     }
     Ok(())
 }
@@ -66,7 +68,7 @@ fn settings(local: &Local, server: &str) -> Result<(Url, Map<String, Value>), Cl
         Transport::Http { url, .. } => Some((url.clone(), known.entry.as_str())),
         Transport::Stdio { .. } => None,
     });
-    let no_server = || CliError::Refused(format!("{server} is no server with a URL; name one that has one"));
+    let no_server = || CliError::Refused(format!("{server} is not a server with a URL; name one that is"));
     let (url, entry) = found.ok_or_else(no_server)?;
     let written = file.section("mcpServers").map_err(app::AppError::from)?.unwrap_or_default();
     let oauth = written.get(entry).and_then(|entry| entry.get("oauth")).cloned().unwrap_or_default();

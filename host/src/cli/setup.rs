@@ -46,7 +46,7 @@ async fn chosen(lines: &mut Lines<BufReader<Stdin>>, ways: &[Value]) -> Result<O
     let said = ask(lines, &format!("Which one did you take, 1 to {}", ways.len()), false).await?;
     let number: usize = if said.is_empty() { 1 } else { said.parse().unwrap_or(0) };
     let way = number.checked_sub(1).and_then(|index| ways.get(index));
-    let unknown = || CliError::Refused(format!("there is no way {said:?}; give a number from 1 to {}", ways.len()));
+    let unknown = || CliError::Refused(format!("there is no choice {said:?}; give a number from 1 to {}", ways.len()));
     way.map(|way| Some(text(way, "id"))).ok_or_else(unknown)
 }
 

@@ -74,7 +74,7 @@ fn sentence(server: &str, failure: &CallFailure) -> String {
 pub(super) async fn call(local: &Local, server: &str, tool: &str, arguments: &str) -> Result<(), CliError> {
     let arguments: Map<String, Value> = serde_json::from_str(arguments).map_err(|error| {
         CliError::Refused(format!(
-            "the arguments are no JSON object ({error}); write them like '{{\"name\": \"value\"}}'"
+            "the arguments are not a JSON object ({error}); write them like '{{\"name\": \"value\"}}'"
         ))
     })?;
     let app = local.app().await?;

@@ -250,7 +250,7 @@ impl Egress {
 }
 
 fn url_of(request: &Request<Vec<u8>>) -> Result<Url, EgressError> {
-    Url::parse(&request.uri().to_string()).map_err(|_| EgressError::Request("an address that is no URL".into()))
+    Url::parse(&request.uri().to_string()).map_err(|_| EgressError::Request("an address that is not a URL".into()))
 }
 
 fn origin(url: &Url) -> String {

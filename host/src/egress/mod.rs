@@ -1,20 +1,21 @@
-//! The one HTTP client for OAuth traffic, and its policy.
+//! The one HTTP client for OAuth traffic, and which addresses it may reach.
 //!
-//! https, except on loopback where the person configured a server; no private, link-local or metadata addresses, unless
-//! the person wrote the configured server as one; no redirects but for a slash; no cookies; 10 seconds and 1 MiB.
-//! Connections are pooled per policy, because a pooled connection is not checked again.
+//! Requests use https, except on loopback where the person configured a server. Private, link-local and metadata addresses are
+//! out of reach, unless the person wrote such an address. No redirect is followed but for a slash, no cookie is kept, and an
+//! answer may take 10 seconds and have 1 MiB. May use `visible` and `mcphub-oauth`. Nothing is sent before the policy allowed
+//! it, and no secret that was sent is shown later.
 //!
-//! | what | file |
+//! | what | where |
 //! |---|---|
-//! | kinds of addresses | `address` |
+//! | kinds of addresses, and which are allowed | `address` |
 //! | the hub itself, which is never asked | `own` |
-//! | what the person says of the network, proxies | `network`, `proxies` |
-//! | what a name may lead to | `resolver` |
+//! | private names, resolution, proxies | `network`, `proxies` |
+//! | what a name may resolve to | `resolver` |
 //! | requests | `client` |
-//! | connections | `connections` |
+//! | connections, pooled by policy | `connections` |
 //! | redirects | `redirect` |
-//! | what was sent is not shown | `redaction` |
-//! | recordings | `stand_in` |
+//! | secrets that were sent | `redaction` |
+//! | recorded answers, and a witness | `stand_in` |
 
 mod address;
 mod client;

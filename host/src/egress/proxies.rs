@@ -28,7 +28,7 @@ impl Proxies {
             let text = variable(&lower).or_else(|| variable(name))?;
             let url = address(text);
             if url.is_none() {
-                faults.push(format!("{name} is no address of a proxy; write it like http://proxy.example:3128"));
+                faults.push(format!("{name} is not the address of a proxy; write it like http://proxy.example:3128"));
             }
             url
         };
@@ -139,7 +139,7 @@ mod tests {
         let (proxies, faults) = proxies(&[("HTTPS_PROXY", "gopher://ann:s3cret@proxy.example")]);
 
         assert!(proxies.is_empty());
-        assert_eq!(faults, ["HTTPS_PROXY is no address of a proxy; write it like http://proxy.example:3128"]);
+        assert_eq!(faults, ["HTTPS_PROXY is not the address of a proxy; write it like http://proxy.example:3128"]);
     }
 
     #[test]

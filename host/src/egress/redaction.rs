@@ -1,5 +1,5 @@
-//! What was sent is not shown: every secret that goes out, or comes in to be kept, is taken note of here, and every text
-//! of somebody else's goes through here before a person, a log or a client sees it.
+//! What was sent is not shown. Every secret that the hub sends or receives is learned here, and every text of another party goes
+//! through here before a person, a log or a client sees it.
 
 use std::sync::{Arc, PoisonError, RwLock};
 

@@ -21,7 +21,7 @@ pub(crate) fn redirect(asked: &Url, status: StatusCode, headers: &HeaderMap) -> 
     }
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
     let Some(target) = location.and_then(|location| asked.join(location).ok()) else {
-        return Some(Redirect::Elsewhere("an address that is none".to_owned()));
+        return Some(Redirect::Elsewhere("an invalid address".to_owned()));
     };
     let keeps_method = matches!(status.as_u16(), 301 | 302 | 307 | 308);
     Some(if keeps_method && is_slash(asked, &target) {

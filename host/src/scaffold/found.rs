@@ -199,7 +199,7 @@ mod tests {
         let refused = found("https://a\"b.example.com", &metadata).expect_err("refused").to_string();
 
         assert!(
-            refused.ends_with("no host that a plugin can match; look at the URL behind --from-doctor"),
+            refused.ends_with("not a host that a plugin can match; look at the URL behind --from-doctor"),
             "{refused}"
         );
     }

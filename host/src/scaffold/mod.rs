@@ -1,16 +1,17 @@
 //! New plugins: a project that builds, passes its tests, and serves.
 //!
-//! The files come from `plugins/`: a template for each language, or a plugin that is started from: a
-//! bundled one, or a worked one of `plugins/examples`.
+//! The files come from `plugins/`, embedded in the binary: a template for each language, or the plugin that the person starts
+//! from. May use `cases`, `egress` and `bundled`. It writes only into the folder of the new project, and either all of it or
+//! nothing.
 //!
-//! | what | file |
+//! | what | where |
 //! |---|---|
-//! | which files | `files` |
-//! | parts of a template | `template` |
+//! | which files a project has | `files` |
+//! | the parts of a template | `template` |
 //! | a Rust project around the SDK | `rust` |
-//! | the plugin that is started from | `start` |
+//! | the plugin to start from | `start` |
 //! | its profile in another language | `translate`, `layout` |
-//! | what discovery says | `found` |
+//! | what discovery found | `found` |
 //! | the first recorded login | `first_case` |
 
 mod files;
@@ -80,7 +81,7 @@ pub struct Draft {
 #[derive(Debug, thiserror::Error)]
 pub enum ScaffoldError {
     /// The name is no id.
-    #[error("{0:?} is no plugin id; use 2 to 40 lower-case letters, digits and hyphens, a letter first")]
+    #[error("{0:?} is not a plugin id; use 2 to 40 lower-case letters, digits and hyphens, a letter first")]
     Id(String),
     /// There is no plugin of this name to start from.
     #[error("there is no plugin {name:?} to start from; there are {}", known.join(", "))]
@@ -110,7 +111,7 @@ pub enum ScaffoldError {
     #[error("{0} publishes no authorization server metadata; leave --from-doctor out and write the endpoints by hand")]
     NothingFound(String),
     /// URLs take names of hosts that source text and rules cannot hold.
-    #[error("{0:?} is no host that a plugin can match; look at the URL behind --from-doctor")]
+    #[error("{0:?} is not a host that a plugin can match; look at the URL behind --from-doctor")]
     Host(String),
     /// The directory is taken.
     #[error("{} is there already and is not empty; choose another --dir", .0.display())]

@@ -1,10 +1,9 @@
-//! The cookie by which a browser is known again between a connect link and the callback.
+//! The cookie by which a browser is recognised between a connect link and the callback.
 //!
-//! It opens nothing by itself: whoever goes on with a login also needs its link, or its `state` and code. All the same it is
-//! kept from others as far as browsers allow. Under https its name begins with `__Host-` or `__Secure-`, so that only this
-//! host sets it by https. Under http, where every port of `localhost` shares cookies, the name has the hub's port in it, so that two hubs do
-//! not take each other's, and it goes only to the paths that need it, for an hour: a server on another port sees it only in
-//! a request for one of these paths.
+//! It gives no access by itself: a login also needs its link, or its `state` and code. All the same it is protected as far as
+//! browsers allow. Under https its name begins with `__Host-` or `__Secure-`, so that only this host can set it, by https. Under
+//! http every port of `localhost` shares cookies. There the name contains the port, so that two hubs do not take each other's
+//! cookies, and the cookie goes only to the paths that need it, for an hour.
 
 use axum::http::header::{COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use axum::response::Response;

@@ -1,12 +1,12 @@
-//! Connections: how many there may be at once, and how long a request may take to arrive. An answer takes as long as it takes,
-//! while somebody takes it.
+//! Connections: how many there may be at once, and how long a request may take to arrive. An answer may take as long as it
+//! needs, as long as its client keeps reading.
 //!
-//! | file | what |
+//! | what | where |
 //! |---|---|
-//! | `places` | who has a place, and who makes room |
-//! | `attended` | whether a request is under way; who is turned away |
-//! | `timed` | bodies that must arrive in time |
-//! | `stall` | the end of a connection that takes nothing |
+//! | which connection has a place, and which makes room | `places` |
+//! | whether a request is under way, and refused connections | `attended` |
+//! | bodies that must arrive in time | `timed` |
+//! | the end of a connection whose client reads nothing | `stall` |
 
 mod attended;
 mod places;

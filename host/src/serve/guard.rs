@@ -1,10 +1,10 @@
-//! Keeps web pages and strangers out: no page in a person's browser can reach the API, the callback or an MCP route, and who
-//! comes by a public name gets what a login needs and nothing else.
+//! The guard: no web page in a person's browser can use the API, the callback or an MCP route, and a public name serves what a
+//! login needs and nothing else.
 //!
-//! There must be one `Host`, and it must be a name of this hub, so that a name that was rebound to loopback leads nowhere. A request that says it
-//! comes from a page must come from this hub's own: browsers say so in `Origin`, which is compared whole, and in
-//! `Sec-Fetch-Site`, which no page can set. A person may come from anywhere by a link, and from a provider, but only as a
-//! navigation and only to the places made for it. What a proxy on this machine passes on is not this machine's own.
+//! There must be one `Host`, and it must be a name of this hub; so a foreign name that was rebound to loopback leads nowhere.
+//! A request from a page must come from a page of this hub: browsers say so in `Origin`, which is compared whole, and in
+//! `Sec-Fetch-Site`, which no page can set. A person may come from anywhere by a link, and from a provider, but only by a
+//! navigation and only to the paths for that. A request that a proxy passes on does not count as one from this machine.
 
 use axum::extract::{Request, State};
 use axum::http::header::{ACCEPT, FORWARDED, HOST, HeaderMap, HeaderName, ORIGIN, VIA};

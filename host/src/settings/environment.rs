@@ -1,4 +1,4 @@
-//! The process's environment: the one place that reads it.
+//! The environment of the process. Nothing else reads it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -46,7 +46,7 @@ pub enum SettingsError {
         cause: io::Error,
     },
     /// The file is not JSON.
-    #[error("{path}: this is not valid JSON ({problem}); mend it, nothing was changed", path = path.display())]
+    #[error("{path}: this is not valid JSON ({problem}); correct it, nothing was changed", path = path.display())]
     NotJson {
         /// The settings file.
         path: PathBuf,
@@ -54,7 +54,7 @@ pub enum SettingsError {
         problem: String,
     },
     /// The file is JSON, but not an object.
-    #[error("{path}: the settings must be a JSON object such as {{ \"mcpServers\": {{}} }}; mend it, nothing was changed", path = path.display())]
+    #[error("{path}: the settings must be a JSON object such as {{ \"mcpServers\": {{}} }}; correct it, nothing was changed", path = path.display())]
     NotAnObject {
         /// The settings file.
         path: PathBuf,
@@ -68,13 +68,13 @@ pub enum SettingsError {
         key: String,
     },
     /// Another program keeps writing the file.
-    #[error("{path}: somebody else keeps writing this file; close the other program and try again", path = path.display())]
+    #[error("{path}: another program keeps writing this file; close that program and try again", path = path.display())]
     Contended {
         /// The settings file.
         path: PathBuf,
     },
     /// Another hub holds the lock for too long.
-    #[error("{path}: another hub holds this lock and does not let go; end it and try again", path = path.display())]
+    #[error("{path}: another hub holds this lock for too long; stop it and try again", path = path.display())]
     Locked {
         /// The lock file.
         path: PathBuf,

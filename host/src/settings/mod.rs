@@ -1,20 +1,22 @@
 //! `mcp_settings.json`: the person's file.
 //!
-//! The raw JSON is kept as it stands, unknown keys, order, indentation and comments included; from it a [`Settings`] is
-//! made that is valid by construction, with all faults told at once. The hub changes only what it must, see [`SettingsFile`].
+//! The text is kept as it is, with unknown keys, order, indentation and comments. From it come the [`Settings`], which are
+//! valid by construction, and all faults at once. May use `regular` and `mcphub-oauth`. The hub changes only what it must (see
+//! [`SettingsFile`]), never loses an edit that was made meanwhile, and never drops a key that it does not know.
 //!
-//! | file | what |
+//! | what | where |
 //! |---|---|
-//! | `file` | opening, reading, changing |
-//! | `place` | where it is, and whether it can be changed there |
-//! | `document`, `splice` | changes of the text that leave every other byte alone |
-//! | `write`, `recover`, `lock` | whole files, no lost edits, also over crashes and processes |
-//! | `read` | from JSON to the model, with everything that is wrong |
-//! | `model`, `oauth`, `switched` | what the hub works with |
-//! | `environment`, `expand` | `${VAR}` |
-//! | `arguments` | which arguments of a command are secrets |
-//! | `permissions` | who else may read or write |
-//! | `watch` | edits made while the hub runs |
+//! | opening, reading, changing | `file`, `loaded` |
+//! | where the file is | `target`; at start `place` |
+//! | changes of the text that leave all other bytes alone | `document`, `splice` |
+//! | whole files, no lost edits, also over crashes and processes | `write`, `recover`, `lock` |
+//! | from JSON to the model, with everything that is wrong | `read` |
+//! | the model | `model`, `oauth`, `switched` |
+//! | keys and assertions in files of their own | `key_material` |
+//! | `${VAR}` | `environment`, `expand` |
+//! | which arguments of a command are secrets | `arguments` |
+//! | who else may read or write the file | `permissions` |
+//! | edits made while the hub runs | `watch` |
 
 mod arguments;
 mod document;

@@ -50,9 +50,9 @@ pub(super) fn lock_at(path: PathBuf) -> Result<FileLock, SettingsError> {
 /// The caller holds the lock.
 fn fill(target: &Path) -> Result<(), SettingsError> {
     if !target.exists() {
-        write::create(target, EMPTY.as_bytes()).map_err(|cause| io_error(target, "cannot be made", cause))?;
+        write::create(target, EMPTY.as_bytes()).map_err(|cause| io_error(target, "cannot be created", cause))?;
     }
-    recover(target).map_err(|cause| io_error(target, "cannot be seen to after a crash", cause))?;
+    recover(target).map_err(|cause| io_error(target, "cannot be repaired after a crash", cause))?;
     let bytes = bytes_of(target)?;
     if bytes.strip_prefix(BOM).unwrap_or(&bytes).trim_ascii().is_empty() {
         // Whoever saves it at this moment wins.

@@ -80,7 +80,7 @@ fn what_is_not_json_is_neither_read_nor_overwritten() {
 
         for error in [read, written] {
             assert!(error.is_broken_text(), "{error}");
-            assert!(error.to_string().ends_with("mend it, nothing was changed"), "{error}");
+            assert!(error.to_string().ends_with("correct it, nothing was changed"), "{error}");
         }
         assert_eq!(text(&path), broken);
     }

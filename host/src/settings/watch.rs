@@ -1,8 +1,8 @@
 //! Edits made while the hub runs.
 //!
-//! The folder is watched, not the file, because a saved file is often a new one. After a change the file is read once it has
-//! been quiet for a moment. What makes no sense leaves the last good settings in force and is told once; so does a single
-//! server's entry. What the hub writes under `obtained` changes no settings and is not passed on.
+//! The folder is watched, not the file, because saving often creates a new file. After a change the file is read once it has
+//! been quiet for a moment. A file that is not valid leaves the last good settings in force and is reported once; the same holds
+//! for the entry of one server. What the hub writes under `obtained` changes no settings and is not passed on.
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,10 +1,9 @@
-//! Writing the file so that it is always whole and no edit made meanwhile is lost.
+//! Writes the file so that it is whole at every moment and no edit that was made meanwhile is lost.
 //!
-//! A new text goes to a temporary file beside the settings (mode 0600), is synced, and takes the settings' place. Where
-//! the system can exchange two names at once, what was there is looked at after the exchange: if it is not what the change
-//! was made from, somebody saved in between, theirs is put back, and the change is made again on top of it. An editor that
-//! truncates and writes is seen by this, too: what it truncated is not what was read. Elsewhere the text is compared right
-//! before the renaming.
+//! A new text goes to a temporary file beside the settings (mode 0600), is synced, and takes the place of the settings. Where
+//! the system can exchange two names at once, the old content is checked after the exchange. If it is not what the change was
+//! made from, another program saved in between: its text is put back, and the change is made again on top of it. This also
+//! notices an editor that truncates the file first. On other systems the text is compared right before the renaming.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Read, Seek, Write};

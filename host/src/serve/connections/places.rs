@@ -1,7 +1,7 @@
-//! Who has a place: as many connections as there are places, and a few in reserve.
+//! The places for connections: a fixed number, and a few in reserve.
 //!
-//! A connection that waits for a request makes room for a new one where there is no other place, the longest waiting first.
-//! Where all are at work, a new one has a place in reserve: it is told so at once, and `/health` still answers.
+//! Where no place is left, a connection that waits for a request makes room for a new one, the longest waiting first. Where
+//! all connections are at work, a new one gets a place in reserve: it is answered with 503 at once, and `/health` still works.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

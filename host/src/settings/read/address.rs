@@ -40,7 +40,7 @@ pub(super) fn absolute(findings: &Findings<'_>, key: &str, text: &str) -> Option
     let problem = match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "https" | "http") => return Some(url),
         Ok(_) | Err(url::ParseError::RelativeUrlWithoutBase) => "has no http or https scheme".to_owned(),
-        Err(error) => format!("is no address ({error})"),
+        Err(error) => format!("is not an address ({error})"),
     };
     let public = text.split(['?', '#']).next().unwrap_or_default();
     let (scheme, rest) = public.split_once("://").unwrap_or(("", public));

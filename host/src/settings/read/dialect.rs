@@ -1,7 +1,7 @@
-//! Entries as other programs write them, put into the hub's own words before they are read.
+//! Entries as other programs write them, translated into the hub's own keys before they are read.
 //!
-//! Where another spelling means the same it is taken over without a word. What has no counterpart here is told with what to
-//! write, see [`told`]. The keys as the person wrote them are kept, so that a fault names what stands in the file.
+//! A spelling that means the same is taken over silently. A key that has no counterpart is reported with what to write, see
+//! [`told`]. The person's own spelling is kept, so that a fault names what stands in the file.
 
 mod shape;
 pub(super) mod told;

@@ -50,7 +50,7 @@ impl Reading<'_> {
         let names: BTreeSet<&str> = [name, text("name"), text("id")].into_iter().flatten().collect();
         let Some(first) = name.or_else(|| text("name")).or_else(|| text("id")) else {
             let remedy = "write { \"name\": \"work\", \"servers\": [\"notes\"] }";
-            return self.object_to(at, None, "is no group with a name", remedy);
+            return self.object_to(at, None, "is not a group with a name", remedy);
         };
         let listed = item.get("servers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let members = listed.iter().enumerate();

@@ -13,7 +13,7 @@ pub(super) fn read(part: &Part<'_>, of_address: Option<String>) -> Vec<(String, 
     for (name, value) in &pairs {
         let key = format!("headers.{name}");
         if HeaderName::from_bytes(name.as_bytes()).is_err() {
-            part.wrong(&key, None, "is no name of a header", "use letters, digits and '-'");
+            part.wrong(&key, None, "is not the name of a header", "use letters, digits and '-'");
         }
         if HeaderValue::from_str(value).is_err() {
             part.wrong(&key, None, "has characters that no header may have", "take line breaks and the like out");

@@ -60,7 +60,7 @@ fn accounts(part: &Part<'_>) -> Vec<String> {
     let names = part.list("accounts", "write [\"work\", \"home\"]").unwrap_or_default();
     for name in names.iter().filter(|name| !is_account(name)) {
         let remedy = "use letters, digits, '-', '_' and '.'; \"default\" is there without being listed";
-        part.wrong("accounts", Some(name), "is no name of an account", remedy);
+        part.wrong("accounts", Some(name), "is not the name of an account", remedy);
     }
     let mut known = std::collections::BTreeSet::new();
     names.into_iter().filter(|name| is_account(name) && known.insert(name.clone())).collect()
@@ -87,7 +87,7 @@ fn grant(part: &Part<'_>) -> GrantKind {
         }
         Some(other) => {
             let remedy = "write \"authorization_code\", \"client_credentials\" or \"jwt-bearer\", or leave it out";
-            part.wrong("grantType", Some(other), "is no way to a grant that the hub knows", remedy);
+            part.wrong("grantType", Some(other), "is not a grant type that the hub knows", remedy);
             GrantKind::AuthorizationCode
         }
     }
@@ -122,7 +122,7 @@ fn signing_algorithm(part: &Part<'_>) -> Option<Algorithm> {
     let algorithm = Algorithm::parse(&text);
     if algorithm.is_none() {
         let remedy = "write \"RS256\", \"ES256\" or \"EdDSA\", or leave it out";
-        part.wrong("signingAlgorithm", Some(&text), "is no algorithm that the hub signs with", remedy);
+        part.wrong("signingAlgorithm", Some(&text), "is not an algorithm that the hub signs with", remedy);
     }
     algorithm
 }
@@ -164,7 +164,12 @@ fn pkce(part: &Part<'_>) -> PkceSetting {
         Some("assume") => PkceSetting::Assume,
         Some("omit") => PkceSetting::Omit,
         Some(other) => {
-            part.wrong("pkce", Some(other), "is no setting for PKCE", "write \"assume\" or \"omit\", or leave it out");
+            part.wrong(
+                "pkce",
+                Some(other),
+                "is not a setting for PKCE",
+                "write \"assume\" or \"omit\", or leave it out",
+            );
             PkceSetting::Required
         }
     }
@@ -176,7 +181,7 @@ fn auth_method(part: &Part<'_>) -> Option<AuthMethod> {
     if method.is_none() {
         let remedy =
             "write \"none\", \"client_secret_basic\", \"client_secret_post\" or \"private_key_jwt\", or leave it out";
-        part.wrong("tokenEndpointAuthMethod", Some(&text), "is no method that the hub knows", remedy);
+        part.wrong("tokenEndpointAuthMethod", Some(&text), "is not a method that the hub knows", remedy);
     }
     method
 }

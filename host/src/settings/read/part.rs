@@ -67,7 +67,7 @@ impl<'a> Part<'a> {
     /// shown.
     pub(super) fn warn_of_overlooked(&self) {
         if self.findings.take_overlooked() {
-            let rule = "has what looks like a variable, and is taken as it stands";
+            let rule = "has what looks like a variable, and is used as it is written";
             self.findings.warn(self.findings.fault(self.at(), None, (rule, "write ${NAME} if the variable is meant")));
         }
     }
@@ -91,7 +91,7 @@ impl<'a> Part<'a> {
     pub(super) fn text(&self, key: &str) -> Option<String> {
         let value = self.raw(key)?;
         let Some(text) = value.as_str() else {
-            self.wrong(key, None, "is not a text", "put it in quotation marks");
+            self.wrong(key, None, "is not a string", "put it in quotation marks");
             return None;
         };
         Some(self.findings.expand(text))
@@ -136,7 +136,7 @@ impl<'a> Part<'a> {
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
         };
         if items.is_none() {
-            self.wrong(key, None, "is not a list of texts", remedy);
+            self.wrong(key, None, "is not a list of strings", remedy);
         }
         items
     }
@@ -152,7 +152,7 @@ impl<'a> Part<'a> {
             }
             let text = part.plain(value);
             if text.is_none() {
-                part.wrong(name, None, "is not a text", "put it in quotation marks");
+                part.wrong(name, None, "is not a string", "put it in quotation marks");
             }
             Some((name.clone(), text?))
         };

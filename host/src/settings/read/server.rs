@@ -52,7 +52,7 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
         return Entry::Unsupported(sentence);
     }
     if !name_is_usable(name) {
-        let rule = "is empty, too long, or has characters that cannot be seen";
+        let rule = "is empty, too long, or has invisible characters";
         servers.wrong(
             name,
             Some(name),
@@ -163,7 +163,7 @@ fn transport(part: &Part<'_>, kind: Option<&str>) -> Option<Reached> {
         None => (TransportHint::Unsaid, !has("url") && has("command")),
         Some(other) => {
             let remedy = "write \"stdio\", \"sse\" or \"streamable-http\", or leave it out";
-            part.wrong("type", Some(other), "is no transport", remedy);
+            part.wrong("type", Some(other), "is not a transport", remedy);
             return None;
         }
     };

@@ -150,7 +150,7 @@ pub(super) fn of(kind: Kind, part: &Part<'_>) -> ToolSettings {
     if let Some((key, filter)) = filter(kind, part).and_then(|key| Some((key, part.object(key, FILTER_REMEDY)?))) {
         for word in filter.names() {
             if !lists.read(&filter, word, &format!("{}{}", plain(word), kind.key())) {
-                part.wrong(key, Some(word), "is no list that the hub knows", FILTER_REMEDY);
+                part.wrong(key, Some(word), "is not a list that the hub knows", FILTER_REMEDY);
             }
         }
     }

@@ -58,7 +58,7 @@ fn names(part: &Part<'_>, key: &str) -> Vec<String> {
                 let bare = bare.rsplit_once(':').map_or(bare, |(host, _)| host);
                 let plausible = Host::parse(bare).is_ok() && !bare.contains('*');
                 let remedy = if plausible { format!("write {bare}") } else { "write hub.example".to_owned() };
-                part.wrong(key, Some(&name), "is no host name", &remedy);
+                part.wrong(key, Some(&name), "is not a host name", &remedy);
             }
         }
     }
@@ -72,7 +72,12 @@ fn metadata_url(client: &Part<'_>) -> Option<Url> {
     if !fits {
         let shown = url.origin().ascii_serialization();
         let remedy = "write an https address with a path, such as https://hub.example/oauth/client-metadata.json";
-        client.wrong("clientIdMetadataUrl", Some(&shown), "is no address of a Client ID Metadata Document", remedy);
+        client.wrong(
+            "clientIdMetadataUrl",
+            Some(&shown),
+            "is not the address of a Client ID Metadata Document",
+            remedy,
+        );
     }
     fits.then_some(url)
 }

@@ -11,7 +11,7 @@ type Told = (&'static [&'static str], &'static str, &'static str);
 const TOLD: &[Told] = &[
     (
         &["autoapprove", "alwaysallow", "trust", "requireapproval", "defaulttoolsapprovalmode"],
-        "means nothing to the hub, which asks nobody before a call",
+        "means nothing to the hub, which asks no one before a call",
         "set it in the program that uses the hub",
     ),
     (&["envfile"], "is not read", "write its variables into env"),

@@ -85,7 +85,7 @@ fn tools_are_hidden_and_chosen_in_all_spellings() {
         assert!(!shown(&server, "die") && shown(&server, "live"), "{filter}");
     }
     let told = faults(r#"{"command": "x", "toolFilter": {"regex": ["die"]}}"#).concat();
-    assert!(told.contains("is no list that the hub knows"), "{told}");
+    assert!(told.contains("is not a list that the hub knows"), "{told}");
     let set =
         server(r#"{"command": "x", "disabledTools": ["t"], "tools": {"t": {"enabled": true, "description": "T"}}}"#);
     assert!(!shown(&set, "t"));
@@ -223,7 +223,7 @@ fn times_are_understood_where_their_unit_is_clear() {
 #[test]
 fn what_the_hub_does_not_do_is_told_with_what_to_write() {
     for (entry, told) in [
-        (r#""autoApprove": ["t"]"#, "a.autoApprove: means nothing to the hub, which asks nobody before a call"),
+        (r#""autoApprove": ["t"]"#, "a.autoApprove: means nothing to the hub, which asks no one before a call"),
         (r#""alwaysAllow": ["t"]"#, "a.alwaysAllow: means nothing"),
         (r#""trust": true"#, "a.trust: means nothing"),
         (r#""envFile": ".env""#, "a.envFile: is not read; write its variables into env."),

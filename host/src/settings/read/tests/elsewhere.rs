@@ -124,11 +124,11 @@ fn a_name_of_a_host_is_no_address() {
     assert_eq!(good.settings.system.allowed_hosts, ["hub.example", "10.0.0.1", "[::1]", "[fe80::1]"]);
     assert!(good.faults.is_empty());
     for (hosts, expected) in [
-        (r#"["https://hub.example/x"]"#, "\"https://hub.example/x\" is no host name; write hub.example."),
-        (r#"["hub.example:3000"]"#, "\"hub.example:3000\" is no host name; write hub.example."),
-        (r#"["*"]"#, "\"*\" is no host name; write hub.example."),
-        (r#"["*.hub.example"]"#, "\"*.hub.example\" is no host name; write hub.example."),
-        (r#""hub.example""#, "is not a list of texts; write [\"hub.example\"]."),
+        (r#"["https://hub.example/x"]"#, "\"https://hub.example/x\" is not a host name; write hub.example."),
+        (r#"["hub.example:3000"]"#, "\"hub.example:3000\" is not a host name; write hub.example."),
+        (r#"["*"]"#, "\"*\" is not a host name; write hub.example."),
+        (r#"["*.hub.example"]"#, "\"*.hub.example\" is not a host name; write hub.example."),
+        (r#""hub.example""#, "is not a list of strings; write [\"hub.example\"]."),
     ] {
         let told: Vec<_> = read(hosts).faults.iter().map(ToString::to_string).collect();
         assert_eq!(told, [format!("mcp_settings.json: systemConfig.install.allowedHosts: {expected}")], "{hosts}");

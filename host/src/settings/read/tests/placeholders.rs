@@ -71,7 +71,7 @@ fn a_variable_that_is_written_as_it_was_filled_once_is_told() {
 
     let told = warnings(entry);
 
-    let expected = "mcp_settings.json: mcpServers.a: has what looks like a variable, and is taken as it stands; write ${NAME} if the variable is meant.";
+    let expected = "mcp_settings.json: mcpServers.a: has what looks like a variable, and is used as it is written; write ${NAME} if the variable is meant.";
     assert_eq!(told, [expected]);
 }
 

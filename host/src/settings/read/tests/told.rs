@@ -16,18 +16,18 @@ const FAULTS: &[(&str, &str)] = &[
         r#"{"url": "htp://me:secret@a.example/mcp?key=secret"}"#,
         "a.url: \"htp://a.example/mcp\" has no http or https scheme; write https://a.example/mcp.",
     ),
-    (r#"{"url": "https://"}"#, "a.url: \"https://\" is no address (empty host); write https://…."),
+    (r#"{"url": "https://"}"#, "a.url: \"https://\" is not an address (empty host); write https://…."),
     (
         r#"{"url": "${NONE}"}"#,
         "a.url: is empty, because NONE is not set in the environment; set it, or write the value here.",
     ),
     (r#"{"url": ""}"#, "a.url: is empty; write the server's address, such as https://mcp.example.com/mcp."),
-    (r#"{"url": 5}"#, "a.url: is not a text; put it in quotation marks."),
+    (r#"{"url": 5}"#, "a.url: is not a string; put it in quotation marks."),
     ("{}", "a.url: is missing; write the server's address, such as https://mcp.example.com/mcp."),
     (r#"{"type": "stdio"}"#, "a.command: is missing; write the program to run."),
     (
         r#"{"type": "see", "url": "https://a.example"}"#,
-        "a.type: \"see\" is no transport; write \"stdio\", \"sse\" or \"streamable-http\", or leave it out.",
+        "a.type: \"see\" is not a transport; write \"stdio\", \"sse\" or \"streamable-http\", or leave it out.",
     ),
     ("5", "a: is not an object; write { \"url\": \"https://…\" }."),
     (
@@ -40,7 +40,7 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         r#"{"url": "https://a.example", "headers": {"A b": "x"}}"#,
-        "a.headers.A b: is no name of a header; use letters, digits and '-'.",
+        "a.headers.A b: is not the name of a header; use letters, digits and '-'.",
     ),
     (
         r#"{"url": "https://a.example", "headers": {"A": "sec\nret"}}"#,
@@ -48,9 +48,9 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         r#"{"url": "https://a.example", "headers": {"A": ["secret"]}}"#,
-        "a.headers.A: is not a text; put it in quotation marks.",
+        "a.headers.A: is not a string; put it in quotation marks.",
     ),
-    (r#"{"command": "x", "args": "-y"}"#, "a.args: is not a list of texts; write [\"first\", \"second\"]."),
+    (r#"{"command": "x", "args": "-y"}"#, "a.args: is not a list of strings; write [\"first\", \"second\"]."),
     (r#"{"command": "x", "env": []}"#, "a.env: is not an object; write { \"name\": \"value\" }."),
     (
         r#"{"url": "https://a.example", "tools": {"t": false}}"#,
@@ -62,11 +62,11 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         r#"{"url": "https://a.example", "oauth": {"clientSecret": 12}}"#,
-        "a.oauth.clientSecret: is not a text; put it in quotation marks.",
+        "a.oauth.clientSecret: is not a string; put it in quotation marks.",
     ),
     (
         r#"{"url": "https://a.example", "oauth": {"scopes": {"repo": true}}}"#,
-        "a.oauth.scopes: is not a list of texts; write [\"read\", \"write\"].",
+        "a.oauth.scopes: is not a list of strings; write [\"read\", \"write\"].",
     ),
     (
         r#"{"url": "https://a.example", "oauth": {"tokenEndpoint": "/token"}}"#,
@@ -74,11 +74,11 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         r#"{"url": "https://a.example", "oauth": {"pkce": "off"}}"#,
-        "a.oauth.pkce: \"off\" is no setting for PKCE; write \"assume\" or \"omit\", or leave it out.",
+        "a.oauth.pkce: \"off\" is not a setting for PKCE; write \"assume\" or \"omit\", or leave it out.",
     ),
     (
         r#"{"url": "https://a.example", "oauth": {"tokenEndpointAuthMethod": "basic"}}"#,
-        "a.oauth.tokenEndpointAuthMethod: \"basic\" is no method that the hub knows; write \"none\", \"client_secret_basic\", \"client_secret_post\" or \"private_key_jwt\", or leave it out.",
+        "a.oauth.tokenEndpointAuthMethod: \"basic\" is not a method that the hub knows; write \"none\", \"client_secret_basic\", \"client_secret_post\" or \"private_key_jwt\", or leave it out.",
     ),
     (
         r#"{"url": "https://a.example", "oauth": {"dynamicRegistration": true}}"#,
@@ -122,7 +122,7 @@ fn a_name_that_nobody_can_read_is_told() {
         let loaded = loaded(&format!("{{\"mcpServers\": {{\"{name}\": {{\"url\": \"https://a.example\"}}}}}}"), &[]);
 
         let sentence = loaded.faults.iter().map(ToString::to_string).collect::<String>();
-        assert!(sentence.contains("characters that cannot be seen"), "{name}: {sentence}");
+        assert!(sentence.contains("invisible characters"), "{name}: {sentence}");
     }
 }
 
