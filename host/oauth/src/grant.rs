@@ -27,15 +27,35 @@ impl GrantKey {
     }
 }
 
+/// Where a grant is from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GrantOrigin {
+    /// This issuer made it.
+    Issuer(String),
+    /// A person wrote its tokens into the settings, which says nothing of an issuer.
+    Preset,
+}
+
+impl GrantOrigin {
+    /// The issuer that made it, if one is known.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        match self {
+            Self::Issuer(issuer) => Some(issuer),
+            Self::Preset => None,
+        }
+    }
+}
+
 /// What a grant is good for: where it is the same for two servers, one grant serves both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// The address of the server that it is for.
     pub address: ServerAddress,
-    /// The issuer that gave it.
-    pub issuer: String,
-    /// The client that it was given to.
-    pub client_id: String,
+    /// Where it is from.
+    pub origin: GrantOrigin,
+    /// The client that it was given to; none: an assertion was enough, or the person named none.
+    pub client_id: Option<String>,
     /// The resource that it is for (RFC 8707).
     pub resource: Option<String>,
 }
@@ -58,10 +78,10 @@ pub struct Token {
 pub struct Grant {
     /// The address of the server that it was obtained for: its tokens are sent nowhere else.
     pub address: ServerAddress,
-    /// The issuer that made it.
-    pub issuer: String,
-    /// The client it was made for.
-    pub client_id: String,
+    /// Where it is from.
+    pub origin: GrantOrigin,
+    /// The client it was made for; none: an assertion was enough (RFC 7523 §3.1), or the person named none.
+    pub client_id: Option<String>,
     /// The resource indicator, frozen; none: none was sent.
     pub resource: Option<String>,
     /// Tokens by slot.
@@ -89,8 +109,14 @@ impl Grant {
     /// What it is good for.
     #[must_use]
     pub fn binding(&self) -> Binding {
-        let (issuer, client_id) = (self.issuer.clone(), self.client_id.clone());
-        Binding { address: self.address.clone(), issuer, client_id, resource: self.resource.clone() }
+        let (origin, client_id) = (self.origin.clone(), self.client_id.clone());
+        Binding { address: self.address.clone(), origin, client_id, resource: self.resource.clone() }
+    }
+
+    /// The issuer that made it; none of a grant that a person brought.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.origin.issuer()
     }
 
     /// The token that MCP requests carry.

@@ -94,10 +94,10 @@ async fn of_machine(
 
 /// The plugin for a grant; needs no network.
 async fn party(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<Party, ConnectError> {
-    if let Some(known) = entry.known(&grant.issuer) {
+    let issuer = grant.issuer();
+    if let Some(known) = issuer.and_then(|issuer| entry.known(issuer)) {
         return Ok(known.party.clone());
     }
-    let issuer = (!grant.issuer.is_empty()).then_some(grant.issuer.as_str());
     let url = super::address::url_of(entry)?;
     Party::choose(hub, entry, url, issuer, None).await
 }

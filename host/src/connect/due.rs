@@ -105,8 +105,8 @@ pub(super) mod tests {
         };
         Grant {
             address: mcphub_oauth::server_address::ServerAddress::parse("https://a.example/").expect("address"),
-            issuer: String::new(),
-            client_id: String::new(),
+            origin: mcphub_oauth::grant::GrantOrigin::Preset,
+            client_id: None,
             resource: None,
             logged_in_at: None,
             tokens: BTreeMap::from([("main".to_owned(), token)]),

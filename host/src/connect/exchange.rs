@@ -2,7 +2,7 @@
 
 use mcphub_oauth::callback::AcceptedCallback;
 use mcphub_oauth::error::{Reported, classify, said};
-use mcphub_oauth::grant::Grant;
+use mcphub_oauth::grant::{Grant, GrantOrigin};
 use mcphub_oauth::hook::{ClientKind, FlowOperation, GrantedScopes, Outcome};
 use mcphub_oauth::mask::{Mask, mask, mask_text};
 use mcphub_oauth::profile::{ErrorClass, Fault, Operation, Pair};
@@ -120,7 +120,7 @@ fn bare_grant(address: ServerAddress, discovered: &Discovered, accepted: &Accept
     let pending = &accepted.pending;
     Grant {
         address,
-        issuer: discovered.metadata.issuer.to_string(),
+        origin: GrantOrigin::Issuer(discovered.metadata.issuer.to_string()),
         client_id: pending.client.id.clone(),
         resource: pending.resource.clone(),
         logged_in_at: tokens.by_slot.values().map(|token| token.obtained_at).max(),

@@ -236,7 +236,9 @@ pub(super) async fn keep(hub: &Hub, entry: &Entry, grant: &Grant) -> Result<(), 
     hub.tickets.close(entry.name());
     hub.tell(Change::Granted(entry.name().to_owned()));
     drop(lease);
-    Box::pin(sharing::offer(hub, &grant.issuer)).await;
+    if let Some(issuer) = grant.issuer() {
+        Box::pin(sharing::offer(hub, issuer)).await;
+    }
     Ok(())
 }
 
@@ -284,7 +286,7 @@ async fn learn(
 /// This server's login showed that the client is gone. Only what was registered for this very server is forgotten, and not
 /// while a grant needs it: another server's login can neither know nor say that the client is gone.
 pub(super) async fn forget_client(hub: &Hub, entry: &Entry, client: &Client) {
-    entry.update(|state| state.gone_client = Some(client.id.clone()));
+    entry.update(|state| state.gone_client.clone_from(&client.id));
     if let Err(error) = hub.parts.store.delete_client(&entry.server.entry, client).await {
         tracing::warn!(
             server.name = entry.name(),

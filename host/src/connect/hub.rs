@@ -300,8 +300,10 @@ impl Hub {
     }
 
     /// Whether a sign-in with this client is under way, or never came back.
-    pub(super) fn has_flight_of(&self, server: &str, client: &str) -> bool {
-        self.lock().values().any(|flight| flight.entry.name() == server && flight.pending.client.id == client)
+    pub(super) fn has_flight_of(&self, server: &str, client: Option<&str>) -> bool {
+        self.lock()
+            .values()
+            .any(|flight| flight.entry.name() == server && flight.pending.client.id.as_deref() == client)
     }
 
     /// The sign-in of a state, at most once; `only_if` is asked before it is taken.

@@ -53,13 +53,13 @@ async fn find(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Ident
     let redirect_uris = hub.redirect_uris(entry, discovered.party.profile());
     if let Some(client) = configured(entry, discovered, &redirect_uris.preferred) {
         secrets_issuer::check(hub, entry, discovered, Attendance::Person).await?;
-        action("the client in the settings").done(format!("client {}", client.id));
+        action("the client in the settings").done(format!("client {}", client.name()));
         return Ok(Identity::Client(Box::new(client)));
     }
     let redirect_uris = redirect_uris.of_registration(discovered);
     let _one_at_a_time = hub.registering(discovered.metadata.issuer.as_str()).await;
     if let Some(client) = kept(hub, entry, discovered, &redirect_uris).await? {
-        action("the client of an earlier registration").done(format!("client {}", client.id));
+        action("the client of an earlier registration").done(format!("client {}", client.name()));
         return Ok(Identity::Client(Box::new(client)));
     }
     let mut why = String::new();
@@ -87,7 +87,7 @@ pub(super) fn configured(entry: &Entry, discovered: &Discovered, redirect_uri: &
     let method = oauth.token_endpoint_auth_method.or_else(|| client_auth::choose(occasion, &discovered.metadata))?;
     Some(Client {
         issuer: discovered.metadata.issuer.to_string(),
-        id,
+        id: Some(id),
         secret,
         secret_expires_at: None,
         method,
@@ -107,7 +107,7 @@ async fn kept(
 ) -> Result<Option<Client>, ConnectError> {
     let all = hub.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
     let gone = entry.state().gone_client;
-    let known = || all.iter().rev().filter(|(_, client)| gone.as_ref() != Some(&client.id));
+    let known = || all.iter().rev().filter(|(_, client)| gone.is_none() || client.id != gone);
     let own = known().find(|(server, _)| *server == entry.server.entry);
     let client = own.or_else(|| known().find(|(server, _)| shares(hub, entry, server)));
     match client.filter(|(_, client)| redirect_uris.contains(&client.redirect_uri)) {
@@ -147,7 +147,7 @@ pub(super) fn documented(hub: &Hub, entry: &Entry, discovered: &Discovered, redi
 pub(super) fn of_document(document: &Document, discovered: &Discovered) -> Client {
     Client {
         issuer: discovered.metadata.issuer.to_string(),
-        id: document.url.to_string(),
+        id: Some(document.url.to_string()),
         secret: None,
         secret_expires_at: None,
         method: AuthMethod::None,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mcphub_oauth::auth_method::AuthMethod;
 use mcphub_oauth::client::Client;
-use mcphub_oauth::grant::Grant;
+use mcphub_oauth::grant::{Grant, GrantOrigin};
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile::Operation;
@@ -120,7 +120,7 @@ fn client(hub: &Hub, entry: &Entry, discovered: &Discovered) -> Result<Client, C
 fn anonymous(issuer: &str) -> Client {
     Client {
         issuer: issuer.to_owned(),
-        id: String::new(),
+        id: None,
         secret: None,
         secret_expires_at: None,
         method: AuthMethod::None,
@@ -139,7 +139,7 @@ pub(super) fn grant(
 ) -> Grant {
     Grant {
         address,
-        issuer: discovered.metadata.issuer.to_string(),
+        origin: GrantOrigin::Issuer(discovered.metadata.issuer.to_string()),
         client_id: client.id.clone(),
         resource,
         logged_in_at: tokens.by_slot.values().map(|token| token.obtained_at).max(),
@@ -203,5 +203,5 @@ fn told_exchange(endpoint: &Url) -> String {
 fn at_identity_provider(enterprise: &Enterprise) -> Client {
     let method = if enterprise.client_secret.is_some() { AuthMethod::Basic } else { AuthMethod::None };
     let client = anonymous(&enterprise.issuer);
-    Client { id: enterprise.client_id.clone(), secret: enterprise.client_secret.clone(), method, ..client }
+    Client { id: Some(enterprise.client_id.clone()), secret: enterprise.client_secret.clone(), method, ..client }
 }

@@ -20,7 +20,7 @@ pub(super) async fn is_purged(
     discovered: &Discovered,
     (client, url): (&Client, &Url),
 ) -> bool {
-    let is_in_doubt = entry.state().ended.is_some() || hub.has_flight_of(entry.name(), &client.id);
+    let is_in_doubt = entry.state().ended.is_some() || hub.has_flight_of(entry.name(), client.id.as_deref());
     if client.kind != ClientKind::Registered || !is_in_doubt {
         return false;
     }

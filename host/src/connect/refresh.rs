@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::error::{remedy, sentence};
-use mcphub_oauth::grant::Grant;
+use mcphub_oauth::grant::{Grant, GrantOrigin};
 use mcphub_oauth::hook::FlowOperation;
 use mcphub_oauth::lifetime;
 use mcphub_oauth::profile::{ErrorClass, Operation, Rotation};
@@ -46,7 +46,7 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
     if stored.version != seen {
         return Ok(Refreshed::Newer(Box::new(stored)));
     }
-    let discovered = metadata_of(hub, entry, &stored.value.issuer).await?;
+    let discovered = metadata_of(hub, entry, stored.value.issuer()).await?;
     let possible = stored.value.primary().is_some_and(|token| can_be_refreshed(discovered.party.profile(), token));
     let client = client_of(hub, entry, &discovered, &stored.value).await?;
     let (Some(client), true) = (client, possible) else {
@@ -93,7 +93,10 @@ pub(super) async fn refresh(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refre
 
 /// A grant that a login made was made with its issuer; one that the person wrote says nothing of an issuer.
 pub(super) const fn attendance_of(stored: &Stored<Grant>) -> Attendance {
-    if stored.value.issuer.is_empty() { Attendance::Unattended } else { Attendance::Person }
+    match stored.value.origin {
+        GrantOrigin::Preset => Attendance::Unattended,
+        GrantOrigin::Issuer(_) => Attendance::Person,
+    }
 }
 
 /// Whether the resource indicator was refused, and may be left out from now on.
@@ -125,16 +128,20 @@ async fn end(hub: &Hub, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectEr
 }
 
 /// What is known of a grant's issuer, looked up once.
-pub(super) async fn metadata_of(hub: &Hub, entry: &Entry, issuer: &str) -> Result<Arc<Discovered>, ConnectError> {
+pub(super) async fn metadata_of(
+    hub: &Hub,
+    entry: &Entry,
+    issuer: Option<&str>,
+) -> Result<Arc<Discovered>, ConnectError> {
     let plugged = hub.plugged();
-    if issuer.is_empty() {
+    let Some(issuer) = issuer else {
         if let Some(known) = entry.state().discovered {
             return Ok(known);
         }
         let found = Arc::new(discovery::discover(hub, entry, None).await?);
         hub.keep(entry, plugged, |state| state.discovered = Some(found.clone()));
         return Ok(found);
-    }
+    };
     let known = entry.known(issuer);
     if let Some(known) = known.clone().filter(|known| known.fresh_until > hub.parts.clock.now()) {
         return Ok(known);
@@ -163,7 +170,7 @@ pub(super) async fn client_of(
     let document = hub.document_for(&discovered.metadata, &redirect_uri).ok();
     let client = match (configured, document) {
         (Some(client), _) => Some(client),
-        (None, Some(document)) if grant.client_id == document.url.as_str() => {
+        (None, Some(document)) if grant.client_id.as_deref() == Some(document.url.as_str()) => {
             Some(identity::of_document(&document, discovered))
         }
         (None, _) => {
@@ -171,7 +178,7 @@ pub(super) async fn client_of(
             all.into_iter().map(|(_, client)| client).find(|client| client.id == grant.client_id)
         }
     };
-    match client.filter(|client| grant.client_id.is_empty() || client.id == grant.client_id) {
+    match client.filter(|client| grant.client_id.is_none() || client.id == grant.client_id) {
         Some(client) => Ok(Some(lessons::authenticating(hub, entry, client).await?)),
         None => Ok(None),
     }

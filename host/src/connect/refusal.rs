@@ -32,7 +32,7 @@ pub(super) async fn beyond_a_login(
     let code = challenge.and_then(|challenge: Challenge| challenge.error).or_else(|| named(&body));
     let matter = Matter {
         resource: grant.resource.as_deref().unwrap_or_default(),
-        issuer: (!grant.issuer.is_empty()).then_some(grant.issuer.as_str()),
+        issuer: grant.issuer(),
         grant: Some(grant),
         ..Matter::default()
     };

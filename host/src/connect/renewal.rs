@@ -66,7 +66,7 @@ pub(super) async fn renewed(
     match management::accept(client, &response) {
         Ok(renewed) => {
             replace(hub, &renewed).await?;
-            action.done(format!("client {}, its secret renewed", renewed.id));
+            action.done(format!("client {}, its secret renewed", renewed.name()));
             Ok(Some(renewed))
         }
         Err(error) => {

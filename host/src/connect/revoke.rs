@@ -60,7 +60,9 @@ pub(super) async fn logout(hub: &Hub, entry: &Entry) -> Result<LoggedOut, Connec
         take_back(hub, entry, &stored).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
     let sharers = sharing::sharers(hub, entry).await?;
     hub.parts.store.delete_grant(&entry.key, &address).await?;
-    hub.parts.store.put_lesson(&stored.value.issuer, &Lesson::default()).await?;
+    if let Some(issuer) = stored.value.issuer() {
+        hub.parts.store.put_lesson(issuer, &Lesson::default()).await?;
+    }
     entry.update(|state| state.forced = None);
     entry.set_status(Status::LoginRequired, None);
     hub.tell(Change::Dropped(entry.name().to_owned()));
@@ -98,7 +100,7 @@ async fn forget_sealed(hub: &Hub, entry: &Entry) -> Result<LoggedOut, ConnectErr
 
 async fn take_back(hub: &Hub, entry: &Entry, stored: &Stored<Grant>) -> Result<TakenBack, ConnectError> {
     let grant = &stored.value;
-    let discovered = metadata_of(hub, entry, &grant.issuer).await?;
+    let discovered = metadata_of(hub, entry, grant.issuer()).await?;
     // A grant that the person wrote, and the client's secret, are shown to no issuer that may not have them.
     secrets_issuer::check(hub, entry, &discovered, attendance_of(stored)).await?;
     let Some(client) = client_of(hub, entry, &discovered, grant).await? else {

@@ -25,7 +25,7 @@ pub(super) async fn view(hub: &Hub, entry: &Entry) -> ServerView {
     let token = grant.as_ref().and_then(|grant| grant.primary());
     let discovered = state.discovered.as_ref();
     let issuer = discovered.map(|known| known.metadata.issuer.to_string());
-    let granted_issuer = grant.as_ref().map(|grant| grant.issuer.clone()).filter(|issuer| !issuer.is_empty());
+    let granted_issuer = grant.as_ref().and_then(|grant| grant.issuer()).map(str::to_owned);
     let issuer = issuer.or(granted_issuer);
     let learned = match &issuer {
         Some(issuer) => hub.parts.store.lesson(issuer).await.map(|lesson| lessons::told(&lesson)).unwrap_or_default(),

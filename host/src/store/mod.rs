@@ -168,7 +168,12 @@ impl Store {
         let issuer = issuer.to_owned();
         self.blocking(move |inner| {
             let obtained = inner.cache.read(&inner.file)?;
-            Ok(obtained.grants.iter().filter(|(_, grant)| grant.value.issuer == issuer).cloned().collect())
+            Ok(obtained
+                .grants
+                .iter()
+                .filter(|(_, grant)| grant.value.issuer() == Some(issuer.as_str()))
+                .cloned()
+                .collect())
         })
         .await
     }

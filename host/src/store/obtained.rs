@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use mcphub_oauth::client::Client;
-use mcphub_oauth::grant::{Grant, GrantKey, Token};
+use mcphub_oauth::grant::{Grant, GrantKey, GrantOrigin, Token};
 use mcphub_oauth::server_address::ServerAddress;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -184,9 +184,9 @@ impl Obtained {
 
     /// Whether a grant was issued to this client: without it, it can be neither refreshed nor taken back.
     pub(super) fn needs_client(&self, client: &Client) -> bool {
-        let open = self.grants.iter().map(|(_, grant)| (&grant.value.issuer, &grant.value.client_id));
-        let closed = self.closed.iter().map(|closed| (&closed.issuer, &closed.client_id));
-        open.chain(closed).any(|(issuer, id)| *issuer == client.issuer && *id == client.id)
+        let open = self.grants.iter().map(|(_, grant)| (grant.value.issuer(), grant.value.client_id.as_deref()));
+        let closed = self.closed.iter().map(|closed| (Some(closed.issuer.as_str()), Some(closed.client_id.as_str())));
+        open.chain(closed).any(|(issuer, id)| issuer == Some(client.issuer.as_str()) && id == client.id.as_deref())
     }
 
     pub(super) fn lesson(&self, issuer: &str) -> Lesson {
@@ -212,8 +212,8 @@ impl Obtained {
         let token = Token { access, refresh, expires_at: None, obtained_at: std::time::SystemTime::UNIX_EPOCH };
         let grant = Grant {
             address,
-            issuer: String::new(),
-            client_id: server.oauth.client_id.clone().unwrap_or_default(),
+            origin: GrantOrigin::Preset,
+            client_id: server.oauth.client_id.clone().filter(|id| !id.is_empty()),
             resource: match &server.oauth.resource {
                 ResourceSetting::Indicator(resource) => Some(resource.clone()),
                 ResourceSetting::Unsaid | ResourceSetting::Omit => None,

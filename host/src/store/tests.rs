@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, UNIX_EPOCH};
 
 use mcphub_oauth::auth_method::AuthMethod;
-use mcphub_oauth::grant::Token;
+use mcphub_oauth::grant::{GrantOrigin, Token};
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::server_address::ServerAddress;
@@ -73,8 +73,8 @@ pub(super) fn grant(access: &str) -> Grant {
     };
     Grant {
         address: address(),
-        issuer: "https://as.example".into(),
-        client_id: "c".into(),
+        origin: GrantOrigin::Issuer("https://as.example".into()),
+        client_id: Some("c".into()),
         resource: Some("https://a.example".into()),
         logged_in_at: Some(UNIX_EPOCH + Duration::from_secs(1_500_000_000)),
         tokens: [("main".to_owned(), token)].into(),
@@ -91,7 +91,7 @@ pub(super) fn grant(access: &str) -> Grant {
 pub(super) fn client(issuer: &str, id: &str) -> Client {
     Client {
         issuer: issuer.into(),
-        id: id.into(),
+        id: Some(id.into()),
         secret: Some(ClientSecret::new("s".into())),
         secret_expires_at: Some(UNIX_EPOCH + Duration::from_secs(1_900_000_000)),
         method: AuthMethod::Post,
@@ -223,7 +223,7 @@ async fn tokens_that_the_person_brought_along_are_a_grant_until_there_is_another
     let other_account = store.grant(&GrantKey { account: "work".into(), ..key("b") }, &address()).await.expect("read");
     store.put_grant(&key("b"), &grant("refreshed"), Some(own.version)).await.expect("stored");
 
-    assert_eq!((access(&own), own.version, own.value.issuer.as_str()), ("own-access", 0, ""));
+    assert_eq!((access(&own), own.version, own.value.issuer()), ("own-access", 0, None));
     assert_eq!(own.value.resource.as_deref(), Some("https://b.example"));
     assert!(own.value.primary().and_then(|token| token.refresh.as_ref()).is_some());
     assert!(other_account.is_none());

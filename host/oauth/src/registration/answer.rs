@@ -85,7 +85,7 @@ pub fn accept(expected: Expected<'_>, response: &Response<Vec<u8>>) -> Result<Cl
     let first_redirect = json::texts(expected.sent, "redirect_uris").and_then(|uris| uris.into_iter().next());
     Ok(Client {
         issuer: expected.issuer.to_string(),
-        id,
+        id: Some(id),
         secret_expires_at: secret
             .as_ref()
             .and(expires_at)

@@ -1,6 +1,7 @@
 //! Grants that several servers share.
 
 use super::*;
+use mcphub_oauth::grant::GrantOrigin;
 
 async fn shared(home: &Home) -> Store {
     let store = home.store();
@@ -29,7 +30,7 @@ async fn a_shared_grant_is_one_for_reading_writing_and_forgetting() {
 async fn a_share_ends_when_the_other_grant_is_good_for_something_else() {
     let home = Home::with(SETTINGS);
     let store = shared(&home).await;
-    let elsewhere = Grant { issuer: "https://other.example".into(), ..grant("elsewhere") };
+    let elsewhere = Grant { origin: GrantOrigin::Issuer("https://other.example".into()), ..grant("elsewhere") };
 
     let seen = store.grant(&key("a"), &address()).await.expect("read").expect("there").version;
     store.put_grant(&key("a"), &elsewhere, Some(seen)).await.expect("stored");
@@ -42,7 +43,7 @@ async fn a_share_ends_when_the_other_grant_is_good_for_something_else() {
 async fn a_new_grant_for_something_else_is_the_servers_own() {
     let home = Home::with(SETTINGS);
     let store = shared(&home).await;
-    let elsewhere = Grant { client_id: "another".into(), ..grant("own") };
+    let elsewhere = Grant { client_id: Some("another".into()), ..grant("own") };
 
     let seen = store.grant(&key("c"), &address()).await.expect("read").expect("shared").version;
     store.put_grant(&key("c"), &elsewhere, Some(seen)).await.expect("stored");
