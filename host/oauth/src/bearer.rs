@@ -7,9 +7,9 @@ use crate::template::{FillError, Slots, fill};
 /// What is added to a request to the MCP server. Holds the token: no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Bearer {
-    /// Headers.
+    /// Headers to add to every request, the token's among them.
     pub headers: Vec<Pair>,
-    /// Query parameters.
+    /// Query parameters to add to every request.
     pub query: Vec<Pair>,
 }
 

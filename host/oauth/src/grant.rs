@@ -15,7 +15,7 @@ pub struct GrantKey {
     pub owner: String,
     /// Name of the server in the settings.
     pub server: String,
-    /// `default` unless named.
+    /// Name of the account in the settings; `default` where there is only one.
     pub account: String,
 }
 
@@ -60,10 +60,10 @@ pub struct Binding {
     pub resource: Option<String>,
 }
 
-/// One slot's token.
+/// The token of one slot, with what refreshing it needs.
 #[derive(Debug, Clone)]
 pub struct Token {
-    /// The access token.
+    /// The access token, which goes to the MCP server only.
     pub access: AccessToken,
     /// The refresh token, if one was given.
     pub refresh: Option<RefreshToken>,
@@ -84,20 +84,20 @@ pub struct Grant {
     pub client_id: Option<String>,
     /// The resource indicator, frozen; none: none was sent.
     pub resource: Option<String>,
-    /// Tokens by slot.
+    /// The tokens by the name of their slot.
     pub tokens: BTreeMap<String, Token>,
     /// When the person (or the client, where no person takes part) obtained it first; refreshing does not move it. None:
     /// not known, as of a grant that was kept before this was written down, or that a person brought.
     pub logged_in_at: Option<SystemTime>,
     /// The slot that MCP requests use.
     pub primary: String,
-    /// The key that the tokens are bound to (RFC 9449); none: whoever has them may use them.
+    /// The key that the tokens are bound to (RFC 9449); none: anybody who holds them can use them.
     pub dpop: Option<DpopKey>,
-    /// Requested scopes.
+    /// The scopes that the login asked for.
     pub requested_scopes: Vec<String>,
     /// Granted scopes; none: not known.
     pub granted_scopes: Option<Vec<String>>,
-    /// Captured values.
+    /// Values of callbacks and answers that later requests need.
     pub captured: Vec<Pair>,
     /// How a person knows the account.
     pub account_label: Option<String>,

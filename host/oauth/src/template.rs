@@ -19,7 +19,7 @@ pub(crate) fn fill_secrets(template: &Template, slots: &Slots<'_>) -> Vec<String
     pieces.filter_map(|piece| fill_piece(piece, slots).ok()).collect()
 }
 
-/// Fills a template.
+/// Fills a template. Fails with the name of the first value that is missing.
 pub fn fill(template: &Template, slots: &Slots<'_>) -> Result<String, FillError> {
     template.0.iter().map(|piece| fill_piece(piece, slots)).collect()
 }

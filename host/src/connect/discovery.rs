@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use mcphub_oauth::allowed_hosts::{AllowedHosts, LoginOrigins};
 use mcphub_oauth::challenge::Challenge;
-use mcphub_oauth::hook::MendedResource;
+use mcphub_oauth::hook::PatchedResource;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile::{self, Profile};
 use mcphub_oauth::protected_resource::ProtectedResource;
@@ -125,7 +125,7 @@ pub(super) async fn of_issuer(hub: &Hub, entry: &Entry, issuer: &str) -> Result<
         return search.explicit(party, token).await;
     }
     let issuer = Issuer::parse(issuer).map_err(|error| ConnectError::Issuer("the grant's issuer", error))?;
-    let attempt = Attempt { issuer: &issuer, found: None, hint: &MendedResource::default() };
+    let attempt = Attempt { issuer: &issuer, found: None, hint: &PatchedResource::default() };
     match search.at_issuer(party.clone(), attempt).await {
         Err(ConnectError::NoMetadata { .. }) if issuer == Issuer::origin_of(url) && is_generic(party.profile()) => {
             Ok(search.assumed(party))
@@ -165,7 +165,7 @@ pub(super) struct Search<'a> {
 struct Attempt<'a> {
     issuer: &'a Issuer,
     found: Option<&'a ProtectedResource>,
-    hint: &'a MendedResource,
+    hint: &'a PatchedResource,
 }
 
 impl Search<'_> {
@@ -222,7 +222,7 @@ impl Search<'_> {
         party: &Party,
         found: Option<&ProtectedResource>,
         challenge: Option<&Challenge>,
-        hint: &MendedResource,
+        hint: &PatchedResource,
     ) -> Result<Vec<Issuer>, ConnectError> {
         if let Some(issuer) = self.configured_issuer()? {
             return Ok(vec![issuer]);
@@ -281,7 +281,7 @@ impl Search<'_> {
     }
 
     /// The resource indicator: the person's, the plugin's, the published one, else the server's address.
-    fn resource(&self, found: Option<&ProtectedResource>, hint: &MendedResource) -> String {
+    fn resource(&self, found: Option<&ProtectedResource>, hint: &PatchedResource) -> String {
         let published = found.map(|found| found.resource.clone());
         let own = || {
             // RFC 8707 §2: without a query, which may hold a secret.
@@ -322,7 +322,7 @@ impl Search<'_> {
         let mut metadata = ServerMetadata::explicit(Issuer::origin_of(self.url), login, at("/token"));
         metadata.registration_endpoint = Some(at("/register"));
         self.apply_settings(&mut metadata);
-        let resource = self.resource(None, &MendedResource::default());
+        let resource = self.resource(None, &PatchedResource::default());
         Discovered {
             party,
             protected_resource: None,
@@ -349,7 +349,7 @@ impl Search<'_> {
         self.apply_settings(&mut metadata);
         let action = self.entry.journal.begin(Stage::Discovery, "the endpoints in the settings");
         action.done(format!("tokens at {}", without_query(token)));
-        let resource = self.resource(None, &MendedResource::default());
+        let resource = self.resource(None, &PatchedResource::default());
         Ok(Discovered {
             party,
             protected_resource: None,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use mcphub_oauth::challenge::Challenge;
-use mcphub_oauth::hook::{ChallengeView, MendedResource};
+use mcphub_oauth::hook::{ChallengeView, PatchedResource};
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile;
 use mcphub_oauth::protected_resource::{self, ProtectedResource, ProtectedResourceError};
@@ -108,7 +108,7 @@ impl Search<'_> {
         party: &Party,
         challenge: Option<&Challenge>,
         found: Option<ProtectedResource>,
-    ) -> Result<(Option<ProtectedResource>, MendedResource), ConnectError> {
+    ) -> Result<(Option<ProtectedResource>, PatchedResource), ConnectError> {
         let challenge = challenge.cloned().unwrap_or_default();
         let view = ChallengeView {
             status: 401,
@@ -120,8 +120,8 @@ impl Search<'_> {
         let document = found.as_ref().map(|found| Value::Object(found.document.clone()).to_string());
         let matter = Matter { resource: self.url.as_str(), protected_resource: document.clone(), ..Matter::default() };
         let context = party.context(self.url, &matter, self.hub.parts.clock.now());
-        let Some(mended) = party.plugin.mend_protected_resource(&context, &view, document.as_deref()).await? else {
-            return Ok((found, MendedResource::default()));
+        let Some(mended) = party.plugin.patch_protected_resource(&context, &view, document.as_deref()).await? else {
+            return Ok((found, PatchedResource::default()));
         };
         let replaced = match mended.document.as_deref().map(serde_json::from_str::<Map<String, Value>>) {
             Some(Ok(document)) => Some(protected_resource::from_document(self.url, document)?),
@@ -142,7 +142,7 @@ impl Search<'_> {
         let matter =
             Matter { resource, issuer: Some(issuer.as_str()), server_metadata: text.clone(), ..Matter::default() };
         let context = party.context(self.url, &matter, self.hub.parts.clock.now());
-        let mended = party.plugin.mend_server_metadata(&context, text.as_deref(), from.map(Url::as_str)).await?;
+        let mended = party.plugin.patch_server_metadata(&context, text.as_deref(), from.map(Url::as_str)).await?;
         let Some(mended) = mended else {
             return Ok(document);
         };

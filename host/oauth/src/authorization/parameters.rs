@@ -15,15 +15,15 @@ use crate::template::{FillError, Slots, fill};
 /// What the request is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Draft<'a> {
-    /// Where.
+    /// The authorization server that is asked.
     pub metadata: &'a ServerMetadata,
-    /// Who asks.
+    /// The client that asks.
     pub client: &'a Client,
-    /// For which scopes.
+    /// The scopes that it asks for.
     pub scopes: &'a [String],
-    /// The `state`.
+    /// The `state` that comes back in the callback.
     pub state: &'a State,
-    /// None: without PKCE.
+    /// The PKCE verifier; none: the provider refuses PKCE.
     pub verifier: Option<&'a PkceCodeVerifier>,
 }
 

@@ -20,12 +20,12 @@ pub enum RegistrationError {
     /// RFC 7591 §3.2.2, or a status without a body.
     #[error("registration was refused with status {status}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
     Refused {
-        /// HTTP status.
+        /// HTTP status of the answer.
         status: u16,
-        /// `error`.
+        /// The `error` member, made plain.
         code: Option<String>,
     },
-    /// RFC 7591 §3.2.1.
+    /// RFC 7591 §3.2.1: an answer names the client.
     #[error("the registration answer has no client_id")]
     NoClientId,
     /// RFC 6749 §A.1, §A.2: what no request could carry.
