@@ -10,6 +10,8 @@
 //! That is all for clients that are registered or configured with it. Where a plugin is to name it, too:
 //! 3. `wit/provider/v0.1/types.wit`: a case of `client-authentication`.
 //! 4. `host/plugins/src/convert/request_shape.rs`: the case becomes [`ClientAuthentication::Method`].
+//!
+//! The test `contract` then asks for the new digest of `types`.
 
 use http::header::AUTHORIZATION;
 
