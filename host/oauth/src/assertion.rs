@@ -40,7 +40,7 @@ pub(crate) fn seconds(at: SystemTime) -> u64 {
     at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
-/// 128 random bits.
+/// 128 random bits as base64url: a `jti` that no other assertion has.
 pub(crate) fn id(random: &(dyn Fn(&mut [u8]) + Sync)) -> String {
     let mut bytes = [0; 16];
     random(&mut bytes);

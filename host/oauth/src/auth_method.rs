@@ -3,18 +3,18 @@
 /// `token_endpoint_auth_method` (RFC 7591 §2, `OpenID` Connect Core §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AuthMethod {
-    /// A public client.
+    /// `none`: a public client, which sends its id and no secret.
     None,
-    /// `client_secret_basic`.
+    /// `client_secret_basic`: id and secret in the `Authorization` header.
     Basic,
-    /// `client_secret_post`.
+    /// `client_secret_post`: id and secret in the body.
     Post,
-    /// `private_key_jwt`.
+    /// `private_key_jwt`: a JWT signed with the client's key (RFC 7523 §2.2).
     PrivateKeyJwt,
 }
 
 impl AuthMethod {
-    /// The registered name.
+    /// The name under which it is registered and listed in metadata.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

@@ -7,9 +7,9 @@ use crate::template::{FillError, Slots, fill};
 /// What is added to a request to the MCP server. Holds the token: no `Debug`.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Bearer {
-    /// Headers.
+    /// Headers to add to every request, the token's among them.
     pub headers: Vec<Pair>,
-    /// Query parameters.
+    /// Query parameters to add to every request.
     pub query: Vec<Pair>,
 }
 
@@ -41,6 +41,7 @@ pub fn request(profile: &Requests, grant: &Grant, slots: &Slots<'_>) -> Result<O
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grant::GrantOrigin;
     use crate::grant::Token;
     use crate::secret::AccessToken;
     use crate::testing::slots;
@@ -51,8 +52,8 @@ mod tests {
             Token { access: AccessToken::new("at".into()), refresh: None, expires_at: None, obtained_at: UNIX_EPOCH };
         Grant {
             address: crate::server_address::ServerAddress::parse("https://a.example/").expect("address"),
-            issuer: String::new(),
-            client_id: String::new(),
+            origin: GrantOrigin::Preset,
+            client_id: None,
             resource: None,
             logged_in_at: None,
             tokens: [("main".to_owned(), token)].into(),

@@ -20,7 +20,7 @@ impl BrowserId {
         ((40..=64).contains(&text.len()) && plain).then(|| Self(text.to_owned()))
     }
 
-    /// The cookie's value.
+    /// The value of the cookie that only this browser has.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -12,7 +12,7 @@ pub struct Challenge {
     pub scheme: String,
     /// `error` (RFC 6750 §3.1).
     pub error: Option<String>,
-    /// `scope`, split.
+    /// The scopes that the challenge asks for, one each.
     pub scope: Vec<String>,
     /// `resource_metadata` (RFC 9728 §5.1), as written: it may be relative.
     pub resource_metadata: Option<String>,

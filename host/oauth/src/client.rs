@@ -22,8 +22,8 @@ pub fn is_loopback(url: &Url) -> bool {
 pub struct Client {
     /// The issuer that knows this client.
     pub issuer: String,
-    /// `client_id`.
-    pub id: String,
+    /// `client_id`; none: an assertion speaks for itself (RFC 7523 §3.1).
+    pub id: Option<String>,
     /// The secret, of confidential clients.
     pub secret: Option<ClientSecret>,
     /// When the secret ends (RFC 7591 §3.2.1 `client_secret_expires_at`); none: never.
@@ -41,15 +41,21 @@ pub struct Client {
 }
 
 impl Client {
+    /// Its id as people read it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.id.as_deref().unwrap_or("without an id")
+    }
+
     /// Id and secret as HTTP Basic joins them, in base64 without the word `Basic`; none for a client without a secret.
     #[must_use]
     pub fn basic_credentials(&self, encoding: BasicEncoding) -> Option<String> {
-        let secret = self.secret.as_ref()?.secret();
+        let (id, secret) = (self.id.as_ref()?, self.secret.as_ref()?.secret());
         // RFC 6749 §2.3.1 and Appendix B.
         let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
         let joined = match encoding {
-            BasicEncoding::UrlEncoded => format!("{}:{}", encoded(&self.id), encoded(secret)),
-            BasicEncoding::Raw => format!("{}:{secret}", self.id),
+            BasicEncoding::UrlEncoded => format!("{}:{}", encoded(id), encoded(secret)),
+            BasicEncoding::Raw => format!("{id}:{secret}"),
         };
         Some(STANDARD.encode(joined))
     }

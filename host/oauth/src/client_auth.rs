@@ -10,6 +10,8 @@
 //! That is all for clients that are registered or configured with it. Where a plugin is to name it, too:
 //! 3. `wit/provider/v0.1/types.wit`: a case of `client-authentication`.
 //! 4. `host/plugins/src/convert/request_shape.rs`: the case becomes [`ClientAuthentication::Method`].
+//!
+//! The test `contract` then asks for the new digest of `types`.
 
 use http::header::AUTHORIZATION;
 
@@ -124,9 +126,7 @@ fn basic(parts: &mut Parts, client: &Client, encoding: BasicEncoding) -> Result<
 
 /// Nothing for a client that has no id: an assertion may speak for itself (RFC 7523 §3.1).
 fn id(parts: &mut Parts, client: &Client) {
-    if !client.id.is_empty() {
-        parts.params.push(("client_id".into(), client.id.clone()));
-    }
+    parts.params.extend(client.id.clone().map(|id| ("client_id".into(), id)));
 }
 
 fn secret(parts: &mut Parts, client: &Client) {
@@ -138,7 +138,8 @@ fn secret(parts: &mut Parts, client: &Client) {
 /// `private_key_jwt` (RFC 7523 §2.2).
 fn private_key_jwt(parts: &mut Parts, client: &Client, slots: &Slots<'_>) -> Result<(), BuildError> {
     let key = slots.key.ok_or(FillError::NoPrivateKey)?;
-    let signed = assertion::of_client(key, &client.id, &client.issuer, slots.made()).map_err(FillError::from)?;
+    let own = client.id.as_deref().ok_or(FillError::Absent("client id"))?;
+    let signed = assertion::of_client(key, own, &client.issuer, slots.made()).map_err(FillError::from)?;
     id(parts, client);
     parts.params.push(("client_assertion_type".into(), assertion::TYPE.into()));
     parts.params.push(("client_assertion".into(), signed));

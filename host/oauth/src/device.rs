@@ -21,7 +21,7 @@ use crate::token::{self, TokenError, Tokens};
 
 /// The grant type (§3.4), as it is registered.
 pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
-/// §3.2: the pause where none is told.
+/// §3.2: the pause between two polls where the answer names none.
 const INTERVAL: Duration = Duration::from_secs(5);
 /// The longest pause and lifetime that an answer may ask for.
 const LONGEST_INTERVAL: Duration = Duration::from_mins(1);
@@ -32,9 +32,9 @@ const MAX_USER_CODE: usize = 64;
 /// What a person does elsewhere, and what the hub asks for meanwhile.
 #[derive(Debug, Clone)]
 pub struct DeviceAuthorization {
-    /// For the hub.
+    /// What the hub polls with; a secret.
     pub device_code: DeviceCode,
-    /// For the person.
+    /// What the person types at the provider's page.
     pub user_code: String,
     /// Where to enter it.
     pub verification_uri: Url,
@@ -51,7 +51,7 @@ pub struct DeviceAuthorization {
 pub enum Polled {
     /// The person is done.
     Tokens(Tokens),
-    /// Not yet (§3.5).
+    /// The person has not answered yet (§3.5); poll again after the interval.
     Pending,
     /// Not yet, and asked too often: five seconds more from now on (§3.5).
     SlowDown,
@@ -77,7 +77,7 @@ pub fn request(
     endpoint_request::request(endpoint, parts, &profile.token_request.shape, client, slots)
 }
 
-/// The codes (§3.2).
+/// Reads the codes of an answer (§3.2). Fails where one is missing or the provider refused.
 pub fn accept(response: &Response<Vec<u8>>, now: SystemTime) -> Result<DeviceAuthorization, TokenError> {
     let status = response.status().as_u16();
     let body = read_body(response).ok_or(TokenError::Unreadable(status))?;

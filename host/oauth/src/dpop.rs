@@ -34,7 +34,7 @@ impl fmt::Debug for DpopKey {
 }
 
 impl DpopKey {
-    /// A fresh one.
+    /// A fresh key, from the operating system's randomness.
     pub fn generate() -> Result<Self, KeyError> {
         signing::generate().map(Self)
     }
@@ -62,22 +62,22 @@ pub struct Prover {
 /// What a proof is about.
 #[derive(Clone, Copy)]
 pub struct Proof<'a> {
-    /// Of the request.
+    /// The method of the request that the proof goes with.
     pub method: &'a Method,
-    /// Of the request.
+    /// The address of the request; its query and fragment are left out of the proof.
     pub url: &'a Url,
     /// The token that goes with it; none at the token endpoint.
     pub access: Option<&'a AccessToken>,
     /// What the server gave last.
     pub nonce: Option<&'a str>,
-    /// The time.
+    /// When the proof is made.
     pub now: SystemTime,
-    /// Gives random bytes.
+    /// Fills a slice with random bytes.
     pub random: &'a (dyn Fn(&mut [u8]) + Sync),
 }
 
 impl Prover {
-    /// For this key.
+    /// A prover that signs with this key.
     pub fn of(key: &DpopKey) -> Result<Self, KeyError> {
         signing::p256(&key.0).map(|(key, jwk)| Self { key, jwk })
     }

@@ -13,11 +13,11 @@ const SAID: usize = 300;
 /// An error as it came: the step, the status, the provider's name for it, and the text to search.
 #[derive(Debug, Clone, Copy)]
 pub struct Reported<'a> {
-    /// The step.
+    /// The step of the login that the error came from.
     pub operation: Operation,
     /// HTTP status; 0 for a callback.
     pub status: u16,
-    /// `error`.
+    /// The `error` member or parameter, if the answer has one.
     pub code: Option<&'a str>,
     /// The body. Never shown.
     pub body: &'a str,
@@ -150,7 +150,7 @@ pub fn remedy(fault: &Fault) -> String {
             format!("Apply at the provider, or set up a client of your own.{}", page(url))
         }
         ErrorClass::AccountNotEligible => {
-            format!("Use another account, or mend this one at the provider.{}", page(&None))
+            format!("Use another account, or change this one at the provider.{}", page(&None))
         }
         ErrorClass::RateLimited(Some(seconds)) => format!("Try again in {seconds} seconds."),
         ErrorClass::RateLimited(None) | ErrorClass::Transient => "Try again later.".into(),

@@ -9,22 +9,22 @@ use crate::profile::{Expiry, Fault, Guide, Pair, Plan};
 /// How the client came to its identity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientKind {
-    /// From the settings.
+    /// A person wrote it into the settings.
     Configured,
     /// Client ID Metadata Document.
     MetadataDocument,
-    /// RFC 7591.
+    /// The issuer registered it dynamically (RFC 7591).
     Registered,
 }
 
 /// The client without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientView {
-    /// `client_id`.
+    /// The client's `client_id`; empty where it has none.
     pub id: String,
     /// Where it is from.
     pub kind: ClientKind,
-    /// `token_endpoint_auth_method`.
+    /// The registered name of its `token_endpoint_auth_method`.
     pub authentication_method: String,
     /// Registration answer as JSON without secrets.
     pub registration: Option<String>,
@@ -33,7 +33,7 @@ pub struct ClientView {
 /// A held token without the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HeldToken {
-    /// Slot.
+    /// Name of the slot that it is in.
     pub slot: String,
     /// Expiry, seconds since 1970.
     pub expires_at: Option<u64>,
@@ -48,38 +48,38 @@ pub struct Context {
     pub variant: String,
     /// URL of the MCP server.
     pub server_url: String,
-    /// Resource indicator.
+    /// The resource indicator as the hub would send it.
     pub resource: String,
-    /// Issuer, once known.
+    /// The issuer, once discovery knows it.
     pub issuer: Option<String>,
-    /// RFC 9728 document.
+    /// The protected resource metadata as JSON, once fetched (RFC 9728).
     pub protected_resource: Option<String>,
-    /// RFC 8414 document.
+    /// The authorization server metadata as JSON, once fetched (RFC 8414).
     pub server_metadata: Option<String>,
     /// Inputs that are not secret.
     pub inputs: Vec<Pair>,
-    /// Captured values.
+    /// Values that later steps need.
     pub captured: Vec<Pair>,
-    /// The client.
+    /// The client, without its secret.
     pub client: Option<ClientView>,
-    /// Redirect URI.
+    /// The redirect URI of this login.
     pub redirect_uri: String,
-    /// Requested scopes.
+    /// The scopes that this login asks for.
     pub requested_scopes: Vec<String>,
-    /// Granted scopes.
+    /// The scopes that were granted, as far as known.
     pub granted_scopes: Vec<String>,
-    /// Held tokens.
+    /// The tokens that the hub holds, without the tokens themselves.
     pub tokens: Vec<HeldToken>,
-    /// The hub's time.
+    /// The hub's time: the only clock that a plugin has.
     pub now: SystemTime,
 }
 
-/// Answer of `on-match`.
+/// The answer of `on-match`: this plugin serves the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HookMatch {
-    /// Variant.
+    /// The variant of the provider, handed to later hooks.
     pub variant: String,
-    /// Inputs found.
+    /// Inputs that the hook found by itself.
     pub inputs: Vec<Pair>,
     /// Inputs to ask for.
     pub needed: Vec<String>,
@@ -88,35 +88,35 @@ pub struct HookMatch {
 /// The `401` or `403` as `on-protected-resource` sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChallengeView {
-    /// Status.
+    /// The HTTP status that came back.
     pub status: u16,
-    /// Scheme.
+    /// The authentication scheme of the challenge, as the server spells it.
     pub scheme: String,
-    /// `error`.
+    /// The challenge's `error` (RFC 6750 §3.1).
     pub error: Option<String>,
-    /// `scope`.
+    /// The scopes that the challenge asks for.
     pub scope: Vec<String>,
-    /// `resource_metadata`.
+    /// The address in the challenge's `resource_metadata` (RFC 9728 §5.1).
     pub resource_metadata: Option<String>,
 }
 
-/// Answer of `on-protected-resource`.
+/// The answer of `on-protected-resource`; what is none stays as it was.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MendedResource {
-    /// Document to use.
+pub struct PatchedResource {
+    /// The document to use instead of the one that was found.
     pub document: Option<String>,
     /// Authorization server to use.
     pub authorization_server: Option<String>,
-    /// Resource indicator.
+    /// The resource indicator as the hub would send it.
     pub resource: Option<String>,
-    /// Scopes hint.
+    /// Scopes to ask for where nobody says which.
     pub scopes: Vec<String>,
 }
 
-/// Answer of `on-server-metadata`.
+/// The answer of `on-server-metadata`: the document that counts from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MendedMetadata {
-    /// Document to use.
+pub struct PatchedMetadata {
+    /// The document to use instead of the one that was found.
     pub document: String,
     /// Spellings of the issuer to accept.
     pub issuers: Vec<String>,
@@ -127,7 +127,7 @@ pub struct MendedMetadata {
 pub struct Abilities {
     /// Client ID Metadata Document.
     pub metadata_document: Option<String>,
-    /// Redirect URIs.
+    /// The redirect URIs that the hub can serve.
     pub redirect_uris: Vec<String>,
 }
 
@@ -140,69 +140,69 @@ pub enum Attempt {
     Dynamic(String),
     /// The guide of this id.
     Setup(String),
-    /// None, and why.
+    /// No client can be had, for this reason.
     Refuse(Fault),
 }
 
 /// What becomes of a registration answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerVerdict {
-    /// Taken.
+    /// The client is taken as the answer describes it.
     Accept,
     /// Taken without the secret.
     AcceptAsPublic,
-    /// Next attempt.
+    /// The answer is dropped, and the next attempt is made.
     NextAttempt,
 }
 
-/// Answer of `on-authorize`.
+/// The answer of `on-authorize`: where the person is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Redirection {
     /// There, with these parameters.
     Request {
-        /// URL.
+        /// The address to go to instead of the endpoint.
         url: String,
-        /// Parameters.
+        /// The parameters; those that belong to the hub are put back in.
         params: Vec<Pair>,
     },
-    /// Installation link.
+    /// An installation link; the hub adds `state` and the PKCE challenge.
     InstallLink(String),
-    /// No redirect.
+    /// The person is sent nowhere and reads this text.
     Instructions(String),
 }
 
-/// Answer of `on-callback`.
+/// The answer of `on-callback`: where in the callback the code is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadCallback {
     /// Name of the code's parameter.
     pub code: String,
-    /// Values kept.
+    /// Values that later steps need.
     pub captured: Vec<Pair>,
 }
 
 /// What scopes are wanted for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Need {
-    /// A first login.
+    /// A first login, which needs nothing in particular.
     Default,
-    /// A challenge.
+    /// The scopes that a challenge named.
     Challenge(Vec<String>),
 }
 
-/// Answer of `on-granted`.
+/// The answer of `on-granted`: how the provider reports scopes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GrantedScopes {
-    /// These.
+    /// Exactly these were granted.
     Listed(Vec<String>),
-    /// The requested ones.
+    /// The requested ones were granted.
     AsRequested,
-    /// Not known.
+    /// The provider does not say what it granted.
     NotReported,
     /// Not expressed as scopes.
     NotScopes,
 }
 
-/// Operations of `flow`.
+/// The steps of a login that `flow` may take over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FlowOperation {
     /// Instead of the exchange.
@@ -211,18 +211,18 @@ pub enum FlowOperation {
     Refresh,
     /// Instead of the revocation.
     Revoke,
-    /// After an exchange.
+    /// After an exchange: whose account it is.
     Lookup,
 }
 
 /// Answer to a plan, masked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MaskedAnswer {
-    /// Status.
+    /// The HTTP status that came back.
     pub status: u16,
-    /// Headers.
+    /// The answer's headers, masked.
     pub headers: Vec<Pair>,
-    /// Body.
+    /// The answer's body, masked and cut.
     pub body: String,
     /// JWT claims by slot, as JSON.
     pub claims: Vec<Pair>,
@@ -233,9 +233,9 @@ pub struct MaskedAnswer {
 pub struct Question {
     /// Key of the answer among the captured values.
     pub key: String,
-    /// Title.
+    /// The question, as the person reads it.
     pub title: String,
-    /// Values and labels.
+    /// The values to choose from, each with its label.
     pub options: Vec<Pair>,
 }
 
@@ -244,39 +244,39 @@ pub struct Question {
 pub struct Outcome {
     /// Slot for MCP requests.
     pub primary: Option<String>,
-    /// Lifetime.
+    /// How long the token lives, if the flow knows better than the answer.
     pub expiry: Option<Expiry>,
-    /// Granted scopes.
+    /// The granted scopes as one text, if the flow knows them.
     pub granted_scope: Option<String>,
-    /// Account.
+    /// The provider's id of the account.
     pub account_id: Option<String>,
     /// How a person knows it.
     pub account_label: Option<String>,
-    /// Values kept.
+    /// Values that later steps need.
     pub captured: Vec<Pair>,
 }
 
 /// What `flow` wants next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// This request.
+    /// The hub makes this request and calls again with the answer.
     Send(Box<Plan>),
-    /// Nothing: done.
+    /// The operation is finished.
     Done(Box<Outcome>),
-    /// A decision.
+    /// The person decides, and the hub calls again.
     Choose(Question),
-    /// An end.
+    /// The operation ends with this error.
     Fail(Fault),
 }
 
 /// A step of `flow`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// What is wanted.
+    /// What the hub is to do next.
     pub action: Action,
     /// Handed back at the next call.
     pub state: String,
 }
 
-/// Guides of `on-setup`.
+/// The answer of `on-setup`, the recommended guide first.
 pub type Guides = Vec<Guide>;

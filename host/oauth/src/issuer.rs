@@ -47,7 +47,7 @@ impl Issuer {
         &self.0
     }
 
-    /// As a URL.
+    /// The issuer as a URL; none where it is not one that can be fetched from.
     #[must_use]
     pub fn url(&self) -> Option<Url> {
         Url::parse(&self.0).ok()

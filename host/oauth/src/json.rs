@@ -16,7 +16,7 @@ pub(crate) fn object(response: &Response<Vec<u8>>) -> Option<Map<String, Value>>
     }
 }
 
-/// A string member.
+/// The string member of this name; none where it is absent or no string.
 pub(crate) fn text(object: &Map<String, Value>, name: &str) -> Option<String> {
     object.get(name)?.as_str().map(str::to_owned)
 }

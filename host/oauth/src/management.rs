@@ -82,7 +82,7 @@ mod tests {
     fn client() -> Client {
         Client {
             issuer: "https://as.example".into(),
-            id: "c1".into(),
+            id: Some("c1".into()),
             secret: Some(ClientSecret::new("old".into())),
             secret_expires_at: Some(UNIX_EPOCH + Duration::from_secs(100)),
             method: AuthMethod::Basic,

@@ -1,7 +1,7 @@
 //! What must not be shown, wherever a provider repeats it: to a plugin, to a person, in a log.
 //!
 //! A [`Mask`] is made where a request is built, from everything secret that went into it. It travels with the request and
-//! its answer as an extension, so that whoever reads the answer masks with what was sent. What an answer brings itself is
+//! its answer as an extension, so that reading the answer masks what was sent. What an answer brings itself is
 //! found by the plugin's rules, by names that sound secret and by look.
 
 //! A [`Redactor`] knows secrets by hashes of their parts and finds them in any text, however they are written. The mask of

@@ -23,9 +23,9 @@ pub enum Setting {
 /// Whether the parameters are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// S256.
+    /// The challenge is the SHA-256 of the verifier (RFC 7636 §4.2).
     S256,
-    /// Nothing.
+    /// No PKCE parameters are sent: a person said so.
     Omitted,
 }
 

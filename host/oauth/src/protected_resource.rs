@@ -17,7 +17,7 @@ pub struct ProtectedResource {
     pub authorization_servers: Vec<Issuer>,
     /// `scopes_supported`; an empty list is none.
     pub scopes: Option<Vec<String>>,
-    /// The whole document.
+    /// The whole document, with members that the hub does not read.
     pub document: Map<String, Value>,
 }
 
@@ -38,7 +38,7 @@ pub enum ProtectedResourceError {
     OtherResource {
         /// What the metadata names.
         named: String,
-        /// The MCP server.
+        /// The address of the MCP server that was asked.
         server: String,
     },
 }

@@ -8,9 +8,9 @@ use crate::template::{FillError, Slots, fill};
 pub enum Step {
     /// The authorization request.
     Authorize,
-    /// The code exchange.
+    /// The exchange of the code for tokens.
     Token,
-    /// A refresh.
+    /// The refresh of a grant.
     Refresh,
 }
 

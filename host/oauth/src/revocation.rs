@@ -51,6 +51,7 @@ pub fn accept(response: &Response<Vec<u8>>) -> bool {
 mod tests {
     use super::*;
     use crate::auth_method::AuthMethod;
+    use crate::grant::GrantOrigin;
     use crate::grant::Token;
     use crate::secret::{AccessToken, RefreshToken};
     use crate::testing::slots;
@@ -67,8 +68,8 @@ mod tests {
         };
         let grant = Grant {
             address: crate::server_address::ServerAddress::parse("https://a.example/").expect("address"),
-            issuer: "https://as.example".into(),
-            client_id: "c".into(),
+            origin: GrantOrigin::Issuer("https://as.example".into()),
+            client_id: Some("c".into()),
             resource: None,
             logged_in_at: None,
             tokens: [("main".to_owned(), token)].into(),

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refused_tool_asks_for_what_it_lacks_besides_what_is_granted() {
+    fn a_refused_tool_asks_for_what_it_lacks_beside_what_is_granted() {
         let tool = ToolNeeds { name: "push".into(), needs: vec![words("repo")] };
         let profile = Scopes { tools: vec![tool], ..Scopes::default() };
         let granted = words("read");

@@ -8,13 +8,13 @@ pub use oauth2::{AccessToken, AuthorizationCode, ClientSecret, CsrfToken as Stat
 pub struct DeviceCode(String);
 
 impl DeviceCode {
-    /// Wraps a code.
+    /// Wraps the text; from here on it is redacted wherever it is printed.
     #[must_use]
     pub const fn new(code: String) -> Self {
         Self(code)
     }
 
-    /// The code itself.
+    /// The text itself. Called only where it leaves for its owner or is sealed.
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.0
@@ -32,13 +32,13 @@ impl std::fmt::Debug for DeviceCode {
 pub struct IdToken(String);
 
 impl IdToken {
-    /// Wraps a token.
+    /// Wraps the text; from here on it is redacted wherever it is printed.
     #[must_use]
     pub const fn new(token: String) -> Self {
         Self(token)
     }
 
-    /// The token itself.
+    /// The text itself. Called only where it leaves for its owner or is sealed.
     #[must_use]
     pub fn secret(&self) -> &str {
         &self.0

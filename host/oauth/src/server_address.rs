@@ -27,7 +27,7 @@ impl ServerAddress {
         Url::parse(text).ok().map(|url| Self::of(&url)).filter(|address| address.0 == text)
     }
 
-    /// As text.
+    /// The address as it is stored and compared.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -14,16 +14,16 @@ use crate::der;
 /// A signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    /// RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 §3.3).
     Rs256,
     /// ECDSA with P-256 and SHA-256.
     Es256,
-    /// Ed25519.
+    /// Ed25519 (RFC 8037 §3.1).
     EdDsa,
 }
 
 impl Algorithm {
-    /// The registered name.
+    /// The name in the `alg` header of a JWT.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

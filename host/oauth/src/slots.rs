@@ -15,31 +15,31 @@ use crate::signing::{KeyError, SigningKey};
 pub struct Slots<'a> {
     /// Inputs that are not secret.
     pub inputs: &'a Inputs,
-    /// Secret inputs.
+    /// Values of secret inputs, by key.
     pub extra_secrets: &'a BTreeMap<String, ClientSecret>,
-    /// Captured values.
+    /// Values captured earlier in this login; of two with one key the later counts.
     pub captured: &'a [Pair],
-    /// The client.
+    /// The client that makes the request.
     pub client: Option<&'a Client>,
-    /// The authorization code.
+    /// The authorization code, during the exchange only.
     pub code: Option<&'a AuthorizationCode>,
-    /// The PKCE verifier.
+    /// The PKCE verifier, during the exchange only.
     pub verifier: Option<&'a PkceCodeVerifier>,
-    /// The `state`.
+    /// The `state` of the login that is under way.
     pub state: Option<&'a State>,
-    /// The redirect URI.
+    /// The redirect URI of this login.
     pub redirect_uri: Option<&'a str>,
-    /// The resource indicator.
+    /// The resource indicator; none once it was refused.
     pub resource: Option<&'a str>,
-    /// The scopes, joined.
+    /// The requested scopes, joined by the profile's separator.
     pub scope: Option<&'a str>,
     /// Held tokens by slot.
     pub tokens: Option<&'a BTreeMap<String, Token>>,
     /// The client's private key.
     pub key: Option<&'a SigningKey>,
-    /// The time.
+    /// When the request is made.
     pub now: SystemTime,
-    /// Gives random bytes.
+    /// Fills a slice with random bytes.
     pub random: &'a (dyn Fn(&mut [u8]) + Sync),
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn fill_secrets(template: &Template, slots: &Slots<'_>) -> Vec<String
     pieces.filter_map(|piece| fill_piece(piece, slots).ok()).collect()
 }
 
-/// Fills a template.
+/// Fills a template. Fails with the name of the first value that is missing.
 pub fn fill(template: &Template, slots: &Slots<'_>) -> Result<String, FillError> {
     template.0.iter().map(|piece| fill_piece(piece, slots)).collect()
 }
@@ -71,7 +71,7 @@ fn fill_slot(slot: &Slot, slots: &Slots<'_>) -> Result<String, FillError> {
             let found = slots.captured.iter().rev().find(|(name, _)| name == key);
             found.map(|(_, value)| value.clone()).ok_or_else(|| FillError::Captured(key.clone()))
         }
-        Slot::ClientId => present(slots.client.map(|client| client.id.clone()), "client id"),
+        Slot::ClientId => present(slots.client.and_then(|client| client.id.clone()), "client id"),
         Slot::ClientSecret => {
             let secret = slots.client.and_then(|client| client.secret.as_ref());
             present(secret.map(|secret| secret.secret().clone()), "client secret")

@@ -15,7 +15,7 @@ use crate::slots::Slots;
 pub(crate) fn client(method: AuthMethod, secret: Option<&str>) -> Client {
     Client {
         issuer: "https://as.example".into(),
-        id: "id:1".into(),
+        id: Some("id:1".into()),
         secret: secret.map(|secret| ClientSecret::new(secret.into())),
         secret_expires_at: None,
         method,

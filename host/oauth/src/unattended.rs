@@ -17,11 +17,11 @@ use crate::server_metadata::ServerMetadata;
 use crate::template::Slots;
 use crate::token::TokenError;
 
-/// RFC 7523 §2.1.
+/// The `grant_type` of an assertion (RFC 7523 §2.1).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
-/// RFC 8693 §2.1.
+/// The `grant_type` of a token exchange (RFC 8693 §2.1).
 const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
-/// RFC 8693 §3.
+/// The type of an ID token in an exchange (RFC 8693 §3).
 const ID_TOKEN: &str = "urn:ietf:params:oauth:token-type:id_token";
 /// Identity assertion authorization grant (draft-ietf-oauth-identity-assertion-authz-grant §4.3).
 const ID_JAG: &str = "urn:ietf:params:oauth:token-type:id-jag";
@@ -31,7 +31,7 @@ const ID_JAG: &str = "urn:ietf:params:oauth:token-type:id-jag";
 pub enum Presented<'a> {
     /// The client's own credentials.
     Client,
-    /// A signed assertion.
+    /// A signed assertion about the person or the client.
     Assertion(&'a IdToken),
 }
 
@@ -59,7 +59,7 @@ pub fn request(
 /// What an identity provider is asked for.
 #[derive(Clone, Copy)]
 pub struct Exchange<'a> {
-    /// Its token endpoint.
+    /// The token endpoint of the identity provider.
     pub endpoint: &'a Url,
     /// The hub's identity there.
     pub client: &'a Client,

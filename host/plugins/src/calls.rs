@@ -1,6 +1,6 @@
-//! What a call of a plugin is told of in the log, for its author: what it printed, and, on demand, what went in and came out.
+//! What the log says of a call, for the plugin's author: what it printed and, on demand, what went in and came out.
 //!
-//! Nothing in it is secret: what a plugin is told is masked before it is told.
+//! Nothing in it is secret: what goes into a plugin is masked first.
 
 use std::fmt::Debug;
 
@@ -23,7 +23,7 @@ pub(crate) struct Called<'c> {
 }
 
 impl Called<'_> {
-    /// Tells it.
+    /// Writes the call to the log: what it was given, what it answered, what it printed.
     pub(crate) fn log(&self, id: &str, origin: &Origin) {
         let (hook, fuel) = (self.hook, self.fuel);
         for line in self.printed {

@@ -29,7 +29,7 @@ struct Shelf {
 }
 
 impl Catalogue {
-    /// An empty one.
+    /// A catalogue without any plugin.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

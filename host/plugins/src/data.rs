@@ -12,22 +12,22 @@ use crate::plugin::Plugin;
 pub struct Part {
     /// Its name, such as `token-response`.
     pub interface: String,
-    /// Its function.
+    /// The function of the contract that answered.
     pub function: String,
-    /// The answer.
+    /// What it answered, made of plain values.
     pub answer: Data,
 }
 
 /// A value of a WIT type, of those that profiles are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Data {
-    /// `bool`.
+    /// A `bool` of the contract.
     Flag(bool),
-    /// A whole number.
+    /// A whole number of any width.
     Number(u64),
-    /// `string`.
+    /// A `string`, or the name of an enum's case.
     Text(String),
-    /// `list`.
+    /// A `list` of values.
     List(Vec<Data>),
     /// `record`: fields with their values, in order.
     Record(Vec<(String, Data)>),
@@ -35,7 +35,7 @@ pub enum Data {
     Case(String, Option<Box<Data>>),
     /// A case of an `enum`.
     Choice(String),
-    /// `option`.
+    /// An `option`, with its value where it has one.
     Option(Option<Box<Data>>),
 }
 

@@ -11,16 +11,16 @@ pub enum HostError {
     /// The compile cache has no place.
     #[error("the directory {path} for compiled plugins cannot be used; make it writable or choose another one")]
     CacheDirectory {
-        /// Where.
+        /// The file or directory that was read.
         path: PathBuf,
-        /// Why.
+        /// What the system said.
         #[source]
         source: std::io::Error,
     },
     /// The engine does not run on this machine.
     #[error("the WebAssembly engine cannot be made on this machine")]
     Engine {
-        /// Why.
+        /// What the system said.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -38,10 +38,10 @@ pub enum LoadError {
     /// A directory, a pipe.
     #[error("is not a regular file; put the component itself there, or a link to it")]
     NoFile,
-    /// Size is bounded.
+    /// A file is bounded in size, before anything of it is read.
     #[error("is larger than {limit} bytes; build it for release and strip it")]
     TooLarge {
-        /// Bytes.
+        /// The limit that was exceeded.
         limit: usize,
     },
     /// It does not begin like WebAssembly.
@@ -52,10 +52,10 @@ pub enum LoadError {
         "is a core module, not a component; build it with `--target wasm32-wasip2` or run `wasm-tools component new` on it"
     )]
     CoreModule,
-    /// Damaged.
+    /// The file is no whole component.
     #[error("is damaged at byte {offset} ({reason}); build or download it again")]
     Damaged {
-        /// Byte.
+        /// Where in the file, in bytes.
         offset: u64,
         /// What the parser says.
         reason: String,
@@ -69,7 +69,7 @@ pub enum LoadError {
     /// Compiling takes too long.
     #[error("takes longer than {} s to compile; make it smaller", limit.as_secs())]
     CompileTime {
-        /// Limit.
+        /// The limit that was exceeded.
         limit: Duration,
     },
     /// Other files keep the compilers busy.
@@ -77,7 +77,7 @@ pub enum LoadError {
         "is not compiled now: other files still are after more than {} s each, and take every thread there is for that; remove them, restart the hub, and drop it in again", limit.as_secs()
     )]
     CompilersStuck {
-        /// Limit.
+        /// The limit that was exceeded.
         limit: Duration,
     },
     /// It wants what no plugin gets.
@@ -93,7 +93,7 @@ pub enum LoadError {
         "is a component but no plugin: it does not export mcphub:provider/{interface}@{offered}; build it against wit/provider/v{offered} (in Rust, mark the impl with #[provider])"
     )]
     NoPlugin {
-        /// Required interface.
+        /// The interface of the contract.
         interface: &'static str,
         /// Version of this hub's contract.
         offered: &'static str,
@@ -103,9 +103,9 @@ pub enum LoadError {
         "was built for contract {found}, and this hub offers {offered}; rebuild the plugin or take a hub that offers {found}"
     )]
     OtherContract {
-        /// The plugin's.
+        /// The version that the plugin was built for.
         found: String,
-        /// The hub's.
+        /// The version that the hub offers.
         offered: &'static str,
     },
     /// An interface has another shape than the contract gives it.
@@ -113,7 +113,7 @@ pub enum LoadError {
         "exports {interface} in another shape than contract {offered} gives it ({reason}); rebuild it against wit/provider/v{offered}"
     )]
     Shape {
-        /// Interface.
+        /// The interface of the contract.
         interface: &'static str,
         /// Version of this hub's contract.
         offered: &'static str,
@@ -123,9 +123,9 @@ pub enum LoadError {
     /// A function of the profile does not answer.
     #[error("does not answer {function}: it {fault}")]
     Probe {
-        /// Interface and function.
+        /// Interface and function that were called.
         function: &'static str,
-        /// How it ended.
+        /// How the call ended.
         fault: CallFault,
     },
     /// The profile breaks a rule of the contract.
@@ -134,9 +134,9 @@ pub enum LoadError {
     /// Two files with one id.
     #[error("has the id {id:?}, which {other} has already; remove one of the two")]
     SameId {
-        /// Id.
+        /// The id that two files have.
         id: String,
-        /// The other file.
+        /// The file that has the id already.
         other: String,
     },
 }
@@ -149,7 +149,7 @@ pub struct CallError {
     pub plugin: String,
     /// Interface of the hook.
     pub hook: &'static str,
-    /// How it ended.
+    /// How the call ended.
     pub fault: CallFault,
 }
 
@@ -159,13 +159,13 @@ pub enum CallFault {
     /// It computes without end.
     #[error("ran out of fuel after {fuel} units of work; its author must let it do less")]
     OutOfFuel {
-        /// Limit.
+        /// The limit, in units of fuel.
         fuel: u64,
     },
     /// It takes too long.
     #[error("gave no answer within {} ms; try again; if it stays so its author must let it do less", limit.as_millis())]
     TimedOut {
-        /// Limit.
+        /// The limit that was exceeded.
         limit: Duration,
     },
     /// Too many calls at a time.
@@ -177,27 +177,27 @@ pub enum CallFault {
     /// It wants more memory than it may have.
     #[error("wanted more than {limit} bytes of memory; its author must let it keep less")]
     OutOfMemory {
-        /// Limit.
+        /// The limit that was exceeded.
         limit: usize,
     },
     /// It wants larger tables than it may have.
     #[error("wanted a table of more than {limit} elements; its author must let it keep less")]
     OutOfTable {
-        /// Limit.
+        /// The limit that was exceeded.
         limit: usize,
     },
     /// Its answer is too large.
     #[error("gave an answer of more than {limit} bytes; its author must shorten it")]
     AnswerTooLarge {
-        /// Limit.
+        /// The limit that was exceeded.
         limit: usize,
     },
-    /// It crashed.
+    /// The component trapped, as after a panic.
     #[error(
-        "crashed ({reason}); its author must mend it: RUST_LOG=debug shows what it wrote, and an answer in another shape than the contract's ends so, too"
+        "crashed ({reason}); its author must fix it: RUST_LOG=debug shows what it wrote, and an answer in another shape than the contract's ends so, too"
     )]
     Crashed {
-        /// The trap's name.
+        /// The trap as wasmtime names it.
         reason: String,
     },
     /// Its answer breaks a rule of the contract.

@@ -127,13 +127,13 @@ impl Plugin {
         self.0.last_fuel.load(Ordering::Relaxed)
     }
 
-    /// Interfaces it imports.
+    /// Names of the interfaces that the component imports.
     #[must_use]
     pub fn imports(&self) -> &[String] {
         &self.0.provenance.imports
     }
 
-    /// Interfaces it exports.
+    /// Names of the interfaces that the component exports.
     #[must_use]
     pub fn exports(&self) -> &[String] {
         &self.0.provenance.exports
@@ -162,12 +162,12 @@ impl Plugin {
         self.0.operations.contains(&operation)
     }
 
-    /// The component, linked.
+    /// The compiled component, linked and ready to be instantiated.
     pub(crate) fn component(&self) -> &InstancePre<Sandbox> {
         &self.0.component
     }
 
-    /// What it exports.
+    /// The interfaces of the contract that it exports.
     pub(crate) fn interfaces(&self) -> &Interfaces {
         &self.0.interfaces
     }

@@ -15,7 +15,7 @@ use crate::check::text::is_unprintable;
 /// Bytes that may be written at a time.
 const AT_A_TIME: usize = 64 << 10;
 
-/// See the module.
+/// What a component printed during one call: at most the first 4 KiB, made printable.
 #[derive(Clone)]
 pub(crate) struct Printed {
     limit: usize,

@@ -14,9 +14,9 @@ use crate::sandbox::{Excess, Sandbox};
 
 /// A component ready to be called.
 pub(crate) struct Run<'p> {
-    /// Its state.
+    /// The state of this one call: limits, output, fuel.
     pub(crate) store: Store<Sandbox>,
-    /// The instance.
+    /// The instance, thrown away with the call.
     pub(crate) instance: Instance,
     /// When it must have answered.
     pub(crate) deadline: Deadline,

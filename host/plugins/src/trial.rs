@@ -18,13 +18,13 @@ use crate::plugin::Plugin;
 /// What came of trying a plugin out.
 #[derive(Debug)]
 pub struct Tried {
-    /// The plugin.
+    /// The plugin that was tried out.
     pub plugin: Plugin,
     /// Each call, in order.
     pub trials: Vec<Trial>,
 }
 
-/// One call.
+/// One call of a function, made twice.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Trial {
     /// What was called, and with what.
@@ -95,13 +95,13 @@ impl Trying {
         if has("on-protected-resource") {
             let challenge = &challenge();
             self.call(named("on-protected-resource"), |plugin| async move {
-                plugin.mend_protected_resource(c, challenge, c.protected_resource.as_deref()).await
+                plugin.patch_protected_resource(c, challenge, c.protected_resource.as_deref()).await
             })
             .await;
         }
         if has("on-server-metadata") {
             self.call(named("on-server-metadata"), |plugin| async move {
-                plugin.mend_server_metadata(c, c.server_metadata.as_deref(), c.issuer.as_deref()).await
+                plugin.patch_server_metadata(c, c.server_metadata.as_deref(), c.issuer.as_deref()).await
             })
             .await;
         }

@@ -93,7 +93,7 @@ pub(crate) async fn view(core: &Core, entry: &Entry) -> ServerView {
     let token = grant.as_ref().and_then(|grant| grant.primary());
     let discovered = memory.discovered.as_ref();
     let issuer = discovered.map(|known| known.metadata.issuer.to_string());
-    let granted_issuer = grant.as_ref().map(|grant| grant.issuer.clone()).filter(|issuer| !issuer.is_empty());
+    let granted_issuer = grant.as_ref().and_then(|grant| grant.issuer()).map(str::to_owned);
     let issuer = issuer.or(granted_issuer);
     let learned = match &issuer {
         Some(issuer) => {
@@ -128,7 +128,7 @@ pub(crate) async fn view(core: &Core, entry: &Entry) -> ServerView {
 }
 
 fn login_ends_at(entry: &Entry, grant: Option<&Grant>) -> Option<String> {
-    let discovered = entry.discovered_at(&grant?.issuer)?;
+    let discovered = entry.discovered_at(grant?.issuer()?)?;
     let end = lifetime::ends_at(&discovered.provider.profile().refresh, grant?)?;
     Some(format_rfc3339_seconds(end).to_string())
 }

@@ -91,7 +91,7 @@ impl Grants {
 
     /// The grants of an issuer, in their order.
     pub(super) fn of_issuer(&self, issuer: &str) -> Vec<(GrantKey, Stored<Grant>)> {
-        self.all.iter().filter(|(_, grant)| grant.value.issuer == issuer).cloned().collect()
+        self.all.iter().filter(|(_, grant)| grant.value.issuer() == Some(issuer)).cloned().collect()
     }
 
     /// Where this grant of this key goes. A key that shares a grant replaces the shared one, unless the new grant is good for
@@ -117,9 +117,9 @@ impl Grants {
 
     /// Whether a grant was issued to this client. Without the client, the grant can be neither refreshed nor revoked.
     pub(super) fn needs_client(&self, client: &Client) -> bool {
-        let open = self.all.iter().map(|(_, grant)| (&grant.value.issuer, &grant.value.client_id));
-        let sealed = self.sealed.iter().map(|sealed| (&sealed.issuer, &sealed.client_id));
-        open.chain(sealed).any(|(issuer, id)| *issuer == client.issuer && *id == client.id)
+        let open = self.all.iter().map(|(_, grant)| (grant.value.issuer(), grant.value.client_id.as_deref()));
+        let sealed = self.sealed.iter().map(|sealed| (Some(sealed.issuer.as_str()), Some(sealed.client_id.as_str())));
+        open.chain(sealed).any(|(issuer, id)| issuer == Some(client.issuer.as_str()) && id == client.id.as_deref())
     }
 
     /// Whether `new`, registered for the same server, takes the place of `known`. One that a grant needs stays beside it.

@@ -15,8 +15,8 @@ pub mod types {
     });
 }
 
-/// One interface: its module, its world, the macro that exports it, and which interfaces it has of its own besides the
-/// shared types.
+/// One interface: its module, its world, the macro that exports it, and which interfaces it generates beside the shared
+/// types.
 macro_rules! interface {
     ($module:ident, $inline:tt, $world:tt, $macro:tt, $path:tt, [$($own:tt),*]) => {
         interface!($module, $inline, $world, $macro, $path, {

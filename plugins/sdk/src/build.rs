@@ -49,7 +49,7 @@ pub fn server_host_below(suffix: &str, capture: &str) -> Condition {
     Condition { capture: Some(capture.into()), ..condition(Field::ServerHost, Comparison::Suffix, suffix) }
 }
 
-/// A required input.
+/// An input that a person must give; `pattern` is a regular expression for the whole value.
 #[must_use]
 pub fn input(key: &str, title: &str, help: &str, pattern: &str) -> Input {
     Input {

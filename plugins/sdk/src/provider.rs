@@ -20,51 +20,51 @@ pub trait Provider: Exported {
     fn inputs() -> Vec<Input> {
         Vec::new()
     }
-    /// RFC 9728, RFC 8414.
+    /// What is filled into metadata, or used instead of it (RFC 9728, RFC 8414).
     fn metadata() -> Metadata {
         Metadata::default()
     }
-    /// RFC 7591.
+    /// How the hub gets a client identity (RFC 7591). Left out: a metadata document, dynamic registration, then set-up by hand.
     fn registration() -> Registration {
         Registration::default()
     }
-    /// RFC 6749 §4.1.1, RFC 7636.
+    /// How the authorization request deviates (RFC 6749 §4.1.1, RFC 7636).
     fn authorization() -> Authorization {
         Authorization::default()
     }
-    /// RFC 6749 §4.1.2.
+    /// Names of the callback's parameters, and what is kept of them (RFC 6749 §4.1.2).
     fn callback() -> Callback {
         Callback::default()
     }
-    /// RFC 8707.
+    /// What goes into `resource`, step by step (RFC 8707).
     fn resource_indicator() -> ResourceIndicator {
         ResourceIndicator::default()
     }
-    /// RFC 6749 §3.3.
+    /// Spelling and meaning of scopes, and what each tool needs (RFC 6749 §3.3).
     fn scopes() -> Scopes {
         Scopes::default()
     }
-    /// RFC 6749 §4.1.3.
+    /// How the code exchange deviates (RFC 6749 §4.1.3).
     fn token_request() -> TokenRequest {
         TokenRequest::default()
     }
-    /// RFC 6749 §5.
+    /// Where tokens and errors stand in an answer (RFC 6749 §5).
     fn token_response() -> TokenResponse {
         TokenResponse::default()
     }
-    /// RFC 6749 §6.
+    /// How refreshing deviates, and how long a grant lasts (RFC 6749 §6).
     fn refresh() -> Refresh {
         Refresh::default()
     }
-    /// RFC 7009.
+    /// How tokens are taken back at logout (RFC 7009).
     fn revocation() -> Revocation {
         Revocation::default()
     }
-    /// RFC 6750 §2.1.
+    /// Where requests to the MCP server carry the token (RFC 6750 §2.1).
     fn requests() -> Requests {
         Requests::default()
     }
-    /// Guides for setting up a client by hand; the first is the recommended one.
+    /// Guides to a client made by hand; the first is the recommended one.
     fn setup() -> Vec<Guide> {
         Vec::new()
     }

@@ -154,7 +154,7 @@ def row(code, error_class, message, **more):
 
 
 def fault(error_class, message=None, **more):
-    """An error as a person is told of it."""
+    """An error as a person reads it."""
     return {"class_": error_class, "message": message, **more}
 
 
@@ -217,7 +217,7 @@ def flow_step(action, state=""):
 
 
 def setup(*guides):
-    """Guides for setting up a client by hand; the first is the recommended one."""
+    """Guides to a client made by hand; the first is the recommended one."""
     return answering("Setup", "guides", guides)
 
 

@@ -17,7 +17,7 @@ Matching = mcphub.matching(rule("mcp", server_host("mcp.acme.example")))
 # [guide]
 Registration = mcphub.profile("Registration", preference=["setup"])
 
-# The steps are a guess: mend them, and the date, with the provider's page before you.
+# The steps are a guess: correct them, and the date, with the provider's page before you.
 Setup = mcphub.setup(
     mcphub.guide(
         "Application",

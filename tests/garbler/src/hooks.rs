@@ -15,12 +15,12 @@ impl on_match::Guest for Garbler {
 }
 
 impl on_protected_resource::Guest for Garbler {
-    fn mend(
+    fn patch(
         _: Context,
         _: on_protected_resource::Challenge,
         _: Option<String>,
     ) -> on_protected_resource::ProtectedResource {
-        told("on-protected-resource.mend").unwrap_or(on_protected_resource::ProtectedResource {
+        told("on-protected-resource.patch").unwrap_or(on_protected_resource::ProtectedResource {
             document: None,
             authorization_server: None,
             resource_uri: None,
@@ -30,8 +30,8 @@ impl on_protected_resource::Guest for Garbler {
 }
 
 impl on_server_metadata::Guest for Garbler {
-    fn mend(_: Context, _: Option<String>, _: Option<String>) -> Option<on_server_metadata::ServerMetadata> {
-        told("on-server-metadata.mend").unwrap_or_default()
+    fn patch(_: Context, _: Option<String>, _: Option<String>) -> Option<on_server_metadata::ServerMetadata> {
+        told("on-server-metadata.patch").unwrap_or_default()
     }
 }
 

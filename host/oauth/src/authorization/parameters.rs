@@ -15,15 +15,15 @@ use crate::template::{FillError, Slots, fill};
 /// What the request is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Draft<'a> {
-    /// Where.
+    /// The authorization server that is asked.
     pub metadata: &'a ServerMetadata,
-    /// Who asks.
+    /// The client that asks.
     pub client: &'a Client,
-    /// For which scopes.
+    /// The scopes that it asks for.
     pub scopes: &'a [String],
-    /// The `state`.
+    /// The `state` that comes back in the callback.
     pub state: &'a State,
-    /// None: without PKCE.
+    /// The PKCE verifier; none: the provider refuses PKCE.
     pub verifier: Option<&'a PkceCodeVerifier>,
 }
 
@@ -51,12 +51,10 @@ pub fn parameters(draft: Draft<'_>, profile: &Profile, slots: &Slots<'_>) -> Res
 }
 
 fn host_parameters(draft: Draft<'_>, rules: &Authorization, slots: &Slots<'_>) -> Vec<Pair> {
-    let mut params: Vec<Pair> = vec![
-        ("response_type".into(), "code".into()),
-        ("client_id".into(), draft.client.id.clone()),
-        ("redirect_uri".into(), draft.client.redirect_uri.clone()),
-        ("state".into(), draft.state.secret().clone()),
-    ];
+    let mut params: Vec<Pair> = vec![("response_type".into(), "code".into())];
+    params.extend(draft.client.id.clone().map(|id| ("client_id".into(), id)));
+    params.push(("redirect_uri".into(), draft.client.redirect_uri.clone()));
+    params.push(("state".into(), draft.state.secret().clone()));
     if let Some(verifier) = draft.verifier {
         params.push(("code_challenge".into(), pkce::challenge(verifier)));
         params.push(("code_challenge_method".into(), "S256".into()));

@@ -29,6 +29,6 @@ pub struct PendingAuthorization {
     pub scopes: Vec<String>,
     /// The browser that it was started in.
     pub browser: BrowserId,
-    /// When it ends.
+    /// From then on its callback is refused.
     pub expires_at: SystemTime,
 }

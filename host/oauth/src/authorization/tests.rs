@@ -26,7 +26,7 @@ fn sent_for(profile: &Profile, resource: Option<&str>) -> Url {
     );
     let client = Client {
         issuer: "https://as.example".into(),
-        id: "c1".into(),
+        id: Some("c1".into()),
         secret: None,
         secret_expires_at: None,
         method: AuthMethod::None,

@@ -15,11 +15,11 @@ use crate::secret::AuthorizationCode;
 /// A callback that belongs to a sign-in: only from this is a code exchanged.
 #[derive(Debug)]
 pub struct AcceptedCallback {
-    /// The code.
+    /// The code, which is exchanged once.
     pub code: AuthorizationCode,
     /// The sign-in it belongs to.
     pub pending: PendingAuthorization,
-    /// Values kept.
+    /// Values that the profile keeps for later requests.
     pub captured: Vec<Pair>,
 }
 

@@ -15,25 +15,25 @@ pub struct Callback {
     pub state: State,
     /// `iss` (RFC 9207 §2).
     pub issuer: Option<String>,
-    /// Yes or no.
+    /// What the provider decided.
     pub answer: Answer,
     /// Values that the profile keeps.
     pub captured: Vec<Pair>,
 }
 
-/// Yes or no.
+/// What a provider decided about a login.
 #[derive(Debug, Clone)]
 pub enum Answer {
-    /// A code.
+    /// It gave a code.
     Granted(AuthorizationCode),
-    /// RFC 6749 §4.1.2.1.
+    /// It refused (RFC 6749 §4.1.2.1).
     Refused {
-        /// `error`, made plain.
+        /// The `error` parameter, made plain.
         error: String,
         /// `error_description`: masked, one line, cut.
         said: Option<String>,
     },
-    /// Neither.
+    /// It gave neither a code nor an error.
     Nothing,
     /// A parameter came more than once, which says nothing (RFC 6749 §3.1).
     Repeated,

@@ -5,7 +5,7 @@ use crate::issuer::Issuer;
 /// Why a callback is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallbackError {
-    /// RFC 6749 §10.12.
+    /// RFC 6749 §10.12: the `state` is one that the hub gave.
     #[error("this answer does not belong to a sign-in that this hub started, or it was used already")]
     UnknownState,
     /// The sign-in is bound to a browser.
@@ -23,10 +23,10 @@ pub enum CallbackError {
     /// The person took too long.
     #[error("this sign-in took longer than 15 minutes")]
     Expired,
-    /// RFC 6749 §4.1.2.1.
+    /// RFC 6749 §4.1.2.1: the provider said no.
     #[error("the provider refused the sign-in ({error}){}", written(said.as_deref()))]
     Refused {
-        /// `error`.
+        /// The `error` parameter, made plain.
         error: String,
         /// What the provider wrote about it.
         said: Option<String>,
@@ -34,18 +34,18 @@ pub enum CallbackError {
     /// RFC 9207 §2.4: compared as strings.
     #[error("{expected} was asked, and {answered} answered")]
     IssuerMismatch {
-        /// Asked.
+        /// The issuer that the sign-in began with.
         expected: Issuer,
-        /// Answered.
+        /// The `iss` of the callback, shortened.
         answered: String,
     },
     /// RFC 9207 §2.4: promised, so required.
     #[error("{expected} promises to name itself in its answer and did not")]
     IssuerMissing {
-        /// Asked.
+        /// The issuer that the sign-in began with.
         expected: Issuer,
     },
-    /// RFC 6749 §4.1.2.
+    /// RFC 6749 §4.1.2: an answer has a code or an error.
     #[error("the provider's answer has neither a code nor an error")]
     Nothing,
 }

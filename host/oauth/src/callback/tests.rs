@@ -37,7 +37,7 @@ fn pending(issuer_promised: bool) -> PendingAuthorization {
         issuer_promised,
         client: Client {
             issuer: "https://as.example".into(),
-            id: "c".into(),
+            id: Some("c".into()),
             secret: None,
             secret_expires_at: None,
             method: AuthMethod::None,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::grant::GrantOrigin;
 use crate::secret::{AccessToken, RefreshToken};
 use crate::server_address::ServerAddress;
 
@@ -23,8 +24,8 @@ fn grant(lifetime: Option<u64>, refresh: Option<&str>) -> Grant {
     };
     Grant {
         address: ServerAddress::parse("https://a.example/").expect("address"),
-        issuer: "https://as.example".into(),
-        client_id: "c".into(),
+        origin: GrantOrigin::Issuer("https://as.example".into()),
+        client_id: Some("c".into()),
         resource: None,
         logged_in_at: Some(after_login(0)),
         tokens: BTreeMap::from([("main".to_owned(), token)]),

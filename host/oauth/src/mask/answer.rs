@@ -126,7 +126,7 @@ fn document(body: &Value, rules: &[TokenRule], known: &Mask) -> Value {
 /// What the names on the way to a value say.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Inside {
-    /// Nothing.
+    /// Nothing is known about what comes next.
     Anything,
     /// It stands in something that sounds secret.
     Secret,

@@ -90,11 +90,11 @@ const HARMLESS: [&str; 18] = [
 /// What a name says of what stands under it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sound {
-    /// A secret.
+    /// What stands under the name is a secret.
     Secret,
-    /// No secret.
+    /// What stands under the name is no secret.
     Plain,
-    /// Nothing.
+    /// The name says nothing either way.
     Silent,
 }
 
@@ -104,7 +104,7 @@ pub fn sounds_secret(name: &str) -> bool {
     sound(name) == Sound::Secret
 }
 
-/// See [`Sound`].
+/// What a name says about what stands under it.
 pub(super) fn sound(name: &str) -> Sound {
     let slug = slug(name);
     let ending = format!("-{slug}");

@@ -38,7 +38,7 @@ impl Mask {
         }
     }
 
-    /// Values by key.
+    /// The captured values, each as people may read it.
     #[must_use]
     pub fn values(&self, pairs: Vec<Pair>) -> Vec<Pair> {
         pairs.into_iter().map(|(key, value)| (key, self.text(&value))).collect()

@@ -14,20 +14,20 @@ pub enum Pkce {
     Unsupported,
 }
 
-/// The authorization request.
+/// How the authorization request deviates from RFC 6749 §4.1.1.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Authorization {
-    /// PKCE.
+    /// Whether PKCE can be relied on.
     pub pkce: Pkce,
-    /// Further parameters.
+    /// Parameters that are added; none of them may belong to the hub.
     pub extra: Vec<Param>,
     /// Standard name → the provider's name.
     pub renames: Vec<Pair>,
     /// Leave out parameters without a value.
     pub drop_empty: bool,
-    /// `response_mode`.
+    /// The `response_mode` to ask for, if the provider wants it said.
     pub response_mode: Option<String>,
-    /// Send a `nonce`.
+    /// The provider wants a `nonce`, which the hub makes.
     pub nonce: bool,
     /// The query goes behind a `#`.
     pub in_fragment: bool,

@@ -3,7 +3,7 @@
 /// A value that is kept under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Capture {
-    /// Key.
+    /// Key under which later templates find it.
     pub key: String,
     /// JSON Pointer, or the name of a callback parameter.
     pub at: String,
@@ -12,11 +12,11 @@ pub struct Capture {
 /// Names of the callback's parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Callback {
-    /// The code.
+    /// Name of the parameter that carries the code.
     pub code: String,
-    /// The state.
+    /// Name of the parameter in which `state` comes back.
     pub state: String,
-    /// Parameters kept.
+    /// Parameters that later steps need.
     pub captures: Vec<Capture>,
 }
 

@@ -3,15 +3,15 @@
 /// The step that an error came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// RFC 7591.
+    /// Dynamic registration (RFC 7591).
     Registration,
-    /// The callback.
+    /// The login page, as its callback tells.
     Authorization,
-    /// The code exchange.
+    /// The exchange of the code for tokens.
     Exchange,
-    /// Refreshing.
+    /// The refresh of a grant.
     Refresh,
-    /// Revoking.
+    /// The revocation at logout.
     Revocation,
     /// A request to the MCP server.
     Request,
@@ -20,15 +20,15 @@ pub enum Operation {
 /// What is wrong with a client's set-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigFault {
-    /// Redirect URI.
+    /// The redirect URI is not the one registered there.
     RedirectUri,
-    /// Secret.
+    /// The client secret is wrong or has ended.
     Secret,
     /// A scope is not enabled.
     ScopeNotEnabled,
     /// The application is suspended.
     AppSuspended,
-    /// A setting.
+    /// A setting at the provider must be on or off.
     Setting,
 }
 
@@ -37,31 +37,31 @@ pub enum ConfigFault {
 pub enum ErrorClass {
     /// The person said no.
     UserDenied,
-    /// Log in again.
+    /// The grant is dead: the person must log in again.
     ReauthRequired,
-    /// Register anew.
+    /// The registered client is gone: register anew, once.
     ReregisterClient,
     /// The client's set-up is wrong.
     ClientConfigWrong(ConfigFault),
-    /// Without `resource`.
+    /// Try once more without `resource`, and remember that.
     ResourceRejected,
     /// With another authentication method.
     AuthMethodRejected,
-    /// Step up.
+    /// Ask the person for these scopes, too.
     InsufficientScope(Vec<String>),
-    /// Someone must approve.
+    /// Somebody else must approve; the page where.
     ApprovalNeeded(Option<String>),
-    /// Single sign-on.
+    /// A single sign-on session is missing; the page where it begins.
     SsoRequired(Option<String>),
-    /// Only listed clients.
+    /// The provider admits only clients that it listed; where to apply.
     ClientNotAllowlisted(Option<String>),
-    /// Not this account.
+    /// This account may not use the server at all.
     AccountNotEligible,
     /// After so many seconds.
     RateLimited(Option<u32>),
-    /// Later.
+    /// Try again later; nothing is wrong with the login.
     Transient,
-    /// Not known.
+    /// Nothing is known about it; the host's own reading counts.
     Unknown,
     /// A class of a later contract.
     Other(String),
@@ -72,7 +72,7 @@ pub enum ErrorClass {
 pub struct Fault {
     /// What can be done.
     pub class: ErrorClass,
-    /// A sentence.
+    /// One sentence for the person; never a place for what the server sent.
     pub message: Option<String>,
     /// A page that helps.
     pub help_url: Option<String>,
@@ -83,14 +83,14 @@ pub struct Fault {
 /// A row of the error table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorRow {
-    /// None: any.
+    /// The step that it holds for; none: any.
     pub operation: Option<Operation>,
-    /// None: any.
+    /// The HTTP status that it holds for; none: any.
     pub status: Option<u16>,
-    /// The error's name.
+    /// The error's name, compared exactly; none: any.
     pub code: Option<String>,
     /// Text in the body.
     pub contains: Option<String>,
-    /// What it means.
+    /// What the error means where the row holds.
     pub fault: Fault,
 }

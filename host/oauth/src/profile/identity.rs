@@ -5,11 +5,11 @@
 pub struct Identity {
     /// Lower-case letters, digits, hyphens; what `oauth.provider` names.
     pub id: String,
-    /// Semantic version.
+    /// The plugin's own version (semantic versioning).
     pub version: String,
     /// Name of the provider for people.
     pub title: String,
-    /// What it serves.
+    /// One sentence that says what the plugin serves.
     pub description: String,
     /// Where its source or manual is.
     pub homepage: Option<String>,

@@ -7,9 +7,9 @@ use super::Pair;
 /// One value to ask for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
-    /// Name in `oauth.inputs`.
+    /// Name of the value in the settings' `oauth.inputs`.
     pub key: String,
-    /// Label.
+    /// Label of the field that a person fills.
     pub title: String,
     /// A sentence below the field.
     pub help: String,

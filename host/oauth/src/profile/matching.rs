@@ -13,7 +13,7 @@ pub enum MatchField {
     ServerHost,
     /// Path of the server's URL.
     ServerPath,
-    /// The issuer identifier.
+    /// The issuer identifier, once discovery knows it.
     Issuer,
     /// Host of the issuer.
     IssuerHost,
@@ -35,9 +35,9 @@ pub enum Comparison {
 pub struct Condition {
     /// What is looked at.
     pub field: MatchField,
-    /// How.
+    /// How the field and the value are compared.
     pub comparison: Comparison,
-    /// With what.
+    /// The value that the field is compared with.
     pub value: String,
     /// Input that the rest becomes.
     pub capture: Option<String>,
@@ -46,7 +46,7 @@ pub struct Condition {
 /// A rule: all conditions hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// Conditions.
+    /// All of these must hold.
     pub conditions: Vec<Condition>,
     /// Which variant of the provider this is.
     pub variant: String,

@@ -5,17 +5,17 @@ use super::Template;
 /// Endpoints that a profile may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EndpointKind {
-    /// `authorization_endpoint`.
+    /// The `authorization_endpoint`, where a person logs in.
     Authorization,
-    /// `token_endpoint`.
+    /// The `token_endpoint`, where codes are exchanged.
     Token,
     /// Where refreshing goes, if not to the token endpoint.
     Refresh,
-    /// `registration_endpoint`.
+    /// The `registration_endpoint` (RFC 7591).
     Registration,
-    /// `revocation_endpoint`.
+    /// The `revocation_endpoint` (RFC 7009).
     Revocation,
-    /// `device_authorization_endpoint`.
+    /// The `device_authorization_endpoint` (RFC 8628).
     DeviceAuthorization,
 }
 
@@ -28,14 +28,14 @@ pub enum EndpointMode {
     Override,
 }
 
-/// An endpoint.
+/// An endpoint that the profile knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Which.
+    /// Which endpoint it is.
     pub kind: EndpointKind,
-    /// Where.
+    /// Its address; filled with inputs and captured values.
     pub url: Template,
-    /// When.
+    /// Whether it replaces what the metadata names.
     pub mode: EndpointMode,
 }
 
@@ -47,20 +47,20 @@ pub enum Discovery {
     Standard,
     /// The issuer is in the profile.
     FromIssuer,
-    /// Nothing.
+    /// Nothing is asked: all endpoints stand in the profile.
     None,
 }
 
-/// Fill-ins.
+/// What is filled into metadata, or used instead of it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Metadata {
     /// What is looked up.
     pub discovery: Discovery,
-    /// The issuer.
+    /// The issuer, where the server names none or is not asked.
     pub issuer: Option<Template>,
     /// Other spellings that the document may carry.
     pub issuer_aliases: Vec<String>,
-    /// Endpoints.
+    /// Endpoints that the profile knows.
     pub endpoints: Vec<Endpoint>,
     /// JSON Merge Patch on the document; an object without `issuer`.
     pub patch: Option<serde_json::Map<String, serde_json::Value>>,

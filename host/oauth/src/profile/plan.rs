@@ -5,17 +5,17 @@ use super::{Capture, Method, Param, Template, TokenRule};
 /// Body of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanBody {
-    /// None.
+    /// The request has no body.
     None,
-    /// A form.
+    /// `application/x-www-form-urlencoded` with these parameters.
     Form(Vec<Param>),
     /// A flat JSON object.
     Json(Vec<Param>),
-    /// Anything.
+    /// A body of any media type.
     Raw {
-        /// Media type.
+        /// The media type, sent as `Content-Type`.
         content_type: String,
-        /// Content.
+        /// The body; slots are JSON-escaped where the type is JSON.
         content: Template,
     },
 }
@@ -23,19 +23,19 @@ pub enum PlanBody {
 /// A request that the hub makes for a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Method.
+    /// The HTTP method of the request.
     pub method: Method,
-    /// URL.
+    /// The address; it is checked against the allowed hosts when it is filled.
     pub url: Template,
-    /// Query.
+    /// Parameters added to the address.
     pub query: Vec<Param>,
-    /// Headers.
+    /// Headers added to the request.
     pub headers: Vec<Param>,
-    /// Body.
+    /// The body of the request.
     pub body: PlanBody,
     /// Tokens in the answer.
     pub tokens: Vec<TokenRule>,
-    /// Values kept.
+    /// Values of the answer that later requests need.
     pub captures: Vec<Capture>,
     /// Success statuses; empty: 200 to 299.
     pub accept: Vec<u16>,

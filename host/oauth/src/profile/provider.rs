@@ -14,23 +14,23 @@ pub struct Profile {
     pub matching: Vec<Rule>,
     /// What a person must give.
     pub inputs: Vec<Input>,
-    /// Fill-ins for metadata.
+    /// What is filled into metadata (RFC 9728, RFC 8414).
     pub metadata: Metadata,
-    /// How a client identity is had.
+    /// How the hub gets a client identity.
     pub registration: Registration,
-    /// The authorization request.
+    /// How the authorization request deviates (RFC 6749 §4.1.1).
     pub authorization: Authorization,
-    /// The way back.
+    /// How the callback names its parameters (RFC 6749 §4.1.2).
     pub callback: Callback,
-    /// RFC 8707.
+    /// What goes into `resource`, step by step (RFC 8707).
     pub resource_indicator: ResourceIndicator,
-    /// Scopes.
+    /// Spelling, meaning and needs of scopes (RFC 6749 §3.3).
     pub scopes: Scopes,
-    /// The code exchange.
+    /// How the code exchange deviates (RFC 6749 §4.1.3).
     pub token_request: TokenRequest,
     /// Answers of the token endpoint.
     pub token_response: TokenResponse,
-    /// Refreshing.
+    /// How refreshing deviates, and how long a grant lasts (RFC 6749 §6).
     pub refresh: Refresh,
     /// Taking a grant back.
     pub revocation: Revocation,
@@ -38,7 +38,7 @@ pub struct Profile {
     pub requests: Requests,
     /// Guides for setting up a client by hand.
     pub setup: Vec<Guide>,
-    /// What errors mean.
+    /// What errors mean; the first row that holds decides.
     pub errors: Vec<ErrorRow>,
 }
 

@@ -5,12 +5,12 @@ use super::RequestShape;
 /// What is presented for a new token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Credential {
-    /// The refresh token.
+    /// The refresh token, as RFC 6749 §6 has it.
     #[default]
     RefreshToken,
-    /// The access token.
+    /// The access token itself, from half its life on.
     AccessToken,
-    /// The client alone.
+    /// The client's credentials, and nothing else.
     ClientOnly,
     /// Nothing: log in again.
     None,
@@ -19,12 +19,12 @@ pub enum Credential {
 /// What becomes of a used refresh token.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Rotation {
-    /// As single use.
+    /// Not known: the old one stays where no new one came (RFC 6749 §6).
     #[default]
     Unknown,
-    /// It stays.
+    /// It stays valid and is used again.
     None,
-    /// Replaced.
+    /// A new one replaces it; trying the old one does no harm.
     SingleUse,
     /// Until the new one is used.
     Grace,
@@ -32,14 +32,14 @@ pub enum Rotation {
     FamilyRevoking,
 }
 
-/// Refreshing.
+/// How refreshing deviates from RFC 6749 §6, and how long a grant lasts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Refresh {
-    /// What is presented.
+    /// What is presented for a new token.
     pub presents: Credential,
     /// Shape of the request.
     pub shape: RequestShape,
-    /// Repeat `scope`.
+    /// The granted scopes are sent again.
     pub repeat_scope: bool,
     /// What becomes of the old one.
     pub rotation: Rotation,

@@ -1,11 +1,11 @@
-//! How a client identity is had.
+//! How the hub gets a client identity.
 
 /// A source of identities.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IdentitySource {
     /// Client ID Metadata Document.
     MetadataDocument,
-    /// RFC 7591.
+    /// The hub registers itself (RFC 7591).
     Dynamic,
     /// A person sets a client up by hand, with a guide.
     Setup,
@@ -14,12 +14,12 @@ pub enum IdentitySource {
 /// What becomes of a returned secret.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum SecretPolicy {
-    /// Used.
+    /// What the server returned is used.
     #[default]
     AsReturned,
-    /// Dropped.
+    /// A returned secret is dropped; the client is public.
     Ignore,
-    /// Demanded.
+    /// An answer without a secret is refused.
     Require,
 }
 
@@ -29,29 +29,29 @@ pub enum ApplicationType {
     /// `native` for loopback redirects, else `web`.
     #[default]
     ByRedirect,
-    /// `web`.
+    /// Always `web`, wherever the person is sent back to.
     Web,
-    /// `native`.
+    /// Always `native`, wherever the person is sent back to.
     Native,
 }
 
 /// Where a person may be sent back to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum RedirectConstraint {
-    /// Loopback or https.
+    /// http on loopback, or https anywhere.
     #[default]
     Any,
-    /// https.
+    /// Only https addresses are admitted.
     Https,
     /// Loopback, port as registered.
     Loopback,
-    /// Loopback, any port.
+    /// Only loopback is admitted, with any port (RFC 8252 §7.3).
     LoopbackAnyPort,
-    /// One of these.
+    /// Only one of these is admitted, character by character.
     Exact(Vec<String>),
 }
 
-/// Rules for registration.
+/// How the hub gets a client identity (RFC 7591).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Registration {
     /// Order of identity sources after a configured client.
@@ -62,7 +62,7 @@ pub struct Registration {
     pub redirect: RedirectConstraint,
     /// What becomes of a secret.
     pub secret: SecretPolicy,
-    /// `application_type`.
+    /// The `application_type` to register (`OpenID` Connect Registration §2).
     pub application_type: ApplicationType,
     /// Whether scopes are registered.
     pub scope_in_body: bool,

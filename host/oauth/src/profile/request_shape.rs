@@ -6,16 +6,16 @@ use crate::auth_method::AuthMethod;
 /// HTTP methods that a profile may use.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Method {
-    /// GET.
+    /// A request without a body that changes nothing.
     Get,
-    /// POST.
+    /// The method that RFC 6749 §3.2 demands.
     #[default]
     Post,
-    /// PUT.
+    /// Replaces what stands at the address.
     Put,
-    /// PATCH.
+    /// Changes a part of what stands at the address.
     Patch,
-    /// DELETE.
+    /// Removes what stands at the address.
     Delete,
 }
 
@@ -31,41 +31,41 @@ impl From<Method> for http::Method {
     }
 }
 
-/// Where parameters go.
+/// Where the parameters of a request go.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Placement {
-    /// Form body.
+    /// `application/x-www-form-urlencoded` body, the standard.
     #[default]
     Form,
-    /// Flat JSON object.
+    /// A flat JSON object of strings.
     Json,
-    /// Query string.
+    /// The query string of the address.
     Query,
 }
 
 /// Encoding inside HTTP Basic.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum BasicEncoding {
-    /// RFC 6749 §2.3.1.
+    /// Form-encoded first, as RFC 6749 §2.3.1 says.
     #[default]
     UrlEncoded,
-    /// As it is.
+    /// As they are, which many providers expect.
     Raw,
 }
 
 /// Authentication of the provider's own.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CustomAuthentication {
-    /// Headers.
+    /// Headers that are added; their values are filled.
     pub headers: Vec<Param>,
-    /// Parameters.
+    /// Parameters that are added; their values are filled.
     pub params: Vec<Param>,
 }
 
 /// Client authentication at one endpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClientAuthentication {
-    /// Nothing at all.
+    /// Nothing is sent, not even the `client_id`.
     Nothing,
     /// A registered method (RFC 7591 §2 `token_endpoint_auth_method`).
     Method(AuthMethod),
@@ -75,24 +75,24 @@ pub enum ClientAuthentication {
     BasicWithId(BasicEncoding),
     /// Basic, and both in the body.
     BasicAndPost(BasicEncoding),
-    /// The provider's own.
+    /// Headers and parameters of the provider's own.
     Custom(CustomAuthentication),
 }
 
 /// How a request deviates from RFC 6749 §4.1.3 and §6.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RequestShape {
-    /// Method.
+    /// The HTTP method of the request.
     pub method: Method,
-    /// Where parameters go.
+    /// Where the parameters of the request go.
     pub placement: Placement,
     /// Standard name → the provider's.
     pub renames: Vec<Pair>,
-    /// Left out.
+    /// Standard parameters that are not sent.
     pub omit: Vec<String>,
-    /// Further parameters.
+    /// Parameters that are added; none of them may belong to the hub.
     pub extra: Vec<Param>,
-    /// Further headers.
+    /// Headers that are added; their values are filled.
     pub headers: Vec<Param>,
     /// None: what registration and metadata say.
     pub authentication: Option<ClientAuthentication>,

@@ -5,16 +5,16 @@ use super::Param;
 /// Where the token goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TokenPlace {
-    /// `Authorization: <scheme> <token>`.
+    /// The header `Authorization: <scheme> <token>`, with this scheme.
     Authorization(String),
     /// This header, the token alone.
     Header(String),
-    /// This query parameter.
+    /// The query parameter of this name.
     Query(String),
 }
 
 impl Default for TokenPlace {
-    /// RFC 6750 §2.1.
+    /// `Authorization: Bearer`, as RFC 6750 §2.1 says.
     fn default() -> Self {
         Self::Authorization("Bearer".into())
     }
@@ -23,10 +23,10 @@ impl Default for TokenPlace {
 /// Requests to the MCP server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Requests {
-    /// The token.
+    /// Where the access token goes.
     pub token: TokenPlace,
-    /// Further headers.
+    /// Headers that are added to every request.
     pub headers: Vec<Param>,
-    /// Further query parameters.
+    /// Query parameters that are added to every request.
     pub query: Vec<Param>,
 }

@@ -8,13 +8,13 @@ pub enum ResourceMode {
     /// As the metadata spells it.
     #[default]
     Send,
-    /// Nothing.
+    /// No resource indicator is sent.
     Omit,
-    /// This value.
+    /// Always this value, whatever the metadata says.
     Fixed(Template),
     /// The usual value under another name.
     Named(String),
-    /// This parameter instead.
+    /// This parameter is sent in place of `resource`.
     Instead(Param),
 }
 
@@ -25,6 +25,6 @@ pub struct ResourceIndicator {
     pub authorize: ResourceMode,
     /// In the code exchange.
     pub token: ResourceMode,
-    /// In a refresh.
+    /// In the refresh of a grant.
     pub refresh: ResourceMode,
 }

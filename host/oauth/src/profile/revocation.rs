@@ -7,18 +7,18 @@ use super::{ClientAuthentication, Plan, Template};
 pub enum WhichToken {
     /// The refresh token (or the access token where there is none).
     RefreshToken,
-    /// The access token.
+    /// The access token of each slot.
     AccessToken,
-    /// Both.
+    /// Refresh and access token of each slot, one request each.
     Both,
 }
 
 /// Taking a grant back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Revocation {
-    /// RFC 7009.
+    /// A request to the revocation endpoint (RFC 7009).
     Rfc7009 {
-        /// Which tokens.
+        /// Which tokens are sent there.
         tokens: WhichToken,
         /// None: as at the token endpoint.
         authentication: Option<ClientAuthentication>,
@@ -27,7 +27,7 @@ pub enum Revocation {
     Plan(Plan),
     /// A person does it there.
     Page(Template),
-    /// There is none.
+    /// The provider has no way to revoke; the hub forgets the tokens.
     None,
 }
 

@@ -5,11 +5,11 @@ use super::Param;
 /// How much harm a scope can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Risk {
-    /// Reads.
+    /// It reads, and changes nothing.
     Low,
-    /// Writes.
+    /// It changes what can be changed back.
     Medium,
-    /// Destroys or administers.
+    /// It deletes, pays or administers.
     High,
 }
 
@@ -20,7 +20,7 @@ pub struct ScopeEntry {
     pub name: String,
     /// Short name for people.
     pub title: String,
-    /// One sentence.
+    /// One sentence about it, for people.
     pub description: String,
     /// Scopes that it includes.
     pub implies: Vec<String>,
@@ -28,7 +28,7 @@ pub struct ScopeEntry {
     pub bucket: Option<String>,
     /// Asked for when nobody says which.
     pub asked_by_default: bool,
-    /// Risk.
+    /// How much harm it can do; shown before it is asked for.
     pub risk: Risk,
     /// The provider reviews it.
     pub review_needed: bool,
@@ -39,7 +39,7 @@ pub struct ScopeEntry {
 pub struct Bucket {
     /// Name in the catalogue.
     pub id: String,
-    /// Authorize parameter.
+    /// The authorize parameter that carries this list.
     pub parameter: String,
 }
 
@@ -48,44 +48,44 @@ pub struct Bucket {
 pub struct ToolNeeds {
     /// Tool name with `*`.
     pub name: String,
-    /// All of any-of.
+    /// One scope of each inner list is needed; the first is asked for.
     pub needs: Vec<Vec<String>>,
 }
 
 /// How a refresh token is asked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Offline {
-    /// `offline_access` when advertised.
+    /// `offline_access` where the metadata lists it.
     #[default]
     ByMetadata,
-    /// This scope.
+    /// This scope is asked for, always.
     Scope(String),
-    /// This parameter.
+    /// This authorize parameter is sent.
     Param(Param),
-    /// Not at all.
+    /// Nothing needs to be asked: one comes anyway, or never.
     Nothing,
 }
 
-/// Rules for scopes.
+/// How scopes are written, what they mean, and what tools need.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scopes {
     /// Between scopes in a request.
     pub separator: String,
     /// Characters between scopes in an answer.
     pub answer_separators: String,
-    /// Not percent-encoded.
+    /// The list is not percent-encoded in the authorize URL.
     pub unencoded: bool,
-    /// Always added.
+    /// Scopes that are added whatever else is asked for.
     pub always: Vec<String>,
     /// Instead of anything else.
     pub fixed: Vec<String>,
-    /// Refresh tokens.
+    /// How a refresh token is asked for.
     pub offline: Offline,
-    /// Second lists.
+    /// Further scope lists, each in a parameter of its own.
     pub buckets: Vec<Bucket>,
-    /// Meaning.
+    /// The scopes that the plugin knows.
     pub catalogue: Vec<ScopeEntry>,
-    /// What tools need.
+    /// Which scopes each tool needs.
     pub tools: Vec<ToolNeeds>,
     /// No `scope` in an answer means the requested ones.
     pub silence_means_requested: bool,

@@ -5,7 +5,7 @@ use super::Template;
 /// A step of a guide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GuideStep {
-    /// What to do.
+    /// What the person does in this step.
     pub text: String,
     /// Label of the field on the provider's page.
     pub field: Option<String>,
@@ -18,28 +18,28 @@ pub struct GuideStep {
 /// What the provider hands out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OutputKind {
-    /// Client id.
+    /// The `client_id` of the new client.
     ClientId,
-    /// Client secret.
+    /// The client secret; never shown again.
     ClientSecret,
-    /// Private key.
+    /// The private key, as PEM or JWK; never shown again.
     PrivateKey,
-    /// An input.
+    /// The input of this key.
     Input(String),
 }
 
 /// One value that the form asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Output {
-    /// What it is.
+    /// Which field of the form it fills.
     pub kind: OutputKind,
-    /// Its label.
+    /// What the provider calls it.
     pub label: String,
     /// Where it is shown.
     pub where_shown: String,
     /// Regular expression for the whole value; empty: anything.
     pub pattern: String,
-    /// Shown only once.
+    /// The provider shows it once only; the person is warned.
     pub shown_once: bool,
     /// The form needs it.
     pub required: bool,
@@ -48,40 +48,40 @@ pub struct Output {
 /// A switch on the provider's page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switch {
-    /// Its name.
+    /// What the provider calls the switch.
     pub name: String,
-    /// On or off.
+    /// Whether it must be switched on or off.
     pub on: bool,
-    /// Why.
+    /// Why it must stand so, for the person.
     pub why: String,
 }
 
-/// A guide.
+/// One way to set a client up by hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Guide {
-    /// Id.
+    /// Id by which the form and `on-registration` name it.
     pub id: String,
-    /// Title.
+    /// What the person chooses it by.
     pub title: String,
     /// When to choose it.
     pub when_to_choose: String,
-    /// The provider's page.
+    /// The provider's page on which clients are made.
     pub console_url: Template,
     /// What one must have.
     pub prerequisites: Vec<String>,
-    /// Steps in order.
+    /// What the person does, in this order.
     pub steps: Vec<GuideStep>,
     /// What the provider hands out.
     pub outputs: Vec<Output>,
     /// The provider's rule for redirect URIs, in words.
     pub redirect_rule: String,
-    /// Switches.
+    /// Settings at the provider that must stand a certain way.
     pub switches: Vec<Switch>,
-    /// Limits.
+    /// What a client made this way cannot do.
     pub limits: Vec<String>,
     /// Steps that others take later.
     pub later: Vec<String>,
-    /// Manual.
+    /// The page of the provider's manual.
     pub docs_url: Option<String>,
     /// When it was last checked, YYYY-MM-DD.
     pub checked_on: String,

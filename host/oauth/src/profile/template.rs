@@ -7,34 +7,34 @@ pub enum TimeFormat {
     EpochSeconds,
     /// Milliseconds since the epoch.
     EpochMilliseconds,
-    /// RFC 3339.
+    /// RFC 3339 in UTC, whole seconds.
     Rfc3339,
 }
 
 /// A place the hub fills.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Slot {
-    /// An input's value.
+    /// The value of the input of this key.
     Input(String),
-    /// A captured value.
+    /// The value captured earlier under this key.
     Captured(String),
-    /// `client_id`.
+    /// The `client_id` of the client.
     ClientId,
-    /// The client secret.
+    /// The client secret; a secret slot.
     ClientSecret,
-    /// A secret input.
+    /// The secret input of this key; a secret slot.
     ExtraSecret(String),
-    /// The authorization code.
+    /// The authorization code; a secret slot.
     Code,
-    /// The PKCE verifier.
+    /// The PKCE code verifier; a secret slot.
     Verifier,
-    /// The `state`.
+    /// The `state` of this login.
     State,
-    /// The redirect URI.
+    /// The redirect URI of this login.
     RedirectUri,
     /// Host and port of the redirect URI.
     RedirectHost,
-    /// The resource indicator.
+    /// The resource indicator as the hub would send it.
     ResourceUri,
     /// The requested scopes, joined.
     Scope,
@@ -42,9 +42,9 @@ pub enum Slot {
     AccessToken(String),
     /// The refresh token of a slot.
     RefreshToken(String),
-    /// The hub's time.
+    /// The hub's time, in this format.
     Now(TimeFormat),
-    /// Random bytes, base64url.
+    /// This many random bytes, base64url without padding.
     Random(u32),
 }
 
@@ -99,38 +99,38 @@ impl Slot {
 /// A literal or a slot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Atom {
-    /// Text.
+    /// Text that the plugin wrote.
     Literal(String),
-    /// A slot.
+    /// A place that the hub fills.
     Slot(Slot),
 }
 
-/// Hash functions.
+/// The hash functions that a digest may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hash {
-    /// SHA-256.
+    /// SHA-256, or HMAC-SHA-256 with a key.
     Sha256,
-    /// SHA-512.
+    /// SHA-512, or HMAC-SHA-512 with a key.
     Sha512,
 }
 
 /// How a digest is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DigestEncoding {
-    /// Lower-case hexadecimal.
+    /// Hexadecimal digits in lower case.
     Hex,
-    /// Base64 with padding.
+    /// Base64 with padding (RFC 4648 §4).
     Base64,
-    /// Base64url without padding.
+    /// Base64url without padding (RFC 4648 §5).
     Base64Url,
 }
 
 /// A digest or, with a key, an HMAC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {
-    /// Hash function.
+    /// The hash function to use.
     pub hash: Hash,
-    /// HMAC key.
+    /// With a key it is an HMAC (RFC 2104).
     pub key: Option<Atom>,
     /// What is hashed, joined.
     pub parts: Vec<Atom>,
@@ -141,29 +141,29 @@ pub struct Digest {
 /// A JWT signed with the client's private key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assertion {
-    /// JOSE `alg`.
+    /// The JOSE `alg` that the client's key must be for.
     pub algorithm: String,
-    /// Claims.
+    /// Claims by name; the hub adds `iat`, `exp` and `jti`.
     pub claims: Vec<(String, Vec<Atom>)>,
 }
 
 /// One piece of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Text.
+    /// Text that the plugin wrote.
     Literal(String),
-    /// A slot.
+    /// A place that the hub fills.
     Slot(Slot),
-    /// `base64(user:password)`.
+    /// `base64(user:password)`, without the word `Basic`.
     Basic {
-        /// Before the colon.
+        /// What stands before the colon.
         user: Vec<Atom>,
-        /// After it.
+        /// What stands after the colon.
         password: Vec<Atom>,
     },
-    /// A digest.
+    /// A digest or an HMAC of joined parts.
     Digest(Digest),
-    /// A signed JWT.
+    /// A JWT that the hub signs with the client's key.
     Assertion(Assertion),
     /// The first characters of a value.
     Prefix(Atom, u32),
@@ -176,9 +176,9 @@ pub struct Template(pub Vec<Piece>);
 /// A name and a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Param {
-    /// Name.
+    /// Name of the parameter, header or member.
     pub name: String,
-    /// Value.
+    /// Its value, with slots that the hub fills.
     pub value: Template,
 }
 

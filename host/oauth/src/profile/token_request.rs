@@ -12,13 +12,13 @@ pub enum RedirectUriPlace {
     Query,
 }
 
-/// The code exchange.
+/// How the code exchange deviates from RFC 6749 §4.1.3.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// Shape.
+    /// Method, placement and names of the request.
     pub shape: RequestShape,
-    /// Repeat `state`.
+    /// The `state` of the login is sent again.
     pub echo_state: bool,
-    /// Where `redirect_uri` goes.
+    /// Where the `redirect_uri` is sent.
     pub redirect_uri: RedirectUriPlace,
 }

@@ -20,9 +20,9 @@ pub struct TokenResponse {
     pub accept: Vec<u16>,
     /// Disguised errors. `/error` with a success status is always read as one.
     pub error: Option<DisguisedError>,
-    /// Where tokens are.
+    /// Where tokens are; every rule that holds fills its slot.
     pub tokens: Vec<TokenRule>,
-    /// Values kept.
+    /// Values of the answer that later requests need.
     pub captures: Vec<Capture>,
 }
 

@@ -1,30 +1,30 @@
-//! `types`: where a token stands in an answer, and how its lifetime is told.
+//! `types`: where a token stands in an answer, and how its lifetime is given.
 
-/// How a lifetime is told.
+/// How an answer gives a lifetime.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpiryKind {
-    /// Seconds from now.
+    /// A number of seconds from now (RFC 6749 §5.1).
     Seconds,
-    /// Milliseconds from now.
+    /// A number of milliseconds from now.
     Milliseconds,
     /// A point in time, seconds.
     EpochSeconds,
     /// A point in time, milliseconds.
     EpochMilliseconds,
-    /// RFC 3339.
+    /// A point in time, as RFC 3339 writes it.
     Rfc3339,
     /// `exp` of the token.
     JwtExp,
-    /// The default, always.
+    /// Always the default, whatever the answer says.
     Fixed,
-    /// Not told.
+    /// Nothing is told: the token is used until it is refused.
     Unknown,
 }
 
 /// Rule for a lifetime.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiry {
-    /// Kind.
+    /// In which way the answer tells it.
     pub kind: ExpiryKind,
     /// JSON Pointer to the value.
     pub at: Option<String>,
@@ -43,13 +43,13 @@ impl Default for Expiry {
 pub struct TokenRule {
     /// Slot; "main" is what MCP requests carry.
     pub slot: String,
-    /// JSON Pointer.
+    /// JSON Pointer to the access token.
     pub access_token: String,
-    /// JSON Pointer.
+    /// JSON Pointer to the refresh token.
     pub refresh_token: Option<String>,
-    /// JSON Pointer.
+    /// JSON Pointer to the ID token, which is masked.
     pub id_token: Option<String>,
-    /// Lifetime.
+    /// How the lifetime of the access token is told.
     pub expiry: Expiry,
     /// JSON Pointer to the granted scopes.
     pub scope: Option<String>,

@@ -20,12 +20,12 @@ pub enum RegistrationError {
     /// RFC 7591 §3.2.2, or a status without a body.
     #[error("registration was refused with status {status}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
     Refused {
-        /// HTTP status.
+        /// HTTP status of the answer.
         status: u16,
-        /// `error`.
+        /// The `error` member, made plain.
         code: Option<String>,
     },
-    /// RFC 7591 §3.2.1.
+    /// RFC 7591 §3.2.1: an answer names the client.
     #[error("the registration answer has no client_id")]
     NoClientId,
     /// RFC 6749 §A.1, §A.2: what no request could carry.
@@ -85,7 +85,7 @@ pub fn accept(expected: Expected<'_>, response: &Response<Vec<u8>>) -> Result<Cl
     let first_redirect = json::texts(expected.sent, "redirect_uris").and_then(|uris| uris.into_iter().next());
     Ok(Client {
         issuer: expected.issuer.to_string(),
-        id,
+        id: Some(id),
         secret_expires_at: secret
             .as_ref()
             .and(expires_at)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::profile::{Risk, ScopeEntry, Scopes};
 
-/// What a person is told of a scope before it is asked for.
+/// What a person reads about a scope before it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScopeNote {
     /// The scope as the provider spells it.

@@ -20,9 +20,9 @@ pub struct ServerMetadata {
     pub token_endpoint: Url,
     /// Where refresh tokens go, if elsewhere.
     pub refresh_endpoint: Option<Url>,
-    /// RFC 7591.
+    /// Where clients register themselves (RFC 7591).
     pub registration_endpoint: Option<Url>,
-    /// RFC 7009.
+    /// Where tokens are taken back (RFC 7009).
     pub revocation_endpoint: Option<Url>,
     /// The whole document, a profile's patch applied.
     pub document: Map<String, Value>,

@@ -15,21 +15,21 @@ use crate::template::FillError;
 /// Why an answer is no usable metadata.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum MetadataError {
-    /// RFC 8414 §3.2.
+    /// RFC 8414 §3.2: a document comes with status 200.
     #[error("answered {0}")]
     Status(StatusCode),
-    /// RFC 8414 §3.2.
+    /// RFC 8414 §3.2: a document is a JSON object.
     #[error("did not answer with a JSON object")]
     NotAnObject,
     /// RFC 8414 §3.3: the issuer is the one asked.
     #[error("asked {asked}, and {answered} answered")]
     IssuerMismatch {
-        /// Asked for.
+        /// The issuer that was asked for.
         asked: Issuer,
         /// What the document says.
         answered: String,
     },
-    /// RFC 8414 §2.
+    /// RFC 8414 §2: this endpoint is required.
     #[error("the metadata has no {0}")]
     NoEndpoint(&'static str),
     /// An endpoint is no URL.
@@ -43,7 +43,7 @@ pub enum MetadataError {
     Template {
         /// Member of the document.
         name: &'static str,
-        /// What is missing.
+        /// The value that is missing.
         source: FillError,
     },
 }

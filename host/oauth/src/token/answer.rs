@@ -22,7 +22,7 @@ pub struct Tokens {
     pub by_slot: BTreeMap<String, Token>,
     /// Granted scopes; none: not told.
     pub scopes: Option<Vec<String>>,
-    /// Values kept.
+    /// Values that the profile keeps for later requests.
     pub captured: Vec<Pair>,
     /// `token_type` says that they are bound to the key whose proof went along (RFC 9449 §5).
     pub bound: bool,
@@ -34,15 +34,15 @@ pub enum TokenError {
     /// RFC 6749 §5.2, or an error in the provider's own way.
     #[error("the token endpoint refused with status {status}{}", code.as_ref().map(|code| format!(" ({code})")).unwrap_or_default())]
     Refused {
-        /// HTTP status.
+        /// HTTP status of the answer.
         status: u16,
-        /// `error`, made plain.
+        /// The error's name, made plain.
         code: Option<String>,
     },
     /// Neither JSON nor a form.
     #[error("the token endpoint's answer (status {0}) is neither JSON nor form-encoded")]
     Unreadable(u16),
-    /// RFC 6749 §5.1.
+    /// RFC 6749 §5.1: an answer without an error has an access token.
     #[error("the token endpoint's answer has no access token")]
     NoToken,
     /// RFC 6749 §A.12, §A.17: what no request could carry.

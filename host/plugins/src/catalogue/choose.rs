@@ -13,7 +13,7 @@ use crate::plugin::Plugin;
 /// The plugin for a server.
 #[derive(Debug, Clone)]
 pub struct Chosen {
-    /// The plugin.
+    /// The plugin that serves the server.
     pub plugin: Plugin,
     /// Variant of the rule that held; empty where a person named the plugin and no rule held.
     pub variant: String,
@@ -29,7 +29,7 @@ pub enum ChooseError {
     /// A person named a plugin that is not there.
     #[error("there is no plugin {id:?}; known are {}; correct oauth.provider or drop the plugin into the plugins directory", known.join(", "))]
     Unknown {
-        /// What `oauth.provider` says.
+        /// The id that `oauth.provider` names.
         id: String,
         /// Ids of those that serve.
         known: Vec<String>,
@@ -37,7 +37,7 @@ pub enum ChooseError {
     /// The one that a person named waits for their word.
     #[error("plugin {id:?} waits to be approved; look at it and let it serve with mcphub plugins approve {id}")]
     Waits {
-        /// What `oauth.provider` says.
+        /// The id that `oauth.provider` names.
         id: String,
     },
     /// Not even one for anything.
@@ -124,7 +124,7 @@ pub(super) fn wins(one: &Candidate, other: &Candidate) -> bool {
     rank(one) > rank(other)
 }
 
-/// Greater wins.
+/// What candidates are compared by; the greatest wins.
 fn rank(candidate: &Candidate) -> impl Ord {
     let is_file = matches!(candidate.plugin.origin(), Origin::File(_));
     (candidate.matched.specificity, is_file, Reverse(candidate.plugin.id().to_owned()))

@@ -6,11 +6,11 @@ use crate::plugin::Plugin;
 /// What became of a plugin that was added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Added {
-    /// It serves.
+    /// It serves, and no plugin of its id did before.
     New,
     /// It serves in place of an earlier one from the same file.
     Replaces {
-        /// Its id.
+        /// The id of the plugin.
         id: String,
     },
     /// It serves in place of a bundled one.
@@ -34,7 +34,7 @@ pub enum Added {
 #[derive(Debug, Clone)]
 #[must_use]
 pub enum Approved {
-    /// It was taken.
+    /// It was taken, and this became of it.
     Yes(Plugin, Added),
     /// Another file waits than the one that was looked at.
     OtherFile {
@@ -57,30 +57,30 @@ pub struct Removed {
 /// One line of a list of plugins.
 #[derive(Debug, Clone)]
 pub enum Entry {
-    /// It serves.
+    /// It serves the servers that it matches.
     Ready {
-        /// The plugin.
+        /// The plugin as it was loaded.
         plugin: Plugin,
         /// Ids of those in whose place; its own where that is a bundled one.
         overrides: Vec<String>,
     },
     /// It is bundled, and a dropped-in one of its id serves in its place.
     Overridden {
-        /// The plugin.
+        /// The plugin as it was loaded.
         plugin: Plugin,
     },
     /// It serves once a person has said so.
     Waiting {
-        /// The plugin.
+        /// The plugin as it was loaded.
         plugin: Plugin,
         /// Ids of those in whose place it would serve.
         overrides: Vec<String>,
-        /// Why it waits.
+        /// What a person is to look at before it serves.
         reasons: Vec<String>,
     },
     /// It could not be loaded.
     Failed {
-        /// Where it is.
+        /// Where the file is.
         origin: Origin,
         /// Why, and what to do; continues a sentence that begins with the file's name.
         sentence: String,

@@ -1,4 +1,7 @@
 //! The checks that every word of a plugin passes. What they refuse they name: interface, field, rule, remedy.
+//!
+//! Uses the rules of `mcphub_oauth` and nothing else of this crate. Nothing here calls a plugin or reads a file; a value that
+//! passes needs no second check.
 
 pub(crate) mod host;
 pub(crate) mod json;

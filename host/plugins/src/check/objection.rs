@@ -19,7 +19,7 @@ impl Objection {
         &self.place
     }
 
-    /// The rule.
+    /// The rule that the value breaks.
     #[must_use]
     pub const fn broken(&self) -> &Broken {
         &self.broken
@@ -29,18 +29,18 @@ impl Objection {
 /// A rule that an answer breaks. The text continues a sentence that begins with the place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// Text is bounded.
+    /// A text has at most so many characters or bytes.
     #[error("is longer than {limit} {unit}; shorten it")]
     TooLong {
         /// How long it may be.
         limit: usize,
-        /// What is counted.
+        /// What is counted: characters or bytes.
         unit: &'static str,
     },
-    /// Lists are bounded.
+    /// A list has at most so many entries.
     #[error("has more than {limit} entries; shorten the list")]
     TooMany {
-        /// Entries.
+        /// The most entries that are allowed.
         limit: usize,
     },
     /// Parts of secrets that cannot be masked in answers.
@@ -58,33 +58,33 @@ pub enum Broken {
     /// Syntax of plugin and guide ids.
     #[error("is {value:?}, which is no id; use 2 to 40 lower-case letters, digits and hyphens, a letter first")]
     NotId {
-        /// As given, cut.
+        /// The value as it was given, cut for the sentence.
         value: String,
     },
-    /// Semantic versioning.
+    /// A version is a semantic one.
     #[error("is {value:?}, which is no semantic version; write one like 1.2.3")]
     NotVersion {
-        /// As given, cut.
+        /// The value as it was given, cut for the sentence.
         value: String,
     },
-    /// Syntax of hosts.
+    /// A host is a name, a wildcard below a name, or `{key}`.
     #[error(
         "is {value:?}, which is no host; write a lower-case name (api.example.com), *.example.com, or {{key}} of an input"
     )]
     NotHost {
-        /// As given, cut.
+        /// The value as it was given, cut for the sentence.
         value: String,
     },
     /// Syntax of keys of inputs, captures and token slots.
     #[error("is {value:?}, which is no key; use letters, digits, '.', '_' and '-', at most 64")]
     NotKey {
-        /// As given, cut.
+        /// The value as it was given, cut for the sentence.
         value: String,
     },
-    /// RFC 9110 §5.1.
+    /// A header's name is a token (RFC 9110 §5.1).
     #[error("is {value:?}, which is no header name; use letters, digits and hyphens")]
     NotHeader {
-        /// As given, cut.
+        /// The value as it was given, cut for the sentence.
         value: String,
     },
     /// What the hub sets itself.
@@ -98,7 +98,7 @@ pub enum Broken {
     Elsewhere {
         /// Name of the parameter.
         name: String,
-        /// Interface and field.
+        /// The interface and field in which it is said.
         instead: &'static str,
     },
     /// What may be renamed or left out.
@@ -106,19 +106,19 @@ pub enum Broken {
     NotChangeable {
         /// Name of the parameter.
         name: String,
-        /// Names that can.
+        /// What may stand there, for the sentence.
         allowed: &'static str,
     },
     /// Requests go over https.
     #[error("is no https address; begin it with https:// or with the slot of an input that holds an address")]
     NotHttps,
-    /// Syntax of URLs.
+    /// An address is a URL that a request can go to.
     #[error("is no address that a request can go to; write https://host/path without user name or password")]
     NotUrl,
     /// A plugin reaches the hosts it names.
     #[error("leads to {host:?}, which is not in identity.hosts; add it there")]
     HostNotListed {
-        /// The host.
+        /// The host that is not named, cut for the sentence.
         host: String,
     },
     /// A slot where it may not stand.
@@ -126,19 +126,19 @@ pub enum Broken {
     SlotNotAllowed {
         /// Name of the slot.
         slot: &'static str,
-        /// Those that may.
+        /// What may stand there, for the sentence.
         allowed: &'static str,
     },
     /// Slots of inputs name declared ones.
     #[error("uses the input {key:?}, which nothing declares; declare it in the interface inputs")]
     UnknownInput {
-        /// Key.
+        /// The key of the input.
         key: String,
     },
     /// Secret inputs go into `extra-secret` slots.
     #[error("uses the secret input {key:?} as a plain one; use the slot extra-secret")]
     SecretInput {
-        /// Key.
+        /// The key of the input.
         key: String,
     },
     /// `{key}` in `identity.hosts` is for what a person writes.
@@ -148,25 +148,25 @@ pub enum Broken {
     OpensHost {
         /// Key of the input.
         key: String,
-        /// As given, cut.
+        /// The value as it was given, cut for the sentence.
         value: String,
     },
     /// `extra-secret` slots name secret inputs.
     #[error("uses {key:?} as a secret input, and no input of this key is secret; set its field secret")]
     NotSecretInput {
-        /// Key.
+        /// The key of the input.
         key: String,
     },
-    /// RFC 6901.
+    /// A JSON Pointer begins with a slash, or is empty (RFC 6901).
     #[error("is {value:?}, which is no JSON Pointer; write one like /access_token")]
     NotPointer {
-        /// As given, cut.
+        /// The value as it was given, cut for the sentence.
         value: String,
     },
     /// Tokens are not captured, shown or compared.
     #[error("points at {pointer:?}, where a token is; point at a value that is no secret")]
     PointsAtToken {
-        /// The pointer.
+        /// The pointer that leads to a token.
         pointer: String,
     },
     /// Regular expressions in linear time.
@@ -178,39 +178,39 @@ pub enum Broken {
     /// The value of a field breaks the pattern beside it.
     #[error("does not match the pattern beside it; change one of them")]
     PatternMismatch,
-    /// Documents are objects.
+    /// A document or patch is a JSON object.
     #[error("is no JSON object; write {{…}}")]
     NotObject,
-    /// RFC 9110 §15.
+    /// An HTTP status has three digits (RFC 9110 §15).
     #[error("is {status}, which is no HTTP status; write 100 to 599")]
     NotStatus {
-        /// As given.
+        /// The status as it was given.
         status: u16,
     },
     /// Names are given once.
     #[error("has {value:?} twice; keep one")]
     Twice {
-        /// The value.
+        /// The value as it was given, cut for the sentence.
         value: String,
     },
     /// MCP requests need a token.
     #[error("has no rule that fills the slot \"main\"; add one")]
     NoMain,
-    /// Dates.
+    /// A date is written YYYY-MM-DD.
     #[error("is no date; write YYYY-MM-DD")]
     NotDate,
     /// One of a few words.
     #[error("is {value:?}; write one of: {allowed}")]
     NotOneOf {
-        /// As given, cut.
+        /// The value as it was given, cut for the sentence.
         value: String,
-        /// The words.
+        /// What may stand there, for the sentence.
         allowed: &'static str,
     },
     /// A number in a range.
     #[error("is out of range; write {allowed}")]
     OutOfRange {
-        /// The range.
+        /// What may stand there, for the sentence.
         allowed: &'static str,
     },
     /// A field that this choice needs.
@@ -225,7 +225,7 @@ pub enum Broken {
     /// A guide that is not there.
     #[error("names the guide {id:?}, which is not among setup.guides; add it")]
     UnknownGuide {
-        /// Id.
+        /// The id as it was given, cut for the sentence.
         id: String,
     },
     /// A value that the hub gave and the plugin changed.
@@ -237,7 +237,7 @@ pub enum Broken {
     /// An authorization server out of nowhere.
     #[error("is {server:?}, which the metadata does not name and identity.hosts does not hold; name one of them")]
     UnknownAuthorizationServer {
-        /// As given, cut.
+        /// The server as it was given, cut for the sentence.
         server: String,
     },
     /// An operation that was not announced.

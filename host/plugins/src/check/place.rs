@@ -16,12 +16,12 @@ pub(crate) enum Place<'a> {
 }
 
 impl Place<'_> {
-    /// A field below.
+    /// The place of a field of this record.
     pub(crate) const fn field<'b>(&'b self, name: &'static str) -> Place<'b> {
         Place::Field(self, name)
     }
 
-    /// An item below.
+    /// The place of an item of this list.
     pub(crate) const fn item(&self, index: usize) -> Place<'_> {
         Place::Item(self, index)
     }

@@ -13,7 +13,7 @@ pub(crate) struct Slots {
     admits: fn(&Slot) -> bool,
 }
 
-/// Endpoints and issuers.
+/// Addresses of endpoints and issuers, which are known before the login.
 pub(crate) const ENDPOINT: Slots =
     Slots { allowed: "input, captured", admits: |slot| matches!(slot, Slot::Input(_) | Slot::Captured(_)) };
 
@@ -63,7 +63,7 @@ pub(crate) const AFTERWARDS: Slots = Slots {
     admits: |slot| !matches!(slot, Slot::Code | Slot::Verifier | Slot::State),
 };
 
-/// Plans of `flow`.
+/// Requests of `flow`, which the hub sends at any time of a login.
 pub(crate) const PLAN: Slots = Slots { allowed: "all", admits: |_| true };
 
 impl Slots {

@@ -66,7 +66,7 @@ pub(crate) fn id(place: &Place<'_>, text: String) -> Result<String, Objection> {
     if fits { Ok(text) } else { Err(place.object(Broken::NotId { value: cut(&text) })) }
 }
 
-/// Optional text.
+/// Checks a value where there is one.
 pub(crate) fn optional<T, U>(
     place: &Place<'_>,
     value: Option<T>,
@@ -93,7 +93,7 @@ pub(crate) fn words(place: &Place<'_>, values: Vec<String>) -> Result<Vec<String
     list(place, values, CATALOGUE, word)
 }
 
-/// Values by key.
+/// Checks values whose names are keys, no key twice.
 pub(crate) fn keyed(place: &Place<'_>, values: Vec<wit::Pair>) -> Result<Vec<Pair>, Objection> {
     list(place, values, LIST, |place, pair| {
         Ok((key(&place.field("name"), pair.name)?, line(&place.field("value"), pair.value)?))

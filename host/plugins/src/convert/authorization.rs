@@ -12,7 +12,7 @@ use crate::check::slots::AUTHORIZE;
 use crate::check::text::{self, LIST};
 use crate::convert::template::Reader;
 
-/// `authorization.profile`.
+/// Checks the answer of `authorization.profile`.
 pub(crate) fn authorization(
     authorization: wit::Authorization,
     references: &References,

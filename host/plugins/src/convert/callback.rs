@@ -7,7 +7,7 @@ use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
 use crate::check::text::{self, LIST};
 
-/// `callback.profile`.
+/// Checks the answer of `callback.profile`.
 pub(crate) fn callback(callback: wit::Callback) -> Result<Callback, Objection> {
     let place = Place::Interface("callback");
     let code = text::word(&place.field("code"), callback.code)?;

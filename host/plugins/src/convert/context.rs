@@ -27,7 +27,7 @@ pub(crate) fn context(context: &Context) -> wit::Context {
     }
 }
 
-/// Names and values.
+/// Names and values as the contract writes them.
 pub(crate) fn pairs(pairs: &[Pair]) -> Vec<wit::Pair> {
     pairs.iter().map(|(name, value)| wit::Pair { name: name.clone(), value: value.clone() }).collect()
 }

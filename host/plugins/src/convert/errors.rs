@@ -10,7 +10,7 @@ use crate::check::text::{self, CATALOGUE};
 use crate::check::url;
 use crate::convert::token_rule::statuses;
 
-/// `errors.table`.
+/// Checks the answer of `errors.table`.
 pub(crate) fn table(rows: Vec<wit::Row>) -> Result<Vec<ErrorRow>, Objection> {
     text::list(&Place::Interface("errors"), rows, CATALOGUE, row)
 }

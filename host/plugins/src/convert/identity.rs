@@ -8,7 +8,7 @@ use crate::check::place::Place;
 use crate::check::text::{self, LIST};
 use crate::check::{host, url};
 
-/// `identity.describe`.
+/// Checks the answer of `identity.describe`.
 pub(crate) fn identity(identity: wit::Identity) -> Result<Identity, Objection> {
     let place = Place::Interface("identity");
     Ok(Identity {

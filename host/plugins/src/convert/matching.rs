@@ -10,7 +10,7 @@ use crate::check::text::{self, LIST};
 /// Conditions of one rule.
 const CONDITIONS: usize = 16;
 
-/// `matching.rules`.
+/// Checks the answer of `matching.rules`.
 pub(crate) fn rules(rules: Vec<wit::Rule>) -> Result<Vec<Rule>, Objection> {
     text::list(&Place::Interface("matching"), rules, LIST, rule)
 }

@@ -12,7 +12,7 @@ use crate::check::text::{self, LIST};
 use crate::check::{json, url};
 use crate::convert::template::Reader;
 
-/// `metadata.profile`.
+/// Checks the answer of `metadata.profile`.
 pub(crate) fn metadata(metadata: wit::Metadata, references: &References) -> Result<Metadata, Objection> {
     let place = Place::Interface("metadata");
     let reader = Reader { slots: ENDPOINT, references };

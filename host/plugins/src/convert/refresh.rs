@@ -10,7 +10,7 @@ use crate::check::slots::AFTERWARDS;
 use crate::convert::request_shape::request_shape;
 use crate::convert::template::Reader;
 
-/// `refresh.profile`.
+/// Checks the answer of `refresh.profile`.
 pub(crate) fn refresh(refresh: wit::Refresh, references: &References) -> Result<Refresh, Objection> {
     let place = Place::Interface("refresh");
     Ok(Refresh {

@@ -1,4 +1,4 @@
-//! How a client identity is had.
+//! How the hub gets a client identity.
 
 use mcphub_oauth::profile::{ApplicationType, IdentitySource, RedirectConstraint, Registration, SecretPolicy};
 
@@ -12,7 +12,7 @@ use crate::check::text::{self, LIST};
 /// What a registration body says that no plugin may say: where codes go, who the hub is, whose keys are the client's.
 pub(crate) const UNTOUCHABLE: &[&str] = &["redirect_uris", "client_name", "jwks", "jwks_uri"];
 
-/// `registration.profile`.
+/// Checks the answer of `registration.profile`.
 pub(crate) fn registration(registration: wit::Registration) -> Result<Registration, Objection> {
     let place = Place::Interface("registration");
     Ok(Registration {

@@ -45,7 +45,7 @@ pub(crate) fn request_shape(
     })
 }
 
-/// Client authentication.
+/// Checks a way of client authentication, and the names it sets.
 pub(crate) fn authentication(
     place: &Place<'_>,
     authentication: wit::ClientAuthentication,

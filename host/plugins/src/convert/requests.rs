@@ -11,7 +11,7 @@ use crate::check::slots::REQUEST;
 use crate::check::text;
 use crate::convert::template::Reader;
 
-/// `requests.profile`.
+/// Checks the answer of `requests.profile`.
 pub(crate) fn requests(requests: wit::Requests, references: &References) -> Result<Requests, Objection> {
     let place = Place::Interface("requests");
     let reader = Reader { slots: REQUEST, references };

@@ -11,7 +11,7 @@ use crate::check::slots::{AUTHORIZE, RESOURCE};
 use crate::check::text;
 use crate::convert::template::Reader;
 
-/// `resource-indicator.profile`.
+/// Checks the answer of `resource-indicator.profile`.
 pub(crate) fn resource_indicator(
     indicator: wit::ResourceIndicator,
     references: &References,

@@ -12,7 +12,7 @@ use crate::convert::plan::plan;
 use crate::convert::request_shape::authentication;
 use crate::convert::template::Reader;
 
-/// `revocation.profile`.
+/// Checks the answer of `revocation.profile`.
 pub(crate) fn revocation(revocation: wit::Revocation, references: &References) -> Result<Revocation, Objection> {
     let place = Place::Interface("revocation");
     let reader = Reader { slots: AFTERWARDS, references };

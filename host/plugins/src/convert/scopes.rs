@@ -14,7 +14,7 @@ use crate::convert::template::Reader;
 /// Characters of a separator.
 const SEPARATOR: usize = 8;
 
-/// `scopes.profile`.
+/// Checks the answer of `scopes.profile`.
 pub(crate) fn scopes(scopes: wit::Scopes, references: &References) -> Result<Scopes, Objection> {
     let place = Place::Interface("scopes");
     Ok(Scopes {
@@ -86,7 +86,7 @@ fn tool(place: &Place<'_>, tool: wit::Tool) -> Result<ToolNeeds, Objection> {
     })
 }
 
-/// All of any-of.
+/// Checks lists of scopes of which one each is needed.
 fn needs(place: &Place<'_>, needs: Vec<Vec<String>>) -> Result<Vec<Vec<String>>, Objection> {
     text::list(place, needs, LIST, |place, any| {
         if any.is_empty() { Err(place.object(Broken::Empty)) } else { text::words(place, any) }

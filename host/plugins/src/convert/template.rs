@@ -18,7 +18,7 @@ const PIECES: usize = 40;
 pub(crate) struct Reader<'a> {
     /// The slots that are allowed.
     pub(crate) slots: Slots,
-    /// Hosts and inputs.
+    /// The hosts and inputs that a template may name.
     pub(crate) references: &'a References,
 }
 
@@ -50,14 +50,14 @@ impl Reader<'_> {
         Ok(template)
     }
 
-    /// A parameter.
+    /// Checks a parameter: its name by `rule`, its value as a template.
     pub(crate) fn param(self, place: &Place<'_>, param: wit::Param, rule: NameRule<'_>) -> Result<Param, Objection> {
         let named = place.field("name");
         rule(&named, &param.name)?;
         Ok(Param { name: text::word(&named, param.name)?, value: self.template(&place.field("value"), param.value)? })
     }
 
-    /// Parameters or headers.
+    /// Checks parameters or headers, each by `rule`.
     pub(crate) fn params(
         self,
         place: &Place<'_>,

@@ -10,7 +10,7 @@ use crate::check::slots::EXCHANGE;
 use crate::convert::request_shape::request_shape;
 use crate::convert::template::Reader;
 
-/// `token-request.profile`.
+/// Checks the answer of `token-request.profile`.
 pub(crate) fn token_request(request: wit::TokenRequest, references: &References) -> Result<TokenRequest, Objection> {
     let place = Place::Interface("token-request");
     Ok(TokenRequest {

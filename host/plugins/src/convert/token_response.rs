@@ -11,7 +11,7 @@ use crate::convert::token_rule::{captures, not_a_token, places, rules, statuses}
 /// The slot that MCP requests carry.
 const MAIN: &str = "main";
 
-/// `token-response.profile`.
+/// Checks the answer of `token-response.profile`.
 pub(crate) fn token_response(response: wit::TokenResponse) -> Result<TokenResponse, Objection> {
     let place = Place::Interface("token-response");
     let tokens = rules(&place.field("tokens"), response.tokens)?;

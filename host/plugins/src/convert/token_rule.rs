@@ -8,7 +8,7 @@ use crate::check::place::Place;
 use crate::check::pointer::{avoids, pointer};
 use crate::check::text::{self, LIST};
 
-/// Success statuses.
+/// Checks HTTP statuses that count as success.
 pub(crate) fn statuses(place: &Place<'_>, statuses: Vec<u16>) -> Result<Vec<u16>, Objection> {
     text::list(place, statuses, LIST, |place, status| {
         if (100..=599).contains(&status) { Ok(status) } else { Err(place.object(Broken::NotStatus { status })) }
@@ -40,7 +40,7 @@ fn rule(place: &Place<'_>, rule: wit::TokenRule) -> Result<TokenRule, Objection>
     })
 }
 
-/// Where tokens are.
+/// Where in an answer the tokens of these rules are.
 pub(crate) fn places(rules: &[TokenRule]) -> Vec<String> {
     let of_rule = |rule: &TokenRule| {
         [Some(&rule.access_token), rule.refresh_token.as_ref(), rule.id_token.as_ref()].map(Option::<&String>::cloned)
@@ -69,7 +69,7 @@ pub(crate) fn not_a_token(place: &Place<'_>, text: String, held: &[String]) -> R
     Ok(text)
 }
 
-/// How a lifetime is told.
+/// How an answer gives a lifetime.
 pub(crate) fn expiry(place: &Place<'_>, expiry: wit::Expiry) -> Result<Expiry, Objection> {
     let kind = kind(expiry.kind);
     if reads(kind) && expiry.at.is_none() && expiry.default_seconds.is_none() {

@@ -1,6 +1,6 @@
-//! `on-protected-resource`: mends a challenge or protected resource metadata (RFC 9728).
+//! `on-protected-resource`: corrects a challenge or protected resource metadata (RFC 9728).
 
-use mcphub_oauth::hook::{ChallengeView, Context, MendedResource};
+use mcphub_oauth::hook::{ChallengeView, Context, PatchedResource};
 use serde_json::{Map, Value};
 
 use crate::bindings::exports::mcphub::provider::on_protected_resource as wit;
@@ -15,24 +15,25 @@ use crate::plugin::Plugin;
 const HOOK: &str = "on-protected-resource";
 
 impl Plugin {
-    /// Mends what a server said of itself. `document`: its protected resource metadata, where it has any.
-    pub async fn mend_protected_resource(
+    /// Corrects what a server says of itself. `document` is its protected resource metadata, where it has any. `Ok(None)`:
+    /// the plugin has no such hook.
+    pub async fn patch_protected_resource(
         &self,
         c: &Context,
         challenge: &ChallengeView,
         document: Option<&str>,
-    ) -> Result<Option<MendedResource>, CallError> {
+    ) -> Result<Option<PatchedResource>, CallError> {
         let Some(hook) = &self.interfaces().on_protected_resource else { return Ok(None) };
         let (told, seen) = (context::context(c), view(challenge));
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {
             let guest = hook.load(&mut run.store, &run.instance)?;
-            guest.call_mend(&mut run.store, &told, &seen, document).await
+            guest.call_patch(&mut run.store, &told, &seen, document).await
         });
         let ended = ended.await;
         let answer = self.end(HOOK, &run, ended, &(&seen, document, c))?;
         let known = servers(document);
-        self.checked(HOOK, mended(answer, &known, &self.references_during(c))).map(Some)
+        self.checked(HOOK, patched(answer, &known, &self.references_during(c))).map(Some)
     }
 }
 
@@ -46,11 +47,11 @@ fn view(challenge: &ChallengeView) -> wit::Challenge {
     }
 }
 
-fn mended(
+fn patched(
     answer: wit::ProtectedResource,
     known: &[String],
     references: &References,
-) -> Result<MendedResource, Objection> {
+) -> Result<PatchedResource, Objection> {
     let place = Place::Interface(HOOK);
     let server = |place: &Place<'_>, server: String| {
         if known.contains(&server) || url::endpoint(place, &server, references).is_ok() {
@@ -59,7 +60,7 @@ fn mended(
             Err(place.object(Broken::UnknownAuthorizationServer { server: cut(&server) }))
         }
     };
-    Ok(MendedResource {
+    Ok(PatchedResource {
         document: text::optional(&place.field("document"), answer.document, |place, document| {
             json::object(place, &document)?;
             servers(Some(&document)).into_iter().try_for_each(|named| server(place, named).map(drop))?;

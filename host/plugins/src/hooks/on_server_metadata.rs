@@ -1,6 +1,6 @@
-//! `on-server-metadata`: mends authorization server metadata (RFC 8414).
+//! `on-server-metadata`: corrects authorization server metadata (RFC 8414).
 
-use mcphub_oauth::hook::{Context, MendedMetadata};
+use mcphub_oauth::hook::{Context, PatchedMetadata};
 use serde_json::{Map, Value};
 
 use crate::bindings::exports::mcphub::provider::on_server_metadata as wit;
@@ -16,38 +16,38 @@ use crate::plugin::Plugin;
 const HOOK: &str = "on-server-metadata";
 
 impl Plugin {
-    /// Mends metadata, or makes some where `document` is none. `url` is where it was found. `Ok(None)`: it stays as it
+    /// Corrects metadata, or makes some where `document` is none. `url` is where it was found. `Ok(None)`: it stays as it
     /// is.
-    pub async fn mend_server_metadata(
+    pub async fn patch_server_metadata(
         &self,
         c: &Context,
         document: Option<&str>,
         url: Option<&str>,
-    ) -> Result<Option<MendedMetadata>, CallError> {
+    ) -> Result<Option<PatchedMetadata>, CallError> {
         let Some(hook) = &self.interfaces().on_server_metadata else { return Ok(None) };
         let told = context::context(c);
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {
             let guest = hook.load(&mut run.store, &run.instance)?;
-            guest.call_mend(&mut run.store, &told, document, url).await
+            guest.call_patch(&mut run.store, &told, document, url).await
         });
         let ended = ended.await;
         let Some(answer) = self.end(HOOK, &run, ended, &(document, url, c))? else { return Ok(None) };
         let known = document.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
         let references = self.references_during(c).of_issuer().and(url);
-        self.checked(HOOK, mended(answer, &known, &references)).map(Some)
+        self.checked(HOOK, patched(answer, &known, &references)).map(Some)
     }
 }
 
-fn mended(
+fn patched(
     answer: wit::ServerMetadata,
     known: &Map<String, Value>,
     references: &References,
-) -> Result<MendedMetadata, Objection> {
+) -> Result<PatchedMetadata, Objection> {
     let place = Place::Interface(HOOK);
     let document = place.field("document");
     json::addresses(&document, &json::object(&document, &answer.document)?, known, references)?;
-    Ok(MendedMetadata {
+    Ok(PatchedMetadata {
         document: answer.document,
         issuers: text::list(&place.field("issuers"), answer.issuers, LIST, |place, issuer| {
             url::endpoint(place, &issuer, references).map(|_| issuer)
@@ -82,10 +82,10 @@ mod tests {
         }
     }
 
-    fn endpoint(issuer: &str, url: &str) -> Result<MendedMetadata, Objection> {
+    fn endpoint(issuer: &str, url: &str) -> Result<PatchedMetadata, Objection> {
         let references = References::default().during(&context(issuer)).of_issuer();
         let document = json!({"token_endpoint": url}).to_string();
-        mended(wit::ServerMetadata { document, issuers: Vec::new() }, &Map::new(), &references)
+        patched(wit::ServerMetadata { document, issuers: Vec::new() }, &Map::new(), &references)
     }
 
     #[test]

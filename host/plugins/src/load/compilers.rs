@@ -24,12 +24,12 @@ pub(crate) enum NotDone {
     TooSlow,
     /// Every thread is taken by one that takes too long.
     Stuck,
-    /// It panicked.
+    /// The compiler panicked; the file is at fault.
     Panicked,
 }
 
 impl Compilers {
-    /// So many threads.
+    /// A pool that compiles on this many threads at once.
     pub(crate) fn new(threads: usize) -> Self {
         Self { threads, turns: Arc::new(Semaphore::new(threads)), overdue: watch::Sender::new(0) }
     }

@@ -37,7 +37,7 @@ pub(crate) fn check(component: &Component) -> Result<Vec<String>, LoadError> {
     Ok(names)
 }
 
-/// Major and minor.
+/// Major and minor version: `0.1` of `0.1.3`.
 fn short(version: &str) -> String {
     version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".")
 }

@@ -44,7 +44,7 @@ pub(crate) struct Interfaces {
 }
 
 impl Interfaces {
-    /// Finds them.
+    /// Finds them by name. Fails where a required one is missing.
     pub(crate) fn find(component: &InstancePre<Sandbox>) -> Result<Self, LoadError> {
         let c = component;
         Ok(Self {

@@ -42,7 +42,7 @@ pub(crate) fn open(run: &mut Run<'_>, found: &Interfaces) -> Result<(), LoadErro
     Ok(())
 }
 
-/// Opens one interface.
+/// Opens one interface and checks its types.
 type Open<G> = fn(&G, &mut Store<Sandbox>, &Instance) -> wasmtime::Result<()>;
 
 fn check<G>(

@@ -19,11 +19,11 @@ use crate::sandbox::Sandbox;
 
 /// What a component says of itself, checked.
 pub(crate) struct Probed {
-    /// The profile.
+    /// The profile, every part of it checked.
     pub(crate) profile: Profile,
     /// What its answers may refer to.
     pub(crate) references: References,
-    /// Operations of `flow`.
+    /// The operations that `flow` takes over.
     pub(crate) operations: BTreeSet<FlowOperation>,
 }
 
@@ -73,7 +73,7 @@ async fn begin(run: &mut Run<'_>, found: &Interfaces) -> Result<(Profile, Refere
     Ok((profile, references))
 }
 
-/// How a client identity is had.
+/// How the hub gets a client identity.
 async fn client(
     run: &mut Run<'_>,
     found: &Interfaces,

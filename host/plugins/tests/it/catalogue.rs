@@ -202,7 +202,7 @@ async fn a_bad_file_in_a_directory_stops_nothing() {
 }
 
 #[tokio::test]
-async fn a_file_that_was_mended_is_no_longer_shown_as_failed() {
+async fn a_file_that_was_repaired_is_no_longer_shown_as_failed() {
     let directory = tempfile::tempdir().expect("directory");
     let path = directory.path().join("a.wasm");
     let (host, catalogue) = (host(), Catalogue::new());

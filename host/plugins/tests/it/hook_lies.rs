@@ -60,7 +60,7 @@ async fn another_authorization_server_is_one_that_is_named_somewhere() {
     let challenge =
         ChallengeView { status: 401, scheme: "Bearer".into(), error: None, scope: Vec::new(), resource_metadata: None };
 
-    let answer = plugin("another server").await.mend_protected_resource(&context(), &challenge, None).await;
+    let answer = plugin("another server").await.patch_protected_resource(&context(), &challenge, None).await;
 
     assert!(told(answer).contains(
         "on-protected-resource.authorization-server is \"https://evil.example\", which the metadata does not name"
@@ -68,8 +68,8 @@ async fn another_authorization_server_is_one_that_is_named_somewhere() {
 }
 
 #[tokio::test]
-async fn metadata_is_not_mended_towards_another_host() {
-    let answer = plugin("another endpoint").await.mend_server_metadata(&context(), None, None).await;
+async fn metadata_is_not_patched_towards_another_host() {
+    let answer = plugin("another endpoint").await.patch_server_metadata(&context(), None, None).await;
 
     assert!(told(answer).contains("on-server-metadata.document leads to \"evil.example\""));
 }

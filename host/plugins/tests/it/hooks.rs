@@ -53,20 +53,20 @@ async fn a_challenge_is_mended() {
         resource_metadata: None,
     };
 
-    let mended = plugin().await.mend_protected_resource(&context(), &challenge, None).await;
+    let patched = plugin().await.patch_protected_resource(&context(), &challenge, None).await;
 
-    let mended = mended.expect("answer").expect("hook");
-    assert_eq!(mended.authorization_server.as_deref(), Some("https://api.example.com"));
-    assert_eq!(mended.scopes, ["read"]);
+    let patched = patched.expect("answer").expect("hook");
+    assert_eq!(patched.authorization_server.as_deref(), Some("https://api.example.com"));
+    assert_eq!(patched.scopes, ["read"]);
 }
 
 #[tokio::test]
 async fn endpoints_that_the_document_named_already_are_kept() {
     let document = r#"{"token_endpoint":"https://elsewhere.example/token"}"#;
 
-    let mended = plugin().await.mend_server_metadata(&context(), Some(document), Some(URL)).await;
+    let patched = plugin().await.patch_server_metadata(&context(), Some(document), Some(URL)).await;
 
-    assert_eq!(mended.expect("answer").expect("mended").document, document);
+    assert_eq!(patched.expect("answer").expect("patched").document, document);
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ async fn a_hook_that_allocates_without_end_runs_out_of_memory() {
 async fn a_hook_that_traps_has_crashed() {
     assert_eq!(
         sentence("do=trap").await,
-        "plugin example, hook on-authorize: crashed (wasm `unreachable` instruction executed); its author must mend it: \
+        "plugin example, hook on-authorize: crashed (wasm `unreachable` instruction executed); its author must fix it: \
          RUST_LOG=debug shows what it wrote, and an answer in another shape than the contract's ends so, too"
     );
 }

@@ -58,7 +58,7 @@ async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectEr
         return Ok(None);
     };
     // What was never discovered was not used since the start; looking for its plugin every few seconds would be a waste.
-    let Some(discovered) = entry.discovered_at(&stored.value.issuer) else {
+    let Some(discovered) = stored.value.issuer().and_then(|issuer| entry.discovered_at(issuer)) else {
         return Ok(None);
     };
     let use_of = if entry.server.oauth.grant.is_unattended() { Use::Unattended } else { Use::Login };

@@ -40,7 +40,7 @@ pub(crate) async fn beyond_a_login(
     let code = challenge.and_then(|challenge: Challenge| challenge.error).or_else(|| named(&body));
     let hook_input = HookInput {
         resource: grant.resource.as_deref().unwrap_or_default(),
-        issuer: (!grant.issuer.is_empty()).then_some(grant.issuer.as_str()),
+        issuer: grant.issuer(),
         grant: Some(grant),
         ..HookInput::default()
     };

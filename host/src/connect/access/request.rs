@@ -108,11 +108,10 @@ fn is_good(grant: &Grant, now: SystemTime) -> bool {
 
 /// The plugin for a grant. Needs no network.
 pub(crate) async fn provider_of(core: &Core, entry: &Entry, grant: &Grant) -> Result<Provider, ConnectError> {
-    if let Some(known) = entry.discovered_at(&grant.issuer) {
+    if let Some(known) = grant.issuer().and_then(|issuer| entry.discovered_at(issuer)) {
         return Ok(known.provider.clone());
     }
-    let issuer = (!grant.issuer.is_empty()).then_some(grant.issuer.as_str());
-    provider_choice::choose(core, entry, url_of(entry)?, issuer, None).await
+    provider_choice::choose(core, entry, url_of(entry)?, grant.issuer(), None).await
 }
 
 /// The headers and query parameters that carry a grant.

@@ -142,7 +142,7 @@ pub(crate) fn documented(at: AtIssuer<'_>, redirect_uri: &str) -> Option<Client>
 pub(crate) fn of_document(document: &Document, discovered: &Discovered) -> Client {
     Client {
         issuer: discovered.metadata.issuer.to_string(),
-        id: document.url.to_string(),
+        id: Some(document.url.to_string()),
         secret: None,
         secret_expires_at: None,
         method: AuthMethod::None,

@@ -55,13 +55,13 @@ async fn find(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
     let redirect_uris = redirect_uris::of(core, entry, discovered.provider.profile());
     if let Some(client) = configured(entry, discovered, &redirect_uris.preferred) {
         issuer_binding::check(at, Attendance::Person).await?;
-        action("the client in the settings").done(format!("client {}", client.id));
+        action("the client in the settings").done(format!("client {}", client.name()));
         return Ok(Identity::Client(Box::new(client)));
     }
     let redirect_uris = redirect_uris.of_registration(discovered);
     let _one_at_a_time = core.registering(discovered.metadata.issuer.as_str()).await;
     if let Some(client) = kept(at, &redirect_uris).await? {
-        action("the client of an earlier registration").done(format!("client {}", client.id));
+        action("the client of an earlier registration").done(format!("client {}", client.name()));
         return Ok(Identity::Client(Box::new(client)));
     }
     let mut why = String::new();
@@ -89,7 +89,7 @@ pub(crate) fn configured(entry: &Entry, discovered: &Discovered, redirect_uri: &
     let method = oauth.token_endpoint_auth_method.or_else(|| client_auth::choose(occasion, &discovered.metadata))?;
     Some(Client {
         issuer: discovered.metadata.issuer.to_string(),
-        id,
+        id: Some(id),
         secret,
         secret_expires_at: None,
         method,
@@ -105,7 +105,7 @@ async fn kept(at: AtIssuer<'_>, redirect_uris: &[String]) -> Result<Option<Clien
     let AtIssuer { core, entry, discovered } = at;
     let all = core.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
     let gone = entry.memory().gone_client;
-    let known = || all.iter().rev().filter(|(_, client)| gone.as_ref() != Some(&client.id));
+    let known = || all.iter().rev().filter(|(_, client)| gone.is_none() || client.id != gone);
     let own = known().find(|(server, _)| *server == entry.server.entry);
     let client = own.or_else(|| known().find(|(server, _)| shares(core, entry, server)));
     match client.filter(|(_, client)| redirect_uris.contains(&client.redirect_uri)) {

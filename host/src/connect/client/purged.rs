@@ -43,7 +43,7 @@ pub(crate) async fn is_purged(at: AtIssuer<'_>, client: &Client, page: &Url, nev
 /// This server's login showed that the client is gone. Only what was registered for this very server is forgotten, and not
 /// while a grant needs it: another server's login can neither know nor say that the client is gone.
 pub(crate) async fn forget_client(core: &Core, entry: &Entry, client: &Client) {
-    entry.remember(|memory| memory.gone_client = Some(client.id.clone()));
+    entry.remember(|memory| memory.gone_client.clone_from(&client.id));
     if let Err(error) = core.parts.store.delete_client(&entry.server.entry, client).await {
         tracing::warn!(
             server.name = entry.name(),

@@ -186,7 +186,7 @@ async fn attempt(
         Ok(client) => {
             core.parts.store.put_client(&entry.server.entry, &client).await?;
             entry.remember(|memory| memory.gone_client = None);
-            action.done(format!("client {} ({})", client.id, client.method.name()));
+            action.done(format!("client {} ({})", client.name(), client.method.name()));
             Ok(Ok(Box::new(client)))
         }
         Err(error) => {

@@ -58,7 +58,7 @@ pub(crate) async fn renewed(at: AtIssuer<'_>, client: &Client) -> Result<Option<
     match management::accept(client, &response) {
         Ok(renewed) => {
             replace(core, &renewed).await?;
-            action.done(format!("client {}, its secret renewed", renewed.id));
+            action.done(format!("client {}, its secret renewed", renewed.name()));
             Ok(Some(renewed))
         }
         Err(error) => {

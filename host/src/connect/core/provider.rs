@@ -103,7 +103,7 @@ pub(crate) fn visible(input: &Input, inputs: &Inputs) -> bool {
 
 fn view(client: &Client) -> ClientView {
     ClientView {
-        id: client.id.clone(),
+        id: client.id.clone().unwrap_or_default(),
         kind: client.kind,
         authentication_method: client.method.name().to_owned(),
         registration: client.registration.as_deref().map(mask::document_text),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use mcphub_oauth::challenge::Challenge;
-use mcphub_oauth::hook::{ChallengeView, MendedResource};
+use mcphub_oauth::hook::{ChallengeView, PatchedResource};
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile;
 use mcphub_oauth::protected_resource::{self, ProtectedResource, ProtectedResourceError};
@@ -102,12 +102,12 @@ impl Search<'_> {
     }
 
     /// What the plugin's hook makes of challenge and metadata.
-    pub(crate) async fn mended(
+    pub(crate) async fn patched(
         &self,
         provider: &Provider,
         challenge: Option<&Challenge>,
         found: Option<ProtectedResource>,
-    ) -> Result<(Option<ProtectedResource>, MendedResource), ConnectError> {
+    ) -> Result<(Option<ProtectedResource>, PatchedResource), ConnectError> {
         let challenge = challenge.cloned().unwrap_or_default();
         let view = ChallengeView {
             status: 401,
@@ -120,18 +120,19 @@ impl Search<'_> {
         let hook_input =
             HookInput { resource: self.url.as_str(), protected_resource: document.clone(), ..HookInput::default() };
         let context = provider.context(self.url, &hook_input, self.core.now());
-        let Some(mended) = provider.plugin.mend_protected_resource(&context, &view, document.as_deref()).await? else {
-            return Ok((found, MendedResource::default()));
+        let Some(patched) = provider.plugin.patch_protected_resource(&context, &view, document.as_deref()).await?
+        else {
+            return Ok((found, PatchedResource::default()));
         };
-        let replaced = match mended.document.as_deref().map(serde_json::from_str::<Map<String, Value>>) {
+        let replaced = match patched.document.as_deref().map(serde_json::from_str::<Map<String, Value>>) {
             Some(Ok(document)) => Some(protected_resource::from_document(self.url, document)?),
             Some(Err(_)) => return Err(ProtectedResourceError::NotAnObject.into()),
             None => found,
         };
-        Ok((replaced, mended))
+        Ok((replaced, patched))
     }
 
-    pub(crate) async fn mended_metadata(
+    pub(crate) async fn patched_metadata(
         &self,
         provider: &Provider,
         issuer: &Issuer,
@@ -147,12 +148,12 @@ impl Search<'_> {
             ..HookInput::default()
         };
         let context = provider.context(self.url, &hook_input, self.core.now());
-        let mended = provider.plugin.mend_server_metadata(&context, text.as_deref(), from.map(Url::as_str)).await?;
-        let Some(mended) = mended else {
+        let patched = provider.plugin.patch_server_metadata(&context, text.as_deref(), from.map(Url::as_str)).await?;
+        let Some(patched) = patched else {
             return Ok(document);
         };
         let mut replaced: Map<String, Value> =
-            serde_json::from_str(&mended.document).map_err(|_| MetadataError::NotAnObject)?;
+            serde_json::from_str(&patched.document).map_err(|_| MetadataError::NotAnObject)?;
         let own = document.as_ref().and_then(|document| document.get("issuer").cloned());
         replaced.insert("issuer".into(), own.unwrap_or_else(|| Value::String(issuer.to_string())));
         Ok(Some(replaced))

@@ -1,7 +1,7 @@
 //! From a refused request to the authorization server: RFC 9728, RFC 8414, `OpenID` discovery, and the plugin's say.
 
 use mcphub_oauth::challenge::Challenge;
-use mcphub_oauth::hook::MendedResource;
+use mcphub_oauth::hook::PatchedResource;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile;
 use mcphub_oauth::protected_resource::ProtectedResource;
@@ -52,7 +52,7 @@ pub(crate) async fn of_issuer(core: &Core, entry: &Entry, issuer: &str) -> Resul
     }
     let issuer = Issuer::parse(issuer)
         .map_err(|error| ConnectError::from(DiscoveryError::Issuer { from: "the grant's issuer", cause: error }))?;
-    let attempt = Attempt { issuer: &issuer, found: None, hint: &MendedResource::default() };
+    let attempt = Attempt { issuer: &issuer, found: None, hint: &PatchedResource::default() };
     match search.at_issuer(provider.clone(), attempt).await {
         Err(ConnectError::Discovery(DiscoveryError::NoMetadata { .. }))
             if issuer == Issuer::origin_of(url) && is_generic(provider.profile()) =>
@@ -96,7 +96,7 @@ pub(crate) struct Search<'a> {
 struct Attempt<'a> {
     issuer: &'a Issuer,
     found: Option<&'a ProtectedResource>,
-    hint: &'a MendedResource,
+    hint: &'a PatchedResource,
 }
 
 impl Search<'_> {
@@ -108,7 +108,7 @@ impl Search<'_> {
         let starts_at_issuer = self.configured_issuer()?.is_some()
             || provider.profile().metadata.discovery != profile::Discovery::Standard;
         let found = if starts_at_issuer { None } else { self.protected_resource(challenge).await? };
-        let (found, hint) = self.mended(&provider, challenge, found).await?;
+        let (found, hint) = self.patched(&provider, challenge, found).await?;
         let issuers = self.issuers(&provider, found.as_ref(), challenge, &hint)?;
         let mut last = None;
         for issuer in issuers.iter().take(MAX_SERVERS) {
@@ -156,7 +156,7 @@ impl Search<'_> {
         provider: &Provider,
         found: Option<&ProtectedResource>,
         challenge: Option<&Challenge>,
-        hint: &MendedResource,
+        hint: &PatchedResource,
     ) -> Result<Vec<Issuer>, ConnectError> {
         if let Some(issuer) = self.configured_issuer()? {
             return Ok(vec![issuer]);
@@ -198,7 +198,7 @@ impl Search<'_> {
         };
         let resource = self.resource(attempt.found, attempt.hint);
         let (document, from, lifetime) = self.server_metadata(&provider, issuer).await?;
-        let document = self.mended_metadata(&provider, issuer, &resource, document, from.as_ref()).await?;
+        let document = self.patched_metadata(&provider, issuer, &resource, document, from.as_ref()).await?;
         let rules = &provider.profile().metadata;
         if document.is_none() && rules.endpoints.is_empty() {
             return Err(DiscoveryError::NoMetadata { issuer: issuer.to_string() }.into());
@@ -219,7 +219,7 @@ impl Search<'_> {
     }
 
     /// The resource indicator: the person's, the plugin's, the published one, else the server's address.
-    fn resource(&self, found: Option<&ProtectedResource>, hint: &MendedResource) -> String {
+    fn resource(&self, found: Option<&ProtectedResource>, hint: &PatchedResource) -> String {
         let published = found.map(|found| found.resource.clone());
         let own = || {
             // RFC 8707 §2: without a query, which may hold a secret.
@@ -260,7 +260,7 @@ impl Search<'_> {
         let mut metadata = ServerMetadata::explicit(Issuer::origin_of(self.url), login, at("/token"));
         metadata.registration_endpoint = Some(at("/register"));
         self.apply_settings(&mut metadata);
-        let resource = self.resource(None, &MendedResource::default());
+        let resource = self.resource(None, &PatchedResource::default());
         Discovered {
             provider,
             protected_resource: None,
@@ -287,7 +287,7 @@ impl Search<'_> {
         self.apply_settings(&mut metadata);
         let action = self.entry.journal.begin(Stage::Discovery, "the endpoints in the settings");
         action.done(format!("tokens at {}", without_query(token)));
-        let resource = self.resource(None, &MendedResource::default());
+        let resource = self.resource(None, &PatchedResource::default());
         Ok(Discovered {
             provider,
             protected_resource: None,

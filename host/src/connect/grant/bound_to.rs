@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mcphub_oauth::client::Client;
-use mcphub_oauth::grant::Grant;
+use mcphub_oauth::grant::{Grant, GrantOrigin};
 
 use crate::connect::client::{document, identity, redirect_uris};
 use crate::connect::core::at_issuer::AtIssuer;
@@ -17,20 +17,27 @@ use crate::store::Stored;
 
 /// A grant that a login made was made with its issuer; one that the person wrote says nothing of an issuer.
 pub(crate) const fn attendance_of(stored: &Stored<Grant>) -> Attendance {
-    if stored.value.issuer.is_empty() { Attendance::Unattended } else { Attendance::Person }
+    match stored.value.origin {
+        GrantOrigin::Preset => Attendance::Unattended,
+        GrantOrigin::Issuer(_) => Attendance::Person,
+    }
 }
 
 /// What is known of a grant's issuer, looked up once.
-pub(crate) async fn metadata_of(core: &Core, entry: &Entry, issuer: &str) -> Result<Arc<Discovered>, ConnectError> {
+pub(crate) async fn metadata_of(
+    core: &Core,
+    entry: &Entry,
+    issuer: Option<&str>,
+) -> Result<Arc<Discovered>, ConnectError> {
     let plugin_epoch = core.plugin_epoch();
-    if issuer.is_empty() {
+    let Some(issuer) = issuer else {
         if let Some(known) = entry.memory().discovered {
             return Ok(known);
         }
         let found = Arc::new(search::discover(core, entry, None).await?);
         core.remember(entry, plugin_epoch, |memory| memory.discovered = Some(found.clone()));
         return Ok(found);
-    }
+    };
     let known = entry.discovered_at(issuer);
     if let Some(known) = known.clone().filter(|known| known.fresh_until > core.now()) {
         return Ok(known);
@@ -49,25 +56,27 @@ pub(crate) async fn metadata_of(core: &Core, entry: &Entry, issuer: &str) -> Res
 
 /// The client that a grant was issued to, if it still exists.
 pub(crate) async fn client_of(at: AtIssuer<'_>, grant: &Grant) -> Result<Option<Client>, ConnectError> {
-    client_with_id(at, &grant.client_id).await
+    client_with_id(at, grant.client_id.as_deref()).await
 }
 
 /// The client with this id at an issuer: the configured one, the one of the hub's metadata document, or a registered one. A grant
 /// that a person wrote names no client; the configured one does then.
-pub(crate) async fn client_with_id(at: AtIssuer<'_>, id: &str) -> Result<Option<Client>, ConnectError> {
+pub(crate) async fn client_with_id(at: AtIssuer<'_>, id: Option<&str>) -> Result<Option<Client>, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let redirect_uri = redirect_uris::preferred(core, entry, discovered.provider.profile());
     let configured = identity::configured(entry, discovered, &redirect_uri);
     let document = document::of_issuer(core, &discovered.metadata, &redirect_uri).ok();
     let client = match (configured, document) {
         (Some(client), _) => Some(client),
-        (None, Some(document)) if id == document.url.as_str() => Some(document::of_document(&document, discovered)),
+        (None, Some(document)) if id == Some(document.url.as_str()) => {
+            Some(document::of_document(&document, discovered))
+        }
         (None, _) => {
             let all = core.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
-            all.into_iter().map(|(_, client)| client).find(|client| client.id == id)
+            all.into_iter().map(|(_, client)| client).find(|client| client.id.as_deref() == id)
         }
     };
-    match client.filter(|client| id.is_empty() || client.id == id) {
+    match client.filter(|client| id.is_none() || client.id.as_deref() == id) {
         Some(client) => Ok(Some(learned::authenticating(core, entry, client).await?)),
         None => Ok(None),
     }

@@ -1,7 +1,7 @@
 //! Makes a grant of the tokens that an issuer gave.
 
 use mcphub_oauth::client::Client;
-use mcphub_oauth::grant::Grant;
+use mcphub_oauth::grant::{Grant, GrantOrigin};
 use mcphub_oauth::server_address::ServerAddress;
 use mcphub_oauth::token::Tokens;
 
@@ -21,7 +21,7 @@ pub(crate) struct Request<'a> {
 pub(crate) fn grant(request: Request<'_>, tokens: Tokens) -> Grant {
     Grant {
         address: request.address,
-        issuer: request.discovered.metadata.issuer.to_string(),
+        origin: GrantOrigin::Issuer(request.discovered.metadata.issuer.to_string()),
         client_id: request.client.id.clone(),
         resource: request.resource,
         logged_in_at: tokens.by_slot.values().map(|token| token.obtained_at).max(),

@@ -24,6 +24,9 @@ pub(crate) async fn keep(core: &Core, entry: &Entry, grant: &Grant) -> Result<()
     links::close(core, entry).await;
     core.tell(Change::Granted(entry.name().to_owned()));
     drop(lease);
-    Box::pin(sharing::offer(core, &grant.issuer)).await;
+    if let Some(issuer) = grant.issuer() {
+        // Boxed, as the login of another server may end in here again.
+        Box::pin(sharing::offer(core, issuer)).await;
+    }
     Ok(())
 }

@@ -44,7 +44,7 @@ pub(crate) async fn refresh(core: &Core, entry: &Entry, seen: u64) -> Result<Ref
     if stored.version != seen {
         return Ok(Refreshed::Newer(Box::new(stored)));
     }
-    let discovered = metadata_of(core, entry, &stored.value.issuer).await?;
+    let discovered = metadata_of(core, entry, stored.value.issuer()).await?;
     let at = AtIssuer { core, entry, discovered: &discovered };
     let possible = stored.value.primary().is_some_and(|token| can_be_presented(&at.profile().refresh, token));
     let client = client_of(at, &stored.value).await?;

@@ -62,7 +62,9 @@ pub(crate) async fn logout(core: &Core, entry: &Entry) -> Result<LoggedOut, Conn
         take_back(core, entry, &stored).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
     let sharers = sharing::sharers(core, entry).await?;
     core.parts.store.delete_grant(&entry.key, &address).await?;
-    core.parts.store.put_learned(&stored.value.issuer, &Learned::default()).await?;
+    if let Some(issuer) = stored.value.issuer() {
+        core.parts.store.put_learned(issuer, &Learned::default()).await?;
+    }
     entry.remember(|memory| memory.refreshed_by_force = None);
     entry.login_required(None);
     let names: Vec<String> = [name.to_owned()].into_iter().chain(sharers).collect();
@@ -97,7 +99,7 @@ async fn forget_sealed(core: &Core, entry: &Entry) -> Result<LoggedOut, ConnectE
 
 async fn take_back(core: &Core, entry: &Entry, stored: &Stored<Grant>) -> Result<TakenBack, ConnectError> {
     let grant = &stored.value;
-    let discovered = metadata_of(core, entry, &grant.issuer).await?;
+    let discovered = metadata_of(core, entry, grant.issuer()).await?;
     let at = AtIssuer { core, entry, discovered: &discovered };
     // A grant that the person wrote, and the client's secret, are shown to no issuer that may not have them.
     issuer_binding::check(at, attendance_of(stored)).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
-use mcphub_oauth::grant::{Grant, Token};
+use mcphub_oauth::grant::{Grant, GrantOrigin, Token};
 use mcphub_oauth::profile::{Identity, Profile};
 use mcphub_oauth::secret::{AccessToken, RefreshToken};
 
@@ -28,8 +28,8 @@ pub(crate) fn grant(lifetime: Option<u64>, refresh: Option<&str>) -> Grant {
     };
     Grant {
         address: mcphub_oauth::server_address::ServerAddress::parse("https://a.example/").expect("address"),
-        issuer: String::new(),
-        client_id: String::new(),
+        origin: GrantOrigin::Preset,
+        client_id: None,
         resource: None,
         logged_in_at: None,
         tokens: BTreeMap::from([("main".to_owned(), token)]),

@@ -113,7 +113,7 @@ fn client(at: AtIssuer<'_>) -> Result<Client, ConnectError> {
 fn anonymous(issuer: &str) -> Client {
     Client {
         issuer: issuer.to_owned(),
-        id: String::new(),
+        id: None,
         secret: None,
         secret_expires_at: None,
         method: AuthMethod::None,
@@ -165,5 +165,5 @@ async fn asserted(at: AtIssuer<'_>, enterprise: &Enterprise, wanted: &[String]) 
 fn at_identity_provider(enterprise: &Enterprise) -> Client {
     let method = if enterprise.client_secret.is_some() { AuthMethod::Basic } else { AuthMethod::None };
     let client = anonymous(&enterprise.issuer);
-    Client { id: enterprise.client_id.clone(), secret: enterprise.client_secret.clone(), method, ..client }
+    Client { id: Some(enterprise.client_id.clone()), secret: enterprise.client_secret.clone(), method, ..client }
 }

@@ -76,7 +76,7 @@ pub(crate) async fn begin(logins: &Logins, entry: &Arc<Entry>, starter: Starter<
         return Ok(Begin::Foreign(Box::new(notice)));
     }
     let (begin, authorization) = authorize(at, client.clone(), starter.browser).await?;
-    let never_came_back = logins.has_one_with(entry, &client.id).await?;
+    let never_came_back = logins.has_one_with(entry, client.id.as_deref()).await?;
     if let Begin::Redirect(page) = &begin
         && purged::is_purged(at, &client, page, never_came_back).await
     {

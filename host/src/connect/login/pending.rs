@@ -81,9 +81,9 @@ impl Logins {
     }
 
     /// Whether a login with this client is under way, or never came back.
-    pub(crate) async fn has_one_with(&self, entry: &Entry, client: &str) -> Result<bool, ConnectError> {
+    pub(crate) async fn has_one_with(&self, entry: &Entry, client: Option<&str>) -> Result<bool, ConnectError> {
         let logins = self.core.parts.store.pending_of(PendingKind::Login, entry.name(), self.core.now()).await?;
-        Ok(logins.iter().any(|(_, login)| stored::client_id(&login.data) == Some(client)))
+        Ok(logins.iter().any(|(_, login)| client.is_some() && stored::client_id(&login.data) == client))
     }
 
     /// The login that a callback belongs to. One that comes from another browser does not use it up.
@@ -128,9 +128,9 @@ impl Logins {
         let (discovered, client) = match begun {
             Some(begun) => (begun.discovered, Some(begun.client)),
             None => {
-                let discovered = bound_to::metadata_of(&self.core, &entry, &stored.issuer).await?;
+                let discovered = bound_to::metadata_of(&self.core, &entry, Some(&stored.issuer)).await?;
                 let at = AtIssuer { core: &self.core, entry: &entry, discovered: &discovered };
-                let client = bound_to::client_with_id(at, &stored.client_id).await?;
+                let client = bound_to::client_with_id(at, Some(&stored.client_id)).await?;
                 (discovered, client)
             }
         };

@@ -157,7 +157,7 @@ async fn taken_from(
 
 /// What is known of a server's issuer; a login first asks by the server alone.
 async fn issuers(core: &Core, entry: &Entry) -> Result<Vec<Option<String>>, StoreError> {
-    let grant = core.grant(entry).await?.map(|grant| grant.value.issuer);
+    let grant = core.grant(entry).await?.and_then(|grant| grant.value.issuer().map(str::to_owned));
     let discovered = entry.memory().discovered.map(|found| found.metadata.issuer.to_string());
     let oauth = &entry.server.oauth;
     let registration = oauth.dynamic_registration.as_ref().and_then(|registration| registration.issuer.clone());

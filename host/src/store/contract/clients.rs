@@ -26,7 +26,7 @@ async fn a_client_is_kept_for_its_server_and_issuer<S: Storage>() {
     store.put_client("a", &client("https://other.example", "3")).await.expect("stored");
 
     let ids = |clients: Vec<(String, Client)>| -> Vec<String> {
-        clients.into_iter().map(|(server, client)| format!("{server} {}", client.id)).collect()
+        clients.into_iter().map(|(server, client)| format!("{server} {}", client.name())).collect()
     };
     let kept = storage.open().clients("https://as.example").await.expect("read");
     let secret = kept.first().and_then(|(_, client)| client.secret.clone()).map(|secret| secret.secret().clone());
@@ -47,7 +47,7 @@ async fn a_client_is_forgotten_only_for_its_server_and_only_when_no_grant_needs_
     store.put_grant(&key("a"), &grant("t"), None).await.expect("stored");
     let ids = async || {
         let clients = store.clients("https://as.example").await.expect("read");
-        clients.into_iter().map(|(server, client)| format!("{server} {}", client.id)).collect::<Vec<_>>()
+        clients.into_iter().map(|(server, client)| format!("{server} {}", client.name())).collect::<Vec<_>>()
     };
 
     store.delete_client("evil", &needed).await.expect("nothing is done");

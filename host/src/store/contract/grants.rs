@@ -1,6 +1,6 @@
 //! Grants are found again as they were stored, and replaced in their order.
 
-use mcphub_oauth::grant::{Grant, GrantKey};
+use mcphub_oauth::grant::{Grant, GrantKey, GrantOrigin};
 use mcphub_oauth::secret::RefreshToken;
 
 use super::Storage;
@@ -79,7 +79,7 @@ async fn grants_of_owners_servers_and_accounts_are_apart<S: Storage>() {
 async fn the_grants_of_an_issuer_are_listed_with_their_keys<S: Storage>() {
     let storage = S::empty();
     let store = storage.open();
-    let elsewhere = Grant { issuer: "https://other.example".into(), ..grant("3") };
+    let elsewhere = Grant { origin: GrantOrigin::Issuer("https://other.example".into()), ..grant("3") };
     store.put_grant(&key("a"), &grant("1"), None).await.expect("stored");
     store.put_grant(&key("b"), &grant("2"), None).await.expect("stored");
     store.put_grant(&key("c"), &elsewhere, None).await.expect("stored");

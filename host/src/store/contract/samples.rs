@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use mcphub_oauth::auth_method::AuthMethod;
 use mcphub_oauth::client::Client;
-use mcphub_oauth::grant::{Grant, GrantKey, Token};
+use mcphub_oauth::grant::{Grant, GrantKey, GrantOrigin, Token};
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::server_address::ServerAddress;
@@ -31,8 +31,8 @@ pub(in crate::store) fn grant(access: &str) -> Grant {
     };
     Grant {
         address: address(),
-        issuer: "https://as.example".into(),
-        client_id: "c".into(),
+        origin: GrantOrigin::Issuer("https://as.example".into()),
+        client_id: Some("c".into()),
         resource: Some("https://a.example".into()),
         logged_in_at: Some(UNIX_EPOCH + Duration::from_secs(1_500_000_000)),
         tokens: [("main".to_owned(), token)].into(),
@@ -50,7 +50,7 @@ pub(in crate::store) fn grant(access: &str) -> Grant {
 pub(in crate::store) fn client(issuer: &str, id: &str) -> Client {
     Client {
         issuer: issuer.into(),
-        id: id.into(),
+        id: Some(id.into()),
         secret: Some(ClientSecret::new("s".into())),
         secret_expires_at: Some(UNIX_EPOCH + Duration::from_secs(1_900_000_000)),
         method: AuthMethod::Post,

@@ -1,6 +1,6 @@
 //! Grants that several servers share, and the address that a grant is good for.
 
-use mcphub_oauth::grant::Grant;
+use mcphub_oauth::grant::{Grant, GrantOrigin};
 use mcphub_oauth::server_address::ServerAddress;
 
 use super::Storage;
@@ -42,7 +42,7 @@ async fn a_shared_grant_is_one_for_reading_writing_and_forgetting<S: Storage>() 
 async fn a_share_ends_when_the_other_grant_is_good_for_something_else<S: Storage>() {
     let storage = S::empty();
     let store = shared(&storage).await;
-    let elsewhere = Grant { issuer: "https://other.example".into(), ..grant("elsewhere") };
+    let elsewhere = Grant { origin: GrantOrigin::Issuer("https://other.example".into()), ..grant("elsewhere") };
 
     let seen = store.grant(&key("a"), &address()).await.expect("read").expect("there").version;
     store.put_grant(&key("a"), &elsewhere, Some(seen)).await.expect("stored");
@@ -54,7 +54,7 @@ async fn a_share_ends_when_the_other_grant_is_good_for_something_else<S: Storage
 async fn a_new_grant_that_is_good_for_something_else_is_the_servers_own<S: Storage>() {
     let storage = S::empty();
     let store = shared(&storage).await;
-    let elsewhere = Grant { client_id: "another".into(), ..grant("own") };
+    let elsewhere = Grant { client_id: Some("another".into()), ..grant("own") };
 
     let seen = store.grant(&key("c"), &address()).await.expect("read").expect("shared").version;
     store.put_grant(&key("c"), &elsewhere, Some(seen)).await.expect("stored");

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as URL_SAFE_NO_PAD;
 use mcphub_oauth::client::Client;
-use mcphub_oauth::grant::{Grant, GrantKey, Token};
+use mcphub_oauth::grant::{Grant, GrantKey, GrantOrigin, Token};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -113,8 +113,8 @@ impl Obtained {
         let token = Token { access, refresh, expires_at: None, obtained_at: std::time::SystemTime::UNIX_EPOCH };
         let grant = Grant {
             address,
-            issuer: String::new(),
-            client_id: server.oauth.client_id.clone().unwrap_or_default(),
+            origin: GrantOrigin::Preset,
+            client_id: server.oauth.client_id.clone().filter(|id| !id.is_empty()),
             resource: match &server.oauth.resource {
                 ResourceSetting::Indicator(resource) => Some(resource.clone()),
                 ResourceSetting::Unsaid | ResourceSetting::Omit => None,

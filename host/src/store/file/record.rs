@@ -7,7 +7,7 @@ use humantime::{format_rfc3339_millis, parse_rfc3339_weak};
 use mcphub_oauth::auth_method::AuthMethod;
 use mcphub_oauth::client::Client;
 use mcphub_oauth::dpop::DpopKey;
-use mcphub_oauth::grant::{Binding, Grant, GrantKey, Token};
+use mcphub_oauth::grant::{Binding, Grant, GrantKey, GrantOrigin, Token};
 use mcphub_oauth::hook::ClientKind;
 use mcphub_oauth::secret::{AccessToken, ClientSecret, RefreshToken};
 use mcphub_oauth::server_address::ServerAddress;
@@ -39,7 +39,8 @@ pub(crate) fn grant_to_json(key: &GrantKey, grant: &Grant, version: u64) -> Valu
         grant.tokens.iter().map(|(slot, token)| (slot.clone(), token_to_json(token))).collect();
     json!({
         "owner": key.owner, "server": key.server, "account": key.account, "version": version,
-        "address": grant.address.as_str(), "issuer": grant.issuer, "clientId": grant.client_id, "resource": grant.resource,
+        "address": grant.address.as_str(), "issuer": grant.issuer().unwrap_or_default(),
+        "clientId": grant.client_id.as_deref().unwrap_or_default(), "resource": grant.resource,
         "loggedInAt": grant.logged_in_at.map(time), "tokens": tokens, "primary": grant.primary, "dpopKey": grant.dpop.as_ref().map(DpopKey::secret),
         "requestedScopes": grant.requested_scopes, "grantedScopes": grant.granted_scopes,
         "captured": pairs_to_json(&grant.captured),
@@ -65,8 +66,8 @@ pub(crate) fn grant_from_json(entry: &Value) -> Option<(GrantKey, Stored<Grant>)
         tokens.iter().map(|(slot, token)| Some((slot.clone(), token_from_json(token)?))).collect::<Option<_>>()?;
     let grant = Grant {
         address: ServerAddress::parse(&text(entry, "address")?)?,
-        issuer: text(entry, "issuer")?,
-        client_id: text(entry, "clientId")?,
+        origin: origin(text(entry, "issuer")?),
+        client_id: Some(text(entry, "clientId")?).filter(|id| !id.is_empty()),
         resource: text(entry, "resource"),
         dpop: text(entry, "dpopKey").and_then(|key| DpopKey::kept(&key)),
         primary: text(entry, "primary").filter(|slot| tokens.contains_key(slot))?,
@@ -96,7 +97,7 @@ pub(crate) fn token_from_json(token: &Value) -> Option<Token> {
 /// The entry of a registered client, with its secrets in the clear.
 pub(super) fn client_to_json(server: &str, client: &Client) -> Value {
     json!({
-        "server": server, "issuer": client.issuer, "clientId": client.id,
+        "server": server, "issuer": client.issuer, "clientId": client.id.as_deref().unwrap_or_default(),
         "clientSecret": client.secret.as_ref().map(ClientSecret::secret),
         "secretExpiresAt": client.secret_expires_at.map(time),
         "tokenEndpointAuthMethod": client.method.name(),
@@ -110,7 +111,7 @@ pub(super) fn client_to_json(server: &str, client: &Client) -> Value {
 pub(super) fn client_from_json(entry: &Value) -> Option<(String, Client)> {
     let client = Client {
         issuer: text(entry, "issuer")?,
-        id: text(entry, "clientId")?,
+        id: Some(text(entry, "clientId")?),
         secret: text(entry, "clientSecret").map(ClientSecret::new),
         secret_expires_at: text(entry, "secretExpiresAt").and_then(|text| parse_rfc3339_weak(&text).ok()),
         method: AuthMethod::parse(&text(entry, "tokenEndpointAuthMethod")?)?,
@@ -127,8 +128,8 @@ pub(super) fn share_to_json(share: &Share) -> Value {
     let mut entry = key_of(&share.key);
     entry.insert("with".to_owned(), Value::Object(key_of(&share.with)));
     entry.insert("address".to_owned(), json!(share.binding.address.as_str()));
-    entry.insert("issuer".to_owned(), json!(share.binding.issuer));
-    entry.insert("clientId".to_owned(), json!(share.binding.client_id));
+    entry.insert("issuer".to_owned(), json!(share.binding.origin.issuer().unwrap_or_default()));
+    entry.insert("clientId".to_owned(), json!(share.binding.client_id.as_deref().unwrap_or_default()));
     entry.insert("resource".to_owned(), json!(share.binding.resource));
     Value::Object(entry)
 }
@@ -137,8 +138,8 @@ pub(super) fn share_to_json(share: &Share) -> Value {
 pub(super) fn share_from_json(entry: &Value) -> Option<Share> {
     let binding = Binding {
         address: ServerAddress::parse(&text(entry, "address")?)?,
-        issuer: text(entry, "issuer")?,
-        client_id: text(entry, "clientId")?,
+        origin: origin(text(entry, "issuer")?),
+        client_id: Some(text(entry, "clientId")?).filter(|id| !id.is_empty()),
         resource: text(entry, "resource"),
     };
     Some(Share { key: grant_key(entry)?, with: grant_key(entry.get("with")?)?, binding })
@@ -195,6 +196,11 @@ pub(super) fn acknowledged_to_json(agreed: &Acknowledged) -> Value {
 pub(super) fn acknowledged_from_json(entry: &Value) -> Option<Acknowledged> {
     let address = ServerAddress::parse(&text(entry, "address")?)?;
     Some(Acknowledged { address, login: text(entry, "login")?, token: text(entry, "token")? })
+}
+
+/// An empty issuer in the file means that a person brought the grant.
+fn origin(issuer: String) -> GrantOrigin {
+    if issuer.is_empty() { GrantOrigin::Preset } else { GrantOrigin::Issuer(issuer) }
 }
 
 fn text(entry: &Value, name: &str) -> Option<String> {

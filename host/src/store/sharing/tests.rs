@@ -1,5 +1,7 @@
 //! Who shares with whom, which grant counts, and in which order grants replace each other.
 
+use mcphub_oauth::grant::GrantOrigin;
+
 use super::*;
 use crate::store::contract::samples::{self, access, address, grant, key};
 
@@ -35,7 +37,7 @@ fn a_share_gives_the_other_grant_while_it_is_good_for_the_same() {
     assert_eq!(grants.sharers(&key("a"), &address()), [key("b")]);
     assert_eq!(grants.sharers(&key("b"), &address()), [key("a")]);
 
-    grants.all[0].1.value.issuer = "https://other.example".into();
+    grants.all[0].1.value.origin = GrantOrigin::Issuer("https://other.example".into());
 
     assert_eq!(token(grants.find(&key("b"), &address())), None);
     assert_eq!(grants.place_of(&key("b"), &address()), key("b"));
@@ -71,7 +73,7 @@ fn of_several_grants_of_one_key_the_first_counts() {
 #[test]
 fn a_new_grant_replaces_the_shared_one_only_if_it_is_good_for_the_same() {
     let grants = shared();
-    let other = Grant { client_id: "another".into(), ..grant("u") };
+    let other = Grant { client_id: Some("another".into()), ..grant("u") };
 
     let same = grants.placement(&key("b"), &grant("u"), Some(3));
     let own = grants.placement(&key("b"), &other, Some(3));

@@ -74,7 +74,7 @@ export const scope = (name, title, more = {}) => ({
   reviewNeeded: false, ...more,
 });
 
-/** An error as a person is told of it; the class is a tag, or { tag, val }. */
+/** An error as a person reads it; the class is a tag, or { tag, val }. */
 export const fault = (kind, message, more = {}) => ({
   class: typeof kind === "string" ? { tag: kind, val: undefined } : kind, message, helpUrl: undefined, ...more,
 });
@@ -136,7 +136,7 @@ export const step = (text, field, value) => ({
   text, field, value: value === undefined ? undefined : template(value), copyable: value !== undefined,
 });
 
-/** Guides for setting up a client by hand; the first is the recommended one. */
+/** Guides to a client made by hand; the first is the recommended one. */
 export const guides = (...list) => ({ guides: () => list });
 
 /** A guide that ends with a client id and a client secret; checkedOn is when the page was last looked at. */

@@ -15,7 +15,7 @@ export const matching = rules(rule("mcp", serverHost("mcp.acme.example")));
 // [guide]
 export const registration = profile("registration", { preference: ["setup"] });
 
-// The steps are a guess: mend them, and the date, with the provider's page before you.
+// The steps are a guess: correct them, and the date, with the provider's page before you.
 export const setup = guides(
   guide("Application", "https://mcp.acme.example/", "2026-01-01", [
     step("Create an application.", "Name", "MCPHub"),

@@ -21,7 +21,7 @@ impl Provider for Acme {
     }
 
     fn setup() -> Vec<Guide> {
-        // The steps are a guess: mend them, and the date, with the provider's page before you.
+        // The steps are a guess: correct them, and the date, with the provider's page before you.
         let steps = vec![
             step("Create an application.", Some(("Name", "MCPHub"))),
             redirect_step("Enter the redirect URI.", "Redirect URI"),

@@ -13,7 +13,7 @@ pub(super) struct Unit {
     pub(super) end: usize,
 }
 
-/// The characters themselves.
+/// The characters as they stand, one unit each.
 pub(super) fn plain(text: &str) -> impl Iterator<Item = Unit> {
     let unit = |(start, character): (usize, char)| Unit { character, start, end: start + character.len_utf8() };
     text.char_indices().map(unit)
@@ -56,13 +56,13 @@ fn escape(ahead: &VecDeque<Unit>) -> Option<(char, usize)> {
     }
 }
 
-/// `\u{41}`.
+/// A code point written as `\u{41}`.
 fn braced(ahead: &VecDeque<Unit>) -> Option<(char, usize)> {
     let end = ahead.iter().position(|unit| unit.character == '}')?;
     Some((number(ahead, 3, end.checked_sub(3)?, 16)?, end + 1))
 }
 
-/// `&amp;`, `&#65;`, `&#x41;`.
+/// A character written as `&amp;`, `&#65;` or `&#x41;`.
 fn entity(ahead: &VecDeque<Unit>) -> Option<(char, usize)> {
     let end = ahead.iter().position(|unit| unit.character == ';')?;
     let name: String = ahead.iter().take(end).skip(1).map(|unit| unit.character).collect();

@@ -34,7 +34,7 @@ impl on_match::Guest for Provider {
 }
 
 impl on_protected_resource::Guest for Provider {
-    fn mend(_: Context, challenge: Challenge, document: Option<String>) -> ProtectedResource {
+    fn patch(_: Context, challenge: Challenge, document: Option<String>) -> ProtectedResource {
         let server = if ordered("another server") { "https://evil.example" } else { "https://api.example.com" };
         ProtectedResource {
             document,
@@ -46,7 +46,7 @@ impl on_protected_resource::Guest for Provider {
 }
 
 impl on_server_metadata::Guest for Provider {
-    fn mend(_: Context, document: Option<String>, _: Option<String>) -> Option<ServerMetadata> {
+    fn patch(_: Context, document: Option<String>, _: Option<String>) -> Option<ServerMetadata> {
         let document = if ordered("another endpoint") {
             r#"{"token_endpoint":"https://evil.example/token"}"#.into()
         } else {
