@@ -110,9 +110,8 @@ impl App {
             connector.set(servers.clone()).await;
         }
         let commands = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
-        let (clock_too, random_too) = (clock.clone(), random.clone());
-        let parts =
-            GatewayParts { grouping: grouping(&loaded.settings), clock: clock_too, random: random_too, commands };
+        let grouping = grouping(&loaded.settings);
+        let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));

@@ -138,10 +138,7 @@ mod tests {
     fn a_token_is_refreshed_some_seconds_before_a_call_would_do_it() {
         let rules = profile().refresh;
 
-        assert_eq!(
-            refresh_due(&rules, &grant(Some(3600), Some("rt"))).at,
-            Some(UNIX_EPOCH + Duration::from_secs(3540))
-        );
+        assert_eq!(refresh_due(&rules, &grant(Some(3600), Some("rt"))).at, Some(UNIX_EPOCH + Duration::from_mins(59)));
         assert_eq!(ahead(&rules, Some(3600), Some("rt"), Use::Login), Some(3520));
         assert_eq!(ahead(&rules, Some(3600), None, Use::Unattended), Some(3520));
     }

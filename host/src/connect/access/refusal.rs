@@ -28,9 +28,9 @@ pub(crate) async fn beyond_a_login(
     core: &Core,
     entry: &Entry,
     refusal: &Refusal,
-    held: Held<'_>,
+    refused: Held<'_>,
 ) -> Result<Option<String>, ConnectError> {
-    let Held { provider, grant } = held;
+    let Held { provider, grant } = refused;
     let response = Response::builder().status(refusal.status).body(refusal.body.clone().into_bytes());
     // A status and a body are always an answer.
     let Ok(response) = response else { return Ok(None) };

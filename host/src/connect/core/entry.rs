@@ -136,10 +136,9 @@ impl Entry {
 
     /// A call failed. Only a server that works can become unstable: in every other state, that state says more.
     pub(crate) fn unstable(&self, failure: Failure) {
-        let failure = self.continued(failure);
-        let works = matches!(self.state(), ServerState::Connected | ServerState::Unstable(_));
-        if works {
-            self.become_state(ServerState::Unstable(failure));
+        let next = ServerState::Unstable(self.continued(failure));
+        if matches!(self.state(), ServerState::Connected | ServerState::Unstable(_)) {
+            self.become_state(next);
         }
     }
 

@@ -63,6 +63,7 @@ pub(super) fn rfc3339<S: serde::Serializer>(at: &SystemTime, serializer: S) -> R
 }
 
 /// The same for a time that may be absent; it is left out then.
+#[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
 pub(super) fn optional_rfc3339<S: serde::Serializer>(
     at: &Option<SystemTime>,
     serializer: S,

@@ -40,7 +40,7 @@ pub(crate) async fn current(core: &Core, entry: &Entry) -> Result<Url, StoreErro
 /// The server of a link. From now on the link belongs to this browser.
 pub(crate) async fn open(core: &Core, ticket: &str, browser: &BrowserId) -> Result<String, ConnectError> {
     let opener = browser.clone();
-    let opened = core.parts.store.change_pending(PendingKind::Ticket, ticket, core.now(), move |pending| {
+    let found = core.parts.store.change_pending(PendingKind::Ticket, ticket, core.now(), move |pending| {
         let owner = browser_of(pending);
         if owner.is_none() {
             pending.data = json!({ "browser": opener.as_str() });
@@ -48,7 +48,7 @@ pub(crate) async fn open(core: &Core, ticket: &str, browser: &BrowserId) -> Resu
         let is_own = owner.is_none_or(|owner| owner == opener);
         is_own.then(|| pending.server.clone()).ok_or(LinkError::OtherBrowser)
     });
-    Ok(opened.await?.ok_or(LinkError::Unknown)??)
+    Ok(found.await?.ok_or(LinkError::Unknown)??)
 }
 
 /// Ends all links of a server: it has a grant now.

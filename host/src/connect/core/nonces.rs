@@ -1,4 +1,4 @@
-//! The latest DPoP nonce of each server (RFC 9449 §8).
+//! The latest `DPoP` nonce of each server (RFC 9449 §8).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

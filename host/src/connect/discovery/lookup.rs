@@ -18,6 +18,16 @@ use crate::connect::core::provider::{HookInput, Provider};
 use crate::connect::discovery::search::Search;
 use crate::egress::{EgressError, Redirect, redirect, without_query};
 
+/// What an authorization server publishes about itself.
+pub(crate) struct Published {
+    /// The document; none: nothing is published, or the plugin says that it is not worth asking.
+    pub(crate) document: Option<Map<String, Value>>,
+    /// Where it was found.
+    pub(crate) from: Option<Url>,
+    /// How long it may be used.
+    pub(crate) lifetime: Duration,
+}
+
 impl Search<'_> {
     /// A look-up that is worth an event; `read` says what became of the answer.
     async fn look_up<T, E: std::fmt::Display>(
@@ -76,10 +86,11 @@ impl Search<'_> {
         &self,
         provider: &Provider,
         issuer: &Issuer,
-    ) -> Result<(Option<Map<String, Value>>, Option<Url>, Duration), ConnectError> {
+    ) -> Result<Published, ConnectError> {
+        let nothing = Published { document: None, from: None, lifetime: server_metadata::LIFETIME };
         let rules = &provider.profile().metadata;
         if rules.discovery == profile::Discovery::None {
-            return Ok((None, None, server_metadata::LIFETIME));
+            return Ok(nothing);
         }
         let (mut mismatch, mut unreachable) = (None, None);
         for at in server_metadata::request(issuer) {
@@ -88,7 +99,9 @@ impl Search<'_> {
                     .map(|document| (document, server_metadata::lifetime(response)))
             };
             match self.look_up(&at, read).await {
-                Ok(Ok((document, lifetime))) => return Ok((Some(document), Some(at), lifetime)),
+                Ok(Ok((document, lifetime))) => {
+                    return Ok(Published { document: Some(document), from: Some(at), lifetime });
+                }
                 Ok(Err(error @ MetadataError::IssuerMismatch { .. })) => mismatch = mismatch.or(Some(error)),
                 Ok(Err(_)) => {}
                 Err(error) => unreachable = Some(error),
@@ -97,7 +110,7 @@ impl Search<'_> {
         match (mismatch, unreachable) {
             (Some(error), _) => Err(error.into()),
             (None, Some(error)) if rules.endpoints.is_empty() => Err(error.into()),
-            (None, _) => Ok((None, None, server_metadata::LIFETIME)),
+            (None, _) => Ok(nothing),
         }
     }
 
@@ -132,14 +145,15 @@ impl Search<'_> {
         Ok((replaced, patched))
     }
 
+    /// What the plugin's hook makes of the authorization server metadata. The issuer in it stays the one that was published.
     pub(crate) async fn patched_metadata(
         &self,
         provider: &Provider,
         issuer: &Issuer,
         resource: &str,
-        document: Option<Map<String, Value>>,
-        from: Option<&Url>,
+        published: Published,
     ) -> Result<Option<Map<String, Value>>, ConnectError> {
+        let Published { document, from, .. } = published;
         let text = document.as_ref().map(|document| Value::Object(document.clone()).to_string());
         let hook_input = HookInput {
             resource,
@@ -148,7 +162,8 @@ impl Search<'_> {
             ..HookInput::default()
         };
         let context = provider.context(self.url, &hook_input, self.core.now());
-        let patched = provider.plugin.patch_server_metadata(&context, text.as_deref(), from.map(Url::as_str)).await?;
+        let patched =
+            provider.plugin.patch_server_metadata(&context, text.as_deref(), from.as_ref().map(Url::as_str)).await?;
         let Some(patched) = patched else {
             return Ok(document);
         };

@@ -77,7 +77,7 @@ pub(crate) async fn identity_provider(
     }
     let search = Search { core, entry, url: url_of(entry)?, policy };
     let provider = provider_choice::choose(core, entry, search.url, Some(issuer.as_str()), None).await?;
-    let (document, ..) = search.server_metadata(&provider, issuer).await?;
+    let document = search.server_metadata(&provider, issuer).await?.document;
     let endpoint = document.as_ref().and_then(|document| document.get("token_endpoint")).and_then(Value::as_str);
     let endpoint = endpoint.and_then(|text| Url::parse(text).ok());
     endpoint
@@ -197,8 +197,9 @@ impl Search<'_> {
             provider
         };
         let resource = self.resource(attempt.found, attempt.hint);
-        let (document, from, lifetime) = self.server_metadata(&provider, issuer).await?;
-        let document = self.patched_metadata(&provider, issuer, &resource, document, from.as_ref()).await?;
+        let published = self.server_metadata(&provider, issuer).await?;
+        let lifetime = published.lifetime;
+        let document = self.patched_metadata(&provider, issuer, &resource, published).await?;
         let rules = &provider.profile().metadata;
         if document.is_none() && rules.endpoints.is_empty() {
             return Err(DiscoveryError::NoMetadata { issuer: issuer.to_string() }.into());

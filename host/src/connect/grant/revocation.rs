@@ -68,7 +68,9 @@ pub(crate) async fn logout(core: &Core, entry: &Entry) -> Result<LoggedOut, Conn
     entry.remember(|memory| memory.refreshed_by_force = None);
     entry.login_required(None);
     let names: Vec<String> = [name.to_owned()].into_iter().chain(sharers).collect();
-    names.iter().for_each(|name| core.tell(Change::Dropped(name.clone())));
+    for name in &names {
+        core.tell(Change::Dropped(name.clone()));
+    }
     Ok(LoggedOut { sentence: sentence(&names, taken_back) })
 }
 

@@ -29,9 +29,9 @@ pub(crate) struct AcceptedLogin {
 /// Where a login goes on.
 pub(crate) enum Point {
     /// At the exchange of its code.
-    Exchange(Progress),
+    Exchange(Box<Progress>),
     /// It has its tokens; whose account it is comes next.
-    Lookup(Box<Grant>, Progress),
+    Lookup(Box<Grant>, Box<Progress>),
 }
 
 /// A question that a login stops at, and where it goes on with the answer.

@@ -36,7 +36,7 @@ pub(crate) async fn look_up(
             action.done(grant.account_label.clone().unwrap_or_else(|| "not told".to_owned()));
         }
         Ok(Ending::Asks(question, progress)) => {
-            let point = Point::Lookup(Box::new(grant), *progress);
+            let point = Point::Lookup(Box::new(grant), progress);
             return Step::Asks(OpenQuestion { question, point });
         }
         Err(error) => action.failed(

@@ -125,7 +125,7 @@ async fn accept(core: &Core, login: PendingLogin, params: Vec<Pair>) -> Result<A
     };
     action.done("a code");
     captured.append(&mut accepted.captured);
-    let point = Point::Exchange(Progress::beginning(&captured));
+    let point = Point::Exchange(Box::new(Progress::beginning(&captured)));
     accepted.captured = captured;
     Ok(AcceptedLogin { entry, discovered, attempt, accepted, answers: Vec::new(), point })
 }

@@ -6,20 +6,19 @@ use super::{account, exchange, question};
 use crate::connect::core::error::ConnectError;
 use crate::connect::core::observer::LoginStep;
 use crate::connect::grant::keep;
-use crate::connect::grant::plugin_steps::Progress;
 use crate::connect::login::setup::entry;
 
 /// Takes the login as far as it goes: to its end, or to a question.
 #[tracing::instrument(name = "login.complete", skip_all, fields(server.name = login.entry.name()))]
 pub(crate) async fn complete(logins: &Logins, login: &mut AcceptedLogin) -> Result<Finish, ConnectError> {
     let core = &*logins.core;
-    let point = std::mem::replace(&mut login.point, Point::Exchange(Progress::default()));
+    let point = std::mem::replace(&mut login.point, Point::Exchange(Box::default()));
     let (grant, progress) = match point {
-        Point::Exchange(progress) => match exchange::exchange(core, login, progress).await? {
+        Point::Exchange(progress) => match exchange::exchange(core, login, *progress).await? {
             Step::Done(grant) => (grant, None),
             Step::Asks(open) => return question::put(logins, login, open).await,
         },
-        Point::Lookup(grant, progress) => (*grant, Some(progress)),
+        Point::Lookup(grant, progress) => (*grant, Some(*progress)),
     };
     let grant = match account::look_up(core, login, grant, progress).await {
         Step::Done(grant) => grant,

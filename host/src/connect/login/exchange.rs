@@ -58,7 +58,7 @@ async fn once(core: &Core, login: &AcceptedLogin, progress: Progress) -> Result<
     let run = run_of(login, FlowOperation::Exchange);
     Ok(match plugin_steps::run(at, run, progress).await? {
         Ending::Done(found) => Step::Done(granted_by_steps(at, &login.accepted, *found)?),
-        Ending::Asks(question, progress) => Step::Asks(OpenQuestion { question, point: Point::Exchange(*progress) }),
+        Ending::Asks(question, progress) => Step::Asks(OpenQuestion { question, point: Point::Exchange(progress) }),
     })
 }
 

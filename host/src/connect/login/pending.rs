@@ -14,6 +14,8 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::profile::Pair;
 use mcphub_oauth::secret::State;
 
+use serde_json::Value;
+
 use crate::connect::core::address::address_of;
 use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::entry::Entry;
@@ -59,7 +61,7 @@ impl Logins {
         let state = authorization.state.secret();
         let pending = Pending {
             server: login.entry.name().to_owned(),
-            data: stored::to_json(&login.entry, &login.discovered, authorization, login.attempt)?,
+            data: Value::Object(stored::to_json(&login.entry, &login.discovered, authorization, login.attempt)?),
             ends_at: authorization.expires_at,
         };
         self.core.parts.store.put_pending(PendingKind::Login, state, &pending).await?;

@@ -5,7 +5,7 @@ use mcphub_oauth::browser::BrowserId;
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::secret::PkceCodeVerifier;
 use mcphub_oauth::server_address::ServerAddress;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::connect::core::address::address_of;
 use crate::connect::core::entry::Entry;
@@ -43,21 +43,22 @@ pub(crate) fn to_json(
     discovered: &Discovered,
     authorization: &PendingAuthorization,
     attempt: Attempt,
-) -> Result<Value, ConnectError> {
-    Ok(json!({
-        "address": address_of(entry)?.as_str(),
-        "issuer": discovered.metadata.issuer.as_str(),
-        "spelling": authorization.issuer.as_str(),
-        "issuerPromised": authorization.issuer_promised,
-        "clientId": authorization.client.id,
-        "redirectUri": authorization.client.redirect_uri,
-        "resource": authorization.resource,
-        "scopes": authorization.scopes,
-        "verifier": authorization.verifier.as_ref().map(PkceCodeVerifier::secret),
-        "browser": authorization.browser.as_str(),
-        "atTerminal": attempt.at_terminal,
-        "isRetry": attempt.is_retry,
-    }))
+) -> Result<Map<String, Value>, ConnectError> {
+    let members = [
+        ("address", json!(address_of(entry)?.as_str())),
+        ("issuer", json!(discovered.metadata.issuer.as_str())),
+        ("spelling", json!(authorization.issuer.as_str())),
+        ("issuerPromised", json!(authorization.issuer_promised)),
+        ("clientId", json!(authorization.client.id)),
+        ("redirectUri", json!(authorization.client.redirect_uri)),
+        ("resource", json!(authorization.resource)),
+        ("scopes", json!(authorization.scopes)),
+        ("verifier", json!(authorization.verifier.as_ref().map(PkceCodeVerifier::secret))),
+        ("browser", json!(authorization.browser.as_str())),
+        ("atTerminal", json!(attempt.at_terminal)),
+        ("isRetry", json!(attempt.is_retry)),
+    ];
+    Ok(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// The client of a stored login.

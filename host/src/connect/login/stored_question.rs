@@ -35,15 +35,18 @@ pub(crate) fn to_json(login: &AcceptedLogin, open: &OpenQuestion) -> Result<Valu
         Point::Lookup(grant, progress) => (progress, Some(grant_to_json(&login.entry.key, grant, 0))),
     };
     let question = &open.question;
-    data["state"] = authorization.state.secret().as_str().into();
-    data["code"] = login.accepted.code.secret().as_str().into();
-    data["captured"] = pairs_to_json(&login.accepted.captured);
-    data["answers"] = pairs_to_json(&login.answers);
-    data["question"] =
-        json!({ "key": question.key, "title": question.title, "options": pairs_to_json(&question.options) });
-    data["grant"] = grant.unwrap_or_default();
-    data["progress"] = progress_to_json(progress);
-    Ok(data)
+    let asked = json!({ "key": question.key, "title": question.title, "options": pairs_to_json(&question.options) });
+    let members = [
+        ("state", authorization.state.secret().as_str().into()),
+        ("code", login.accepted.code.secret().as_str().into()),
+        ("captured", pairs_to_json(&login.accepted.captured)),
+        ("answers", pairs_to_json(&login.answers)),
+        ("question", asked),
+        ("grant", grant.unwrap_or_default()),
+        ("progress", progress_to_json(progress)),
+    ];
+    data.extend(members.map(|(name, value)| (name.to_owned(), value)));
+    Ok(Value::Object(data))
 }
 
 fn progress_to_json(progress: &Progress) -> Value {
@@ -70,8 +73,8 @@ impl StoredQuestion {
         let options = pairs_from_json(question.get("options"));
         let progress = progress_from_json(data.get("progress")?)?;
         let point = match data.get("grant").filter(|grant| !grant.is_null()) {
-            Some(grant) => Point::Lookup(Box::new(grant_from_json(grant)?.1.value), progress),
-            None => Point::Exchange(progress),
+            Some(grant) => Point::Lookup(Box::new(grant_from_json(grant)?.1.value), Box::new(progress)),
+            None => Point::Exchange(Box::new(progress)),
         };
         Some(Self {
             login: StoredLogin::read(data)?,

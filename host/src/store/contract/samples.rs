@@ -34,7 +34,7 @@ pub(in crate::store) fn grant(access: &str) -> Grant {
         origin: GrantOrigin::Issuer("https://as.example".into()),
         client_id: Some("c".into()),
         resource: Some("https://a.example".into()),
-        logged_in_at: Some(UNIX_EPOCH + Duration::from_secs(1_500_000_000)),
+        logged_in_at: Some(UNIX_EPOCH + Duration::from_secs(1_500_000_001)),
         tokens: [("main".to_owned(), token)].into(),
         primary: "main".into(),
         dpop: None,

@@ -57,11 +57,8 @@ fn checked_input(input: &Input, given: &str) -> Result<String, SetupError> {
 
 fn checked_output(name: &str, output: Option<&Output>, given: &str) -> Result<String, SetupError> {
     let label = output.map_or_else(|| name.replace('_', " "), |output| output.label.clone());
-    if name == "private_key" {
-        typable(&label, given)?
-    } else {
-        one_line(&label, given)?
-    }
+    let is_written = if name == "private_key" { typable } else { one_line };
+    is_written(&label, given)?;
     if let Some(output) = output {
         fits(&label, &output.pattern, given)?;
     }

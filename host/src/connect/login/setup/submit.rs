@@ -37,7 +37,7 @@ pub(crate) async fn submit(
             let shown = form.into_iter().filter(|(name, _)| !page.is_secret(name));
             let values = shown.chain(page.values.clone()).collect();
             let complaint = Some(complaint.to_string());
-            return Ok(Begin::Guide(Box::new(GuidePage { complaint, values, ..page })));
+            return Ok(Begin::Guide(Box::new(GuidePage { values, complaint, ..page })));
         }
     };
     write(core, entry, members).await?;
