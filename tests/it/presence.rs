@@ -121,7 +121,7 @@ async fn a_file_that_somebody_else_may_have_put_there_is_not_used() {
 
     let said = set_up(&hub.home);
 
-    assert!(said.contains("may be somebody else's") && said.contains("no hub is running"), "{said}");
+    assert!(said.contains("may belong to another user") && said.contains("no hub is running"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
