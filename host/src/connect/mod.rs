@@ -182,13 +182,13 @@ impl Connector {
     /// The server cannot be used, for a reason other than a login.
     pub fn unreachable(&self, server: &str, problem: String) {
         let failure = Failure::new(FailureCode::ServerUnreachable, problem, self.core.now());
-        self.at(server, |entry| entry.failed(failure));
+        self.at(server, |entry| entry.failed(&failure));
     }
 
     /// A call to the server failed; further calls still go to it.
     pub fn unstable(&self, server: &str, problem: String) {
         let failure = Failure::new(FailureCode::ServerUnreachable, problem, self.core.now());
-        self.at(server, |entry| entry.unstable(failure));
+        self.at(server, |entry| entry.unstable(&failure));
     }
 
     /// A server that was removed from the settings in the meantime has no state to change.

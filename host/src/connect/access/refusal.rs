@@ -28,28 +28,28 @@ pub(crate) async fn beyond_a_login(
     core: &Core,
     entry: &Entry,
     refusal: &Refusal,
-    refused: Held<'_>,
+    held: Held<'_>,
 ) -> Result<Option<String>, ConnectError> {
-    let Held { provider, grant } = refused;
+    let Held { provider, grant } = held;
     let response = Response::builder().status(refusal.status).body(refusal.body.clone().into_bytes());
     // A status and a body are always an answer.
     let Ok(response) = response else { return Ok(None) };
     let mask = Mask::of(secrets(grant));
     let body = mask_text(&response, &secrets(grant));
     let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
-    let code = challenge.and_then(|challenge: Challenge| challenge.error).or_else(|| named(&body));
-    let hook_input = HookInput {
+    let error_code = challenge.and_then(|challenge: Challenge| challenge.error).or_else(|| named(&body));
+    let input = HookInput {
         resource: grant.resource.as_deref().unwrap_or_default(),
         issuer: grant.issuer(),
         grant: Some(grant),
         ..HookInput::default()
     };
-    let context = provider.context(url_of(entry)?, &hook_input, core.now());
+    let context = provider.context(url_of(entry)?, &input, core.now());
     let hook = by_hook(provider, &context, refusal, &mask, &body).await?;
     let reported = Reported {
         operation: Operation::Request,
         status: refusal.status.as_u16(),
-        code: code.as_deref(),
+        code: error_code.as_deref(),
         body: &body,
         client: None,
     };

@@ -63,7 +63,7 @@ async fn stop_if_no_login_helps(core: &Core, entry: &Entry, refusal: &Refusal) -
         Ok(None) => Ok(()),
         Ok(Some(problem)) => {
             let problem = entry.redaction.shown(&problem);
-            entry.failed(Failure::new(FailureCode::TokenRefused, problem.clone(), core.now()));
+            entry.failed(&Failure::new(FailureCode::TokenRefused, problem.clone(), core.now()));
             Err(Blocked::Failed { server: entry.name().to_owned(), problem })
         }
         Err(error) => Err(failed(entry, &error)),

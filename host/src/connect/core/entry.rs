@@ -124,29 +124,29 @@ impl Entry {
     }
 
     /// It cannot be used.
-    pub(crate) fn failed(&self, failure: Failure) {
+    pub(crate) fn failed(&self, failure: &Failure) {
         let failure = self.continued(failure);
         self.become_state(ServerState::Failed(failure));
     }
 
     /// It cannot be used, because a step of a login went wrong.
     pub(crate) fn failed_by(&self, error: &ConnectError, stage: Stage) {
-        self.failed(Failure::of(error, stage, self.journal.clock().now()));
+        self.failed(&Failure::of(error, stage, self.journal.clock().now()));
     }
 
     /// A call failed. Only a server that works can become unstable: in every other state, that state says more.
-    pub(crate) fn unstable(&self, failure: Failure) {
+    pub(crate) fn unstable(&self, failure: &Failure) {
         let next = ServerState::Unstable(self.continued(failure));
         if matches!(self.state(), ServerState::Connected | ServerState::Unstable(_)) {
             self.become_state(next);
         }
     }
 
-    fn continued(&self, failure: Failure) -> Failure {
+    fn continued(&self, failure: &Failure) -> Failure {
         let shown = Failure {
             message: self.redaction.shown(&failure.message),
             remedy: failure.remedy.as_deref().map(|remedy| self.redaction.shown(remedy)),
-            ..failure
+            ..failure.clone()
         };
         shown.after(self.lock_state().failure())
     }
@@ -191,13 +191,13 @@ mod tests {
     fn a_call_that_fails_makes_only_a_working_server_unstable() {
         let entry = entry(true);
 
-        entry.unstable(failure("no answer"));
+        entry.unstable(&failure("no answer"));
         assert_eq!(entry.state().status(), Status::Connecting);
         entry.connected();
-        entry.unstable(failure("no answer"));
+        entry.unstable(&failure("no answer"));
         assert_eq!(entry.state().status(), Status::Unstable);
         entry.login_required(None);
-        entry.unstable(failure("no answer"));
+        entry.unstable(&failure("no answer"));
         assert_eq!(entry.state().status(), Status::LoginRequired);
     }
 
@@ -205,8 +205,8 @@ mod tests {
     fn a_server_that_works_again_has_no_problem_any_more() {
         let entry = entry(true);
 
-        entry.failed(failure("no answer"));
-        entry.failed(failure("no answer"));
+        entry.failed(&failure("no answer"));
+        entry.failed(&failure("no answer"));
         assert_eq!(entry.state().failure().map(|failure| failure.attempts), Some(2));
         entry.connected();
 
@@ -218,7 +218,7 @@ mod tests {
         let entry = entry(false);
 
         entry.connected();
-        entry.failed(failure("no answer"));
+        entry.failed(&failure("no answer"));
 
         assert_eq!(entry.state(), ServerState::Disabled);
     }
