@@ -58,6 +58,7 @@ mod storm;
 mod terminal;
 mod transports;
 mod unwritable;
+mod waiting;
 mod written_secrets;
 
 use mcphub_tests::{AuthorityPeer, Browser, Client, Hub, ServerPeer, Trip};

@@ -34,6 +34,7 @@ mod trust;
 mod view;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::{ahead, refused, request};
 use client::redirect_uris;
@@ -179,9 +180,11 @@ impl Connector {
         self.at(server, Entry::connecting);
     }
 
-    /// The server cannot be used, for a reason other than a login.
-    pub fn unreachable(&self, server: &str, problem: String) {
-        let failure = Failure::new(FailureCode::ServerUnreachable, problem, self.core.now());
+    /// The server cannot be used, for a reason other than a login. After `next_attempt` it is tried again without anybody asking.
+    pub fn unreachable(&self, server: &str, problem: String, next_attempt: Option<Duration>) {
+        let now = self.core.now();
+        let failure = Failure::new(FailureCode::ServerUnreachable, problem, now);
+        let failure = Failure { next_attempt: next_attempt.map(|pause| now + pause), ..failure };
         self.at(server, |entry| entry.failed(&failure));
     }
 

@@ -41,7 +41,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
     loop {
         let Some(gateway) = core.upgrade() else { return };
         if let Some(failure) = upstream.take_pending_failure() {
-            report(&gateway, &upstream, Err(failure));
+            report_failed_call(&gateway, &upstream, &failure);
             is_hanging = true;
         }
         let outcome = probe(&gateway, &upstream, is_hanging).await;
@@ -52,7 +52,8 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
             Err(_) => Until::Passed(pause(&gateway, failures)),
         };
         failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
-        report(&gateway, &upstream, outcome);
+        let next_attempt = if let Until::Passed(pause) = until { Some(pause) } else { None };
+        report(&gateway, &upstream, outcome, next_attempt);
         // Not held while waiting, so that the gateway can be dropped.
         drop(gateway);
         match until {
@@ -82,8 +83,8 @@ fn ending(gateway: &GatewayCore, upstream: &Upstream) -> Ending {
 /// Reports that a command has ended, and waits before it is started again: longer each time.
 async fn wait_to_restart(core: &Weak<GatewayCore>, upstream: &Upstream, error: UpstreamError, ends: u32) {
     let Some(gateway) = core.upgrade() else { return };
-    report(&gateway, upstream, Err(error));
     let pause = pause(&gateway, ends);
+    report(&gateway, upstream, Err(error), Some(pause));
     drop(gateway);
     // Whichever comes first.
     drop(tokio::time::timeout(pause, upstream.wake.notified()).await);
@@ -149,7 +150,13 @@ async fn probe(gateway: &GatewayCore, upstream: &Upstream, is_hanging: bool) -> 
     }
 }
 
-fn report(gateway: &GatewayCore, upstream: &Upstream, outcome: Result<(), UpstreamError>) {
+/// `next_attempt` is the pause after which the server is tried again by itself.
+fn report(
+    gateway: &GatewayCore,
+    upstream: &Upstream,
+    outcome: Result<(), UpstreamError>,
+    next_attempt: Option<Duration>,
+) {
     let health = match outcome {
         Ok(()) => {
             if upstream.recovered() {
@@ -168,7 +175,7 @@ fn report(gateway: &GatewayCore, upstream: &Upstream, outcome: Result<(), Upstre
             } else {
                 tracing::debug!(server.name = upstream.name(), "still: {problem}");
             }
-            gateway.connector.unreachable(upstream.name(), problem);
+            gateway.connector.unreachable(upstream.name(), problem, next_attempt);
             Health::Down
         }
     };
@@ -177,6 +184,15 @@ fn report(gateway: &GatewayCore, upstream: &Upstream, outcome: Result<(), Upstre
     if is_login_changed || (before == Health::Up) != (health == Health::Up) {
         gateway.announce_list_changes(upstream.name());
     }
+}
+
+/// A call failed. The server is looked at right away; until that is done, calls still go to it.
+fn report_failed_call(gateway: &GatewayCore, upstream: &Upstream, failure: &UpstreamError) {
+    let problem = upstream.redacted(failure);
+    if upstream.is_new_problem(&problem) {
+        tracing::warn!(server.name = upstream.name(), "{problem}");
+    }
+    gateway.connector.unstable(upstream.name(), problem);
 }
 
 /// Twice as long after each failure, up to a limit, with jitter so that servers are not tried all at once.

@@ -5,10 +5,6 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::imports::{Crate, Module};
 use super::sources::{CRATES, Source};
 
-/// Rooms of `host/src` whose files are still being moved: a circle of files that all are in one of them is not reported.
-/// To be emptied, and not to be added to.
-const NOT_YET: &[&str] = &["connect", "gateway", "store"];
-
 /// One sentence for each circle of each crate.
 pub(super) fn found(sources: &[Source]) -> Vec<String> {
     let mut found = Vec::new();
@@ -16,11 +12,6 @@ pub(super) fn found(sources: &[Source]) -> Vec<String> {
         let all = Crate::of(folder, sources);
         let graph = graph(&all);
         for circle in components(&graph) {
-            let is_open =
-                |room: &&&str| circle.iter().all(|module| module.first().is_some_and(|first| first == **room));
-            if *folder == "host/src/" && NOT_YET.iter().any(|room| is_open(&room)) {
-                continue;
-            }
             let path =
                 |module: &Module| all.files.get(module).map(|file| file.source.path.as_str()).unwrap_or_default();
             found.push(shortest(&graph, &circle).iter().map(path).collect::<Vec<_>>().join(" → "));
@@ -29,7 +20,7 @@ pub(super) fn found(sources: &[Source]) -> Vec<String> {
     found
 }
 
-/// How many files are in circles, those that are not reported included.
+/// How many files are in circles.
 pub(super) fn count(sources: &[Source]) -> usize {
     let of = |folder: &&str| components(&graph(&Crate::of(folder, sources))).iter().map(BTreeSet::len).sum::<usize>();
     CRATES.iter().map(of).sum()
