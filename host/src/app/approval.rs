@@ -28,7 +28,7 @@ pub enum ApprovalError {
     /// The plugin serves, but the approval cannot be stored.
     #[error("{plugin} serves until the hub is restarted, when it waits again: {problem}")]
     Forgotten {
-        /// The plugin.
+        /// The plugin whose approval is lost at a restart.
         plugin: String,
         /// Why it cannot be stored.
         problem: String,

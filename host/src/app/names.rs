@@ -23,9 +23,9 @@ pub struct Names {
 /// What a name of the hub is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Of this machine.
+    /// The name belongs to this machine alone.
     Local,
-    /// Of a network.
+    /// The name can be reached from a network.
     Public,
 }
 

@@ -24,16 +24,16 @@ use crate::store::{Keys, Store, StoreError};
 /// All parts of a running hub. Clones share them.
 #[derive(Clone)]
 pub struct App {
-    /// Everything about logins.
+    /// Looks after the logins of all servers.
     pub connector: Connector,
-    /// Everything about MCP.
+    /// Serves MCP clients and connects to the MCP servers.
     pub gateway: Gateway,
     /// All plugins that are loaded, wait or failed.
     pub catalogue: Catalogue,
     /// The directories of dropped-in plugins, until the watch on them takes them.
     pub(super) dropped: Arc<Mutex<Option<Directories>>>,
     pub(super) watching: Arc<OnceLock<mcphub_plugins::Watching>>,
-    /// The settings file.
+    /// The settings file that the hub was started with.
     pub settings: SettingsFile,
     store: Store,
     pub(super) in_force: watch::Sender<Arc<InForce>>,

@@ -15,7 +15,7 @@ pub enum PluginView {
     Loaded(Box<LoadedPluginView>),
     /// It could not be loaded.
     Failed {
-        /// Always `failed`.
+        /// The status, which is always `failed`.
         status: &'static str,
         /// Where the plugin comes from.
         origin: String,

@@ -37,7 +37,7 @@ pub struct Case {
 pub enum Step {
     /// The MCP server refuses a request.
     Refused {
-        /// 401 or 403.
+        /// The status of the answer: 401 or 403. It is 401 if left out.
         #[serde(default = "unauthorized", skip_serializing_if = "is_unauthorized")]
         status: u16,
         /// The `WWW-Authenticate` header of the answer.
@@ -100,7 +100,7 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         exchange: Vec<Exchange>,
     },
-    /// Time passes.
+    /// Time passes, and nothing is sent.
     Wait {
         /// How much time passes, in seconds.
         seconds: u64,
@@ -126,7 +126,7 @@ pub enum Reaction {
     Setup,
     /// The request is sent again with a better credential.
     Retry,
-    /// The request fails.
+    /// The request fails, and no person can do anything about it.
     Failed,
 }
 

@@ -32,6 +32,8 @@ mod plugins;
 mod prepare;
 mod trust;
 mod view;
+#[cfg(test)]
+mod workbench;
 
 use std::sync::Arc;
 use std::time::Duration;

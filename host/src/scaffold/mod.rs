@@ -36,9 +36,9 @@ pub use start::Start;
 pub enum Language {
     /// Rust, with the SDK.
     Rust,
-    /// JavaScript, with `componentize-js`.
+    /// JavaScript, built into a component with `componentize-js`.
     JavaScript,
-    /// Python, with `componentize-py`.
+    /// Python, built into a component with `componentize-py`.
     Python,
 }
 
@@ -104,7 +104,7 @@ pub enum ScaffoldError {
     Bundled {
         /// The name of the bundled plugin.
         name: String,
-        /// The reason.
+        /// Why it cannot be used, as part of the sentence.
         reason: String,
     },
     /// Nothing to start from at the server.
@@ -127,7 +127,7 @@ pub enum ScaffoldError {
     Write {
         /// The file or folder that cannot be written.
         path: PathBuf,
-        /// The reason.
+        /// What the system said about it.
         cause: io::Error,
     },
 }

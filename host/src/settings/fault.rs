@@ -38,9 +38,9 @@ pub enum SettingsError {
     /// The system refused to read, write or lock the file.
     #[error("{path}: {action}: {cause}; {remedy}", path = path.display(), remedy = io_remedy(cause))]
     Io {
-        /// The settings file.
+        /// The path of the settings file.
         path: PathBuf,
-        /// What was attempted.
+        /// What the hub attempted to do.
         action: &'static str,
         /// What the system said.
         cause: io::Error,
@@ -48,7 +48,7 @@ pub enum SettingsError {
     /// The file is not JSON.
     #[error("{path}: this is not valid JSON ({problem}); correct it, nothing was changed", path = path.display())]
     NotJson {
-        /// The settings file.
+        /// The path of the settings file.
         path: PathBuf,
         /// What is wrong, and in which line.
         problem: String,
@@ -56,13 +56,13 @@ pub enum SettingsError {
     /// The file is JSON, but not an object.
     #[error("{path}: the settings must be a JSON object such as {{ \"mcpServers\": {{}} }}; correct it, nothing was changed", path = path.display())]
     NotAnObject {
-        /// The settings file.
+        /// The path of the settings file.
         path: PathBuf,
     },
     /// A person's value stands where the hub would write.
     #[error("{path}: {key}: there is something here that the hub would have to overwrite; take it out or rename it, nothing was changed", path = path.display())]
     InTheWay {
-        /// The settings file.
+        /// The path of the settings file.
         path: PathBuf,
         /// The key that is in the way.
         key: String,
@@ -70,25 +70,25 @@ pub enum SettingsError {
     /// Another program keeps writing the file.
     #[error("{path}: another program keeps writing this file; close that program and try again", path = path.display())]
     Contended {
-        /// The settings file.
+        /// The path of the settings file.
         path: PathBuf,
     },
     /// Another hub holds the lock for too long.
     #[error("{path}: another hub holds this lock for too long; stop it and try again", path = path.display())]
     Locked {
-        /// The lock file.
+        /// The path of the lock file.
         path: PathBuf,
     },
     /// A change would have made the text invalid; a fault of the hub.
     #[error("{path}: the change would have broken the file and was not made; please report this", path = path.display())]
     Broken {
-        /// The settings file.
+        /// The path of the settings file.
         path: PathBuf,
     },
-    /// The system tells no changes.
+    /// The system does not report changes of the file.
     #[error("{path}: changes of this file cannot be watched ({problem}); restart the hub after an edit", path = path.display())]
     NotWatched {
-        /// The settings file.
+        /// The path of the settings file.
         path: PathBuf,
         /// What the system said.
         problem: String,
@@ -102,7 +102,7 @@ pub enum SettingsError {
     /// The settings have no server of this name.
     #[error("{path}: mcpServers has no {name:?}; add the server first", path = path.display())]
     NoServer {
-        /// The settings file.
+        /// The path of the settings file.
         path: PathBuf,
         /// The name that was given.
         name: String,

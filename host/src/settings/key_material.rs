@@ -11,7 +11,7 @@ const MAX_BYTES: u64 = 64 * 1024;
 /// A secret text, or the name of the file that holds it and may be renewed by others. `Debug` shows no secret.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Material {
-    /// The secret itself.
+    /// The text of the secret itself.
     Text(String),
     /// The file, relative to the settings.
     File(PathBuf),

@@ -64,7 +64,7 @@ fn object(inner: BoxedStrategy<String>, odd: bool) -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// A whole file.
+/// The text of a whole settings file.
 fn file(odd: bool) -> impl Strategy<Value = String> {
     let bom = prop_oneof![3 => Just(""), 1 => Just("\u{feff}")];
     (bom, gap(odd), object(value(odd), odd), gap(odd))

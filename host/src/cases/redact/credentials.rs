@@ -47,7 +47,7 @@ pub(in crate::cases) fn secret_of(client: &str, header: &str) -> Option<String> 
     rest.strip_prefix(':').map(plain).filter(|secret| !secret.is_empty())
 }
 
-/// Searches a challenge.
+/// Collects the secrets in the values of a `WWW-Authenticate` challenge.
 pub(in crate::cases) fn search_challenge(secrets: &mut Secrets, challenge: &str) {
     // Only the search counts; the rewritten header is not needed.
     drop(each_value(challenge, |name, value| {

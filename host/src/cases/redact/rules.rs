@@ -13,7 +13,7 @@ pub(super) enum Coverage {
     UnderSecretName,
     /// Where it is a whole value, under any name.
     WholeValue,
-    /// Wherever it appears.
+    /// Wherever it appears, also inside another value.
     Everywhere,
 }
 

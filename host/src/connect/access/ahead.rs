@@ -1,7 +1,7 @@
-//! Refreshes grants that are in use shortly before they are due, so that no call has to wait for it.
+//! Refreshes grants that are in use shortly before they are due, so that no call has to wait for a refresh.
 //!
-//! A grant is in use if a request has carried it since its last refresh. One that nobody uses is left alone, unless it would end
-//! for want of use.
+//! A grant is in use if a request has carried it since its last refresh. An unused grant is left alone, unless it would
+//! expire from disuse.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,23 +18,23 @@ use crate::connect::grant::refresh::{self, Refreshed};
 use crate::connect::grant::unattended;
 use crate::connect::prepare::preparation::prepare;
 
-/// How long before a token is due this room refreshes it.
+/// How long before a grant is due it is refreshed.
 const LEAD: Duration = Duration::from_secs(20);
 
-/// The longest sleep between two looks: a grant may come into use at any time.
+/// The longest sleep between two checks. It is short because a grant may come into use at any time.
 const LONGEST_SLEEP: Duration = Duration::from_secs(15);
 
-/// Looks after the grants for as long as the hub runs.
+/// Refreshes grants for as long as the hub runs. It never returns.
 pub(crate) async fn keep_fresh(core: Arc<Core>) {
     loop {
         let next = refresh_all(&core).await;
         let until = next.and_then(|next| next.duration_since(core.now()).ok()).unwrap_or(LONGEST_SLEEP);
-        // At least a second, so that a moment that has passed already does not spin.
+        // At least a second: a moment that has already passed must not make this loop spin.
         tokio::time::sleep(until.clamp(Duration::from_secs(1), LONGEST_SLEEP)).await;
     }
 }
 
-/// Refreshes the grants that are nearly due. Gives the moment when the next one is.
+/// Refreshes the grants that are nearly due. Returns the moment when the next one is due.
 #[tracing::instrument(name = "access.refresh_due", level = "debug", skip_all)]
 pub(crate) async fn refresh_all(core: &Core) -> Option<SystemTime> {
     let mut next = None;
@@ -51,13 +51,14 @@ pub(crate) async fn refresh_all(core: &Core) -> Option<SystemTime> {
     next
 }
 
-/// Refreshes one grant if it is nearly due; otherwise gives the moment when it is.
+/// Refreshes one grant if it is nearly due. Otherwise returns the moment when it will be.
 async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectError> {
     let memory = entry.memory();
     let Some(stored) = core.grant(entry).await? else {
         return Ok(None);
     };
-    // What was never discovered was not used since the start; looking for its plugin every few seconds would be a waste.
+    // A server that was never discovered has not been used since the start. Choosing its plugin every few seconds would
+    // be a waste.
     let Some(discovered) = stored.value.issuer().and_then(|issuer| entry.discovered_at(issuer)) else {
         return Ok(None);
     };
@@ -79,7 +80,7 @@ async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectEr
         return Ok(None);
     }
     if let Refreshed::Ended = refresh::refresh(core, entry, stored.version).await? {
-        // The person hears of it now, not when the next call fails.
+        // The person hears of it now, and not only when the next call fails.
         let prepared = prepare(core, entry).await?;
         announce(core, entry, &prepared).await;
     }
@@ -89,21 +90,21 @@ async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectEr
 /// How a grant is renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Use {
-    /// A person logged in: by a refresh.
+    /// A person logged in, so the grant is renewed by a refresh.
     Login,
-    /// No person takes part: by obtaining another one.
+    /// No person takes part, so another grant is obtained.
     Unattended,
 }
 
-/// A moment ahead of the one at which a grant is due, and why it is due.
+/// When a grant is renewed ahead of time, and why it is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Ahead {
     at: SystemTime,
     reason: RefreshReason,
 }
 
-/// When a grant is refreshed ahead of time. None: never, because its provider wants that done on demand only, or because nothing
-/// can be presented for a new token.
+/// When a grant is refreshed ahead of time. `None` means never: its provider wants refreshes on demand only, or there
+/// is nothing to present for a new token.
 fn ahead_of(rules: &Refresh, grant: &Grant, use_of: Use) -> Option<Ahead> {
     if rules.on_demand_only {
         return None;
@@ -116,7 +117,7 @@ fn ahead_of(rules: &Refresh, grant: &Grant, use_of: Use) -> Option<Ahead> {
         }
         Use::Unattended => (access_token_ends_soon_at(rules, grant)?, RefreshReason::AccessTokenEnds),
     };
-    // A token that lives for seconds is not refreshed as soon as it is made.
+    // A token that lives for a few seconds only must not be refreshed as soon as it is made.
     let age_when_due = due.duration_since(token.obtained_at).unwrap_or_default();
     Some(Ahead { at: due.checked_sub(LEAD.min(age_when_due / 4))?, reason })
 }

@@ -1,4 +1,4 @@
-//! What a client is told when a request cannot be sent, and what everybody else is.
+//! What a client reads when a request cannot be sent, and what everyone who listens for changes learns.
 
 use super::credential::Blocked;
 use crate::connect::core::entry::Entry;
@@ -8,7 +8,7 @@ use crate::connect::core::parts::{Change, Core};
 use crate::connect::core::state::ServerState;
 use crate::connect::prepare::preparation::Prepared;
 
-/// The way out for the person: a link to log in, or to set up a client.
+/// The way out for a person: a link to log in, or to set up a client.
 pub(crate) async fn blocked(core: &Core, entry: &Entry) -> Blocked {
     let server = entry.name().to_owned();
     let link = match links::current(core, entry).await {
@@ -26,12 +26,12 @@ pub(crate) async fn blocked(core: &Core, entry: &Entry) -> Blocked {
     }
 }
 
-/// What went wrong, where no link helps.
+/// The error itself, where no link helps.
 pub(crate) fn failed(entry: &Entry, error: &ConnectError) -> Blocked {
     Blocked::Failed { server: entry.name().to_owned(), problem: entry.redaction.shown(&error.summary()) }
 }
 
-/// Tells the log and everybody who listens that a person is needed.
+/// Announces in the log and to all listeners that a person is needed.
 pub(crate) async fn announce(core: &Core, entry: &Entry, prepared: &Prepared) {
     let name = entry.name();
     let link = match links::current(core, entry).await {

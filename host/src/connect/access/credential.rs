@@ -1,4 +1,4 @@
-//! What goes onto a request to an MCP server, and what comes of its refusal.
+//! What a request to an MCP server carries, and what the server says when it refuses one.
 
 use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 use http::{HeaderName, StatusCode};
@@ -9,13 +9,13 @@ use crate::connect::grant::dpop::DpopProof;
 /// What a request to an MCP server carries. Values are marked sensitive; `Debug` shows no secret.
 #[derive(Clone)]
 pub struct Credential {
-    /// Headers to set.
+    /// Headers to set on the request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Query parameters to add.
     pub query: Vec<(String, String)>,
-    /// Proves that the token is in the right hands, where it is bound to a key.
+    /// The proof of possession for each request, if the token is bound to a key (RFC 9449).
     pub(crate) dpop: Option<DpopProof>,
-    /// Which grant this is of; increases with every refresh.
+    /// The version of the grant it comes from. It increases with every refresh.
     pub(crate) version: u64,
 }
 
@@ -28,18 +28,18 @@ impl std::fmt::Debug for Credential {
 /// A server's `401` or `403`.
 #[derive(Debug, Clone)]
 pub struct Refusal {
-    /// 401 or 403.
+    /// The status of the answer: 401 or 403.
     pub status: StatusCode,
     /// The values of `WWW-Authenticate`.
     pub challenges: Vec<String>,
-    /// The first 64 KiB of the body, for the error table. Never shown.
+    /// The first 64 KiB of the body, for the provider's error table. It is never shown.
     pub body: String,
     /// The tool that was called, if one was.
     pub tool: Option<String>,
 }
 
 impl Refusal {
-    /// From the parts of an answer.
+    /// Builds a refusal from the parts of an answer. Challenges that are not text are left out.
     #[must_use]
     pub fn new(status: StatusCode, headers: &HeaderMap, body: String, tool: Option<String>) -> Self {
         let challenges = headers
@@ -51,7 +51,7 @@ impl Refusal {
     }
 }
 
-/// Why a request cannot be sent now. `Display` is the text a client sees: which server, and what to do.
+/// Why a request cannot be sent now. `Display` is the text that a client sees: which server it is, and what to do.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Blocked {
     /// A person must log in.
@@ -70,7 +70,7 @@ pub enum Blocked {
         /// `/connect/{ticket}` of this hub.
         link: Url,
     },
-    /// It failed, and logging in does not help now.
+    /// Something failed, and a login would not help now.
     #[error("{server}: {problem}")]
     Failed {
         /// Name of the server.

@@ -8,3 +8,5 @@ pub(crate) mod credential;
 pub(crate) mod refusal;
 pub(crate) mod refused;
 pub(crate) mod request;
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! What a server means by refusing a token: its provider's plugin may know that no login mends it.
+//! Why a server refuses a token. The provider's plugin may know of a reason that no login can fix.
 
 use http::{Response, StatusCode};
 use mcphub_oauth::challenge::{self, Challenge};
@@ -23,7 +23,7 @@ pub(crate) struct Held<'a> {
     pub(crate) grant: &'a Grant,
 }
 
-/// What is wrong and what mends it, where that is no login. None: a login may.
+/// What is wrong and how to fix it, if a login would not help. `None` means that a login may help.
 pub(crate) async fn beyond_a_login(
     core: &Core,
     entry: &Entry,
@@ -74,7 +74,7 @@ fn summary(fault: &Fault) -> String {
     format!("{}. {}", sentence(fault), remedy(fault))
 }
 
-/// The error's name in a JSON body.
+/// The error code in a JSON body.
 fn named(body: &str) -> Option<String> {
     let document: Value = serde_json::from_str(body).ok()?;
     document.get("error").and_then(Value::as_str).map(str::to_owned)

@@ -22,7 +22,7 @@ use crate::connect::grant::refresh::{self, Refreshed};
 use crate::connect::grant::{sharing, unattended};
 use crate::connect::prepare::preparation::{Prepared, prepare};
 
-/// A server refused. Ok: replay the request once with this.
+/// Handles a refused request. `Ok` holds a credential, and the caller replays the request with it once.
 #[tracing::instrument(name = "access.refused", skip_all, fields(server.name = entry.name(), http.status = refusal.status.as_u16()))]
 pub(crate) async fn refused(
     core: &Core,
@@ -30,6 +30,7 @@ pub(crate) async fn refused(
     refusal: &Refusal,
     used: Option<&Credential>,
 ) -> Result<Credential, Blocked> {
+    // Requests that are refused together wait here. The first one renews the grant, and the others find its result.
     let _one_at_a_time = entry.flow.lock().await;
     let (status, challenges, tool) = (refusal.status, refusal.challenges.as_slice(), refusal.tool.as_deref());
     core.observe(LoginStep::Refused { status, challenges, tool });
@@ -52,7 +53,7 @@ pub(crate) async fn refused(
     }
 }
 
-/// Stops where the plugin knows that another login would not change what the server refused the token for.
+/// Stops if the plugin knows that another login would not change the server's answer.
 async fn stop_if_no_login_helps(core: &Core, entry: &Entry, refusal: &Refusal) -> Result<(), Blocked> {
     let asked = async {
         let Some(stored) = core.grant(entry).await? else { return Ok(None) };
@@ -70,7 +71,7 @@ async fn stop_if_no_login_helps(core: &Core, entry: &Entry, refusal: &Refusal) -
     }
 }
 
-/// A server refused a hub that needs no person: a grant is obtained, once.
+/// Handles a refusal where no person takes part: another grant is obtained, but only once in a row.
 async fn refused_unattended(
     core: &Core,
     entry: &Entry,
@@ -78,6 +79,7 @@ async fn refused_unattended(
     used: Option<&Credential>,
 ) -> Result<Credential, Blocked> {
     let seen = used.map(|used| used.version);
+    // The server refused even the token that was made after its last refusal. One more would end the same way.
     if seen.is_some() && entry.memory().refreshed_by_force == seen {
         let problem = "the server refuses the token that its own authorization server gave just now. Check oauth.scopes and oauth.resource.";
         return Err(Blocked::Failed { server: entry.name().to_owned(), problem: problem.to_owned() });
@@ -101,7 +103,8 @@ async fn refused_unattended(
     }
 }
 
-/// A better credential than the refused one: somebody else's newer one, or that of one forced refresh.
+/// A better credential than the refused one: a newer one that was made in the meantime, or the result of one forced
+/// refresh.
 async fn renewed(
     core: &Core,
     entry: &Entry,
@@ -115,6 +118,7 @@ async fn renewed(
     if used.is_none_or(|used| used.version != stored.version) {
         return carried(core, &provider, &stored);
     }
+    // Only a 401 says that the token is bad. A 403 asks for more scopes, and a refresh does not add any.
     if refusal.status != StatusCode::UNAUTHORIZED || entry.memory().refreshed_by_force == Some(stored.version) {
         return Ok(None);
     }
@@ -127,11 +131,13 @@ async fn renewed(
     }
 }
 
-/// Prepares a login for a person, and says how to start it. If the login of another server fits, that one is used instead.
+/// Prepares a login for a person and returns the way to start it. If another server's login fits, that login is used
+/// instead.
 async fn login_needed(core: &Core, entry: &Entry, refusal: &Refusal) -> Result<Credential, Blocked> {
     let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
     let memory = entry.memory();
     let waits = matches!(entry.state(), ServerState::LoginRequired { .. } | ServerState::SetupRequired { .. });
+    // The person was already asked for exactly this. They only get the link again.
     if waits && memory.demand.challenge == challenge && memory.discovered.is_some() {
         return Err(blocked(core, entry).await);
     }
@@ -139,6 +145,7 @@ async fn login_needed(core: &Core, entry: &Entry, refusal: &Refusal) -> Result<C
         let wanted = challenge.as_ref().map(|challenge| challenge.scope.join(" ")).unwrap_or_default();
         entry.journal.begin(Stage::StepUp, "more scopes").waiting(format!("the server wants {wanted}"));
     }
+    // The demand is new and may name another authorization server, so discovery has to start again.
     entry.remember(|memory| {
         memory.demand = Demand { challenge, tool: refusal.tool.clone() };
         memory.discovered = None;

@@ -1,4 +1,4 @@
-//! What the next request to a server carries.
+//! The credential that the next request to a server carries.
 
 use std::time::SystemTime;
 
@@ -24,7 +24,7 @@ use crate::connect::grant::unattended;
 use crate::connect::prepare::preparation::prepare;
 use crate::store::{StoreError, Stored};
 
-/// What the next request carries. None: there is no grant, and no login is known to be needed.
+/// The credential for the next request. `None` means that there is no grant, and that no login is known to be needed.
 #[tracing::instrument(name = "access.credential", level = "debug", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn credential(core: &Core, entry: &Entry) -> Result<Option<Credential>, Blocked> {
     if !entry.server.uses_oauth() || entry.url().is_none() {
@@ -44,6 +44,8 @@ pub(crate) async fn credential(core: &Core, entry: &Entry) -> Result<Option<Cred
             | ServerState::Disabled => Ok(None),
         },
         Err(error) => {
+            // A sealed grant stays unreadable until a person acts, so the state must say so. Other store errors may
+            // pass.
             if matches!(error, ConnectError::Store(StoreError::Sealed { .. })) {
                 entry.failed_by(&error, Stage::Authorization);
             }
@@ -52,7 +54,7 @@ pub(crate) async fn credential(core: &Core, entry: &Entry) -> Result<Option<Cred
     }
 }
 
-/// The credential of the stored grant, refreshed if it is due.
+/// The credential of the stored grant. The grant is refreshed first if it is due.
 pub(crate) async fn held(core: &Core, entry: &Entry) -> Result<Option<Credential>, ConnectError> {
     let Some(stored) = core.grant(entry).await? else {
         return Ok(None);
@@ -62,6 +64,7 @@ pub(crate) async fn held(core: &Core, entry: &Entry) -> Result<Option<Credential
         return held_unattended(core, entry, &provider, stored).await;
     }
     let now = core.now();
+    // After a failed refresh the current token is used while it is good, and the provider gets a pause.
     let waits = entry.memory().pause.end(now).is_some() && is_good(&stored.value, now);
     if !refresh_due(&provider.profile().refresh, &stored.value).is_due(now) || waits {
         return carried(core, &provider, &stored);
@@ -73,7 +76,7 @@ pub(crate) async fn held(core: &Core, entry: &Entry) -> Result<Option<Credential
             prepare(core, entry).await?;
             Ok(None)
         }
-        // A passing fault does not take away a token that may still be good: the server will tell.
+        // A temporary failure must not discard a token that may still be good. The server will say if it is not.
         Err(error) => {
             tracing::debug!(server.name = entry.name(), "{}", entry.shown("not refreshed", &error));
             carried(core, &provider, &stored)
@@ -81,7 +84,7 @@ pub(crate) async fn held(core: &Core, entry: &Entry) -> Result<Option<Credential
     }
 }
 
-/// The same for a grant without a person: one that ends soon is replaced first, if that is possible.
+/// The credential of a grant without a person. A grant that ends soon is replaced first, if that works.
 async fn held_unattended(
     core: &Core,
     entry: &Entry,
@@ -101,12 +104,12 @@ async fn held_unattended(
     }
 }
 
-/// Whether the access token has not ended yet.
+/// Whether the access token has not expired yet.
 fn is_good(grant: &Grant, now: SystemTime) -> bool {
     grant.primary().is_some_and(|token| token.expires_at.is_none_or(|end| end > now))
 }
 
-/// The plugin for a grant. Needs no network.
+/// The plugin for a grant. This needs no network.
 pub(crate) async fn provider_of(core: &Core, entry: &Entry, grant: &Grant) -> Result<Provider, ConnectError> {
     if let Some(known) = grant.issuer().and_then(|issuer| entry.discovered_at(issuer)) {
         return Ok(known.provider.clone());
@@ -114,12 +117,13 @@ pub(crate) async fn provider_of(core: &Core, entry: &Entry, grant: &Grant) -> Re
     provider_choice::choose(core, entry, url_of(entry)?, grant.issuer(), None).await
 }
 
-/// The headers and query parameters that carry a grant.
+/// The headers and query parameters that carry a grant. `None` means that the grant has nothing to carry.
 pub(crate) fn carried(
     core: &Core,
     provider: &Provider,
     stored: &Stored<Grant>,
 ) -> Result<Option<Credential>, ConnectError> {
+    // Before any request carries the tokens, the redaction must know them.
     let redaction = core.parts.egress.redaction();
     for token in stored.value.tokens.values() {
         redaction.learn(token.access.secret());

@@ -1,8 +1,9 @@
-//! Which Client ID Metadata Document the hub names to an authorization server (draft-ietf-oauth-client-id-metadata-document).
+//! Which Client ID Metadata Document the hub names to an authorization server
+//! (draft-ietf-oauth-client-id-metadata-document).
 //!
-//! One document serves every server that says who answered (RFC 9207 `iss`). To one that does not promise that, the hub names a
-//! document of its own, with a redirect URI of its own: the answer of one server then cannot be passed off as another's
-//! (RFC 9700 §4.4.2).
+//! One document serves every authorization server that names itself in its answers (RFC 9207 `iss`). For a server that
+//! does not promise this, the hub publishes a separate document with a separate redirect URI. The answer of one server
+//! then cannot be passed off as the answer of another (RFC 9700 §4.4.2).
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -20,22 +21,22 @@ use crate::connect::core::event::Stage;
 use crate::connect::core::parts::{Core, MetadataDocument};
 use crate::connect::core::target::Discovered;
 
-/// Bytes of the digest in a tag.
+/// How many bytes of the digest a tag holds.
 const TAG_BYTES: usize = 16;
 
-/// Letters of a tag.
+/// The length of a tag, in characters.
 const TAG_LENGTH: usize = 22;
 
-/// A document and what it says of the way back.
+/// A document and the redirect URI that is used with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Document {
-    /// Where it is, which is the client id.
+    /// The address of the document, which is also the client id.
     pub(crate) url: Url,
-    /// The redirect URI in it that is used.
+    /// The redirect URI that is used. The document lists it.
     pub(crate) redirect_uri: String,
 }
 
-/// The part of a document's and a callback's address that is one issuer's own.
+/// The part of an address that belongs to one issuer, in the addresses of its document and its callback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuerTag(String);
 
@@ -45,38 +46,38 @@ impl IssuerTag {
         Self(BASE64_URL_SAFE_NO_PAD.encode(digest.get(..TAG_BYTES).unwrap_or_default()))
     }
 
-    /// A tag in an address that somebody asks for; none: the hub never made it.
+    /// Reads a tag in a requested address. `None` means that the hub cannot have made it.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         (text.len() == TAG_LENGTH && text.bytes().all(fits)).then(|| Self(text.to_owned()))
     }
 
-    /// The document's address.
+    /// The address of the issuer's document, below the hub's base address.
     #[must_use]
     pub fn document(&self, base_url: &Url) -> Option<Url> {
         below(base_url, &filled(CLIENT_METADATA_OF_ISSUER, &format!("{}.json", self.0)))
     }
 
-    /// The redirect URI.
+    /// The redirect URI of the issuer, below the hub's base address.
     #[must_use]
     pub fn redirect_uri(&self, base_url: &Url) -> Option<Url> {
         below(base_url, &filled(CALLBACK_OF_ISSUER, &self.0))
     }
 
-    /// The tag at the end of the redirect URI that a login page is given.
+    /// The tag at the end of the redirect URI that a login page receives.
     #[must_use]
     pub fn of_login_page(page: &Url) -> Option<Self> {
         let (_, redirect_uri) = page.query_pairs().find(|(name, _)| name == "redirect_uri")?;
         Self::in_redirect_uri(&redirect_uri)
     }
 
-    /// A redirect URI of this hub, made one issuer's own.
+    /// Makes a redirect URI of this hub specific to the issuer.
     pub(crate) fn at_the_end_of(&self, redirect_uri: &str) -> String {
         format!("{redirect_uri}/{}", self.0)
     }
 
-    /// The tag at the end of a redirect URI of this hub, or in the address that a browser ended at.
+    /// The tag at the end of a redirect URI of this hub, or in the address that a browser ended up at.
     #[must_use]
     pub fn in_redirect_uri(address: &str) -> Option<Self> {
         let (_, tag) = address.split(['?', '#']).next()?.split_once(start_of(CALLBACK_OF_ISSUER))?;
@@ -84,12 +85,12 @@ impl IssuerTag {
     }
 }
 
-/// Whether the answers of an authorization server say that they are its (RFC 9207).
+/// Whether the authorization server promises to name itself in its answers (RFC 9207).
 pub(crate) fn says_who_answers(metadata: &ServerMetadata) -> bool {
     metadata.says("authorization_response_iss_parameter_supported")
 }
 
-/// The document for an authorization server, or why there is none.
+/// The document for an authorization server, or the reason why there is none.
 pub(crate) fn of_issuer(core: &Core, metadata: &ServerMetadata, redirect_uri: &str) -> Result<Document, &'static str> {
     choose(&core.parts.metadata_document, &core.parts.base_url, metadata, redirect_uri)
 }
@@ -107,7 +108,7 @@ fn choose(
     if says_who_answers(metadata) {
         return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
     }
-    // A document that somebody else serves is the person's choice, and says one redirect URI for all.
+    // A document that is hosted elsewhere is the person's choice. It lists one redirect URI for all issuers.
     let is_own = below(base_url, CLIENT_METADATA).is_some_and(|own| own == *url);
     if !is_own {
         return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
@@ -118,8 +119,8 @@ fn choose(
     Ok(Document { url, redirect_uri: redirect_uri.into() })
 }
 
-/// The client whose id is the address of its metadata document (draft-ietf-oauth-client-id-metadata-document), where the
-/// authorization server reads such documents and the hub has one.
+/// The client whose id is the address of its metadata document (draft-ietf-oauth-client-id-metadata-document). `None`
+/// if the authorization server does not read such documents, or if the hub has none.
 pub(crate) fn documented(at: AtIssuer<'_>, redirect_uri: &str) -> Option<Client> {
     let AtIssuer { core, entry, discovered } = at;
     if !discovered.metadata.says("client_id_metadata_document_supported") {
@@ -138,7 +139,8 @@ pub(crate) fn documented(at: AtIssuer<'_>, redirect_uri: &str) -> Option<Client>
     }
 }
 
-/// The client of a metadata document: public, as nothing secret can stand in a document that everybody reads.
+/// The client of a metadata document. It is a public client, because everyone can read the document and it can hold no
+/// secret.
 pub(crate) fn of_document(document: &Document, discovered: &Discovered) -> Client {
     Client {
         issuer: discovered.metadata.issuer.to_string(),

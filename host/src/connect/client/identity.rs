@@ -1,4 +1,5 @@
-//! The client's identity at an issuer: configured, kept, or registered now; else a person must set one up.
+//! The client's identity at an issuer: configured, kept, or registered now. If all of this fails, a person must set one
+//! up.
 
 use std::time::Duration;
 
@@ -17,18 +18,19 @@ use crate::connect::core::target::Discovered;
 use crate::connect::discovery::issuer_binding::{self, Attendance};
 use crate::connect::discovery::learned;
 
-/// A registered secret that ends sooner than this is not begun with.
+/// A login does not start with a registered secret that expires sooner than this.
 const SECRET_MARGIN: Duration = Duration::from_hours(24);
 
-/// What came of it.
+/// The result of looking for a client identity.
 pub(crate) enum Identity {
-    /// A client to go on with.
+    /// The client to continue with.
     Client(Box<Client>),
-    /// A person must set one up, and why.
+    /// A person must set up a client, for this reason.
     Setup(String),
 }
 
-/// Gets the identity: configured, kept from an earlier registration, or got now by the ways that the plugin prefers.
+/// Finds the client: the configured one, the one of an earlier registration, or a new one, by the ways that the plugin
+/// prefers.
 pub(crate) async fn identity(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
     Ok(match find(at).await? {
         Identity::Client(client) => {
@@ -41,6 +43,8 @@ pub(crate) async fn identity(at: AtIssuer<'_>) -> Result<Identity, ConnectError>
 async fn find(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let action = |asked: &str| entry.journal.begin(Stage::Registration, asked);
+    // Incomplete settings come first. Otherwise the hub would register a client although the person wants to use their
+    // own.
     if !entry.server.oauth.unset.is_empty() {
         let unset = &entry.server.oauth.unset;
         let why = format!("{} {} not set", unset.join(" and "), if unset.len() == 1 { "is" } else { "are" });
@@ -59,6 +63,7 @@ async fn find(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
         return Ok(Identity::Client(Box::new(client)));
     }
     let redirect_uris = redirect_uris.of_registration(discovered);
+    // Servers that start together at one issuer share a client: the second one finds what the first one registered.
     let _one_at_a_time = core.registering(discovered.metadata.issuer.as_str()).await;
     if let Some(client) = kept(at, &redirect_uris).await? {
         action("the client of an earlier registration").done(format!("client {}", client.name()));
@@ -80,7 +85,7 @@ async fn find(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
     Ok(Identity::Setup(why))
 }
 
-/// The client that the person wrote down.
+/// The client from the settings, if they name one.
 pub(crate) fn configured(entry: &Entry, discovered: &Discovered, redirect_uri: &str) -> Option<Client> {
     let oauth = &entry.server.oauth;
     let id = oauth.client_id.clone().filter(|id| !id.is_empty())?;
@@ -100,7 +105,7 @@ pub(crate) fn configured(entry: &Entry, discovered: &Discovered, redirect_uri: &
     })
 }
 
-/// The client of an earlier registration, if it still fits.
+/// The client of an earlier registration, if it can still be used.
 async fn kept(at: AtIssuer<'_>, redirect_uris: &[String]) -> Result<Option<Client>, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let all = core.parts.store.clients(discovered.metadata.issuer.as_str()).await?;
@@ -110,13 +115,14 @@ async fn kept(at: AtIssuer<'_>, redirect_uris: &[String]) -> Result<Option<Clien
     let client = own.or_else(|| known().find(|(server, _)| shares(core, entry, server)));
     match client.filter(|(_, client)| redirect_uris.contains(&client.redirect_uri)) {
         Some((_, client)) if renewal::lasts(core, client, SECRET_MARGIN) => Ok(Some(client.clone())),
-        // A login may take a while, and its first refresh comes later: a secret near its end is renewed now.
+        // A login may take a while, and its first refresh comes later. A secret that is about to expire is renewed now.
         Some((_, client)) => renewal::renewed(at, client).await,
         None => Ok(None),
     }
 }
 
-/// Whether a client that another server registered at the same issuer does for this one: nobody asked for a special one.
+/// Whether this server can use a client that another server registered at the same issuer. It can if neither of them
+/// asks for a special registration.
 fn shares(core: &Core, entry: &Entry, other: &str) -> bool {
     let plain = |entry: &Entry| entry.server.oauth.dynamic_registration.is_none();
     plain(entry) && core.entry(other).is_ok_and(|other| plain(&other))

@@ -1,5 +1,5 @@
-//! A client that the authorization server has purged: its login page refuses outright, and nobody ever comes back (RFC 6749
-//! §4.1.2.1). Before a person is sent there a second time, the hub looks itself.
+//! A client that the authorization server has deleted. Its login page refuses the client outright and never redirects
+//! back (RFC 6749 §4.1.2.1). Before a person is sent there a second time, the hub checks the page itself.
 
 use http::{Request, StatusCode};
 use mcphub_oauth::client::Client;
@@ -12,8 +12,9 @@ use crate::connect::core::event::Stage;
 use crate::connect::core::parts::Core;
 use crate::egress::without_query;
 
-/// Whether the login page refuses this registered client. It is asked only if an earlier login never came back, or if the provider
-/// ended the last one (some say so of a client that they purged): the page is meant for the person.
+/// Whether the login page refuses this registered client. The page is meant for the person, so the hub requests it only
+/// if an earlier login never came back, or if the provider ended the last login (some providers do so when they delete
+/// a client).
 pub(crate) async fn is_purged(at: AtIssuer<'_>, client: &Client, page: &Url, never_came_back: bool) -> bool {
     let AtIssuer { core, entry, discovered } = at;
     let is_in_doubt = never_came_back || entry.memory().ended.is_some();
@@ -40,8 +41,8 @@ pub(crate) async fn is_purged(at: AtIssuer<'_>, client: &Client, page: &Url, nev
     }
 }
 
-/// This server's login showed that the client is gone. Only what was registered for this very server is forgotten, and not
-/// while a grant needs it: another server's login can neither know nor say that the client is gone.
+/// Forgets a client after this server's login showed that it no longer exists. Only a client that was registered for
+/// this server is deleted, and only if no grant needs it: this login proves nothing about the clients of other servers.
 pub(crate) async fn forget_client(core: &Core, entry: &Entry, client: &Client) {
     entry.remember(|memory| memory.gone_client.clone_from(&client.id));
     if let Err(error) = core.parts.store.delete_client(&entry.server.entry, client).await {

@@ -1,4 +1,4 @@
-//! Where providers send people back to (RFC 6749 §3.1.2).
+//! Where providers redirect people back to (RFC 6749 §3.1.2).
 
 use mcphub_oauth::client::is_loopback;
 use mcphub_oauth::profile::{Profile, RedirectConstraint};
@@ -12,20 +12,21 @@ use crate::connect::core::target::Discovered;
 
 /// The redirect URIs that a server's login may use.
 pub(crate) struct RedirectUris {
-    /// The one to use.
+    /// The redirect URI to use first.
     pub(crate) preferred: String,
-    /// Another one, for a provider that refuses the first.
+    /// An alternative for a provider that refuses the first one.
     other: Option<String>,
-    /// The person wrote it.
+    /// Whether the person wrote the redirect URI in the settings.
     is_written: bool,
 }
 
-/// The redirect URI of a server: what its settings say, else this hub's callback, on loopback where the provider demands it.
+/// The redirect URI of a server: the one in its settings, or this hub's callback. It is on loopback if the provider
+/// demands that.
 pub(crate) fn preferred(core: &Core, entry: &Entry, profile: &Profile) -> String {
     of(core, entry, profile).preferred
 }
 
-/// All redirect URIs of a server.
+/// All redirect URIs that a server's login may use.
 pub(crate) fn of(core: &Core, entry: &Entry, profile: &Profile) -> RedirectUris {
     if let Some(written) = &entry.server.oauth.redirect_uri {
         return RedirectUris { preferred: written.to_string(), other: None, is_written: true };
@@ -42,9 +43,10 @@ pub(crate) fn of(core: &Core, entry: &Entry, profile: &Profile) -> RedirectUris 
 }
 
 impl RedirectUris {
-    /// The ones to register a client with, the best first. An issuer that no plugin knows, and that does not promise to say who
-    /// answers (RFC 9207), gets redirect URIs of its own: nobody else's answer can then be passed off as its own
-    /// (RFC 9700 §4.4.2). Providers that plugins know may accept only addresses on a list.
+    /// The redirect URIs to register a client with, best first. An issuer that no plugin knows and that does not
+    /// promise to name itself in its answers (RFC 9207) gets separate redirect URIs, so that no other server's answer
+    /// can be passed off as its own (RFC 9700 §4.4.2). Providers that plugins know may accept only addresses on a list,
+    /// so they keep the common ones.
     pub(crate) fn of_registration(&self, discovered: &Discovered) -> Vec<String> {
         let metadata = &discovered.metadata;
         let has_own = !self.is_written

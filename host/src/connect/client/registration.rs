@@ -1,4 +1,4 @@
-//! Dynamic registration (RFC 7591): the plugin's attempts in order, and what the answers say.
+//! Dynamic registration (RFC 7591): the attempts in the plugin's order, and what the answers mean.
 
 use mcphub_oauth::client::{Client, is_loopback};
 use mcphub_oauth::error::{Reported, classify, remedy, said, sentence};
@@ -19,11 +19,11 @@ use crate::connect::core::target::{Discovered, Source};
 use crate::connect::discovery::issuer_binding::{self, Attendance};
 use crate::egress::{EgressError, without_query};
 
-/// Why no client could be had.
+/// Why there is no client.
 pub(crate) struct Declined {
-    /// For the person who sets one up.
+    /// The reason, for the person who sets up a client.
     pub(crate) why: String,
-    /// The redirect URI was refused (RFC 7591 §3.2.2): another one may do.
+    /// Whether the redirect URI was refused (RFC 7591 §3.2.2). Another one may be accepted.
     pub(crate) by_redirect_uri: bool,
 }
 
@@ -33,7 +33,7 @@ impl Declined {
     }
 }
 
-/// Tries the plugin's ways in order.
+/// Tries the ways to get a client in the plugin's order.
 pub(crate) async fn register(
     at: AtIssuer<'_>,
     redirect_uri: &str,
@@ -51,7 +51,8 @@ pub(crate) async fn register(
         match attempt {
             Attempt::Setup(_) => {}
             Attempt::MetadataDocument => {
-                // A document that somebody else serves says one redirect URI for all; one of the hub's own has its own rule.
+                // A document that is hosted elsewhere lists one redirect URI for all issuers. The hub's own documents
+                // have a rule of their own.
                 let redirect_uri = redirect_uris::preferred(core, entry, profile);
                 if let Some(client) = document::documented(at, &redirect_uri) {
                     return Ok(Ok(Box::new(client)));
@@ -145,13 +146,14 @@ async fn dynamic(
             let reduced = refusal.and_then(|refusal| registration::reduced(&body, &refusal, written));
             let Some(body) = reduced else { return Ok(Err(declined)) };
             let second = attempt(at, endpoint, &body, redirect_uri).await?;
-            // Where that is refused, too, the first refusal is the one to show.
+            // If the second attempt is refused too, the first refusal is the one to show.
             Ok(second.map_err(|_| declined))
         }
     }
 }
 
-/// One request. Err: why there is no client; and the refusal in full, where another body may be taken.
+/// Makes one registration request. `Err` holds the reason why there is no client, and the full refusal if a smaller
+/// body may be accepted.
 async fn attempt(
     at: AtIssuer<'_>,
     endpoint: &Url,
@@ -198,7 +200,7 @@ async fn attempt(
     }
 }
 
-/// Whether the issuer does not take the metadata as they are (RFC 7591 §3.2.2).
+/// Whether the issuer refuses the metadata as they are (RFC 7591 §3.2.2).
 fn refuses_metadata(error: &RegistrationError) -> bool {
     match error {
         RegistrationError::Refused { status: 400 | 422, code } => {
@@ -211,7 +213,7 @@ fn refuses_metadata(error: &RegistrationError) -> bool {
     }
 }
 
-/// The plugin's word on an answer; without one, answers are taken as they are.
+/// The plugin's verdict on an answer. Without one, the answer is accepted.
 async fn verdict(
     at: AtIssuer<'_>,
     response: &http::Response<Vec<u8>>,

@@ -1,5 +1,5 @@
-//! A registered secret near its end is renewed where the issuer lets the client do that (RFC 7592); the client stays the
-//! same, and with it every grant that is bound to it.
+//! Renews a registered secret before it expires, if the issuer lets the client do so (RFC 7592). The client stays the
+//! same, and so do all grants that are bound to it.
 
 use std::time::Duration;
 
@@ -18,13 +18,15 @@ use crate::egress::without_query;
 /// How long before its end a secret is renewed while a grant is in use.
 const MARGIN: Duration = Duration::from_hours(1);
 
-/// The client for a refresh, its secret renewed in time. Whoever waited for somebody else's renewal gets that one's result.
+/// The client for a refresh, with its secret renewed in time. A caller that had to wait gets the result of the renewal
+/// it waited for.
 pub(crate) async fn in_time(at: AtIssuer<'_>, client: Client) -> Result<Client, ConnectError> {
     let AtIssuer { core, discovered, .. } = at;
     if lasts(core, &client, MARGIN) || record(discovered, &client).is_none() {
         return Ok(client);
     }
     let _one_at_a_time = core.registering(&client.issuer).await;
+    // The secret may have been renewed while this call waited, so the store is read again.
     let all = core.parts.store.clients(&client.issuer).await?;
     let newest = all.into_iter().map(|(_, known)| known).find(|known| known.id == client.id).unwrap_or(client);
     if lasts(core, &newest, MARGIN) {
@@ -33,12 +35,12 @@ pub(crate) async fn in_time(at: AtIssuer<'_>, client: Client) -> Result<Client, 
     Ok(renewed(at, &newest).await?.unwrap_or(newest))
 }
 
-/// Whether the secret is good for so long.
+/// Whether the secret stays valid for at least `margin`.
 pub(crate) fn lasts(core: &Core, client: &Client, margin: Duration) -> bool {
     client.secret_expires_at.is_none_or(|end| end > core.now() + margin)
 }
 
-/// The client with a new secret; none: the issuer gave none. Called while nobody else registers there.
+/// The client with a new secret. `None` means that the issuer gave none. The caller holds [`Core::registering`].
 pub(crate) async fn renewed(at: AtIssuer<'_>, client: &Client) -> Result<Option<Client>, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let Some(endpoint) = record(discovered, client) else {
@@ -68,8 +70,8 @@ pub(crate) async fn renewed(at: AtIssuer<'_>, client: &Client) -> Result<Option<
     }
 }
 
-/// Where the client's record is, if that is at the site of the issuer or of its registration endpoint: the token for it, which
-/// may be all it takes to change the client, goes to nobody else.
+/// The address of the client's registration record, if it is at the site of the issuer or of its registration endpoint.
+/// The token for that record may be enough to change the client, so it is sent nowhere else.
 fn record(discovered: &Discovered, client: &Client) -> Option<Url> {
     let endpoint = management::endpoint(client)?;
     let metadata = &discovered.metadata;

@@ -1,4 +1,4 @@
-//! Where a server is, and how far its login may reach.
+//! The address of a server, and which addresses its login may reach.
 
 use mcphub_oauth::server_address::ServerAddress;
 use url::Url;
@@ -7,18 +7,18 @@ use crate::connect::core::entry::Entry;
 use crate::connect::core::error::{ConnectError, ServerError};
 use crate::egress::{AddressPolicy, Egress};
 
-/// The URL of a server; a command has none.
+/// The URL of a server. A command has none, and that is an error.
 pub(crate) fn url_of(entry: &Entry) -> Result<&Url, ConnectError> {
     entry.url().ok_or_else(|| ServerError::IsCommand { server: entry.name().to_owned() }.into())
 }
 
-/// What a grant for this server is bound to.
+/// The address that a grant for this server is bound to.
 pub(crate) fn address_of(entry: &Entry) -> Result<ServerAddress, ConnectError> {
     url_of(entry).map(ServerAddress::of)
 }
 
-/// How far a server's login may reach: as far as the addresses that the person wrote for it. What a plugin asks for
-/// (`oauth.inputs`) does not count: the plugin words the question, and may offer the answers.
+/// Which addresses a server's login may reach: those that the person wrote for it count as allowed. Values that a
+/// plugin asks for (`oauth.inputs`) do not count, because the plugin words the question and may offer the answers.
 pub(crate) fn policy(egress: &Egress, entry: &Entry) -> AddressPolicy {
     let oauth = &entry.server.oauth;
     let registration = oauth.dynamic_registration.as_ref();

@@ -1,4 +1,4 @@
-//! One server at its authorization server: what nearly every step of a login works on.
+//! One server at its authorization server: the context of nearly every step of a login.
 
 use mcphub_oauth::hook::Context;
 use mcphub_oauth::profile::Profile;
@@ -20,17 +20,17 @@ pub(crate) struct AtIssuer<'a> {
 }
 
 impl<'a> AtIssuer<'a> {
-    /// What is peculiar to the provider.
+    /// The profile of the provider's plugin.
     pub(crate) fn profile(self) -> &'a Profile {
         self.discovered.provider.profile()
     }
 
-    /// What templates are filled from: the values that are always there.
+    /// The values that are always there to fill templates from.
     pub(crate) fn slots(self) -> Slots<'a> {
         self.discovered.provider.slots(self.core.now(), &self.core.parts.random)
     }
 
-    /// What a hook of the plugin sees; never a secret.
+    /// The context that a hook of the plugin sees. It never holds a secret.
     pub(crate) fn context(self, input: &HookInput<'_>) -> Result<Context, ConnectError> {
         Ok(self.discovered.provider.context(url_of(self.entry)?, input, self.core.now()))
     }

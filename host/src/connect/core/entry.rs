@@ -1,4 +1,4 @@
-//! One server of the settings: what it is, where it stands, and what is remembered of it.
+//! One server of the settings: its settings, its state, and what the hub remembers about it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,19 +17,19 @@ use crate::clock::Clock;
 use crate::egress::Redaction;
 use crate::settings::Server;
 
-/// One server. A change of its settings makes a new one, see [`Entry::with`].
+/// One server. A change of its settings creates a new entry, see [`Entry::with`].
 pub(crate) struct Entry {
-    /// Its settings.
+    /// The server as the settings describe it.
     pub(crate) server: Server,
-    /// Whose grant it uses.
+    /// The key under which the store keeps its grant.
     pub(crate) key: GrantKey,
-    /// The address that its grants are bound to; none for commands.
+    /// The address that its grants are bound to. A command has none.
     pub(crate) address: Option<ServerAddress>,
-    /// Its events.
+    /// The latest events of this server.
     pub(crate) journal: Arc<Journal>,
-    /// Takes out of a text what was sent, and what the entry of the settings holds.
+    /// Removes from a text what the hub has sent, and the secrets in the server's settings.
     pub(crate) redaction: Redaction,
-    /// Held during a step of a login: one at a time.
+    /// Held during a step of a login, so that one step runs at a time.
     pub(crate) flow: tokio::sync::Mutex<()>,
     state: Mutex<ServerState>,
     memory: Mutex<Memory>,
@@ -51,7 +51,7 @@ impl Entry {
         }
     }
 
-    /// The same server with changed settings. Its events stay, and at the same address the last challenge.
+    /// The same server with changed settings. It keeps its events, and its last challenge if the address is the same.
     pub(crate) fn with(&self, server: Server) -> Self {
         let new = Self::new(server, self.journal.clock(), &self.redaction);
         let challenge = self.memory().demand.challenge.filter(|_| self.url() == new.url());
@@ -63,27 +63,27 @@ impl Entry {
         &self.server.name
     }
 
-    /// The URL of the MCP server; none for commands.
+    /// The URL of the MCP server. A command has none.
     pub(crate) const fn url(&self) -> Option<&Url> {
         self.server.url()
     }
 
-    /// The text for the log of an error that is no event.
+    /// The log text of an error that is not an event. It shows no secret.
     pub(crate) fn shown(&self, what: &str, error: &ConnectError) -> String {
         self.redaction.shown(&format!("{}: {what}: {error}", self.name()))
     }
 
-    /// What is remembered now.
+    /// A copy of what is remembered now.
     pub(crate) fn memory(&self) -> Memory {
         self.lock_memory().clone()
     }
 
-    /// Changes what is remembered.
+    /// Changes what is remembered. The lock is held during `change`, so it must not wait.
     pub(crate) fn remember(&self, change: impl FnOnce(&mut Memory)) {
         change(&mut self.lock_memory());
     }
 
-    /// What was discovered at this issuer, the newest.
+    /// What was discovered at this issuer. The newest result wins.
     pub(crate) fn discovered_at(&self, issuer: &str) -> Option<Arc<Discovered>> {
         let memory = self.lock_memory();
         let all = [memory.discovered.as_ref(), memory.of_grant.as_ref()].into_iter().flatten();
@@ -96,24 +96,24 @@ impl Entry {
     }
 }
 
-/// The transitions. A server that is switched off stays so until its settings change.
+/// The transitions between states. A server that is switched off stays off until its settings change.
 impl Entry {
-    /// Where it stands.
+    /// A copy of the state that the server is in now.
     pub(crate) fn state(&self) -> ServerState {
         self.lock_state().clone()
     }
 
-    /// It answers.
+    /// The server has answered a request.
     pub(crate) fn connected(&self) {
         self.become_state(ServerState::Connected);
     }
 
-    /// It is being tried.
+    /// The hub is trying the server now.
     pub(crate) fn connecting(&self) {
         self.become_state(ServerState::Connecting);
     }
 
-    /// A person must log in; `why` says what became of the last login.
+    /// A person must log in. `why` says what happened to the last login.
     pub(crate) fn login_required(&self, why: Option<String>) {
         self.become_state(ServerState::LoginRequired { why: why.map(|why| self.redaction.shown(&why)) });
     }
@@ -123,18 +123,18 @@ impl Entry {
         self.become_state(ServerState::SetupRequired { why: self.redaction.shown(why) });
     }
 
-    /// It cannot be used.
+    /// The server cannot be used.
     pub(crate) fn failed(&self, failure: &Failure) {
         let failure = self.continued(failure);
         self.become_state(ServerState::Failed(failure));
     }
 
-    /// It cannot be used, because a step of a login went wrong.
+    /// The server cannot be used, because a step of a login failed.
     pub(crate) fn failed_by(&self, error: &ConnectError, stage: Stage) {
         self.failed(&Failure::of(error, stage, self.journal.clock().now()));
     }
 
-    /// A call failed. Only a server that works can become unstable: in every other state, that state says more.
+    /// A call failed. Only a working server can become unstable: in every other state, the state itself says more.
     pub(crate) fn unstable(&self, failure: &Failure) {
         let next = ServerState::Unstable(self.continued(failure));
         if matches!(self.state(), ServerState::Connected | ServerState::Unstable(_)) {

@@ -1,56 +1,56 @@
-//! What happened in a flow, stage by stage: the same events for the log, the command line and the API.
+//! The events of a login, stage by stage. The log, the command line and the API show the same ones.
 
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-/// A stage of a login's life.
+/// A stage in the life of a login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Protected resource and authorization server metadata.
     Discovery,
-    /// A client identity.
+    /// The hub gets a client identity at the issuer.
     Registration,
-    /// The person at the login page.
+    /// The person is at the login page.
     Authorization,
-    /// Code for tokens.
+    /// The code is exchanged for tokens (RFC 6749 §4.1.3).
     Exchange,
-    /// New tokens for old.
+    /// The refresh token is exchanged for new tokens.
     Refresh,
-    /// More scopes.
+    /// The server asks for more scopes than the grant has.
     StepUp,
-    /// Tokens taken back.
+    /// The tokens are revoked at the provider (RFC 7009).
     Revocation,
 }
 
-/// How it went.
+/// How a step of a login ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventOutcome {
     /// Begun; a person or a server must act.
     Waiting,
-    /// Done.
+    /// The step was carried out.
     Done,
-    /// Not done.
+    /// The step could not be carried out.
     Failed,
 }
 
-/// One step of one flow. Never holds a secret.
+/// One step of a login. It never holds a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Event {
-    /// When, RFC 3339.
+    /// When the step started, as RFC 3339 text.
     #[serde(serialize_with = "rfc3339")]
     pub at: SystemTime,
-    /// Which stage.
+    /// The stage that the step belongs to.
     pub stage: Stage,
-    /// How it went.
+    /// How the step ended.
     pub outcome: EventOutcome,
     /// What was asked: a URL without query, or an action.
     pub asked: String,
     /// What came back, in words.
     pub answered: String,
-    /// How long it took.
+    /// How long the step took.
     #[serde(rename = "elapsed_ms", serialize_with = "milliseconds")]
     pub elapsed: Duration,
     /// What a person can do.
@@ -62,7 +62,7 @@ pub(super) fn rfc3339<S: serde::Serializer>(at: &SystemTime, serializer: S) -> R
     serializer.collect_str(&humantime::format_rfc3339_millis(*at))
 }
 
-/// The same for a time that may be absent; it is left out then.
+/// The same for a time that may be absent. An absent time is left out.
 #[expect(clippy::ref_option, reason = "serde calls it with a reference to the field")]
 pub(super) fn optional_rfc3339<S: serde::Serializer>(
     at: &Option<SystemTime>,

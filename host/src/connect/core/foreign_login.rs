@@ -1,6 +1,6 @@
-//! What a person is told before they are sent to a login page of another site.
+//! What a person reads before they are sent to a login page of another site.
 
-/// Which server sends the person to which site, and which site makes the token.
+/// A server that sends the person to a login page of another site, and the site that issues the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignLogin {
     /// Name of the server.
@@ -9,7 +9,7 @@ pub struct ForeignLogin {
     pub address: String,
     /// The site of the login page.
     pub login: String,
-    /// The site that gets the answer of the login page, and makes the token.
+    /// The site that receives the answer of the login page and issues the token.
     pub token: String,
 }
 
@@ -23,7 +23,7 @@ pub struct Sites<'a> {
 }
 
 impl ForeignLogin {
-    /// What the person agrees to by going on.
+    /// The two sites that the person agrees to by continuing.
     #[must_use]
     pub fn sites(&self) -> Sites<'_> {
         Sites { login: &self.login, token: &self.token }

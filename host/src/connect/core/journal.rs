@@ -1,4 +1,4 @@
-//! The events of one server: kept for people to see, and written to the log.
+//! The events of one server. They are kept for people to see, and written to the log.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -12,10 +12,10 @@ use crate::clock::Clock;
 use crate::connect::core::event::{Event, EventOutcome, Stage};
 use crate::egress::Redaction;
 
-/// How many events are kept.
+/// How many events are kept. The oldest ones are dropped.
 const KEPT: usize = 100;
 
-/// The latest events of one server. What was sent to anybody shows in none of them.
+/// The latest events of one server. None of them shows anything that the hub has sent as a secret.
 pub(crate) struct Journal {
     server: String,
     clock: Clock,
@@ -23,7 +23,7 @@ pub(crate) struct Journal {
     events: Arc<Mutex<VecDeque<Event>>>,
 }
 
-/// An action under way: it becomes an event when its end is told.
+/// An action in progress. It becomes an event when its result is reported.
 pub(crate) struct Action<'a> {
     journal: &'a Journal,
     stage: Stage,
@@ -33,7 +33,7 @@ pub(crate) struct Action<'a> {
 }
 
 impl Journal {
-    /// The time that its events are told by.
+    /// The clock that dates the events.
     pub(crate) fn clock(&self) -> Clock {
         self.clock.clone()
     }
@@ -42,13 +42,13 @@ impl Journal {
         Self { server, clock, redaction, events: Arc::default() }
     }
 
-    /// The same events, for the server with changed settings.
+    /// A journal with the same events, for the server with changed settings.
     pub(crate) fn under(&self, redaction: Redaction) -> Self {
         let (server, clock, events) = (self.server.clone(), self.clock.clone(), self.events.clone());
         Self { server, clock, redaction, events }
     }
 
-    /// Begins an action; `asked` must hold no secret: a URL without its query, or words.
+    /// Begins an action. `asked` must hold no secret: it is a URL without its query, or words.
     pub(crate) fn begin(&self, stage: Stage, asked: impl Into<String>) -> Action<'_> {
         Action { journal: self, stage, asked: asked.into(), at: self.clock.now(), begun: Instant::now() }
     }
@@ -72,22 +72,22 @@ impl Journal {
 }
 
 impl Action<'_> {
-    /// It went well.
+    /// Ends the action as a success, with what came back.
     pub(crate) fn done(self, answered: impl Into<String>) {
         self.end(EventOutcome::Done, &answered.into(), None);
     }
 
-    /// Somebody else must act now.
+    /// Ends the action: a person or another server must act now.
     pub(crate) fn waiting(self, answered: impl Into<String>) {
         self.end(EventOutcome::Waiting, &answered.into(), None);
     }
 
-    /// It went wrong; the remedy is for a person.
+    /// Ends the action as a failure. The remedy is for a person.
     pub(crate) fn failed(self, answered: impl Into<String>, remedy: Option<String>) {
         self.end(EventOutcome::Failed, &answered.into(), remedy);
     }
 
-    /// It went wrong by this error.
+    /// Ends the action as a failure with this error.
     pub(crate) fn failed_with(self, error: &ConnectError) {
         self.failed(error.to_string(), error.remedy().map(Cow::into_owned));
     }

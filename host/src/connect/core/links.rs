@@ -1,6 +1,6 @@
 //! One-time links that start a login in a person's browser.
 //!
-//! They are kept in the store, so that a link that was given out still works after a restart and on another hub.
+//! They are kept in the store, so that a link still works after a restart and on another hub.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::store::{Pending, PendingKind, StoreError};
 /// How long a link works.
 const LIFETIME: Duration = Duration::from_hours(1);
 
-/// A fresh link for a server, which works in whichever browser opens it first.
+/// A new link for a server. It belongs to the browser that opens it first.
 pub(crate) async fn fresh(core: &Core, entry: &Entry) -> Result<Url, StoreError> {
     let ticket = core.parts.random.text::<32>();
     let pending = Pending { server: entry.name().to_owned(), data: json!({}), ends_at: core.now() + LIFETIME };
@@ -25,8 +25,8 @@ pub(crate) async fn fresh(core: &Core, entry: &Entry) -> Result<Url, StoreError>
     Ok(page(core, entry, &ticket))
 }
 
-/// A link for a server that nobody has opened yet and that has at least half its life before it; else a fresh one. Whoever asks
-/// twice for the same login gets the same link.
+/// A link for a server that nobody has opened yet and that has more than half of its lifetime left, or a new one.
+/// Asking twice for the same login gives the same link.
 pub(crate) async fn current(core: &Core, entry: &Entry) -> Result<Url, StoreError> {
     let now = core.now();
     let links = core.parts.store.pending_of(PendingKind::Ticket, entry.name(), now).await?;
@@ -37,9 +37,10 @@ pub(crate) async fn current(core: &Core, entry: &Entry) -> Result<Url, StoreErro
     }
 }
 
-/// The server of a link. From now on the link belongs to this browser.
+/// The server of a link. From now on, the link belongs to this browser.
 pub(crate) async fn open(core: &Core, ticket: &str, browser: &BrowserId) -> Result<String, ConnectError> {
     let opener = browser.clone();
+    // The owner is checked and set in one change of the store, so that two browsers cannot both get the link.
     let found = core.parts.store.change_pending(PendingKind::Ticket, ticket, core.now(), move |pending| {
         let owner = browser_of(pending);
         if owner.is_none() {
@@ -51,10 +52,10 @@ pub(crate) async fn open(core: &Core, ticket: &str, browser: &BrowserId) -> Resu
     Ok(found.await?.ok_or(LinkError::Unknown)??)
 }
 
-/// Ends all links of a server: it has a grant now.
+/// Ends all links of a server, because it has a grant now.
 pub(crate) async fn close(core: &Core, entry: &Entry) {
     if let Err(error) = core.parts.store.end_pending(PendingKind::Ticket, entry.name()).await {
-        // They end by themselves within the hour.
+        // The links expire within the hour anyway.
         tracing::debug!(server.name = entry.name(), "its links are not closed: {error}");
     }
 }
@@ -66,3 +67,6 @@ fn page(core: &Core, entry: &Entry, ticket: &str) -> Url {
 fn browser_of(pending: &Pending) -> Option<BrowserId> {
     pending.data.get("browser")?.as_str().and_then(BrowserId::parse)
 }
+
+#[cfg(test)]
+mod tests;

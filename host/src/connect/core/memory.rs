@@ -1,4 +1,4 @@
-//! What the hub remembers of a server until it is restarted. All of it can be found out again.
+//! What the hub remembers about a server until it restarts. All of it can be found out again.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -7,42 +7,44 @@ use mcphub_oauth::challenge::Challenge;
 
 use super::target::Discovered;
 
-/// The first pause after a refresh that failed for a passing reason; it doubles with each further one.
+/// The first pause after a refresh that failed for a temporary reason. Each further failure doubles it.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
-/// The longest pause.
+/// The longest pause, however many refreshes have failed.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
-/// What is remembered of one server.
+/// What the hub remembers about one server.
 #[derive(Clone, Default)]
 pub(crate) struct Memory {
-    /// What its last refusal asked for.
+    /// What the server's last refusal asked for.
     pub(crate) demand: Demand,
     /// What the last discovery found.
     pub(crate) discovered: Option<Arc<Discovered>>,
-    /// What was found at the issuer of its grant. The server may name another issuer by now.
+    /// What was found at the issuer of the server's grant. The server may name another issuer by now.
     pub(crate) of_grant: Option<Arc<Discovered>>,
-    /// The client that this server's login showed to be gone. Other servers may still use it.
+    /// The id of the client that this server's login showed to be gone. Other servers may still use that client.
     pub(crate) gone_client: Option<String>,
     /// Why the last login ended, for the person who is asked for the next one.
     pub(crate) ended: Option<String>,
     /// How long refreshes pause after failures.
     pub(crate) pause: Pause,
-    /// The version of the grant that a forced refresh made. If the server refuses that one too, refreshing does not help.
+    /// The version of the grant that a forced refresh made. If the server refuses that one too, another refresh does
+    /// not help.
     pub(crate) refreshed_by_force: Option<u64>,
-    /// The version of the grant that the last request carried: it is in use, so that it is refreshed ahead of time.
+    /// The version of the grant that the last request carried. That grant is in use, so it is refreshed ahead of time.
     pub(crate) in_use: Option<u64>,
 }
 
-/// What a server's refusal asked for: where discovery begins, and which scopes are wanted.
+/// What a server's refusal asked for: where discovery starts, and which scopes are needed.
 #[derive(Clone, Default)]
 pub(crate) struct Demand {
-    /// The challenge of the refusal (RFC 6750 §3); none: there was none, or no refusal.
+    /// The challenge of the refusal (RFC 6750 §3). `None` means that the refusal had none, or that there was no
+    /// refusal.
     pub(crate) challenge: Option<Challenge>,
     /// The tool whose call was refused.
     pub(crate) tool: Option<String>,
 }
 
-/// The pause after refreshes that failed for a passing reason.
+/// The pause after refreshes that failed for a temporary reason.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Pause {
     failures: u32,
@@ -50,14 +52,14 @@ pub(crate) struct Pause {
 }
 
 impl Pause {
-    /// The next, longer pause, from now on, and at least until `at_least`.
+    /// The next, longer pause. It starts now and lasts at least until `at_least`.
     pub(crate) fn lengthened(self, now: SystemTime, at_least: Option<SystemTime>) -> Self {
         let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(self.failures.min(16)));
         let until = now + doubled.min(LONGEST_PAUSE);
         Self { failures: self.failures.saturating_add(1), until: at_least.max(Some(until)) }
     }
 
-    /// When it ends, if it has not ended yet.
+    /// When the pause ends. `None` means that it is over.
     pub(crate) fn end(self, now: SystemTime) -> Option<SystemTime> {
         self.until.filter(|until| now < *until)
     }

@@ -1,8 +1,8 @@
-//! What every room of `connect` works with: the servers and where they stand, the provider of a login, events, addresses, links,
-//! errors.
+//! What all modules of `connect` work with: servers and their states, the provider of a login, events, addresses,
+//! links, errors.
 //!
-//! It uses the rooms below `connect` (`store`, `egress`, `settings`, the plugins and the rules of `mcphub-oauth`), and no step of a login:
-//! nothing here discovers, registers or asks for tokens.
+//! This module uses the modules outside of `connect` (`store`, `egress`, `settings`, the plugins and the rules of
+//! `mcphub-oauth`), but no step of a login: nothing here discovers, registers or asks for tokens.
 
 pub(crate) mod address;
 pub(crate) mod at_issuer;

@@ -7,7 +7,7 @@ use http::HeaderMap;
 use mcphub_oauth::dpop;
 use url::Url;
 
-/// Servers whose nonce is remembered.
+/// How many servers' nonces are remembered.
 const MAX_NONCES: usize = 1000;
 
 /// The last nonce of every server, by origin.
@@ -20,12 +20,13 @@ impl Nonces {
         nonces.get(&url.origin().ascii_serialization()).cloned()
     }
 
-    /// Takes note of the nonce in an answer. True: it is another one than before.
+    /// Remembers the nonce of an answer. Returns whether it differs from the one before.
     pub(crate) fn observe_nonce(&self, url: &Url, headers: &HeaderMap) -> bool {
         let Some(nonce) = dpop::nonce(headers) else {
             return false;
         };
         let mut nonces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // A forgotten nonce costs one more request (RFC 9449 §8), so a full map is simply cleared.
         if nonces.len() >= MAX_NONCES {
             nonces.clear();
         }

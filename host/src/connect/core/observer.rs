@@ -1,13 +1,13 @@
-//! What somebody who records a login is told, besides the requests that the client for OAuth traffic shows.
+//! What a recorder of logins sees, in addition to the requests that the client for OAuth traffic shows.
 
 use http::StatusCode;
 use mcphub_oauth::profile::Pair;
 use url::Url;
 
-/// Told of each step of a login as it is, secrets included: for recordings, which take the secrets out.
+/// Called with each step of a login as it is, secrets included. It is meant for recordings, which remove the secrets.
 pub type LoginObserver = dyn Fn(LoginStep<'_>) + Send + Sync;
 
-/// A step of a login that is no request of the hub.
+/// A step of a login that is not a request of the hub.
 #[derive(Clone, Copy)]
 pub enum LoginStep<'a> {
     /// The MCP server refused a request.
@@ -23,6 +23,6 @@ pub enum LoginStep<'a> {
     Sent(&'a Url),
     /// The person came back with these parameters.
     Back(&'a [Pair]),
-    /// The login gave these scopes, where the provider tells them.
+    /// The login gave these scopes. `None` means that the provider did not say.
     Granted(Option<&'a [String]>),
 }

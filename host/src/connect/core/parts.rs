@@ -1,4 +1,4 @@
-//! What every step of a login works with: the parts a connector is made of, and the servers it knows.
+//! What every step of a login works with: the parts that a connector is made of, and the servers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -22,65 +22,66 @@ use crate::random::Random;
 use crate::settings::{Server, SettingsFile};
 use crate::store::{Lease, Store, StoreError, Stored};
 
-/// Changes that a slow listener may be behind.
+/// How many changes a slow listener may fall behind before it misses some.
 const MAX_CHANGES: usize = 256;
 
-/// What changed for a server.
+/// A change that listeners hear about. The text is the server's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     /// It has a grant now.
     Granted(String),
     /// It has no grant any more.
     Dropped(String),
-    /// It needs a person, who opens this link.
+    /// The server needs a person, who opens this link.
     LoginNeeded(String, Url),
 }
 
-/// Where the hub's Client ID Metadata Document is, or why there is none.
+/// The address of the hub's Client ID Metadata Document, or the reason why there is none.
 #[derive(Debug, Clone)]
 pub enum MetadataDocument {
-    /// At this address, which is the client id.
+    /// The address of the document, which is also the client id.
     At(Url),
-    /// The reason, for the events.
+    /// The reason, as the events show it.
     None(&'static str),
 }
 
 /// The parts a connector is made of.
 pub struct ConnectorParts {
-    /// Where grants and clients are kept.
+    /// The store of grants and clients.
     pub store: Store,
-    /// The settings file, for what a person fills into a form.
+    /// The settings file. The answers of a form are written into it.
     pub settings: SettingsFile,
     /// The client for OAuth traffic.
     pub egress: Egress,
-    /// The plugins.
+    /// The plugins that a login can choose from.
     pub catalogue: Catalogue,
-    /// Tells the time.
+    /// The source of the current time.
     pub clock: Clock,
-    /// Gives random bytes.
+    /// The source of random bytes.
     pub random: Random,
-    /// Where people reach this hub: the origin of its redirect URI.
+    /// The address at which people reach this hub. It is the origin of the redirect URI.
     pub base_url: Url,
-    /// Where a browser on the hub's own machine reaches it: the origin of its redirect URI at providers that send people back
-    /// to their own machines only (RFC 8252 §7.3).
+    /// The address at which a browser on the hub's own machine reaches it. It is the origin of the redirect URI at
+    /// providers that redirect people only to their own machine (RFC 8252 §7.3).
     pub loopback: Url,
-    /// The hub's Client ID Metadata Document, where there is one.
+    /// The hub's Client ID Metadata Document, if there is one.
     pub metadata_document: MetadataDocument,
-    /// Who records logins, if anybody does.
+    /// Sees every step of a login, if logins are recorded.
     pub observer: Option<Arc<LoginObserver>>,
 }
 
-/// What all rooms of `connect` share. It knows servers and no step of a login.
+/// What all modules of `connect` share. It knows the servers and no step of a login.
 pub(crate) struct Core {
     pub(crate) parts: ConnectorParts,
-    /// Tells what changes; see [`Core::tell`].
+    /// Sends changes to listeners; see [`Core::tell`].
     pub(crate) changes: broadcast::Sender<Change>,
     pub(crate) nonces: Nonces,
     entries: RwLock<BTreeMap<String, Arc<Entry>>>,
     registering: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
-    /// Grows each time that other plugins come to serve: what was found out with earlier ones does not count any more.
+    /// Increases each time the serving plugins change. Results that were found with earlier plugins do not count any
+    /// more.
     plugin_epoch: AtomicU64,
-    /// By the digest of a plugin: the servers that it does not serve until a person approves it.
+    /// The servers that a plugin does not serve until a person approves it, by the digest of the plugin.
     held_back: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
@@ -103,21 +104,23 @@ impl Core {
         self.parts.clock.now()
     }
 
-    /// Tells everybody who listens to [`Core::changes`].
+    /// Sends a change to everyone who listens to [`Core::changes`].
     pub(crate) fn tell(&self, change: Change) {
-        // It is no fault that nobody listens.
+        // A change that nobody listens to is not an error.
         drop(self.changes.send(change));
     }
 
-    /// Tells who records logins.
+    /// Shows a step of a login to the recorder, if there is one.
     pub(crate) fn observe(&self, step: LoginStep<'_>) {
         if let Some(observer) = &self.parts.observer {
             observer(step);
         }
     }
 
-    /// Held while a client is looked for or registered at an issuer, so that servers that begin together share one.
+    /// Locks the registrations at an issuer. The lock is held while a client is looked for or registered, so that
+    /// servers that start together share one client.
     pub(crate) async fn registering(&self, issuer: &str) -> OwnedMutexGuard<()> {
+        // The lock of the map ends with this block. Only the issuer's own lock is awaited and held.
         let lock = {
             let mut registering = self.registering.lock().unwrap_or_else(PoisonError::into_inner);
             registering.entry(issuer.to_owned()).or_default().clone()
@@ -125,12 +128,12 @@ impl Core {
         lock.lock_owned().await
     }
 
-    /// A page of this hub, at the origin of the server's redirect URI, so that one browser's cookie serves both.
+    /// A page of this hub, at the origin of the server's redirect URI, so that one browser cookie serves both.
     pub(crate) fn page(&self, entry: &Entry, path: &str) -> Url {
         self.at(path, entry.server.oauth.redirect_uri.as_ref().unwrap_or(&self.parts.base_url))
     }
 
-    /// A path of this hub at another origin; at its own one, below the path of its base address.
+    /// A path of this hub at another origin. At the hub's own origin, the path is below that of the base address.
     pub(crate) fn at(&self, path: &str, origin: &Url) -> Url {
         let prefix = if origin.origin() == self.parts.base_url.origin() {
             self.parts.base_url.path().trim_end_matches('/')
@@ -145,7 +148,7 @@ impl Core {
     }
 }
 
-/// The servers.
+/// The servers and their grants.
 impl Core {
     pub(crate) fn entry(&self, name: &str) -> Result<Arc<Entry>, ConnectError> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
@@ -153,12 +156,12 @@ impl Core {
         entries.get(name).cloned().ok_or_else(|| unknown().into())
     }
 
-    /// All servers, by name.
+    /// All servers, in the order of their names.
     pub(crate) fn entries(&self) -> Vec<Arc<Entry>> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
 
-    /// Puts these servers in the place of those before. Unchanged ones stay as they are; gives the new and the changed ones.
+    /// Replaces all servers. Unchanged servers keep their entries. Returns the new and the changed ones.
     pub(crate) fn set(&self, servers: Vec<Server>) -> Vec<Arc<Entry>> {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         let mut before = std::mem::take(&mut *entries);
@@ -184,7 +187,7 @@ impl Core {
         })
     }
 
-    /// The grant of a server, if it was obtained for the address that the server has now. Reads only.
+    /// The grant of a server, if it was obtained for the server's current address. This only reads the store.
     pub(crate) async fn grant(&self, entry: &Entry) -> Result<Option<Stored<Grant>>, StoreError> {
         match &entry.address {
             Some(address) => self.parts.store.grant(&entry.key, address).await,
@@ -192,25 +195,25 @@ impl Core {
         }
     }
 
-    /// Waits for the right to work on the grant of a server.
+    /// Waits for the right to change the grant of a server.
     pub(crate) async fn lease(&self, entry: &Entry) -> Result<Lease, ConnectError> {
         Ok(self.parts.store.lease(&entry.key, &address_of(entry)?).await?)
     }
 }
 
-/// The plugins.
+/// Which plugins serve, and whom.
 impl Core {
-    /// Compare it later to learn whether other plugins serve by then.
+    /// A number to compare later: it differs as soon as other plugins serve.
     pub(crate) fn plugin_epoch(&self) -> u64 {
         self.plugin_epoch.load(Ordering::Relaxed)
     }
 
-    /// Other plugins serve from now on.
+    /// Notes that other plugins serve from now on.
     pub(crate) fn plugins_changed(&self) {
         self.plugin_epoch.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Remembers what was found out since `plugin_epoch`, unless other plugins have come to serve in the meantime.
+    /// Remembers a result that was found since `plugin_epoch`, unless other plugins serve by now.
     pub(crate) fn remember(&self, entry: &Entry, plugin_epoch: u64, found: impl FnOnce(&mut Memory)) {
         entry.remember(|memory| {
             if self.plugin_epoch() == plugin_epoch {
@@ -219,19 +222,19 @@ impl Core {
         });
     }
 
-    /// The plugin with this digest does not serve a server for now.
+    /// The plugin with this digest does not serve this server until it is approved.
     pub(crate) fn hold_back(&self, sha256: &str, server: &str) {
         let mut held = self.held_back.lock().unwrap_or_else(PoisonError::into_inner);
         held.entry(sha256.to_owned()).or_default().insert(server.to_owned());
     }
 
-    /// The servers that the plugin with this digest does not serve for now.
+    /// The servers that the plugin with this digest does not serve until it is approved.
     pub(crate) fn held_back(&self, sha256: &str) -> BTreeSet<String> {
         let held = self.held_back.lock().unwrap_or_else(PoisonError::into_inner);
         held.get(sha256).cloned().unwrap_or_default()
     }
 
-    /// The plugin with this digest was approved, or is gone.
+    /// The plugin with this digest was approved, or its file is gone. It is held back no longer.
     pub(crate) fn let_go(&self, sha256: &str) {
         self.held_back.lock().unwrap_or_else(PoisonError::into_inner).remove(sha256);
     }

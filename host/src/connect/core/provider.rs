@@ -1,4 +1,4 @@
-//! The plugin that serves a login, with the values a person gave it: what templates and hooks are filled from.
+//! The plugin that serves a login, and the values that a person gave it. Templates and hooks are filled from both.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
@@ -16,21 +16,21 @@ use url::Url;
 
 use crate::random::Random;
 
-/// A plugin and what it is given.
+/// A plugin and its values.
 #[derive(Clone)]
 pub(crate) struct Provider {
     pub(crate) plugin: Plugin,
     pub(crate) variant: String,
     pub(crate) inputs: Inputs,
-    /// What a person answered before, or wrote for another plugin: only an answer among those offered comes to bear.
+    /// What a person answered before, or wrote for another plugin. An answer counts only if the question offers it.
     pub(crate) answers: Vec<Pair>,
     pub(crate) secrets: BTreeMap<String, ClientSecret>,
     pub(crate) signing: Option<SigningKey>,
-    /// Titles of inputs that are still to be given, or given anew.
+    /// Titles of the inputs that are missing, or that must be given again.
     pub(crate) needed: Vec<String>,
 }
 
-/// What a login is about, for hooks; grows step by step.
+/// What a login is about, for hooks. More is filled in with every step.
 #[derive(Clone, Default)]
 pub(crate) struct HookInput<'a> {
     pub(crate) resource: &'a str,
@@ -53,7 +53,7 @@ impl Provider {
         &self.profile().identity.id
     }
 
-    /// Slots with what is always there.
+    /// Slots with the values that are always there.
     pub(crate) fn slots<'a>(&'a self, now: SystemTime, random: &'a Random) -> Slots<'a> {
         Slots {
             inputs: &self.inputs,
@@ -73,7 +73,7 @@ impl Provider {
         }
     }
 
-    /// What hooks are told: never a secret.
+    /// The context that hooks see. It never holds a secret.
     pub(crate) fn context(&self, url: &Url, hook_input: &HookInput<'_>, now: SystemTime) -> Context {
         let grant = hook_input.grant;
         Context {
@@ -95,7 +95,7 @@ impl Provider {
     }
 }
 
-/// Whether an input is asked for, given these values.
+/// Whether the form asks for an input, given these values.
 pub(crate) fn visible(input: &Input, inputs: &Inputs) -> bool {
     input.visible_when.is_empty()
         || input.visible_when.iter().any(|(key, value)| inputs.get(key) == Some(value.as_str()))
@@ -120,7 +120,7 @@ fn held(grant: &Grant) -> Vec<HeldToken> {
     grant.tokens.iter().map(token).collect()
 }
 
-/// Whether this is the plugin of whoever has none of their own.
+/// Whether this is the plugin for providers that have no plugin of their own.
 pub(crate) fn is_generic(profile: &Profile) -> bool {
     profile.matching.iter().all(|rule| rule.priority == 0)
 }

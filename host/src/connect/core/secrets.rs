@@ -1,4 +1,4 @@
-//! What an entry of the settings holds that may be secret, so that nobody's words show it.
+//! The values in a server's settings that may be secret, so that no text shows them.
 
 use mcphub_oauth::mask::Redactor;
 use url::Url;
@@ -6,7 +6,7 @@ use url::Url;
 use crate::egress::Redaction;
 use crate::settings::{Arguments, GrantKind, Material, OAuth, Server, Transport, is_public, is_secret_name};
 
-/// Headers whose values everybody knows.
+/// Headers whose values are not secret.
 const PUBLIC_HEADERS: [&str; 8] = [
     "accept",
     "accept-encoding",
@@ -18,7 +18,7 @@ const PUBLIC_HEADERS: [&str; 8] = [
     "user-agent",
 ];
 
-/// What hides all that was sent to anybody, and what this server's entry says.
+/// A redaction that hides what the hub has sent and the secrets in this server's settings.
 pub(crate) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
     for secret in oauth(&server.oauth) {
         redaction.learn_configured(&secret);
@@ -45,7 +45,8 @@ pub(crate) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
     redaction.of(own)
 }
 
-/// A value, and what stands behind the name of a scheme. Where its name says that it is secret, no part of it is shown.
+/// Hides a value, and the part of it after a scheme name such as `Bearer`. If the value's name says that it is secret,
+/// no part of it is shown.
 fn add_value(own: &mut Redactor, name: &str, value: &str) {
     if is_secret_name(name) {
         own.add(value);
@@ -64,7 +65,7 @@ fn add_variable(own: &mut Redactor, name: &str, value: &str) {
     }
 }
 
-/// What is secret in the arguments of a command, and what an address in them holds.
+/// Hides the secrets in the arguments of a command, and those in the URLs among them.
 fn add_arguments(own: &mut Redactor, args: &Arguments) {
     for argument in args.iter() {
         let value = argument.split_once('=').filter(|(name, _)| name.starts_with('-')).map(|(_, value)| value);
@@ -73,7 +74,7 @@ fn add_arguments(own: &mut Redactor, args: &Arguments) {
     args.secrets().for_each(|secret| own.add(secret));
 }
 
-/// A password, and the values of a query.
+/// Hides the password of a URL and the values of its query.
 fn add_url(own: &mut Redactor, url: &Url) {
     url.password().iter().for_each(|password| own.add_whole(password));
     url.query_pairs().for_each(|(_, value)| own.add_whole(&value));

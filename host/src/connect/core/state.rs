@@ -1,7 +1,7 @@
-//! Where a server stands: one state, the same in log, API, command line and pages.
+//! The state of a server. It is one value, and the log, the API, the command line and the pages show the same one.
 //!
-//! The fields belong to the variant that needs them, so that a server that is connected cannot carry a problem. Only the methods of
-//! [`Entry`](super::entry::Entry) move a server from one state to the next.
+//! The fields belong to the variant that needs them, so that a connected server cannot carry a problem. Only the
+//! methods of [`Entry`](super::entry::Entry) move a server from one state to the next.
 
 use std::time::SystemTime;
 
@@ -13,52 +13,52 @@ use super::event::Stage;
 /// The state of one server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ServerState {
-    /// It answers.
+    /// The server answers requests.
     Connected,
-    /// It is being tried.
+    /// The hub is trying the server now.
     Connecting,
-    /// It answered before, and the last call failed. Calls still go to it.
+    /// The server answered before, and the last call failed. Calls still go to it.
     Unstable(Failure),
     /// A person must log in.
     LoginRequired {
-        /// What happened to the login before; none: there was none.
+        /// What happened to the last login. `None` means that there was none.
         why: Option<String>,
     },
     /// A person must set up a client before anybody can log in.
     SetupRequired {
-        /// What is missing.
+        /// What is missing, in words for the person.
         why: String,
     },
-    /// It cannot be used, and no login would change that.
+    /// The server cannot be used, and a login would not change that.
     Failed(Failure),
-    /// It is switched off in the settings.
+    /// The server is switched off in the settings.
     Disabled,
 }
 
 /// What is wrong with a server, and since when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// Names the failure for scripts and for the documentation. It stays the same from release to release.
+    /// The name of the failure, for scripts and for the documentation. It stays the same from release to release.
     pub code: FailureCode,
-    /// The step of a login in which it happened; none outside of a login.
+    /// The step of a login in which it happened. `None` means that it happened outside of a login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stage: Option<Stage>,
-    /// One sentence.
+    /// What is wrong, in one sentence.
     pub message: String,
     /// When it happened first, RFC 3339.
     #[serde(serialize_with = "super::event::rfc3339")]
     pub since: SystemTime,
-    /// How often in a row.
+    /// How many times in a row it has happened.
     pub attempts: u32,
-    /// When the hub tries again by itself, RFC 3339; none: nothing is planned.
+    /// When the hub tries again by itself, RFC 3339. `None` means that nothing is planned.
     #[serde(serialize_with = "super::event::optional_rfc3339", skip_serializing_if = "Option::is_none")]
     pub next_attempt: Option<SystemTime>,
-    /// What a person can do, where anything helps.
+    /// What a person can do, if anything helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
 
-/// Kinds of failures. `host/FAILURES.md` has a section for each.
+/// The kinds of failures. `host/FAILURES.md` has a section for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FailureCode {
@@ -98,35 +98,35 @@ impl FailureCode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ServerAction {
-    /// Log in.
+    /// Log in to the server.
     Login,
     /// Set up a client.
     Setup,
-    /// Have it tried again.
+    /// Have the hub try the server again.
     Retry,
     /// Switch the server on.
     Enable,
-    /// Nothing is to be done.
+    /// There is nothing to do.
     None,
 }
 
-/// A state without its details, as scripts compare it.
+/// A state without its details, for scripts to compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// [`ServerState::Connected`].
+    /// The server answers requests ([`ServerState::Connected`]).
     Connected,
-    /// [`ServerState::Connecting`].
+    /// The hub is trying the server ([`ServerState::Connecting`]).
     Connecting,
-    /// [`ServerState::Unstable`].
+    /// The last call failed ([`ServerState::Unstable`]).
     Unstable,
-    /// [`ServerState::LoginRequired`].
+    /// A person must log in ([`ServerState::LoginRequired`]).
     LoginRequired,
-    /// [`ServerState::SetupRequired`].
+    /// A person must set up a client ([`ServerState::SetupRequired`]).
     SetupRequired,
-    /// [`ServerState::Failed`].
+    /// The server cannot be used ([`ServerState::Failed`]).
     Failed,
-    /// [`ServerState::Disabled`].
+    /// The server is switched off ([`ServerState::Disabled`]).
     Disabled,
 }
 
@@ -157,7 +157,7 @@ impl ServerState {
         }
     }
 
-    /// What is wrong, with the remedy, in words for people.
+    /// What is wrong and how to fix it, in words for people.
     #[must_use]
     pub(crate) fn problem(&self) -> Option<String> {
         match self {
@@ -183,18 +183,18 @@ impl ServerState {
 }
 
 impl Failure {
-    /// A failure that happens now, for the first time as far as it knows.
+    /// A failure that happens now, for the first time.
     pub(crate) const fn new(code: FailureCode, message: String, now: SystemTime) -> Self {
         Self { code, stage: None, message, since: now, attempts: 1, next_attempt: None, remedy: None }
     }
 
-    /// The failure that an error of a login step means.
+    /// The failure that an error in a step of a login stands for.
     pub(crate) fn of(error: &ConnectError, stage: Stage, now: SystemTime) -> Self {
         let remedy = error.remedy().map(std::borrow::Cow::into_owned);
         Self { stage: Some(stage), remedy, ..Self::new(FailureCode::of(error), error.to_string(), now) }
     }
 
-    /// The same failure after another one: what goes on without a break keeps its beginning.
+    /// This failure after another one. If it is the same failure, it keeps its beginning and counts one attempt more.
     pub(crate) fn after(self, before: Option<&Self>) -> Self {
         match before.filter(|before| before.code == self.code && before.stage == self.stage) {
             Some(before) => Self { since: before.since, attempts: before.attempts.saturating_add(1), ..self },
@@ -202,7 +202,7 @@ impl Failure {
         }
     }
 
-    /// The sentence and the remedy as one text.
+    /// The message and the remedy as one text.
     #[must_use]
     pub fn summary(&self) -> String {
         match &self.remedy {

@@ -1,4 +1,4 @@
-//! What discovery found out about the authorization server of one MCP server.
+//! What discovery found about the authorization server of one MCP server.
 
 use std::time::SystemTime;
 
@@ -17,28 +17,28 @@ pub(crate) struct Discovered {
     pub(crate) provider: Provider,
     pub(crate) protected_resource: Option<ProtectedResource>,
     pub(crate) metadata: ServerMetadata,
-    /// The resource indicator as it will be sent.
+    /// The resource indicator to send (RFC 8707).
     pub(crate) resource: String,
-    /// Scopes that the plugin's hook hints at.
+    /// Scopes that the plugin's hook suggests.
     pub(crate) scopes_hint: Vec<String>,
-    /// Where the endpoints are from.
+    /// Where the endpoints come from.
     pub(crate) source: Source,
     pub(crate) policy: AddressPolicy,
-    /// When the metadata is asked for again.
+    /// When the metadata must be fetched again.
     pub(crate) fresh_until: SystemTime,
 }
 
-/// Where endpoints are from.
+/// Where the endpoints come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// Metadata, or the plugin.
+    /// From published metadata, or from the plugin.
     Published,
-    /// The person.
+    /// From the person's settings for this server.
     Written,
-    /// Nobody yet: the plugin needs values that a person must give first.
+    /// They are not known yet: the plugin needs values that a person must give first.
     Pending,
-    /// Nobody: the places that MCP revision 2025-03-26 gives where no metadata is published at all. They count only if a
-    /// client can be registered there, or if the person has one.
+    /// They are guessed: no metadata is published, so these are the defaults of MCP revision 2025-03-26. They count
+    /// only if a client can be registered there, or if the person has one.
     Assumed,
 }
 
@@ -49,7 +49,7 @@ impl Discovered {
         AllowedHosts { named, inputs, login: self.login_origins(server) }
     }
 
-    /// Origins of the servers that belong to the login itself.
+    /// The origins of the servers that take part in the login itself.
     fn login_origins(&self, server: Option<&Url>) -> LoginOrigins {
         let metadata = &self.metadata;
         let endpoints = [
@@ -66,7 +66,7 @@ impl Discovered {
         }
     }
 
-    /// The matter of hooks from here on.
+    /// The input for hooks from discovery on.
     pub(crate) fn hook_input<'a>(&'a self, redirect_uri: &'a str) -> HookInput<'a> {
         HookInput {
             resource: &self.resource,

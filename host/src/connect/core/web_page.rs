@@ -1,8 +1,8 @@
-//! Addresses that a person may be led to.
+//! Addresses that a person may be sent to.
 
 use url::Url;
 
-/// An address that a person may be led to. What a slot holds may be anything, a script too.
+/// Accepts an address that a person may be sent to. The value of a slot can be anything, even a script URL.
 pub(crate) fn web_page(address: String) -> Option<String> {
     let url = Url::parse(&address).ok()?;
     (matches!(url.scheme(), "https" | "http") && url.has_host()).then_some(address)

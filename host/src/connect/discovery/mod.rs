@@ -8,3 +8,5 @@ pub(crate) mod learned;
 pub(crate) mod lookup;
 pub(crate) mod provider_choice;
 pub(crate) mod search;
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,8 @@ pub(crate) mod revocation;
 #[cfg(test)]
 pub(crate) mod samples;
 pub(crate) mod sharing;
+#[cfg(test)]
+mod tests;
 pub(crate) mod token_answer;
 pub(crate) mod token_request;
 pub(crate) mod unattended;

@@ -17,3 +17,5 @@ pub(crate) mod question;
 pub(crate) mod setup;
 pub(crate) mod stored;
 pub(crate) mod stored_question;
+#[cfg(test)]
+mod tests;

@@ -5,3 +5,5 @@
 pub(crate) mod pkce;
 pub(crate) mod preparation;
 pub(crate) mod scopes;
+#[cfg(test)]
+mod tests;

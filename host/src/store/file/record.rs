@@ -211,7 +211,7 @@ fn texts(entry: &Value, name: &str) -> Option<Vec<String>> {
     Some(entry.get(name)?.as_array()?.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect())
 }
 
-/// Pairs as JSON.
+/// Writes pairs as a JSON array of two-element arrays.
 pub(crate) fn pairs_to_json(pairs: &[(String, String)]) -> Value {
     Value::Array(pairs.iter().map(|(key, value)| json!([key, value])).collect())
 }

@@ -1,4 +1,4 @@
-//! An authorization server that was not found, or that may not see what a person configured.
+//! An authorization server that was not found, or that must not see the person's secrets.
 
 use std::borrow::Cow;
 
@@ -20,35 +20,35 @@ pub enum DiscoveryError {
     /// The issuer publishes nothing at any of the well-known places.
     #[error("{issuer} publishes no authorization server metadata")]
     NoMetadata {
-        /// The issuer.
+        /// The issuer that was asked.
         issuer: String,
     },
-    /// A text that should be an issuer identifier (RFC 8414 §2).
+    /// A text that should be an issuer identifier is not one (RFC 8414 §2).
     #[error("{from} is no issuer: {cause}")]
     Issuer {
-        /// The setting, or who else named it.
+        /// The setting that holds it, or what else named it.
         from: &'static str,
         /// What is wrong with it.
         cause: IssuerError,
     },
-    /// The server names another authorization server than the one that a person's secrets belong to.
+    /// The server names an authorization server other than the one that the person's secrets belong to.
     #[error(
         "{server} now names {named} as its authorization server, and what you configured for it belongs to {allowed}"
     )]
     OtherIssuer {
-        /// The server's name.
+        /// The name of the server.
         server: String,
         /// The issuer that the server names.
         named: String,
-        /// The issuer that was written, or used first.
+        /// The issuer that the person wrote, or that the secrets were first used with.
         allowed: String,
     },
-    /// Without a person, secrets would go to an authorization server that only the server names.
+    /// No person takes part, and secrets would go to an authorization server that only the server names.
     #[error(
         "{server} names {issuer} as its authorization server, which nobody has confirmed may see what you configured for it"
     )]
     UnwrittenIssuer {
-        /// The server's name.
+        /// The name of the server.
         server: String,
         /// The issuer that the server names.
         issuer: String,

@@ -1,4 +1,4 @@
-//! Tokens that were not given, or cannot be used.
+//! Tokens that were not issued, or cannot be used.
 
 use mcphub_oauth::token::TokenError;
 
@@ -35,7 +35,7 @@ impl GrantError {
 
     pub(super) const fn is_transient(&self) -> bool {
         match self {
-            // A page of a proxy, or half an answer: neither says anything about the grant.
+            // This is an error page of a proxy, or half an answer. Neither says anything about the grant.
             Self::Token(TokenError::Unreadable(_)) => true,
             Self::Token(TokenError::Refused { .. } | TokenError::NoToken | TokenError::BadToken)
             | Self::IdentityProvider(_) => false,

@@ -1,14 +1,14 @@
-//! A login that does not start or go on.
+//! A login that cannot start or continue.
 
 use mcphub_oauth::pkce::PkceError;
 
 use super::ErrorKind;
 use crate::connect::core::foreign_login::ForeignLogin;
 
-/// Why a link of the hub leads nowhere.
+/// Why a link of the hub does not work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LinkError {
-    /// It was never made, is used up, or has ended.
+    /// It was never made, was used already, or has expired.
     #[error("this link is not valid any more")]
     Unknown,
     /// Another browser opened it first.
@@ -25,40 +25,40 @@ pub enum LoginError {
     /// The metadata names no `authorization_endpoint`.
     #[error("the authorization server has no login page (authorization_endpoint)")]
     NoLoginPage {
-        /// It offers a login on another device instead (RFC 8628).
+        /// Whether it offers a login on another device instead (RFC 8628).
         offers_device: bool,
     },
-    /// No `device_authorization_endpoint`.
+    /// The metadata names no `device_authorization_endpoint` (RFC 8628).
     #[error("{server} cannot be logged in to: its authorization server offers no login on another device")]
     NoDeviceLogin {
-        /// The server's name.
+        /// The name of the server.
         server: String,
     },
     /// A person must set up a client first.
     #[error("{server} cannot be logged in to: {why}")]
     SetupNeeded {
-        /// The server's name.
+        /// The name of the server.
         server: String,
-        /// What is missing.
+        /// What is missing, in words for the person.
         why: String,
     },
-    /// The person must do something at the provider, which no link does for them.
+    /// The person must do something at the provider that no link can do for them.
     #[error("{server} cannot be logged in to: {instructions}")]
     AtProvider {
-        /// The server's name.
+        /// The name of the server.
         server: String,
-        /// What the plugin says is to be done.
+        /// What the person must do, in the plugin's words.
         instructions: String,
     },
-    /// PKCE (RFC 7636).
+    /// PKCE cannot be used as it must be (RFC 7636).
     #[error(transparent)]
     Pkce(#[from] PkceError),
-    /// An answer to a plugin's question that was not offered.
+    /// The person's answer is not among those that the plugin's question offered.
     #[error("{value:?} is not one of the answers to: {question}")]
     NotAnAnswer {
-        /// What was given.
+        /// The answer that was given.
         value: String,
-        /// The question.
+        /// The question that was asked.
         question: String,
     },
 }

@@ -1,8 +1,8 @@
-//! What can go wrong between a refused request and a grant: one enum for each flow, one variant for each thing that a person
-//! can do about it.
+//! What can go wrong between a refused request and a grant: one enum for each flow, one variant for each thing that a
+//! person can do about it.
 //!
-//! `Display` is one sentence, [`ConnectError::remedy`] says what to do, and [`ConnectError::kind`] sorts errors for those who
-//! turn them into exit codes or HTTP statuses. Nothing here knows either of them.
+//! `Display` is one sentence, [`ConnectError::remedy`] says what to do, and [`ConnectError::kind`] sorts errors for the
+//! code that turns them into exit codes or HTTP statuses. Nothing here knows about either of them.
 
 mod discovery;
 mod grant;
@@ -34,37 +34,37 @@ pub use plugin::{FlowFault, PluginError};
 pub use server::ServerError;
 pub use setup::SetupError;
 
-/// Why a step of a login was not done.
+/// Why a step of a login failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The server cannot be logged in to, as its settings stand.
+    /// The server's settings do not allow a login.
     #[error(transparent)]
     Server(#[from] ServerError),
-    /// The authorization server was not found, or may not be used.
+    /// The authorization server was not found, or must not be used.
     #[error(transparent)]
     Discovery(#[from] DiscoveryError),
-    /// The link that starts or continues a login.
+    /// The link that starts or continues a login does not work.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// The login itself, up to the login page.
+    /// The login failed before the login page.
     #[error(transparent)]
     Login(#[from] LoginError),
-    /// The answer that the login page sent the person back with.
+    /// The callback from the login page was not accepted.
     #[error(transparent)]
     Callback(#[from] CallbackError),
-    /// The set-up form.
+    /// The answers in the set-up form do not fit.
     #[error(transparent)]
     Setup(#[from] SetupError),
-    /// The tokens.
+    /// The tokens were not issued, or cannot be used.
     #[error(transparent)]
     Grant(#[from] GrantError),
-    /// The provider refused; its plugin or the RFCs say what that means.
+    /// The provider refused. Its plugin or the RFCs say what that means.
     #[error("{}", sentence(.0))]
     Provider(Fault),
-    /// A plugin.
+    /// A plugin failed, or none could be chosen.
     #[error(transparent)]
     Plugin(#[from] PluginError),
-    /// A request that was not answered.
+    /// A request was not sent or not answered.
     #[error(transparent)]
     Egress(#[from] EgressError),
     /// Grants and clients cannot be read or written.
@@ -73,32 +73,32 @@ pub enum ConnectError {
     /// The settings cannot be written.
     #[error(transparent)]
     Settings(#[from] SettingsError),
-    /// Any of these, after secrets were taken out of its text.
+    /// Any of the other errors, after secrets were removed from its text.
     #[error("{sentence}")]
     Redacted {
-        /// The sentence without them.
+        /// The sentence without secrets.
         sentence: String,
-        /// The remedy without them.
+        /// The remedy without secrets.
         remedy: Option<String>,
-        /// The kind of the error that it was.
+        /// The kind of the original error.
         kind: ErrorKind,
     },
 }
 
-/// What an error means for the one who asked.
+/// What an error means for the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// What was named does not exist, or not any more.
+    /// What the caller named does not exist, or not any more.
     NotFound,
     /// It exists, but its state does not allow this; a person must change something first.
     Conflict,
-    /// Another browser or another place must do this.
+    /// Another browser, or another place, must do this.
     Forbidden,
-    /// What was filled in or written does not fit.
+    /// What the person filled in or wrote does not fit.
     Invalid,
-    /// The server, the provider or a plugin did not do its part.
+    /// The server, the provider or a plugin failed.
     Upstream,
-    /// The hub's own storage did not work.
+    /// The hub's own storage failed.
     Storage,
 }
 
@@ -112,7 +112,7 @@ impl ConnectError {
             Self::Setup(error) => return error.remedy().map(Cow::Borrowed),
             Self::Provider(fault) => return Some(remedy(fault).into()),
             Self::Redacted { remedy, .. } => return remedy.clone().map(Cow::Owned),
-            // Its sentence names the remedy.
+            // The sentence already names the remedy.
             Self::Settings(_) => return None,
             Self::Link(error) => error.remedy(),
             Self::Login(error) => error.remedy(),
@@ -126,7 +126,7 @@ impl ConnectError {
         Some(fixed.into())
     }
 
-    /// What the error means for the one who asked.
+    /// What the error means for the caller.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
@@ -145,7 +145,7 @@ impl ConnectError {
         }
     }
 
-    /// Whether the same step may go well if it is simply tried again.
+    /// Whether the same step may succeed if it is tried again.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
             Self::Egress(error) => error.is_transient(),
@@ -164,7 +164,7 @@ impl ConnectError {
         }
     }
 
-    /// The same error, unless its text quotes a secret: then one without it.
+    /// The same error without secrets in its text. If it quotes none, it is returned unchanged.
     pub(crate) fn shown(self, redaction: &Redaction) -> Self {
         let (sentence, remedy) = (self.to_string(), self.remedy().map(Cow::into_owned));
         let (shown, shown_remedy) = (redaction.shown(&sentence), remedy.as_deref().map(|text| redaction.shown(text)));

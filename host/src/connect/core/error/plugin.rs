@@ -1,4 +1,4 @@
-//! A plugin that did not do its part.
+//! A plugin that failed, or that could not be chosen.
 
 use mcphub_oauth::BuildError;
 use mcphub_plugins::{CallError, ChooseError};
@@ -8,21 +8,21 @@ use super::ErrorKind;
 /// What is wrong with a plugin, or with the choice of one.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
-    /// A call that did not return, or returned what the contract does not allow.
+    /// A call did not return, or returned something that the contract does not allow.
     #[error(transparent)]
     Call(#[from] CallError),
-    /// Steps that lead nowhere.
+    /// The plugin's steps cannot be carried out.
     #[error("plugin {plugin}: {fault}")]
     Flow {
-        /// Its id.
+        /// The id of the plugin.
         plugin: String,
-        /// What it did.
+        /// How its steps went wrong.
         fault: FlowFault,
     },
     /// No plugin serves the server, or `oauth.provider` names none.
     #[error(transparent)]
     Choose(#[from] ChooseError),
-    /// A request that cannot be built from what the plugin and the settings say.
+    /// The plugin and the settings describe a request that cannot be built.
     #[error(transparent)]
     Shape(#[from] BuildError),
 }
@@ -30,13 +30,13 @@ pub enum PluginError {
 /// How the steps of a plugin went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FlowFault {
-    /// More requests than one operation may make.
+    /// It makes more requests than one operation may make.
     #[error("it took more than 8 steps")]
     TooManySteps,
-    /// A question during a refresh or a revocation.
+    /// It asks a question during a refresh or a revocation.
     #[error("it asks a question where no person is")]
     AsksNobody,
-    /// The body that it proposed for a registration.
+    /// The registration body that it proposes is not a JSON object.
     #[error("its registration body is not a JSON object")]
     BadRegistration,
 }

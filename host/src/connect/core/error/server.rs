@@ -1,4 +1,4 @@
-//! A server that cannot be logged in to, as its settings stand.
+//! A server whose settings do not allow a login.
 
 use std::borrow::Cow;
 
@@ -18,43 +18,43 @@ pub enum ServerError {
         /// The names that exist.
         known: Vec<String>,
     },
-    /// It is started by a command, and commands have no OAuth login.
+    /// The server is started by a command, and commands have no OAuth login.
     #[error("{server} cannot be logged in to: it is a command, not a URL")]
     IsCommand {
-        /// Its name.
+        /// The name of the server.
         server: String,
     },
-    /// `"enabled": false`.
+    /// The settings switch the server off (`"enabled": false`).
     #[error("{server} cannot be logged in to: it is switched off (\"enabled\": false)")]
     SwitchedOff {
-        /// Its name.
+        /// The name of the server.
         server: String,
     },
-    /// Its entry sends an `Authorization` header itself.
+    /// The server's entry sends an `Authorization` header itself.
     #[error("{server} cannot be logged in to: its entry has an Authorization header of its own")]
     OwnAuthorization {
-        /// Its name.
+        /// The name of the server.
         server: String,
     },
-    /// Its grants are made without a person.
+    /// The server's grants are made without a person.
     #[error("{server} cannot be logged in to: its oauth.grantType needs no person")]
     Unattended {
-        /// Its name.
+        /// The name of the server.
         server: String,
     },
-    /// Settings that take their values from environment variables that are not set.
+    /// Some settings take their values from environment variables that are not set.
     #[error("{} must be set in the environment, or written into the settings", settings.join(" and "))]
     Unset {
-        /// The settings.
+        /// The variables or settings that have no value.
         settings: Vec<String>,
     },
     /// A grant without a person needs a client.
     #[error("oauth.clientId is missing; write the client's id there")]
     NoClientId,
-    /// A private key that is none.
+    /// A private key cannot be read or used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// A file that should hold a key or an assertion.
+    /// A file that should hold a key or an assertion cannot be read.
     #[error(transparent)]
     KeyFile(#[from] KeyMaterialError),
 }

@@ -1,54 +1,54 @@
-//! What a person filled into the set-up form.
+//! Errors in the set-up form that a person filled in.
 
 use super::ErrorKind;
 
-/// Why what a person filled in is not taken. No variant quotes the value: it may be a secret.
+/// Why the hub does not accept what a person filled in. No variant quotes the value, because it may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SetupError {
-    /// A field that must be filled.
+    /// A required field is empty.
     #[error("{label} is missing")]
     Missing {
-        /// The field.
+        /// The label of the field.
         label: String,
     },
-    /// A field with a list of values, and another one was given.
+    /// The field has a list of values, and this one is not among them.
     #[error("{label}: choose one of the values offered")]
     NotOffered {
-        /// The field.
+        /// The label of the field.
         label: String,
     },
-    /// Too long, or with characters that nobody types.
+    /// The value is too long, or has characters that cannot be typed.
     #[error(
         "{label}: that is too long, or has a line break or characters that cannot be typed; copy it from the provider's page again, without what stands before and behind it"
     )]
     Unusable {
-        /// The field.
+        /// The label of the field.
         label: String,
     },
-    /// It does not match what the plugin says such a value looks like.
+    /// The value does not match the pattern that the plugin gives for it.
     #[error(
         "{label} does not look like what the provider hands out; compare it with the provider's page and paste it again"
     )]
     Unlike {
-        /// The field.
+        /// The label of the field.
         label: String,
     },
-    /// `${VAR}`: it would be filled from the hub's environment.
+    /// The value holds `${VAR}`, which would be filled from the hub's environment.
     #[error("oauth.{member} holds a placeholder; write the value itself, or edit the settings file")]
     Placeholder {
         /// The member of `oauth`.
         member: String,
     },
-    /// Nothing is missing: a link starts a login, it does not change what the settings say.
+    /// Nothing is missing. A link starts a login; it does not change the settings.
     #[error("{server} is set up already; change its entry in the settings, or run mcphub auth setup")]
     Complete {
-        /// The server's name.
+        /// The name of the server.
         server: String,
     },
 }
 
 impl SetupError {
-    /// What a person can do, where the sentence does not say it.
+    /// What a person can do, if the sentence does not say it already.
     #[must_use]
     pub const fn remedy(&self) -> Option<&'static str> {
         match self {
