@@ -20,7 +20,7 @@
 //! | [`scaffold`] | projects of new plugins |
 //! | [`cases`] | recorded logins, played and written down |
 //! | [`connect`] | logins: discovery, client identity, authorization, exchange, refresh, revocation |
-//! | [`store`] | grants and clients, kept |
+//! | [`store`] | grants, clients, and what waits for a person, kept |
 //! | [`egress`] | the one HTTP client for OAuth traffic, and which addresses it may reach |
 //! | [`settings`] | `mcp_settings.json`: model, `${VAR}` expansion, lossless edits, watching; uses `mcphub-oauth` |
 //! | [`presence`] | how a command finds the running hub, and how both prove who they are |

@@ -81,7 +81,7 @@ mod tests {
         symlink(&path, &link).expect("linked");
 
         assert!(open_unlinked(&path).is_ok());
-        assert_eq!(open_unlinked(&link).expect_err("refused").to_string(), "it is no regular file");
+        assert_eq!(open_unlinked(&link).expect_err("refused").to_string(), "it is not a regular file");
     }
 
     #[test]

@@ -100,7 +100,7 @@ pub enum Step {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         exchange: Vec<Exchange>,
     },
-    /// Time passes, and nothing is sent.
+    /// Time passes before the next step.
     Wait {
         /// How much time passes, in seconds.
         seconds: u64,
@@ -126,7 +126,7 @@ pub enum Reaction {
     Setup,
     /// The request is sent again with a better credential.
     Retry,
-    /// The request fails, and no person can do anything about it.
+    /// The request fails, and no link is offered to the person.
     Failed,
 }
 

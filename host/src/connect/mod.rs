@@ -1,24 +1,24 @@
-//! From a refused request to a grant, and what keeps it: discovery → registration → authorization → exchange → refresh →
+//! From a refused request to a grant and its upkeep: discovery → registration → authorization → exchange → refresh →
 //! revocation.
 //!
-//! The rules are in `mcphub-oauth`; these rooms call them in order and own all the I/O. What a provider does differently comes from
-//! its plugin, through [`mcphub_plugins`]; no provider's name stands here.
+//! The rules are in `mcphub-oauth`. These rooms apply them in order and own all the I/O. What a provider does
+//! differently comes from its plugin, through [`mcphub_plugins`]; no provider is named here.
 //!
 //! Each room uses only the rooms above it in this table, and `store`, `egress` and `settings`:
 //!
 //! | room | what it is for |
 //! |---|---|
-//! | `core` | the servers and where they stand, the provider, events, links, errors: what is known |
+//! | `core` | servers and their states, the provider, events, links, errors |
 //! | `trust` | which plugins from files may serve |
-//! | `discovery` | the authorization server, the plugin for it, what was learned about it |
-//! | `client` | the hub's client there |
-//! | `prepare` | what a login needs before a person comes |
-//! | `grant` | grants kept, refreshed, shared, revoked, and made without a person |
+//! | `discovery` | the authorization server, its plugin, and what the hub has learned about it |
+//! | `client` | the hub's client at the authorization server |
+//! | `prepare` | what a login needs before a person takes part |
+//! | `grant` | grants: kept, refreshed, shared, revoked, and obtained without a person |
 //! | `login` | a person's login, from the link to the grant |
 //! | `access` | what requests carry, and what a refusal leads to |
 //! | `doctor` | an examination of any server; uses `discovery` and changes nothing |
 //! | `view` | servers as people see them |
-//! | `people`, `plugins`, and this file | the doors: what the rest of the hub may ask for |
+//! | `people`, `plugins`, and this file | the interface: what the rest of the hub may ask for |
 
 mod access;
 mod client;
@@ -32,7 +32,6 @@ mod plugins;
 mod prepare;
 mod trust;
 mod view;
-#[cfg(test)]
 mod workbench;
 
 use std::sync::Arc;
@@ -76,9 +75,10 @@ pub use mcphub_oauth::browser::BrowserId;
 pub use people::new_browser;
 pub use view::ServerView;
 
-/// Takes care of the logins of all servers. Cheap to clone.
+/// Handles the logins of all servers. It is cheap to clone.
 ///
-/// Its long futures are boxed: a login goes deep, and would otherwise make every future large that contains it.
+/// Its long futures are boxed. A login is a deep chain of calls, and unboxed it would make every future that contains
+/// it large.
 #[derive(Clone)]
 pub struct Connector {
     core: Arc<Core>,
@@ -86,42 +86,43 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// A connector for these servers. It does nothing by itself before [`Self::prepare`] and [`Self::keep_fresh`] are called.
+    /// A connector for these servers. It does nothing on its own until [`Self::prepare`] and [`Self::keep_fresh`] are
+    /// called.
     #[must_use]
     pub fn new(servers: Vec<Server>, parts: ConnectorParts) -> Self {
         let core = Arc::new(Core::new(servers, parts));
         Self { logins: Arc::new(Logins::new(core.clone())), core }
     }
 
-    /// Registers clients where the settings ask for that at start-up (`oauth.dynamicRegistration.enabled` with an issuer). Faults
-    /// are events of their servers.
+    /// Registers clients if the settings ask for that at start-up (`oauth.dynamicRegistration.enabled` with an issuer).
+    /// A failure becomes an event of its server.
     pub async fn prepare(&self) {
         Box::pin(preparation::prepare_all(&self.core, self.core.entries())).await;
     }
 
-    /// Refreshes grants that are in use before they are due, for as long as it is polled.
+    /// Refreshes grants in use before they are due, for as long as it is polled.
     pub async fn keep_fresh(&self) {
         Box::pin(ahead::keep_fresh(self.core.clone())).await;
     }
 
-    /// Refreshes the grants in use that are nearly due now; [`Self::keep_fresh`] does it over and over.
+    /// Refreshes the grants in use that are nearly due now. [`Self::keep_fresh`] repeats this.
     pub async fn refresh_due(&self) {
         Box::pin(ahead::refresh_all(&self.core)).await;
     }
 
-    /// Puts these servers in the place of those before. Unchanged ones stay as they are; the others are prepared.
+    /// Replaces all servers. Unchanged servers stay as they are; the others are prepared.
     pub async fn set(&self, servers: Vec<Server>) {
         let changed = self.core.set(servers);
         Box::pin(preparation::prepare_all(&self.core, changed)).await;
     }
 
-    /// Tells what changes from now on.
+    /// Subscribes to the changes that happen from now on.
     #[must_use]
     pub fn changes(&self) -> broadcast::Receiver<Change> {
         self.core.changes.subscribe()
     }
 
-    /// One server, as people see it; none of that name: none.
+    /// One server, as people see it. `None` means that there is no server of this name.
     pub async fn view(&self, server: &str) -> Option<ServerView> {
         match self.core.entry(server) {
             Ok(entry) => Some(view::view(&self.core, &entry).await),
@@ -129,15 +130,15 @@ impl Connector {
         }
     }
 
-    /// Examines any server; changes nothing.
+    /// Examines any server and changes nothing.
     pub async fn doctor(&self, url: &Url) -> Diagnosis {
         Box::pin(doctor::doctor(&self.core, url)).await
     }
 }
 
-/// What requests to MCP servers need.
+/// What the hub needs to send requests to MCP servers.
 impl Connector {
-    /// What the next request to a server carries. None: it is sent without a token.
+    /// The credential for the next request to a server. `None` means that the request is sent without a token.
     pub async fn credential(&self, server: &str) -> Result<Option<Credential>, Blocked> {
         match self.core.entry(server) {
             Ok(entry) => Box::pin(request::credential(&self.core, &entry)).await,
@@ -145,13 +146,14 @@ impl Connector {
         }
     }
 
-    /// The version of the grant that a server has now. It reads only: nothing is refreshed or obtained.
+    /// The version of the server's current grant. This only reads: nothing is refreshed or obtained.
     pub async fn grant_version(&self, server: &str) -> Option<u64> {
         let entry = self.core.entry(server).ok()?;
         self.core.grant(&entry).await.ok().flatten().map(|stored| stored.version)
     }
 
-    /// A server refused with 401, or 403 and `insufficient_scope`. Ok: replay the request once with this.
+    /// Handles a refusal of a server: a 401, or a 403 with `insufficient_scope`. `Ok` holds a credential, and the
+    /// caller replays the request with it once.
     pub async fn refused(
         &self,
         server: &str,
@@ -163,7 +165,8 @@ impl Connector {
         Box::pin(refused::refused(&self.core, &entry, &refusal, used)).await
     }
 
-    /// The server took a request that was replayed with this credential: if it refuses again one day, refreshing may help again.
+    /// Notes that the server accepted a request that was replayed with this credential. If it refuses one again later,
+    /// a refresh may help again.
     pub fn accepted(&self, server: &str, credential: &Credential) {
         self.at(server, |entry| {
             entry.remember(|memory| {
@@ -172,17 +175,18 @@ impl Connector {
         });
     }
 
-    /// The server answers.
+    /// Notes that the server answers requests.
     pub fn reachable(&self, server: &str) {
         self.at(server, Entry::connected);
     }
 
-    /// The server is being tried.
+    /// Notes that the hub is trying the server now.
     pub fn connecting(&self, server: &str) {
         self.at(server, Entry::connecting);
     }
 
-    /// The server cannot be used, for a reason other than a login. After `next_attempt` it is tried again without anybody asking.
+    /// Notes that the server cannot be used, for a reason other than a login. After `next_attempt`, the hub tries it
+    /// again on its own.
     pub fn unreachable(&self, server: &str, problem: String, next_attempt: Option<Duration>) {
         let now = self.core.now();
         let failure = Failure::new(FailureCode::ServerUnreachable, problem, now);
@@ -190,20 +194,21 @@ impl Connector {
         self.at(server, |entry| entry.failed(&failure));
     }
 
-    /// A call to the server failed; further calls still go to it.
+    /// Notes that a call to the server failed. Further calls still go to it.
     pub fn unstable(&self, server: &str, problem: String) {
         let failure = Failure::new(FailureCode::ServerUnreachable, problem, self.core.now());
         self.at(server, |entry| entry.unstable(&failure));
     }
 
-    /// A server that was removed from the settings in the meantime has no state to change.
+    /// Changes the state of a server. A server that was removed from the settings in the meantime has none.
     fn at(&self, server: &str, change: impl FnOnce(&Entry)) {
         if let Ok(entry) = self.core.entry(server) {
             change(&entry);
         }
     }
 
-    /// Takes out of a text about this server what was sent to anybody and what its entry of the settings holds.
+    /// A redaction for texts about this server. It removes the secrets that the hub has sent, and those in the server's
+    /// settings.
     pub(crate) fn redaction(&self, server: &str) -> Redaction {
         match self.core.entry(server) {
             Ok(entry) => entry.redaction.clone(),
@@ -211,7 +216,7 @@ impl Connector {
         }
     }
 
-    /// The network around the hub.
+    /// The network that the hub runs in.
     pub(crate) fn network(&self) -> &Network {
         self.core.parts.egress.network()
     }
@@ -229,7 +234,7 @@ impl Connector {
         }
     }
 
-    /// Every redirect URI that is in use, each once.
+    /// Every redirect URI that is in use, each of them once.
     #[must_use]
     pub fn redirect_uris(&self) -> std::collections::BTreeSet<String> {
         let own = addresses::below(&self.core.parts.base_url, addresses::CALLBACK).map(String::from);

@@ -1,4 +1,4 @@
-//! The doors for people: log in, come back, answer, set up, log out. What they are told never shows a secret.
+//! What people can do: log in, come back, answer, set up, log out. Nothing that they see shows a secret.
 
 use std::sync::Arc;
 
@@ -23,15 +23,15 @@ use super::login::setup::text::{self, SetupText};
 use super::login::setup::{entry, submit};
 use crate::random::Random;
 
-/// An id for a browser that comes for the first time.
+/// A new id, for a browser that has none yet.
 #[must_use]
 pub fn new_browser(random: &Random) -> Option<BrowserId> {
     BrowserId::new(&random.text::<32>())
 }
 
-/// A person's login in a browser.
+/// Logins of a person in a browser.
 impl Connector {
-    /// A fresh one-time link that starts a login.
+    /// A new one-time link that starts a login.
     pub async fn login(&self, server: &str) -> Result<Url, ConnectError> {
         let entry = self.with_a_person(server)?;
         url_of(&entry)?;
@@ -45,7 +45,8 @@ impl Connector {
         begun.map_err(|error| self.shown(error))
     }
 
-    /// The person has read where a connect link leads them, and goes on. Only these two sites are agreed to.
+    /// Records that the person has read where a connect link leads and agrees to these two sites, and continues the
+    /// login.
     pub async fn acknowledge(
         &self,
         ticket: &str,
@@ -58,14 +59,15 @@ impl Connector {
         begun.map_err(|error| self.shown(error))
     }
 
-    /// Takes what a person filled into the set-up form, writes it into their entry of the settings, and goes on.
+    /// Writes what a person filled into the set-up form into their settings, and continues the login.
     pub async fn provide(&self, ticket: &str, browser: &BrowserId, form: Vec<Pair>) -> Result<Begin, ConnectError> {
         let entry = self.opened(ticket, browser).await?;
         let begun = Box::pin(submit::submit(&self.logins, &entry, Starter { browser, ticket }, form)).await;
         begun.map_err(|error| self.shown(error))
     }
 
-    /// Takes a callback that came to the redirect URI of this tag; none: to the one for all issuers.
+    /// Completes a login with a callback to the redirect URI with this tag. `None` means the one that all issuers
+    /// share.
     pub async fn finish(
         &self,
         tag: Option<IssuerTag>,
@@ -82,33 +84,34 @@ impl Connector {
     }
 }
 
-/// A person at a terminal.
+/// Logins of a person at a terminal, and everything else that a terminal offers.
 impl Connector {
-    /// Starts a login. The answer is brought to [`Self::finish`] with the same id.
+    /// Starts a login. The caller passes the answer to [`Self::finish`] with the same id.
     pub async fn begin_at_terminal(&self, server: &str, terminal: &BrowserId) -> Result<Url, ConnectError> {
         let entry = self.with_a_person(server)?;
         Box::pin(begin::at_terminal(&self.logins, &entry, terminal)).await.map_err(|error| self.shown(error))
     }
 
-    /// The person at the terminal agrees to these two sites.
+    /// Records that the person at the terminal agrees to these two sites.
     pub async fn acknowledge_at_terminal(&self, server: &str, sites: Sites<'_>) -> Result<(), ConnectError> {
         foreign::acknowledge(&self.core, &*self.with_a_person(server)?, sites).await
     }
 
-    /// Starts a login on another device, if the authorization server offers that. Its end is an event of the server.
+    /// Starts a login on another device, if the authorization server offers that. When it ends, the server gets an
+    /// event.
     pub async fn login_on_device(&self, server: &str) -> Result<DeviceLogin, ConnectError> {
         let entry = self.with_a_person(server)?;
         Box::pin(device::start(&self.core, &entry)).await.map_err(|error| self.shown(error))
     }
 
-    /// How a client is set up by hand.
+    /// How to set up a client by hand, as text.
     pub async fn setup_text(&self, server: &str) -> Result<SetupText, ConnectError> {
         let entry = self.usable(server)?;
         let page = Box::pin(submit::page(&self.core, &entry)).await.map_err(|error| self.shown(error))?;
         Ok(text::text(&page))
     }
 
-    /// Takes what a person typed, and writes it into their entry of the settings.
+    /// Writes what a person typed into their settings.
     pub async fn set_up(&self, server: &str, form: &[Pair]) -> Result<(), ConnectError> {
         let entry = self.usable(server)?;
         Box::pin(submit::take(&self.core, &entry, form)).await.map_err(|error| self.shown(error))
@@ -120,7 +123,7 @@ impl Connector {
         entry::add_account(&self.core, server, account).await
     }
 
-    /// Takes the grant back, at the provider if that is possible, and forgets it.
+    /// Revokes the grant, at the provider if that is possible, and deletes it.
     pub async fn logout(&self, server: &str) -> Result<LoggedOut, ConnectError> {
         let entry = self.usable(server)?;
         Box::pin(revocation::logout(&self.core, &entry)).await.map_err(|error| self.shown(error))
@@ -133,7 +136,7 @@ impl Connector {
         self.with_a_person(&links::open(&self.core, ticket, browser).await?)
     }
 
-    /// A server that a person logs in to.
+    /// A server that a person can log in to.
     fn with_a_person(&self, server: &str) -> Result<Arc<Entry>, ConnectError> {
         let entry = self.usable(server)?;
         if entry.server.oauth.grant.is_unattended() {
@@ -142,7 +145,7 @@ impl Connector {
         Ok(entry)
     }
 
-    /// A server that has a login at all.
+    /// A server that uses a login at all.
     fn usable(&self, server: &str) -> Result<Arc<Entry>, ConnectError> {
         let entry = self.core.entry(server)?;
         let server = server.to_owned();
@@ -153,7 +156,7 @@ impl Connector {
         }
     }
 
-    /// An error shows neither what was sent to anybody nor what any entry of the settings holds.
+    /// Removes secrets from an error: those that the hub has sent, and those in any entry of the settings.
     fn shown(&self, error: ConnectError) -> ConnectError {
         let error = error.shown(self.core.parts.egress.redaction());
         self.core.entries().iter().fold(error, |error, entry| error.shown(&entry.redaction))

@@ -1,4 +1,4 @@
-//! The doors for plugins from files: who may serve, and what they serve.
+//! What the loader of plugins asks: which plugins from files may serve, and which servers they serve.
 
 use async_trait::async_trait;
 use mcphub_plugins::{Judge, Plugin};
@@ -7,33 +7,33 @@ use super::Connector;
 use super::trust::{choice, waiting};
 
 impl Connector {
-    /// Remembers that a person approved a plugin from a file. Err: why that cannot be written down.
+    /// Records that a person approved a plugin from a file. The error says why it cannot be stored.
     pub async fn approve(&self, plugin: &Plugin) -> Result<(), String> {
         waiting::approve(&self.core, plugin).await.map_err(|error| error.to_string())
     }
 
-    /// Names of the servers that a plugin serves.
+    /// The names of the servers that a plugin serves.
     pub async fn servers_of(&self, plugin: &Plugin) -> Vec<String> {
         waiting::servers_of(&self.core, plugin).await.unwrap_or_default()
     }
 
-    /// Names of the servers that a plugin serves once a person has approved it.
+    /// The names of the servers that a plugin serves once a person has approved it.
     pub async fn servers_wanted_by(&self, plugin: &Plugin) -> Vec<String> {
         waiting::servers_wanted_by(&self.core, plugin).await.unwrap_or_default()
     }
 
-    /// Other plugins serve from now on: what was found out with the earlier ones is forgotten.
+    /// Notes that other plugins serve from now on. What was found with the earlier ones is forgotten.
     pub fn plugins_changed(&self) {
         choice::plugins_changed(&self.core);
     }
 }
 
-/// A plugin from a file waits for a person if it names more hosts than before, or would serve a server of the settings in another
-/// plugin's place.
+/// A plugin from a file waits for a person if it names more hosts than before, or if it would take over a server of the
+/// settings from another plugin.
 #[async_trait]
 impl Judge for Connector {
     async fn knows(&self, plugin: &Plugin) -> bool {
-        // One that cannot be looked up is judged, and the judgement says why.
+        // A plugin that cannot be looked up is judged, and the judgement says why.
         waiting::is_known(&self.core, plugin).await.unwrap_or(false)
     }
 

@@ -19,7 +19,7 @@ use crate::store::StoreError;
 pub struct ServerView {
     /// Its name in the settings.
     pub name: String,
-    /// Where it stands.
+    /// The state of the server, without its details.
     pub status: Status,
     /// The one thing that a person can do now.
     pub action: ServerAction,
@@ -27,23 +27,23 @@ pub struct ServerView {
     pub address: String,
     /// The id of the plugin that serves it, once known.
     pub provider: Option<String>,
-    /// The issuer, once known.
+    /// The issuer of its authorization server, once known.
     pub issuer: Option<String>,
     /// The name of the account, once known.
     pub account: Option<String>,
     /// The granted scopes, once known.
     pub scopes: Option<Vec<String>>,
-    /// When the access token ends, RFC 3339, once known.
+    /// When the access token expires, RFC 3339, once known.
     pub expires_at: Option<String>,
-    /// When the login ends and a person must log in again, RFC 3339, where the provider's plugin knows.
+    /// When the login ends and a person must log in again, RFC 3339, if the provider's plugin knows.
     pub login_ends_at: Option<String>,
-    /// Whether it is refreshed without a person, once known.
+    /// Whether the grant can be refreshed without a person, once known.
     pub refreshable: Option<bool>,
     /// What the hub has learned about the authorization server by trying. A logout forgets it.
     pub learned: Vec<String>,
-    /// What is wrong and what to do, if something is.
+    /// What is wrong and how to fix it, if something is.
     pub problem: Option<String>,
-    /// The same in parts, while the server is unstable or failed.
+    /// The same in parts, while the server is unstable or has failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// What the hub changed in the server's lists, or left out of them.
@@ -78,7 +78,7 @@ impl ServerView {
     }
 }
 
-/// The view of one server. It reads the store and changes nothing.
+/// The view of one server. This reads the store and changes nothing.
 pub(crate) async fn view(core: &Core, entry: &Entry) -> ServerView {
     let (state, memory) = (entry.state(), entry.memory());
     let (stored, sealed) = match core.grant(entry).await {
@@ -133,7 +133,7 @@ fn login_ends_at(entry: &Entry, grant: Option<&Grant>) -> Option<String> {
     Some(format_rfc3339_seconds(end).to_string())
 }
 
-/// A server's URL without what may be a secret in it: user information and query values.
+/// A server's URL without the parts that may be secret: user information and query values.
 fn without_secrets(url: &url::Url) -> String {
     let mut shown = url.clone();
     let names: Vec<String> = url.query_pairs().map(|(name, _)| name.into_owned()).collect();

@@ -1,5 +1,7 @@
 //! For tests of single rooms: a core over a store in memory, with the time in the test's hand, and a provider made of canned answers.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! A store in memory, for tests: it shows what a second kind of store needs, and is quick where a test wants any store.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

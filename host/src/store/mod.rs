@@ -35,7 +35,6 @@ mod contract;
 mod error;
 mod file;
 mod lease;
-#[cfg(test)]
 mod memory;
 mod model;
 mod pending;

@@ -40,7 +40,8 @@ impl<'s> Crate<'s> {
         let mut files = BTreeMap::new();
         for source in sources {
             let Some(inside) = source.path.strip_prefix(folder) else { continue };
-            if let Some(module) = module_of(inside) {
+            let is_for_tests = source.text.contains("\n#![cfg(test)]\n");
+            if let Some(module) = module_of(inside).filter(|_| !is_for_tests) {
                 files.insert(module, File::read(source));
             }
         }

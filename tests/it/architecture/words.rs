@@ -91,12 +91,14 @@ fn is_test_mark(words: &[Word]) -> bool {
     words.len() >= mark.len() && words.iter().zip(mark).all(|(word, sign)| **word == *sign)
 }
 
-/// Behind the `;` or the block that ends an item.
+/// Behind the `;`, the block or the `,` that ends an item, a variant or an arm.
 fn after_item(words: &[Word], from: usize) -> usize {
     let mut depth = 0_usize;
     for (at, word) in words.iter().enumerate().skip(from) {
         match &**word {
             "(" | "[" | "{" => depth += 1,
+            // The end of what it stands in: a last variant without a comma.
+            "}" if depth == 0 => return at,
             ")" | "]" => depth -= 1,
             "}" => {
                 depth -= 1;
@@ -104,7 +106,7 @@ fn after_item(words: &[Word], from: usize) -> usize {
                     return at + 1;
                 }
             }
-            ";" if depth == 0 => return at + 1,
+            ";" | "," if depth == 0 => return at + 1,
             _ => {}
         }
     }
@@ -113,6 +115,8 @@ fn after_item(words: &[Word], from: usize) -> usize {
 
 #[test]
 fn comments_texts_and_tests_are_no_words() {
+    let arms = words_of("enum A { #[cfg(test)] B(C, D), E, #[cfg(test)] F }");
+    assert_eq!(arms.iter().map(|word| &**word).collect::<Vec<_>>(), ["enum", "A", "{", "E", ",", "}"]);
     let text = "/// a\nfn f<'l>() { 'x'; '\\''; \"a::b\\\"\"; r#\"c\"d\"#; } // b\n#[cfg(test)] #[path = \"x\"] mod t { d } mod e;";
 
     let words = words_of(text);

@@ -18,7 +18,7 @@ use crate::connect::grant::refresh::{self, Refreshed};
 use crate::connect::grant::unattended;
 use crate::connect::prepare::preparation::prepare;
 
-/// How long before a grant is due it is refreshed.
+/// A grant is refreshed this long before it is due.
 const LEAD: Duration = Duration::from_secs(20);
 
 /// The longest sleep between two checks. It is short because a grant may come into use at any time.

@@ -1,6 +1,7 @@
-//! What requests to MCP servers carry, and what a refusal leads to: a newer grant, a refresh, a step-up, or a link for a person.
+//! What requests to MCP servers carry, and what a refusal leads to: a newer grant, a refresh, a step-up, or a link for
+//! a person.
 //!
-//! It uses `grant` and the rooms below, and never runs a login itself.
+//! This room uses `grant` and the rooms that `grant` uses. It never runs a login itself.
 
 pub(crate) mod ahead;
 pub(crate) mod blocked;

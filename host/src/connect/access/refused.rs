@@ -1,4 +1,5 @@
-//! What the hub does when a server refuses a request: use a newer grant, refresh, share another server's login, or ask a person.
+//! What the hub does when a server refuses a request. It uses a newer grant, refreshes, shares another server's login,
+//! or asks a person.
 
 use std::sync::Arc;
 

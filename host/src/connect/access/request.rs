@@ -64,7 +64,6 @@ pub(crate) async fn held(core: &Core, entry: &Entry) -> Result<Option<Credential
         return held_unattended(core, entry, &provider, stored).await;
     }
     let now = core.now();
-    // After a failed refresh the current token is used while it is good, and the provider gets a pause.
     let waits = entry.memory().pause.end(now).is_some() && is_good(&stored.value, now);
     if !refresh_due(&provider.profile().refresh, &stored.value).is_due(now) || waits {
         return carried(core, &provider, &stored);
@@ -123,7 +122,6 @@ pub(crate) fn carried(
     provider: &Provider,
     stored: &Stored<Grant>,
 ) -> Result<Option<Credential>, ConnectError> {
-    // Before any request carries the tokens, the redaction must know them.
     let redaction = core.parts.egress.redaction();
     for token in stored.value.tokens.values() {
         redaction.learn(token.access.secret());

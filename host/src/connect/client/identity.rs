@@ -63,7 +63,6 @@ async fn find(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
         return Ok(Identity::Client(Box::new(client)));
     }
     let redirect_uris = redirect_uris.of_registration(discovered);
-    // Servers that start together at one issuer share a client: the second one finds what the first one registered.
     let _one_at_a_time = core.registering(discovered.metadata.issuer.as_str()).await;
     if let Some(client) = kept(at, &redirect_uris).await? {
         action("the client of an earlier registration").done(format!("client {}", client.name()));

@@ -200,7 +200,7 @@ async fn attempt(
     }
 }
 
-/// Whether the issuer refuses the metadata as they are (RFC 7591 §3.2.2).
+/// Whether the issuer refuses the metadata that the hub sent (RFC 7591 §3.2.2).
 fn refuses_metadata(error: &RegistrationError) -> bool {
     match error {
         RegistrationError::Refused { status: 400 | 422, code } => {

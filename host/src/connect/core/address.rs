@@ -17,8 +17,9 @@ pub(crate) fn address_of(entry: &Entry) -> Result<ServerAddress, ConnectError> {
     url_of(entry).map(ServerAddress::of)
 }
 
-/// Which addresses a server's login may reach: those that the person wrote for it count as allowed. Values that a
-/// plugin asks for (`oauth.inputs`) do not count, because the plugin words the question and may offer the answers.
+/// Which addresses a server's login may reach. An address on an internal network is allowed only if the person wrote it
+/// for this server. Values that a plugin asks for (`oauth.inputs`) do not count, because the plugin words the question
+/// and may offer the answers.
 pub(crate) fn policy(egress: &Egress, entry: &Entry) -> AddressPolicy {
     let oauth = &entry.server.oauth;
     let registration = oauth.dynamic_registration.as_ref();

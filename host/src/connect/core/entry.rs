@@ -27,7 +27,7 @@ pub(crate) struct Entry {
     pub(crate) address: Option<ServerAddress>,
     /// The latest events of this server.
     pub(crate) journal: Arc<Journal>,
-    /// Removes from a text what the hub has sent, and the secrets in the server's settings.
+    /// Removes the secrets from a text: those that the hub has sent, and those in the server's settings.
     pub(crate) redaction: Redaction,
     /// Held during a step of a login, so that one step runs at a time.
     pub(crate) flow: tokio::sync::Mutex<()>,

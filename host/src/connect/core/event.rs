@@ -28,7 +28,7 @@ pub enum Stage {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum EventOutcome {
-    /// Begun; a person or a server must act.
+    /// It has started, and a person or a server must act now.
     Waiting,
     /// The step was carried out.
     Done,

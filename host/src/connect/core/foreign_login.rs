@@ -18,7 +18,7 @@ pub struct ForeignLogin {
 pub struct Sites<'a> {
     /// The site of the login page.
     pub login: &'a str,
-    /// The site that makes the token.
+    /// The site that issues the token.
     pub token: &'a str,
 }
 

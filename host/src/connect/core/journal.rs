@@ -15,7 +15,7 @@ use crate::egress::Redaction;
 /// How many events are kept. The oldest ones are dropped.
 const KEPT: usize = 100;
 
-/// The latest events of one server. None of them shows anything that the hub has sent as a secret.
+/// The latest events of one server. None of them shows a secret that the hub has sent.
 pub(crate) struct Journal {
     server: String,
     clock: Clock,

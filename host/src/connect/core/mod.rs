@@ -1,7 +1,7 @@
-//! What all modules of `connect` work with: servers and their states, the provider of a login, events, addresses,
+//! What all rooms of `connect` work with: servers and their states, the provider of a login, events, addresses,
 //! links, errors.
 //!
-//! This module uses the modules outside of `connect` (`store`, `egress`, `settings`, the plugins and the rules of
+//! This room uses the rooms outside of `connect` (`store`, `egress`, `settings`, the plugins and the rules of
 //! `mcphub-oauth`), but no step of a login: nothing here discovers, registers or asks for tokens.
 
 pub(crate) mod address;

@@ -28,9 +28,9 @@ const MAX_CHANGES: usize = 256;
 /// A change that listeners hear about. The text is the server's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    /// It has a grant now.
+    /// The server has a grant now.
     Granted(String),
-    /// It has no grant any more.
+    /// The server has lost its grant.
     Dropped(String),
     /// The server needs a person, who opens this link.
     LoginNeeded(String, Url),
@@ -70,7 +70,7 @@ pub struct ConnectorParts {
     pub observer: Option<Arc<LoginObserver>>,
 }
 
-/// What all modules of `connect` share. It knows the servers and no step of a login.
+/// What all rooms of `connect` share. It knows the servers and no step of a login.
 pub(crate) struct Core {
     pub(crate) parts: ConnectorParts,
     /// Sends changes to listeners; see [`Core::tell`].

@@ -18,7 +18,7 @@ const PUBLIC_HEADERS: [&str; 8] = [
     "user-agent",
 ];
 
-/// A redaction that hides what the hub has sent and the secrets in this server's settings.
+/// A redaction that hides the secrets that the hub has sent, and those in this server's settings.
 pub(crate) fn learned(redaction: &Redaction, server: &Server) -> Redaction {
     for secret in oauth(&server.oauth) {
         redaction.learn_configured(&secret);

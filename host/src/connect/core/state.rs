@@ -183,7 +183,7 @@ impl ServerState {
 }
 
 impl Failure {
-    /// A failure that happens now, for the first time.
+    /// A failure that happens now. It counts as the first one until [`Self::after`] compares it with the one before.
     pub(crate) const fn new(code: FailureCode, message: String, now: SystemTime) -> Self {
         Self { code, stage: None, message, since: now, attempts: 1, next_attempt: None, remedy: None }
     }

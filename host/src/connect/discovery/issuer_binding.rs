@@ -1,9 +1,9 @@
-//! Which authorization server may see what a person configured: a client secret, a refresh token, an initial access token, a
-//! private key's or anybody's assertion.
+//! Which authorization server may see the secrets that a person configured: a client secret, a refresh token, an
+//! initial access token, a private key's assertion or any other.
 //!
-//! A server names its authorization server itself, and may name another one tomorrow. What a person configured for one issuer
-//! goes to that one alone: the one they wrote, else the first that it was used with. Where no person takes part, only one
-//! that they wrote will do, or one at the server's own site.
+//! A server names its authorization server itself, and may name another one tomorrow. A secret that was configured for
+//! one issuer goes to that issuer alone: the one that the person wrote, or else the first one that it was used with.
+//! Where no person takes part, the issuer must be one that the person wrote, or one at the server's own site.
 
 use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::site::Site;
@@ -16,16 +16,16 @@ use crate::connect::core::target::{Discovered, Source};
 use crate::settings::GrantKind;
 use crate::store::Pin;
 
-/// Whether somebody watches what is sent.
+/// Whether a person takes part when a secret is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attendance {
     /// A person has just been at this issuer's login page.
     Person,
-    /// The hub acts by itself.
+    /// The hub acts on its own.
     Unattended,
 }
 
-/// Refuses an issuer that may not see what the person configured.
+/// Refuses an issuer that must not see the secrets that the person configured.
 pub(crate) async fn check(at: AtIssuer<'_>, attendance: Attendance) -> Result<(), ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let secrets = secrets(entry, discovered);
@@ -39,7 +39,7 @@ pub(crate) async fn check(at: AtIssuer<'_>, attendance: Attendance) -> Result<()
     let pins = core.parts.store.pins(&entry.server.entry).await?;
     let mut is_bound = true;
     for secret in &secrets {
-        // An issuer that cannot be read was changed by hand: as if there were none.
+        // An issuer that cannot be parsed was changed by hand. It counts as if there were none.
         let pin = pins.iter().find(|pin| pin.secret == *secret).and_then(|pin| Issuer::parse(&pin.issuer).ok());
         match pin {
             Some(pinned) if !pinned.is_answered_by(named.as_str()) => return Err(other(entry, named, &pinned)),
@@ -53,7 +53,7 @@ pub(crate) async fn check(at: AtIssuer<'_>, attendance: Attendance) -> Result<()
     Err(DiscoveryError::UnwrittenIssuer { server: entry.name().to_owned(), issuer: named.to_string() }.into())
 }
 
-/// The same, and what was allowed is the only issuer from now on: called just before a secret is sent.
+/// Checks the issuer as [`check`] does, and binds the secrets to it from now on. Called just before a secret is sent.
 pub(crate) async fn bind(at: AtIssuer<'_>, attendance: Attendance) -> Result<(), ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     check(at, attendance).await?;
@@ -70,7 +70,7 @@ pub(crate) async fn bind(at: AtIssuer<'_>, attendance: Attendance) -> Result<(),
     Ok(())
 }
 
-/// The issuer that the person wrote.
+/// The issuer that the person wrote in the settings.
 pub(crate) fn written(entry: &Entry) -> Result<Option<Issuer>, ConnectError> {
     let oauth = &entry.server.oauth;
     let registration = oauth.dynamic_registration.as_ref().and_then(|registration| registration.issuer.as_deref());
@@ -90,15 +90,15 @@ fn is_own_site(entry: &Entry, issuer: &Issuer) -> Result<bool, ConnectError> {
     Ok(own.is_some() && issuer.url().and_then(|url| Site::of(&url)) == own)
 }
 
-/// The keys under which the person configured secrets: each is bound by itself. A key and not its value is what is bound, so
-/// that nothing kept beside the settings helps anybody to guess a secret; a new value goes where the old one went, until the
-/// person writes another issuer.
+/// The keys under which the person configured secrets. Each one is bound separately. The key is bound and not its
+/// value, so that nothing stored beside the settings helps anyone to guess a secret. A new value goes where the old one
+/// went, until the person writes another issuer.
 fn secrets(entry: &Entry, discovered: &Discovered) -> Vec<String> {
     let oauth = &entry.server.oauth;
     let token = oauth.dynamic_registration.as_ref().and_then(|rules| rules.initial_access_token.as_ref());
     let of_grant = match &oauth.grant {
         GrantKind::AuthorizationCode => None,
-        // Without a secret of its own, the client is what is bound.
+        // This grant may have no secret of its own. Then the client is what is bound.
         GrantKind::ClientCredentials => oauth.client_id.is_some().then_some("oauth.clientId"),
         GrantKind::JwtBearer(_) => Some("oauth.assertion"),
         GrantKind::Enterprise(_) => Some("oauth.enterprise.idToken"),

@@ -1,4 +1,5 @@
-//! What the hub has learned about authorization servers by trying: kept beside the grants, shown, and cleared by a logout.
+//! What the hub has learned about authorization servers by trying. It is stored with the grants, shown to people, and
+//! cleared by a logout.
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::client_auth::{self, Occasion};
@@ -12,8 +13,8 @@ use crate::connect::core::target::Discovered;
 use crate::settings::ResourceSetting;
 use crate::store::Learned;
 
-/// The resource indicator as this issuer takes it (RFC 8707): none where the person wants none, or where the issuer refused
-/// this very one.
+/// The resource indicator that this issuer accepts (RFC 8707). `None` if the person wants none, or if the issuer
+/// refused this indicator.
 pub(crate) async fn resource(at: AtIssuer<'_>) -> Result<Option<String>, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     if entry.server.oauth.resource == ResourceSetting::Omit {
@@ -23,10 +24,12 @@ pub(crate) async fn resource(at: AtIssuer<'_>) -> Result<Option<String>, Connect
     Ok((!known.refused_resources.contains(&discovered.resource)).then(|| discovered.resource.clone()))
 }
 
-/// Remembers that an issuer refuses a resource indicator. False: trying again without it is of no use, or not allowed.
+/// Remembers that an issuer refuses a resource indicator. Returns `false` if a second try without it is useless or not
+/// allowed.
 ///
-/// Without the indicator a token may be good for every server of the issuer, and whoever runs this one could use it there.
-/// So it is left out only where issuer and server are one host; elsewhere the plugin or the person must say so.
+/// Without the indicator, a token may be valid at every server of the issuer, and the operator of this server could use
+/// it there. So the indicator is left out only if issuer and server are on the same host. In all other cases the plugin
+/// or the person must say so.
 pub(crate) async fn without_resource(at: AtIssuer<'_>, resource: &str) -> Result<bool, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let issuer = &discovered.metadata.issuer;
@@ -39,7 +42,7 @@ pub(crate) async fn without_resource(at: AtIssuer<'_>, resource: &str) -> Result
     Ok(true)
 }
 
-/// The client with the authentication method that its issuer was found to take, unless the person says which.
+/// The client with the authentication method that its issuer is known to accept, unless the person chose one.
 pub(crate) async fn authenticating(core: &Core, entry: &Entry, client: Client) -> Result<Client, ConnectError> {
     if is_settled(entry, &client) {
         return Ok(client);
@@ -48,15 +51,15 @@ pub(crate) async fn authenticating(core: &Core, entry: &Entry, client: Client) -
     Ok(Client { method: known.auth_method.unwrap_or(client.method), ..client })
 }
 
-/// Remembers the method that an issuer took after it had refused another one.
+/// Remembers the method that an issuer accepted after it had refused another one.
 pub(crate) async fn auth_method(core: &Core, client: &Client) -> Result<(), ConnectError> {
     let known = core.parts.store.learned(&client.issuer).await?;
     core.parts.store.put_learned(&client.issuer, &Learned { auth_method: Some(client.method), ..known }).await?;
     Ok(())
 }
 
-/// The client with the other way to send its secret, where its own was refused and the issuer lists the other one. Some
-/// issuers hand out a secret with the method `none`, and then demand it. Where the plugin says how, there is none.
+/// The client with another way to send its secret, if the issuer lists one. Some issuers hand out a secret with the
+/// method `none`, and then demand the secret. `None` if the person or the plugin decides on the method.
 pub(crate) fn other_way(entry: &Entry, client: &Client, discovered: &Discovered) -> Option<Client> {
     if is_settled(entry, client) || discovered.provider.profile().token_request.shape.authentication.is_some() {
         return None;
@@ -69,7 +72,7 @@ fn is_settled(entry: &Entry, client: &Client) -> bool {
     client.secret.is_none() || entry.server.oauth.token_endpoint_auth_method.is_some()
 }
 
-/// What is known of an issuer, in words.
+/// What the hub has learned about an issuer, in words.
 pub(crate) fn summary(known: &Learned) -> Vec<String> {
     let resource = known
         .refused_resources

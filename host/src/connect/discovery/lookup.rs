@@ -1,4 +1,4 @@
-//! The look-ups of discovery, and what a plugin's hooks make of what was found.
+//! The requests of discovery, and what a plugin's hooks change in the answers.
 
 use std::time::Duration;
 
@@ -20,16 +20,16 @@ use crate::egress::{EgressError, Redirect, redirect, without_query};
 
 /// What an authorization server publishes about itself.
 pub(crate) struct Published {
-    /// The document; none: nothing is published, or the plugin says that it is not worth asking.
+    /// The document. `None` means that nothing is published, or that the plugin says not to ask.
     pub(crate) document: Option<Map<String, Value>>,
-    /// Where it was found.
+    /// The address where it was found.
     pub(crate) from: Option<Url>,
     /// How long it may be used.
     pub(crate) lifetime: Duration,
 }
 
 impl Search<'_> {
-    /// A look-up that is worth an event; `read` says what became of the answer.
+    /// Fetches a document and records an event. `read` judges the answer.
     async fn look_up<T, E: std::fmt::Display>(
         &self,
         at: &Url,
@@ -74,6 +74,7 @@ impl Search<'_> {
                     | ProtectedResourceError::NotAnObject
                     | ProtectedResourceError::NoResource,
                 )) => {
+                    // The site answers, so an earlier connection failure is not what is wrong.
                     unreachable = None;
                 }
                 Err(error) => unreachable = Some(error),
@@ -114,7 +115,7 @@ impl Search<'_> {
         }
     }
 
-    /// What the plugin's hook makes of challenge and metadata.
+    /// Applies the plugin's hook to the challenge and the resource metadata.
     pub(crate) async fn patched(
         &self,
         provider: &Provider,
@@ -145,7 +146,7 @@ impl Search<'_> {
         Ok((replaced, patched))
     }
 
-    /// What the plugin's hook makes of the authorization server metadata. The issuer in it stays the one that was published.
+    /// Applies the plugin's hook to the authorization server metadata. The issuer in it stays the published one.
     pub(crate) async fn patched_metadata(
         &self,
         provider: &Provider,

@@ -1,4 +1,4 @@
-//! Picks the plugin for a server and fills in what the settings give it.
+//! Picks the plugin for a server and fills in the values from the settings.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::connect::core::provider::{Provider, visible};
 use crate::connect::trust::choice;
 use crate::settings::{Material, read_key_material};
 
-/// Picks the plugin for a server.
+/// Picks the plugin for a server and reads its values from the settings.
 pub(crate) async fn choose(
     core: &Core,
     entry: &Entry,
@@ -36,7 +36,7 @@ pub(crate) async fn choose(
             inputs.set(&input.key, default);
         }
     }
-    // What a person wrote for another plugin, where it may be a secret, is none of this one's business.
+    // A value that the person wrote for another plugin may be secret, so this plugin does not see it.
     let declared = &chosen.plugin.profile().inputs;
     let is_declared = |key: &str| declared.iter().any(|input| input.key == key) || chosen.plugin.sets(key);
     let (own, others): (Vec<&Pair>, Vec<&Pair>) = oauth.inputs.iter().partition(|(key, _)| is_declared(key));
@@ -64,13 +64,13 @@ async fn signing_key(core: &Core, key: &Material, wanted: Option<Algorithm>) -> 
     Ok(SigningKey::read(&text, wanted).map_err(ServerError::Key)?)
 }
 
-/// Whether a person wrote what the plugin takes; a value may come from the settings, where no form has checked it.
+/// Whether the value is one that the plugin accepts. It may come from the settings, where no form has checked it.
 fn fits(input: &Input, value: &str) -> bool {
     let is_offered = input.choices.is_empty() || input.choices.iter().any(|(choice, _)| choice == value);
     is_offered && mcphub_plugins::matches_whole(&input.pattern, value)
 }
 
-/// The value itself may be a secret.
+/// Names the input and not its value, because the value may be a secret.
 fn unfit_value(input: &Input) -> String {
     format!("{} (oauth.inputs.{} is not what the plugin takes)", input.title, input.key)
 }

@@ -1,4 +1,4 @@
-//! From a refused request to the authorization server: RFC 9728, RFC 8414, `OpenID` discovery, and the plugin's say.
+//! From a refused request to the authorization server: RFC 9728, RFC 8414, `OpenID` discovery, and the plugin's hooks.
 
 use mcphub_oauth::challenge::Challenge;
 use mcphub_oauth::hook::PatchedResource;
@@ -22,10 +22,11 @@ use crate::connect::discovery::{issuer_binding, provider_choice};
 use crate::egress::{AddressPolicy, without_query};
 use crate::settings::ResourceSetting;
 
-/// Authorization servers that are tried when the metadata lists several.
+/// How many authorization servers are tried if the metadata lists several.
 const MAX_SERVERS: usize = 5;
 
-/// Finds the authorization server of a server that refused a request (or of one that never was asked: no challenge).
+/// Finds the authorization server of a server that refused a request. There is no challenge if the server was never
+/// asked.
 pub(crate) async fn discover(
     core: &Core,
     entry: &Entry,
@@ -35,14 +36,14 @@ pub(crate) async fn discover(
     let search = Search { core, entry, url, policy: policy(&core.parts.egress, entry) };
     let provider = provider_choice::choose(core, entry, url, None, None).await?;
     match search.discover(provider.clone(), challenge).await {
-        // Where the servers are follows from what the person gives.
+        // The endpoints follow from values that the person has not given yet.
         Err(_) if !provider.needed.is_empty() => Ok(Discovered { source: Source::Pending, ..search.assumed(provider) }),
         outcome => outcome,
     }
 }
 
-/// The metadata of the issuer that a stored grant is bound to: what refreshing and revoking needs, without asking the
-/// server who its authorization server is today.
+/// The metadata of the issuer that a stored grant is bound to. Refreshing and revoking need it, and must not depend on
+/// which authorization server the MCP server names today.
 pub(crate) async fn of_issuer(core: &Core, entry: &Entry, issuer: &str) -> Result<Discovered, ConnectError> {
     let url = url_of(entry)?;
     let search = Search { core, entry, url, policy: policy(&core.parts.egress, entry) };
@@ -85,7 +86,7 @@ pub(crate) async fn identity_provider(
         .ok_or_else(|| DiscoveryError::NoMetadata { issuer: issuer.to_string() }.into())
 }
 
-/// One search for one server.
+/// One search for the authorization server of one server.
 pub(crate) struct Search<'a> {
     pub(crate) core: &'a Core,
     pub(crate) entry: &'a Entry,
@@ -100,7 +101,7 @@ struct Attempt<'a> {
 }
 
 impl Search<'_> {
-    /// What the person wrote, else what the server, its authorization server and the plugin say.
+    /// Uses what the person wrote, or else what the server, its authorization server and the plugin say.
     async fn discover(&self, provider: Provider, challenge: Option<&Challenge>) -> Result<Discovered, ConnectError> {
         if let Some(token) = &self.entry.server.oauth.token_endpoint {
             return self.explicit(provider, token).await;
@@ -128,7 +129,7 @@ impl Search<'_> {
             }
         }
         match last {
-            // Only where nobody named an authorization server in any way.
+            // The defaults count only if nothing names an authorization server.
             Some(ConnectError::Discovery(DiscoveryError::NoMetadata { .. }))
                 if found.is_none() && issuers == [Issuer::origin_of(self.url)] && is_generic(provider.profile()) =>
             {
@@ -150,7 +151,8 @@ impl Search<'_> {
         text.map(parse).transpose()
     }
 
-    /// Where to look, in order: the person, the plugin, the resource's metadata, the challenge, the server's origin.
+    /// The issuers to try, in order: from the person, the plugin, the resource's metadata, the challenge, the server's
+    /// origin.
     fn issuers(
         &self,
         provider: &Provider,
@@ -219,11 +221,11 @@ impl Search<'_> {
         })
     }
 
-    /// The resource indicator: the person's, the plugin's, the published one, else the server's address.
+    /// The resource indicator: from the person, the plugin, the published metadata, or else the server's address.
     fn resource(&self, found: Option<&ProtectedResource>, hint: &PatchedResource) -> String {
         let published = found.map(|found| found.resource.clone());
         let own = || {
-            // RFC 8707 §2: without a query, which may hold a secret.
+            // RFC 8707 §2: no query, because it may hold a secret.
             if self.url.path() == "/" {
                 self.url.origin().ascii_serialization()
             } else {
@@ -246,7 +248,8 @@ impl Search<'_> {
             oauth.revocation_endpoint.clone().or_else(|| metadata.revocation_endpoint.take());
     }
 
-    /// No metadata anywhere (MCP 2025-03-26, "Fallbacks for Servers without Metadata Discovery").
+    /// The default endpoints for a server without any metadata (MCP 2025-03-26, "Fallbacks for Servers without Metadata
+    /// Discovery").
     fn assumed(&self, provider: Provider) -> Discovered {
         let at = |path: &str| {
             let mut url = self.url.clone();
@@ -274,7 +277,7 @@ impl Search<'_> {
         }
     }
 
-    /// The person wrote the endpoints: nothing is looked up.
+    /// The person wrote the endpoints, so nothing is looked up.
     async fn explicit(&self, provider: Provider, token: &Url) -> Result<Discovered, ConnectError> {
         let authorize = self.entry.server.oauth.authorization_endpoint.clone();
         let written = issuer_binding::written(self.entry)?;

@@ -1,4 +1,4 @@
-//! What an examination says: findings in order, and a conclusion.
+//! The result of an examination: findings in order, and a conclusion.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
-    /// As it should be.
+    /// It is as it should be.
     Good,
-    /// It works, but not as the RFC says, or less well than it could.
+    /// It works, but not as the RFC says, or not as well as it could.
     Note,
-    /// It does not work.
+    /// It does not work, and the hub would not log in.
     Bad,
 }
 
@@ -27,7 +27,7 @@ pub struct Finding {
     pub found: String,
     /// The RFC and section that it is judged by.
     pub rule: &'static str,
-    /// What can be done.
+    /// What a person can do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
 }
@@ -39,22 +39,22 @@ pub struct Diagnosis {
     pub url: String,
     /// What was found, in the order of a login.
     pub findings: Vec<Finding>,
-    /// The plugin that would serve it.
+    /// The plugin that would serve the server.
     pub provider: Option<String>,
-    /// The issuer of the authorization server, where one was found.
+    /// The issuer of the authorization server, if one was found.
     pub issuer: Option<String>,
     /// What the hub would do.
     pub conclusion: String,
 }
 
 impl Diagnosis {
-    /// Whether a login would work as far as can be seen.
+    /// Whether a login would work, as far as the examination can tell.
     #[must_use]
     pub fn is_good(&self) -> bool {
         self.findings.iter().all(|finding| finding.verdict != Verdict::Bad)
     }
 
-    /// Writes down a finding; what can be done about it is added by the caller.
+    /// Adds a finding. The caller adds the remedy.
     pub(in crate::connect) fn find(
         &mut self,
         step: &'static str,

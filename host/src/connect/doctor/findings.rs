@@ -1,4 +1,4 @@
-//! What a diagnosis finds in a discovered authorization server, and what the hub would do.
+//! What a diagnosis finds out about a discovered authorization server, and what the hub would do.
 
 use mcphub_oauth::profile::{IdentitySource, Profile};
 use mcphub_oauth::scopes::{self, Sources};
@@ -12,7 +12,7 @@ use crate::connect::core::error::LoginError;
 use crate::connect::core::parts::Core;
 use crate::connect::core::target::{Discovered, Source};
 
-/// Writes down what is there and what is wrong with it.
+/// Adds the findings about an authorization server, and the conclusion.
 pub(crate) fn examine(core: &Core, discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) {
     let profile = discovered.provider.profile();
     diagnosis.provider = Some(profile.identity.id.clone());
@@ -108,7 +108,7 @@ fn wanted(discovered: &Discovered, asked: &[String], diagnosis: &mut Diagnosis) 
     );
 }
 
-/// What the authorization server offers beyond the login page.
+/// What the authorization server offers in addition to the login page.
 fn offers(metadata: &ServerMetadata, diagnosis: &mut Diagnosis) {
     for name in unusable_endpoints(&metadata.document) {
         let finding =
@@ -151,7 +151,7 @@ fn conclude(core: &Core, discovered: &Discovered, diagnosis: &mut Diagnosis) {
     }
 }
 
-/// Whether the hub's metadata document would be the client.
+/// Whether the hub would use its metadata document as the client.
 fn document(core: &Core, discovered: &Discovered, diagnosis: &mut Diagnosis) -> bool {
     const RULE: &str = "Client ID Metadata Documents";
     let preference = &discovered.provider.profile().registration.preference;

@@ -1,5 +1,5 @@
-//! Examines any MCP server's login and says, step by step, what it supports, what is wrong with it by which RFC, which
-//! plugin would serve it and what the hub would do. It changes nothing.
+//! Examines the login of any MCP server. It says, step by step, what the server supports, which RFC a fault violates,
+//! which plugin would serve it and what the hub would do. It changes nothing.
 
 use findings::examine;
 use http::{Request, StatusCode};
@@ -21,7 +21,7 @@ mod findings;
 
 pub use diagnosis::{Diagnosis, Finding, Verdict};
 
-/// Examines a server.
+/// Asks a server without a token, discovers its login, and changes nothing. A fault is a finding, never an error.
 pub(crate) async fn doctor(core: &Core, url: &Url) -> Diagnosis {
     let mut diagnosis = Diagnosis {
         url: without_query(url),
@@ -67,7 +67,7 @@ fn told(diagnosis: &mut Diagnosis, step: &'static str, rule: &'static str, error
     diagnosis.conclusion = format!("The hub could not log in: {error}. {}", remedy.unwrap_or_default());
 }
 
-/// The answer to a request without a token, if it is a refusal.
+/// The refusal of a request without a token. `None` means that the diagnosis is complete already.
 async fn first_answer(core: &Core, entry: &Entry, url: &Url, diagnosis: &mut Diagnosis) -> Option<Refusal> {
     let message = json!({"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
         "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "MCPHub doctor", "version": env!("CARGO_PKG_VERSION")}}});

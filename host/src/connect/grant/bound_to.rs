@@ -1,4 +1,4 @@
-//! What a stored grant is bound to: the metadata of its issuer, and its client.
+//! What a stored grant is bound to: its issuer's metadata, and its client.
 
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use crate::connect::discovery::issuer_binding::Attendance;
 use crate::connect::discovery::{learned, search};
 use crate::store::Stored;
 
-/// A grant that a login made was made with its issuer; one that the person wrote says nothing of an issuer.
+/// Whether a person was at the issuer when the grant was made. A login was; a grant that the person wrote says nothing
+/// about an issuer.
 pub(crate) const fn attendance_of(stored: &Stored<Grant>) -> Attendance {
     match stored.value.origin {
         GrantOrigin::Preset => Attendance::Unattended,
@@ -23,7 +24,7 @@ pub(crate) const fn attendance_of(stored: &Stored<Grant>) -> Attendance {
     }
 }
 
-/// What is known of a grant's issuer, looked up once.
+/// The metadata of a grant's issuer. It is looked up again only when it is no longer fresh.
 pub(crate) async fn metadata_of(
     core: &Core,
     entry: &Entry,
@@ -48,7 +49,7 @@ pub(crate) async fn metadata_of(
             core.remember(entry, plugin_epoch, |memory| memory.of_grant = Some(found.clone()));
             Ok(found)
         }
-        // What was known an hour ago is better than no refresh.
+        // Metadata from an hour ago is better than no refresh.
         (Err(_), Some(stale)) => Ok(stale),
         (Err(error), None) => Err(error),
     }
@@ -59,8 +60,8 @@ pub(crate) async fn client_of(at: AtIssuer<'_>, grant: &Grant) -> Result<Option<
     client_with_id(at, grant.client_id.as_deref()).await
 }
 
-/// The client with this id at an issuer: the configured one, the one of the hub's metadata document, or a registered one. A grant
-/// that a person wrote names no client; the configured one does then.
+/// The client with this id at an issuer: the configured one, the one of the hub's metadata document, or a registered
+/// one. A grant that a person wrote names no client, so the configured one is used.
 pub(crate) async fn client_with_id(at: AtIssuer<'_>, id: Option<&str>) -> Result<Option<Client>, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let redirect_uri = redirect_uris::preferred(core, entry, discovered.provider.profile());

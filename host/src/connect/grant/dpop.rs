@@ -1,5 +1,5 @@
-//! Tokens that are bound to a key (RFC 9449): proofs at the token endpoint and for every request to the MCP server, with
-//! the nonces that either of them gives.
+//! Tokens that are bound to a key (RFC 9449): proofs for the token endpoint and for every request to the MCP server,
+//! with the nonces that these servers give.
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response};
 use mcphub_oauth::dpop::{self, DpopKey, Proof, Prover};
@@ -15,7 +15,7 @@ use crate::connect::core::target::Discovered;
 use crate::egress::Redaction;
 use crate::random::Random;
 
-/// Proves to an MCP server that its token is in the right hands.
+/// Proves to an MCP server that the hub holds the key of its token.
 #[derive(Clone)]
 pub(crate) struct DpopProof {
     prover: Prover,
@@ -38,7 +38,7 @@ impl DpopProof {
         })
     }
 
-    /// A fresh proof for one request.
+    /// A new proof for one request. `None` means that none can be made.
     pub(crate) fn header(&self, method: &Method, url: &Url) -> Option<(HeaderName, HeaderValue)> {
         let nonce = self.nonces.of(url);
         let proof = self.prover.proof(Proof {
@@ -54,7 +54,8 @@ impl DpopProof {
         sensitive(&proof)
     }
 
-    /// Takes note of a nonce. True: there is a new one, so that a request refused for want of it may be sent again.
+    /// Remembers a nonce. Returns whether it is new, so that a request that was refused for lack of it may be sent
+    /// again.
     pub(crate) fn observe_nonce(&self, url: &Url, headers: &HeaderMap) -> bool {
         self.nonces.observe_nonce(url, headers)
     }
@@ -66,7 +67,7 @@ fn sensitive(proof: &str) -> Option<(HeaderName, HeaderValue)> {
     Some((HeaderName::from_static(dpop::HEADER), value))
 }
 
-/// The key for a new grant, if its tokens are to be bound to one.
+/// A key for a new grant, if its tokens are to be bound to one.
 pub(crate) fn key(at: AtIssuer<'_>) -> Result<Option<DpopKey>, ConnectError> {
     let AtIssuer { entry, discovered, .. } = at;
     let challenged = entry.memory().demand.challenge.is_some_and(|challenge| challenge.scheme == "dpop");
@@ -80,7 +81,8 @@ pub(crate) fn key(at: AtIssuer<'_>) -> Result<Option<DpopKey>, ConnectError> {
     Ok(Some(DpopKey::generate().map_err(ServerError::Key)?))
 }
 
-/// Sends a request to the token endpoint, with a proof where there is a key; once more where the answer is a nonce.
+/// Sends a request to the token endpoint, with a proof if there is a key. If the server answers with a nonce, the
+/// request is sent once more.
 pub(crate) async fn send(
     core: &Core,
     discovered: &Discovered,

@@ -1,4 +1,4 @@
-//! Makes a grant of the tokens that an issuer gave.
+//! Turns the tokens that an issuer gave into a grant.
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, GrantOrigin};
@@ -7,9 +7,9 @@ use mcphub_oauth::token::Tokens;
 
 use crate::connect::core::target::Discovered;
 
-/// What the tokens were asked for.
+/// What the tokens were requested for.
 pub(crate) struct Request<'a> {
-    /// The address that the grant is for.
+    /// The server address that the grant is for.
     pub(crate) address: ServerAddress,
     pub(crate) discovered: &'a Discovered,
     pub(crate) client: &'a Client,
@@ -17,7 +17,7 @@ pub(crate) struct Request<'a> {
     pub(crate) scopes: Vec<String>,
 }
 
-/// A grant that is bound to what it was asked for; nothing is known yet of its account.
+/// A grant that is bound to what it was requested for. Its account is not known yet.
 pub(crate) fn grant(request: Request<'_>, tokens: Tokens) -> Grant {
     Grant {
         address: request.address,

@@ -1,4 +1,4 @@
-//! Stores a fresh grant and tells everybody who waits for it.
+//! Stores a new grant and notifies everyone who waits for it.
 
 use mcphub_oauth::grant::Grant;
 
@@ -25,7 +25,7 @@ pub(crate) async fn keep(core: &Core, entry: &Entry, grant: &Grant) -> Result<()
     core.tell(Change::Granted(entry.name().to_owned()));
     drop(lease);
     if let Some(issuer) = grant.issuer() {
-        // Boxed, as the login of another server may end in here again.
+        // Boxed, because this function can call itself: the offer may complete the login of another server.
         Box::pin(sharing::offer(core, issuer)).await;
     }
     Ok(())

@@ -1,7 +1,8 @@
-//! Runs the step function of a plugin: it describes requests, the hub makes them and shows it the answers masked.
+//! Runs the step function of a plugin. The plugin describes requests; the hub sends them and shows it the masked
+//! answers.
 //!
-//! A run that asks the person a question ends there, and can be continued with the answer: all that it has got so far is in its
-//! [`Progress`], which is data.
+//! A run that asks the person a question stops there, and continues with the answer. Everything it has got so far is in
+//! its [`Progress`], which is plain data.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +24,10 @@ use crate::connect::core::event::Stage;
 use crate::connect::core::provider::HookInput;
 use crate::connect::core::target::Discovered;
 
-/// Requests that one operation may take.
+/// How many requests one operation may make.
 const MAX_STEPS: u8 = 8;
 
-/// What a run works on.
+/// The input of a run.
 #[derive(Clone, Copy)]
 pub(crate) struct Run<'a> {
     pub(crate) operation: FlowOperation,
@@ -38,12 +39,12 @@ pub(crate) struct Run<'a> {
     pub(crate) state: Option<&'a State>,
     pub(crate) resource: Option<&'a str>,
     pub(crate) requested: &'a [String],
-    /// What the person answered during this login, the latest last.
+    /// The person's answers during this login, the latest last.
     pub(crate) answers: &'a [Pair],
 }
 
 impl<'a> Run<'a> {
-    /// A run that works on a grant; nobody answers questions.
+    /// A run that works on a grant. No person is there to answer questions.
     pub(crate) fn of_grant(operation: FlowOperation, stage: Stage, client: &'a Client, grant: &'a Grant) -> Self {
         Self {
             operation,
@@ -60,24 +61,24 @@ impl<'a> Run<'a> {
     }
 }
 
-/// How far a run has come.
+/// How far a run has got.
 #[derive(Clone, Default)]
 pub(crate) struct Progress {
-    /// Steps that were taken.
+    /// The number of steps so far.
     pub(crate) steps: u8,
     /// What the plugin wants to see again at the next step.
     pub(crate) plugin_state: String,
-    /// The last answer as the plugin may see it.
+    /// The last answer, as the plugin may see it.
     pub(crate) last: Option<MaskedAnswer>,
-    /// Tokens of all answers, by slot; later ones replace earlier ones.
+    /// The tokens of all answers, by slot. Later tokens replace earlier ones.
     pub(crate) tokens: BTreeMap<String, Token>,
     pub(crate) scopes: Option<Vec<String>>,
     pub(crate) captured: Vec<Pair>,
-    /// What was sent and came back: nothing that the plugin says may show it.
+    /// The secrets that were sent and received. No text from the plugin may show them.
     pub(crate) secrets: Mask,
 }
 
-/// What a run found.
+/// The result of a run.
 pub(crate) struct Found {
     pub(crate) outcome: Outcome,
     pub(crate) tokens: BTreeMap<String, Token>,
@@ -85,22 +86,22 @@ pub(crate) struct Found {
     pub(crate) captured: Vec<Pair>,
 }
 
-/// Where a run ends.
+/// How a run ends.
 pub(crate) enum Ending {
-    /// The plugin is done.
+    /// The plugin has finished.
     Done(Box<Found>),
-    /// The plugin asks the person something. The run goes on from here with the answer among [`Run::answers`].
+    /// The plugin asks the person a question. The run continues from here once the answer is among [`Run::answers`].
     Asks(Question, Box<Progress>),
 }
 
 impl Progress {
-    /// A run that has not begun; it knows what was captured before it.
+    /// A run that has not started. It knows the values that were captured before it.
     pub(crate) fn beginning(captured: &[Pair]) -> Self {
         Self { captured: captured.to_vec(), ..Self::default() }
     }
 }
 
-/// Runs an operation to its end, where no person is who could answer a question.
+/// Runs an operation to its end. No person can answer a question, so a question is an error.
 #[tracing::instrument(name = "grant.run_steps_unattended", skip_all, fields(server.name = at.entry.name()))]
 pub(crate) async fn run_unattended(at: AtIssuer<'_>, run: Run<'_>, captured: &[Pair]) -> Result<Found, ConnectError> {
     match self::run(at, run, Progress::beginning(captured)).await? {
@@ -169,7 +170,7 @@ fn flow(discovered: &Discovered, fault: FlowFault) -> ConnectError {
     PluginError::Flow { plugin: discovered.provider.id().to_owned(), fault }.into()
 }
 
-/// The answer that a person gave to this question before, in the settings or in this login, if it is among those offered now.
+/// The person's earlier answer to this question, from the settings or from this login, if the question still offers it.
 fn known_answer(discovered: &Discovered, run: Run<'_>, question: &Question) -> Option<String> {
     let is_offered = |answer: &&str| question.options.iter().any(|(value, _)| value == answer);
     let of = |pairs: &'_ [Pair]| -> Option<String> {
@@ -183,7 +184,7 @@ fn known_answer(discovered: &Discovered, run: Run<'_>, question: &Question) -> O
 
 struct Sent {
     masked: MaskedAnswer,
-    /// What was sent and came back.
+    /// The secrets that were sent and received.
     secrets: Mask,
     tokens: BTreeMap<String, Token>,
     scopes: Option<Vec<String>>,
@@ -211,7 +212,7 @@ async fn send(at: AtIssuer<'_>, run: Run<'_>, plan: &Plan, progress: &Progress) 
         };
         plan::request(plan, &discovered.allowed_hosts(entry.url()), &slots)?
     };
-    // A token may stand in the path.
+    // The path may hold a token.
     let path = request.extensions().get::<Mask>().cloned().unwrap_or_default().text(request.uri().path());
     let shown = format!("{} {path}", request.method());
     let action = entry.journal.begin(run.stage, format!("{shown} at {}", request.uri().host().unwrap_or_default()));
@@ -237,7 +238,7 @@ async fn send(at: AtIssuer<'_>, run: Run<'_>, plan: &Plan, progress: &Progress) 
     Ok(Sent { masked, secrets, tokens: received.by_slot, scopes: received.scopes, captured })
 }
 
-/// An author who keeps what is secret finds out why it is of no use.
+/// Warns the plugin's author: a captured secret is masked, and a later request cannot use it.
 fn note_masked(plugin: &str, captured: &[Pair]) {
     for (key, _) in captured.iter().filter(|(_, value)| value.contains(MASK)) {
         tracing::warn!(

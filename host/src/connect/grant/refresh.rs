@@ -1,4 +1,5 @@
-//! New tokens for old (RFC 6749 §6): one refresh at a time per grant, and the new refresh token is durable before it is used.
+//! New tokens for old ones (RFC 6749 §6). Only one refresh at a time works on a grant, and the new refresh token is
+//! durable before it is used.
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::error::{remedy, sentence};
@@ -24,23 +25,25 @@ use crate::connect::core::parts::{Change, Core};
 use crate::connect::discovery::{issuer_binding, learned};
 use crate::store::Stored;
 
-/// What came of a refresh.
+/// The result of a refresh.
 pub(crate) enum Refreshed {
-    /// A newer grant, made here or by somebody else in the meantime.
+    /// A newer grant. It was made here, or by another call in the meantime.
     Newer(Box<Stored<Grant>>),
     /// The grant has nothing to present for a new token.
     Impossible,
-    /// The provider ended the grant; it is gone from the store.
+    /// The provider ended the grant, and it is no longer in the store.
     Ended,
 }
 
-/// Refreshes the grant whose version was `seen`. Whoever waited for somebody else's refresh gets the result of that one.
+/// Refreshes the grant if its version is still `seen`. A caller that waited for another refresh gets the result of that
+/// one.
 #[tracing::instrument(name = "grant.refresh", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn refresh(core: &Core, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectError> {
     let _lease = core.lease(entry).await?;
     let Some(stored) = core.grant(entry).await? else {
         return Ok(Refreshed::Ended);
     };
+    // Another call refreshed the grant while this one waited for the lease. The old refresh token may be used up.
     if stored.version != seen {
         return Ok(Refreshed::Newer(Box::new(stored)));
     }
@@ -63,7 +66,8 @@ pub(crate) async fn refresh(core: &Core, entry: &Entry, seen: u64) -> Result<Ref
     }
 }
 
-/// A new grant; once more without the resource indicator where the issuer refuses it and it may be left out.
+/// Renews the grant. If the issuer refuses the resource indicator and it may be left out, it is renewed once more
+/// without it.
 async fn renewed_somehow(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> Result<Grant, ConnectError> {
     match renewed(at, client, grant).await {
         Err(error) if may_go_without_resource(at, grant, &error).await? => {
@@ -74,7 +78,7 @@ async fn renewed_somehow(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> Re
     }
 }
 
-/// What a refusal means for the grant: the provider ended it, or a later try may go well.
+/// What a refusal means for the grant: the provider ended it, or a later try may succeed.
 async fn refused(
     at: AtIssuer<'_>,
     client: &Client,
@@ -92,6 +96,7 @@ async fn refused(
     };
     let why = format!("{}. {}", sentence(fault), remedy(fault));
     entry.remember(|memory| memory.ended = Some(why));
+    // The grant goes first, because the store keeps a client that a grant still needs.
     let ended = end(core, entry, stored.version).await;
     if fault.class == ErrorClass::ReregisterClient {
         purged::forget_client(core, entry, client).await;
@@ -99,8 +104,8 @@ async fn refused(
     ended
 }
 
-/// After a passing fault the next try waits. If the answer was lost, the provider may have used up the refresh token: where a second
-/// use of it would end the whole grant, the access token is used to its end first.
+/// Delays the next try after a temporary failure. If the answer was lost, the provider may have used up the refresh
+/// token. At providers where using it again would end the whole grant, the access token is used to its end first.
 fn pause_if_passing(at: AtIssuer<'_>, grant: &Grant, error: &ConnectError) {
     if !error.is_transient() {
         return;
@@ -122,7 +127,7 @@ async fn may_go_without_resource(at: AtIssuer<'_>, grant: &Grant, error: &Connec
     }
 }
 
-/// Drops a grant that the provider ended, unless somebody has replaced it in the meantime.
+/// Drops a grant that the provider ended, unless it was replaced in the meantime.
 async fn end(core: &Core, entry: &Entry, seen: u64) -> Result<Refreshed, ConnectError> {
     match core.grant(entry).await? {
         Some(stored) if stored.version != seen => Ok(Refreshed::Newer(Box::new(stored))),
@@ -167,7 +172,7 @@ async fn renewed(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> Result<Gra
     Ok(grant)
 }
 
-/// The grant with new tokens. An old refresh token stays if no new one came (RFC 6749 §6).
+/// The grant with new tokens. The old refresh token stays if the answer has no new one (RFC 6749 §6).
 fn merged(grant: &Grant, tokens: Tokens) -> Grant {
     let mut renewed = grant.clone();
     for (slot, mut token) in tokens.by_slot {
@@ -191,7 +196,7 @@ async fn renewed_by_steps(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> R
     renewed.captured = found.captured;
     renewed.primary = found.outcome.primary.clone().unwrap_or(renewed.primary);
     if let (Some(_), Some(token)) = (&found.outcome.expiry, renewed.tokens.get_mut(&renewed.primary)) {
-        // A session that was only prolonged lives from now on, not from its login.
+        // The session was extended and not replaced. Its lifetime counts from now, not from the login.
         token.obtained_at = at.core.now();
     }
     apply(&mut renewed, at.discovered, &found.outcome);

@@ -1,4 +1,4 @@
-//! Logging out: the grant is taken back at the provider where that is possible (RFC 7009), and forgotten here in any case.
+//! Logging out: the grant is revoked at the provider if that is possible (RFC 7009), and deleted here in any case.
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::Grant;
@@ -26,22 +26,24 @@ use crate::store::{Learned, StoreError, Stored};
 /// What a logout did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoggedOut {
-    /// One sentence for the person.
+    /// What happened, in one sentence for the person.
     pub sentence: String,
 }
 
-/// How taking the grant back went at the provider.
+/// The result of the revocation at the provider.
 enum TakenBack {
     Yes,
-    /// The person can do it on this page.
+    /// The person can revoke it on this page.
     Page(String),
-    /// Why not.
+    /// It was not revoked, for this reason.
     NotPossible(String),
 }
 
 /// Logs a server out, and the servers that share its login with it.
 #[tracing::instrument(name = "grant.revoke", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn logout(core: &Core, entry: &Entry) -> Result<LoggedOut, ConnectError> {
+    // First the lock of the login, then the lease. A refused request takes them in the same order, so neither blocks
+    // the other.
     let _one_at_a_time = entry.flow.lock().await;
     let _lease = core.lease(entry).await?;
     let address = address_of(entry)?;
@@ -58,8 +60,10 @@ pub(crate) async fn logout(core: &Core, entry: &Entry) -> Result<LoggedOut, Conn
         };
         return Ok(LoggedOut { sentence });
     };
+    // A provider that does not cooperate must not keep the person logged in here.
     let taken_back =
         take_back(core, entry, &stored).await.unwrap_or_else(|error| TakenBack::NotPossible(error.to_string()));
+    // Read before the grant is deleted: afterwards the store no longer knows who shared it.
     let sharers = sharing::sharers(core, entry).await?;
     core.parts.store.delete_grant(&entry.key, &address).await?;
     if let Some(issuer) = stored.value.issuer() {
@@ -87,7 +91,7 @@ fn sentence(names: &[String], taken_back: TakenBack) -> String {
     }
 }
 
-/// Forgets a grant whose sealing key is lost: nobody can take its tokens back, and the person wants to begin anew.
+/// Deletes a grant whose sealing key is lost. Its tokens cannot be revoked, and the person wants to start again.
 async fn forget_sealed(core: &Core, entry: &Entry) -> Result<LoggedOut, ConnectError> {
     core.parts.store.delete_grant(&entry.key, &address_of(entry)?).await?;
     entry.login_required(None);
@@ -103,7 +107,7 @@ async fn take_back(core: &Core, entry: &Entry, stored: &Stored<Grant>) -> Result
     let grant = &stored.value;
     let discovered = metadata_of(core, entry, grant.issuer()).await?;
     let at = AtIssuer { core, entry, discovered: &discovered };
-    // A grant that the person wrote, and the client's secret, are shown to no issuer that may not have them.
+    // An issuer must not see a grant that the person wrote, or the client's secret, unless they belong to it.
     issuer_binding::check(at, attendance_of(stored)).await?;
     let Some(client) = client_of(at, grant).await? else {
         return Ok(TakenBack::NotPossible("the client that it was made for is gone".to_owned()));
@@ -123,7 +127,7 @@ async fn take_back(core: &Core, entry: &Entry, stored: &Stored<Grant>) -> Result
 async fn send(at: AtIssuer<'_>, requests: Vec<http::Request<Vec<u8>>>) -> Result<TakenBack, ConnectError> {
     for request in requests {
         let shown = url::Url::parse(&request.uri().to_string()).map(|url| without_query(&url)).unwrap_or_default();
-        // A token may stand in the path.
+        // The path may hold a token.
         let shown = request.extensions().get::<Mask>().cloned().unwrap_or_default().text(&shown);
         let action = at.entry.journal.begin(Stage::Revocation, format!("{} {shown}", request.method()));
         let response = match at.core.parts.egress.send(request, at.discovered.policy).await {
@@ -143,7 +147,7 @@ async fn send(at: AtIssuer<'_>, requests: Vec<http::Request<Vec<u8>>>) -> Result
     Ok(TakenBack::Yes)
 }
 
-/// What takes a grant back.
+/// The way to revoke a grant at the provider.
 enum Requests {
     These(Vec<http::Request<Vec<u8>>>),
     Page(String),

@@ -1,5 +1,7 @@
 //! A profile and grants for tests.
 
+#![cfg(test)]
+
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -1,5 +1,5 @@
-//! One login for several entries: where address, issuer, client, resource and account are the same, one grant serves them all.
-//! Two grants would be worse than one, because many providers end the older one.
+//! One login for several servers. If address, issuer, client, resource and account are the same, one grant serves all
+//! of them. Two grants would be worse than one, because many providers end the older one.
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Grant, GrantKey};
@@ -16,7 +16,7 @@ use crate::connect::discovery::learned;
 use crate::connect::prepare::preparation::{Prepared, prepare};
 use crate::connect::prepare::scopes::wanted_scopes;
 
-/// Takes over the grant of another server, if one fits. True: the server has a grant now.
+/// Takes over the grant of another server, if one fits. Returns whether the server has a grant now.
 #[tracing::instrument(name = "grant.adopt", skip_all, fields(server.name = at.entry.name()))]
 pub(crate) async fn adopt(at: AtIssuer<'_>, client: &Client) -> Result<bool, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
@@ -40,8 +40,8 @@ pub(crate) async fn adopt(at: AtIssuer<'_>, client: &Client) -> Result<bool, Con
     Ok(false)
 }
 
-/// The same person's same account at the same address. Two servers of one host are two servers: either could claim a
-/// resource that covers both, and would then be handed the other's token.
+/// Whether both servers use the same account of the same person at the same address. Two servers on one host are two
+/// servers: either of them could claim a resource that covers both, and would then receive the token of the other.
 fn may_share(entry: &Entry, key: &GrantKey, grant: &Grant) -> bool {
     let is_own = key.owner == entry.key.owner && key.account == entry.key.account && key.server != entry.key.server;
     is_own && entry.address.as_ref() == Some(&grant.address)
@@ -61,7 +61,7 @@ fn name_of(key: &GrantKey) -> String {
     }
 }
 
-/// Offers a fresh grant to the servers that wait for a login at the same issuer.
+/// Offers a new grant to the servers that wait for a login at the same issuer.
 pub(crate) async fn offer(core: &Core, issuer: &str) {
     for other in core.entries() {
         if let Err(error) = offer_to(core, &other, issuer).await {
@@ -72,8 +72,8 @@ pub(crate) async fn offer(core: &Core, issuer: &str) {
 
 async fn offer_to(core: &Core, other: &Entry, issuer: &str) -> Result<(), ConnectError> {
     let waits = matches!(other.state(), ServerState::LoginRequired { .. }) && other.discovered_at(issuer).is_some();
-    // A step of the other login may be under way. It asks for its grant afterwards anyway, so that nothing is lost by not waiting;
-    // waiting could be for ever, because that step may offer its own grant to this server.
+    // A step of the other login may be in progress. It looks for its grant afterwards, so not waiting loses nothing.
+    // Waiting could last forever, because that step may be offering its own grant to this server.
     let Ok(_one_at_a_time) = other.flow.try_lock() else { return Ok(()) };
     if waits
         && let Prepared::Ready(discovered, client) = prepare(core, other).await?
@@ -86,7 +86,7 @@ async fn offer_to(core: &Core, other: &Entry, issuer: &str) -> Result<(), Connec
     Ok(())
 }
 
-/// The servers that lose their login together with this one, by name.
+/// The names of the servers that lose their login together with this one.
 pub(crate) async fn sharers(core: &Core, entry: &Entry) -> Result<Vec<String>, ConnectError> {
     Ok(core.parts.store.sharers(&entry.key, &address_of(entry)?).await?.iter().map(name_of).collect())
 }

@@ -14,10 +14,10 @@ use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::error::{ConnectError, GrantError};
 use crate::connect::core::target::Discovered;
 
-/// The most characters of a body that a plugin sees.
+/// How many characters of a body a plugin sees at most.
 const MAX_SHOWN: usize = 64 * 1024;
 
-/// What an unusable answer of the token endpoint means: the plugin's hook decides, then its table, then the RFCs.
+/// What an unusable answer of the token endpoint means. The plugin's hook decides first, then its table, then the RFCs.
 pub(crate) async fn provider_error(
     at: AtIssuer<'_>,
     error: TokenError,
@@ -72,12 +72,12 @@ async fn client_kind(at: AtIssuer<'_>) -> Result<Option<ClientKind>, ConnectErro
     Ok((!registered.is_empty()).then_some(ClientKind::Registered))
 }
 
-/// Headers as a plugin may see them.
+/// The headers of an answer, as a plugin may see them.
 pub(crate) fn mask_headers(response: &Response<Vec<u8>>) -> Vec<Pair> {
     mask(response, &[], &[]).headers
 }
 
-/// Takes over what a plugin's steps say of a grant.
+/// Copies into a grant what a plugin's steps say about it.
 pub(crate) fn apply(grant: &mut Grant, discovered: &Discovered, outcome: &Outcome) {
     grant.account_label = outcome.account_label.clone().or(grant.account_label.take());
     grant.account_id = outcome.account_id.clone().or(grant.account_id.take());
@@ -90,7 +90,7 @@ pub(crate) fn apply(grant: &mut Grant, discovered: &Discovered, outcome: &Outcom
     }
 }
 
-/// What a grant gives, in words and without a secret.
+/// What a grant allows, in words and without a secret.
 pub(crate) fn summary(grant: &Grant) -> String {
     let scopes = grant.granted_scopes.as_ref().map_or_else(|| "scopes not told".to_owned(), |scopes| scopes.join(" "));
     let token = grant.primary();

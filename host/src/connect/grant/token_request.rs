@@ -1,4 +1,5 @@
-//! Asks the token endpoint, writes the event, and judges the answer: the same for a code, a refresh and a grant without a person.
+//! Sends a request to the token endpoint, records the event, and judges the answer. A code, a refresh and a grant
+//! without a person all use it.
 
 use http::{Request, Response};
 use mcphub_oauth::dpop::DpopKey;
@@ -17,24 +18,24 @@ use crate::egress::without_query;
 /// A request to the token endpoint.
 pub(crate) struct TokenRequest<'a> {
     pub(crate) stage: Stage,
-    /// What a plugin's error table calls it.
+    /// The name of the operation in a plugin's error table.
     pub(crate) operation: Operation,
     pub(crate) endpoint: &'a Url,
     pub(crate) request: Request<Vec<u8>>,
-    /// The key that the tokens are bound to, if they are (RFC 9449).
+    /// The key to bind the tokens to, if they are to be bound (RFC 9449).
     pub(crate) key: Option<&'a DpopKey>,
-    /// What a person can do if nobody answers.
+    /// What a person can do if there is no answer.
     pub(crate) unanswered: &'static str,
 }
 
-/// Tokens, and the event that is still to be written: the caller knows what they amount to.
+/// The tokens, and the event that is not recorded yet: only the caller knows what the tokens amount to.
 pub(crate) struct TokenAnswer<'a> {
     pub(crate) tokens: Tokens,
     pub(crate) response: Response<Vec<u8>>,
     pub(crate) action: Action<'a>,
 }
 
-/// Asks. A refusal is an event when this returns.
+/// Sends the request. If it is refused, the event is recorded when this returns.
 #[tracing::instrument(name = "grant.ask_token_endpoint", skip_all, fields(server.name = at.entry.name()))]
 pub(crate) async fn ask<'a>(at: AtIssuer<'a>, ask: TokenRequest<'_>) -> Result<TokenAnswer<'a>, ConnectError> {
     let action = at.entry.journal.begin(ask.stage, format!("POST {}", without_query(ask.endpoint)));

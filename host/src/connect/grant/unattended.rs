@@ -1,5 +1,5 @@
-//! Grants without a person: by the client's own credentials (RFC 6749 §4.4), by an assertion (RFC 7523), or by an organisation's
-//! identity provider (RFC 8693).
+//! Grants without a person: from the client's own credentials (RFC 6749 §4.4), from an assertion (RFC 7523), or from an
+//! organisation's identity provider (RFC 8693).
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ use crate::egress::without_query;
 use crate::settings::{Enterprise, GrantKind, read_key_material};
 use crate::store::Stored;
 
-/// A grant other than the one whose version was `seen`: somebody else's newer one, or a fresh one.
+/// A grant other than the one with the version `seen`: a newer one from another call, or a new one.
 #[tracing::instrument(name = "grant.obtain_unattended", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn obtain(core: &Core, entry: &Entry, seen: Option<u64>) -> Result<Stored<Grant>, ConnectError> {
     let _lease = core.lease(entry).await?;
@@ -96,7 +96,7 @@ async fn obtained(at: AtIssuer<'_>) -> Result<Grant, ConnectError> {
     Ok(grant)
 }
 
-/// The client in the settings; an assertion may be enough without one.
+/// The client in the settings. A grant from an assertion may need none.
 fn client(at: AtIssuer<'_>) -> Result<Client, ConnectError> {
     let oauth = &at.entry.server.oauth;
     if !oauth.unset.is_empty() {

@@ -1,4 +1,5 @@
-//! A login whose callback was accepted, up to its grant. All of it is data: it can stop at a question and go on after a restart.
+//! A login between its accepted callback and its grant. It is plain data, so it can stop at a question and continue
+//! after a restart.
 
 use std::sync::Arc;
 
@@ -13,68 +14,68 @@ use crate::connect::core::entry::Entry;
 use crate::connect::core::target::Discovered;
 use crate::connect::grant::plugin_steps::Progress;
 
-/// A login that has its code.
+/// A login that has received its code.
 pub(crate) struct AcceptedLogin {
     pub(crate) entry: Arc<Entry>,
     pub(crate) discovered: Arc<Discovered>,
     pub(crate) attempt: Attempt,
-    /// The code, and what was asked for. Its `captured` holds what the callback carried besides.
+    /// The code, and what was requested. Its `captured` also holds the other values of the callback.
     pub(crate) accepted: AcceptedCallback,
-    /// What the person answered so far, the latest last.
+    /// The person's answers so far, the latest last.
     pub(crate) answers: Vec<Pair>,
-    /// Where it goes on.
+    /// The point where the login continues.
     pub(crate) point: Point,
 }
 
-/// Where a login goes on.
+/// The point where a login continues.
 pub(crate) enum Point {
     /// At the exchange of its code.
     Exchange(Box<Progress>),
-    /// It has its tokens; whose account it is comes next.
+    /// It has its tokens. The lookup of the account comes next.
     Lookup(Box<Grant>, Box<Progress>),
 }
 
-/// A question that a login stops at, and where it goes on with the answer.
+/// A question that a login stops at, and the point where it continues with the answer.
 pub(crate) struct OpenQuestion {
     pub(crate) question: Question,
     pub(crate) point: Point,
 }
 
-/// A step of a login: done, or stopped at a question.
+/// The result of a step: it is done, or it has stopped at a question.
 pub(crate) enum Step<T> {
     Done(T),
     Asks(OpenQuestion),
 }
 
-/// What a callback or an answer leads to.
+/// What the person sees after a callback or an answer.
 #[derive(Debug)]
 pub enum Finish {
     /// The person is signed in.
     Done(Finished),
-    /// The first try taught the hub something: the person goes to the login page once more, most often without noticing.
+    /// The first try taught the hub something. The person goes to the login page once more, usually without noticing.
     Again(Url),
     /// The person must answer a question first.
     Choose(Choice),
 }
 
-/// A login that went through.
+/// A login that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finished {
     /// The server it was for.
     pub server: String,
-    /// The name of the account, where the provider tells it.
+    /// The name of the account, if the provider tells it.
     pub account: Option<String>,
 }
 
-/// A question, as it is shown.
+/// A question, as the person sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// The server whose login waits.
+    /// The server whose login waits for the answer.
     pub server: String,
-    /// Names the question in the answer.
+    /// Identifies the question when the answer is sent.
     pub ticket: String,
-    /// The question.
+    /// The text of the question.
     pub title: String,
-    /// Values and their labels.
+    /// The values to choose from, with their labels.
     pub options: Vec<Pair>,
 }

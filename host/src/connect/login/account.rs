@@ -1,4 +1,4 @@
-//! Whose account a login opened, where the plugin can find out. A login is not lost because it cannot.
+//! Finds out whose account a login belongs to, if the plugin can do that. A failed lookup never costs the login.
 
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
@@ -11,7 +11,7 @@ use crate::connect::core::parts::Core;
 use crate::connect::grant::plugin_steps::{self, Ending, Progress, Run};
 use crate::connect::grant::token_answer::apply;
 
-/// Looks it up, and adds what was found to the grant.
+/// Looks up the account and adds it to the grant.
 #[tracing::instrument(name = "login.look_up_account", skip_all, fields(server.name = login.entry.name()))]
 pub(crate) async fn look_up(
     core: &Core,

@@ -34,22 +34,22 @@ use crate::egress::without_query;
 /// Where a connect link leads.
 #[derive(Debug)]
 pub enum Begin {
-    /// To the login page.
+    /// To the login page of the provider.
     Redirect(Url),
-    /// To a login page of another site, once the person has agreed to that.
+    /// To a login page of another site, once the person has agreed.
     Foreign(Box<ForeignLogin>),
     /// To the form for setting up a client.
     Guide(Box<GuidePage>),
-    /// Nowhere: the person must do something at the provider.
+    /// Nowhere: the person must do something at the provider first.
     Instructions {
-        /// Title of the page.
+        /// The title of the page.
         title: String,
-        /// What to do.
+        /// What the person has to do.
         text: String,
     },
 }
 
-/// Who starts a login.
+/// Who starts a login, and with which link.
 pub(crate) struct Starter<'a> {
     /// The browser that the login belongs to from now on.
     pub(crate) browser: &'a BrowserId,
@@ -110,7 +110,7 @@ async fn retried(
     Ok(begin)
 }
 
-/// A login for somebody at a terminal: the login page itself, which a browser on any machine can open.
+/// Starts a login for a person at a terminal. Returns the login page itself, which a browser on any machine can open.
 #[tracing::instrument(name = "login.begin_at_terminal", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn at_terminal(
     logins: &Logins,
@@ -132,7 +132,7 @@ pub(crate) async fn at_terminal(
     }
 }
 
-/// A login that shows no page of the hub on its way.
+/// A login that goes straight to the login page and shows no page of the hub.
 async fn straight(
     logins: &Logins,
     entry: &Arc<Entry>,
@@ -162,7 +162,7 @@ async fn put(
     logins.put(&PendingLogin { entry: entry.clone(), discovered, authorization, attempt }).await
 }
 
-/// The authorization request (RFC 6749 §4.1.1), and what its callback is checked against.
+/// Builds the authorization request (RFC 6749 §4.1.1), and what its callback is checked against.
 async fn authorize(
     at: AtIssuer<'_>,
     client: Client,
@@ -213,7 +213,7 @@ async fn authorize(
     Ok((begin, authorization))
 }
 
-/// The address of the login page. The plugin's hook may change it, except for what belongs to the hub.
+/// The address of the login page. The plugin's hook may change it, but not the parameters that belong to the hub.
 async fn destination(
     at: AtIssuer<'_>,
     client: &Client,
@@ -222,7 +222,7 @@ async fn destination(
 ) -> Result<Begin, ConnectError> {
     let (discovered, profile) = (at.discovered, at.profile());
     let input = HookInput { client: Some(client), ..discovered.hook_input(&client.redirect_uri) };
-    // The plugin does not see the state: it is a secret between the hub and the browser.
+    // The plugin does not see the state, because that is a secret between the hub and the browser.
     let shown: Vec<Pair> =
         params.iter().filter(|(name, _)| !authorization::HOST_PARAMETERS.contains(&name.as_str())).cloned().collect();
     let context = at.context(&input)?;
@@ -242,7 +242,7 @@ async fn destination(
     }
 }
 
-/// A URL that the plugin names, if it may name that host.
+/// A URL that the plugin names, if the plugin is allowed to use that host.
 fn allowed(at: AtIssuer<'_>, url: &str) -> Result<Url, ConnectError> {
     let url = Url::parse(url).map_err(|_| mcphub_oauth::BuildError::Url)?;
     at.discovered.allowed_hosts(at.entry.url()).check(&url)?;

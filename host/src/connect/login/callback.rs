@@ -1,4 +1,4 @@
-//! Takes what the login page sent the person back with, and the answers to questions; says what the person sees next.
+//! Handles callbacks from the login page and answers to questions, and decides what the person sees next.
 
 use std::sync::Arc;
 
@@ -29,16 +29,16 @@ use crate::connect::core::target::Discovered;
 use crate::connect::discovery::learned;
 use crate::connect::grant::plugin_steps::Progress;
 
-/// What came to a redirect URI of the hub.
+/// A request to a redirect URI of the hub.
 #[derive(Debug)]
 pub(crate) struct Callback {
     /// The parameters of the query.
     pub(crate) params: Vec<Pair>,
-    /// The tag of the redirect URI that it came to; none: the one for all issuers.
+    /// The tag of the redirect URI. `None` means the redirect URI that all issuers share.
     pub(crate) tag: Option<IssuerTag>,
 }
 
-/// Takes a callback.
+/// Completes the login that a callback belongs to. The callback uses the login up, unless another browser brings it.
 #[tracing::instrument(name = "login.finish", skip_all)]
 pub(crate) async fn finish(
     logins: &Arc<Logins>,
@@ -46,6 +46,7 @@ pub(crate) async fn finish(
     browser: Option<&BrowserId>,
 ) -> Result<Finish, ConnectError> {
     let login = logins.take(&callback.params, browser).await?;
+    // An answer at the redirect URI of another issuer is a mix-up (RFC 9700 §4.4.2).
     if IssuerTag::in_redirect_uri(&login.authorization.client.redirect_uri) != callback.tag {
         let error = ConnectError::Callback(CallbackError::OtherRedirectUri);
         login.entry.journal.begin(Stage::Authorization, "the callback").failed_with(&error);
@@ -69,7 +70,7 @@ pub(crate) async fn finish(
     .await
 }
 
-/// Takes the answer to a question that a login stopped at.
+/// Continues a login with the answer to the question that it stopped at.
 #[tracing::instrument(name = "login.choose", skip_all)]
 pub(crate) async fn choose(
     logins: &Arc<Logins>,
@@ -87,14 +88,16 @@ pub(crate) async fn choose(
     .await
 }
 
-/// A code can be used once, so a login goes on even if the one who brought the callback hangs up.
+/// Runs a login to its end even if the browser closes the connection, because its code can be used only once.
 async fn to_its_end(
     login: impl Future<Output = Result<Finish, ConnectError>> + Send + 'static,
 ) -> Result<Finish, ConnectError> {
+    // Spawned, because a task is not dropped together with the request that started it. Boxed, because the future of a
+    // login is large.
     tokio::spawn(Box::pin(login).in_current_span()).await.map_err(|_| LinkError::Unknown)?
 }
 
-/// A code is a secret from when it comes, even if the callback is refused.
+/// Whether a parameter may hold a code. A code is a secret as soon as it arrives, even if the callback is refused.
 fn may_be_a_code(name: &str, discovered: &Discovered) -> bool {
     let names = &discovered.provider.profile().callback;
     name == names.code || name.contains("code") || name.contains("token")
@@ -130,7 +133,7 @@ async fn accept(core: &Core, login: PendingLogin, params: Vec<Pair>) -> Result<A
     Ok(AcceptedLogin { entry, discovered, attempt, accepted, answers: Vec::new(), point })
 }
 
-/// What the plugin's hook reads in the callback; code and state are masked.
+/// What the plugin's hook reads from the callback. The hook sees code and state masked.
 async fn read_by_hook(at: AtIssuer<'_>, params: &[Pair]) -> Result<Option<ReadCallback>, ConnectError> {
     let masked = mask::callback(params, &at.profile().callback);
     let redirect_uri = redirect_uris::preferred(at.core, at.entry, at.profile());
@@ -142,17 +145,17 @@ async fn read_by_hook(at: AtIssuer<'_>, params: &[Pair]) -> Result<Option<ReadCa
     }
 }
 
-/// A refusal in the callback.
+/// A refusal that the callback carries.
 struct Refused<'a> {
     error: &'a str,
     /// `error_description` (RFC 6749 §4.1.2.1), as a person may see it.
     said: Option<String>,
-    /// The same as it came: it stands for the body in the provider's error table.
+    /// The same text as it arrived. It takes the place of the body in the provider's error table.
     body: &'a str,
     client: ClientKind,
 }
 
-/// What a refusal means. The provider's table comes first, so that its remedy is told.
+/// What a refusal means. The provider's table comes first, so that the person gets its remedy.
 fn refused(discovered: &Discovered, refused: Refused<'_>) -> ConnectError {
     let Refused { error, said, body, client } = refused;
     let reported =
@@ -166,7 +169,7 @@ fn refused(discovered: &Discovered, refused: Refused<'_>) -> ConnectError {
     }
 }
 
-/// What is needed of a login after it went wrong.
+/// What is still needed after a login has failed.
 struct Trial {
     entry: Arc<Entry>,
     discovered: Arc<Discovered>,
@@ -201,7 +204,7 @@ impl Trial {
         }
     }
 
-    /// The end of a login. One that went wrong and taught the hub something is begun once more.
+    /// Ends a login. If it failed and taught the hub something, it is started once more.
     async fn concluded(self, logins: &Logins, outcome: Result<Finish, ConnectError>) -> Result<Finish, ConnectError> {
         let error = match outcome {
             Ok(finish) => return Ok(finish),
@@ -219,7 +222,7 @@ impl Trial {
         Err(error)
     }
 
-    /// What a failed login teaches. True: the next one differs from this one.
+    /// Learns from a failed login. Returns whether the next try will differ from this one.
     async fn learn(&self, core: &Core, error: &ConnectError) -> Result<bool, ConnectError> {
         let ConnectError::Provider(fault) = error else {
             return Ok(false);

@@ -1,4 +1,5 @@
-//! From an accepted callback to a grant that is kept: exchange, whose account it is, and where needed a question to the person.
+//! From an accepted callback to a stored grant: the exchange, the account, and a question to the person if one is
+//! needed.
 
 use super::accepted::{AcceptedLogin, Finish, Finished, Point, Step};
 use super::pending::Logins;
@@ -8,10 +9,11 @@ use crate::connect::core::observer::LoginStep;
 use crate::connect::grant::keep;
 use crate::connect::login::setup::entry;
 
-/// Takes the login as far as it goes: to its end, or to a question.
+/// Continues the login to its end, or to a question.
 #[tracing::instrument(name = "login.complete", skip_all, fields(server.name = login.entry.name()))]
 pub(crate) async fn complete(logins: &Logins, login: &mut AcceptedLogin) -> Result<Finish, ConnectError> {
     let core = &*logins.core;
+    // The point is moved out and replaced, because a question that follows stores the rest of the login.
     let point = std::mem::replace(&mut login.point, Point::Exchange(Box::default()));
     let (grant, progress) = match point {
         Point::Exchange(progress) => match exchange::exchange(core, login, *progress).await? {
@@ -25,6 +27,7 @@ pub(crate) async fn complete(logins: &Logins, login: &mut AcceptedLogin) -> Resu
         Step::Asks(open) => return question::put(logins, login, open).await,
     };
     core.observe(LoginStep::Granted(grant.granted_scopes.as_deref()));
+    // The grant is stored before the answers. If the settings cannot be written, the login still counts.
     keep::keep(core, &login.entry, &grant).await?;
     entry::remember(core, &login.entry, &login.answers).await;
     let account = grant.account_label.map(|label| login.entry.redaction.shown(&label));

@@ -1,4 +1,4 @@
-//! A login on another device (RFC 8628): the person enters a code there, while the hub keeps asking for the tokens.
+//! A login on another device (RFC 8628). The person enters a code there, while the hub polls for the tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,19 +35,19 @@ use crate::egress::without_query;
 /// What `slow_down` adds to the pause (RFC 8628 §3.5).
 const SLOWER: Duration = Duration::from_secs(5);
 
-/// The longest pause, however often it was lengthened.
+/// The longest pause, however often it was increased.
 const LONGEST_PAUSE: Duration = Duration::from_mins(2);
 
-/// What a person does on the other device.
+/// What a person needs on the other device.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeviceLogin {
     /// The code to enter.
     pub user_code: String,
     /// The page to enter it on.
     pub verification_uri: String,
-    /// The page with the code already in it, where there is one.
+    /// The page with the code already filled in, if there is one.
     pub verification_uri_complete: Option<String>,
-    /// How long the code works, seconds.
+    /// How long the code is valid, in seconds.
     pub expires_in: u64,
 }
 
@@ -64,7 +64,7 @@ struct Waiting {
     codes: DeviceAuthorization,
 }
 
-/// Starts a login. Its end is an event of the server and, if all goes well, a grant.
+/// Starts a login. When it ends, the server gets an event and, if it succeeded, a grant.
 #[tracing::instrument(name = "login.begin_on_device", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn start(core: &Arc<Core>, entry: &Arc<Entry>) -> Result<DeviceLogin, ConnectError> {
     let _one_at_a_time = entry.flow.lock().await;
@@ -76,7 +76,7 @@ pub(crate) async fn start(core: &Arc<Core>, entry: &Arc<Entry>) -> Result<Device
     let at = AtIssuer { core, entry, discovered: &discovered };
     let endpoint = device::endpoint(&discovered.metadata);
     let endpoint = endpoint.ok_or_else(|| LoginError::NoDeviceLogin { server: server() })?;
-    // Nothing is sent to another site before the person has agreed to it.
+    // Nothing is sent to another site before the person has agreed to that site.
     foreign::require(at, &endpoint).await?;
     issuer_binding::bind(at, Attendance::Person).await?;
     let scopes = wanted_scopes(at, &client).await?;
@@ -89,6 +89,7 @@ pub(crate) async fn start(core: &Arc<Core>, entry: &Arc<Entry>) -> Result<Device
     let key = dpop::key(at)?;
     let login = shown(core, &codes);
     let (core, entry, address) = (core.clone(), entry.clone(), address_of(entry)?);
+    // The person may take minutes. The caller shows the code now, and the task ends when the code does.
     tokio::spawn(wait(Waiting { core, entry, address, discovered, client, scopes, resource, key, codes }));
     Ok(login)
 }
@@ -131,7 +132,8 @@ fn shown(core: &Core, codes: &DeviceAuthorization) -> DeviceLogin {
     }
 }
 
-/// The page with the code in it, if it is at the site of the one without, which the person agreed to.
+/// The page with the code filled in, if it is at the same site as the page without it. The person has agreed to that
+/// site only.
 fn complete(codes: &DeviceAuthorization) -> Option<&Url> {
     let site = Site::of(&codes.verification_uri);
     codes
@@ -140,7 +142,7 @@ fn complete(codes: &DeviceAuthorization) -> Option<&Url> {
         .filter(|url| url.scheme() == codes.verification_uri.scheme() && Site::of(url) == site)
 }
 
-/// Asks until the person is done, has refused, or the code has ended.
+/// Polls until the person is done or has refused, or the code has expired.
 async fn wait(waiting: Waiting) {
     let Waiting { core, entry, .. } = &waiting;
     let begun = || entry.journal.begin(Stage::Authorization, "the login on another device");
@@ -149,7 +151,7 @@ async fn wait(waiting: Waiting) {
         tokio::time::sleep(interval).await;
         match ask(&waiting).await {
             Ok(Some(Polled::Pending)) => {}
-            // A server that does not answer is asked less often, too (§3.5).
+            // A server that does not answer is also polled less often (§3.5).
             Ok(None) => interval = (interval * 2).min(LONGEST_PAUSE),
             Ok(Some(Polled::SlowDown)) => interval = (interval + SLOWER).min(LONGEST_PAUSE),
             Ok(Some(Polled::Tokens(tokens))) => return finish(&waiting, tokens).await,
@@ -176,7 +178,7 @@ async fn finish(waiting: &Waiting, tokens: Tokens) {
     }
 }
 
-/// One question. None: it was not answered, which may pass (§3.5).
+/// Polls once. `None` means that there was no answer, and a later one may succeed (§3.5).
 async fn ask(waiting: &Waiting) -> Result<Option<Polled>, ConnectError> {
     let Waiting { core, entry, discovered, client, .. } = waiting;
     let at = AtIssuer { core, entry, discovered };

@@ -1,4 +1,4 @@
-//! The code for tokens (RFC 6749 §4.1.3), by the rules or by the plugin's steps.
+//! The exchange of the code for tokens (RFC 6749 §4.1.3), by the RFC or by the plugin's steps.
 
 use http::Response;
 use mcphub_oauth::callback::AcceptedCallback;
@@ -22,8 +22,8 @@ use crate::connect::grant::token_answer::{apply, mask_headers, summary};
 use crate::connect::grant::token_request::{self, TokenAnswer, TokenRequest};
 use crate::connect::grant::{dpop, fresh};
 
-/// Exchanges the code. Where the issuer refuses the way in which the client authenticates and lists another one, that is tried once
-/// and remembered if it helps.
+/// Exchanges the code. If the issuer refuses the client's authentication method and lists another one, that one is
+/// tried once, and remembered if it works.
 #[tracing::instrument(name = "login.exchange", skip_all, fields(server.name = login.entry.name()))]
 pub(crate) async fn exchange(
     core: &Core,
@@ -44,7 +44,7 @@ pub(crate) async fn exchange(
             learned::auth_method(core, &login.accepted.pending.client).await?;
             Ok(step)
         }
-        // Where that does not help either, the first refusal is the one to tell.
+        // If that fails too, the first refusal is the one to show.
         Err(_) => Err(refused),
     }
 }
@@ -94,7 +94,7 @@ async fn by_the_rules(at: AtIssuer<'_>, accepted: &AcceptedCallback) -> Result<G
     Ok(grant)
 }
 
-/// A run of steps around an exchange.
+/// A run of the plugin's steps during an exchange.
 pub(crate) fn run_of(login: &AcceptedLogin, operation: FlowOperation) -> Run<'_> {
     let pending = &login.accepted.pending;
     Run {
@@ -137,7 +137,7 @@ fn request_of<'a>(at: AtIssuer<'a>, accepted: &'a AcceptedCallback) -> Result<fr
     })
 }
 
-/// The grant of an answer. What the answer says of scopes goes through the plugin's hook first.
+/// The grant in an answer. The plugin's hook sees first what the answer says about scopes.
 async fn granted(
     at: AtIssuer<'_>,
     accepted: &AcceptedCallback,
@@ -165,7 +165,7 @@ async fn granted(
     Ok(grant)
 }
 
-/// Whether the token endpoint did not take the way in which the client authenticates (RFC 6749 §5.2).
+/// Whether the token endpoint refused the client's authentication method (RFC 6749 §5.2).
 fn refuses_authentication(error: &ConnectError) -> bool {
     let ConnectError::Provider(fault) = error else {
         return false;

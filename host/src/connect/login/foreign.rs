@@ -1,7 +1,7 @@
-//! A login page of another site. The person is told once for each pair of sites, and must agree.
+//! A login page of another site. The person is asked once for each pair of sites, and must agree.
 //!
-//! A hostile server can name anybody's login page (RFC 9700 §4.4, mix-up), and nothing but the person can tell whether it belongs
-//! there.
+//! A malicious server can name any login page (RFC 9700 §4.4, mix-up), and only the person can tell whether it belongs
+//! to the server.
 
 use mcphub_oauth::allowed_hosts::{AllowedHosts, LoginOrigins};
 use mcphub_oauth::profile::Target;
@@ -18,7 +18,8 @@ use crate::connect::core::target::Source;
 use crate::connect::discovery::issuer_binding;
 use crate::store::Acknowledged;
 
-/// What the person must be told first; none: the sites belong together, or the person has agreed.
+/// What the person must agree to first. `None` means that the sites belong together, or that the person has agreed
+/// already.
 pub(crate) async fn unacknowledged(at: AtIssuer<'_>, page: &Url) -> Result<Option<ForeignLogin>, ConnectError> {
     let (entry, server) = (at.entry, url_of(at.entry)?);
     let (login, token) = (Site::of(page), Site::of(&at.discovered.metadata.token_endpoint));
@@ -37,7 +38,7 @@ pub(crate) async fn unacknowledged(at: AtIssuer<'_>, page: &Url) -> Result<Optio
     Ok((!known).then_some(notice))
 }
 
-/// Refuses a login page that the person has not agreed to, where no page of the hub can ask.
+/// Refuses a login page that the person has not agreed to. Used where no page of the hub can ask.
 pub(crate) async fn require(at: AtIssuer<'_>, page: &Url) -> Result<(), ConnectError> {
     match unacknowledged(at, page).await? {
         Some(notice) => Err(LoginError::ForeignLogin(Box::new(notice)).into()),
@@ -45,7 +46,8 @@ pub(crate) async fn require(at: AtIssuer<'_>, page: &Url) -> Result<(), ConnectE
     }
 }
 
-/// The person agrees to what a page of the hub told them. Sites that would not be announced now are not agreed to.
+/// Records that the person agrees to what a page of the hub showed them. Sites that the hub would not show now are not
+/// recorded.
 pub(crate) async fn acknowledge_announced(core: &Core, entry: &Entry, sites: Sites<'_>) -> Result<(), ConnectError> {
     let Some(discovered) = entry.memory().discovered else { return Ok(()) };
     let Some(page) = discovered.metadata.authorization_endpoint.clone() else { return Ok(()) };
@@ -58,7 +60,7 @@ pub(crate) async fn acknowledge_announced(core: &Core, entry: &Entry, sites: Sit
     }
 }
 
-/// The person agrees.
+/// Records that the person agrees to these two sites for the server's address.
 pub(crate) async fn acknowledge(core: &Core, entry: &Entry, sites: Sites<'_>) -> Result<(), ConnectError> {
     Ok(core.parts.store.acknowledge(&acknowledged(entry, sites)?).await?)
 }
@@ -68,7 +70,7 @@ fn acknowledged(entry: &Entry, sites: Sites<'_>) -> Result<Acknowledged, Connect
     Ok(Acknowledged { address, login: sites.login.to_owned(), token: sites.token.to_owned() })
 }
 
-/// Whether the person wrote where to sign in.
+/// Whether the person wrote in the settings where to sign in.
 fn is_written(at: AtIssuer<'_>, login: &Site) -> Result<bool, ConnectError> {
     if at.discovered.source == Source::Written {
         return Ok(true);
@@ -77,8 +79,9 @@ fn is_written(at: AtIssuer<'_>, login: &Site) -> Result<bool, ConnectError> {
     Ok(issuer.and_then(|url| Site::of(&url)).as_ref() == Some(login))
 }
 
-/// Whether the plugin for this server names the login page: the plugin that the person chose, or that serves the server by its
-/// address. A plugin that was found by the issuer says nothing of the server, which anybody may run.
+/// Whether the server's plugin names the login page. The plugin must have been chosen by the person, or by the server's
+/// address. A plugin that was found by the issuer says nothing about the server, because anyone may run a server that
+/// names that issuer.
 async fn is_named_by_plugin(at: AtIssuer<'_>, page: &Url) -> bool {
     let (provider, Some(server)) = (&at.discovered.provider, at.entry.url()) else { return false };
     let (named, inputs) = (at.profile().identity.hosts.clone(), provider.inputs.clone());

@@ -1,8 +1,8 @@
-//! The login of a person: from a connect link to the login page and back to a grant, on this device or on another one, and the set-up
-//! form for providers that hand out clients by hand.
+//! The login of a person: from a connect link to the login page and back to a grant, on this device or on another one.
+//! It includes the set-up form for providers whose clients are created by hand.
 //!
-//! It uses `grant` and the rooms below. What waits for a person is data in the store, taken at most once, so that a restart loses
-//! nothing. A callback counts only in the browser that the login was started in.
+//! This room uses `grant` and the rooms that `grant` uses. Everything that waits for a person is data in the store
+//! and is taken at most once, so a restart loses nothing. A callback counts only in the browser that started the login.
 
 pub(crate) mod accepted;
 pub(crate) mod account;

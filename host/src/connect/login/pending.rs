@@ -1,7 +1,7 @@
-//! Logins that have begun and wait for the person to come back.
+//! Logins that have started and wait for the person to come back.
 //!
-//! They are data in the store, so that a person who is at the provider's page while the hub restarts comes back to a login that
-//! completes. The client's secret is not among the data: it is looked up again, as for a refresh.
+//! They are kept as data in the store. If the hub restarts while the person is at the provider's page, the login still
+//! completes. The client's secret is not part of the data: it is looked up again, as for a refresh.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,11 +27,11 @@ use crate::connect::grant::bound_to;
 use crate::connect::login::stored::{self, Attempt};
 use crate::store::{Pending, PendingKind};
 
-/// The logins of all servers.
+/// The logins of all servers that wait for a callback.
 pub(crate) struct Logins {
     pub(crate) core: Arc<Core>,
-    /// What logins of this process began with, by their `state`: they finish on the plugin and the client that they began with,
-    /// even if others serve by then. After a restart both are looked up anew.
+    /// The plugin and the client that logins of this process started with, by their `state`. A login finishes with the
+    /// ones it started with, even if others serve by then. After a restart both are looked up again.
     begun: Mutex<BTreeMap<String, Begun>>,
 }
 
@@ -54,7 +54,7 @@ impl Logins {
         Self { core, begun: Mutex::default() }
     }
 
-    /// Keeps a login until its callback.
+    /// Stores a login until its callback.
     pub(crate) async fn put(&self, login: &PendingLogin) -> Result<(), ConnectError> {
         let authorization = &login.authorization;
         self.learn(authorization);
@@ -69,7 +69,7 @@ impl Logins {
         Ok(())
     }
 
-    /// While this process lives, the login goes on with what it began with.
+    /// Remembers what a login started with, for as long as this process lives.
     pub(crate) fn remember_beginning(
         &self,
         discovered: &Arc<Discovered>,
@@ -82,24 +82,25 @@ impl Logins {
         begun.insert(state, Begun { discovered: discovered.clone(), client: authorization.client.clone(), ends_at });
     }
 
-    /// Whether a login with this client is under way, or never came back.
+    /// Whether a login with this client is in progress, or never came back.
     pub(crate) async fn has_one_with(&self, entry: &Entry, client: Option<&str>) -> Result<bool, ConnectError> {
         let logins = self.core.parts.store.pending_of(PendingKind::Login, entry.name(), self.core.now()).await?;
         Ok(logins.iter().any(|(_, login)| client.is_some() && stored::client_id(&login.data) == client))
     }
 
-    /// The login that a callback belongs to. One that comes from another browser does not use it up.
+    /// Takes the login that a callback belongs to. A callback from another browser does not use it up.
     pub(crate) async fn take(
         &self,
         params: &[Pair],
         browser: Option<&BrowserId>,
     ) -> Result<PendingLogin, ConnectError> {
         let (store, now) = (&self.core.parts.store, self.core.now());
-        // Providers answer with the state under different names, so every value is looked for.
+        // Providers return the state under different names, so every value is tried.
         for (_, value) in params.iter().filter(|(_, value)| may_be_a_state(value)) {
             let Some(waiting) = store.pending(PendingKind::Login, value, now).await? else { continue };
             let entry = self.core.entry(&waiting.server)?;
             let stored = stored::StoredLogin::read(&waiting.data).ok_or(CallbackError::UnknownState)?;
+            // Checked before the login is taken, so that another browser cannot use it up.
             if browser != Some(&stored.browser) {
                 let at_terminal = stored.attempt.at_terminal;
                 let error = if at_terminal { CallbackError::AtTerminal } else { CallbackError::OtherBrowser };
@@ -114,8 +115,8 @@ impl Logins {
         Err(CallbackError::UnknownState.into())
     }
 
-    /// A login as it was when it was stored, for the server as it is now. One that was begun for another address of the server is
-    /// as good as unknown: its grant would go elsewhere.
+    /// Restores a stored login for the server as it is now. If the server has another address by now, the login counts
+    /// as unknown: its grant would go to the wrong place.
     pub(crate) async fn resumed(
         &self,
         entry: Arc<Entry>,
@@ -152,7 +153,7 @@ impl Logins {
         Ok(PendingLogin { entry, discovered, authorization, attempt: stored.attempt })
     }
 
-    /// From now on no text shows these secrets.
+    /// From now on, no text shows these secrets.
     fn learn(&self, authorization: &PendingAuthorization) {
         let redaction = self.core.parts.egress.redaction();
         redaction.learn(authorization.state.secret());

@@ -1,7 +1,8 @@
-//! A question of a plugin's steps to the person whose login it is: one token opens several sites, and which is meant?
+//! A question of a plugin's steps to the person who logs in. For example, one token opens several sites: which one is
+//! meant?
 //!
-//! The login stops at the question, and all of it is stored: the answer may come after a restart. What was answered is kept with
-//! the grant and in `oauth.inputs`, so that it is asked once.
+//! The login stops at the question and is stored as a whole, because the answer may come after a restart. The answer is
+//! kept with the grant and in `oauth.inputs`, so that the person is asked once.
 
 use std::time::Duration;
 
@@ -16,10 +17,10 @@ use crate::connect::core::error::{ConnectError, LinkError, LoginError};
 use crate::connect::core::event::Stage;
 use crate::store::{Pending, PendingKind};
 
-/// How long a person may think.
+/// How long a person has to answer.
 const PATIENCE: Duration = Duration::from_mins(10);
 
-/// Stores the login with its question, and says what to ask.
+/// Stores the login with its question, and returns what to ask.
 pub(crate) async fn put(logins: &Logins, login: &AcceptedLogin, open: OpenQuestion) -> Result<Finish, ConnectError> {
     let core = &logins.core;
     let redaction = core.parts.egress.redaction();
@@ -42,8 +43,8 @@ pub(crate) async fn put(logins: &Logins, login: &AcceptedLogin, open: OpenQuesti
     }))
 }
 
-/// Takes the answer to a question, and gives the login that it belongs to. An answer that does not fit, or that comes from another
-/// browser, leaves the question open.
+/// Takes the answer to a question, and returns the login that it belongs to. An answer that is not offered, or that
+/// comes from another browser, leaves the question open.
 pub(crate) async fn answered(
     logins: &Logins,
     ticket: &str,

@@ -1,4 +1,4 @@
-//! A login that has begun, as JSON: the one place where its secrets are written out for the store.
+//! A login that has started, as JSON. This is the only place where its secrets are written out for the store.
 
 use mcphub_oauth::authorization::PendingAuthorization;
 use mcphub_oauth::browser::BrowserId;
@@ -12,16 +12,16 @@ use crate::connect::core::entry::Entry;
 use crate::connect::core::error::ConnectError;
 use crate::connect::core::target::Discovered;
 
-/// How a login was begun.
+/// How a login was started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Attempt {
-    /// By somebody at a terminal, whose browser may be on another machine.
+    /// By a person at a terminal, whose browser may be on another machine.
     pub(crate) at_terminal: bool,
-    /// By the hub itself, after the first try taught it something. It does not try a third time.
+    /// By the hub itself, after the first try taught it something. There is no third try.
     pub(crate) is_retry: bool,
 }
 
-/// What is stored of a login, checked. The client is named by its id alone.
+/// The stored data of a login, checked. The client is named by its id only.
 pub(crate) struct StoredLogin {
     pub(crate) address: ServerAddress,
     pub(crate) issuer: String,
@@ -37,7 +37,7 @@ pub(crate) struct StoredLogin {
     pub(crate) attempt: Attempt,
 }
 
-/// The members of a login, without its `state`, by which it is found.
+/// The members of a login, without the `state` that identifies it.
 pub(crate) fn to_json(
     entry: &Entry,
     discovered: &Discovered,
@@ -67,7 +67,7 @@ pub(crate) fn client_id(data: &Value) -> Option<&str> {
 }
 
 impl StoredLogin {
-    /// Reads a login. None: it is not one, and a person logs in again.
+    /// Reads a login. `None` means that the data is not a login, and that the person has to log in again.
     pub(crate) fn read(data: &Value) -> Option<Self> {
         let is = |name: &str| data.get(name).and_then(Value::as_bool);
         let scopes = data.get("scopes")?.as_array()?.iter().map(|scope| scope.as_str().map(str::to_owned));
@@ -87,7 +87,7 @@ impl StoredLogin {
     }
 }
 
-/// A member that is a text.
+/// A member that is a text. `None` means that it is absent or something else.
 pub(crate) fn text(data: &Value, name: &str) -> Option<String> {
     data.get(name)?.as_str().map(str::to_owned)
 }

@@ -1,4 +1,5 @@
-//! A login that stopped at a question, as JSON: the one place where its code and tokens are written out for the store.
+//! A login that stopped at a question, as JSON. This is the only place where its code and tokens are written out for
+//! the store.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use crate::connect::core::error::ConnectError;
 use crate::connect::grant::plugin_steps::Progress;
 use crate::store::{grant_from_json, grant_to_json, pairs_from_json, pairs_to_json, token_from_json, token_to_json};
 
-/// What is stored of such a login, checked.
+/// The stored data of such a login, checked.
 pub(crate) struct StoredQuestion {
     pub(crate) login: StoredLogin,
     pub(crate) state: State,
@@ -26,7 +27,7 @@ pub(crate) struct StoredQuestion {
     pub(crate) point: Point,
 }
 
-/// The members of a login and its question. Those of the login itself are the same as while it waited for its callback.
+/// The members of a login and its question. Those of the login are the same as while it waited for its callback.
 pub(crate) fn to_json(login: &AcceptedLogin, open: &OpenQuestion) -> Result<Value, ConnectError> {
     let authorization = &login.accepted.pending;
     let mut data = stored::to_json(&login.entry, &login.discovered, authorization, login.attempt)?;
@@ -66,7 +67,7 @@ fn progress_to_json(progress: &Progress) -> Value {
 }
 
 impl StoredQuestion {
-    /// Reads a question. None: it is not one, and a person logs in again.
+    /// Reads a question. `None` means that the data is not a question, and that the person has to log in again.
     pub(crate) fn read(data: &Value) -> Option<Self> {
         let pairs = |name: &str| pairs_from_json(data.get(name));
         let question = data.get("question")?;

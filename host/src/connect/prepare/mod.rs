@@ -1,6 +1,7 @@
-//! What a login needs before a person comes: an authorization server, a client, PKCE or not, and the scopes to ask for.
+//! What a login needs before a person takes part: an authorization server, a client, whether to use PKCE, and the
+//! scopes.
 //!
-//! It uses `client` and the rooms below. It never shows a page and never waits for a person.
+//! This room uses `client` and the rooms that `client` uses. It never shows a page and never waits for a person.
 
 pub(crate) mod pkce;
 pub(crate) mod preparation;

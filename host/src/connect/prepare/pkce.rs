@@ -7,8 +7,8 @@ use crate::connect::core::error::ConnectError;
 use crate::connect::core::target::Source;
 use crate::settings::PkceSetting;
 
-/// Decides by the settings, the plugin and the metadata. A server that does not list S256 is an error, unless the plugin or the
-/// person vouches for it.
+/// Decides from the settings, the plugin and the metadata. A server that does not list S256 is an error, unless the
+/// plugin or the person vouches for it.
 pub(crate) fn decided(at: AtIssuer<'_>) -> Result<Use, ConnectError> {
     let setting = match at.entry.server.oauth.pkce {
         PkceSetting::Required => Setting::Required,

@@ -1,4 +1,4 @@
-//! Discovery and a client identity: what a login needs before a person comes.
+//! Discovery and a client identity: what a login needs before a person takes part.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ use crate::connect::discovery::search::discover;
 
 /// What a server needs before a person can sign in.
 pub(crate) enum Prepared {
-    /// Nothing more: here are its authorization server and the hub's client there.
+    /// Nothing more. These are its authorization server and the hub's client there.
     Ready(Arc<Discovered>, Box<Client>),
     /// A person must set up a client, for this reason.
     Setup(Arc<Discovered>, String),
 }
 
-/// Prepares those of the servers whose settings ask for a registration at start-up, and that have no grant yet.
+/// Prepares the servers whose settings ask for a registration at start-up and that have no grant yet.
 #[tracing::instrument(name = "prepare.prepare_all", skip_all)]
 pub(crate) async fn prepare_all(core: &Core, entries: Vec<Arc<Entry>>) {
     for entry in entries.into_iter().filter(|entry| entry.server.enabled && entry.url().is_some()) {
@@ -39,7 +39,7 @@ pub(crate) async fn prepare_all(core: &Core, entries: Vec<Arc<Entry>>) {
     }
 }
 
-/// Discovers the authorization server and gets a client there. The server's state says what came of it.
+/// Discovers the authorization server and gets a client there. The server's state shows the result.
 #[tracing::instrument(name = "prepare.prepare", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn prepare(core: &Core, entry: &Entry) -> Result<Prepared, ConnectError> {
     let prepared = try_prepare(core, entry).await;
@@ -55,12 +55,12 @@ pub(crate) async fn prepare(core: &Core, entry: &Entry) -> Result<Prepared, Conn
 }
 
 async fn try_prepare(core: &Core, entry: &Entry) -> Result<Prepared, ConnectError> {
-    // A grant that is sealed and cannot be opened is reported now, not after the person has signed in.
+    // A sealed grant that cannot be opened is reported now, and not after the person has signed in.
     core.grant(entry).await?;
     let discovered = discovered(core, entry).await?;
     let at = AtIssuer { core, entry, discovered: &discovered };
     if discovered.source == Source::Pending {
-        // The endpoints follow from what the person gives in the set-up form, so there is nothing to check yet.
+        // The endpoints follow from values in the set-up form, so there is nothing to check yet.
     } else if discovered.metadata.authorization_endpoint.is_some() {
         pkce::decided(at)?;
     } else if device::endpoint(&discovered.metadata).is_none() {
@@ -72,14 +72,14 @@ async fn try_prepare(core: &Core, entry: &Entry) -> Result<Prepared, ConnectErro
     }
 }
 
-/// What is remembered of the authorization server while it is fresh; else what is found now.
+/// The remembered authorization server while its metadata is fresh. Otherwise it is discovered again.
 async fn discovered(core: &Core, entry: &Entry) -> Result<Arc<Discovered>, ConnectError> {
     let (plugin_epoch, memory) = (core.plugin_epoch(), entry.memory());
     let discovered = match memory.discovered {
         Some(discovered) if discovered.fresh_until > core.now() => discovered,
         stale => match (discover(core, entry, memory.demand.challenge.as_ref()).await, stale) {
             (Ok(discovered), _) => Arc::new(discovered),
-            // What was found an hour ago is better than nothing while the authorization server is away.
+            // What was found an hour ago is better than nothing while the authorization server is down.
             (Err(error), Some(stale)) if error.is_transient() => stale,
             (Err(error), _) => return Err(error),
         },

@@ -9,7 +9,8 @@ use crate::connect::core::error::ConnectError;
 use crate::connect::core::provider::HookInput;
 use crate::settings::ToolSetting;
 
-/// Selects them: what the person configured, else the challenge, else the published metadata; the plugin's hook may name others.
+/// Selects the scopes: what the person configured, or else the challenge, or else the published metadata. The plugin's
+/// hook may name others.
 #[tracing::instrument(name = "prepare.select_scopes", skip_all, fields(server.name = at.entry.name()))]
 pub(crate) async fn wanted_scopes(at: AtIssuer<'_>, client: &Client) -> Result<Vec<String>, ConnectError> {
     let (entry, discovered) = (at.entry, at.discovered);
@@ -36,7 +37,7 @@ pub(crate) async fn wanted_scopes(at: AtIssuer<'_>, client: &Client) -> Result<V
     Ok(scopes::select(&at.profile().scopes, sources))
 }
 
-/// The scopes of the grant that the server has now: a step-up keeps them.
+/// The scopes of the server's current grant. A step-up keeps them.
 async fn granted_now(at: AtIssuer<'_>) -> Result<Vec<String>, ConnectError> {
     let stored = at.core.grant(at.entry).await?;
     Ok(stored.map(|stored| stored.value.granted_scopes.unwrap_or(stored.value.requested_scopes)).unwrap_or_default())

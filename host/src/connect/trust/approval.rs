@@ -1,8 +1,8 @@
-//! What a person's approval of a plugin covers: the servers they were shown, servers whose address matches a rule they were
-//! shown, and a new build that does no more than the one they looked at.
+//! What a person's approval of a plugin covers: the servers they saw, servers whose address matches a rule they saw,
+//! and a new build that does no more than the one they looked at.
 //!
-//! A rule about an issuer, or a function that matches, turns out to hold only when a login begins. Nobody was shown that
-//! server, so the person is asked again.
+//! Whether a rule about an issuer or a matching function holds is known only when a login begins. The person did not
+//! see that server when they approved, so they are asked again.
 
 use mcphub_oauth::profile::{Rule, Target};
 use mcphub_oauth::server_address::ServerAddress;
@@ -17,19 +17,19 @@ pub(crate) fn scope(plugin: &Plugin, servers: Vec<String>) -> ApprovedScope {
     ApprovedScope { servers, rules, exports: plugin.exports().to_vec() }
 }
 
-/// How a server is written in a scope.
+/// How a scope names a server.
 pub(crate) fn server(url: &Url) -> String {
     ServerAddress::of(url).as_str().to_owned()
 }
 
-/// Whether a plugin with these rules may serve a server in another plugin's place.
+/// Whether a plugin with these rules may take over a server from another plugin.
 pub(crate) fn covers(scope: &ApprovedScope, rules: &[Rule], url: &Url) -> bool {
     let target = Target { server: url, issuer: None };
     let was_shown = |rule: &&Rule| scope.rules.contains(&rule.to_string());
     scope.servers.contains(&server(url)) || rules.iter().filter(was_shown).any(|rule| rule.holds_for(target).is_some())
 }
 
-/// What a new build does that the approval of the build before it does not cover.
+/// What a new build does that the approval of the previous build does not cover.
 pub(crate) fn beyond(scope: &ApprovedScope, rules: &[Rule], exports: &[String]) -> Vec<String> {
     let rules = rules.iter().filter(|rule| !rule.ask).map(ToString::to_string);
     let rules: Vec<String> = rules.filter(|rule| !scope.rules.contains(rule)).collect();

@@ -1,4 +1,4 @@
-//! Which plugin serves a server: one from a file takes over only what a person approved.
+//! Which plugin serves a server. A plugin from a file takes over only what a person approved.
 
 use mcphub_oauth::profile::Target;
 use mcphub_plugins::{Chosen, Origin, Plugin};
@@ -11,7 +11,7 @@ use crate::connect::trust::approval;
 use crate::connect::trust::waiting::taking;
 use crate::store::StoreError;
 
-/// The plugin for a server of the settings. One from a file takes none over that nobody's word for it covers.
+/// The plugin for a server of the settings. A plugin from a file never takes over a server that no approval covers.
 pub(crate) async fn choose(
     core: &Core,
     entry: &Entry,
@@ -27,6 +27,7 @@ pub(crate) async fn choose(
             return Ok(chosen);
         }
         let without = catalogue.without(&chosen.plugin);
+        // If no other plugin would serve the server, nothing is taken over, and no approval is needed.
         let Ok(other) = without.choose(target, protected_resource, named).await else { return Ok(chosen) };
         core.hold_back(chosen.plugin.sha256(), entry.name());
         let reason = taking(core, entry, &other.plugin).await?;
@@ -38,14 +39,14 @@ pub(crate) async fn choose(
     }
 }
 
-/// Whether a person said that a plugin may serve a server, whoever else would.
+/// What a person's approval says about a plugin that may take over a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Word {
-    /// They did, or need not.
+    /// It covers the server, or none is needed.
     Covers,
-    /// Of other servers only.
+    /// It covers other servers only.
     OfOthers,
-    /// Nobody said anything of it.
+    /// There is no approval of this plugin.
     None,
 }
 
@@ -63,7 +64,7 @@ async fn word_for(core: &Core, entry: &Entry, plugin: &Plugin, url: &Url) -> Res
     Ok(if covers { Word::Covers } else { Word::OfOthers })
 }
 
-/// An approved plugin goes on serving the others.
+/// Holds an approved plugin back from one server. It goes on serving the others.
 fn hold_back(core: &Core, plugin: &Plugin, reason: String) {
     let (id, told) = (plugin.id(), format!("{plugin:#} waits with a further server: {reason}"));
     if core.parts.catalogue.hold_back(plugin, reason) {
@@ -82,8 +83,7 @@ fn withdraw(core: &Core, plugin: &Plugin, reason: &str) {
     }
 }
 
-/// Forgets what was found out with the plugins from before. Sign-ins that are under way finish on the plugin they began
-/// with.
+/// Forgets what was found with the earlier plugins. Logins in progress finish with the plugin that they started with.
 pub(crate) fn plugins_changed(core: &Core) {
     core.plugins_changed();
     for entry in core.entries() {

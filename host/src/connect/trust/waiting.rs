@@ -1,10 +1,11 @@
-//! Which plugins from files may serve, and what a change among them means for the logins there are.
+//! Which plugins from files may serve, and what a change among them means for existing logins.
 //!
-//! A plugin from a file serves by itself as long as it takes nothing over. It waits for a person where it would serve a
-//! server of the settings in another plugin's place (the one for anything counts, too), or names hosts that it did not name
-//! before. A person's word holds for the file they looked at, and for a new build of it that is no more (see `approval`). As
-//! an issuer or a setting may come up only later, it is looked at again each time a plugin is chosen: one that nobody
-//! approved waits from then on; an approved one goes on serving what its approval covers, and waits for the rest.
+//! A plugin from a file serves without approval as long as it takes nothing over. It waits for a person if it would
+//! take over a server of the settings from another plugin (the generic one counts, too), or if it names hosts that it
+//! did not name before. An approval holds for the file that the person looked at, and for a new build that does no more
+//! (see `approval`). An issuer or a setting may become known only later, so the check is repeated each time a plugin is
+//! chosen. From then on, a plugin without an approval waits. An approved one goes on serving what its approval covers,
+//! and waits for the rest.
 
 use mcphub_oauth::profile::{HostPattern, Target};
 use mcphub_plugins::{Catalogue, Origin, Plugin};
@@ -14,7 +15,7 @@ use crate::connect::core::parts::Core;
 use crate::connect::trust::approval;
 use crate::store::{ApprovedScope, StoreError, Trusted};
 
-/// Why a plugin from a file must not serve before a person has said so; nothing: it may.
+/// Why a plugin from a file must not serve before a person approves it. An empty list means that it may.
 pub(crate) async fn reasons_to_wait(core: &Core, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
     let trusted = core.parts.store.trusted(plugin.id()).await?;
     if trusted.as_ref().is_some_and(|trusted| trusted.is_approved && trusted.sha256 == plugin.sha256()) {
@@ -37,8 +38,8 @@ pub(crate) async fn reasons_to_wait(core: &Core, plugin: &Plugin) -> Result<Vec<
     Ok(reasons)
 }
 
-/// Hosts that neither the last trusted plugin of this id named, nor the one that serves under it, nor the one that serves
-/// from this file.
+/// The hosts of this plugin that are new: neither the last trusted plugin of this id named them, nor the one that
+/// serves under this id or from this file.
 fn new_hosts(core: &Core, plugin: &Plugin, trusted: Option<&Trusted>) -> Vec<String> {
     let catalogue = &core.parts.catalogue;
     let before = catalogue.by_id(plugin.id()).or_else(|| catalogue.from(plugin.origin()));
@@ -52,7 +53,7 @@ fn new_hosts(core: &Core, plugin: &Plugin, trusted: Option<&Trusted>) -> Vec<Str
     plugin.profile().identity.hosts.iter().filter(|host| !is_known(host)).map(ToString::to_string).collect()
 }
 
-/// The reason in words.
+/// The reason as a sentence for people.
 pub(crate) async fn taking(core: &Core, entry: &Entry, now: &Plugin) -> Result<String, StoreError> {
     let from = match now.origin() {
         Origin::Bundled => "the bundled plugin",
@@ -63,19 +64,19 @@ pub(crate) async fn taking(core: &Core, entry: &Entry, now: &Plugin) -> Result<S
     Ok(format!("it would serve {}, which {from} {} serves now{login}", entry.name(), now.id()))
 }
 
-/// Whether exactly this file was let serve before.
+/// Whether exactly this file was allowed to serve before.
 pub(crate) async fn is_known(core: &Core, plugin: &Plugin) -> Result<bool, StoreError> {
     let trusted = core.parts.store.trusted(plugin.id()).await?;
     Ok(trusted.is_some_and(|trusted| trusted.sha256 == plugin.sha256()))
 }
 
-/// Whether a file is the next build of what was approved and serves from the same file.
+/// Whether a file is the next build of the approved plugin that serves from the same file.
 fn is_next_build(core: &Core, plugin: &Plugin, trusted: &Trusted) -> bool {
     let before = core.parts.catalogue.from(plugin.origin()).filter(|before| before.id() == plugin.id());
     trusted.is_approved && before.is_some_and(|before| before.sha256() == trusted.sha256)
 }
 
-/// Remembers a person's word for a plugin: it serves what they were shown, now and after a restart.
+/// Records a person's approval of a plugin. It serves what they saw, now and after a restart.
 pub(crate) async fn approve(core: &Core, plugin: &Plugin) -> Result<(), StoreError> {
     let names = servers_wanted_by(core, plugin).await?;
     let entries = names.iter().filter_map(|name| core.entry(name).ok());
@@ -90,8 +91,8 @@ pub(crate) async fn approve(core: &Core, plugin: &Plugin) -> Result<(), StoreErr
     remember(core, Trusted { is_approved: true, scope, ..unapproved(plugin) }).await
 }
 
-/// Lets a plugin serve that need not wait. One that takes the place of an approved one from the same file is approved as
-/// that was: it is no more than that one.
+/// Lets a plugin serve that does not have to wait. If it replaces an approved plugin from the same file, it inherits
+/// the approval, because it does no more than that one.
 pub(crate) async fn admit(core: &Core, plugin: &Plugin) -> Result<(), StoreError> {
     let trusted = core.parts.store.trusted(plugin.id()).await?.filter(|trusted| {
         (trusted.is_approved && trusted.sha256 == plugin.sha256()) || is_next_build(core, plugin, trusted)
@@ -100,7 +101,7 @@ pub(crate) async fn admit(core: &Core, plugin: &Plugin) -> Result<(), StoreError
     remember(core, trusted.map_or_else(|| unapproved(plugin), |trusted| Trusted { sha256, ..trusted })).await
 }
 
-/// Its file is gone: the same bytes are judged anew when they come again. The hosts stay known.
+/// Notes that a plugin's file is gone. The same file is judged again if it comes back. Its hosts stay known.
 pub(crate) async fn forget(core: &Core, plugin: &Plugin) -> Result<(), StoreError> {
     core.let_go(plugin.sha256());
     if !is_known(core, plugin).await? {
@@ -109,7 +110,7 @@ pub(crate) async fn forget(core: &Core, plugin: &Plugin) -> Result<(), StoreErro
     remember(core, Trusted { sha256: String::new(), ..unapproved(plugin) }).await
 }
 
-/// A plugin that nobody looked at.
+/// A plugin that nobody has looked at.
 fn unapproved(plugin: &Plugin) -> Trusted {
     let (id, sha256) = (plugin.id().to_owned(), plugin.sha256().to_owned());
     Trusted { id, sha256, hosts: hosts(plugin), is_approved: false, scope: ApprovedScope::default() }
@@ -126,8 +127,8 @@ fn hosts(plugin: &Plugin) -> Vec<String> {
     plugin.profile().identity.hosts.iter().map(ToString::to_string).collect()
 }
 
-/// The plugin in whose place another one would serve a server; none: it would not serve it, or serves it already, or nobody
-/// else would.
+/// The plugin that would lose the server to this one. `None` means that this one would not serve it, serves it already,
+/// or takes it from nobody.
 async fn taken_from(
     core: &Core,
     entry: &Entry,
@@ -143,7 +144,7 @@ async fn taken_from(
             continue;
         }
         let today = core.parts.catalogue.choose(target, None, named).await;
-        // A new build of a file, and a file that was moved, are the plugin itself.
+        // A new build of the file, or the same file in another place, is the plugin itself.
         let is_itself = |other: &Plugin| match other.origin() {
             Origin::File(_) if other.sha256() == plugin.sha256() => true,
             origin => origin == plugin.origin() && other.id() == plugin.id(),
@@ -155,7 +156,7 @@ async fn taken_from(
     Ok(None)
 }
 
-/// What is known of a server's issuer; a login first asks by the server alone.
+/// The issuers of a server that are known. The first one is `None`, because a login first asks by the server alone.
 async fn issuers(core: &Core, entry: &Entry) -> Result<Vec<Option<String>>, StoreError> {
     let grant = core.grant(entry).await?.and_then(|grant| grant.value.issuer().map(str::to_owned));
     let discovered = entry.memory().discovered.map(|found| found.metadata.issuer.to_string());
@@ -165,7 +166,7 @@ async fn issuers(core: &Core, entry: &Entry) -> Result<Vec<Option<String>>, Stor
     Ok([None].into_iter().chain(known.map(Some)).collect())
 }
 
-/// Servers of the settings that a plugin serves.
+/// The servers of the settings that a plugin serves.
 pub(crate) async fn servers_of(core: &Core, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
     let held = core.held_back(plugin.sha256());
     let mut servers = matched_by(core, plugin).await?;
@@ -173,7 +174,7 @@ pub(crate) async fn servers_of(core: &Core, plugin: &Plugin) -> Result<Vec<Strin
     Ok(servers)
 }
 
-/// Servers of the settings that a plugin serves once a person has said so.
+/// The servers of the settings that a plugin serves once a person has approved it.
 pub(crate) async fn servers_wanted_by(core: &Core, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
     let mut servers = matched_by(core, plugin).await?;
     servers.extend(core.held_back(plugin.sha256()).into_iter().filter(|server| core.entry(server).is_ok()));
@@ -182,7 +183,7 @@ pub(crate) async fn servers_wanted_by(core: &Core, plugin: &Plugin) -> Result<Ve
     Ok(servers)
 }
 
-/// Servers of the settings that a plugin is chosen for, whether it may serve them or not.
+/// The servers of the settings that a plugin is chosen for, whether it may serve them or not.
 async fn matched_by(core: &Core, plugin: &Plugin) -> Result<Vec<String>, StoreError> {
     let then = core.parts.catalogue.with(plugin.clone());
     let mut servers = Vec::new();

@@ -46,7 +46,7 @@ pub enum ConnectError {
     /// The link that starts or continues a login does not work.
     #[error(transparent)]
     Link(#[from] LinkError),
-    /// The login failed before the login page.
+    /// The login cannot start or continue.
     #[error(transparent)]
     Login(#[from] LoginError),
     /// The callback from the login page was not accepted.

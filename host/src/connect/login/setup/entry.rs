@@ -1,4 +1,4 @@
-//! Writes into a server's entry of the settings what a person gave, and takes it over at once.
+//! Writes what a person gave into the server's entry in the settings, and applies it at once.
 
 use mcphub_oauth::profile::Pair;
 
@@ -8,9 +8,9 @@ use crate::connect::core::parts::Core;
 use crate::settings::{DEFAULT_ACCOUNT, Environment, SettingsError};
 use crate::store::StoreError;
 
-/// Writes members of `oauth`.
+/// Writes members of `oauth` into the server's entry.
 pub(crate) async fn write(core: &Core, entry: &Entry, members: Vec<Pair>) -> Result<(), ConnectError> {
-    // A placeholder would be filled from the hub's environment, which is none of the person's who fills in a form.
+    // A placeholder would be filled from the hub's environment, which the person who fills in a form must not read.
     let is_placeholder = |value: &str| Environment::default().fill(value) != value;
     if let Some((member, _)) = members.iter().find(|(_, value)| is_placeholder(value)) {
         return Err(SetupError::Placeholder { member: member.clone() }.into());
@@ -20,8 +20,8 @@ pub(crate) async fn write(core: &Core, entry: &Entry, members: Vec<Pair>) -> Res
     changed(core, move || settings.set_oauth(&name, &members)).await
 }
 
-/// Keeps what a person answered during a login, so that the next one does not ask again. Another account may mean another answer:
-/// that one stays with its grant.
+/// Keeps the answers that a person gave during a login, so that the next login does not ask again. Another account may
+/// need another answer, so the answer of an added account stays with its grant.
 pub(crate) async fn remember(core: &Core, entry: &Entry, answers: &[Pair]) {
     if answers.is_empty() || entry.server.account != DEFAULT_ACCOUNT {
         return;
@@ -32,14 +32,14 @@ pub(crate) async fn remember(core: &Core, entry: &Entry, answers: &[Pair]) {
     }
 }
 
-/// Adds an account to a server. It is there at once.
+/// Adds an account to a server. It can be used at once.
 pub(crate) async fn add_account(core: &Core, server: &str, account: &str) -> Result<(), ConnectError> {
     let settings = core.parts.settings.clone();
     let (server, account) = (server.to_owned(), account.to_owned());
     changed(core, move || settings.add_account(&server, &account)).await
 }
 
-/// Changes the settings and takes over what they say then. The watcher of the file comes to the same a moment later.
+/// Changes the settings and applies them. The watcher of the file does the same a moment later.
 async fn changed(
     core: &Core,
     change: impl FnOnce() -> Result<(), SettingsError> + Send + 'static,

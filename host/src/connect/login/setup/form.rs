@@ -5,17 +5,18 @@ use mcphub_oauth::profile::{Input, Output, OutputKind, Pair};
 use super::guide::GuidePage;
 use crate::connect::core::error::SetupError;
 
-/// The most bytes of a value.
+/// The longest value that is accepted, in bytes.
 const MAX_VALUE: usize = 8192;
 
-/// The fields for what a provider hands out: name in the form, kind in the guide, member of `oauth` in the settings.
+/// The fields for what a provider hands out: the name in the form, the kind in the guide, the member of `oauth` in the
+/// settings.
 const OUTPUTS: [(&str, OutputKind, &str); 3] = [
     ("client_id", OutputKind::ClientId, "clientId"),
     ("client_secret", OutputKind::ClientSecret, "clientSecret"),
     ("private_key", OutputKind::PrivateKey, "privateKey"),
 ];
 
-/// The members of `oauth` to write into the person's entry. What the person left empty and gave before stays as it is.
+/// The members of `oauth` to write into the person's entry. A field that the person left empty keeps its earlier value.
 pub(crate) fn read_form(page: &GuidePage, form: &[Pair]) -> Result<Vec<Pair>, SetupError> {
     let value = |name: &str| {
         form.iter().find(|(key, _)| key == name).map(|(_, value)| value.trim()).filter(|value| !value.is_empty())
@@ -76,7 +77,7 @@ fn one_line(label: &str, value: &str) -> Result<(), SetupError> {
     typable(label, value)
 }
 
-/// A value that may have several lines, as a PEM key has.
+/// Checks a value that may have several lines, such as a PEM key.
 fn typable(label: &str, value: &str) -> Result<(), SetupError> {
     let is_untypable = |character: char| character.is_control() && character != '\n' && character != '\r';
     if value.len() > MAX_VALUE || value.contains(is_untypable) {

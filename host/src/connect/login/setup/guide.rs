@@ -1,4 +1,5 @@
-//! Setting up a client by hand: the plugin's guide with its slots filled, and the form for what the provider hands out.
+//! Setting up a client by hand: the plugin's guide with its slots filled in, and the form for what the provider hands
+//! out.
 
 use mcphub_oauth::profile::{Guide, Input, Output, Pair, Switch};
 use mcphub_oauth::scopes::{self, ScopeNote, Sources};
@@ -12,35 +13,35 @@ use crate::connect::core::error::ConnectError;
 use crate::connect::core::provider::{Provider, visible};
 use crate::connect::core::web_page::web_page;
 
-/// The page that explains it.
+/// The page that explains how to set up a client.
 #[derive(Debug, Clone)]
 pub struct GuidePage {
     /// Name of the server.
     pub server: String,
     /// Name of the provider.
     pub provider: String,
-    /// The link that the form goes back to.
+    /// The ticket of the connect link, to which the form is sent.
     pub ticket: String,
-    /// Why it is needed.
+    /// Why a client is needed.
     pub why: String,
-    /// The exact redirect URI.
+    /// The exact redirect URI to enter at the provider.
     pub redirect_uri: String,
-    /// The plugin's guides; none for a provider without a plugin of its own.
+    /// The plugin's guides. There are none for a provider without a plugin of its own.
     pub guides: Vec<FilledGuide>,
-    /// What the plugin says of the scopes that the login asks for.
+    /// What the plugin says about the scopes that the login asks for.
     pub scopes: Vec<ScopeNote>,
-    /// What else the plugin asks for.
+    /// The other values that the plugin asks for.
     pub inputs: Vec<Input>,
-    /// Values given before, none of them secret.
+    /// Values that were given before. None of them is secret.
     pub values: Vec<Pair>,
-    /// Fields of secrets that were given before, and need not be given again.
+    /// Fields of secrets that were given before. They can be left empty.
     pub kept: Vec<String>,
-    /// What was wrong with the form.
+    /// What is wrong with the form that was sent.
     pub complaint: Option<String>,
 }
 
 impl GuidePage {
-    /// Whether a form field must not be shown again.
+    /// Whether the value of a form field must not be shown again.
     #[must_use]
     pub fn is_secret(&self, field: &str) -> bool {
         let input = field.strip_prefix("input.").and_then(|key| self.inputs.iter().find(|input| input.key == key));
@@ -48,51 +49,51 @@ impl GuidePage {
     }
 }
 
-/// A guide with its slots filled.
+/// A guide with its slots filled in.
 #[derive(Debug, Clone)]
 pub struct FilledGuide {
-    /// Id.
+    /// The id by which the form names the guide.
     pub id: String,
-    /// Title.
+    /// The title that a person chooses by.
     pub title: String,
     /// When to choose it.
     pub when_to_choose: String,
-    /// The provider's page.
+    /// The address of the provider's page. It is empty if it cannot be filled in.
     pub console_url: String,
-    /// What one must have.
+    /// What a person must have before they start.
     pub prerequisites: Vec<String>,
-    /// Steps in order.
+    /// The steps in the order to follow.
     pub steps: Vec<FilledStep>,
     /// What the provider hands out.
     pub outputs: Vec<Output>,
     /// The provider's rule for redirect URIs.
     pub redirect_rule: String,
-    /// Switches.
+    /// Switches to set on the provider's page, and how.
     pub switches: Vec<Switch>,
-    /// Limits.
+    /// Limits of the provider that a person should know.
     pub limits: Vec<String>,
-    /// Steps that others take later.
+    /// Steps that other people take later.
     pub later: Vec<String>,
-    /// Manual.
+    /// The address of the provider's manual.
     pub docs_url: Option<String>,
-    /// When it was last checked.
+    /// The date when the guide was last checked.
     pub checked_on: String,
 }
 
-/// A step with its value filled.
+/// A step with its value filled in.
 #[derive(Debug, Clone)]
 pub struct FilledStep {
-    /// What to do.
+    /// What the person has to do.
     pub text: String,
-    /// Label of the field.
+    /// The label of the field.
     pub field: Option<String>,
     /// What goes into it.
     pub value: Option<String>,
-    /// Shown with a copy button.
+    /// Whether the value is shown with a copy button.
     pub copyable: bool,
 }
 
-/// Makes the page.
+/// Fills in the guides and the form for a server. Values that are secret are not part of the page.
 pub(crate) async fn page(at: AtIssuer<'_>, ticket: &str, why: String) -> Result<GuidePage, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let provider = &discovered.provider;
@@ -134,7 +135,7 @@ fn scope_notes(at: AtIssuer<'_>) -> Vec<ScopeNote> {
     scopes::notes(rules, &scopes::select(rules, Sources { configured, resource: published, ..Sources::default() }))
 }
 
-/// Secrets that stand in the settings already.
+/// The fields of secrets that are in the settings already.
 fn kept(entry: &Entry, provider: &Provider) -> Vec<String> {
     let oauth = &entry.server.oauth;
     let inputs = provider.secrets.keys().map(|key| format!("input.{key}"));
@@ -149,7 +150,7 @@ fn filled(guide: Guide, slots: &Slots<'_>) -> Result<FilledGuide, FillError> {
         Ok(FilledStep { text: step.text, field: step.field, value, copyable: step.copyable })
     };
     Ok(FilledGuide {
-        // An address that cannot be filled is left out; the steps say where to go.
+        // An address that cannot be filled in is left out. The steps say where to go.
         console_url: fill(&guide.console_url, slots).ok().and_then(web_page).unwrap_or_default(),
         steps: guide.steps.into_iter().map(step).collect::<Result<_, FillError>>()?,
         id: guide.id,

@@ -1,5 +1,5 @@
-//! Setting up a client by hand: the plugin's instructions filled in, the form for what the provider hands out, and what is written
-//! into the person's settings.
+//! Setting up a client by hand: the plugin's instructions with values filled in, the form for what the provider hands
+//! out, and the writing into the person's settings.
 
 pub(crate) mod entry;
 pub(crate) mod form;

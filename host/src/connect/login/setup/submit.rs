@@ -1,4 +1,4 @@
-//! Takes what a person filled into the set-up form, or typed at a terminal.
+//! Handles what a person filled into the set-up form, or typed at a terminal.
 
 use std::sync::Arc;
 
@@ -16,7 +16,8 @@ use crate::connect::login::begin::{Begin, Starter, begin};
 use crate::connect::login::pending::Logins;
 use crate::connect::prepare::preparation::{Prepared, prepare};
 
-/// Takes the form, writes it, and begins the login. A form that does not fit comes back with a complaint, and nothing is written.
+/// Writes what the form holds, and starts the login. If the form is not valid, it comes back with a complaint and
+/// nothing is written.
 #[tracing::instrument(name = "setup.submit", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn submit(
     logins: &Logins,
@@ -26,7 +27,7 @@ pub(crate) async fn submit(
 ) -> Result<Begin, ConnectError> {
     let core = &*logins.core;
     let (discovered, Some(why)) = prepared(core, entry).await? else {
-        // A link starts a login. It does not change what the settings say already.
+        // A link starts a login. It does not change existing settings.
         return Err(SetupError::Complete { server: entry.name().to_owned() }.into());
     };
     let at = AtIssuer { core, entry, discovered: &discovered };
@@ -41,25 +42,26 @@ pub(crate) async fn submit(
         }
     };
     write(core, entry, members).await?;
+    // The write replaced the server's entry, so the new one is used from here on.
     let entry = core.entry(entry.name())?;
     begin(logins, &entry, starter).await
 }
 
-/// Takes what a person typed at a terminal. What does not fit is an error, and nothing is written.
+/// Writes what a person typed at a terminal. If a value is not valid, this is an error and nothing is written.
 #[tracing::instrument(name = "setup.take", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn take(core: &Core, entry: &Entry, form: &[Pair]) -> Result<(), ConnectError> {
     let members = read_form(&page(core, entry).await?, form)?;
     write(core, entry, members).await
 }
 
-/// The guide for a terminal, whether anything is missing or the client is to be replaced.
+/// The guide for a terminal, whether something is missing or the client is being replaced.
 pub(crate) async fn page(core: &Core, entry: &Entry) -> Result<GuidePage, ConnectError> {
     let (discovered, why) = prepared(core, entry).await?;
     let why = why.unwrap_or_else(|| "the client is replaced".to_owned());
     guide::page(AtIssuer { core, entry, discovered: &discovered }, "", why).await
 }
 
-/// The authorization server, and why a person must set something up; none: nothing is missing.
+/// The authorization server, and why a person must set something up. `None` means that nothing is missing.
 async fn prepared(core: &Core, entry: &Entry) -> Result<(Arc<Discovered>, Option<String>), ConnectError> {
     let _one_at_a_time = entry.flow.lock().await;
     Ok(match prepare(core, entry).await? {

@@ -1,4 +1,4 @@
-//! The set-up guide for a terminal: the same steps as on the page, and the fields to fill.
+//! The set-up guide for a terminal: the same steps as on the page, and the fields to fill in.
 
 use std::fmt::Write;
 
@@ -14,43 +14,43 @@ pub struct SetupText {
     pub server: String,
     /// Name of the provider.
     pub provider: String,
-    /// Why it is needed.
+    /// Why a client is needed.
     pub why: String,
-    /// The exact redirect URI.
+    /// The exact redirect URI to enter at the provider.
     pub redirect_uri: String,
-    /// Ways to do it, the recommended one first; none for a provider without a plugin of its own.
+    /// The ways to do it, the recommended one first. There are none for a provider without a plugin of its own.
     pub guides: Vec<GuideText>,
-    /// What the plugin says of the scopes that the login asks for, a line each.
+    /// What the plugin says about the scopes that the login asks for, one line each.
     pub scopes: Vec<String>,
-    /// What is asked for, besides the guide.
+    /// The values that the hub asks for.
     pub fields: Vec<SetupField>,
 }
 
-/// One way.
+/// One way to set up a client.
 #[derive(Debug, Clone, Serialize)]
 pub struct GuideText {
-    /// Id, for the answer.
+    /// The id by which the answer names this way.
     pub id: String,
-    /// Title.
+    /// The title that a person chooses by.
     pub title: String,
-    /// Its steps.
+    /// The steps as lines of text.
     pub text: String,
 }
 
-/// One value that is asked for.
+/// One value that the hub asks for.
 #[derive(Debug, Clone, Serialize)]
 pub struct SetupField {
-    /// Name, for the answer.
+    /// The name of the value in the answer.
     pub name: String,
-    /// What a person reads.
+    /// The label that a person reads.
     pub label: String,
-    /// Whether it is hidden while it is typed.
+    /// Whether the value is hidden while it is typed.
     pub secret: bool,
-    /// Whether it may be left out.
+    /// Whether the value must be given.
     pub required: bool,
 }
 
-/// Makes the text.
+/// Renders the guide and its fields as text.
 pub(crate) fn text(page: &GuidePage) -> SetupText {
     SetupText {
         server: page.server.clone(),
@@ -90,7 +90,7 @@ fn guide(guide: &FilledGuide) -> GuideText {
     GuideText { id: guide.id.clone(), title: guide.title.clone(), text }
 }
 
-/// Where a value stands on the provider's page, and that it is shown once only.
+/// Where a value is found on the provider's page, and whether it is shown only once.
 pub(crate) fn where_found(output: &Output) -> Option<String> {
     let once = output.shown_once.then_some("it is shown only once: copy it before you leave the page");
     let place = Some(output.where_shown.trim_end_matches('.')).filter(|place| !place.is_empty());
