@@ -69,7 +69,8 @@ pub fn request(
     endpoint: &Url,
     client: &Client,
     profile: &Profile,
-    (wanted, slots): (&[String], &Slots<'_>),
+    wanted: &[String],
+    slots: &Slots<'_>,
 ) -> Result<Request<Vec<u8>>, BuildError> {
     let mut parts = Parts::default();
     parts.params.extend(scopes::write(&profile.scopes, wanted).into_iter().filter(|(_, value)| !value.is_empty()));

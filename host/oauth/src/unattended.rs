@@ -35,14 +35,24 @@ pub enum Presented<'a> {
     Assertion(&'a IdToken),
 }
 
+/// What a grant is asked for.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The scopes.
+    pub scopes: &'a [String],
+    /// What templates are filled from.
+    pub slots: &'a Slots<'a>,
+}
+
 /// The request for a grant. `slots` carries the client, the resource and the scopes.
 pub fn request(
     presented: Presented<'_>,
     client: &Client,
     metadata: &ServerMetadata,
     profile: &Profile,
-    (wanted, slots): (&[String], &Slots<'_>),
+    wanted: Wanted<'_>,
 ) -> Result<Request<Vec<u8>>, BuildError> {
+    let Wanted { scopes: wanted, slots } = wanted;
     let mut parts = Parts::default();
     match presented {
         Presented::Client => parts.params.push(("grant_type".into(), "client_credentials".into())),

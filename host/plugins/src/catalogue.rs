@@ -14,11 +14,10 @@ use crate::plugin::Plugin;
 pub use choose::{ChooseError, Chosen};
 pub use entry::{Added, Approved, Entry, Removed};
 
-/// See the module. Cheap to clone; its lock is never held while a plugin runs.
+/// All plugins. Cheap to clone; its lock is never held while a plugin runs.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue(Arc<RwLock<Shelf>>);
 
-/// Plugins in the order they came, and files that failed.
 #[derive(Debug, Default)]
 struct Shelf {
     plugins: Vec<Plugin>,

@@ -49,7 +49,7 @@ impl PluginHost {
         let interfaces = Interfaces::find(&component)?;
         let (probed, fuel) = self.probe(&component, &interfaces).await?;
         let provenance = Provenance { origin, sha256, size, fuel, imports, exports };
-        Ok(Plugin::new(provenance, probed, interfaces, (component, Arc::clone(limits))))
+        Ok(Plugin::new(provenance, probed, interfaces, component, Arc::clone(limits)))
     }
 
     /// The largest file that is loaded.

@@ -56,7 +56,8 @@ impl Plugin {
         provenance: Provenance,
         probed: Probed,
         interfaces: Interfaces,
-        (component, limits): (InstancePre<Sandbox>, Arc<Limits>),
+        component: InstancePre<Sandbox>,
+        limits: Arc<Limits>,
     ) -> Self {
         let Probed { profile, references, operations } = probed;
         let turns = Semaphore::new(limits.in_flight);

@@ -106,7 +106,7 @@ impl RunningHub {
     async fn is_proved(&self) -> bool {
         let Some(token) = &self.token else { return true };
         let challenge = self.random.text::<32>();
-        let answer = self.send(Method::GET, &paths::filled(paths::API_PROOF, &challenge), (None, Vec::new())).await;
+        let answer = self.send(Method::GET, &paths::filled(paths::API_PROOF, &challenge), None, Vec::new()).await;
         let proof = answer.ok().map(|(_, answer)| answer);
         let proof = proof.as_ref().and_then(|answer| answer.get("proof")).and_then(Value::as_str);
         proof.is_some_and(|proof| token.proves(Role::Hub, &[&challenge], proof))
@@ -120,14 +120,15 @@ impl RunningHub {
         let nonce = self.random.text::<16>();
         let words = [method.as_str(), path, &nonce, &digest(&body)];
         let proof = self.token.as_ref().map(|token| format!("{nonce}.{}", token.proof(Role::Command, &words)));
-        Ok(self.send(method, path, (proof, body)).await?)
+        Ok(self.send(method, path, proof, body).await?)
     }
 
     async fn send(
         &self,
         method: Method,
         path: &str,
-        (proof, body): (Option<String>, Vec<u8>),
+        proof: Option<String>,
+        body: Vec<u8>,
     ) -> Result<(StatusCode, Value), EgressError> {
         let url = format!("http://{}{path}", self.address);
         let request = http::Request::builder().method(method).uri(&url).header(CONTENT_TYPE, "application/json");

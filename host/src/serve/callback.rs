@@ -22,7 +22,8 @@ pub(super) async fn get(
     query: Query<Vec<(String, String)>>,
     raw: RawQuery,
 ) -> Result<Response, PageProblem> {
-    come_back(&app, (None, paths::CALLBACK), &headers, (query, raw)).await
+    let arrival = Arrival { tag: None, path: paths::CALLBACK, query, raw };
+    come_back(&app, arrival, &headers).await
 }
 
 /// The same at a redirect URI that is one authorization server's own.
@@ -36,15 +37,22 @@ pub(super) async fn get_tagged(
 ) -> Result<Response, PageProblem> {
     let path = paths::filled(paths::CALLBACK_OF_ISSUER, &tag);
     let tag = IssuerTag::parse(&tag).ok_or(ConnectError::Callback(CallbackError::OtherRedirectUri));
-    come_back(&app, (Some(tag.map_err(on_page(&app))?), &path), &headers, (query, raw)).await
+    let arrival = Arrival { tag: Some(tag.map_err(on_page(&app))?), path: &path, query, raw };
+    come_back(&app, arrival, &headers).await
 }
 
-async fn come_back(
-    app: &App,
-    (tag, path): (Option<IssuerTag>, &str),
-    headers: &HeaderMap,
-    (Query(params), RawQuery(query)): (Query<Vec<(String, String)>>, RawQuery),
-) -> Result<Response, PageProblem> {
+/// A browser at a redirect URI of the hub.
+struct Arrival<'a> {
+    /// The tag of the redirect URI; `None` at the one for all issuers.
+    tag: Option<IssuerTag>,
+    /// The path of the redirect URI.
+    path: &'a str,
+    query: Query<Vec<(String, String)>>,
+    raw: RawQuery,
+}
+
+async fn come_back(app: &App, arrival: Arrival<'_>, headers: &HeaderMap) -> Result<Response, PageProblem> {
+    let Arrival { tag, path, query: Query(params), raw: RawQuery(query) } = arrival;
     let finished = app.connector.finish(tag, params, browser::known(app, headers).as_ref()).await;
     // A provider that sends people back to loopback only brings a browser on the hub's machine here, and its cookie is of
     // the address where its login began.

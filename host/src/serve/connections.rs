@@ -86,7 +86,8 @@ impl Bounds {
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
-    (bounds, places): (Bounds, Arc<Places>),
+    bounds: Bounds,
+    places: Arc<Places>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let router = router.layer(map_request(move |request: Request| in_time(request, bounds.body)));
@@ -98,7 +99,7 @@ pub(super) async fn serve(
         };
         match next {
             Ok((stream, place)) => {
-                connections.spawn(connection(stream, place, (router.clone(), bounds), stopped.clone()));
+                connections.spawn(connection(stream, place, router.clone(), bounds, stopped.clone()));
             }
             Err(error) => {
                 tracing::debug!("a connection was not taken: {error}");
@@ -129,7 +130,8 @@ async fn stop(stopped: &mut watch::Receiver<bool>) {
 async fn connection(
     stream: TcpStream,
     place: Place,
-    (router, bounds): (Router, Bounds),
+    router: Router,
+    bounds: Bounds,
     mut stopped: watch::Receiver<bool>,
 ) {
     if let Err(error) = stream.set_nodelay(true) {

@@ -88,7 +88,7 @@ impl Listeners {
         let router = router(app);
         let mut tasks = tokio::task::JoinSet::new();
         for listener in self.0 {
-            tasks.spawn(connections::serve(listener, router.clone(), (bounds, places.clone()), stopped.clone()));
+            tasks.spawn(connections::serve(listener, router.clone(), bounds, places.clone(), stopped.clone()));
         }
         tokio::spawn(async move {
             stop.await;

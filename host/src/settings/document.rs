@@ -45,6 +45,9 @@ pub(super) enum NotADocument {
 #[derive(Debug, PartialEq, Eq)]
 pub struct InTheWay(pub(crate) String);
 
+/// The key of a section, and of a list in it.
+pub(crate) type ListPath<'a> = (&'a str, &'a str);
+
 impl Document {
     pub(super) fn parse(text: &str) -> Result<Self, NotADocument> {
         let bare = text.strip_prefix(BOM).unwrap_or(text);
@@ -90,12 +93,8 @@ impl Document {
     }
 
     /// Exchanges the element at `index`, or adds one at the end.
-    pub fn put_entry(
-        &mut self,
-        (section, list): (&str, &str),
-        index: Option<usize>,
-        value: &Value,
-    ) -> Result<(), InTheWay> {
+    pub fn put_entry(&mut self, at: ListPath<'_>, index: Option<usize>, value: &Value) -> Result<(), InTheWay> {
+        let (section, list) = at;
         let Ok(tree) = root(&self.text) else {
             return Err(InTheWay(section.to_owned()));
         };
@@ -115,7 +114,8 @@ impl Document {
     }
 
     /// Takes the element at `index` out.
-    pub fn remove_entry(&mut self, (section, list): (&str, &str), index: usize) {
+    pub fn remove_entry(&mut self, at: ListPath<'_>, index: usize) {
+        let (section, list) = at;
         let Ok(tree) = root(&self.text) else {
             return;
         };

@@ -63,7 +63,7 @@ pub fn accept(response: &Response<Vec<u8>>, profile: &Profile, now: SystemTime) 
     if let Some(code) = error_of(&shown, rules, accepted) {
         return Err(TokenError::Refused { status, code: (!code.is_empty()).then(|| crate::error::plain(&code)) });
     }
-    let tokens = tokens((&body, &shown), &rules.tokens, profile, now);
+    let tokens = tokens(&body, &shown, &rules.tokens, profile, now);
     if !tokens.by_slot.contains_key("main") {
         return Err(TokenError::NoToken);
     }
@@ -83,7 +83,7 @@ pub fn can_be_sent(token: &Token) -> bool {
 
 /// Takes tokens from where the rules say they are, and what people see of them from the masked answer.
 #[must_use]
-pub fn tokens((body, shown): (&Value, &Value), rules: &[TokenRule], profile: &Profile, now: SystemTime) -> Tokens {
+pub fn tokens(body: &Value, shown: &Value, rules: &[TokenRule], profile: &Profile, now: SystemTime) -> Tokens {
     let mut found = Tokens { by_slot: BTreeMap::new(), scopes: None, captured: Vec::new(), bound: false };
     for rule in rules {
         let Some(access) = text_at(body, &rule.access_token).filter(|token| !token.is_empty()) else {

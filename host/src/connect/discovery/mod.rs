@@ -3,6 +3,7 @@
 //!
 //! This room uses `core` and `trust`. It never sends a secret, and never makes a client or a grant.
 
+pub(crate) mod identity_provider;
 pub(crate) mod issuer_binding;
 pub(crate) mod learned;
 pub(crate) mod lookup;

@@ -64,28 +64,6 @@ pub(crate) async fn of_issuer(core: &Core, entry: &Entry, issuer: &str) -> Resul
     }
 }
 
-/// The token endpoint of an organisation's identity provider, and how far requests to it may reach.
-pub(crate) async fn identity_provider(
-    core: &Core,
-    entry: &Entry,
-    issuer: &Issuer,
-    written: Option<&Url>,
-) -> Result<(Url, AddressPolicy), ConnectError> {
-    let own: Vec<Url> = issuer.url().into_iter().chain(written.cloned()).collect();
-    let policy = core.parts.egress.policy_for(&own);
-    if let Some(endpoint) = written {
-        return Ok((endpoint.clone(), policy));
-    }
-    let search = Search { core, entry, url: url_of(entry)?, policy };
-    let provider = provider_choice::choose(core, entry, search.url, Some(issuer.as_str()), None).await?;
-    let document = search.server_metadata(&provider, issuer).await?.document;
-    let endpoint = document.as_ref().and_then(|document| document.get("token_endpoint")).and_then(Value::as_str);
-    let endpoint = endpoint.and_then(|text| Url::parse(text).ok());
-    endpoint
-        .map(|endpoint| (endpoint, policy))
-        .ok_or_else(|| DiscoveryError::NoMetadata { issuer: issuer.to_string() }.into())
-}
-
 /// One search for the authorization server of one server.
 pub(crate) struct Search<'a> {
     pub(crate) core: &'a Core,

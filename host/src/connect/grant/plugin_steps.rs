@@ -231,7 +231,7 @@ async fn send(at: AtIssuer<'_>, run: Run<'_>, plan: &Plan, progress: &Progress) 
         return Ok(Sent { masked, secrets, tokens: BTreeMap::new(), scopes: None, captured: Vec::new() });
     };
     let shown = mask::shown(&response, &body, &plan.tokens);
-    let received = token::tokens((&body, &shown), &plan.tokens, provider.profile(), core.now());
+    let received = token::tokens(&body, &shown, &plan.tokens, provider.profile(), core.now());
     let captured = token::captures(&shown, &plan.captures);
     note_masked(provider.id(), &captured);
     let secrets = secrets.with(received.by_slot.values().map(|token| token.access.secret().clone()));

@@ -11,7 +11,7 @@ use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile::Operation;
 use mcphub_oauth::secret::IdToken;
 use mcphub_oauth::template::Slots;
-use mcphub_oauth::unattended::{self, Exchange, Presented};
+use mcphub_oauth::unattended::{self, Exchange, Presented, Wanted};
 
 use super::token_answer::summary;
 use super::token_request::{self, TokenAnswer, TokenRequest};
@@ -24,9 +24,10 @@ use crate::connect::core::error::{ConnectError, DiscoveryError, GrantError, Serv
 use crate::connect::core::event::Stage;
 use crate::connect::core::parts::{Change, Core};
 use crate::connect::core::target::Discovered;
+use crate::connect::discovery::identity_provider::identity_provider;
 use crate::connect::discovery::issuer_binding::{self, Attendance};
 use crate::connect::discovery::learned;
-use crate::connect::discovery::search::{discover, identity_provider};
+use crate::connect::discovery::search::discover;
 use crate::connect::prepare::scopes::wanted_scopes;
 use crate::egress::without_query;
 use crate::settings::{Enterprise, GrantKind, read_key_material};
@@ -76,7 +77,13 @@ async fn obtained(at: AtIssuer<'_>) -> Result<Grant, ConnectError> {
     let resource = learned::resource(at).await?;
     let request = {
         let slots = Slots { client: Some(&client), resource: resource.as_deref(), ..at.slots() };
-        unattended::request(presented, &client, &discovered.metadata, at.profile(), (&wanted, &slots))?
+        unattended::request(
+            presented,
+            &client,
+            &discovered.metadata,
+            at.profile(),
+            Wanted { scopes: &wanted, slots: &slots },
+        )?
     };
     let key = dpop::key(at)?;
     let ask = TokenRequest {

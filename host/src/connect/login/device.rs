@@ -83,7 +83,7 @@ pub(crate) async fn start(core: &Arc<Core>, entry: &Arc<Entry>) -> Result<Device
     let resource = learned::resource(at).await?;
     let request = {
         let slots = Slots { client: Some(&client), resource: resource.as_deref(), ..at.slots() };
-        device::request(&endpoint, &client, at.profile(), (&scopes, &slots))?
+        device::request(&endpoint, &client, at.profile(), &scopes, &slots)?
     };
     let codes = ask_for_codes(at, &endpoint, request).await?;
     let key = dpop::key(at)?;
