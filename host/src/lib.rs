@@ -7,6 +7,8 @@
 //!        cli → scaffold → cases → connect
 //! ```
 //!
+//! `mcphub-oauth` is `host/oauth`, `mcphub-plugins` is `host/plugins`.
+//!
 //! What is known stands below what is done, and no file needs a file that needs it. `tests/it/architecture` reads the sources and
 //! keeps both rules. Only `serve` names axum; only `egress` and the gateway's transport name reqwest; only `mcphub-plugins` names
 //! wasmtime; only `settings` reads the environment.

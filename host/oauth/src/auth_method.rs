@@ -26,11 +26,23 @@ impl AuthMethod {
     }
 
     /// Every method that the hub knows.
-    pub const ALL: [Self; 4] = [Self::None, Self::Basic, Self::Post, Self::PrivateKeyJwt];
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::successors(Some(Self::None), |method| method.next())
+    }
+
+    /// The method after this one. A match, so that the compiler asks for the place of a new method.
+    const fn next(self) -> Option<Self> {
+        match self {
+            Self::None => Some(Self::Basic),
+            Self::Basic => Some(Self::Post),
+            Self::Post => Some(Self::PrivateKeyJwt),
+            Self::PrivateKeyJwt => None,
+        }
+    }
 
     /// The method of this registered name, if the hub knows it.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|method| method.name() == name)
+        Self::all().find(|method| method.name() == name)
     }
 }

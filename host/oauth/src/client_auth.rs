@@ -2,16 +2,15 @@
 //!
 //! # A new method
 //!
-//! The registered names are one enum, [`AuthMethod`]; the compiler asks for the rest, as every match over it is exhaustive.
-//! 1. `auth_method.rs`: the variant, its registered name, and its place in `ALL`.
-//! 2. Here: what [`authenticate`] puts into the request; its place in [`choose`], where it is to be chosen without being
-//!    asked for.
+//! The registered names are one enum, [`AuthMethod`]. Every match over it is exhaustive, so the compiler leads to each place:
+//! 1. `auth_method.rs`: the variant, its registered name, and its place in the order.
+//! 2. Here: what [`authenticate`] puts into the request, and what [`choose`] tries after a refusal. Where it is to be chosen
+//!    without being asked for, its place in the lists of [`choose`].
+//! 3. `registration/answer.rs`: whether it needs the secret of the registration answer.
 //!
-//! That is all for clients that are registered or configured with it. Where a plugin is to name it, too:
-//! 3. `wit/provider/v0.1/types.wit`: a case of `client-authentication`.
-//! 4. `host/plugins/src/convert/request_shape.rs`: the case becomes [`ClientAuthentication::Method`].
-//!
-//! The test `contract` then asks for the new digest of `types`.
+//! That is all for clients that are registered or configured with it. A plugin can name it as soon as the contract can:
+//! `wit/README.md` lists the files of such a change; the case goes to `client-authentication` in `types.wit`, and
+//! `host/plugins/src/convert/request_shape.rs` turns it into [`ClientAuthentication::Method`].
 
 use http::header::AUTHORIZATION;
 

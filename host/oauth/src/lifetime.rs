@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::grant::{Grant, Token};
 use crate::profile::{Credential, Refresh, Rotation};
 
-/// How long before its end an access token is refreshed, unless the plugin says less.
+/// How long before its end an access token is refreshed, unless the plugin says less. [`JITTER`] comes on top, and the hub
+/// refreshes grants in use a further `LEAD` ahead (`host/src/connect/access/ahead.rs`).
 const MARGIN: Duration = Duration::from_mins(1);
 /// Up to so much earlier, so that no two hubs and no two grants refresh at the same moment.
 const JITTER: Duration = Duration::from_secs(30);
@@ -90,10 +91,9 @@ pub fn can_be_presented(rules: &Refresh, token: &Token) -> bool {
     }
 }
 
-/// Whether the old refresh token stays where an answer has no new one (RFC 6749 §6). Not where a second use of it would end
-/// the whole grant, the access token with it.
-#[must_use]
-pub const fn keeps_old_refresh_token(rotation: Rotation) -> bool {
+/// Whether the old refresh token stays where an answer has no new one (RFC 6749 §6). It does not where using it twice would end
+/// the whole grant, including the access token.
+const fn keeps_old_refresh_token(rotation: Rotation) -> bool {
     match rotation {
         Rotation::Unknown | Rotation::None | Rotation::SingleUse | Rotation::Grace => true,
         Rotation::FamilyRevoking => false,

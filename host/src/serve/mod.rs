@@ -18,8 +18,9 @@
 //!
 //! # A new route
 //!
-//! Two files: its path in `paths.rs`, and its line in `router.rs` with a handler that stands with its kind (`api.rs` for
-//! scripts, `pages/` for people). The guard lets a new path be used on this machine only. A path that a login needs from a
+//! Two files: its line in `router.rs` with its path (and a new first segment in `FIRST_SEGMENTS` there), and a handler that
+//! stands with its kind (`api.rs` for scripts, `pages/` for people, `health.rs` for what watches the process). The path
+//! moves to `paths.rs` as soon as a page, a command or the guard needs it, too. The guard lets a new path be used on this machine only. A path that a login needs from a
 //! public name belongs to [`paths::is_for_logins`]; a path that people open from other sites, to [`paths::is_linked_page`].
 
 mod api;

@@ -1,4 +1,4 @@
-//! Every path of the hub, once. The router, the guard, the pages and the commands use these.
+//! Every path that more than one file needs, once. The router, the guard, the pages and the commands use these.
 //!
 //! A path with a name in braces is a pattern; [`filled`] makes a path of it. The paths that `connect` hands out stand in
 //! [`crate::addresses`].
@@ -40,9 +40,6 @@ pub(crate) const API_PROOF: &str = "/api/proof/{challenge}";
 pub(crate) const API_PLUGINS: &str = "/api/plugins";
 pub(crate) const API_APPROVE: &str = "/api/plugins/{id}/approve";
 
-/// The first segments of the hub's paths, those of transports that other hubs have included.
-pub(super) const FIRST_SEGMENTS: &[&str] =
-    &["api", "assets", "connect", "health", "mcp", "messages", "metrics", "oauth", "ready", "sse"];
 /// The first segments of MCP endpoints, where a slash at the end is forgiven.
 pub(super) const ENDPOINTS: &[&str] = &["mcp", "messages", "sse"];
 

@@ -1,4 +1,6 @@
 //! The table of contents: every route there is.
+//!
+//! A path that only this file needs is written here; the others are in [`paths`].
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
@@ -7,13 +9,18 @@ use axum::middleware::{from_fn_with_state, map_request_with_state};
 use axum::routing::{get, post};
 
 use super::limits::MAX_BODY;
+use super::straighten::Prefix;
 use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, paste, paths, proof, straighten};
 use crate::app::App;
 use crate::gateway::Gateway;
 
+/// The first segments of all paths, by which [`straighten`] tells them from those of a proxy.
+const FIRST_SEGMENTS: &[&str] =
+    &["api", "assets", "connect", "health", "mcp", "messages", "metrics", "oauth", "ready", "sse"];
+
 /// All routes, behind the guard, at the paths that are meant.
 pub fn router(app: App) -> Router {
-    let straighten = map_request_with_state(app.clone(), straighten::straighten);
+    let straighten = map_request_with_state(Prefix::new(&app, FIRST_SEGMENTS), straighten::straighten);
     Router::new().fallback_service(routes(app)).layer(straighten)
 }
 

@@ -10,13 +10,43 @@ use super::paths::{self, first};
 use crate::app::App;
 use crate::app::names::prefix;
 
+/// The path of the base address, which a proxy may pass on or not.
+#[derive(Clone)]
+pub(super) struct Prefix {
+    prefix: String,
+    /// The first segments of the hub's own paths.
+    own: &'static [&'static str],
+}
+
+impl Prefix {
+    pub(super) fn new(app: &App, own: &'static [&'static str]) -> Self {
+        Self { prefix: prefix(&app.base_url).to_owned(), own }
+    }
+
+    fn meant<'p>(&self, path: &'p str) -> &'p str {
+        let path = self.below(path).unwrap_or(path);
+        if paths::ENDPOINTS.contains(&first(path)) { path.trim_end_matches('/') } else { path }
+    }
+
+    /// The path behind the prefix, where it is one of the hub's own. A prefix may look like one of them, as `/mcp` does.
+    fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let is_own = |path: &str| self.own.contains(&first(path));
+        let rest = path.strip_prefix(&self.prefix).filter(|_| !self.prefix.is_empty())?;
+        match rest {
+            "" | "/" if is_own(&self.prefix) => None,
+            "" | "/" => Some("/"),
+            rest => (rest.starts_with('/') && is_own(rest)).then_some(rest),
+        }
+    }
+}
+
 /// Puts the host and the path that are meant in the place of those that were asked for, before anything else looks at them.
-pub(super) async fn straighten(State(app): State<App>, mut request: Request) -> Request {
+pub(super) async fn straighten(State(base): State<Prefix>, mut request: Request) -> Request {
     if let Some((host, uri)) = absolute(request.uri(), request.headers()) {
         request.headers_mut().insert(HOST, host);
         *request.uri_mut() = uri;
     }
-    let path = meant(request.uri().path(), prefix(&app.base_url));
+    let path = base.meant(request.uri().path());
     if path != request.uri().path()
         && let Some(uri) = with_path(request.uri(), path)
     {
@@ -34,21 +64,6 @@ fn absolute(uri: &Uri, headers: &HeaderMap) -> Option<(HeaderValue, Uri)> {
     Some((host, Uri::from(path)))
 }
 
-fn meant<'p>(path: &'p str, prefix: &str) -> &'p str {
-    let path = below(path, prefix).unwrap_or(path);
-    if paths::ENDPOINTS.contains(&first(path)) { path.trim_end_matches('/') } else { path }
-}
-
-/// The path behind the prefix, where it is one of the hub's own. A prefix may look like one of them, as `/mcp` does.
-fn below<'p>(path: &'p str, prefix: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(prefix).filter(|_| !prefix.is_empty())?;
-    match rest {
-        "" | "/" if paths::FIRST_SEGMENTS.contains(&first(prefix)) => None,
-        "" | "/" => Some("/"),
-        rest => paths::FIRST_SEGMENTS.contains(&first(rest)).then_some(rest).filter(|rest| rest.starts_with('/')),
-    }
-}
-
 fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
     let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
     let mut parts = uri.clone().into_parts();
@@ -59,6 +74,10 @@ fn with_path(uri: &Uri, path: &str) -> Option<Uri> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn below(prefix: &str) -> Prefix {
+        Prefix { prefix: prefix.to_owned(), own: &["api", "connect", "mcp"] }
+    }
 
     #[test]
     fn the_host_of_a_whole_address_counts() {
@@ -91,7 +110,7 @@ mod tests {
             ("/connect/", "/connect/"),
             ("/mcpx/", "/mcpx/"),
         ] {
-            assert_eq!(meant(asked, ""), is_meant, "{asked}");
+            assert_eq!(below("").meant(asked), is_meant, "{asked}");
         }
     }
 
@@ -110,7 +129,7 @@ mod tests {
             ("/mcp/notes", "/mcp", "/mcp/notes"),
             ("/mcp/mcp/notes", "/mcp", "/mcp/notes"),
         ] {
-            assert_eq!(meant(asked, prefix), is_meant, "{asked} below {prefix}");
+            assert_eq!(below(prefix).meant(asked), is_meant, "{asked} below {prefix}");
         }
     }
 }

@@ -15,10 +15,11 @@
 //!    [`StoreError::Unavailable`], its locks a [`Lease`];
 //! 2. `mod.rs`: the module;
 //! 3. `verbs.rs`: a variant of [`Store`], and an arm in each verb;
-//! 4. where the hub is put together (`app`): the setting that chooses it.
+//! 4. `app/parts.rs`, where the hub is put together: the setting that chooses it.
 //!
 //! In its tests it implements `contract::Storage` and runs the suite. `memory` is the smallest example. Tokens that a person wrote
-//! into the settings are not in such a store: it takes them from the settings and adds them with `Grants::add_preset`.
+//! into the settings are not in such a store: it takes them from the settings, as `file/obtained.rs` does, and adds them with
+//! `Grants::add_preset`.
 //!
 //! | file | what |
 //! |---|---|

@@ -106,8 +106,8 @@ fn method(answer: &Map<String, Value>, sent: &Map<String, Value>, has_secret: bo
         json::text(object, "token_endpoint_auth_method").and_then(|name| AuthMethod::parse(&name))
     };
     let method = named(answer).or_else(|| named(sent)).unwrap_or(AuthMethod::Basic);
-    match (method, has_secret) {
-        (AuthMethod::None | AuthMethod::Basic | AuthMethod::Post, false) => AuthMethod::None,
-        (method, _) => method,
+    match method {
+        AuthMethod::None | AuthMethod::Basic | AuthMethod::Post if !has_secret => AuthMethod::None,
+        AuthMethod::None | AuthMethod::Basic | AuthMethod::Post | AuthMethod::PrivateKeyJwt => method,
     }
 }

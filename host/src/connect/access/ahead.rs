@@ -11,6 +11,7 @@ use mcphub_oauth::lifetime::{RefreshReason, access_token_ends_soon_at, refresh_d
 use mcphub_oauth::profile::Refresh;
 
 use super::blocked::announce;
+use super::request::provider_of;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::ConnectError;
 use crate::connect::core::parts::Core;
@@ -43,6 +44,12 @@ pub(crate) async fn refresh_all(core: &Core) -> Option<SystemTime> {
             Ok(due) => due,
             Err(error) => {
                 tracing::debug!(server.name = entry.name(), "{}", entry.shown("not refreshed ahead of time", &error));
+                // The next request tries again; until then, the provider is left alone for longer each time.
+                let now = core.now();
+                entry.remember(|memory| {
+                    memory.in_use = None;
+                    memory.pause = memory.pause.lengthened(now, None);
+                });
                 None
             }
         };
@@ -57,13 +64,9 @@ async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectEr
     let Some(stored) = core.grant(entry).await? else {
         return Ok(None);
     };
-    // A server that was never discovered has not been used since the start. Choosing its plugin every few seconds would
-    // be a waste.
-    let Some(discovered) = stored.value.issuer().and_then(|issuer| entry.discovered_at(issuer)) else {
-        return Ok(None);
-    };
+    let provider = provider_of(core, entry, &stored.value).await?;
     let use_of = if entry.server.oauth.grant.is_unattended() { Use::Unattended } else { Use::Login };
-    let Some(ahead) = ahead_of(&discovered.provider.profile().refresh, &stored.value, use_of) else {
+    let Some(ahead) = ahead_of(&provider.profile().refresh, &stored.value, use_of) else {
         return Ok(None);
     };
     let is_in_use = memory.in_use == Some(stored.version);

@@ -5,9 +5,8 @@
 //!
 //! # A new client authentication method
 //!
-//! The enum of methods and its exhaustive matches are in `mcphub-oauth` (`client_auth`): the name, the credentials in a
-//! request, and the order of preference. The compiler leads from the new variant to every place. Nothing changes in
-//! this room.
+//! It begins in `host/oauth/src/client_auth.rs`, whose head lists the steps: the name, the credentials in a request, the
+//! order of preference, and the registration answer. Nothing changes in this room.
 
 pub(crate) mod document;
 pub(crate) mod identity;

@@ -137,9 +137,7 @@ impl Entry {
     /// A call failed. Only a working server can become unstable: in every other state, the state itself says more.
     pub(crate) fn unstable(&self, failure: &Failure) {
         let next = ServerState::Unstable(self.continued(failure));
-        if matches!(self.state(), ServerState::Connected | ServerState::Unstable(_)) {
-            self.become_state(next);
-        }
+        self.become_state_if(next, |now| matches!(now, ServerState::Connected | ServerState::Unstable(_)));
     }
 
     fn continued(&self, failure: &Failure) -> Failure {
@@ -152,8 +150,13 @@ impl Entry {
     }
 
     fn become_state(&self, next: ServerState) {
+        self.become_state_if(next, |_| true);
+    }
+
+    /// Asks and changes in one step, so that no state that came in between is lost.
+    fn become_state_if(&self, next: ServerState, may: impl FnOnce(&ServerState) -> bool) {
         let mut state = self.lock_state();
-        if *state == ServerState::Disabled {
+        if *state == ServerState::Disabled || !may(&state) {
             return;
         }
         let (before, now) = (state.status(), next.status());

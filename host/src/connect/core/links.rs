@@ -39,6 +39,10 @@ pub(crate) async fn current(core: &Core, entry: &Entry) -> Result<Url, StoreErro
 
 /// The server of a link. From now on, the link belongs to this browser.
 pub(crate) async fn open(core: &Core, ticket: &str, browser: &BrowserId) -> Result<String, ConnectError> {
+    // Whatever else is asked for costs no look into the store.
+    if !is_ticket(ticket) {
+        return Err(LinkError::Unknown.into());
+    }
     let opener = browser.clone();
     // The owner is checked and set in one change of the store, so that two browsers cannot both get the link.
     let found = core.parts.store.change_pending(PendingKind::Ticket, ticket, core.now(), move |pending| {
@@ -62,6 +66,11 @@ pub(crate) async fn close(core: &Core, entry: &Entry) {
 
 fn page(core: &Core, entry: &Entry, ticket: &str) -> Url {
     core.page(entry, &addresses::filled(addresses::CONNECT_TICKET, ticket))
+}
+
+/// Whether a text can be a ticket: 43 characters of base64url.
+fn is_ticket(text: &str) -> bool {
+    text.len() == 43 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
 
 fn browser_of(pending: &Pending) -> Option<BrowserId> {

@@ -23,6 +23,8 @@ pub(crate) struct Memory {
     pub(crate) of_grant: Option<Arc<Discovered>>,
     /// The id of the client that this server's login showed to be gone. Other servers may still use that client.
     pub(crate) gone_client: Option<String>,
+    /// The client of the last login that started and did not come back: its login page may refuse that client.
+    pub(crate) unfinished_client: Option<String>,
     /// Why the last login ended, for the person who is asked for the next one.
     pub(crate) ended: Option<String>,
     /// How long refreshes pause after failures.

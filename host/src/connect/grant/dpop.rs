@@ -67,18 +67,21 @@ fn sensitive(proof: &str) -> Option<(HeaderName, HeaderValue)> {
     Some((HeaderName::from_static(dpop::HEADER), value))
 }
 
-/// A key for a new grant, if its tokens are to be bound to one.
-pub(crate) fn key(at: AtIssuer<'_>) -> Result<Option<DpopKey>, ConnectError> {
+/// Whether the tokens of a new grant are to be bound to a key.
+pub(crate) fn is_wanted(at: AtIssuer<'_>) -> bool {
     let AtIssuer { entry, discovered, .. } = at;
     let challenged = entry.memory().demand.challenge.is_some_and(|challenge| challenge.scheme == "dpop");
     let document = discovered.protected_resource.as_ref().map(|found| &found.document);
     let required = document.and_then(|document| document.get("dpop_bound_access_tokens_required"));
     let asked_for = challenged || required == Some(&serde_json::Value::Bool(true));
     let listed = discovered.metadata.list(dpop::ALGORITHMS);
-    if !dpop::is_wanted(entry.server.oauth.dpop, asked_for, listed.as_deref()) {
-        return Ok(None);
-    }
-    Ok(Some(DpopKey::generate().map_err(ServerError::Key)?))
+    dpop::is_wanted(entry.server.oauth.dpop, asked_for, listed.as_deref())
+}
+
+/// A key for a new grant, if its tokens are to be bound to one.
+pub(crate) fn key(is_wanted: bool) -> Result<Option<DpopKey>, ConnectError> {
+    let key = is_wanted.then(DpopKey::generate).transpose();
+    Ok(key.map_err(ServerError::Key)?)
 }
 
 /// Sends a request to the token endpoint, with a proof if there is a key. If the server answers with a nonce, the

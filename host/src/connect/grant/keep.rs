@@ -6,7 +6,7 @@ use super::sharing;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::ConnectError;
 use crate::connect::core::links;
-use crate::connect::core::memory::Demand;
+use crate::connect::core::memory::{Demand, Pause};
 use crate::connect::core::parts::{Change, Core};
 
 /// Stores a grant in place of the one before. It is durable when this returns.
@@ -19,6 +19,7 @@ pub(crate) async fn keep(core: &Core, entry: &Entry, grant: &Grant) -> Result<()
         memory.refreshed_by_force = None;
         memory.demand = Demand::default();
         memory.ended = None;
+        memory.pause = Pause::default();
     });
     entry.connecting();
     links::close(core, entry).await;

@@ -85,7 +85,7 @@ async fn obtained(at: AtIssuer<'_>) -> Result<Grant, ConnectError> {
             Wanted { scopes: &wanted, slots: &slots },
         )?
     };
-    let key = dpop::key(at)?;
+    let key = dpop::key(dpop::is_wanted(at))?;
     let ask = TokenRequest {
         stage: Stage::Exchange,
         operation: Operation::Exchange,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use mcphub_oauth::callback::AcceptedCallback;
-use mcphub_oauth::grant::Grant;
+use mcphub_oauth::grant::{Grant, Token};
 use mcphub_oauth::hook::Question;
 use mcphub_oauth::profile::Pair;
 use url::Url;
@@ -19,6 +19,8 @@ pub(crate) struct AcceptedLogin {
     pub(crate) entry: Arc<Entry>,
     pub(crate) discovered: Arc<Discovered>,
     pub(crate) attempt: Attempt,
+    /// Whether its tokens are to be bound to a key (RFC 9449).
+    pub(crate) is_bound: bool,
     /// The code, and what was requested. Its `captured` also holds the other values of the callback.
     pub(crate) accepted: AcceptedCallback,
     /// The person's answers so far, the latest last.
@@ -33,6 +35,24 @@ pub(crate) enum Point {
     Exchange(Box<Progress>),
     /// It has its tokens. The lookup of the account comes next.
     Lookup(Box<Grant>, Box<Progress>),
+}
+
+impl Point {
+    /// How far the plugin's steps have come.
+    pub(crate) fn progress(&mut self) -> &mut Progress {
+        match self {
+            Self::Exchange(progress) | Self::Lookup(_, progress) => progress,
+        }
+    }
+
+    /// The tokens that the login has so far.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &Token> {
+        let (progress, grant) = match self {
+            Self::Exchange(progress) => (progress, None),
+            Self::Lookup(grant, progress) => (progress, Some(grant)),
+        };
+        progress.tokens.values().chain(grant.into_iter().flat_map(|grant| grant.tokens.values()))
+    }
 }
 
 /// A question that a login stops at, and the point where it continues with the answer.

@@ -26,6 +26,7 @@ use crate::connect::core::observer::LoginStep;
 use crate::connect::core::provider::HookInput;
 use crate::connect::core::target::Discovered;
 use crate::connect::discovery::learned;
+use crate::connect::grant::dpop;
 use crate::connect::prepare::pkce::decided;
 use crate::connect::prepare::preparation::{Prepared, prepare};
 use crate::connect::prepare::scopes::wanted_scopes;
@@ -159,7 +160,8 @@ async fn put(
     authorization: PendingAuthorization,
     attempt: Attempt,
 ) -> Result<(), ConnectError> {
-    logins.put(&PendingLogin { entry: entry.clone(), discovered, authorization, attempt }).await
+    let is_bound = dpop::is_wanted(AtIssuer { core: &logins.core, entry, discovered: &discovered });
+    logins.put(&PendingLogin { entry: entry.clone(), discovered, authorization, is_bound, attempt }).await
 }
 
 /// Builds the authorization request (RFC 6749 §4.1.1), and what its callback is checked against.

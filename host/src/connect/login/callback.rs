@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mcphub_oauth::authorization::PendingAuthorization;
 use mcphub_oauth::browser::BrowserId;
 use mcphub_oauth::callback::{self, CallbackError};
 use mcphub_oauth::client::Client;
@@ -29,8 +30,7 @@ use crate::connect::core::target::Discovered;
 use crate::connect::discovery::learned;
 use crate::connect::grant::plugin_steps::Progress;
 
-/// A request to a redirect URI of the hub.
-#[derive(Debug)]
+/// A request to a redirect URI of the hub. It holds a code, so it has no `Debug`.
 pub(crate) struct Callback {
     /// The parameters of the query.
     pub(crate) params: Vec<Pair>,
@@ -45,27 +45,24 @@ pub(crate) async fn finish(
     callback: Callback,
     browser: Option<&BrowserId>,
 ) -> Result<Finish, ConnectError> {
-    let login = logins.take(&callback.params, browser).await?;
-    // An answer at the redirect URI of another issuer is a mix-up (RFC 9700 §4.4.2).
-    if IssuerTag::in_redirect_uri(&login.authorization.client.redirect_uri) != callback.tag {
-        let error = ConnectError::Callback(CallbackError::OtherRedirectUri);
-        login.entry.journal.begin(Stage::Authorization, "the callback").failed_with(&error);
-        return Err(error);
-    }
-    let egress = &logins.core.parts.egress;
-    logins.core.observe(LoginStep::Back(&callback.params));
-    let codes = callback.params.iter().filter(|(name, _)| may_be_a_code(name, &login.discovered));
-    codes.for_each(|(_, value)| egress.redaction().learn(value));
-    let logins = logins.clone();
+    let (logins, browser) = (logins.clone(), browser.cloned());
     to_its_end(async move {
-        let trial = Trial::of(&login);
-        match accept(&logins.core, login, callback.params).await {
-            Ok(mut login) => {
-                let outcome = complete(&logins, &mut login).await;
-                trial.concluded(&logins, outcome).await
-            }
-            Err(error) => trial.concluded(&logins, Err(error)).await,
+        let login = logins.take(&callback.params, browser.as_ref()).await?;
+        // An answer at the redirect URI of another issuer is a mix-up (RFC 9700 §4.4.2).
+        if IssuerTag::in_redirect_uri(&login.authorization.client.redirect_uri) != callback.tag {
+            let error = ConnectError::Callback(CallbackError::OtherRedirectUri);
+            login.entry.journal.begin(Stage::Authorization, "the callback").failed_with(&error);
+            return Err(error);
         }
+        logins.core.observe(LoginStep::Back(&callback.params));
+        let codes = callback.params.iter().filter(|(name, _)| may_be_a_code(name, &login.discovered));
+        codes.for_each(|(_, value)| logins.core.parts.egress.redaction().learn(value));
+        let trial = Trial::of(&login.entry, &login.discovered, &login.authorization, login.attempt);
+        let outcome = match accept(&logins.core, login, callback.params).await {
+            Ok(mut login) => complete(&logins, &mut login).await,
+            Err(error) => Err(error),
+        };
+        trial.concluded(&logins, outcome).await
     })
     .await
 }
@@ -78,10 +75,11 @@ pub(crate) async fn choose(
     browser: Option<&BrowserId>,
     value: &str,
 ) -> Result<Finish, ConnectError> {
-    let mut login = question::answered(logins, ticket, browser, value).await?;
-    let logins = logins.clone();
+    let (logins, browser) = (logins.clone(), browser.cloned());
+    let (ticket, value) = (ticket.to_owned(), value.to_owned());
     to_its_end(async move {
-        let trial = Trial::of_accepted(&login);
+        let mut login = question::answered(&logins, &ticket, browser.as_ref(), &value).await?;
+        let trial = Trial::of(&login.entry, &login.discovered, &login.accepted.pending, login.attempt);
         let outcome = complete(&logins, &mut login).await;
         trial.concluded(&logins, outcome).await
     })
@@ -105,7 +103,7 @@ fn may_be_a_code(name: &str, discovered: &Discovered) -> bool {
 
 /// Checks a callback against the login that it belongs to.
 async fn accept(core: &Core, login: PendingLogin, params: Vec<Pair>) -> Result<AcceptedLogin, ConnectError> {
-    let PendingLogin { entry, discovered, authorization, attempt } = login;
+    let PendingLogin { entry, discovered, authorization, is_bound, attempt } = login;
     let at = AtIssuer { core, entry: &entry, discovered: &discovered };
     let action = entry.journal.begin(Stage::Authorization, "the callback");
     let mut names = at.profile().callback.clone();
@@ -130,7 +128,7 @@ async fn accept(core: &Core, login: PendingLogin, params: Vec<Pair>) -> Result<A
     captured.append(&mut accepted.captured);
     let point = Point::Exchange(Box::new(Progress::beginning(&captured)));
     accepted.captured = captured;
-    Ok(AcceptedLogin { entry, discovered, attempt, accepted, answers: Vec::new(), point })
+    Ok(AcceptedLogin { entry, discovered, attempt, is_bound, accepted, answers: Vec::new(), point })
 }
 
 /// What the plugin's hook reads from the callback. The hook sees code and state masked.
@@ -180,27 +178,19 @@ struct Trial {
 }
 
 impl Trial {
-    fn of(login: &PendingLogin) -> Self {
-        let authorization = &login.authorization;
+    fn of(
+        entry: &Arc<Entry>,
+        discovered: &Arc<Discovered>,
+        authorization: &PendingAuthorization,
+        attempt: Attempt,
+    ) -> Self {
         Self {
-            entry: login.entry.clone(),
-            discovered: login.discovered.clone(),
+            entry: entry.clone(),
+            discovered: discovered.clone(),
             client: authorization.client.clone(),
             resource: authorization.resource.clone(),
             browser: authorization.browser.clone(),
-            attempt: login.attempt,
-        }
-    }
-
-    fn of_accepted(login: &AcceptedLogin) -> Self {
-        let authorization = &login.accepted.pending;
-        Self {
-            entry: login.entry.clone(),
-            discovered: login.discovered.clone(),
-            client: authorization.client.clone(),
-            resource: authorization.resource.clone(),
-            browser: authorization.browser.clone(),
-            attempt: login.attempt,
+            attempt,
         }
     }
 

@@ -86,7 +86,7 @@ pub(crate) async fn start(core: &Arc<Core>, entry: &Arc<Entry>) -> Result<Device
         device::request(&endpoint, &client, at.profile(), &scopes, &slots)?
     };
     let codes = ask_for_codes(at, &endpoint, request).await?;
-    let key = dpop::key(at)?;
+    let key = dpop::key(dpop::is_wanted(at))?;
     let login = shown(core, &codes);
     let (core, entry, address) = (core.clone(), entry.clone(), address_of(entry)?);
     // The person may take minutes. The caller shows the code now, and the task ends when the code does.

@@ -53,7 +53,7 @@ async fn once(core: &Core, login: &AcceptedLogin, progress: Progress) -> Result<
     let at = AtIssuer { core, entry: &login.entry, discovered: &login.discovered };
     issuer_binding::bind(at, Attendance::Person).await?;
     if !at.discovered.provider.plugin.handles(FlowOperation::Exchange) {
-        return by_the_rules(at, &login.accepted).await.map(Step::Done);
+        return by_the_rules(at, login).await.map(Step::Done);
     }
     let run = run_of(login, FlowOperation::Exchange);
     Ok(match plugin_steps::run(at, run, progress).await? {
@@ -62,7 +62,8 @@ async fn once(core: &Core, login: &AcceptedLogin, progress: Progress) -> Result<
     })
 }
 
-async fn by_the_rules(at: AtIssuer<'_>, accepted: &AcceptedCallback) -> Result<Grant, ConnectError> {
+async fn by_the_rules(at: AtIssuer<'_>, login: &AcceptedLogin) -> Result<Grant, ConnectError> {
+    let accepted = &login.accepted;
     let pending = &accepted.pending;
     let metadata = &at.discovered.metadata;
     let request = {
@@ -78,7 +79,7 @@ async fn by_the_rules(at: AtIssuer<'_>, accepted: &AcceptedCallback) -> Result<G
         };
         token::request(accepted, metadata, at.profile(), &slots)?
     };
-    let key = dpop::key(at)?;
+    let key = dpop::key(login.is_bound)?;
     let ask = TokenRequest {
         stage: Stage::Exchange,
         operation: Operation::Exchange,

@@ -13,7 +13,6 @@ use mcphub_oauth::callback::CallbackError;
 use mcphub_oauth::client::Client;
 use mcphub_oauth::profile::Pair;
 use mcphub_oauth::secret::State;
-
 use serde_json::Value;
 
 use crate::connect::core::address::address_of;
@@ -26,6 +25,11 @@ use crate::connect::core::target::Discovered;
 use crate::connect::grant::bound_to;
 use crate::connect::login::stored::{self, Attempt};
 use crate::store::{Pending, PendingKind};
+
+/// Values of a callback that are tried as its `state`. Each costs a look into the store, and anybody may ask.
+const MAX_CANDIDATES: usize = 8;
+/// Logins whose beginning is remembered at once; the oldest go first.
+const MAX_BEGUN: usize = 1000;
 
 /// The logins of all servers that wait for a callback.
 pub(crate) struct Logins {
@@ -46,7 +50,21 @@ pub(crate) struct PendingLogin {
     pub(crate) entry: Arc<Entry>,
     pub(crate) discovered: Arc<Discovered>,
     pub(crate) authorization: PendingAuthorization,
+    /// Whether its tokens are to be bound to a key (RFC 9449). Decided when it begins: a restart forgets the challenge.
+    pub(crate) is_bound: bool,
     pub(crate) attempt: Attempt,
+}
+
+impl PendingLogin {
+    fn parts(&self) -> stored::Parts<'_> {
+        stored::Parts {
+            entry: &self.entry,
+            discovered: &self.discovered,
+            authorization: &self.authorization,
+            is_bound: self.is_bound,
+            attempt: self.attempt,
+        }
+    }
 }
 
 impl Logins {
@@ -61,10 +79,11 @@ impl Logins {
         let state = authorization.state.secret();
         let pending = Pending {
             server: login.entry.name().to_owned(),
-            data: Value::Object(stored::to_json(&login.entry, &login.discovered, authorization, login.attempt)?),
+            data: Value::Object(stored::to_json(login.parts())?),
             ends_at: authorization.expires_at,
         };
         self.core.parts.store.put_pending(PendingKind::Login, state, &pending).await?;
+        login.entry.remember(|memory| memory.unfinished_client.clone_from(&authorization.client.id));
         self.remember_beginning(&login.discovered, authorization, authorization.expires_at);
         Ok(())
     }
@@ -79,11 +98,18 @@ impl Logins {
         let (now, state) = (self.core.now(), authorization.state.secret().clone());
         let mut begun = self.lock();
         begun.retain(|_, begun| begun.ends_at > now);
+        if begun.len() >= MAX_BEGUN {
+            let oldest = begun.iter().min_by_key(|(_, begun)| begun.ends_at).map(|(state, _)| state.clone());
+            oldest.and_then(|state| begun.remove(&state));
+        }
         begun.insert(state, Begun { discovered: discovered.clone(), client: authorization.client.clone(), ends_at });
     }
 
     /// Whether a login with this client is in progress, or never came back.
     pub(crate) async fn has_one_with(&self, entry: &Entry, client: Option<&str>) -> Result<bool, ConnectError> {
+        if client.is_some() && entry.memory().unfinished_client.as_deref() == client {
+            return Ok(true);
+        }
         let logins = self.core.parts.store.pending_of(PendingKind::Login, entry.name(), self.core.now()).await?;
         Ok(logins.iter().any(|(_, login)| client.is_some() && stored::client_id(&login.data) == client))
     }
@@ -96,23 +122,40 @@ impl Logins {
     ) -> Result<PendingLogin, ConnectError> {
         let (store, now) = (&self.core.parts.store, self.core.now());
         // Providers return the state under different names, so every value is tried.
-        for (_, value) in params.iter().filter(|(_, value)| may_be_a_state(value)) {
+        let candidates = params.iter().map(|(_, value)| value).filter(|value| may_be_a_state(value));
+        for value in candidates.take(MAX_CANDIDATES) {
             let Some(waiting) = store.pending(PendingKind::Login, value, now).await? else { continue };
-            let entry = self.core.entry(&waiting.server)?;
             let stored = stored::StoredLogin::read(&waiting.data).ok_or(CallbackError::UnknownState)?;
             // Checked before the login is taken, so that another browser cannot use it up.
             if browser != Some(&stored.browser) {
-                let at_terminal = stored.attempt.at_terminal;
-                let error = if at_terminal { CallbackError::AtTerminal } else { CallbackError::OtherBrowser };
-                let action = entry.journal.begin(Stage::Authorization, "the callback");
-                action.failed(error.to_string(), Some(error.remedy().to_owned()));
-                return Err(error.into());
+                return Err(self.other_browser(&waiting.server, stored.attempt));
             }
+            let entry = self.core.entry(&waiting.server).map_err(|_| CallbackError::UnknownState)?;
+            // Restored before it is taken: what fails here for a passing reason can be tried again.
+            let login = match self.resumed(entry.clone(), State::new(value.clone()), &waiting).await {
+                Ok(login) => login,
+                Err(error) => {
+                    entry.journal.begin(Stage::Authorization, "the callback").failed_with(&error);
+                    return Err(error);
+                }
+            };
             // Another callback with the same state may have been faster.
-            let Some(taken) = store.take_pending(PendingKind::Login, value, now).await? else { continue };
-            return self.resumed(entry, State::new(value.clone()), &taken).await;
+            if store.take_pending(PendingKind::Login, value, now).await?.is_some() {
+                self.lock().remove(value);
+                entry.remember(|memory| memory.unfinished_client = None);
+                return Ok(login);
+            }
         }
         Err(CallbackError::UnknownState.into())
+    }
+
+    fn other_browser(&self, server: &str, attempt: Attempt) -> ConnectError {
+        let error = if attempt.at_terminal { CallbackError::AtTerminal } else { CallbackError::OtherBrowser };
+        if let Ok(entry) = self.core.entry(server) {
+            let action = entry.journal.begin(Stage::Authorization, "the callback");
+            action.failed(error.to_string(), Some(error.remedy().to_owned()));
+        }
+        error.into()
     }
 
     /// Restores a stored login for the server as it is now. If the server has another address by now, the login counts
@@ -127,9 +170,9 @@ impl Logins {
         if address_of(&entry)? != stored.address {
             return Err(CallbackError::UnknownState.into());
         }
-        let begun = self.lock().remove(state.secret());
+        let begun = self.lock().get(state.secret()).map(|begun| (begun.discovered.clone(), begun.client.clone()));
         let (discovered, client) = match begun {
-            Some(begun) => (begun.discovered, Some(begun.client)),
+            Some((discovered, client)) => (discovered, Some(client)),
             None => {
                 let discovered = bound_to::metadata_of(&self.core, &entry, Some(&stored.issuer)).await?;
                 let at = AtIssuer { core: &self.core, entry: &entry, discovered: &discovered };
@@ -150,7 +193,7 @@ impl Logins {
             expires_at: taken.ends_at,
         };
         self.learn(&authorization);
-        Ok(PendingLogin { entry, discovered, authorization, attempt: stored.attempt })
+        Ok(PendingLogin { entry, discovered, authorization, is_bound: stored.is_bound, attempt: stored.attempt })
     }
 
     /// From now on, no text shows these secrets.

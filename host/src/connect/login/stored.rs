@@ -34,16 +34,23 @@ pub(crate) struct StoredLogin {
     pub(crate) scopes: Vec<String>,
     pub(crate) verifier: Option<PkceCodeVerifier>,
     pub(crate) browser: BrowserId,
+    pub(crate) is_bound: bool,
+    pub(crate) attempt: Attempt,
+}
+
+/// What is stored of a login that waits or stopped at a question.
+#[derive(Clone, Copy)]
+pub(crate) struct Parts<'a> {
+    pub(crate) entry: &'a Entry,
+    pub(crate) discovered: &'a Discovered,
+    pub(crate) authorization: &'a PendingAuthorization,
+    pub(crate) is_bound: bool,
     pub(crate) attempt: Attempt,
 }
 
 /// The members of a login, without the `state` that identifies it.
-pub(crate) fn to_json(
-    entry: &Entry,
-    discovered: &Discovered,
-    authorization: &PendingAuthorization,
-    attempt: Attempt,
-) -> Result<Map<String, Value>, ConnectError> {
+pub(crate) fn to_json(parts: Parts<'_>) -> Result<Map<String, Value>, ConnectError> {
+    let Parts { entry, discovered, authorization, is_bound, attempt } = parts;
     let members = [
         ("address", json!(address_of(entry)?.as_str())),
         ("issuer", json!(discovered.metadata.issuer.as_str())),
@@ -55,6 +62,7 @@ pub(crate) fn to_json(
         ("scopes", json!(authorization.scopes)),
         ("verifier", json!(authorization.verifier.as_ref().map(PkceCodeVerifier::secret))),
         ("browser", json!(authorization.browser.as_str())),
+        ("isBound", json!(is_bound)),
         ("atTerminal", json!(attempt.at_terminal)),
         ("isRetry", json!(attempt.is_retry)),
     ];
@@ -82,6 +90,7 @@ impl StoredLogin {
             scopes: scopes.collect::<Option<_>>()?,
             verifier: text(data, "verifier").map(PkceCodeVerifier::new),
             browser: BrowserId::parse(&text(data, "browser")?)?,
+            is_bound: is("isBound")?,
             attempt: Attempt { at_terminal: is("atTerminal")?, is_retry: is("isRetry")? },
         })
     }

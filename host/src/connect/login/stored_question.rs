@@ -30,7 +30,13 @@ pub(crate) struct StoredQuestion {
 /// The members of a login and its question. Those of the login are the same as while it waited for its callback.
 pub(crate) fn to_json(login: &AcceptedLogin, open: &OpenQuestion) -> Result<Value, ConnectError> {
     let authorization = &login.accepted.pending;
-    let mut data = stored::to_json(&login.entry, &login.discovered, authorization, login.attempt)?;
+    let mut data = stored::to_json(stored::Parts {
+        entry: &login.entry,
+        discovered: &login.discovered,
+        authorization,
+        is_bound: login.is_bound,
+        attempt: login.attempt,
+    })?;
     let (progress, grant) = match &open.point {
         Point::Exchange(progress) => (progress, None),
         Point::Lookup(grant, progress) => (progress, Some(grant_to_json(&login.entry.key, grant, 0))),

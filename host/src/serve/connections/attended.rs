@@ -20,9 +20,10 @@ use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::places::{Busy, Place};
+use crate::serve::paths;
 
 /// What is answered also where there is no place: who looks after the hub asks for it.
-const ALWAYS: &[&str] = &["/health", "/ready"];
+const ALWAYS: &[&str] = &[paths::HEALTH, paths::READY];
 
 /// The router, and the place of the connection.
 pub(super) struct Attended {

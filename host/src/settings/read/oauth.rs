@@ -179,9 +179,9 @@ fn auth_method(part: &Part<'_>) -> Option<AuthMethod> {
     let text = part.filled("tokenEndpointAuthMethod")?;
     let method = AuthMethod::parse(&text);
     if method.is_none() {
-        let remedy =
-            "write \"none\", \"client_secret_basic\", \"client_secret_post\" or \"private_key_jwt\", or leave it out";
-        part.wrong("tokenEndpointAuthMethod", Some(&text), "is not a method that the hub knows", remedy);
+        let known: Vec<_> = AuthMethod::all().map(|method| format!("\"{}\"", method.name())).collect();
+        let remedy = format!("write one of {}, or leave it out", known.join(", "));
+        part.wrong("tokenEndpointAuthMethod", Some(&text), "is not a method that the hub knows", &remedy);
     }
     method
 }

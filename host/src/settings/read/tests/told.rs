@@ -78,7 +78,7 @@ const FAULTS: &[(&str, &str)] = &[
     ),
     (
         r#"{"url": "https://a.example", "oauth": {"tokenEndpointAuthMethod": "basic"}}"#,
-        "a.oauth.tokenEndpointAuthMethod: \"basic\" is not a method that the hub knows; write \"none\", \"client_secret_basic\", \"client_secret_post\" or \"private_key_jwt\", or leave it out.",
+        "a.oauth.tokenEndpointAuthMethod: \"basic\" is not a method that the hub knows; write one of \"none\", \"client_secret_basic\", \"client_secret_post\", \"private_key_jwt\", or leave it out.",
     ),
     (
         r#"{"url": "https://a.example", "oauth": {"dynamicRegistration": true}}"#,
