@@ -28,7 +28,7 @@ const MAX_BYTES: u64 = 64 * 1024;
 
 /// What a hub and a command both know. Never sent, never shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub struct HubToken(String);
 
 /// The two sides that prove to each other who they are.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +39,7 @@ pub enum Role {
     Command,
 }
 
-impl Token {
+impl HubToken {
     /// A new random token.
     #[must_use]
     pub fn new(random: &Random) -> Self {
@@ -80,7 +80,7 @@ pub fn digest(body: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(body))
 }
 
-impl std::fmt::Debug for Token {
+impl std::fmt::Debug for HubToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Token([redacted])")
     }
@@ -91,16 +91,17 @@ impl std::fmt::Debug for Token {
 #[derive(Debug)]
 pub struct Presence {
     path: PathBuf,
-    token: Token,
+    token: HubToken,
     /// Another hub with the same settings, whose file was here.
-    former: Option<Found>,
+    former: Option<FoundHub>,
 }
 
 impl Presence {
     /// Writes where this hub listens. What another hub left is replaced.
-    pub fn announce(path: PathBuf, addresses: &[SocketAddr], token: &Token) -> io::Result<Self> {
-        let former = own(&path).filter(Found::runs);
-        let this = Found { pid: getpid().as_raw_nonzero().get(), addresses: addresses.to_vec(), token: token.clone() };
+    pub fn announce(path: PathBuf, addresses: &[SocketAddr], token: &HubToken) -> io::Result<Self> {
+        let former = own(&path).filter(FoundHub::runs);
+        let this =
+            FoundHub { pid: getpid().as_raw_nonzero().get(), addresses: addresses.to_vec(), token: token.clone() };
         this.write(&path)?;
         Ok(Self { path, token: token.clone(), former })
     }
@@ -127,16 +128,16 @@ impl Drop for Presence {
 
 /// What a hub's file says.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundHub {
     /// Id of the hub's process.
     pid: i32,
     /// The addresses that the hub listens on.
     pub addresses: Vec<SocketAddr>,
     /// What it can prove to know.
-    pub token: Token,
+    pub token: HubToken,
 }
 
-impl Found {
+impl FoundHub {
     /// Whether its process is another one that runs. A number may have been given again: then nobody proves to be the hub.
     fn runs(&self) -> bool {
         let other = Pid::from_raw(self.pid).filter(|pid| *pid != getpid());
@@ -186,7 +187,7 @@ pub enum PresenceError {
 
 /// Reads the file of the hub that runs with settings beside it. It must be its reader's own, or that of who owns the settings,
 /// and nobody else's to read: in a directory that others can write to anybody could put one.
-pub fn find(path: &Path, settings: &Path) -> Result<Found, PresenceError> {
+pub fn find(path: &Path, settings: &Path) -> Result<FoundHub, PresenceError> {
     let io = |cause| PresenceError::Io { path: path.to_owned(), cause };
     let file = regular::open(path).map_err(|error| match error.kind() {
         io::ErrorKind::InvalidInput => PresenceError::Unreadable { path: path.to_owned() },
@@ -200,7 +201,7 @@ pub fn find(path: &Path, settings: &Path) -> Result<Found, PresenceError> {
 }
 
 /// The file of a hub of this user.
-fn own(path: &Path) -> Option<Found> {
+fn own(path: &Path) -> Option<FoundHub> {
     let file = regular::open(path).ok().filter(|file| is_of(file, None).unwrap_or(false))?;
     read(file).ok().flatten()
 }
@@ -214,17 +215,17 @@ fn is_of(file: &File, owner: Option<u32>) -> io::Result<bool> {
 }
 
 /// None: it makes no sense.
-fn read(file: File) -> io::Result<Option<Found>> {
+fn read(file: File) -> io::Result<Option<FoundHub>> {
     Ok(parsed(&regular::rest(file, MAX_BYTES)?))
 }
 
-fn parsed(text: &[u8]) -> Option<Found> {
+fn parsed(text: &[u8]) -> Option<FoundHub> {
     let value: Value = serde_json::from_slice(text).ok()?;
     let pid = i32::try_from(value.get("pid")?.as_i64()?).ok()?;
     let addresses = value.get("addresses")?.as_array()?.iter();
     let addresses = addresses.map(|address| address.as_str()?.parse().ok()).collect::<Option<_>>()?;
     let token = value.get("token")?.as_str().filter(|token| token.len() >= 40)?;
-    Some(Found { pid, addresses, token: Token(token.to_owned()) })
+    Some(FoundHub { pid, addresses, token: HubToken(token.to_owned()) })
 }
 
 #[cfg(test)]

@@ -7,5 +7,5 @@ mod error;
 mod tests;
 
 pub use accepted::AcceptedCallback;
-pub use answer::{Answer, Callback, pasted, read};
+pub use answer::{Answer, CallbackAnswer, pasted, read};
 pub use error::CallbackError;

@@ -34,7 +34,7 @@ pub fn accept<'a>(values: impl IntoIterator<Item = &'a str>) -> Option<Challenge
 #[must_use]
 pub fn parse(value: &str) -> Vec<Challenge> {
     let mut challenges: Vec<Challenge> = Vec::new();
-    let mut rest = Reader { text: bounded(value) };
+    let mut rest = ChallengeReader { text: bounded(value) };
     for _ in 0..MAX_PARAMS {
         match rest.next_item() {
             Some(Item::Scheme(scheme)) => {
@@ -85,11 +85,11 @@ enum Item<'a> {
     Param(&'a str, String),
 }
 
-struct Reader<'a> {
+struct ChallengeReader<'a> {
     text: &'a str,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ChallengeReader<'a> {
     fn next_item(&mut self) -> Option<Item<'a>> {
         loop {
             self.text = self.text.trim_start_matches([' ', '\t', ',']);

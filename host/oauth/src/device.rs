@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::encoding::Parts;
 use crate::endpoint_request;
 use crate::profile::Profile;
-use crate::resource::{self, Step};
+use crate::resource::{self, ResourceStep};
 use crate::scopes;
 use crate::secret::DeviceCode;
 use crate::server_metadata::ServerMetadata;
@@ -74,7 +74,7 @@ pub fn request(
 ) -> Result<Request<Vec<u8>>, BuildError> {
     let mut parts = Parts::default();
     parts.params.extend(scopes::write(&profile.scopes, wanted).into_iter().filter(|(_, value)| !value.is_empty()));
-    parts.params.extend(resource::param(&profile.resource_indicator, Step::Authorize, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, ResourceStep::Authorize, slots)?);
     endpoint_request::request(endpoint, parts, &profile.token_request.shape, client, slots)
 }
 
@@ -116,7 +116,7 @@ pub fn poll_request(
     let mut parts = Parts::default();
     parts.params.push(("grant_type".into(), GRANT_TYPE.into()));
     parts.params.push(("device_code".into(), device_code.secret().to_owned()));
-    parts.params.extend(resource::param(&profile.resource_indicator, Step::Token, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, ResourceStep::Token, slots)?);
     endpoint_request::request(&metadata.token_endpoint, parts, &profile.token_request.shape, client, slots)
 }
 

@@ -5,7 +5,7 @@ use crate::template::{FillError, Slots, fill};
 
 /// A step that may carry the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub enum ResourceStep {
     /// The authorization request.
     Authorize,
     /// The exchange of the code for tokens.
@@ -18,16 +18,16 @@ pub enum Step {
 /// the server was seen to refuse it.
 pub fn param(
     profile: &ResourceIndicator,
-    step: Step,
+    step: ResourceStep,
     slots: &Slots<'_>,
 ) -> Result<Option<(String, String)>, FillError> {
     let Some(value) = slots.resource else {
         return Ok(None);
     };
     let mode = match step {
-        Step::Authorize => &profile.authorize,
-        Step::Token => &profile.token,
-        Step::Refresh => &profile.refresh,
+        ResourceStep::Authorize => &profile.authorize,
+        ResourceStep::Token => &profile.token,
+        ResourceStep::Refresh => &profile.refresh,
     };
     Ok(match mode {
         ResourceMode::Send => Some(("resource".to_owned(), value.to_owned())),
@@ -53,10 +53,13 @@ mod tests {
         };
 
         assert_eq!(
-            param(&profile, Step::Authorize, &slots),
+            param(&profile, ResourceStep::Authorize, &slots),
             Ok(Some(("audience".into(), "https://rs.example".into())))
         );
-        assert_eq!(param(&profile, Step::Token, &slots), Ok(Some(("resource".into(), "https://rs.example".into()))));
-        assert_eq!(param(&profile, Step::Refresh, &slots), Ok(None));
+        assert_eq!(
+            param(&profile, ResourceStep::Token, &slots),
+            Ok(Some(("resource".into(), "https://rs.example".into())))
+        );
+        assert_eq!(param(&profile, ResourceStep::Refresh, &slots), Ok(None));
     }
 }

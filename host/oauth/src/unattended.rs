@@ -10,7 +10,7 @@ use crate::client::Client;
 use crate::encoding::Parts;
 use crate::endpoint_request;
 use crate::profile::{Pair, Profile, RequestShape};
-use crate::resource::{self, Step};
+use crate::resource::{self, ResourceStep};
 use crate::scopes;
 use crate::secret::IdToken;
 use crate::server_metadata::ServerMetadata;
@@ -37,7 +37,7 @@ pub enum Presented<'a> {
 
 /// What a grant is asked for.
 #[derive(Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct WantedGrant<'a> {
     /// The scopes.
     pub scopes: &'a [String],
     /// What templates are filled from.
@@ -50,9 +50,9 @@ pub fn request(
     client: &Client,
     metadata: &ServerMetadata,
     profile: &Profile,
-    wanted: Wanted<'_>,
+    wanted: WantedGrant<'_>,
 ) -> Result<Request<Vec<u8>>, BuildError> {
-    let Wanted { scopes: wanted, slots } = wanted;
+    let WantedGrant { scopes: wanted, slots } = wanted;
     let mut parts = Parts::default();
     match presented {
         Presented::Client => parts.params.push(("grant_type".into(), "client_credentials".into())),
@@ -62,13 +62,13 @@ pub fn request(
         }
     }
     parts.params.extend(scopes::write(&profile.scopes, wanted).into_iter().filter(|(_, value)| !value.is_empty()));
-    parts.params.extend(resource::param(&profile.resource_indicator, Step::Token, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, ResourceStep::Token, slots)?);
     endpoint_request::request(&metadata.token_endpoint, parts, &profile.token_request.shape, client, slots)
 }
 
 /// What an identity provider is asked for.
 #[derive(Clone, Copy)]
-pub struct Exchange<'a> {
+pub struct UnattendedExchange<'a> {
     /// The token endpoint of the identity provider.
     pub endpoint: &'a Url,
     /// The hub's identity there.
@@ -84,7 +84,7 @@ pub struct Exchange<'a> {
 }
 
 /// Asks an identity provider for an assertion (RFC 8693 §2.1).
-pub fn exchange_request(asked: Exchange<'_>, slots: &Slots<'_>) -> Result<Request<Vec<u8>>, BuildError> {
+pub fn exchange_request(asked: UnattendedExchange<'_>, slots: &Slots<'_>) -> Result<Request<Vec<u8>>, BuildError> {
     let pairs = [
         ("grant_type", TOKEN_EXCHANGE),
         ("requested_token_type", ID_JAG),
@@ -130,7 +130,7 @@ mod tests {
         let (client, id_token) = (client(AuthMethod::None, None), IdToken::new("it".into()));
 
         let request = exchange_request(
-            Exchange {
+            UnattendedExchange {
                 endpoint: &endpoint,
                 client: &client,
                 id_token: &id_token,

@@ -12,7 +12,7 @@ use crate::origin::Origin;
 use crate::plugin::Plugin;
 
 pub use choose::{ChooseError, Chosen};
-pub use entry::{Added, Approved, Entry, Removed};
+pub use entry::{Added, Approved, CatalogueEntry, Removed};
 
 /// All plugins. Cheap to clone; its lock is never held while a plugin runs.
 #[derive(Debug, Clone, Default)]
@@ -178,7 +178,7 @@ impl Catalogue {
 
     /// Everything, by id, then what failed: what a person is shown.
     #[must_use]
-    pub fn entries(&self) -> Vec<Entry> {
+    pub fn entries(&self) -> Vec<CatalogueEntry> {
         let plugins = self.plugins();
         let (waiting, failed) = self.read(|shelf| {
             let failed = shelf.failed.iter().map(|(origin, error)| (origin.clone(), error.to_string()));
@@ -189,17 +189,17 @@ impl Catalogue {
         };
         let known = plugins.iter().cloned().map(|plugin| {
             if is_overridden(&plugin) {
-                Entry::Overridden { plugin }
+                CatalogueEntry::Overridden { plugin }
             } else {
-                Entry::Ready { overrides: self.overrides(&plugin), plugin }
+                CatalogueEntry::Ready { overrides: self.overrides(&plugin), plugin }
             }
         });
-        let waiting = waiting.into_iter().map(|(plugin, reasons)| Entry::Waiting {
+        let waiting = waiting.into_iter().map(|(plugin, reasons)| CatalogueEntry::Waiting {
             overrides: self.overrides(&plugin),
             plugin,
             reasons,
         });
-        let failed = failed.into_iter().map(|(origin, sentence)| Entry::Failed { origin, sentence });
+        let failed = failed.into_iter().map(|(origin, sentence)| CatalogueEntry::Failed { origin, sentence });
         known.chain(waiting).chain(failed).collect()
     }
 

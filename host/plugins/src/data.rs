@@ -9,7 +9,7 @@ use crate::plugin::Plugin;
 
 /// What an interface of the profile answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct DataPart {
     /// Its name, such as `token-response`.
     pub interface: String,
     /// The function of the contract that answered.
@@ -41,13 +41,13 @@ pub enum Data {
 
 impl Plugin {
     /// What the static interfaces answer, in the order of the component's exports.
-    pub async fn data(&self) -> Result<Vec<Part>, CallError> {
+    pub async fn data(&self) -> Result<Vec<DataPart>, CallError> {
         let mut parts = Vec::new();
         for (export, function) in self.questions() {
             let Some((interface, _)) = interface(&export) else { continue };
             let interface = interface.to_owned();
             let answer = self.ask(&export, &function).await?;
-            parts.push(Part { interface, function, answer });
+            parts.push(DataPart { interface, function, answer });
         }
         Ok(parts)
     }

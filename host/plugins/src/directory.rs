@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::catalogue::{Added, Catalogue};
 use crate::error::LoadError;
 use crate::host::PluginHost;
-use crate::listing::{Listing, Stamp, read_file};
+use crate::listing::{FileStamp, Listing, read_file};
 use crate::origin::Origin;
 use crate::plugin::Plugin;
 
@@ -36,20 +36,20 @@ pub struct Directories {
     dirs: Vec<PathBuf>,
     judge: Option<Arc<dyn Judge>>,
     /// What each file was when it was last loaded.
-    seen: BTreeMap<PathBuf, Stamp>,
+    seen: BTreeMap<PathBuf, FileStamp>,
     /// What is different from that, and may still be being written.
-    stirring: BTreeMap<PathBuf, Stamp>,
+    stirring: BTreeMap<PathBuf, FileStamp>,
     /// Files that are no longer there, and whose plugins still serve: they may have been moved.
     missing: BTreeSet<PathBuf>,
-    loading: JoinSet<Loaded>,
+    loading: JoinSet<LoadedFile>,
     reading: Arc<Semaphore>,
     troubles: BTreeSet<String>,
 }
 
 /// What came of a file.
-pub(crate) struct Loaded {
+pub(crate) struct LoadedFile {
     path: PathBuf,
-    stamp: Stamp,
+    stamp: FileStamp,
     result: Result<Plugin, LoadError>,
 }
 
@@ -103,13 +103,13 @@ impl Directories {
     }
 
     /// The next file that was loaded; none: none is being loaded.
-    pub(crate) async fn next_loaded(&mut self) -> Option<Loaded> {
+    pub(crate) async fn next_loaded(&mut self) -> Option<LoadedFile> {
         // Whoever waits for the work does not panic, and nobody cancels it but the end of the hub.
         self.loading.join_next().await?.ok()
     }
 
     /// What came of a file; whether it serves now.
-    pub(crate) async fn take(&mut self, Loaded { path, stamp, result }: Loaded) -> bool {
+    pub(crate) async fn take(&mut self, LoadedFile { path, stamp, result }: LoadedFile) -> bool {
         if self.seen.get(&path) != Some(&stamp) {
             // It has changed again meanwhile, or is gone.
             return false;
@@ -186,7 +186,7 @@ impl Directories {
         }
     }
 
-    fn load(&mut self, path: PathBuf, stamp: Stamp) {
+    fn load(&mut self, path: PathBuf, stamp: FileStamp) {
         self.seen.insert(path.clone(), stamp);
         let (host, reading) = (self.host.clone(), self.reading.clone());
         let file = path.clone();
@@ -198,10 +198,10 @@ impl Directories {
         });
         // A file at which loading panics is one that failed, and is shown as such.
         let panicked = |_| Err(LoadError::Uncompilable { reason: "loading it panicked".to_owned() });
-        self.loading.spawn(async move { Loaded { path, stamp, result: work.await.unwrap_or_else(panicked) } });
+        self.loading.spawn(async move { LoadedFile { path, stamp, result: work.await.unwrap_or_else(panicked) } });
     }
 
-    async fn knows(&self, loaded: &Loaded) -> bool {
+    async fn knows(&self, loaded: &LoadedFile) -> bool {
         match (&self.judge, &loaded.result) {
             (Some(judge), Ok(plugin)) => judge.knows(plugin).await,
             (Some(_), Err(_)) | (None, _) => false,

@@ -14,7 +14,7 @@ use crate::limits::Limits;
 use crate::load::{self, Compilers, Interfaces, OFFERED, Probed};
 use crate::origin::Origin;
 use crate::plugin::{Plugin, Provenance};
-use crate::run::Run;
+use crate::run::PluginRun;
 use crate::sandbox::Sandbox;
 
 /// Loads plugins. Cheap to clone.
@@ -60,7 +60,7 @@ impl PluginHost {
     async fn probe(&self, component: &InstancePre<Sandbox>, found: &Interfaces) -> Result<(Probed, u64), LoadError> {
         let turns = Semaphore::new(1);
         let instantiate = |fault| LoadError::Probe { function: "instantiation", fault };
-        let mut run = Run::start(component, &self.0.limits, &turns).await.map_err(instantiate)?;
+        let mut run = PluginRun::start(component, &self.0.limits, &turns).await.map_err(instantiate)?;
         load::open(&mut run, found)?;
         let probed = load::probe(&mut run, found).await?;
         Ok((probed, run.fuel_used()))

@@ -38,10 +38,10 @@ mod sandbox;
 mod trial;
 mod watch;
 
-pub use catalogue::{Added, Approved, Catalogue, ChooseError, Chosen, Entry, Removed};
+pub use catalogue::{Added, Approved, Catalogue, CatalogueEntry, ChooseError, Chosen, Removed};
 pub use check::objection::{Broken, Objection};
 pub use check::pattern::matches_whole;
-pub use data::{Data, Part};
+pub use data::{Data, DataPart};
 pub use directory::{Directories, Judge, load_directory};
 pub use error::{CallError, CallFault, HostError, LoadError};
 pub use host::PluginHost;
@@ -49,4 +49,4 @@ pub use limits::Limits;
 pub use origin::Origin;
 pub use plugin::Plugin;
 pub use trial::{Trial, Tried};
-pub use watch::{Watching, watch};
+pub use watch::{PluginWatching, watch};

@@ -16,14 +16,14 @@ const FILES: usize = 500;
 /// Tells a file from what it was before. The time of its last change of any kind counts: permissions may have been what was
 /// wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Stamp {
+pub(crate) struct FileStamp {
     size: u64,
     modified: (i64, i64),
     changed: (i64, i64),
     inode: u64,
 }
 
-impl Stamp {
+impl FileStamp {
     /// Of what cannot be asked for: different from anything that can.
     pub(crate) const NONE: Self = Self { size: 0, modified: (0, 0), changed: (0, 0), inode: 0 };
 
@@ -40,14 +40,14 @@ impl Stamp {
 /// Every `*.wasm`, and what hindered to see more.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
-    pub(crate) files: BTreeMap<PathBuf, Stamp>,
+    pub(crate) files: BTreeMap<PathBuf, FileStamp>,
     /// Sentences with a remedy.
     pub(crate) troubles: BTreeSet<String>,
 }
 
 impl Listing {
     /// Looks at the directories. Where one cannot be read, what was `seen` in it counts as being there still.
-    pub(crate) async fn of(dirs: &[PathBuf], seen: &BTreeMap<PathBuf, Stamp>) -> Self {
+    pub(crate) async fn of(dirs: &[PathBuf], seen: &BTreeMap<PathBuf, FileStamp>) -> Self {
         let (dirs, known) = (dirs.to_vec(), seen.clone());
         let looked = tokio::task::spawn_blocking(move || {
             let mut listing = Self::default();
@@ -60,7 +60,7 @@ impl Listing {
         looked.await.unwrap_or_else(|_| Self { files: seen.clone(), troubles: BTreeSet::new() })
     }
 
-    fn add(&mut self, dir: &Path, seen: &BTreeMap<PathBuf, Stamp>) {
+    fn add(&mut self, dir: &Path, seen: &BTreeMap<PathBuf, FileStamp>) {
         let components = match components(dir) {
             Ok(components) => components,
             Err(error) if error.kind() == ErrorKind::NotFound => return,
@@ -76,7 +76,7 @@ impl Listing {
         };
         for path in components {
             if self.files.len() < FILES {
-                let stamp = Stamp::of(&path);
+                let stamp = FileStamp::of(&path);
                 self.files.insert(path, stamp);
             } else {
                 self.troubles
@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    async fn listed(dir: &Path, seen: &BTreeMap<PathBuf, Stamp>) -> Listing {
+    async fn listed(dir: &Path, seen: &BTreeMap<PathBuf, FileStamp>) -> Listing {
         Listing::of(&[dir.to_owned()], seen).await
     }
 
@@ -128,7 +128,7 @@ mod tests {
         let place = tempfile::tempdir().expect("a directory");
         let file = place.path().join("plugins");
         std::fs::write(&file, "no directory").expect("written");
-        let seen = BTreeMap::from([(file.join("a.wasm"), Stamp::NONE)]);
+        let seen = BTreeMap::from([(file.join("a.wasm"), FileStamp::NONE)]);
 
         let listing = listed(&file, &seen).await;
 
@@ -140,7 +140,7 @@ mod tests {
     #[tokio::test]
     async fn a_directory_that_is_not_there_holds_nothing() {
         let place = tempfile::tempdir().expect("a directory");
-        let seen = BTreeMap::from([(place.path().join("gone/a.wasm"), Stamp::NONE)]);
+        let seen = BTreeMap::from([(place.path().join("gone/a.wasm"), FileStamp::NONE)]);
 
         let listing = listed(&place.path().join("gone"), &seen).await;
 

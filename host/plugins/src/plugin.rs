@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::listing::read_file;
 use crate::load::{Interfaces, OFFERED, Probed, sha256};
 use crate::origin::Origin;
-use crate::run::{Ended, Run};
+use crate::run::{Ended, PluginRun};
 use crate::sandbox::Sandbox;
 
 /// What is known of a plugin's file.
@@ -184,8 +184,8 @@ impl Plugin {
     }
 
     /// A fresh instance for a call.
-    pub(crate) async fn start(&self, hook: &'static str) -> Result<Run<'_>, CallError> {
-        let run = Run::start(&self.0.component, &self.0.limits, &self.0.turns).await;
+    pub(crate) async fn start(&self, hook: &'static str) -> Result<PluginRun<'_>, CallError> {
+        let run = PluginRun::start(&self.0.component, &self.0.limits, &self.0.turns).await;
         run.map_err(|fault| self.fault(hook, fault))
     }
 
@@ -193,7 +193,7 @@ impl Plugin {
     pub(crate) fn end<T: fmt::Debug + Sync>(
         &self,
         hook: &'static str,
-        run: &Run<'_>,
+        run: &PluginRun<'_>,
         ended: Ended<T>,
         told: &(dyn fmt::Debug + Sync),
     ) -> Result<T, CallError> {

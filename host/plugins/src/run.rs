@@ -13,7 +13,7 @@ use crate::limits::Limits;
 use crate::sandbox::{Excess, Sandbox};
 
 /// A component ready to be called.
-pub(crate) struct Run<'p> {
+pub(crate) struct PluginRun<'p> {
     /// The state of this one call: limits, output, fuel.
     pub(crate) store: Store<Sandbox>,
     /// The instance, thrown away with the call.
@@ -38,13 +38,13 @@ impl Deadline {
     }
 }
 
-impl<'p> Run<'p> {
+impl<'p> PluginRun<'p> {
     /// Waits for a turn, then makes an instance.
     pub(crate) async fn start(
         component: &InstancePre<Sandbox>,
         limits: &'p Limits,
         turns: &'p Semaphore,
-    ) -> Result<Run<'p>, CallFault> {
+    ) -> Result<PluginRun<'p>, CallFault> {
         let deadline = Deadline(Instant::now() + limits.wall_clock);
         let Ok(Ok(turn)) = timeout_at(deadline.0, turns.acquire()).await else {
             return Err(CallFault::Busy { limit: limits.in_flight });
@@ -57,7 +57,7 @@ impl<'p> Run<'p> {
             Some(Ok(instance)) => instance,
             ended => return Err(understand(&store, limits, ended.and_then(Result::err))),
         };
-        Ok(Run { store, instance, deadline, limits, _turn: turn })
+        Ok(PluginRun { store, instance, deadline, limits, _turn: turn })
     }
 
     /// Understands what came of a call.

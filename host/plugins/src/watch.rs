@@ -15,11 +15,11 @@ const EVERY: Duration = Duration::from_millis(200);
 
 /// Watches for as long as it is held.
 #[derive(Debug)]
-pub struct Watching {
+pub struct PluginWatching {
     looking: JoinHandle<()>,
 }
 
-impl Drop for Watching {
+impl Drop for PluginWatching {
     fn drop(&mut self) {
         self.looking.abort();
     }
@@ -27,8 +27,8 @@ impl Drop for Watching {
 
 /// Begins to watch; `changed` is called after what serves has changed.
 #[must_use]
-pub fn watch(directories: Directories, changed: impl Fn() + Send + 'static) -> Watching {
-    Watching { looking: tokio::spawn(look_on(directories, changed)) }
+pub fn watch(directories: Directories, changed: impl Fn() + Send + 'static) -> PluginWatching {
+    PluginWatching { looking: tokio::spawn(look_on(directories, changed)) }
 }
 
 async fn look_on(mut directories: Directories, changed: impl Fn() + Send + 'static) {

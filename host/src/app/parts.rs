@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::connect::{Connector, ConnectorParts, LoginObserver};
 use crate::egress::{Egress, Own};
 use crate::gateway::{CommandContext, Gateway, GatewayParts};
-use crate::presence::Token;
+use crate::presence::HubToken;
 use crate::random::Random;
 use crate::settings::{Environment, Loaded, SettingsFile};
 use crate::store::{Keys, Store, StoreError};
@@ -32,7 +32,7 @@ pub struct App {
     pub catalogue: Catalogue,
     /// The directories of dropped-in plugins, until the watch on them takes them.
     pub(super) dropped: Arc<Mutex<Option<Directories>>>,
-    pub(super) watching: Arc<OnceLock<mcphub_plugins::Watching>>,
+    pub(super) watching: Arc<OnceLock<mcphub_plugins::PluginWatching>>,
     /// The settings file that the hub was started with.
     pub settings: SettingsFile,
     store: Store,
@@ -43,7 +43,7 @@ pub struct App {
     /// The address at which people reach the hub. Its path ends in a slash.
     pub base_url: Url,
     /// The secret by which this hub and a command on this machine recognise each other.
-    pub token: Token,
+    pub token: HubToken,
     /// The clock of all parts.
     pub clock: Clock,
     /// The randomness of all parts.
@@ -127,7 +127,7 @@ impl App {
             store,
             listen: options.listen,
             base_url,
-            token: Token::new(&random),
+            token: HubToken::new(&random),
             clock,
             random,
             open_browser: options.open_browser,

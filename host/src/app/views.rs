@@ -1,6 +1,6 @@
 //! What the API and the commands show of a hub: every server and every plugin, those that cannot be used included.
 
-use mcphub_plugins::{Entry, Origin, Plugin};
+use mcphub_plugins::{CatalogueEntry, Origin, Plugin};
 use serde::Serialize;
 
 use super::parts::App;
@@ -70,11 +70,13 @@ impl App {
         let mut views = Vec::new();
         for entry in self.catalogue.entries() {
             let servers = match &entry {
-                Entry::Ready { plugin, .. } if *plugin.origin() != Origin::Bundled => {
+                CatalogueEntry::Ready { plugin, .. } if *plugin.origin() != Origin::Bundled => {
                     self.connector.servers_of(plugin).await
                 }
-                Entry::Waiting { plugin, .. } => self.connector.servers_wanted_by(plugin).await,
-                Entry::Ready { .. } | Entry::Overridden { .. } | Entry::Failed { .. } => Vec::new(),
+                CatalogueEntry::Waiting { plugin, .. } => self.connector.servers_wanted_by(plugin).await,
+                CatalogueEntry::Ready { .. } | CatalogueEntry::Overridden { .. } | CatalogueEntry::Failed { .. } => {
+                    Vec::new()
+                }
             };
             views.push(plugin_view(&entry, servers));
         }
@@ -82,19 +84,19 @@ impl App {
     }
 }
 
-fn plugin_view(entry: &Entry, servers: Vec<String>) -> PluginView {
+fn plugin_view(entry: &CatalogueEntry, servers: Vec<String>) -> PluginView {
     match entry {
-        Entry::Ready { plugin, overrides } => {
+        CatalogueEntry::Ready { plugin, overrides } => {
             let view = loaded(plugin, "ready", servers);
             PluginView::Loaded(Box::new(LoadedPluginView { overrides: overrides.clone(), ..view }))
         }
-        Entry::Overridden { plugin } => PluginView::Loaded(Box::new(loaded(plugin, "overridden", servers))),
-        Entry::Waiting { plugin, overrides, reasons } => {
+        CatalogueEntry::Overridden { plugin } => PluginView::Loaded(Box::new(loaded(plugin, "overridden", servers))),
+        CatalogueEntry::Waiting { plugin, overrides, reasons } => {
             let view = loaded(plugin, "waits to be approved", servers);
             let (overrides, reasons) = (overrides.clone(), reasons.clone());
             PluginView::Loaded(Box::new(LoadedPluginView { overrides, reasons, ..view }))
         }
-        Entry::Failed { origin, sentence } => {
+        CatalogueEntry::Failed { origin, sentence } => {
             PluginView::Failed { status: "failed", origin: origin.to_string(), problem: sentence.clone() }
         }
     }

@@ -28,13 +28,13 @@ pub struct Case {
     pub oauth: Map<String, Value>,
     /// What happens, in order.
     #[serde(rename = "step")]
-    pub steps: Vec<Step>,
+    pub steps: Vec<CaseStep>,
 }
 
 /// One thing that happens.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case", tag = "do")]
-pub enum Step {
+pub enum CaseStep {
     /// The MCP server refuses a request.
     Refused {
         /// The status of the answer: 401 or 403. It is 401 if left out.

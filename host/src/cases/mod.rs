@@ -28,7 +28,7 @@ mod redact;
 mod replay;
 mod slots;
 
-pub use case::{Case, CaseError, Exchange, Reaction, Step};
+pub use case::{Case, CaseError, CaseStep, Exchange, Reaction};
 pub use files::{files, play_file};
 pub use record::{Recorded, Recorder};
 pub use replay::replay;

@@ -9,15 +9,15 @@ const ANY: &str = "any";
 
 /// The values of the slots that have been used so far.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Slots(BTreeMap<String, String>);
+pub(super) struct CaseSlots(BTreeMap<String, String>);
 
 /// A piece of text: itself, or a slot's name.
-enum Piece<'a> {
+enum SlotPiece<'a> {
     Text(&'a str),
     Slot(&'a str),
 }
 
-impl Slots {
+impl CaseSlots {
     /// Sets the value of a slot.
     pub(super) fn set(&mut self, name: &str, value: &str) {
         self.0.insert(name.to_owned(), value.to_owned());
@@ -28,8 +28,8 @@ impl Slots {
         let mut filled = String::new();
         for piece in pieces(text) {
             match piece {
-                Piece::Text(text) => filled.push_str(text),
-                Piece::Slot(name) => {
+                SlotPiece::Text(text) => filled.push_str(text),
+                SlotPiece::Slot(name) => {
                     let value = self.0.entry(name.to_owned()).or_insert_with(|| format!("made-up-{name}"));
                     filled.push_str(value);
                 }
@@ -44,8 +44,8 @@ impl Slots {
         let mut unknown = Vec::new();
         for piece in pieces(expected) {
             match piece {
-                Piece::Text(text) => pattern.push_str(&regex::escape(text)),
-                Piece::Slot(name) => match self.0.get(name) {
+                SlotPiece::Text(text) => pattern.push_str(&regex::escape(text)),
+                SlotPiece::Slot(name) => match self.0.get(name) {
                     Some(value) if name != ANY => pattern.push_str(&regex::escape(value)),
                     Some(_) | None => {
                         pattern.push_str("(.+?)");
@@ -79,15 +79,15 @@ impl Slots {
     pub(super) fn shown(&self, text: &str) -> String {
         pieces(text)
             .map(|piece| match piece {
-                Piece::Text(text) => text.to_owned(),
-                Piece::Slot(name) => self.0.get(name).cloned().unwrap_or_else(|| format!("{{{{{name}}}}}")),
+                SlotPiece::Text(text) => text.to_owned(),
+                SlotPiece::Slot(name) => self.0.get(name).cloned().unwrap_or_else(|| format!("{{{{{name}}}}}")),
             })
             .collect()
     }
 }
 
 /// Text in which `{{name}}` is a slot; a name has small letters, digits and hyphens.
-fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
+fn pieces(text: &str) -> impl Iterator<Item = SlotPiece<'_>> {
     let mut rest = text;
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -98,19 +98,19 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece<'_>> {
             match name {
                 Some(name) if at == 0 => {
                     rest = after;
-                    return Some(Piece::Slot(name));
+                    return Some(SlotPiece::Slot(name));
                 }
                 Some(_) => {
                     let (text, following) = rest.split_at(at);
                     rest = following;
-                    return Some(Piece::Text(text));
+                    return Some(SlotPiece::Text(text));
                 }
                 None => from = at + 1,
             }
         }
         let text = rest;
         rest = "";
-        Some(Piece::Text(text))
+        Some(SlotPiece::Text(text))
     })
 }
 
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_slot_means_the_same_from_its_first_use_on() {
-        let mut slots = Slots::default();
+        let mut slots = CaseSlots::default();
 
         assert_eq!(slots.fill("Bearer {{token}}"), "Bearer made-up-token");
         assert!(slots.matches("{{token}}", "made-up-token"));
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn json_is_no_slot() {
-        let mut slots = Slots::default();
+        let mut slots = CaseSlots::default();
         let json = r#"{"a":{"b":{}},"c":"{{c}}"}"#;
 
         assert_eq!(slots.fill(json), r#"{"a":{"b":{}},"c":"made-up-c"}"#);
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn anything_is_not_remembered() {
-        let mut slots = Slots::default();
+        let mut slots = CaseSlots::default();
 
         assert!(slots.matches("{{any}}", "1") && slots.matches("{{any}}", "2"));
         assert_eq!(slots.shown("{{any}} {{later}}"), "{{any}} {{later}}");

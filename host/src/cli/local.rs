@@ -11,7 +11,7 @@ use super::output::note;
 use crate::app::{App, Options};
 use crate::cases::Recorder;
 use crate::egress::{AddressPolicy, Egress, EgressError};
-use crate::presence::{self, Found, PROOF, PresenceError, Role, Token, digest};
+use crate::presence::{self, FoundHub, HubToken, PROOF, PresenceError, Role, digest};
 use crate::random::Random;
 use crate::serve::{Listeners, paths};
 use crate::settings::{Environment, SettingsFile};
@@ -28,7 +28,7 @@ pub(super) struct RunningHub {
     egress: Egress,
     random: Random,
     /// By which it proves to be the one that is meant; none: it is this process.
-    token: Option<Token>,
+    token: Option<HubToken>,
 }
 
 impl Local {
@@ -39,7 +39,7 @@ impl Local {
 
     /// The hub that runs with the same settings, wherever it listens, if one does.
     pub(super) async fn running(&self) -> Option<RunningHub> {
-        let Found { addresses, token, .. } = match self.written() {
+        let FoundHub { addresses, token, .. } = match self.written() {
             Ok(found) => found,
             Err(PresenceError::Io { .. }) => return None,
             Err(error) => {
@@ -56,7 +56,7 @@ impl Local {
         None
     }
 
-    fn written(&self) -> Result<Found, PresenceError> {
+    fn written(&self) -> Result<FoundHub, PresenceError> {
         let path = &self.options.settings;
         let missing = || PresenceError::Io { path: path.clone(), cause: std::io::ErrorKind::NotFound.into() };
         if !path.exists() {

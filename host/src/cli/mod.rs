@@ -74,7 +74,7 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
                 plugins::approve(&local, &id, plugins::Consent::of(yes, sha256)).await
             }
             Plugins::New { name, lang, like, from_doctor, dir } => {
-                new::new(&local, new::Wanted { name, lang, like, from_doctor, dir }).await
+                new::new(&local, new::WantedProject { name, lang, like, from_doctor, dir }).await
             }
             Plugins::Check { file } => plugins::check(&local, &file).await,
             Plugins::Test { file, cases, verbose: _ } => plugins::test(&local, &file, &cases).await,

@@ -10,10 +10,10 @@ use super::local::Local;
 use super::output::say;
 use crate::app::{App, AppError};
 use crate::egress::Egress;
-use crate::scaffold::{self, Draft, Found, Language, Listener, ScaffoldError, Start};
+use crate::scaffold::{self, FoundLogin, Language, Listener, ProjectDraft, ScaffoldError, Start};
 
 /// What a person wants.
-pub(super) struct Wanted {
+pub(super) struct WantedProject {
     pub(super) name: String,
     pub(super) lang: Lang,
     pub(super) like: Option<String>,
@@ -22,7 +22,7 @@ pub(super) struct Wanted {
 }
 
 /// Writes a new plugin's project.
-pub(super) async fn new(local: &Local, wanted: Wanted) -> Result<(), CliError> {
+pub(super) async fn new(local: &Local, wanted: WantedProject) -> Result<(), CliError> {
     let found = match &wanted.from_doctor {
         Some(url) => Some(found(local, url).await?),
         None => None,
@@ -36,7 +36,7 @@ pub(super) async fn new(local: &Local, wanted: Wanted) -> Result<(), CliError> {
         Lang::Js => Language::JavaScript,
         Lang::Python => Language::Python,
     };
-    let draft = Draft { id: wanted.name, language, like, found };
+    let draft = ProjectDraft { id: wanted.name, language, like, found };
     let files = scaffold::files(&draft).map_err(refused)?;
     let directory = wanted.dir.unwrap_or_else(|| PathBuf::from(&draft.id));
     scaffold::write(&directory, &files).map_err(refused)?;
@@ -56,7 +56,7 @@ async fn start(local: &Local, name: &str) -> Result<Start, CliError> {
 }
 
 /// Examines a server and keeps what it answered.
-async fn found(local: &Local, url: &str) -> Result<Found, CliError> {
+async fn found(local: &Local, url: &str) -> Result<FoundLogin, CliError> {
     let url = super::auth::server_url(url)?;
     let listener = Listener::default();
     let egress = Egress::new().witnessed_by(listener.witness());

@@ -60,7 +60,7 @@ pub use self::core::foreign_login::{ForeignLogin, Sites};
 pub use self::core::observer::{LoginObserver, LoginStep};
 pub use self::core::parts::{Change, ConnectorParts, MetadataDocument};
 pub use self::core::state::{Failure, FailureCode, ServerAction, Status};
-pub use access::credential::{Blocked, Credential, Refusal};
+pub use access::credential::{Blocked, Refusal, RequestCredential};
 pub use client::document::IssuerTag;
 pub use doctor::{Diagnosis, Finding, Verdict};
 pub(crate) use grant::dpop::DpopProof;
@@ -139,7 +139,7 @@ impl Connector {
 /// What the hub needs to send requests to MCP servers.
 impl Connector {
     /// The credential for the next request to a server. `None` means that the request is sent without a token.
-    pub async fn credential(&self, server: &str) -> Result<Option<Credential>, Blocked> {
+    pub async fn credential(&self, server: &str) -> Result<Option<RequestCredential>, Blocked> {
         match self.core.entry(server) {
             Ok(entry) => Box::pin(request::credential(&self.core, &entry)).await,
             Err(_) => Ok(None),
@@ -158,8 +158,8 @@ impl Connector {
         &self,
         server: &str,
         refusal: Refusal,
-        used: Option<&Credential>,
-    ) -> Result<Credential, Blocked> {
+        used: Option<&RequestCredential>,
+    ) -> Result<RequestCredential, Blocked> {
         let entry = self.core.entry(server);
         let entry = entry.map_err(|error| Blocked::Failed { server: server.to_owned(), problem: error.summary() })?;
         Box::pin(refused::refused(&self.core, &entry, &refusal, used)).await
@@ -167,7 +167,7 @@ impl Connector {
 
     /// Notes that the server accepted a request that was replayed with this credential. If it refuses one again later,
     /// a refresh may help again.
-    pub fn accepted(&self, server: &str, credential: &Credential) {
+    pub fn accepted(&self, server: &str, credential: &RequestCredential) {
         self.at(server, |entry| {
             entry.remember(|memory| {
                 memory.refreshed_by_force = memory.refreshed_by_force.filter(|version| *version != credential.version);

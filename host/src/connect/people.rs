@@ -16,7 +16,7 @@ use super::core::links;
 use super::grant::revocation::{self, LoggedOut};
 use super::login::accepted::Finish;
 use super::login::begin::{self, Begin, Starter};
-use super::login::callback::{self, Callback};
+use super::login::callback::{self, CallbackRequest};
 use super::login::device::{self, DeviceLogin};
 use super::login::foreign;
 use super::login::setup::text::{self, SetupText};
@@ -74,7 +74,7 @@ impl Connector {
         params: Vec<Pair>,
         browser: Option<&BrowserId>,
     ) -> Result<Finish, ConnectError> {
-        let finished = Box::pin(callback::finish(&self.logins, Callback { params, tag }, browser)).await;
+        let finished = Box::pin(callback::finish(&self.logins, CallbackRequest { params, tag }, browser)).await;
         finished.map_err(|error| self.shown(error))
     }
 

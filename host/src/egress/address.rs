@@ -16,7 +16,7 @@ pub struct AddressPolicy {
 
 /// What kind of address one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum AddressKind {
     Public,
     Private,
     Loopback,
@@ -32,10 +32,10 @@ impl AddressPolicy {
     #[must_use]
     pub fn admits(self, address: IpAddr) -> bool {
         match kind(address) {
-            Kind::Public => true,
-            Kind::Private => self.private,
-            Kind::Loopback => self.loopback,
-            Kind::Forbidden => false,
+            AddressKind::Public => true,
+            AddressKind::Private => self.private,
+            AddressKind::Loopback => self.loopback,
+            AddressKind::Forbidden => false,
         }
     }
 
@@ -43,14 +43,14 @@ impl AddressPolicy {
     #[must_use]
     pub(super) fn widened_for(self, address: IpAddr) -> Self {
         match kind(address) {
-            Kind::Public | Kind::Forbidden => self,
-            Kind::Private => Self { private: true, ..self },
-            Kind::Loopback => Self { loopback: true, ..self },
+            AddressKind::Public | AddressKind::Forbidden => self,
+            AddressKind::Private => Self { private: true, ..self },
+            AddressKind::Loopback => Self { loopback: true, ..self },
         }
     }
 }
 
-pub(super) fn kind(address: IpAddr) -> Kind {
+pub(super) fn kind(address: IpAddr) -> AddressKind {
     match address {
         IpAddr::V4(address) => kind_v4(address),
         IpAddr::V6(address) => match embedded_v4(address) {
@@ -60,43 +60,43 @@ pub(super) fn kind(address: IpAddr) -> Kind {
     }
 }
 
-fn kind_v4(address: Ipv4Addr) -> Kind {
+fn kind_v4(address: Ipv4Addr) -> AddressKind {
     let octets = address.octets();
     // Metadata services and hosts' own agents of clouds, outside the link-local range.
     if matches!(octets, [168, 63, 129, 16] | [100, 100, 100, 200]) {
-        return Kind::Forbidden;
+        return AddressKind::Forbidden;
     }
     match octets {
-        [127, ..] => Kind::Loopback,
-        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => Kind::Private,
+        [127, ..] => AddressKind::Loopback,
+        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] | [100, 64..=127, ..] => AddressKind::Private,
         [0 | 224.., ..]
         | [169, 254, ..]
         | [192, 0, 0 | 2, _]
         | [192, 88, 99, _]
         | [198, 18..=19, ..]
         | [198, 51, 100, _]
-        | [203, 0, 113, _] => Kind::Forbidden,
-        _ => Kind::Public,
+        | [203, 0, 113, _] => AddressKind::Forbidden,
+        _ => AddressKind::Public,
     }
 }
 
-fn kind_v6(address: Ipv6Addr) -> Kind {
+fn kind_v6(address: Ipv6Addr) -> AddressKind {
     let segments = address.segments();
     // Metadata services of clouds inside the private range.
     if matches!(segments, [0xfd00, 0x0ec2, ..] | [0xfd20, 0x00ce, ..]) {
-        return Kind::Forbidden;
+        return AddressKind::Forbidden;
     }
     let outer = match segments {
-        _ if address.is_loopback() => Kind::Loopback,
-        [0xfc00..=0xfdff, ..] => Kind::Private,
+        _ if address.is_loopback() => AddressKind::Loopback,
+        [0xfc00..=0xfdff, ..] => AddressKind::Private,
         // IETF protocol assignments, Teredo and ORCHID among them; documentation.
-        [0x2001, 0..=0x01ff | 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => Kind::Forbidden,
+        [0x2001, 0..=0x01ff | 0x0db8, ..] | [0x3fff, 0..=0x0fff, ..] => AddressKind::Forbidden,
         // Nothing else is assigned to hosts (RFC 4291 §2.4).
-        [0x2000..=0x3fff, ..] => Kind::Public,
-        _ => Kind::Forbidden,
+        [0x2000..=0x3fff, ..] => AddressKind::Public,
+        _ => AddressKind::Forbidden,
     };
     match (outer, isatap(segments).map(kind_v4)) {
-        (Kind::Public | Kind::Private, Some(inner)) if inner != Kind::Public => inner,
+        (AddressKind::Public | AddressKind::Private, Some(inner)) if inner != AddressKind::Public => inner,
         (outer, _) => outer,
     }
 }
@@ -128,7 +128,7 @@ fn join(high: u16, low: u16) -> Ipv4Addr {
 mod tests {
     use super::*;
 
-    fn expect(kind_wanted: Kind, addresses: &[&str]) {
+    fn expect(kind_wanted: AddressKind, addresses: &[&str]) {
         for address in addresses {
             assert_eq!(kind(address.parse().expect("address")), kind_wanted, "{address}");
         }
@@ -136,17 +136,17 @@ mod tests {
 
     #[test]
     fn every_spelling_of_an_inner_address_is_seen_through() {
-        expect(Kind::Loopback, &["::ffff:127.0.0.1", "2002:7f00:1::", "::ffff:0:127.0.0.1", "::127.0.0.1"]);
-        expect(Kind::Private, &["64:ff9b::a00:1", "::ffff:0:10.0.0.1", "2002:c0a8:1::1"]);
-        expect(Kind::Forbidden, &["::ffff:169.254.169.254", "::ffff:0:168.63.129.16", "64:ff9b::a9fe:a9fe"]);
+        expect(AddressKind::Loopback, &["::ffff:127.0.0.1", "2002:7f00:1::", "::ffff:0:127.0.0.1", "::127.0.0.1"]);
+        expect(AddressKind::Private, &["64:ff9b::a00:1", "::ffff:0:10.0.0.1", "2002:c0a8:1::1"]);
+        expect(AddressKind::Forbidden, &["::ffff:169.254.169.254", "::ffff:0:168.63.129.16", "64:ff9b::a9fe:a9fe"]);
     }
 
     #[test]
     fn tunnels_and_translators_of_the_network_itself_are_no_way_in() {
-        expect(Kind::Forbidden, &["64:ff9b:1::a00:1", "64:ff9b:1:7f00:0:100::", "2001::1", "2001:0:7f00:1::"]);
-        expect(Kind::Loopback, &["2606:4700::5efe:127.0.0.1", "fd12::200:5efe:127.0.0.1"]);
-        expect(Kind::Private, &["2606:4700::200:5efe:10.0.0.1"]);
-        expect(Kind::Forbidden, &["2606:4700::5efe:169.254.169.254", "fe80::5efe:10.0.0.1"]);
+        expect(AddressKind::Forbidden, &["64:ff9b:1::a00:1", "64:ff9b:1:7f00:0:100::", "2001::1", "2001:0:7f00:1::"]);
+        expect(AddressKind::Loopback, &["2606:4700::5efe:127.0.0.1", "fd12::200:5efe:127.0.0.1"]);
+        expect(AddressKind::Private, &["2606:4700::200:5efe:10.0.0.1"]);
+        expect(AddressKind::Forbidden, &["2606:4700::5efe:169.254.169.254", "fe80::5efe:10.0.0.1"]);
     }
 
     #[test]
@@ -160,18 +160,21 @@ mod tests {
     #[test]
     fn what_no_host_has_an_address_in_is_never_reached() {
         let v4 = ["0.1.2.3", "192.0.0.8", "192.0.2.1", "192.88.99.1", "198.18.0.1", "198.19.255.255", "198.51.100.1"];
-        expect(Kind::Forbidden, &v4);
-        expect(Kind::Forbidden, &["203.0.113.1", "240.0.0.1", "255.255.255.255", "239.255.255.250"]);
+        expect(AddressKind::Forbidden, &v4);
+        expect(AddressKind::Forbidden, &["203.0.113.1", "240.0.0.1", "255.255.255.255", "239.255.255.250"]);
         let v6 = ["100::1", "100:0:0:1::1", "2001:2::1", "2001:10::1", "2001:20::1", "2001:30::1", "2001:db8::1"];
-        expect(Kind::Forbidden, &v6);
-        expect(Kind::Forbidden, &["3fff::1", "5f00::1", "ff02::1", "4000::1", "1::1"]);
+        expect(AddressKind::Forbidden, &v6);
+        expect(AddressKind::Forbidden, &["3fff::1", "5f00::1", "ff02::1", "4000::1", "1::1"]);
     }
 
     #[test]
     fn hosts_of_the_internet_are_public() {
-        expect(Kind::Public, &["93.184.216.34", "100.63.0.1", "100.128.0.1", "172.32.0.1", "192.0.1.1", "198.20.0.1"]);
         expect(
-            Kind::Public,
+            AddressKind::Public,
+            &["93.184.216.34", "100.63.0.1", "100.128.0.1", "172.32.0.1", "192.0.1.1", "198.20.0.1"],
+        );
+        expect(
+            AddressKind::Public,
             &["2606:4700::1", "2001:200::1", "2001:4860:4860::8888", "2a00:1450::1", "64:ff9b::808:808"],
         );
     }

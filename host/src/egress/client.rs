@@ -226,7 +226,8 @@ impl Egress {
             None => (None, false),
         };
         let is_listed = url.host_str().is_some_and(|host| self.network.allows(host));
-        let on_loopback = literal.map_or(is_localhost, |address| address::kind(address) == address::Kind::Loopback);
+        let on_loopback =
+            literal.map_or(is_localhost, |address| address::kind(address) == address::AddressKind::Loopback);
         match url.scheme() {
             "https" => {}
             "http" if on_loopback && (policy.loopback || is_listed) => {}

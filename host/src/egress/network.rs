@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use futures::future::BoxFuture;
 use url::{Host, Url};
 
-use super::address::{AddressPolicy, Kind, kind};
+use super::address::{AddressKind, AddressPolicy, kind};
 use super::host::{bare, is_localhost};
 use super::own::Own;
 use super::proxies::Proxies;
@@ -94,8 +94,8 @@ impl Network {
     /// The proxy for a request; none where it goes by itself. What is inside is reached directly.
     pub(crate) fn proxy(&self, url: &Url) -> Option<&Url> {
         let is_inside = match url.host()? {
-            Host::Ipv4(address) => kind(address.into()) != Kind::Public,
-            Host::Ipv6(address) => kind(address.into()) != Kind::Public,
+            Host::Ipv4(address) => kind(address.into()) != AddressKind::Public,
+            Host::Ipv6(address) => kind(address.into()) != AddressKind::Public,
             Host::Domain(name) => is_localhost(name) || self.allows(name),
         };
         if is_inside { None } else { self.0.proxies.of(url) }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-use super::address::{AddressPolicy, Kind, kind};
+use super::address::{AddressKind, AddressPolicy, kind};
 use super::network::Network;
 
 /// For OAuth traffic: only what the flow may reach.
@@ -46,10 +46,10 @@ impl Resolve for PolicyResolver {
             let found = network.look_up(name.as_str()).await?;
             let is_listed = network.allows(name.as_str());
             let admits = |address: &IpAddr| match kind(*address) {
-                Kind::Public => !is_plain,
-                Kind::Private => !is_plain && (policy.private || is_listed),
-                Kind::Loopback => policy.loopback || is_listed,
-                Kind::Forbidden => false,
+                AddressKind::Public => !is_plain,
+                AddressKind::Private => !is_plain && (policy.private || is_listed),
+                AddressKind::Loopback => policy.loopback || is_listed,
+                AddressKind::Forbidden => false,
             };
             let own = network.own();
             let is_own = |address: &IpAddr| own_port.is_some_and(|port| own.listens_at(*address, port));
@@ -64,8 +64,9 @@ impl Resolve for ServerResolver {
         let network = self.0.clone();
         Box::pin(async move {
             let mut found = network.look_up(name.as_str()).await?;
-            found.retain(|address| kind(*address) != Kind::Forbidden);
-            let outside: Vec<IpAddr> = found.iter().copied().filter(|address| kind(*address) == Kind::Public).collect();
+            found.retain(|address| kind(*address) != AddressKind::Forbidden);
+            let outside: Vec<IpAddr> =
+                found.iter().copied().filter(|address| kind(*address) == AddressKind::Public).collect();
             if outside.is_empty() && network.has_led_outside(name.as_str()) && !network.allows(name.as_str()) {
                 return Err(NoAddress::TurnedInside(name.as_str().to_owned()).into());
             }

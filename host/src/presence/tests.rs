@@ -2,8 +2,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
-fn token(seed: u8) -> Token {
-    Token::new(&Random::of(move |bytes| bytes.fill(seed)))
+fn token(seed: u8) -> HubToken {
+    HubToken::new(&Random::of(move |bytes| bytes.fill(seed)))
 }
 
 fn listening() -> Vec<SocketAddr> {
@@ -81,7 +81,7 @@ fn a_pipe_in_the_place_of_the_file_keeps_nobody_waiting() {
 
 /// Another hub that still runs: the process that runs the tests stands for it.
 fn of_another(path: &Path, pid: i32) {
-    Found { pid, addresses: listening(), token: token(7) }.write(path).expect("written");
+    FoundHub { pid, addresses: listening(), token: token(7) }.write(path).expect("written");
 }
 
 #[test]

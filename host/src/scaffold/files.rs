@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::template::{Filling, fill};
-use super::{Draft, Language, ScaffoldError, Start, first_case, rust, translate};
+use super::{Language, ProjectDraft, ScaffoldError, Start, first_case, rust, translate};
 use crate::bundled::SOURCES;
 
 /// The files of a new project, by their paths in it.
-pub fn files(draft: &Draft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
+pub fn files(draft: &ProjectDraft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
     if !is_id(&draft.id) {
         return Err(ScaffoldError::Id(draft.id.clone()));
     }
     if let Some(start) = draft.like.as_ref().filter(|start| !start.is_for(draft.language)) {
         return Err(ScaffoldError::OtherLanguage { name: start.name.clone(), language: start.language });
     }
-    let host = draft.found.as_ref().map_or_else(|| invented_host(&draft.id), super::Found::host);
+    let host = draft.found.as_ref().map_or_else(|| invented_host(&draft.id), super::FoundLogin::host);
     let scopes = draft.found.as_ref().map(|found| found.scopes.clone()).unwrap_or_default();
     let (title, type_name) = (words(&draft.id).join(" "), words(&draft.id).concat() + "Plugin");
     let parts = parts(draft);
@@ -37,7 +37,7 @@ pub fn files(draft: &Draft) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> 
     Ok(files)
 }
 
-fn parts(draft: &Draft) -> Vec<&'static str> {
+fn parts(draft: &ProjectDraft) -> Vec<&'static str> {
     if draft.like.is_some() {
         return vec!["started"];
     }
@@ -48,7 +48,7 @@ fn parts(draft: &Draft) -> Vec<&'static str> {
     [Some("fresh"), guide, pkce, scopes].into_iter().flatten().collect()
 }
 
-fn rust_files(draft: &Draft, filling: &Filling<'_>) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
+fn rust_files(draft: &ProjectDraft, filling: &Filling<'_>) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
     let component = format!("target/wasm32-wasip2/release/{}.wasm", rust::package(filling.id).replace('-', "_"));
     let mut files: BTreeMap<PathBuf, String> = rust::vendored().collect();
     files
@@ -105,7 +105,7 @@ fn contract(filling: &Filling<'_>, start: Option<&Start>) -> BTreeMap<PathBuf, S
 }
 
 /// The cases of the plugin that is started from and, in its own language, its sources with another id.
-fn started_from<'a>(draft: &'a Draft, start: &'a Start) -> impl Iterator<Item = (PathBuf, String)> + 'a {
+fn started_from<'a>(draft: &'a ProjectDraft, start: &'a Start) -> impl Iterator<Item = (PathBuf, String)> + 'a {
     let (before, after) = (format!("{:?}", start.name), format!("{:?}", draft.id));
     let is_wanted = move |path: &PathBuf| match draft.language {
         _ if path.starts_with("cases") => true,
@@ -160,13 +160,13 @@ mod tests {
     use super::*;
     use crate::bundled::BUNDLED;
 
-    fn draft(id: &str, language: Language) -> Draft {
-        Draft { id: id.to_owned(), language, like: None, found: None }
+    fn draft(id: &str, language: Language) -> ProjectDraft {
+        ProjectDraft { id: id.to_owned(), language, like: None, found: None }
     }
 
     async fn like(name: &str, language: Language) -> Result<BTreeMap<PathBuf, String>, ScaffoldError> {
         let host = PluginHost::new(None, Limits::default()).expect("a host");
-        files(&Draft { like: Some(Start::at(name, &host).await?), ..draft("my-tool", language) })
+        files(&ProjectDraft { like: Some(Start::at(name, &host).await?), ..draft("my-tool", language) })
     }
 
     fn text<'a>(files: &'a BTreeMap<PathBuf, String>, path: &str) -> &'a str {

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::Found;
+use super::FoundLogin;
 use super::found::address;
-use crate::cases::{Case, Exchange, Reaction, Step};
+use crate::cases::{Case, CaseStep, Exchange, Reaction};
 
 /// A login, a request, a refresh, a request.
-pub(super) fn of(host: &str, found: Option<&Found>) -> Result<Case, url::ParseError> {
+pub(super) fn of(host: &str, found: Option<&FoundLogin>) -> Result<Case, url::ParseError> {
     let invented = found.is_none().then(|| invented(host));
     let metadata = found.map(|found| &found.metadata).or(invented.as_ref()).cloned().unwrap_or_default();
     let server = found.map_or_else(|| format!("https://{host}/mcp"), |found| found.server.to_string());
@@ -39,9 +39,9 @@ pub(super) fn of(host: &str, found: Option<&Found>) -> Result<Case, url::ParseEr
     })
 }
 
-fn steps(metadata: &Map<String, Value>, first: Step) -> Vec<Step> {
+fn steps(metadata: &Map<String, Value>, first: CaseStep) -> Vec<CaseStep> {
     let token = |number: &str| address(metadata, "token_endpoint").map(|endpoint| tokens(&endpoint, number));
-    let call = |number: &str| Step::Call {
+    let call = |number: &str| CaseStep::Call {
         headers: pairs(&[("authorization", &format!("Bearer {{{{access-token{number}}}}}"))]),
         query: BTreeMap::new(),
         exchange: Vec::new(),
@@ -51,7 +51,7 @@ fn steps(metadata: &Map<String, Value>, first: Step) -> Vec<Step> {
         page.set_query(None);
         page.to_string()
     });
-    let login = Step::Login {
+    let login = CaseStep::Login {
         authorize: page,
         query: None,
         callback: pairs(&[("code", "{{code}}"), ("state", "{{state}}")]),
@@ -67,8 +67,8 @@ fn steps(metadata: &Map<String, Value>, first: Step) -> Vec<Step> {
     vec![first, login, call(""), again, call("-2")]
 }
 
-fn refused(challenge: Option<String>, expect: Reaction, exchange: Vec<Exchange>) -> Step {
-    Step::Refused { status: 401, challenge, body: String::new(), tool: None, expect, says: None, exchange }
+fn refused(challenge: Option<String>, expect: Reaction, exchange: Vec<Exchange>) -> CaseStep {
+    CaseStep::Refused { status: 401, challenge, body: String::new(), tool: None, expect, says: None, exchange }
 }
 
 fn invented(host: &str) -> Map<String, Value> {

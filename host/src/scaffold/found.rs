@@ -16,7 +16,7 @@ const SCOPE_BYTES: usize = 200;
 
 /// What was found at a server.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundLogin {
     /// The address of the server.
     pub server: Url,
     /// The challenge of its 401.
@@ -54,7 +54,7 @@ impl Listener {
     }
 
     /// What was found at the server.
-    pub fn found(&self, server: &Url) -> Result<Found, ScaffoldError> {
+    pub fn found(&self, server: &Url) -> Result<FoundLogin, ScaffoldError> {
         let host = server.host_str().unwrap_or_default();
         if !is_plain(host) {
             return Err(ScaffoldError::Host(host.to_owned()));
@@ -69,7 +69,7 @@ impl Listener {
         let scopes = scopes.or_else(|| list(&metadata, "scopes_supported")).unwrap_or_default();
         let by_document = metadata.get("client_id_metadata_document_supported") == Some(&Value::Bool(true));
         let methods = list(&metadata, "code_challenge_methods_supported").unwrap_or_default();
-        Ok(Found {
+        Ok(FoundLogin {
             server: server.clone(),
             challenge: heard.challenge,
             registers: by_document || address(&metadata, "registration_endpoint").is_some(),
@@ -94,7 +94,7 @@ impl Heard {
     }
 }
 
-impl Found {
+impl FoundLogin {
     pub(super) fn host(&self) -> String {
         self.server.host_str().unwrap_or_default().to_owned()
     }
@@ -139,10 +139,10 @@ mod tests {
 
     use super::*;
     use crate::cases::Case;
-    use crate::scaffold::{Draft, Language, files};
+    use crate::scaffold::{Language, ProjectDraft, files};
 
     /// What is found where a server's origin has this as its metadata.
-    fn found(origin: &str, metadata: &Value) -> Result<Found, ScaffoldError> {
+    fn found(origin: &str, metadata: &Value) -> Result<FoundLogin, ScaffoldError> {
         let listener = Listener::default();
         let request = Request::get("https://localhost/.well-known/oauth-authorization-server");
         let request = request.body(Vec::new()).expect("a request");
@@ -161,7 +161,7 @@ mod tests {
         });
         for language in [Language::Rust, Language::JavaScript, Language::Python] {
             let found = Some(found("https://localhost", &metadata).expect("found"));
-            let mut files = files(&Draft { id: "acme".to_owned(), language, like: None, found }).expect("files");
+            let mut files = files(&ProjectDraft { id: "acme".to_owned(), language, like: None, found }).expect("files");
             let case = files.remove(Path::new("cases/login.toml")).expect("a case");
             let source = &files[Path::new(language.source())];
 
@@ -178,7 +178,7 @@ mod tests {
         });
         let found = Some(found("https://mcp.example.com", &metadata).expect("found"));
         let files =
-            files(&Draft { id: "acme".to_owned(), language: Language::Rust, like: None, found }).expect("files");
+            files(&ProjectDraft { id: "acme".to_owned(), language: Language::Rust, like: None, found }).expect("files");
 
         let case = &files[Path::new("cases/login.toml")];
         assert!(case.contains("authorize = \"https://as.example/login\"\n"), "{case}");

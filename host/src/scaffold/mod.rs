@@ -28,7 +28,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use files::files;
-pub use found::{Found, Listener};
+pub use found::{FoundLogin, Listener};
 pub use start::Start;
 
 /// What a plugin is written in.
@@ -66,7 +66,7 @@ impl Language {
 
 /// A plugin that is to be written.
 #[derive(Debug)]
-pub struct Draft {
+pub struct ProjectDraft {
     /// The id of the plugin.
     pub id: String,
     /// What it is written in.
@@ -74,7 +74,7 @@ pub struct Draft {
     /// The plugin that it starts from.
     pub like: Option<Start>,
     /// What was found at a server.
-    pub found: Option<Found>,
+    pub found: Option<FoundLogin>,
 }
 
 /// Why there is no project. `Display` is a sentence with a remedy.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mcphub_plugins::{Origin, Part, PluginHost};
+use mcphub_plugins::{DataPart, Origin, PluginHost};
 
 use super::{Language, ScaffoldError};
 use crate::bundled::{BUNDLED, SOURCES};
@@ -17,7 +17,7 @@ pub struct Start {
     /// What its sources are written in.
     pub(super) language: Language,
     /// Its profile, where it is bundled.
-    pub(super) parts: Vec<Part>,
+    pub(super) parts: Vec<DataPart>,
     /// Whether the plugin is only a profile, so that it can be written in any language.
     pub(super) is_data: bool,
 }

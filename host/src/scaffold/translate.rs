@@ -1,6 +1,6 @@
 //! The profile of a bundled plugin as source in JavaScript and Python, for the helpers that a project has.
 
-use mcphub_plugins::{Data, Part};
+use mcphub_plugins::{Data, DataPart};
 use serde_json::json;
 
 use super::layout::Layout;
@@ -42,7 +42,7 @@ pub(super) fn python(start: &Start, id: &str) -> String {
 const SILENCE: &str = "What is not said here is as the RFCs and the MCP specification say.";
 
 /// The parts of the new plugin: with its own id, at its first version.
-fn own(start: &Start, id: &str) -> Vec<Part> {
+fn own(start: &Start, id: &str) -> Vec<DataPart> {
     let mut parts = start.parts.clone();
     for part in &mut parts {
         let Data::Record(fields) = &mut part.answer else { continue };
@@ -61,7 +61,7 @@ fn calls(code: &str, name: &str) -> bool {
     code.contains(&format!("{name}("))
 }
 
-fn javascript_part(part: &Part) -> Layout {
+fn javascript_part(part: &DataPart) -> Layout {
     let name = camel(&part.interface);
     let answer = Dialect::JavaScript.value(&part.answer);
     let value = match (&part.answer, part.function.as_str()) {
@@ -80,7 +80,7 @@ fn javascript_part(part: &Part) -> Layout {
     Layout::labelled(format!("export const {name} = "), value)
 }
 
-fn python_part(part: &Part) -> Layout {
+fn python_part(part: &DataPart) -> Layout {
     let name = capital(&camel(&part.interface));
     let call = match (&part.answer, part.function.as_str()) {
         (Data::Record(fields), "profile") => {
@@ -215,8 +215,8 @@ mod tests {
         Data::Case(name.into(), carried.map(Box::new))
     }
 
-    fn part(interface: &str, function: &str, answer: Data) -> Part {
-        Part { interface: interface.into(), function: function.into(), answer }
+    fn part(interface: &str, function: &str, answer: Data) -> DataPart {
+        DataPart { interface: interface.into(), function: function.into(), answer }
     }
 
     fn record(fields: Vec<(&str, Data)>) -> Data {

@@ -112,13 +112,16 @@ pub(super) async fn device(State(app): State<App>, Path(name): Path<String>) -> 
 
 /// The answer of a login that was started at a terminal.
 #[derive(Deserialize)]
-pub(super) struct Pasted {
+pub(super) struct PastedBody {
     terminal: String,
     url: String,
 }
 
 /// Takes the address at which the person's browser ended.
-pub(super) async fn bring_back(State(app): State<App>, Json(pasted): Json<Pasted>) -> Result<Json<Value>, ApiProblem> {
+pub(super) async fn bring_back(
+    State(app): State<App>,
+    Json(pasted): Json<PastedBody>,
+) -> Result<Json<Value>, ApiProblem> {
     let (terminal, tag) = (BrowserId::parse(&pasted.terminal), IssuerTag::in_redirect_uri(&pasted.url));
     Ok(Json(told(app.connector.finish(tag, callback::pasted(&pasted.url), terminal.as_ref()).await?)))
 }
@@ -138,14 +141,14 @@ fn told(finish: Finish) -> Value {
 
 /// The answer that a person at a terminal chose.
 #[derive(Deserialize)]
-pub(super) struct Chosen {
+pub(super) struct ChoiceBody {
     terminal: String,
     ticket: String,
     value: String,
 }
 
 /// Takes the answer to the question of a login that was started at a terminal.
-pub(super) async fn choose(State(app): State<App>, Json(chosen): Json<Chosen>) -> Result<Json<Value>, ApiProblem> {
+pub(super) async fn choose(State(app): State<App>, Json(chosen): Json<ChoiceBody>) -> Result<Json<Value>, ApiProblem> {
     let terminal = BrowserId::parse(&chosen.terminal);
     Ok(Json(told(app.connector.choose(&chosen.ticket, terminal.as_ref(), &chosen.value).await?)))
 }

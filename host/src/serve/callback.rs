@@ -76,7 +76,7 @@ pub(super) fn shown(app: &App, finish: Finish) -> Response {
 
 /// What a person chose.
 #[derive(Deserialize)]
-pub(super) struct Chosen {
+pub(super) struct ChoiceForm {
     ticket: String,
     value: String,
 }
@@ -86,7 +86,7 @@ pub(super) struct Chosen {
 pub(super) async fn choose(
     State(app): State<App>,
     headers: HeaderMap,
-    Filled(chosen): Filled<Chosen>,
+    Filled(chosen): Filled<ChoiceForm>,
 ) -> Result<Response, PageProblem> {
     let browser = browser::known(&app, &headers);
     let finished = app.connector.choose(&chosen.ticket, browser.as_ref(), &chosen.value).await;

@@ -29,7 +29,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use self::attended::Attended;
-use self::places::Place;
+use self::places::ConnectionPlace;
 pub(super) use self::places::Places;
 use self::stall::Stall;
 pub(super) use self::timed::TooSlow;
@@ -116,7 +116,7 @@ pub(super) async fn serve(
 }
 
 /// The next connection, once there is a place for it.
-async fn next(listener: &TcpListener, places: &Arc<Places>) -> io::Result<(TcpStream, Place)> {
+async fn next(listener: &TcpListener, places: &Arc<Places>) -> io::Result<(TcpStream, ConnectionPlace)> {
     let (stream, _) = listener.accept().await?;
     Ok((stream, places.take().await))
 }
@@ -129,7 +129,7 @@ async fn stop(stopped: &mut watch::Receiver<bool>) {
 
 async fn connection(
     stream: TcpStream,
-    place: Place,
+    place: ConnectionPlace,
     router: Router,
     bounds: Bounds,
     mut stopped: watch::Receiver<bool>,

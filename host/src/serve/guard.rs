@@ -28,7 +28,7 @@ const OF_A_CLIENT: &[&str] = &["client-ip", "clientip", "real-ip", "user-ip", "f
 
 /// Why a request is not answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Refusal {
+enum GuardRefusal {
     /// DNS rebinding, or a name that was not written down.
     #[error(
         "this hub does not answer to that host name; set systemConfig.install.baseUrl to the address people use, or add the name to systemConfig.install.allowedHosts"
@@ -53,7 +53,7 @@ enum Refusal {
     Hosts,
 }
 
-impl Refusal {
+impl GuardRefusal {
     const fn status(self) -> StatusCode {
         match self {
             Self::Hosts => StatusCode::BAD_REQUEST,
@@ -81,12 +81,12 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     }
     match proof::proved(&app, request).await {
         Ok(request) => next.run(request).await,
-        Err(head) => refused(Refusal::OtherHub, &app, &head),
+        Err(head) => refused(GuardRefusal::OtherHub, &app, &head),
     }
 }
 
 /// A page for people, JSON for scripts.
-fn refused(refusal: Refusal, app: &App, head: &Parts) -> Response {
+fn refused(refusal: GuardRefusal, app: &App, head: &Parts) -> Response {
     tracing::warn!("refused {} {}: {refusal}", head.method, head.uri.path());
     let accepts = head.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let sentence = refusal.to_string();
@@ -108,18 +108,18 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn verdict(&self) -> Result<(), Refusal> {
+    fn verdict(&self) -> Result<(), GuardRefusal> {
         if self.headers.get_all(HOST).iter().count() != 1 {
-            return Err(Refusal::Hosts);
+            return Err(GuardRefusal::Hosts);
         }
-        let standing = self.names.standing(host(self.headers)).ok_or(Refusal::UnknownHost)?;
+        let standing = self.names.standing(host(self.headers)).ok_or(GuardRefusal::UnknownHost)?;
         if !self.is_entrance() {
             self.is_own_page()?;
         }
         match standing {
             _ if self.names.is_open() || paths::is_for_logins(self.path) => Ok(()),
-            Standing::Public => Err(Refusal::Public),
-            Standing::Local if self.is_forwarded() => Err(Refusal::Forwarded),
+            Standing::Public => Err(GuardRefusal::Public),
+            Standing::Local if self.is_forwarded() => Err(GuardRefusal::Forwarded),
             Standing::Local => Ok(()),
         }
     }
@@ -131,15 +131,15 @@ impl Asked<'_> {
         is_navigation && (comes_back || *self.method == Method::GET && paths::is_linked_page(self.path))
     }
 
-    fn is_own_page(&self) -> Result<(), Refusal> {
+    fn is_own_page(&self) -> Result<(), GuardRefusal> {
         let site = self.header("sec-fetch-site");
         match (self.header(ORIGIN.as_str()), site) {
-            (None, Some("cross-site" | "same-site")) => Err(Refusal::OtherSite),
+            (None, Some("cross-site" | "same-site")) => Err(GuardRefusal::OtherSite),
             // What a privacy setting leaves of the origin; the browser itself says that it is the same one.
             (None, _) | (Some("null"), Some("same-origin")) => Ok(()),
-            (Some(_), Some(site)) if site != "same-origin" => Err(Refusal::OtherOrigin),
+            (Some(_), Some(site)) if site != "same-origin" => Err(GuardRefusal::OtherOrigin),
             (Some(origin), _) if self.is_own(origin) => Ok(()),
-            (Some(_), _) => Err(Refusal::OtherOrigin),
+            (Some(_), _) => Err(GuardRefusal::OtherOrigin),
         }
     }
 

@@ -14,22 +14,22 @@ fn asked_of(
     names: &Names,
     (method, path): (&Method, &str),
     headers: &[(&'static str, &'static str)],
-) -> Result<(), Refusal> {
+) -> Result<(), GuardRefusal> {
     let headers =
         headers.iter().map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_static(value))).collect();
     Asked { names, method, path, version: Version::HTTP_11, headers: &headers }.verdict()
 }
 
 /// A hub at `https://hub.example` behind a proxy that authenticates.
-fn asked(method: &Method, path: &str, headers: &[(&'static str, &'static str)]) -> Result<(), Refusal> {
+fn asked(method: &Method, path: &str, headers: &[(&'static str, &'static str)]) -> Result<(), GuardRefusal> {
     asked_of(&names("https://hub.example/", true), (method, path), headers)
 }
 
 #[test]
 fn a_rebound_name_is_refused() {
     for host in ["evil.example", "evil.example:3000", "localhost.evil.example", ""] {
-        assert_eq!(asked(&Method::POST, "/mcp", &[("host", host)]), Err(Refusal::UnknownHost), "{host}");
-        assert_eq!(asked(&Method::GET, "/oauth/callback", &[("host", host)]), Err(Refusal::UnknownHost), "{host}");
+        assert_eq!(asked(&Method::POST, "/mcp", &[("host", host)]), Err(GuardRefusal::UnknownHost), "{host}");
+        assert_eq!(asked(&Method::GET, "/oauth/callback", &[("host", host)]), Err(GuardRefusal::UnknownHost), "{host}");
     }
 }
 
@@ -42,9 +42,9 @@ fn a_request_without_a_host_or_with_two_is_no_request() {
         let asked =
             Asked { names: &names, method: &Method::GET, path: "/", version: Version::HTTP_11, headers: &headers };
 
-        assert_eq!(asked.verdict(), Err(Refusal::Hosts), "{hosts:?}");
+        assert_eq!(asked.verdict(), Err(GuardRefusal::Hosts), "{hosts:?}");
     }
-    assert_eq!(Refusal::Hosts.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(GuardRefusal::Hosts.status(), StatusCode::BAD_REQUEST);
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn a_page_of_another_origin_is_refused() {
     ] {
         for path in ["/mcp", "/connect", "/oauth/choose", "/oauth/paste", "/api/servers/a/login", "/connect/ticket"] {
             let headers = [("host", "localhost:3000"), ("origin", origin)];
-            assert_eq!(asked(&Method::POST, path, &headers), Err(Refusal::OtherOrigin), "{origin} {path}");
+            assert_eq!(asked(&Method::POST, path, &headers), Err(GuardRefusal::OtherOrigin), "{origin} {path}");
         }
     }
 }
@@ -71,9 +71,9 @@ fn a_page_of_another_origin_is_refused() {
 fn a_page_of_another_site_is_refused_although_it_says_no_origin() {
     for site in ["cross-site", "same-site"] {
         let headers = [("host", "localhost:3000"), ("sec-fetch-site", site)];
-        assert_eq!(asked(&Method::POST, "/api/servers/a/login", &headers), Err(Refusal::OtherSite));
-        assert_eq!(asked(&Method::GET, "/api/servers", &headers), Err(Refusal::OtherSite));
-        assert_eq!(asked(&Method::GET, "/mcp", &headers), Err(Refusal::OtherSite));
+        assert_eq!(asked(&Method::POST, "/api/servers/a/login", &headers), Err(GuardRefusal::OtherSite));
+        assert_eq!(asked(&Method::GET, "/api/servers", &headers), Err(GuardRefusal::OtherSite));
+        assert_eq!(asked(&Method::GET, "/mcp", &headers), Err(GuardRefusal::OtherSite));
     }
 }
 
@@ -107,7 +107,7 @@ fn origins_are_compared_whole() {
         ("localhost:3000", "http://127.0.0.1:3000"),
     ] {
         let headers = [("host", host), ("origin", origin)];
-        assert_eq!(asked(&Method::POST, "/connect", &headers), Err(Refusal::OtherOrigin), "{host} {origin}");
+        assert_eq!(asked(&Method::POST, "/connect", &headers), Err(GuardRefusal::OtherOrigin), "{host} {origin}");
     }
 }
 
@@ -129,7 +129,7 @@ fn a_page_behind_a_proxy_for_tls_on_this_machine_is_the_hubs_own_where_the_brows
         // The base address has one scheme.
         ("localhost:3000", "https://localhost:3000", Some("same-origin")),
     ] {
-        assert_eq!(sent(host, origin, site), Err(Refusal::OtherOrigin), "{host} {origin} {site:?}");
+        assert_eq!(sent(host, origin, site), Err(GuardRefusal::OtherOrigin), "{host} {origin} {site:?}");
     }
 }
 
@@ -139,7 +139,7 @@ fn an_origin_that_was_taken_away_is_no_foreign_page_where_the_browser_says_so() 
 
     assert_eq!(asked(&Method::POST, "/connect", &with("same-origin")), Ok(()));
     for site in ["same-site", "cross-site", "none"] {
-        assert_eq!(asked(&Method::POST, "/connect", &with(site)), Err(Refusal::OtherOrigin), "{site}");
+        assert_eq!(asked(&Method::POST, "/connect", &with(site)), Err(GuardRefusal::OtherOrigin), "{site}");
     }
 }
 
@@ -148,7 +148,7 @@ fn the_scheme_that_a_proxy_names_counts() {
     let with = |origin| [("host", "hub.lan"), ("x-forwarded-proto", "https"), ("origin", origin)];
 
     assert_eq!(asked(&Method::POST, "/connect", &with("https://hub.lan")), Ok(()));
-    assert_eq!(asked(&Method::POST, "/connect", &with("http://hub.lan")), Err(Refusal::OtherOrigin));
+    assert_eq!(asked(&Method::POST, "/connect", &with("http://hub.lan")), Err(GuardRefusal::OtherOrigin));
 }
 
 #[test]
@@ -158,12 +158,12 @@ fn people_come_from_anywhere_by_navigation_only() {
         assert_eq!(asked(&Method::GET, path, &[host, site, ("sec-fetch-mode", "navigate")]), Ok(()), "{path}");
         for mode in ["no-cors", "cors"] {
             let headers = [host, site, ("sec-fetch-mode", mode)];
-            assert_eq!(asked(&Method::GET, path, &headers), Err(Refusal::OtherSite), "{path} {mode}");
+            assert_eq!(asked(&Method::GET, path, &headers), Err(GuardRefusal::OtherSite), "{path} {mode}");
         }
     }
     let navigation = [host, site, ("origin", "https://as.example"), ("sec-fetch-mode", "navigate")];
     assert_eq!(asked(&Method::POST, "/oauth/callback", &navigation), Ok(()));
-    assert_eq!(asked(&Method::POST, "/connect/abc", &navigation), Err(Refusal::OtherOrigin));
+    assert_eq!(asked(&Method::POST, "/connect/abc", &navigation), Err(GuardRefusal::OtherOrigin));
 }
 
 #[test]
@@ -184,7 +184,7 @@ fn a_public_name_is_served_what_a_login_needs_and_nothing_else() {
         for path in
             ["/", "/api/servers", "/mcp", "/mcp/notes", "/sse", "/messages", "/metrics", "/ready", "/connect", "/x"]
         {
-            assert_eq!(at(host, path), Err(Refusal::Public), "{path}");
+            assert_eq!(at(host, path), Err(GuardRefusal::Public), "{path}");
         }
     }
     assert_eq!(at("localhost:3000", "/mcp"), Ok(()));
@@ -219,7 +219,11 @@ fn what_a_proxy_passes_on_is_not_this_machines_own() {
             "x_forwarded_for",
         ] {
             let headers = [("host", "localhost:3000"), (proxy, "a")];
-            assert_eq!(asked_of(names, (&Method::GET, "/api/servers"), &headers), Err(Refusal::Forwarded), "{proxy}");
+            assert_eq!(
+                asked_of(names, (&Method::GET, "/api/servers"), &headers),
+                Err(GuardRefusal::Forwarded),
+                "{proxy}"
+            );
             assert_eq!(asked_of(names, (&Method::GET, "/connect/t"), &headers), Ok(()), "{proxy}");
         }
     }
@@ -227,5 +231,5 @@ fn what_a_proxy_passes_on_is_not_this_machines_own() {
         let headers = HeaderMap::from_iter([(axum::http::header::HOST, HeaderValue::from_static("localhost:3000"))]);
         Asked { names, method: &Method::GET, path: "/mcp", version: Version::HTTP_10, headers: &headers }.verdict()
     };
-    assert_eq!((old(&private), old(&public)), (Ok(()), Err(Refusal::Forwarded)));
+    assert_eq!((old(&private), old(&public)), (Ok(()), Err(GuardRefusal::Forwarded)));
 }

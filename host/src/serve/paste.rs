@@ -14,7 +14,7 @@ use crate::connect::IssuerTag;
 
 /// What the person pasted.
 #[derive(Deserialize)]
-pub(super) struct Pasted {
+pub(super) struct PastedForm {
     url: String,
 }
 
@@ -32,7 +32,7 @@ pub(super) async fn get(State(app): State<App>, RawQuery(query): RawQuery, heade
 pub(super) async fn post(
     State(app): State<App>,
     headers: HeaderMap,
-    Filled(pasted): Filled<Pasted>,
+    Filled(pasted): Filled<PastedForm>,
 ) -> Result<Response, PageProblem> {
     let tag = IssuerTag::in_redirect_uri(&pasted.url);
     let params = mcphub_oauth::callback::pasted(&pasted.url);

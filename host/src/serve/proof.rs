@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::limits::MAX_BODY;
 use crate::app::App;
-use crate::presence::{PROOF, Role, Token, digest};
+use crate::presence::{HubToken, PROOF, Role, digest};
 
 /// Proves to be the hub that wrote the file, for a challenge that says nothing.
 pub(super) async fn prove(State(app): State<App>, Path(challenge): Path<String>) -> Json<Value> {
@@ -31,7 +31,7 @@ pub(super) async fn proved(app: &App, request: Request) -> Result<Request, Box<P
     }
 }
 
-fn holds(token: &Token, head: &Parts, body: &[u8]) -> bool {
+fn holds(token: &HubToken, head: &Parts, body: &[u8]) -> bool {
     let sent = head.headers.get(PROOF).and_then(|sent| sent.to_str().ok()?.split_once('.'));
     let path = head.uri.path_and_query().map_or_else(|| head.uri.path(), PathAndQuery::as_str);
     sent.is_some_and(|(nonce, proof)| {
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_proof_holds_for_the_request_it_was_made_for_only() {
-        let token = Token::new(&Random::of(|bytes| bytes.fill(1)));
+        let token = HubToken::new(&Random::of(|bytes| bytes.fill(1)));
         let proof = format!("n.{}", token.proof(Role::Command, &["POST", "/api/a?b", "n", &digest(b"body")]));
         let head = |method: &str, path: &str| {
             let request = Request::builder().method(method).uri(path).header(PROOF, &proof);

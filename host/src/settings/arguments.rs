@@ -53,13 +53,13 @@ const ENTROPY: f64 = 3.5;
 
 /// The arguments of a command. `Debug` shows no secret of them.
 #[derive(Clone, Default)]
-pub struct Arguments {
+pub struct CommandArguments {
     all: Vec<String>,
     /// What was filled in for `${VAR}`: it came from the environment.
     filled: Vec<String>,
 }
 
-impl Arguments {
+impl CommandArguments {
     /// These, into which some values of the environment were filled.
     #[must_use]
     pub(super) const fn new(all: Vec<String>, filled: Vec<String>) -> Self {
@@ -72,13 +72,13 @@ impl Arguments {
     }
 }
 
-impl From<Vec<String>> for Arguments {
+impl From<Vec<String>> for CommandArguments {
     fn from(all: Vec<String>) -> Self {
         Self { all, filled: Vec::new() }
     }
 }
 
-impl Deref for Arguments {
+impl Deref for CommandArguments {
     type Target = [String];
 
     fn deref(&self) -> &[String] {
@@ -86,7 +86,7 @@ impl Deref for Arguments {
     }
 }
 
-impl fmt::Debug for Arguments {
+impl fmt::Debug for CommandArguments {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let hidden: Vec<&str> = self.secrets().filter(|secret| !secret.is_empty()).collect();
         let shown = |arg: &String| hidden.iter().fold(arg.clone(), |arg, secret| arg.replace(secret, "***"));
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn printed_arguments_show_no_secret_and_which_command_it_is() {
         let all = ["-y", "server", "--token=hunter2-hunter2", "--region", "eu-1-from-env"].map(str::to_owned).to_vec();
-        let arguments = Arguments::new(all, vec!["eu-1-from-env".to_owned()]);
+        let arguments = CommandArguments::new(all, vec!["eu-1-from-env".to_owned()]);
 
         assert_eq!(format!("{arguments:?}"), r#"["-y", "server", "--token=***", "--region", "***"]"#);
     }

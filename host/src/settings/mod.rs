@@ -44,7 +44,7 @@ mod tests;
 mod watch;
 mod write;
 
-pub use arguments::{Arguments, is_secret_name};
+pub use arguments::{CommandArguments, is_secret_name};
 pub use document::{Document, InTheWay};
 pub use environment::Environment;
 pub use expand::is_public;

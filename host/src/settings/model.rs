@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use mcphub_oauth::server_address::ServerAddress;
 use url::Url;
 
-use super::arguments::Arguments;
+use super::arguments::CommandArguments;
 use super::fault::SettingsFault;
 use super::oauth::OAuth;
 use super::switched::ToolSettings;
@@ -199,7 +199,7 @@ pub enum Transport {
         /// The program that is started.
         command: String,
         /// The arguments of the program.
-        args: Arguments,
+        args: CommandArguments,
         /// Environment variables of the program, in addition to those that it inherits.
         env: Vec<(String, String)>,
         /// `inheritEnv`: whether it gets the hub's whole environment instead of the safe few variables.

@@ -64,9 +64,9 @@ mod tests {
 
     use super::*;
 
-    struct Place(tempfile::TempDir);
+    struct TempPlace(tempfile::TempDir);
 
-    impl Place {
+    impl TempPlace {
         fn new() -> Self {
             let place = Self(tempfile::tempdir().expect("directory"));
             fs::create_dir(place.path("plugins")).expect("made");
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn what_is_the_persons_own_is_not_told() {
-        assert_eq!(Place::new().told(), Vec::<String>::new());
+        assert_eq!(TempPlace::new().told(), Vec::<String>::new());
     }
 
     #[test]
@@ -109,7 +109,7 @@ mod tests {
             ("plugins", 0o1777, "chmod go-w "),
             ("plugins/acme.wasm", 0o666, "chmod go-w "),
         ] {
-            let place = Place::new();
+            let place = TempPlace::new();
             place.set(name, mode);
 
             let told = place.told();

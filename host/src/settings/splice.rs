@@ -15,7 +15,7 @@ pub(super) struct Splice(Vec<(Range, String)>);
 impl Splice {
     /// Exchanges a value for another.
     pub(super) fn exchange(text: &str, root: &ast::Object<'_>, old: Range, value: &Value) -> Self {
-        let layout = Layout::of(text, root);
+        let layout = TextLayout::of(text, root);
         let one_line = !slice(text, old).contains('\n') && is_within_line(text, old);
         Self(vec![(old, layout.render(value, line_indent(text, old.start), one_line))])
     }
@@ -28,7 +28,7 @@ impl Splice {
         key: Option<&str>,
         value: &Value,
     ) -> Self {
-        let layout = Layout::of(text, root);
+        let layout = TextLayout::of(text, root);
         let multi = slice(text, into.range).contains('\n') || (into.children.is_empty() && !layout.compact);
         let outer = line_indent(text, into.range.start);
         let inner = into.children.iter().rev().find_map(|child| own_line_indent(text, child.start));
@@ -150,14 +150,14 @@ impl Between {
 }
 
 /// How the person writes.
-struct Layout<'a> {
+struct TextLayout<'a> {
     newline: &'static str,
     unit: &'a str,
     /// Everything stands in one line.
     compact: bool,
 }
 
-impl<'a> Layout<'a> {
+impl<'a> TextLayout<'a> {
     fn of(text: &'a str, root: &ast::Object<'_>) -> Self {
         let first = root.properties.first().and_then(|member| own_line_indent(text, member.range.start));
         Self {

@@ -12,7 +12,7 @@ use mcphub_oauth::server_address::ServerAddress;
 use super::lease::Lease;
 use super::model::{Acknowledged, Learned, Pin, Stored, Trusted};
 use super::pending::PendingSet;
-use super::sharing::{Grants, Placement, Share, next_version};
+use super::sharing::{GrantPlacement, Grants, Share, next_version};
 use super::{Store, StoreError};
 
 /// All that is stored. A clone works on the same.
@@ -51,7 +51,7 @@ impl MemoryStore {
 
     pub(super) fn put_grant(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> Result<u64, StoreError> {
         self.alone(|Contents { grants, highest, .. }| {
-            let Placement { key, after } = grants.placement(key, grant, after);
+            let GrantPlacement { key, after } = grants.placement(key, grant, after);
             let stored = grants.own(&key, &grant.address).map(|grant| grant.version);
             let version = next_version(stored, after, *highest);
             *highest = version.map_err(|_| StoreError::Conflict(key.server.clone()))?;

@@ -41,7 +41,7 @@ pub(super) struct Grants {
 
 /// Where a new grant goes, and which version must stand there.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Placement {
+pub(super) struct GrantPlacement {
     pub(super) key: GrantKey,
     /// The version that was seen there. `None`: no grant may be there.
     pub(super) after: Option<u64>,
@@ -96,13 +96,13 @@ impl Grants {
 
     /// Where this grant of this key goes. A key that shares a grant replaces the shared one, unless the new grant is good for
     /// something else: then it becomes the key's own, and the others keep theirs.
-    pub(super) fn placement(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> Placement {
+    pub(super) fn placement(&self, key: &GrantKey, grant: &Grant, after: Option<u64>) -> GrantPlacement {
         let place = self.place_of(key, &grant.address);
         let is_same = self.find(key, &grant.address).is_some_and(|of| of.value.binding() == grant.binding());
         if place == *key || is_same {
-            return Placement { key: place, after };
+            return GrantPlacement { key: place, after };
         }
-        Placement { key: key.clone(), after: None }
+        GrantPlacement { key: key.clone(), after: None }
     }
 
     /// Takes in a grant that the person wrote into the settings. It counts only while there is no other for its address, and

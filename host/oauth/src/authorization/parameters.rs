@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::client::Client;
 use crate::pkce;
 use crate::profile::{Authorization, Offline, Pair, Profile};
-use crate::resource::{self, Step};
+use crate::resource::{self, ResourceStep};
 use crate::scopes;
 use crate::secret::{PkceCodeVerifier, State};
 use crate::server_metadata::ServerMetadata;
@@ -32,7 +32,7 @@ pub fn parameters(draft: Draft<'_>, profile: &Profile, slots: &Slots<'_>) -> Res
     let rules = &profile.authorization;
     let mut params = host_parameters(draft, rules, slots);
     params.extend(scopes::write(&profile.scopes, draft.scopes).into_iter().filter(|(_, value)| !value.is_empty()));
-    params.extend(resource::param(&profile.resource_indicator, Step::Authorize, slots)?);
+    params.extend(resource::param(&profile.resource_indicator, ResourceStep::Authorize, slots)?);
     if let Some(mode) = &rules.response_mode {
         params.push(("response_mode".into(), mode.clone()));
     }

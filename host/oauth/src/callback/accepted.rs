@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use subtle::ConstantTimeEq;
 
-use super::answer::{Answer, Callback};
+use super::answer::{Answer, CallbackAnswer};
 use super::error::CallbackError;
 use crate::authorization::PendingAuthorization;
 use crate::browser::BrowserId;
@@ -33,7 +33,7 @@ impl PendingAuthorization {
     /// Checks a callback against this sign-in.
     pub fn accept(
         self,
-        callback: Callback,
+        callback: CallbackAnswer,
         browser: Option<&BrowserId>,
         now: SystemTime,
     ) -> Result<AcceptedCallback, CallbackError> {

@@ -10,7 +10,7 @@ const MAX_PARAMS: usize = 64;
 
 /// What a callback says, by the names the provider uses.
 #[derive(Debug, Clone)]
-pub struct Callback {
+pub struct CallbackAnswer {
     /// Which sign-in it belongs to.
     pub state: State,
     /// `iss` (RFC 9207 §2).
@@ -41,7 +41,7 @@ pub enum Answer {
 
 /// Reads the parameters of a callback. None: there is no `state`, so nothing to find a sign-in by.
 #[must_use]
-pub fn read(params: &[Pair], names: &profile::Callback) -> Option<Callback> {
+pub fn read(params: &[Pair], names: &profile::Callback) -> Option<CallbackAnswer> {
     let value = |name: &str| {
         params.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
     };
@@ -57,7 +57,7 @@ pub fn read(params: &[Pair], names: &profile::Callback) -> Option<Callback> {
     };
     let kept = |capture: &profile::Capture| Some((capture.key.clone(), visible(&capture.at)?.1.clone()));
     let captured = names.captures.iter().filter_map(kept).collect();
-    Some(Callback { state: State::new(value(&names.state)?), issuer: value("iss"), answer, captured })
+    Some(CallbackAnswer { state: State::new(value(&names.state)?), issuer: value("iss"), answer, captured })
 }
 
 /// The parameters in what a person pasted: an address, or what stands behind its question mark.

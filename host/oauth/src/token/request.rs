@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::encoding::Parts;
 use crate::endpoint_request;
 use crate::profile::{Credential, Profile, RedirectUriPlace};
-use crate::resource::{self, Step};
+use crate::resource::{self, ResourceStep};
 use crate::server_metadata::ServerMetadata;
 use crate::template::{FillError, Slots};
 
@@ -35,7 +35,7 @@ pub fn request(
     if rules.echo_state {
         parts.params.push(("state".into(), pending.state.secret().clone()));
     }
-    parts.params.extend(resource::param(&profile.resource_indicator, Step::Token, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, ResourceStep::Token, slots)?);
     endpoint_request::request(&metadata.token_endpoint, parts, &rules.shape, &pending.client, slots)
 }
 
@@ -58,7 +58,7 @@ pub fn refresh_request(
     if rules.repeat_scope {
         parts.params.extend(slots.scope.map(|scope| ("scope".to_owned(), scope.to_owned())));
     }
-    parts.params.extend(resource::param(&profile.resource_indicator, Step::Refresh, slots)?);
+    parts.params.extend(resource::param(&profile.resource_indicator, ResourceStep::Refresh, slots)?);
     let endpoint = metadata.refresh_endpoint.as_ref().unwrap_or(&metadata.token_endpoint);
     endpoint_request::request(endpoint, parts, &rules.shape, client, slots)
 }

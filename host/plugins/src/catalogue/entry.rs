@@ -56,7 +56,7 @@ pub struct Removed {
 
 /// One line of a list of plugins.
 #[derive(Debug, Clone)]
-pub enum Entry {
+pub enum CatalogueEntry {
     /// It serves the servers that it matches.
     Ready {
         /// The plugin as it was loaded.

@@ -8,17 +8,17 @@ use super::references::References;
 
 /// The slots that a kind of template may have.
 #[derive(Clone, Copy)]
-pub(crate) struct Slots {
+pub(crate) struct SlotRules {
     allowed: &'static str,
     admits: fn(&Slot) -> bool,
 }
 
 /// Addresses of endpoints and issuers, which are known before the login.
-pub(crate) const ENDPOINT: Slots =
-    Slots { allowed: "input, captured", admits: |slot| matches!(slot, Slot::Input(_) | Slot::Captured(_)) };
+pub(crate) const ENDPOINT: SlotRules =
+    SlotRules { allowed: "input, captured", admits: |slot| matches!(slot, Slot::Input(_) | Slot::Captured(_)) };
 
 /// Parameters of the authorization request, which pass through the person's browser.
-pub(crate) const AUTHORIZE: Slots = Slots {
+pub(crate) const AUTHORIZE: SlotRules = SlotRules {
     allowed: "input, captured, client-id, redirect-host, resource-uri, now, random",
     admits: |slot| {
         matches!(
@@ -35,16 +35,16 @@ pub(crate) const AUTHORIZE: Slots = Slots {
 };
 
 /// A fixed resource indicator.
-pub(crate) const RESOURCE: Slots = Slots { allowed: "input", admits: |slot| matches!(slot, Slot::Input(_)) };
+pub(crate) const RESOURCE: SlotRules = SlotRules { allowed: "input", admits: |slot| matches!(slot, Slot::Input(_)) };
 
 /// Requests to the MCP server.
-pub(crate) const REQUEST: Slots = Slots {
+pub(crate) const REQUEST: SlotRules = SlotRules {
     allowed: "input, captured, client-id",
     admits: |slot| matches!(slot, Slot::Input(_) | Slot::Captured(_) | Slot::ClientId),
 };
 
 /// Guides, which people read.
-pub(crate) const GUIDE: Slots = Slots {
+pub(crate) const GUIDE: SlotRules = SlotRules {
     allowed: "input, redirect-uri, redirect-host, scope, resource-uri",
     admits: |slot| {
         matches!(slot, Slot::Input(_) | Slot::RedirectUri | Slot::RedirectHost | Slot::Scope | Slot::ResourceUri)
@@ -52,21 +52,21 @@ pub(crate) const GUIDE: Slots = Slots {
 };
 
 /// The code exchange, where there are no tokens yet.
-pub(crate) const EXCHANGE: Slots = Slots {
+pub(crate) const EXCHANGE: SlotRules = SlotRules {
     allowed: "all but access-token and refresh-token",
     admits: |slot| !matches!(slot, Slot::AccessToken(_) | Slot::RefreshToken(_)),
 };
 
 /// Refreshing and revoking, long after the login.
-pub(crate) const AFTERWARDS: Slots = Slots {
+pub(crate) const AFTERWARDS: SlotRules = SlotRules {
     allowed: "all but code, verifier and state",
     admits: |slot| !matches!(slot, Slot::Code | Slot::Verifier | Slot::State),
 };
 
 /// Requests of `flow`, which the hub sends at any time of a login.
-pub(crate) const PLAN: Slots = Slots { allowed: "all", admits: |_| true };
+pub(crate) const PLAN: SlotRules = SlotRules { allowed: "all", admits: |_| true };
 
-impl Slots {
+impl SlotRules {
     /// Checks every slot of a template, those inside digests and assertions too.
     pub(crate) fn check(
         self,
@@ -129,7 +129,7 @@ mod tests {
 
     const PLACE: Place<'_> = Place::Interface("metadata");
 
-    fn refusal(slots: Slots, slot: Slot) -> String {
+    fn refusal(slots: SlotRules, slot: Slot) -> String {
         let references = References { secrets: ["key".to_owned()].into(), ..References::default() };
         slots.check(&PLACE, &Template(vec![Piece::Slot(slot)]), &references).expect_err("refused").to_string()
     }

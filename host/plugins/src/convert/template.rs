@@ -6,7 +6,7 @@ use crate::bindings::mcphub::provider::types as wit;
 use crate::check::objection::{Broken, Objection};
 use crate::check::place::Place;
 use crate::check::references::References;
-use crate::check::slots::Slots;
+use crate::check::slots::SlotRules;
 use crate::check::text::{self, LIST};
 use crate::check::{names, url};
 
@@ -17,7 +17,7 @@ const PIECES: usize = 40;
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     /// The slots that are allowed.
-    pub(crate) slots: Slots,
+    pub(crate) slots: SlotRules,
     /// The hosts and inputs that a template may name.
     pub(crate) references: &'a References,
 }

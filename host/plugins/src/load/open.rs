@@ -6,11 +6,11 @@ use wasmtime::component::Instance;
 use crate::check::text;
 use crate::error::LoadError;
 use crate::load::{Interfaces, OFFERED};
-use crate::run::Run;
+use crate::run::PluginRun;
 use crate::sandbox::Sandbox;
 
 /// Refuses the first interface whose functions have other types than the contract gives them.
-pub(crate) fn open(run: &mut Run<'_>, found: &Interfaces) -> Result<(), LoadError> {
+pub(crate) fn open(run: &mut PluginRun<'_>, found: &Interfaces) -> Result<(), LoadError> {
     let (s, i, f) = (&mut run.store, &run.instance, found);
     check(s, i, "identity", Some(&f.identity), |g, s, i| g.load(s, i).map(drop))?;
     check(s, i, "matching", Some(&f.matching), |g, s, i| g.load(s, i).map(drop))?;

@@ -14,7 +14,7 @@ use crate::check::references::References;
 use crate::convert;
 use crate::error::LoadError;
 use crate::load::Interfaces;
-use crate::run::Run;
+use crate::run::PluginRun;
 use crate::sandbox::Sandbox;
 
 /// What a component says of itself, checked.
@@ -33,7 +33,7 @@ type Answering<'s, A> = std::pin::Pin<Box<dyn Future<Output = wasmtime::Result<A
 type Ask<G, A> = for<'s> fn(&'s G, &'s mut Store<Sandbox>, &'s Instance) -> Answering<'s, A>;
 
 /// Asks everything there is to ask without a login.
-pub(crate) async fn probe(run: &mut Run<'_>, found: &Interfaces) -> Result<Probed, LoadError> {
+pub(crate) async fn probe(run: &mut PluginRun<'_>, found: &Interfaces) -> Result<Probed, LoadError> {
     let (mut profile, references) = begin(run, found).await?;
     client(run, found, &references, &mut profile).await?;
     authorization(run, found, &references, &mut profile).await?;
@@ -52,7 +52,7 @@ pub(crate) async fn probe(run: &mut Run<'_>, found: &Interfaces) -> Result<Probe
 }
 
 /// Who it is, and what it may refer to.
-async fn begin(run: &mut Run<'_>, found: &Interfaces) -> Result<(Profile, References), LoadError> {
+async fn begin(run: &mut PluginRun<'_>, found: &Interfaces) -> Result<(Profile, References), LoadError> {
     let identity = ask(run, "identity.describe", &found.identity, |g, s, i| {
         Box::pin(async move { g.load(&mut *s, i)?.call_describe(s).await })
     });
@@ -75,7 +75,7 @@ async fn begin(run: &mut Run<'_>, found: &Interfaces) -> Result<(Profile, Refere
 
 /// How the hub gets a client identity.
 async fn client(
-    run: &mut Run<'_>,
+    run: &mut PluginRun<'_>,
     found: &Interfaces,
     references: &References,
     profile: &mut Profile,
@@ -102,7 +102,7 @@ async fn client(
 
 /// How a person is sent away and comes back.
 async fn authorization(
-    run: &mut Run<'_>,
+    run: &mut PluginRun<'_>,
     found: &Interfaces,
     references: &References,
     profile: &mut Profile,
@@ -135,7 +135,7 @@ async fn authorization(
 
 /// How tokens are had.
 async fn tokens(
-    run: &mut Run<'_>,
+    run: &mut PluginRun<'_>,
     found: &Interfaces,
     references: &References,
     profile: &mut Profile,
@@ -163,7 +163,7 @@ async fn tokens(
 
 /// What becomes of a grant.
 async fn afterwards(
-    run: &mut Run<'_>,
+    run: &mut PluginRun<'_>,
     found: &Interfaces,
     references: &References,
     profile: &mut Profile,
@@ -190,7 +190,7 @@ async fn afterwards(
 
 /// Calls one function of the profile.
 async fn ask<G: Sync, A>(
-    run: &mut Run<'_>,
+    run: &mut PluginRun<'_>,
     function: &'static str,
     interface: &G,
     ask: Ask<G, A>,

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use mcphub_oauth::profile::Target;
-use mcphub_plugins::{Added, Catalogue, ChooseError, Chosen, Entry, Origin, load_directory};
+use mcphub_plugins::{Added, Catalogue, CatalogueEntry, ChooseError, Chosen, Origin, load_directory};
 use url::Url;
 
 use crate::support::{host, minimal, provider};
@@ -70,7 +70,7 @@ async fn a_dropped_in_plugin_serves_in_place_of_the_bundled_one_of_its_id() {
     assert_eq!(catalogue.by_id("example").expect("plugin").origin(), &Origin::File("example.wasm".into()));
     assert!(choose(&catalogue, "https://old.example/", None).await.is_err());
     assert!(
-        matches!(&catalogue.entries()[..], [Entry::Ready { overrides, .. }, Entry::Overridden { .. }] if !overrides.is_empty())
+        matches!(&catalogue.entries()[..], [CatalogueEntry::Ready { overrides, .. }, CatalogueEntry::Overridden { .. }] if !overrides.is_empty())
     );
 }
 
@@ -95,7 +95,7 @@ async fn a_bundled_plugin_overrides_nobody() {
     let told = catalogue
         .entries()
         .into_iter()
-        .map(|entry| matches!(entry, Entry::Ready { overrides, .. } if overrides.is_empty()));
+        .map(|entry| matches!(entry, CatalogueEntry::Ready { overrides, .. } if overrides.is_empty()));
 
     assert_eq!(told.collect::<Vec<_>>(), [true, true]);
 }
@@ -197,7 +197,7 @@ async fn a_bad_file_in_a_directory_stops_nothing() {
 
     assert_eq!(serving, 1);
     assert!(catalogue.by_id("minimal").is_some());
-    let failed = catalogue.entries().into_iter().filter(|entry| matches!(entry, Entry::Failed { .. })).count();
+    let failed = catalogue.entries().into_iter().filter(|entry| matches!(entry, CatalogueEntry::Failed { .. })).count();
     assert_eq!(failed, 2);
 }
 
@@ -212,7 +212,7 @@ async fn a_file_that_was_repaired_is_no_longer_shown_as_failed() {
     std::fs::write(&path, minimal()).expect("file");
     load_directory(&host, &catalogue, directory.path()).await;
 
-    assert!(matches!(&catalogue.entries()[..], [Entry::Ready { overrides, .. }] if overrides.is_empty()));
+    assert!(matches!(&catalogue.entries()[..], [CatalogueEntry::Ready { overrides, .. }] if overrides.is_empty()));
 }
 
 #[tokio::test]
@@ -233,7 +233,7 @@ async fn a_file_that_breaks_later_leaves_what_was_loaded_serving() {
     std::fs::write(&path, b"nonsense").expect("file");
     load_directory(&host, &catalogue, directory.path()).await;
 
-    assert!(matches!(&catalogue.entries()[..], [Entry::Ready { .. }, Entry::Failed { .. }]));
+    assert!(matches!(&catalogue.entries()[..], [CatalogueEntry::Ready { .. }, CatalogueEntry::Failed { .. }]));
     assert!(choose(&catalogue, "https://minimal.example/", None).await.is_ok());
 }
 

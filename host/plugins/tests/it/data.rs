@@ -1,6 +1,6 @@
 //! The profile in the contract's words.
 
-use mcphub_plugins::{Data, Origin, Part};
+use mcphub_plugins::{Data, DataPart, Origin};
 
 use crate::support::{host, load, minimal};
 
@@ -37,7 +37,7 @@ async fn a_profile_is_told_as_the_component_says_it() {
         ("inputs", Data::List(Vec::new())),
     ]);
     let answer = Data::List(vec![rule]);
-    assert_eq!(matching, Part { interface: "matching".into(), function: "rules".into(), answer });
+    assert_eq!(matching, DataPart { interface: "matching".into(), function: "rules".into(), answer });
 }
 
 #[tokio::test]

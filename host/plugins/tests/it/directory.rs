@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mcphub_plugins::{Added, Approved, Catalogue, Directories, Entry, Judge, Origin, Plugin, watch};
+use mcphub_plugins::{Added, Approved, Catalogue, CatalogueEntry, Directories, Judge, Origin, Plugin, watch};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -124,7 +124,7 @@ async fn of_two_files_with_one_id_the_second_waits_until_the_first_is_gone() {
     place.put("b.wasm", &provider("id=twin;host=two.example"));
     place.look().await;
     let told = place.catalogue.entries().into_iter().find_map(|entry| match entry {
-        Entry::Failed { sentence, .. } => Some(sentence),
+        CatalogueEntry::Failed { sentence, .. } => Some(sentence),
         _ => None,
     });
     assert!(told.expect("told").contains("has the id \"twin\""));
@@ -149,7 +149,7 @@ async fn a_plugin_that_waits_leaves_its_predecessor_serving_until_it_is_let_serv
     assert_eq!(place.catalogue.by_id("minimal").expect("serves").sha256(), before);
     let waits =
         place.catalogue.entries().into_iter().any(
-            |entry| matches!(entry, Entry::Waiting { reasons, .. } if reasons == ["it names a new host".to_owned()]),
+            |entry| matches!(entry, CatalogueEntry::Waiting { reasons, .. } if reasons == ["it names a new host".to_owned()]),
         );
     assert!(waits);
     let other = digest(&first).await;

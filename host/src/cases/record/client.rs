@@ -6,18 +6,19 @@ use std::collections::BTreeMap;
 use http::Request;
 use serde_json::{Map, Value};
 
-use super::event::Event;
+use super::event::RecordedEvent;
 use crate::cases::messages::{authorization, form, has_registered, json};
 use crate::cases::redact::credentials;
 
 /// The settings about the client that the case needs in addition to the recorded ones.
-pub(super) fn unsaid(events: &[Event], oauth: &Map<String, Value>) -> Vec<(String, Value)> {
-    let registers = |event: &Event| event.exchange().is_some_and(|(request, answer)| has_registered(request, answer));
+pub(super) fn unsaid(events: &[RecordedEvent], oauth: &Map<String, Value>) -> Vec<(String, Value)> {
+    let registers =
+        |event: &RecordedEvent| event.exchange().is_some_and(|(request, answer)| has_registered(request, answer));
     if oauth.contains_key("clientId") || events.iter().any(registers) {
         return Vec::new();
     }
     let Some(id) = events.iter().find_map(sent_id) else { return Vec::new() };
-    let requests = events.iter().filter_map(Event::exchange).map(|(request, _)| request);
+    let requests = events.iter().filter_map(RecordedEvent::exchange).map(|(request, _)| request);
     let ways: BTreeMap<&str, String> = requests.filter_map(|request| way(&id, request)).collect();
     let mut members = vec![("clientId", id)];
     if let Some(secret) = ways.values().next().filter(|_| !oauth.contains_key("clientSecret")) {
@@ -32,8 +33,8 @@ pub(super) fn unsaid(events: &[Event], oauth: &Map<String, Value>) -> Vec<(Strin
     members.into_iter().map(|(name, value)| (name.to_owned(), Value::String(value))).collect()
 }
 
-fn sent_id(event: &Event) -> Option<String> {
-    let Event::Sent(url) = event else { return None };
+fn sent_id(event: &RecordedEvent) -> Option<String> {
+    let RecordedEvent::Sent(url) = event else { return None };
     url.query_pairs().find(|(name, _)| name == "client_id").map(|(_, id)| id.into_owned())
 }
 

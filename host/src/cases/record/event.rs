@@ -7,7 +7,7 @@ use mcphub_oauth::profile::Pair;
 use url::Url;
 
 /// One thing that happened during a login, in the order in which it happened.
-pub(super) enum Event {
+pub(super) enum RecordedEvent {
     Refused { status: u16, challenge: Option<String>, tool: Option<String> },
     Exchange(Box<Request<Vec<u8>>>, Box<Response<Vec<u8>>>),
     Sent(Url),
@@ -18,7 +18,7 @@ pub(super) enum Event {
 /// A request and its answer, borrowed from an event.
 type Heard<'e> = (&'e Request<Vec<u8>>, &'e Response<Vec<u8>>);
 
-impl Event {
+impl RecordedEvent {
     pub(super) fn exchange(&self) -> Option<Heard<'_>> {
         match self {
             Self::Exchange(request, response) => Some((&**request, &**response)),

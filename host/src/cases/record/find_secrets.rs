@@ -3,7 +3,7 @@
 use http::{Request, Response};
 use serde_json::{Map, Value};
 
-use super::event::Event;
+use super::event::RecordedEvent;
 use crate::cases::messages::{authorization, document, form, form_of, is_metadata_request, json};
 use crate::cases::redact::{Secrets, SeenIn, credentials, search};
 
@@ -34,25 +34,25 @@ fn members(secrets: &mut Secrets, object: &Map<String, Value>) {
 }
 
 /// Finds the secrets in an event.
-pub(super) fn in_event(secrets: &mut Secrets, event: &Event) {
+pub(super) fn in_event(secrets: &mut Secrets, event: &RecordedEvent) {
     match event {
-        Event::Refused { challenge, .. } => {
+        RecordedEvent::Refused { challenge, .. } => {
             credentials::search_challenge(secrets, challenge.as_deref().unwrap_or_default());
         }
-        Event::Granted(_) => {}
-        Event::Sent(url) => {
+        RecordedEvent::Granted(_) => {}
+        RecordedEvent::Sent(url) => {
             for (name, value) in url.query_pairs().filter(|(name, _)| is_identity(name)) {
                 secrets.add_identity(&name, &value);
             }
             search::addresses(secrets, url.as_str(), SeenIn::Parameter);
         }
-        Event::Back(params) => {
+        RecordedEvent::Back(params) => {
             for (name, value) in params {
                 search::name(secrets, name, SeenIn::Parameter);
                 search::value(secrets, name, value, SeenIn::Parameter);
             }
         }
-        Event::Exchange(request, response) => {
+        RecordedEvent::Exchange(request, response) => {
             in_request(secrets, request);
             // Everybody may read metadata: nothing is secret because it stands there.
             if !is_metadata_request(request) {

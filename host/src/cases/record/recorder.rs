@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::event::Event;
+use super::event::RecordedEvent;
 use super::{client, find_secrets, steps};
 use crate::cases::case::Case;
 use crate::cases::redact::{Secrets, replace, server_address};
@@ -15,7 +15,7 @@ use crate::egress::Witness;
 
 /// Keeps the events of a login in memory. Clones share them.
 #[derive(Clone, Default)]
-pub struct Recorder(Arc<Mutex<Vec<Event>>>);
+pub struct Recorder(Arc<Mutex<Vec<RecordedEvent>>>);
 
 /// A recorded case, and what there is to say about it.
 pub struct Recorded {
@@ -31,7 +31,7 @@ impl Recorder {
     pub fn witness(&self) -> Arc<Witness> {
         let recorder = self.clone();
         Arc::new(move |request, response| {
-            recorder.push(Event::Exchange(Box::new(request.clone()), Box::new(response.clone())));
+            recorder.push(RecordedEvent::Exchange(Box::new(request.clone()), Box::new(response.clone())));
         })
     }
 
@@ -41,19 +41,19 @@ impl Recorder {
         let recorder = self.clone();
         Arc::new(move |step| {
             recorder.push(match step {
-                LoginStep::Refused { status, challenges, tool } => Event::Refused {
+                LoginStep::Refused { status, challenges, tool } => RecordedEvent::Refused {
                     status: status.as_u16(),
                     challenge: challenges.first().cloned(),
                     tool: tool.map(str::to_owned),
                 },
-                LoginStep::Sent(url) => Event::Sent(url.clone()),
-                LoginStep::Back(params) => Event::Back(params.to_vec()),
-                LoginStep::Granted(scopes) => Event::Granted(scopes.map(<[String]>::to_vec)),
+                LoginStep::Sent(url) => RecordedEvent::Sent(url.clone()),
+                LoginStep::Back(params) => RecordedEvent::Back(params.to_vec()),
+                LoginStep::Granted(scopes) => RecordedEvent::Granted(scopes.map(<[String]>::to_vec)),
             });
         })
     }
 
-    fn push(&self, event: Event) {
+    fn push(&self, event: RecordedEvent) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(event);
     }
 
@@ -70,7 +70,7 @@ impl Recorder {
         began: SystemTime,
     ) -> Option<Recorded> {
         let events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let end = events.iter().position(|event| matches!(event, Event::Granted(_)))?;
+        let end = events.iter().position(|event| matches!(event, RecordedEvent::Granted(_)))?;
         let events = events.get(..=end)?;
         let unsaid = client::unsaid(events, oauth);
         let mut oauth = oauth.clone();

@@ -6,23 +6,23 @@ use http::{Request, Response};
 use mcphub_oauth::profile::Pair;
 use url::Url;
 
-use super::event::Event;
-use crate::cases::case::{Exchange, Reaction, Step};
+use super::event::RecordedEvent;
+use crate::cases::case::{CaseStep, Exchange, Reaction};
 use crate::cases::messages::{authorization, document, form, form_of, is_metadata_request, json, media_type};
 use crate::cases::redact::{Secrets, credentials, replace};
 
 /// One refusal, then one login for every time that the person came back.
-pub(super) fn steps(events: &[Event], secrets: &Secrets) -> Vec<Step> {
-    let is_back = |(at, event): (usize, &Event)| matches!(event, Event::Back(_)).then_some(at);
+pub(super) fn steps(events: &[RecordedEvent], secrets: &Secrets) -> Vec<CaseStep> {
+    let is_back = |(at, event): (usize, &RecordedEvent)| matches!(event, RecordedEvent::Back(_)).then_some(at);
     let backs: Vec<usize> = events.iter().enumerate().filter_map(is_back).collect();
     let before = events.get(..backs.first().copied().unwrap_or(events.len())).unwrap_or_default();
     let mut steps = vec![refused(before, secrets)];
     for (number, at) in backs.iter().enumerate() {
         let until = backs.get(number + 1).copied();
         let after = events.get(at + 1..until.unwrap_or(events.len())).unwrap_or_default();
-        let Some(Event::Back(params)) = events.get(*at) else { continue };
+        let Some(RecordedEvent::Back(params)) = events.get(*at) else { continue };
         let sent = sent_with(events, params);
-        steps.push(Step::Login {
+        steps.push(CaseStep::Login {
             authorize: sent.map(|url| secrets.out_of(bare(url.as_str()))),
             query: sent.map(|url| masked(url.query_pairs().into_owned(), secrets)),
             callback: masked(params.iter().cloned(), secrets),
@@ -37,20 +37,25 @@ pub(super) fn steps(events: &[Event], secrets: &Secrets) -> Vec<Step> {
     steps
 }
 
-fn granted(event: &Event) -> Option<&Vec<String>> {
+fn granted(event: &RecordedEvent) -> Option<&Vec<String>> {
     match event {
-        Event::Granted(scopes) => scopes.as_ref(),
-        Event::Refused { .. } | Event::Exchange(..) | Event::Sent(_) | Event::Back(_) => None,
+        RecordedEvent::Granted(scopes) => scopes.as_ref(),
+        RecordedEvent::Refused { .. }
+        | RecordedEvent::Exchange(..)
+        | RecordedEvent::Sent(_)
+        | RecordedEvent::Back(_) => None,
     }
 }
 
-fn refused(before: &[Event], secrets: &Secrets) -> Step {
+fn refused(before: &[RecordedEvent], secrets: &Secrets) -> CaseStep {
     let refusal = before.iter().find_map(|event| match event {
-        Event::Refused { status, challenge, tool } => Some((*status, challenge.as_deref(), tool.clone())),
-        Event::Exchange(..) | Event::Sent(_) | Event::Back(_) | Event::Granted(_) => None,
+        RecordedEvent::Refused { status, challenge, tool } => Some((*status, challenge.as_deref(), tool.clone())),
+        RecordedEvent::Exchange(..) | RecordedEvent::Sent(_) | RecordedEvent::Back(_) | RecordedEvent::Granted(_) => {
+            None
+        }
     });
     let (status, challenge, tool) = refusal.unwrap_or((401, None, None));
-    Step::Refused {
+    CaseStep::Refused {
         status,
         challenge: challenge.map(|challenge| credentials::out_of_challenge(secrets, challenge)),
         body: String::new(),
@@ -62,18 +67,21 @@ fn refused(before: &[Event], secrets: &Secrets) -> Step {
 }
 
 /// The login page that led to a callback: the last one that shares a value with it, which is `state`.
-fn sent_with<'a>(events: &'a [Event], params: &[Pair]) -> Option<&'a Url> {
+fn sent_with<'a>(events: &'a [RecordedEvent], params: &[Pair]) -> Option<&'a Url> {
     let sent = events.iter().filter_map(|event| match event {
-        Event::Sent(url) => Some(url),
-        Event::Refused { .. } | Event::Exchange(..) | Event::Back(_) | Event::Granted(_) => None,
+        RecordedEvent::Sent(url) => Some(url),
+        RecordedEvent::Refused { .. }
+        | RecordedEvent::Exchange(..)
+        | RecordedEvent::Back(_)
+        | RecordedEvent::Granted(_) => None,
     });
     let answers = |url: &&Url| url.query_pairs().any(|(_, value)| params.iter().any(|(_, said)| *said == value));
     sent.rev().find(answers)
 }
 
-fn exchanges(events: &[Event], secrets: &Secrets) -> Vec<Exchange> {
+fn exchanges(events: &[RecordedEvent], secrets: &Secrets) -> Vec<Exchange> {
     let mut exchanges: Vec<Exchange> = Vec::new();
-    for (request, response) in events.iter().filter_map(Event::exchange) {
+    for (request, response) in events.iter().filter_map(RecordedEvent::exchange) {
         let exchange = exchange(request, response, secrets);
         // A case answers the same metadata request again by itself.
         if !(is_metadata_request(request) && exchanges.contains(&exchange)) {

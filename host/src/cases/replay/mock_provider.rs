@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::cases::case::Exchange;
 use crate::cases::messages::{decoded, is_metadata_request};
-use crate::cases::slots::Slots;
+use crate::cases::slots::CaseSlots;
 use crate::egress::{EgressError, StandIn};
 
 /// The provider of a case. The player and the HTTP client share it.
@@ -20,7 +20,7 @@ pub(super) struct MockProvider(Arc<Mutex<Scene>>);
 /// What the current step expects, and the differences so far.
 #[derive(Default)]
 pub(super) struct Scene {
-    pub(super) slots: Slots,
+    pub(super) slots: CaseSlots,
     pub(super) faults: Vec<String>,
     /// The scopes of the last grant, if the provider named them.
     pub(super) granted: Option<Vec<String>>,

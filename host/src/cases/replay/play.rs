@@ -12,9 +12,11 @@ use url::Url;
 
 use super::mock_provider::MockProvider;
 use super::world::{SERVER, World};
-use crate::cases::case::{Case, CaseError, Exchange, Reaction, Step};
+use crate::cases::case::{Case, CaseError, CaseStep, Exchange, Reaction};
 use crate::cases::messages::decoded;
-use crate::connect::{Blocked, BrowserId, ConnectError, Connector, Credential, Finish, IssuerTag, LoginError, Refusal};
+use crate::connect::{
+    Blocked, BrowserId, ConnectError, Connector, Finish, IssuerTag, LoginError, Refusal, RequestCredential,
+};
 
 /// Plays a case with these plugins; the plugin `provider` must serve it.
 ///
@@ -48,13 +50,13 @@ struct Play {
     provider: MockProvider,
     time: Arc<AtomicU64>,
     person: BrowserId,
-    credential: Option<Credential>,
+    credential: Option<RequestCredential>,
     /// The login page of the second round, where the last step asked for one.
     again: Option<Url>,
     _home: TempDir,
 }
 
-impl Step {
+impl CaseStep {
     const fn name(&self) -> &'static str {
         match self {
             Self::Refused { .. } => "refused",
@@ -88,10 +90,10 @@ impl Play {
         self.connector.view(SERVER).await.and_then(|view| view.provider)
     }
 
-    async fn step(&mut self, step: &Step) -> Vec<String> {
+    async fn step(&mut self, step: &CaseStep) -> Vec<String> {
         self.provider.expect(step.exchanges());
         match step {
-            Step::Refused { status, challenge, body, tool, expect, says, .. } => {
+            CaseStep::Refused { status, challenge, body, tool, expect, says, .. } => {
                 let mut refusal = Refusal {
                     status: StatusCode::from_u16(*status).unwrap_or(StatusCode::UNAUTHORIZED),
                     challenges: challenge.iter().cloned().collect(),
@@ -103,12 +105,12 @@ impl Play {
                 }
                 self.refused(refusal, *expect, says.as_deref()).await;
             }
-            Step::Login { .. } => self.login(step).await,
-            Step::Call { headers, query, .. } => self.call(headers, query).await,
-            Step::Wait { seconds } => {
+            CaseStep::Login { .. } => self.login(step).await,
+            CaseStep::Call { headers, query, .. } => self.call(headers, query).await,
+            CaseStep::Wait { seconds } => {
                 self.time.fetch_add(*seconds, Ordering::Relaxed);
             }
-            Step::Logout { says, .. } => match self.connector.logout(SERVER).await {
+            CaseStep::Logout { says, .. } => match self.connector.logout(SERVER).await {
                 Ok(done) => {
                     self.credential = None;
                     self.check_says(says.as_deref(), &done.sentence);
@@ -136,8 +138,8 @@ impl Play {
         self.check_says(says, &format!("{said} {problem}"));
     }
 
-    async fn login(&mut self, step: &Step) {
-        let Step::Login { authorize, query, callback, scopes, account, again, fails, choose, .. } = step else {
+    async fn login(&mut self, step: &CaseStep) {
+        let CaseStep::Login { authorize, query, callback, scopes, account, again, fails, choose, .. } = step else {
             return;
         };
         let begun = match self.again.take() {

@@ -14,7 +14,7 @@ use url::Url;
 
 use super::mock_provider::MockProvider;
 use crate::cases::case::{Case, CaseError};
-use crate::cases::slots::Slots;
+use crate::cases::slots::CaseSlots;
 use crate::clock::Clock;
 use crate::connect::{BrowserId, Connector, ConnectorParts, LoginObserver, LoginStep, MetadataDocument, new_browser};
 use crate::egress::Egress;
@@ -92,7 +92,7 @@ fn observer(provider: &MockProvider) -> Arc<LoginObserver> {
     })
 }
 
-fn settings(case: &Case, home: &TempDir, slots: &mut Slots) -> Result<SettingsFile, CaseError> {
+fn settings(case: &Case, home: &TempDir, slots: &mut CaseSlots) -> Result<SettingsFile, CaseError> {
     let oauth = slots.fill(&Value::Object(case.oauth.clone()).to_string());
     let oauth: Value = serde_json::from_str(&oauth).map_err(|error| failed(&error))?;
     let path = home.path().join("mcp_settings.json");

@@ -65,7 +65,7 @@ async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectEr
         return Ok(None);
     };
     let provider = provider_of(core, entry, &stored.value).await?;
-    let use_of = if entry.server.oauth.grant.is_unattended() { Use::Unattended } else { Use::Login };
+    let use_of = if entry.server.oauth.grant.is_unattended() { GrantUse::Unattended } else { GrantUse::Login };
     let Some(ahead) = ahead_of(&provider.profile().refresh, &stored.value, use_of) else {
         return Ok(None);
     };
@@ -78,7 +78,7 @@ async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectEr
     if at > now {
         return Ok(Some(at));
     }
-    if use_of == Use::Unattended {
+    if use_of == GrantUse::Unattended {
         unattended::obtain(core, entry, Some(stored.version)).await?;
         return Ok(None);
     }
@@ -92,7 +92,7 @@ async fn one(core: &Core, entry: &Entry) -> Result<Option<SystemTime>, ConnectEr
 
 /// How a grant is renewed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Use {
+enum GrantUse {
     /// A person logged in, so the grant is renewed by a refresh.
     Login,
     /// No person takes part, so another grant is obtained.
@@ -108,17 +108,17 @@ struct Ahead {
 
 /// When a grant is refreshed ahead of time. `None` means never: its provider wants refreshes on demand only, or there
 /// is nothing to present for a new token.
-fn ahead_of(rules: &Refresh, grant: &Grant, use_of: Use) -> Option<Ahead> {
+fn ahead_of(rules: &Refresh, grant: &Grant, use_of: GrantUse) -> Option<Ahead> {
     if rules.on_demand_only {
         return None;
     }
     let token = grant.primary()?;
     let (due, reason) = match use_of {
-        Use::Login => {
+        GrantUse::Login => {
             let due = refresh_due(rules, grant);
             (due.at?, due.reason)
         }
-        Use::Unattended => (access_token_ends_soon_at(rules, grant)?, RefreshReason::AccessTokenEnds),
+        GrantUse::Unattended => (access_token_ends_soon_at(rules, grant)?, RefreshReason::AccessTokenEnds),
     };
     // A token that lives for a few seconds only must not be refreshed as soon as it is made.
     let age_when_due = due.duration_since(token.obtained_at).unwrap_or_default();
@@ -133,7 +133,7 @@ mod tests {
     use crate::connect::grant::samples::{grant, profile};
 
     /// The seconds after which a token with this life is refreshed ahead of time.
-    fn ahead(rules: &Refresh, lifetime: Option<u64>, refresh: Option<&str>, use_of: Use) -> Option<u64> {
+    fn ahead(rules: &Refresh, lifetime: Option<u64>, refresh: Option<&str>, use_of: GrantUse) -> Option<u64> {
         let ahead = ahead_of(rules, &grant(lifetime, refresh), use_of)?;
         ahead.at.duration_since(UNIX_EPOCH).ok().map(|at| at.as_secs())
     }
@@ -143,13 +143,13 @@ mod tests {
         let rules = profile().refresh;
 
         assert_eq!(refresh_due(&rules, &grant(Some(3600), Some("rt"))).at, Some(UNIX_EPOCH + Duration::from_mins(59)));
-        assert_eq!(ahead(&rules, Some(3600), Some("rt"), Use::Login), Some(3520));
-        assert_eq!(ahead(&rules, Some(3600), None, Use::Unattended), Some(3520));
+        assert_eq!(ahead(&rules, Some(3600), Some("rt"), GrantUse::Login), Some(3520));
+        assert_eq!(ahead(&rules, Some(3600), None, GrantUse::Unattended), Some(3520));
     }
 
     #[test]
     fn a_short_token_is_used_for_a_while() {
-        assert_eq!(ahead(&profile().refresh, Some(40), Some("rt"), Use::Login), Some(15));
+        assert_eq!(ahead(&profile().refresh, Some(40), Some("rt"), GrantUse::Login), Some(15));
     }
 
     #[test]
@@ -157,8 +157,8 @@ mod tests {
         let rules = profile().refresh;
         let on_demand = Refresh { on_demand_only: true, ..rules.clone() };
 
-        assert_eq!(ahead(&rules, Some(3600), None, Use::Login), None);
-        assert_eq!(ahead(&rules, None, Some("rt"), Use::Login), None);
-        assert_eq!(ahead(&on_demand, Some(3600), Some("rt"), Use::Login), None);
+        assert_eq!(ahead(&rules, Some(3600), None, GrantUse::Login), None);
+        assert_eq!(ahead(&rules, None, Some("rt"), GrantUse::Login), None);
+        assert_eq!(ahead(&on_demand, Some(3600), Some("rt"), GrantUse::Login), None);
     }
 }

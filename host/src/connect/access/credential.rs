@@ -8,7 +8,7 @@ use crate::connect::grant::dpop::DpopProof;
 
 /// What a request to an MCP server carries. Values are marked sensitive; `Debug` shows no secret.
 #[derive(Clone)]
-pub struct Credential {
+pub struct RequestCredential {
     /// Headers to set on the request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Query parameters to add.
@@ -19,7 +19,7 @@ pub struct Credential {
     pub(crate) version: u64,
 }
 
-impl std::fmt::Debug for Credential {
+impl std::fmt::Debug for RequestCredential {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Credential").field("generation", &self.version).finish_non_exhaustive()
     }

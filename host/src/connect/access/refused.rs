@@ -8,7 +8,7 @@ use mcphub_oauth::challenge::{self, Challenge};
 use mcphub_oauth::token::TokenError;
 
 use super::blocked::{announce, blocked, failed};
-use super::credential::{Blocked, Credential, Refusal};
+use super::credential::{Blocked, Refusal, RequestCredential};
 use super::refusal::{Held, beyond_a_login};
 use super::request::{carried, held, provider_of};
 use crate::connect::core::at_issuer::AtIssuer;
@@ -29,8 +29,8 @@ pub(crate) async fn refused(
     core: &Core,
     entry: &Arc<Entry>,
     refusal: &Refusal,
-    used: Option<&Credential>,
-) -> Result<Credential, Blocked> {
+    used: Option<&RequestCredential>,
+) -> Result<RequestCredential, Blocked> {
     // Requests that are refused together wait here. The first one renews the grant, and the others find its result.
     let _one_at_a_time = entry.flow.lock().await;
     let (status, challenges, tool) = (refusal.status, refusal.challenges.as_slice(), refusal.tool.as_deref());
@@ -77,8 +77,8 @@ async fn refused_unattended(
     core: &Core,
     entry: &Entry,
     refusal: &Refusal,
-    used: Option<&Credential>,
-) -> Result<Credential, Blocked> {
+    used: Option<&RequestCredential>,
+) -> Result<RequestCredential, Blocked> {
     let seen = used.map(|used| used.version);
     // The server refused even the token that was made after its last refusal. One more would end the same way.
     if seen.is_some() && entry.memory().refreshed_by_force == seen {
@@ -110,8 +110,8 @@ async fn renewed(
     core: &Core,
     entry: &Entry,
     refusal: &Refusal,
-    used: Option<&Credential>,
-) -> Result<Option<Credential>, ConnectError> {
+    used: Option<&RequestCredential>,
+) -> Result<Option<RequestCredential>, ConnectError> {
     let Some(stored) = core.grant(entry).await? else {
         return Ok(None);
     };
@@ -134,7 +134,7 @@ async fn renewed(
 
 /// Prepares a login for a person and returns the way to start it. If another server's login fits, that login is used
 /// instead.
-async fn login_needed(core: &Core, entry: &Entry, refusal: &Refusal) -> Result<Credential, Blocked> {
+async fn login_needed(core: &Core, entry: &Entry, refusal: &Refusal) -> Result<RequestCredential, Blocked> {
     let challenge = challenge::accept(refusal.challenges.iter().map(String::as_str));
     let memory = entry.memory();
     let waits = matches!(entry.state(), ServerState::LoginRequired { .. } | ServerState::SetupRequired { .. });
@@ -162,7 +162,7 @@ async fn login_needed(core: &Core, entry: &Entry, refusal: &Refusal) -> Result<C
     }
 }
 
-async fn shared(core: &Core, entry: &Entry, prepared: &Prepared) -> Result<Option<Credential>, ConnectError> {
+async fn shared(core: &Core, entry: &Entry, prepared: &Prepared) -> Result<Option<RequestCredential>, ConnectError> {
     let Prepared::Ready(discovered, client) = prepared else { return Ok(None) };
     if !sharing::adopt(AtIssuer { core, entry, discovered }, client).await? {
         return Ok(None);

@@ -9,7 +9,7 @@ use mcphub_oauth::lifetime::{access_token_ends_soon_at, refresh_due};
 use mcphub_oauth::template::Slots;
 
 use super::blocked::{blocked, failed};
-use super::credential::{Blocked, Credential};
+use super::credential::{Blocked, RequestCredential};
 use crate::connect::core::address::url_of;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::ConnectError;
@@ -26,7 +26,7 @@ use crate::store::{StoreError, Stored};
 
 /// The credential for the next request. `None` means that there is no grant, and that no login is known to be needed.
 #[tracing::instrument(name = "access.credential", level = "debug", skip_all, fields(server.name = entry.name()))]
-pub(crate) async fn credential(core: &Core, entry: &Entry) -> Result<Option<Credential>, Blocked> {
+pub(crate) async fn credential(core: &Core, entry: &Entry) -> Result<Option<RequestCredential>, Blocked> {
     if !entry.server.uses_oauth() || entry.url().is_none() {
         return Ok(None);
     }
@@ -55,7 +55,7 @@ pub(crate) async fn credential(core: &Core, entry: &Entry) -> Result<Option<Cred
 }
 
 /// The credential of the stored grant. The grant is refreshed first if it is due.
-pub(crate) async fn held(core: &Core, entry: &Entry) -> Result<Option<Credential>, ConnectError> {
+pub(crate) async fn held(core: &Core, entry: &Entry) -> Result<Option<RequestCredential>, ConnectError> {
     let Some(stored) = core.grant(entry).await? else {
         return Ok(None);
     };
@@ -89,7 +89,7 @@ async fn held_unattended(
     entry: &Entry,
     provider: &Provider,
     stored: Stored<Grant>,
-) -> Result<Option<Credential>, ConnectError> {
+) -> Result<Option<RequestCredential>, ConnectError> {
     let soon = access_token_ends_soon_at(&provider.profile().refresh, &stored.value);
     if soon.is_none_or(|soon| core.now() < soon) {
         return carried(core, provider, &stored);
@@ -121,7 +121,7 @@ pub(crate) fn carried(
     core: &Core,
     provider: &Provider,
     stored: &Stored<Grant>,
-) -> Result<Option<Credential>, ConnectError> {
+) -> Result<Option<RequestCredential>, ConnectError> {
     let redaction = core.parts.egress.redaction();
     for token in stored.value.tokens.values() {
         redaction.learn(token.access.secret());
@@ -145,5 +145,5 @@ pub(crate) fn carried(
     }
     let token = stored.value.primary().map(|token| &token.access);
     let dpop = stored.value.dpop.as_ref().zip(token).map(|(key, token)| DpopProof::new(core, key, token));
-    Ok(Some(Credential { headers, query: bearer.query, dpop: dpop.transpose()?, version: stored.version }))
+    Ok(Some(RequestCredential { headers, query: bearer.query, dpop: dpop.transpose()?, version: stored.version }))
 }

@@ -5,7 +5,7 @@ use mcphub_oauth::grant::{Grant, GrantOrigin};
 use serde_json::json;
 
 use super::ahead::refresh_all;
-use super::credential::{Blocked, Credential, Refusal};
+use super::credential::{Blocked, Refusal, RequestCredential};
 use super::refused::refused;
 use super::request::credential;
 use crate::connect::core::state::Status;
@@ -30,7 +30,7 @@ async fn logged_in() -> Workbench {
     bench
 }
 
-fn bearer(credential: &Credential) -> String {
+fn bearer(credential: &RequestCredential) -> String {
     let value = credential.headers.first().map(|(_, value)| value.to_str().expect("text").to_owned());
     value.expect("a header")
 }

@@ -29,7 +29,7 @@ const TAG_LENGTH: usize = 22;
 
 /// A document and the redirect URI that is used with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Document {
+pub(crate) struct ClientDocument {
     /// The address of the document, which is also the client id.
     pub(crate) url: Url,
     /// The redirect URI that is used. The document lists it.
@@ -91,7 +91,11 @@ pub(crate) fn says_who_answers(metadata: &ServerMetadata) -> bool {
 }
 
 /// The document for an authorization server, or the reason why there is none.
-pub(crate) fn of_issuer(core: &Core, metadata: &ServerMetadata, redirect_uri: &str) -> Result<Document, &'static str> {
+pub(crate) fn of_issuer(
+    core: &Core,
+    metadata: &ServerMetadata,
+    redirect_uri: &str,
+) -> Result<ClientDocument, &'static str> {
     choose(&core.parts.metadata_document, &core.parts.base_url, metadata, redirect_uri)
 }
 
@@ -100,23 +104,23 @@ fn choose(
     base_url: &Url,
     metadata: &ServerMetadata,
     redirect_uri: &str,
-) -> Result<Document, &'static str> {
+) -> Result<ClientDocument, &'static str> {
     let url = match document {
         MetadataDocument::At(url) => url,
         MetadataDocument::None(why) => return Err(why),
     };
     if says_who_answers(metadata) {
-        return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
+        return Ok(ClientDocument { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
     }
     // A document that is hosted elsewhere is the person's choice. It lists one redirect URI for all issuers.
     let is_own = below(base_url, CLIENT_METADATA).is_some_and(|own| own == *url);
     if !is_own {
-        return Ok(Document { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
+        return Ok(ClientDocument { url: url.clone(), redirect_uri: redirect_uri.to_owned() });
     }
     let tag = IssuerTag::of(&metadata.issuer);
     let both = tag.document(base_url).zip(tag.redirect_uri(base_url));
     let (url, redirect_uri) = both.ok_or("the address of this hub is no base for others")?;
-    Ok(Document { url, redirect_uri: redirect_uri.into() })
+    Ok(ClientDocument { url, redirect_uri: redirect_uri.into() })
 }
 
 /// The client whose id is the address of its metadata document (draft-ietf-oauth-client-id-metadata-document). `None`
@@ -141,7 +145,7 @@ pub(crate) fn documented(at: AtIssuer<'_>, redirect_uri: &str) -> Option<Client>
 
 /// The client of a metadata document. It is a public client, because everyone can read the document and it can hold no
 /// secret.
-pub(crate) fn of_document(document: &Document, discovered: &Discovered) -> Client {
+pub(crate) fn of_document(document: &ClientDocument, discovered: &Discovered) -> Client {
     Client {
         issuer: discovered.metadata.issuer.to_string(),
         id: Some(document.url.to_string()),
@@ -169,7 +173,7 @@ mod tests {
         metadata
     }
 
-    fn chosen(document: &str, issuer: &str, promises: bool) -> Result<Document, &'static str> {
+    fn chosen(document: &str, issuer: &str, promises: bool) -> Result<ClientDocument, &'static str> {
         let document = MetadataDocument::At(Url::parse(document).expect("url"));
         let base_url = Url::parse("https://hub.example/").expect("url");
         choose(&document, &base_url, &metadata(issuer, promises), "https://hub.example/oauth/callback")

@@ -22,7 +22,7 @@ use crate::connect::discovery::learned;
 const SECRET_MARGIN: Duration = Duration::from_hours(24);
 
 /// The result of looking for a client identity.
-pub(crate) enum Identity {
+pub(crate) enum ClientIdentity {
     /// The client to continue with.
     Client(Box<Client>),
     /// A person must set up a client, for this reason.
@@ -31,16 +31,16 @@ pub(crate) enum Identity {
 
 /// Finds the client: the configured one, the one of an earlier registration, or a new one, by the ways that the plugin
 /// prefers.
-pub(crate) async fn identity(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
+pub(crate) async fn identity(at: AtIssuer<'_>) -> Result<ClientIdentity, ConnectError> {
     Ok(match find(at).await? {
-        Identity::Client(client) => {
-            Identity::Client(Box::new(learned::authenticating(at.core, at.entry, *client).await?))
+        ClientIdentity::Client(client) => {
+            ClientIdentity::Client(Box::new(learned::authenticating(at.core, at.entry, *client).await?))
         }
-        Identity::Setup(why) => Identity::Setup(why),
+        ClientIdentity::Setup(why) => ClientIdentity::Setup(why),
     })
 }
 
-async fn find(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
+async fn find(at: AtIssuer<'_>) -> Result<ClientIdentity, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let action = |asked: &str| entry.journal.begin(Stage::Registration, asked);
     // Incomplete settings come first. Otherwise the hub would register a client although the person wants to use their
@@ -49,29 +49,29 @@ async fn find(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
         let unset = &entry.server.oauth.unset;
         let why = format!("{} {} not set", unset.join(" and "), if unset.len() == 1 { "is" } else { "are" });
         action("the client in the settings").waiting(why.clone());
-        return Ok(Identity::Setup(why));
+        return Ok(ClientIdentity::Setup(why));
     }
     if !discovered.provider.needed.is_empty() {
         let why = format!("{} must be given first", discovered.provider.needed.join(" and "));
         action("the values the provider's plugin asks for").waiting(why.clone());
-        return Ok(Identity::Setup(why));
+        return Ok(ClientIdentity::Setup(why));
     }
     let redirect_uris = redirect_uris::of(core, entry, discovered.provider.profile());
     if let Some(client) = configured(entry, discovered, &redirect_uris.preferred) {
         issuer_binding::check(at, Attendance::Person).await?;
         action("the client in the settings").done(format!("client {}", client.name()));
-        return Ok(Identity::Client(Box::new(client)));
+        return Ok(ClientIdentity::Client(Box::new(client)));
     }
     let redirect_uris = redirect_uris.of_registration(discovered);
     let _one_at_a_time = core.registering(discovered.metadata.issuer.as_str()).await;
     if let Some(client) = kept(at, &redirect_uris).await? {
         action("the client of an earlier registration").done(format!("client {}", client.name()));
-        return Ok(Identity::Client(Box::new(client)));
+        return Ok(ClientIdentity::Client(Box::new(client)));
     }
     let mut why = String::new();
     for redirect_uri in &redirect_uris {
         match register(at, redirect_uri).await? {
-            Ok(client) => return Ok(Identity::Client(client)),
+            Ok(client) => return Ok(ClientIdentity::Client(client)),
             Err(declined) => {
                 why = declined.why;
                 if !declined.by_redirect_uri {
@@ -81,7 +81,7 @@ async fn find(at: AtIssuer<'_>) -> Result<Identity, ConnectError> {
         }
     }
     action("a client identity").waiting(why.clone());
-    Ok(Identity::Setup(why))
+    Ok(ClientIdentity::Setup(why))
 }
 
 /// The client from the settings, if they name one.

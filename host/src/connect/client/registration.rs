@@ -234,7 +234,7 @@ fn refused(
     error: &RegistrationError,
     said: Option<String>,
     response: &http::Response<Vec<u8>>,
-    action: crate::connect::core::journal::Action<'_>,
+    action: crate::connect::core::journal::RunningAction<'_>,
 ) -> Result<Declined, ConnectError> {
     let code = match error {
         RegistrationError::Refused { code, .. } => code.as_deref(),

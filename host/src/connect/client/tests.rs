@@ -4,14 +4,14 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::hook::ClientKind;
 use serde_json::{Value, json};
 
-use super::identity::{Identity, identity};
+use super::identity::{ClientIdentity, identity};
 use crate::connect::workbench::Workbench;
 
 async fn chosen(bench: &Workbench) -> Result<Client, String> {
     let (entry, discovered) = (bench.entry(), bench.discovered().await);
     match identity(bench.at(&entry, &discovered)).await.expect("decided") {
-        Identity::Client(client) => Ok(*client),
-        Identity::Setup(why) => Err(why),
+        ClientIdentity::Client(client) => Ok(*client),
+        ClientIdentity::Setup(why) => Err(why),
     }
 }
 

@@ -24,7 +24,7 @@ pub(crate) struct Journal {
 }
 
 /// An action in progress. It becomes an event when its result is reported.
-pub(crate) struct Action<'a> {
+pub(crate) struct RunningAction<'a> {
     journal: &'a Journal,
     stage: Stage,
     asked: String,
@@ -49,8 +49,8 @@ impl Journal {
     }
 
     /// Begins an action. `asked` must hold no secret: it is a URL without its query, or words.
-    pub(crate) fn begin(&self, stage: Stage, asked: impl Into<String>) -> Action<'_> {
-        Action { journal: self, stage, asked: asked.into(), at: self.clock.now(), begun: Instant::now() }
+    pub(crate) fn begin(&self, stage: Stage, asked: impl Into<String>) -> RunningAction<'_> {
+        RunningAction { journal: self, stage, asked: asked.into(), at: self.clock.now(), begun: Instant::now() }
     }
 
     pub(crate) fn events(&self) -> Vec<Event> {
@@ -71,7 +71,7 @@ impl Journal {
     }
 }
 
-impl Action<'_> {
+impl RunningAction<'_> {
     /// Ends the action as a success, with what came back.
     pub(crate) fn done(self, answered: impl Into<String>) {
         self.end(EventOutcome::Done, &answered.into(), None);

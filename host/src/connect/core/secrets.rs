@@ -4,7 +4,7 @@ use mcphub_oauth::mask::Redactor;
 use url::Url;
 
 use crate::egress::Redaction;
-use crate::settings::{Arguments, GrantKind, Material, OAuth, Server, Transport, is_public, is_secret_name};
+use crate::settings::{CommandArguments, GrantKind, Material, OAuth, Server, Transport, is_public, is_secret_name};
 
 /// Headers whose values are not secret.
 const PUBLIC_HEADERS: [&str; 8] = [
@@ -66,7 +66,7 @@ fn add_variable(own: &mut Redactor, name: &str, value: &str) {
 }
 
 /// Hides the secrets in the arguments of a command, and those in the URLs among them.
-fn add_arguments(own: &mut Redactor, args: &Arguments) {
+fn add_arguments(own: &mut Redactor, args: &CommandArguments) {
     for argument in args.iter() {
         let value = argument.split_once('=').filter(|(name, _)| name.starts_with('-')).map(|(_, value)| value);
         value.unwrap_or(argument).parse().iter().for_each(|url| add_url(own, url));

@@ -53,7 +53,7 @@ pub(crate) async fn of_issuer(core: &Core, entry: &Entry, issuer: &str) -> Resul
     }
     let issuer = Issuer::parse(issuer)
         .map_err(|error| ConnectError::from(DiscoveryError::Issuer { from: "the grant's issuer", cause: error }))?;
-    let attempt = Attempt { issuer: &issuer, found: None, hint: &PatchedResource::default() };
+    let attempt = SearchAttempt { issuer: &issuer, found: None, hint: &PatchedResource::default() };
     match search.at_issuer(provider.clone(), attempt).await {
         Err(ConnectError::Discovery(DiscoveryError::NoMetadata { .. }))
             if issuer == Issuer::origin_of(url) && is_generic(provider.profile()) =>
@@ -72,7 +72,7 @@ pub(crate) struct Search<'a> {
     pub(crate) policy: AddressPolicy,
 }
 
-struct Attempt<'a> {
+struct SearchAttempt<'a> {
     issuer: &'a Issuer,
     found: Option<&'a ProtectedResource>,
     hint: &'a PatchedResource,
@@ -91,7 +91,7 @@ impl Search<'_> {
         let issuers = self.issuers(&provider, found.as_ref(), challenge, &hint)?;
         let mut last = None;
         for issuer in issuers.iter().take(MAX_SERVERS) {
-            let attempt = Attempt { issuer, found: found.as_ref(), hint: &hint };
+            let attempt = SearchAttempt { issuer, found: found.as_ref(), hint: &hint };
             match self.at_issuer(provider.clone(), attempt).await {
                 Ok(discovered) => {
                     if issuers.len() > 1 {
@@ -168,7 +168,7 @@ impl Search<'_> {
         Ok(named.into_iter().chain([Issuer::origin_of(self.url)]).collect())
     }
 
-    async fn at_issuer(&self, provider: Provider, attempt: Attempt<'_>) -> Result<Discovered, ConnectError> {
+    async fn at_issuer(&self, provider: Provider, attempt: SearchAttempt<'_>) -> Result<Discovered, ConnectError> {
         let issuer = attempt.issuer;
         let document = attempt.found.map(|found| Value::Object(found.document.clone()).to_string());
         let provider = if is_generic(provider.profile()) && self.entry.server.oauth.provider.is_none() {

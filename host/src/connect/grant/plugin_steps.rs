@@ -29,7 +29,7 @@ const MAX_STEPS: u8 = 8;
 
 /// The input of a run.
 #[derive(Clone, Copy)]
-pub(crate) struct Run<'a> {
+pub(crate) struct StepRun<'a> {
     pub(crate) operation: FlowOperation,
     pub(crate) stage: Stage,
     pub(crate) client: &'a Client,
@@ -43,7 +43,7 @@ pub(crate) struct Run<'a> {
     pub(crate) answers: &'a [Pair],
 }
 
-impl<'a> Run<'a> {
+impl<'a> StepRun<'a> {
     /// A run that works on a grant. No person is there to answer questions.
     pub(crate) fn of_grant(operation: FlowOperation, stage: Stage, client: &'a Client, grant: &'a Grant) -> Self {
         Self {
@@ -90,7 +90,7 @@ pub(crate) struct Found {
 pub(crate) enum Ending {
     /// The plugin has finished.
     Done(Box<Found>),
-    /// The plugin asks the person a question. The run continues from here once the answer is among [`Run::answers`].
+    /// The plugin asks the person a question. The run continues from here once the answer is among [`StepRun::answers`].
     Asks(Question, Box<Progress>),
 }
 
@@ -103,7 +103,11 @@ impl Progress {
 
 /// Runs an operation to its end. No person can answer a question, so a question is an error.
 #[tracing::instrument(name = "grant.run_steps_unattended", skip_all, fields(server.name = at.entry.name()))]
-pub(crate) async fn run_unattended(at: AtIssuer<'_>, run: Run<'_>, captured: &[Pair]) -> Result<Found, ConnectError> {
+pub(crate) async fn run_unattended(
+    at: AtIssuer<'_>,
+    run: StepRun<'_>,
+    captured: &[Pair],
+) -> Result<Found, ConnectError> {
     match self::run(at, run, Progress::beginning(captured)).await? {
         Ending::Done(found) => Ok(*found),
         Ending::Asks(..) => Err(flow(at.discovered, FlowFault::AsksNobody)),
@@ -112,7 +116,7 @@ pub(crate) async fn run_unattended(at: AtIssuer<'_>, run: Run<'_>, captured: &[P
 
 /// Runs an operation from where it stands to its end, or to its next question.
 #[tracing::instrument(name = "grant.run_steps", skip_all, fields(server.name = at.entry.name()))]
-pub(crate) async fn run(at: AtIssuer<'_>, run: Run<'_>, mut progress: Progress) -> Result<Ending, ConnectError> {
+pub(crate) async fn run(at: AtIssuer<'_>, run: StepRun<'_>, mut progress: Progress) -> Result<Ending, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let plugin = &discovered.provider.plugin;
     while progress.steps <= MAX_STEPS {
@@ -171,7 +175,7 @@ fn flow(discovered: &Discovered, fault: FlowFault) -> ConnectError {
 }
 
 /// The person's earlier answer to this question, from the settings or from this login, if the question still offers it.
-fn known_answer(discovered: &Discovered, run: Run<'_>, question: &Question) -> Option<String> {
+fn known_answer(discovered: &Discovered, run: StepRun<'_>, question: &Question) -> Option<String> {
     let is_offered = |answer: &&str| question.options.iter().any(|(value, _)| value == answer);
     let of = |pairs: &'_ [Pair]| -> Option<String> {
         let found = pairs.iter().rev().find(|(key, _)| *key == question.key).map(|(_, value)| value.as_str());
@@ -191,7 +195,7 @@ struct Sent {
     captured: Vec<Pair>,
 }
 
-async fn send(at: AtIssuer<'_>, run: Run<'_>, plan: &Plan, progress: &Progress) -> Result<Sent, ConnectError> {
+async fn send(at: AtIssuer<'_>, run: StepRun<'_>, plan: &Plan, progress: &Progress) -> Result<Sent, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let provider = &discovered.provider;
     let mut tokens = run.grant.map(|grant| grant.tokens.clone()).unwrap_or_default();

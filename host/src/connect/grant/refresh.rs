@@ -11,9 +11,9 @@ use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, TokenError, Tokens};
 
 use super::bound_to::{attendance_of, client_of, metadata_of};
-use super::plugin_steps::{self, Run};
+use super::plugin_steps::{self, StepRun};
 use super::token_answer::{apply, summary};
-use super::token_request::{self, TokenAnswer, TokenRequest};
+use super::token_request::{self, TokenAnswer, TokenCall};
 use crate::connect::client::{purged, renewal};
 use crate::connect::core::address::address_of;
 use crate::connect::core::at_issuer::AtIssuer;
@@ -158,7 +158,7 @@ async fn renewed(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> Result<Gra
         };
         token::refresh_request(&grant.primary, client, metadata, profile, &slots)?
     };
-    let ask = TokenRequest {
+    let ask = TokenCall {
         stage: Stage::Refresh,
         operation: Operation::Refresh,
         endpoint: metadata.refresh_endpoint.as_ref().unwrap_or(&metadata.token_endpoint),
@@ -186,7 +186,7 @@ fn merged(grant: &Grant, tokens: Tokens) -> Grant {
 }
 
 async fn renewed_by_steps(at: AtIssuer<'_>, client: &Client, grant: &Grant) -> Result<Grant, ConnectError> {
-    let run = Run::of_grant(FlowOperation::Refresh, Stage::Refresh, client, grant);
+    let run = StepRun::of_grant(FlowOperation::Refresh, Stage::Refresh, client, grant);
     let found = plugin_steps::run_unattended(at, run, &grant.captured).await?;
     if !found.tokens.values().all(token::can_be_sent) {
         return Err(GrantError::Token(TokenError::BadToken).into());

@@ -10,7 +10,7 @@ use mcphub_oauth::revocation;
 use mcphub_oauth::template::{Slots, fill};
 
 use super::bound_to::{attendance_of, client_of, metadata_of};
-use super::plugin_steps::{self, Run};
+use super::plugin_steps::{self, StepRun};
 use super::sharing;
 use crate::connect::core::address::address_of;
 use crate::connect::core::at_issuer::AtIssuer;
@@ -113,14 +113,14 @@ async fn take_back(core: &Core, entry: &Entry, stored: &Stored<Grant>) -> Result
         return Ok(TakenBack::NotPossible("the client that it was made for is gone".to_owned()));
     };
     if discovered.provider.plugin.handles(FlowOperation::Revoke) {
-        let run = Run::of_grant(FlowOperation::Revoke, Stage::Revocation, &client, grant);
+        let run = StepRun::of_grant(FlowOperation::Revoke, Stage::Revocation, &client, grant);
         plugin_steps::run_unattended(at, run, &grant.captured).await?;
         return Ok(TakenBack::Yes);
     }
     match requests(at, grant, &client)? {
-        Requests::These(requests) => send(at, requests).await,
-        Requests::Page(url) => Ok(TakenBack::Page(url)),
-        Requests::None => Ok(TakenBack::NotPossible("the provider offers no revocation".to_owned())),
+        RevocationRequests::These(requests) => send(at, requests).await,
+        RevocationRequests::Page(url) => Ok(TakenBack::Page(url)),
+        RevocationRequests::None => Ok(TakenBack::NotPossible("the provider offers no revocation".to_owned())),
     }
 }
 
@@ -148,28 +148,30 @@ async fn send(at: AtIssuer<'_>, requests: Vec<http::Request<Vec<u8>>>) -> Result
 }
 
 /// The way to revoke a grant at the provider.
-enum Requests {
+enum RevocationRequests {
     These(Vec<http::Request<Vec<u8>>>),
     Page(String),
     None,
 }
 
-fn requests(at: AtIssuer<'_>, grant: &Grant, client: &Client) -> Result<Requests, ConnectError> {
+fn requests(at: AtIssuer<'_>, grant: &Grant, client: &Client) -> Result<RevocationRequests, ConnectError> {
     let slots = Slots { captured: &grant.captured, client: Some(client), tokens: Some(&grant.tokens), ..at.slots() };
     Ok(match &at.profile().revocation {
         Revocation::Rfc7009 { tokens, authentication } => match &at.discovered.metadata.revocation_endpoint {
             Some(endpoint) => {
                 let authentication = authentication.as_ref();
                 let requests = revocation::requests(endpoint, *tokens, authentication, (grant, client), &slots)?;
-                Requests::These(requests)
+                RevocationRequests::These(requests)
             }
-            None => Requests::None,
+            None => RevocationRequests::None,
         },
         Revocation::Plan(plan) => {
             let allowed = at.discovered.allowed_hosts(at.entry.url());
-            Requests::These(vec![plan::request(plan, &allowed, &slots)?])
+            RevocationRequests::These(vec![plan::request(plan, &allowed, &slots)?])
         }
-        Revocation::Page(template) => web_page(fill(template, &slots)?).map_or(Requests::None, Requests::Page),
-        Revocation::None => Requests::None,
+        Revocation::Page(template) => {
+            web_page(fill(template, &slots)?).map_or(RevocationRequests::None, RevocationRequests::Page)
+        }
+        Revocation::None => RevocationRequests::None,
     })
 }

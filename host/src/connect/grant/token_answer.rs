@@ -31,7 +31,7 @@ pub(crate) async fn provider_error(
             return GrantError::Token(error).into();
         }
     };
-    let refusal = Refusal { operation, status, code: code.as_deref(), response };
+    let refusal = TokenRefusal { operation, status, code: code.as_deref(), response };
     match fault_of(at, refusal).await {
         Ok(fault) => {
             let said = said(response, &at.profile().token_response.tokens);
@@ -43,15 +43,15 @@ pub(crate) async fn provider_error(
     }
 }
 
-struct Refusal<'a> {
+struct TokenRefusal<'a> {
     operation: Operation,
     status: u16,
     code: Option<&'a str>,
     response: &'a Response<Vec<u8>>,
 }
 
-async fn fault_of(at: AtIssuer<'_>, refusal: Refusal<'_>) -> Result<Fault, ConnectError> {
-    let Refusal { operation, status, code, response } = refusal;
+async fn fault_of(at: AtIssuer<'_>, refusal: TokenRefusal<'_>) -> Result<Fault, ConnectError> {
+    let TokenRefusal { operation, status, code, response } = refusal;
     let redirect_uri = redirect_uris::preferred(at.core, at.entry, at.profile());
     let context = at.context(&at.discovered.hook_input(&redirect_uri))?;
     let body = mask_text(response, &[]);

@@ -12,11 +12,11 @@ use super::token_answer::provider_error;
 use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::error::ConnectError;
 use crate::connect::core::event::Stage;
-use crate::connect::core::journal::Action;
+use crate::connect::core::journal::RunningAction;
 use crate::egress::without_query;
 
 /// A request to the token endpoint.
-pub(crate) struct TokenRequest<'a> {
+pub(crate) struct TokenCall<'a> {
     pub(crate) stage: Stage,
     /// The name of the operation in a plugin's error table.
     pub(crate) operation: Operation,
@@ -32,12 +32,12 @@ pub(crate) struct TokenRequest<'a> {
 pub(crate) struct TokenAnswer<'a> {
     pub(crate) tokens: Tokens,
     pub(crate) response: Response<Vec<u8>>,
-    pub(crate) action: Action<'a>,
+    pub(crate) action: RunningAction<'a>,
 }
 
 /// Sends the request. If it is refused, the event is recorded when this returns.
 #[tracing::instrument(name = "grant.ask_token_endpoint", skip_all, fields(server.name = at.entry.name()))]
-pub(crate) async fn ask<'a>(at: AtIssuer<'a>, ask: TokenRequest<'_>) -> Result<TokenAnswer<'a>, ConnectError> {
+pub(crate) async fn ask<'a>(at: AtIssuer<'a>, ask: TokenCall<'_>) -> Result<TokenAnswer<'a>, ConnectError> {
     let action = at.entry.journal.begin(ask.stage, format!("POST {}", without_query(ask.endpoint)));
     let response = match dpop::send(at.core, at.discovered, ask.request, ask.key).await {
         Ok(response) => response,

@@ -11,10 +11,10 @@ use mcphub_oauth::issuer::Issuer;
 use mcphub_oauth::profile::Operation;
 use mcphub_oauth::secret::IdToken;
 use mcphub_oauth::template::Slots;
-use mcphub_oauth::unattended::{self, Exchange, Presented, Wanted};
+use mcphub_oauth::unattended::{self, Presented, UnattendedExchange, WantedGrant};
 
 use super::token_answer::summary;
-use super::token_request::{self, TokenAnswer, TokenRequest};
+use super::token_request::{self, TokenAnswer, TokenCall};
 use super::{dpop, fresh};
 use crate::connect::client::{identity, redirect_uris};
 use crate::connect::core::address::address_of;
@@ -82,11 +82,11 @@ async fn obtained(at: AtIssuer<'_>) -> Result<Grant, ConnectError> {
             &client,
             &discovered.metadata,
             at.profile(),
-            Wanted { scopes: &wanted, slots: &slots },
+            WantedGrant { scopes: &wanted, slots: &slots },
         )?
     };
     let key = dpop::key(dpop::is_wanted(at))?;
-    let ask = TokenRequest {
+    let ask = TokenCall {
         stage: Stage::Exchange,
         operation: Operation::Exchange,
         endpoint: &discovered.metadata.token_endpoint,
@@ -141,7 +141,7 @@ async fn asserted(at: AtIssuer<'_>, enterprise: &Enterprise, wanted: &[String]) 
     let id_token = IdToken::new(read_key_material(settings, "oauth.enterprise.idToken", &enterprise.id_token).await?);
     let client = at_identity_provider(enterprise);
     let scope = wanted.join(" ");
-    let asked = Exchange {
+    let asked = UnattendedExchange {
         endpoint: &endpoint,
         client: &client,
         id_token: &id_token,

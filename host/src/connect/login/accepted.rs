@@ -9,7 +9,7 @@ use mcphub_oauth::hook::Question;
 use mcphub_oauth::profile::Pair;
 use url::Url;
 
-use super::stored::Attempt;
+use super::stored::LoginAttempt;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::target::Discovered;
 use crate::connect::grant::plugin_steps::Progress;
@@ -18,7 +18,7 @@ use crate::connect::grant::plugin_steps::Progress;
 pub(crate) struct AcceptedLogin {
     pub(crate) entry: Arc<Entry>,
     pub(crate) discovered: Arc<Discovered>,
-    pub(crate) attempt: Attempt,
+    pub(crate) attempt: LoginAttempt,
     /// Whether its tokens are to be bound to a key (RFC 9449).
     pub(crate) is_bound: bool,
     /// The code, and what was requested. Its `captured` also holds the other values of the callback.
@@ -62,7 +62,7 @@ pub(crate) struct OpenQuestion {
 }
 
 /// The result of a step: it is done, or it has stopped at a question.
-pub(crate) enum Step<T> {
+pub(crate) enum StepOutcome<T> {
     Done(T),
     Asks(OpenQuestion),
 }

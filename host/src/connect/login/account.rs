@@ -3,12 +3,12 @@
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::hook::FlowOperation;
 
-use super::accepted::{AcceptedLogin, OpenQuestion, Point, Step};
+use super::accepted::{AcceptedLogin, OpenQuestion, Point, StepOutcome};
 use super::exchange::run_of;
 use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::event::Stage;
 use crate::connect::core::parts::Core;
-use crate::connect::grant::plugin_steps::{self, Ending, Progress, Run};
+use crate::connect::grant::plugin_steps::{self, Ending, Progress, StepRun};
 use crate::connect::grant::token_answer::apply;
 
 /// Looks up the account and adds it to the grant.
@@ -18,14 +18,14 @@ pub(crate) async fn look_up(
     login: &AcceptedLogin,
     mut grant: Grant,
     progress: Option<Progress>,
-) -> Step<Grant> {
+) -> StepOutcome<Grant> {
     let at = AtIssuer { core, entry: &login.entry, discovered: &login.discovered };
     if !at.discovered.provider.plugin.handles(FlowOperation::Lookup) {
-        return Step::Done(grant);
+        return StepOutcome::Done(grant);
     }
     let progress = progress.unwrap_or_else(|| Progress::beginning(&grant.captured));
     let found = {
-        let run = Run { grant: Some(&grant), code: None, verifier: None, ..run_of(login, FlowOperation::Lookup) };
+        let run = StepRun { grant: Some(&grant), code: None, verifier: None, ..run_of(login, FlowOperation::Lookup) };
         plugin_steps::run(at, run, progress).await
     };
     let action = at.entry.journal.begin(Stage::Exchange, "whose account it is");
@@ -37,12 +37,12 @@ pub(crate) async fn look_up(
         }
         Ok(Ending::Asks(question, progress)) => {
             let point = Point::Lookup(Box::new(grant), progress);
-            return Step::Asks(OpenQuestion { question, point });
+            return StepOutcome::Asks(OpenQuestion { question, point });
         }
         Err(error) => action.failed(
             error.to_string(),
             Some("The login works all the same; only the account's name is missing.".into()),
         ),
     }
-    Step::Done(grant)
+    StepOutcome::Done(grant)
 }

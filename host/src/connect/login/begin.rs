@@ -15,7 +15,7 @@ use url::Url;
 use super::foreign;
 use super::pending::{Logins, PendingLogin};
 use super::setup::guide::{self, GuidePage};
-use super::stored::Attempt;
+use super::stored::LoginAttempt;
 use crate::connect::client::purged;
 use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::entry::Entry;
@@ -84,7 +84,7 @@ pub(crate) async fn begin(logins: &Logins, entry: &Arc<Entry>, starter: Starter<
         purged::forget_client(core, entry, &client).await;
         return retried(logins, entry, starter.browser, false).await;
     }
-    put(logins, entry, discovered.clone(), authorization, Attempt::default()).await?;
+    put(logins, entry, discovered.clone(), authorization, LoginAttempt::default()).await?;
     Ok(begin)
 }
 
@@ -107,7 +107,7 @@ async fn retried(
     at_terminal: bool,
 ) -> Result<Begin, ConnectError> {
     let (begin, discovered, authorization) = straight(logins, entry, browser).await?;
-    put(logins, entry, discovered, authorization, Attempt { is_retry: true, at_terminal }).await?;
+    put(logins, entry, discovered, authorization, LoginAttempt { is_retry: true, at_terminal }).await?;
     Ok(begin)
 }
 
@@ -123,7 +123,7 @@ pub(crate) async fn at_terminal(
     let server = entry.name().to_owned();
     match begin {
         Begin::Redirect(page) => {
-            let attempt = Attempt { at_terminal: true, is_retry: false };
+            let attempt = LoginAttempt { at_terminal: true, is_retry: false };
             put(logins, entry, discovered, authorization, attempt).await?;
             Ok(page)
         }
@@ -158,7 +158,7 @@ async fn put(
     entry: &Arc<Entry>,
     discovered: Arc<Discovered>,
     authorization: PendingAuthorization,
-    attempt: Attempt,
+    attempt: LoginAttempt,
 ) -> Result<(), ConnectError> {
     let is_bound = dpop::is_wanted(AtIssuer { core: &logins.core, entry, discovered: &discovered });
     logins.put(&PendingLogin { entry: entry.clone(), discovered, authorization, is_bound, attempt }).await

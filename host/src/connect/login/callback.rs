@@ -17,7 +17,7 @@ use super::begin::{self, Begin};
 use super::completion::complete;
 use super::pending::{Logins, PendingLogin};
 use super::question;
-use super::stored::Attempt;
+use super::stored::LoginAttempt;
 use crate::connect::client::document::IssuerTag;
 use crate::connect::client::{purged, redirect_uris};
 use crate::connect::core::at_issuer::AtIssuer;
@@ -31,7 +31,7 @@ use crate::connect::discovery::learned;
 use crate::connect::grant::plugin_steps::Progress;
 
 /// A request to a redirect URI of the hub. It holds a code, so it has no `Debug`.
-pub(crate) struct Callback {
+pub(crate) struct CallbackRequest {
     /// The parameters of the query.
     pub(crate) params: Vec<Pair>,
     /// The tag of the redirect URI. `None` means the redirect URI that all issuers share.
@@ -42,7 +42,7 @@ pub(crate) struct Callback {
 #[tracing::instrument(name = "login.finish", skip_all)]
 pub(crate) async fn finish(
     logins: &Arc<Logins>,
-    callback: Callback,
+    callback: CallbackRequest,
     browser: Option<&BrowserId>,
 ) -> Result<Finish, ConnectError> {
     let (logins, browser) = (logins.clone(), browser.cloned());
@@ -57,7 +57,7 @@ pub(crate) async fn finish(
         logins.core.observe(LoginStep::Back(&callback.params));
         let codes = callback.params.iter().filter(|(name, _)| may_be_a_code(name, &login.discovered));
         codes.for_each(|(_, value)| logins.core.parts.egress.redaction().learn(value));
-        let trial = Trial::of(&login.entry, &login.discovered, &login.authorization, login.attempt);
+        let trial = LoginTrial::of(&login.entry, &login.discovered, &login.authorization, login.attempt);
         let outcome = match accept(&logins.core, login, callback.params).await {
             Ok(mut login) => complete(&logins, &mut login).await,
             Err(error) => Err(error),
@@ -79,7 +79,7 @@ pub(crate) async fn choose(
     let (ticket, value) = (ticket.to_owned(), value.to_owned());
     to_its_end(async move {
         let mut login = question::answered(&logins, &ticket, browser.as_ref(), &value).await?;
-        let trial = Trial::of(&login.entry, &login.discovered, &login.accepted.pending, login.attempt);
+        let trial = LoginTrial::of(&login.entry, &login.discovered, &login.accepted.pending, login.attempt);
         let outcome = complete(&logins, &mut login).await;
         trial.concluded(&logins, outcome).await
     })
@@ -168,21 +168,21 @@ fn refused(discovered: &Discovered, refused: Refused<'_>) -> ConnectError {
 }
 
 /// What is still needed after a login has failed.
-struct Trial {
+struct LoginTrial {
     entry: Arc<Entry>,
     discovered: Arc<Discovered>,
     client: Client,
     resource: Option<String>,
     browser: BrowserId,
-    attempt: Attempt,
+    attempt: LoginAttempt,
 }
 
-impl Trial {
+impl LoginTrial {
     fn of(
         entry: &Arc<Entry>,
         discovered: &Arc<Discovered>,
         authorization: &PendingAuthorization,
-        attempt: Attempt,
+        attempt: LoginAttempt,
     ) -> Self {
         Self {
             entry: entry.clone(),

@@ -1,7 +1,7 @@
 //! From an accepted callback to a stored grant: the exchange, the account, and a question to the person if one is
 //! needed.
 
-use super::accepted::{AcceptedLogin, Finish, Finished, Point, Step};
+use super::accepted::{AcceptedLogin, Finish, Finished, Point, StepOutcome};
 use super::pending::Logins;
 use super::{account, exchange, question};
 use crate::connect::core::error::ConnectError;
@@ -17,14 +17,14 @@ pub(crate) async fn complete(logins: &Logins, login: &mut AcceptedLogin) -> Resu
     let point = std::mem::replace(&mut login.point, Point::Exchange(Box::default()));
     let (grant, progress) = match point {
         Point::Exchange(progress) => match exchange::exchange(core, login, *progress).await? {
-            Step::Done(grant) => (grant, None),
-            Step::Asks(open) => return question::put(logins, login, open).await,
+            StepOutcome::Done(grant) => (grant, None),
+            StepOutcome::Asks(open) => return question::put(logins, login, open).await,
         },
         Point::Lookup(grant, progress) => (*grant, Some(*progress)),
     };
     let grant = match account::look_up(core, login, grant, progress).await {
-        Step::Done(grant) => grant,
-        Step::Asks(open) => return question::put(logins, login, open).await,
+        StepOutcome::Done(grant) => grant,
+        StepOutcome::Asks(open) => return question::put(logins, login, open).await,
     };
     core.observe(LoginStep::Granted(grant.granted_scopes.as_deref()));
     // The grant is stored before the answers. If the settings cannot be written, the login still counts.

@@ -52,7 +52,7 @@ pub struct DeviceLogin {
 }
 
 /// A login that waits for the person to enter the code.
-struct Waiting {
+struct WaitingDevice {
     core: Arc<Core>,
     entry: Arc<Entry>,
     address: ServerAddress,
@@ -90,7 +90,7 @@ pub(crate) async fn start(core: &Arc<Core>, entry: &Arc<Entry>) -> Result<Device
     let login = shown(core, &codes);
     let (core, entry, address) = (core.clone(), entry.clone(), address_of(entry)?);
     // The person may take minutes. The caller shows the code now, and the task ends when the code does.
-    tokio::spawn(wait(Waiting { core, entry, address, discovered, client, scopes, resource, key, codes }));
+    tokio::spawn(wait(WaitingDevice { core, entry, address, discovered, client, scopes, resource, key, codes }));
     Ok(login)
 }
 
@@ -143,8 +143,8 @@ fn complete(codes: &DeviceAuthorization) -> Option<&Url> {
 }
 
 /// Polls until the person is done or has refused, or the code has expired.
-async fn wait(waiting: Waiting) {
-    let Waiting { core, entry, .. } = &waiting;
+async fn wait(waiting: WaitingDevice) {
+    let WaitingDevice { core, entry, .. } = &waiting;
     let begun = || entry.journal.begin(Stage::Authorization, "the login on another device");
     let mut interval = waiting.codes.interval;
     while core.now() < waiting.codes.expires_at {
@@ -161,7 +161,7 @@ async fn wait(waiting: Waiting) {
     begun().failed("nobody entered the code in time", Some("Start the login again.".into()));
 }
 
-async fn finish(waiting: &Waiting, tokens: Tokens) {
+async fn finish(waiting: &WaitingDevice, tokens: Tokens) {
     let dpop = waiting.key.clone().filter(|_| tokens.bound);
     let request = fresh::Request {
         address: waiting.address.clone(),
@@ -179,8 +179,8 @@ async fn finish(waiting: &Waiting, tokens: Tokens) {
 }
 
 /// Polls once. `None` means that there was no answer, and a later one may succeed (§3.5).
-async fn ask(waiting: &Waiting) -> Result<Option<Polled>, ConnectError> {
-    let Waiting { core, entry, discovered, client, .. } = waiting;
+async fn ask(waiting: &WaitingDevice) -> Result<Option<Polled>, ConnectError> {
+    let WaitingDevice { core, entry, discovered, client, .. } = waiting;
     let at = AtIssuer { core, entry, discovered };
     let request = {
         let slots = Slots { client: Some(client), resource: waiting.resource.as_deref(), ..at.slots() };

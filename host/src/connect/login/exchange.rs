@@ -8,7 +8,7 @@ use mcphub_oauth::profile::{ConfigFault, ErrorClass, Operation, Pair};
 use mcphub_oauth::template::Slots;
 use mcphub_oauth::token::{self, TokenError, Tokens};
 
-use super::accepted::{AcceptedLogin, OpenQuestion, Point, Step};
+use super::accepted::{AcceptedLogin, OpenQuestion, Point, StepOutcome};
 use crate::connect::core::address::address_of;
 use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::error::{ConnectError, GrantError};
@@ -17,9 +17,9 @@ use crate::connect::core::parts::Core;
 use crate::connect::core::provider::HookInput;
 use crate::connect::discovery::issuer_binding::{self, Attendance};
 use crate::connect::discovery::learned;
-use crate::connect::grant::plugin_steps::{self, Ending, Found, Progress, Run};
+use crate::connect::grant::plugin_steps::{self, Ending, Found, Progress, StepRun};
 use crate::connect::grant::token_answer::{apply, mask_headers, summary};
-use crate::connect::grant::token_request::{self, TokenAnswer, TokenRequest};
+use crate::connect::grant::token_request::{self, TokenAnswer, TokenCall};
 use crate::connect::grant::{dpop, fresh};
 
 /// Exchanges the code. If the issuer refuses the client's authentication method and lists another one, that one is
@@ -29,7 +29,7 @@ pub(crate) async fn exchange(
     core: &Core,
     login: &mut AcceptedLogin,
     progress: Progress,
-) -> Result<Step<Grant>, ConnectError> {
+) -> Result<StepOutcome<Grant>, ConnectError> {
     let refused = match once(core, login, progress.clone()).await {
         Err(error) if refuses_authentication(&error) => error,
         outcome => return outcome,
@@ -49,16 +49,18 @@ pub(crate) async fn exchange(
     }
 }
 
-async fn once(core: &Core, login: &AcceptedLogin, progress: Progress) -> Result<Step<Grant>, ConnectError> {
+async fn once(core: &Core, login: &AcceptedLogin, progress: Progress) -> Result<StepOutcome<Grant>, ConnectError> {
     let at = AtIssuer { core, entry: &login.entry, discovered: &login.discovered };
     issuer_binding::bind(at, Attendance::Person).await?;
     if !at.discovered.provider.plugin.handles(FlowOperation::Exchange) {
-        return by_the_rules(at, login).await.map(Step::Done);
+        return by_the_rules(at, login).await.map(StepOutcome::Done);
     }
     let run = run_of(login, FlowOperation::Exchange);
     Ok(match plugin_steps::run(at, run, progress).await? {
-        Ending::Done(found) => Step::Done(granted_by_steps(at, &login.accepted, *found)?),
-        Ending::Asks(question, progress) => Step::Asks(OpenQuestion { question, point: Point::Exchange(progress) }),
+        Ending::Done(found) => StepOutcome::Done(granted_by_steps(at, &login.accepted, *found)?),
+        Ending::Asks(question, progress) => {
+            StepOutcome::Asks(OpenQuestion { question, point: Point::Exchange(progress) })
+        }
     })
 }
 
@@ -80,7 +82,7 @@ async fn by_the_rules(at: AtIssuer<'_>, login: &AcceptedLogin) -> Result<Grant, 
         token::request(accepted, metadata, at.profile(), &slots)?
     };
     let key = dpop::key(login.is_bound)?;
-    let ask = TokenRequest {
+    let ask = TokenCall {
         stage: Stage::Exchange,
         operation: Operation::Exchange,
         endpoint: &metadata.token_endpoint,
@@ -96,9 +98,9 @@ async fn by_the_rules(at: AtIssuer<'_>, login: &AcceptedLogin) -> Result<Grant, 
 }
 
 /// A run of the plugin's steps during an exchange.
-pub(crate) fn run_of(login: &AcceptedLogin, operation: FlowOperation) -> Run<'_> {
+pub(crate) fn run_of(login: &AcceptedLogin, operation: FlowOperation) -> StepRun<'_> {
     let pending = &login.accepted.pending;
-    Run {
+    StepRun {
         operation,
         stage: Stage::Exchange,
         client: &pending.client,

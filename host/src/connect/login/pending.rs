@@ -23,7 +23,7 @@ use crate::connect::core::event::Stage;
 use crate::connect::core::parts::Core;
 use crate::connect::core::target::Discovered;
 use crate::connect::grant::bound_to;
-use crate::connect::login::stored::{self, Attempt};
+use crate::connect::login::stored::{self, LoginAttempt};
 use crate::store::{Pending, PendingKind};
 
 /// Values of a callback that are tried as its `state`. Each costs a look into the store, and anybody may ask.
@@ -52,12 +52,12 @@ pub(crate) struct PendingLogin {
     pub(crate) authorization: PendingAuthorization,
     /// Whether its tokens are to be bound to a key (RFC 9449). Decided when it begins: a restart forgets the challenge.
     pub(crate) is_bound: bool,
-    pub(crate) attempt: Attempt,
+    pub(crate) attempt: LoginAttempt,
 }
 
 impl PendingLogin {
-    fn parts(&self) -> stored::Parts<'_> {
-        stored::Parts {
+    fn parts(&self) -> stored::StoredParts<'_> {
+        stored::StoredParts {
             entry: &self.entry,
             discovered: &self.discovered,
             authorization: &self.authorization,
@@ -149,7 +149,7 @@ impl Logins {
         Err(CallbackError::UnknownState.into())
     }
 
-    fn other_browser(&self, server: &str, attempt: Attempt) -> ConnectError {
+    fn other_browser(&self, server: &str, attempt: LoginAttempt) -> ConnectError {
         let error = if attempt.at_terminal { CallbackError::AtTerminal } else { CallbackError::OtherBrowser };
         if let Ok(entry) = self.core.entry(server) {
             let action = entry.journal.begin(Stage::Authorization, "the callback");

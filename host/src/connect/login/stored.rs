@@ -14,7 +14,7 @@ use crate::connect::core::target::Discovered;
 
 /// How a login was started.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Attempt {
+pub(crate) struct LoginAttempt {
     /// By a person at a terminal, whose browser may be on another machine.
     pub(crate) at_terminal: bool,
     /// By the hub itself, after the first try taught it something. There is no third try.
@@ -35,22 +35,22 @@ pub(crate) struct StoredLogin {
     pub(crate) verifier: Option<PkceCodeVerifier>,
     pub(crate) browser: BrowserId,
     pub(crate) is_bound: bool,
-    pub(crate) attempt: Attempt,
+    pub(crate) attempt: LoginAttempt,
 }
 
 /// What is stored of a login that waits or stopped at a question.
 #[derive(Clone, Copy)]
-pub(crate) struct Parts<'a> {
+pub(crate) struct StoredParts<'a> {
     pub(crate) entry: &'a Entry,
     pub(crate) discovered: &'a Discovered,
     pub(crate) authorization: &'a PendingAuthorization,
     pub(crate) is_bound: bool,
-    pub(crate) attempt: Attempt,
+    pub(crate) attempt: LoginAttempt,
 }
 
 /// The members of a login, without the `state` that identifies it.
-pub(crate) fn to_json(parts: Parts<'_>) -> Result<Map<String, Value>, ConnectError> {
-    let Parts { entry, discovered, authorization, is_bound, attempt } = parts;
+pub(crate) fn to_json(parts: StoredParts<'_>) -> Result<Map<String, Value>, ConnectError> {
+    let StoredParts { entry, discovered, authorization, is_bound, attempt } = parts;
     let members = [
         ("address", json!(address_of(entry)?.as_str())),
         ("issuer", json!(discovered.metadata.issuer.as_str())),
@@ -91,7 +91,7 @@ impl StoredLogin {
             verifier: text(data, "verifier").map(PkceCodeVerifier::new),
             browser: BrowserId::parse(&text(data, "browser")?)?,
             is_bound: is("isBound")?,
-            attempt: Attempt { at_terminal: is("atTerminal")?, is_retry: is("isRetry")? },
+            attempt: LoginAttempt { at_terminal: is("atTerminal")?, is_retry: is("isRetry")? },
         })
     }
 }

@@ -30,7 +30,7 @@ pub(crate) struct StoredQuestion {
 /// The members of a login and its question. Those of the login are the same as while it waited for its callback.
 pub(crate) fn to_json(login: &AcceptedLogin, open: &OpenQuestion) -> Result<Value, ConnectError> {
     let authorization = &login.accepted.pending;
-    let mut data = stored::to_json(stored::Parts {
+    let mut data = stored::to_json(stored::StoredParts {
         entry: &login.entry,
         discovered: &login.discovered,
         authorization,

@@ -9,7 +9,7 @@ use url::Url;
 
 use super::accepted::Finish;
 use super::begin::{Begin, Starter, begin};
-use super::callback::{Callback, finish};
+use super::callback::{CallbackRequest, finish};
 use super::pending::Logins;
 use crate::connect::core::error::{ConnectError, LoginError};
 use crate::connect::core::state::Status;
@@ -39,7 +39,7 @@ fn state(page: &Url) -> String {
 }
 
 async fn come_back(logins: &Arc<Logins>, params: Vec<Pair>, letter: &str) -> Result<Finish, ConnectError> {
-    finish(logins, Callback { params, tag: None }, Some(&browser(letter))).await
+    finish(logins, CallbackRequest { params, tag: None }, Some(&browser(letter))).await
 }
 
 #[tokio::test]

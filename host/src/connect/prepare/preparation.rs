@@ -6,7 +6,7 @@ use mcphub_oauth::client::Client;
 use mcphub_oauth::device;
 
 use super::pkce;
-use crate::connect::client::identity::{Identity, identity};
+use crate::connect::client::identity::{ClientIdentity, identity};
 use crate::connect::core::at_issuer::AtIssuer;
 use crate::connect::core::entry::Entry;
 use crate::connect::core::error::{ConnectError, LoginError};
@@ -67,8 +67,8 @@ async fn try_prepare(core: &Core, entry: &Entry) -> Result<Prepared, ConnectErro
         return Err(LoginError::NoLoginPage { offers_device: false }.into());
     }
     match identity(at).await? {
-        Identity::Client(client) => Ok(Prepared::Ready(discovered, client)),
-        Identity::Setup(why) => Ok(Prepared::Setup(discovered, why)),
+        ClientIdentity::Client(client) => Ok(Prepared::Ready(discovered, client)),
+        ClientIdentity::Setup(why) => Ok(Prepared::Setup(discovered, why)),
     }
 }
 

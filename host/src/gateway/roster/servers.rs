@@ -32,7 +32,7 @@ pub(crate) struct Roster {
 }
 
 /// A prefix, and whether it is exactly what the settings say.
-struct Prefix {
+struct NamePrefix {
     text: String,
     is_as_written: bool,
 }
@@ -145,15 +145,15 @@ impl Roster {
 
     /// The `@` before an account is not allowed in a tool's name (MCP, "Tool Names"). Replacing it by `_` is expected, so
     /// it does not count as a change of what the settings say.
-    fn own_prefix(&self, server: &str) -> Prefix {
+    fn own_prefix(&self, server: &str) -> NamePrefix {
         let slug = self.slugs.get(server).cloned().unwrap_or_else(|| names::plain(server));
         self.separated(&server.replace('@', "_"), &slug)
     }
 
-    fn separated(&self, written: &str, plain: &str) -> Prefix {
+    fn separated(&self, written: &str, plain: &str) -> NamePrefix {
         let separator = names::plain(&self.grouping.separator);
         let is_as_written = written == plain && separator == self.grouping.separator;
-        Prefix { text: format!("{plain}{separator}"), is_as_written }
+        NamePrefix { text: format!("{plain}{separator}"), is_as_written }
     }
 }
 

@@ -15,7 +15,7 @@ use super::http::{Http, HttpError, HttpRequest, HttpResponse};
 use super::parts::UpstreamParts;
 use super::refusal::{may_be_of_proxy, sentence_in, wants_nonce};
 use super::stateless::DISCOVER;
-use crate::connect::{Credential, DpopProof};
+use crate::connect::{DpopProof, RequestCredential};
 use crate::egress::{Redaction, Redirect, redirect};
 use crate::gateway::budget::Budget;
 use crate::gateway::error::UpstreamError;
@@ -82,7 +82,7 @@ impl ServerHttp {
     pub(super) async fn send(
         &self,
         mut request: HttpRequest,
-        credential: Option<&Credential>,
+        credential: Option<&RequestCredential>,
     ) -> Result<HttpResponse, UpstreamError> {
         let is_own = request.url == self.url;
         if is_own {

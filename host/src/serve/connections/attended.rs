@@ -19,7 +19,7 @@ use hyper_util::service::TowerToHyperService;
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::places::{Busy, Place};
+use super::places::{Busy, ConnectionPlace};
 use crate::serve::paths;
 
 /// What is answered also where there is no place: who looks after the hub asks for it.
@@ -28,7 +28,7 @@ const ALWAYS: &[&str] = &[paths::HEALTH, paths::READY];
 /// The router, and the place of the connection.
 pub(super) struct Attended {
     pub(super) router: TowerToHyperService<Router>,
-    pub(super) place: Arc<Place>,
+    pub(super) place: Arc<ConnectionPlace>,
 }
 
 /// Why a request is turned away.
@@ -64,7 +64,7 @@ impl Service<Request<Incoming>> for Attended {
         let in_reserve = self.place.is_in_reserve();
         let answer = self.router.call(request);
         async move {
-            let mut answer = answer.await?.map(|body| Body::new(Held { body, _busy: busy, _stream: stream }));
+            let mut answer = answer.await?.map(|body| Body::new(HeldBody { body, _busy: busy, _stream: stream }));
             if in_reserve {
                 answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
@@ -77,7 +77,7 @@ impl Service<Request<Incoming>> for Attended {
 fn turned_away(why: &Full, busy: Busy) -> BoxFuture<'static, Result<Response, Infallible>> {
     let headers = [(CONNECTION, "close"), (RETRY_AFTER, "5")];
     let answer = (StatusCode::SERVICE_UNAVAILABLE, headers, axum::Json(json!({ "error": why.to_string() })));
-    let answer = answer.into_response().map(|body| Body::new(Held { body, _busy: busy, _stream: None }));
+    let answer = answer.into_response().map(|body| Body::new(HeldBody { body, _busy: busy, _stream: None }));
     std::future::ready(Ok(answer)).boxed()
 }
 
@@ -88,13 +88,13 @@ fn asks_for_stream<B>(request: &Request<B>) -> bool {
 }
 
 /// The body of an answer, and what is held until it has gone.
-struct Held {
+struct HeldBody {
     body: Body,
     _busy: Busy,
     _stream: Option<OwnedSemaphorePermit>,
 }
 
-impl HttpBody for Held {
+impl HttpBody for HeldBody {
     type Data = Bytes;
     type Error = axum::Error;
 

@@ -22,13 +22,13 @@ pub(in crate::serve) struct Places {
     streams: Arc<Semaphore>,
     /// Grows with each connection, and each time that one begins to wait.
     count: AtomicU64,
-    lines: Mutex<BTreeMap<u64, Arc<Line>>>,
+    lines: Mutex<BTreeMap<u64, Arc<WaitingLine>>>,
     /// A connection has begun to wait.
     waits: Notify,
 }
 
 /// What the places know about one connection.
-struct Line {
+struct WaitingLine {
     in_reserve: bool,
     /// Since when it waits for a request, by count; or [`BUSY`], or [`GONE`].
     waiting: AtomicU64,
@@ -36,17 +36,17 @@ struct Line {
 }
 
 /// A connection's place, as long as this is held.
-pub(super) struct Place {
+pub(super) struct ConnectionPlace {
     places: Arc<Places>,
     id: u64,
-    line: Arc<Line>,
+    line: Arc<WaitingLine>,
     _permit: OwnedSemaphorePermit,
 }
 
 /// A request of a connection, under way as long as this is held.
 pub(super) struct Busy {
     places: Arc<Places>,
-    line: Arc<Line>,
+    line: Arc<WaitingLine>,
 }
 
 impl Places {
@@ -58,7 +58,7 @@ impl Places {
     }
 
     /// A place, once there is one.
-    pub(super) async fn take(self: &Arc<Self>) -> Place {
+    pub(super) async fn take(self: &Arc<Self>) -> ConnectionPlace {
         loop {
             if let Ok(permit) = self.full.clone().try_acquire_owned() {
                 return self.place(permit, false);
@@ -90,11 +90,11 @@ impl Places {
         self.streams.clone().try_acquire_owned().ok()
     }
 
-    fn place(self: &Arc<Self>, permit: OwnedSemaphorePermit, in_reserve: bool) -> Place {
+    fn place(self: &Arc<Self>, permit: OwnedSemaphorePermit, in_reserve: bool) -> ConnectionPlace {
         let id = self.next();
-        let line = Arc::new(Line { in_reserve, waiting: AtomicU64::new(id), told_to_go: Notify::new() });
+        let line = Arc::new(WaitingLine { in_reserve, waiting: AtomicU64::new(id), told_to_go: Notify::new() });
         self.lines().insert(id, line.clone());
-        Place { places: self.clone(), id, line, _permit: permit }
+        ConnectionPlace { places: self.clone(), id, line, _permit: permit }
     }
 
     /// Tells the connection to go that has waited longest for a request. False: none waits.
@@ -117,12 +117,12 @@ impl Places {
         self.count.fetch_add(1, Ordering::Relaxed)
     }
 
-    fn lines(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Line>>> {
+    fn lines(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<WaitingLine>>> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Place {
+impl ConnectionPlace {
     /// Whether all other places were taken by connections at work.
     pub(super) fn is_in_reserve(&self) -> bool {
         self.line.in_reserve
@@ -148,7 +148,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPlace {
     fn drop(&mut self) {
         self.places.lines().remove(&self.id);
     }

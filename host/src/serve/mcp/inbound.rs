@@ -96,12 +96,12 @@ fn known_revisions() -> String {
 }
 
 /// A request that is being read.
-pub(super) struct Reading<'a> {
+pub(super) struct InboundRequest<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) headers: &'a HeaderMap,
 }
 
-impl Reading<'_> {
+impl InboundRequest<'_> {
     pub(super) fn scope(&self, server: Option<&str>) -> Result<ServerScope, Problem> {
         Ok(self.gateway.scope(server)?)
     }

@@ -11,7 +11,7 @@ use axum::extract::{FromRef, Path, Request, State};
 use axum::response::Response;
 use http::StatusCode;
 
-use self::inbound::{Problem, Reading};
+use self::inbound::{InboundRequest, Problem};
 use crate::app::App;
 use crate::gateway::Gateway;
 use crate::gateway::message::MessageKind;
@@ -54,7 +54,7 @@ pub(super) async fn delete_one(
 /// "Sending Messages to the Server".
 async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
-    let reading = Reading { gateway, headers: &head.headers };
+    let reading = InboundRequest { gateway, headers: &head.headers };
     let scope = reading.scope(server)?;
     reading.accepts(&["application/json", "text/event-stream"])?;
     reading.sends_json()?;
@@ -79,7 +79,7 @@ async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request)
 
 /// "Listening for Messages from the Server".
 fn get_stream(gateway: &Gateway, server: Option<&str>, request: &Request<Body>) -> Result<Response, Problem> {
-    let reading = Reading { gateway, headers: request.headers() };
+    let reading = InboundRequest { gateway, headers: request.headers() };
     let scope = reading.scope(server)?;
     reading.accepts(&["text/event-stream"])?;
     reading.speaks_known_revision()?;
@@ -90,7 +90,7 @@ fn get_stream(gateway: &Gateway, server: Option<&str>, request: &Request<Body>) 
 /// "Session Management": the client needs it no longer.
 async fn delete_session(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Problem> {
     let (head, _) = request.into_parts();
-    let reading = Reading { gateway, headers: &head.headers };
+    let reading = InboundRequest { gateway, headers: &head.headers };
     let scope = reading.scope(server)?;
     let session = reading.session(&scope)?;
     gateway.close(&session).await;

@@ -70,19 +70,19 @@ pub(super) fn stream(outflow: Box<AnswerStream>) -> Response {
 }
 
 /// An event that waits for its reader.
-struct Waiting {
+struct WaitingEvent {
     event: Bytes,
     _room: OwnedSemaphorePermit,
 }
 
-async fn read(mut outflow: Box<AnswerStream>, sender: mpsc::Sender<Waiting>) {
+async fn read(mut outflow: Box<AnswerStream>, sender: mpsc::Sender<WaitingEvent>) {
     let room = Arc::new(Semaphore::new(WAITING_BYTES));
     let next = async {
         while let Some(message) = outflow.next().await {
             let event = event(&message);
             let bytes = u32::try_from(event.len().min(WAITING_BYTES)).unwrap_or(u32::MAX);
             let Ok(room) = room.clone().acquire_many_owned(bytes).await else { return };
-            if sender.send(Waiting { event, _room: room }).await.is_err() {
+            if sender.send(WaitingEvent { event, _room: room }).await.is_err() {
                 return;
             }
         }

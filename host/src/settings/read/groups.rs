@@ -15,7 +15,7 @@ pub(super) fn read(
     servers: &IndexMap<String, ServerEntry>,
     findings: &Findings<'_>,
 ) -> IndexMap<String, Group> {
-    let reading = Reading { servers, findings };
+    let reading = GroupReading { servers, findings };
     let mut groups = IndexMap::new();
     match value {
         None | Some(Value::Null) => {}
@@ -39,12 +39,12 @@ pub(super) fn read(
 /// Nobody can tell which ones are meant: the group has nothing of the server.
 struct Unclear;
 
-struct Reading<'a> {
+struct GroupReading<'a> {
     servers: &'a IndexMap<String, ServerEntry>,
     findings: &'a Findings<'a>,
 }
 
-impl Reading<'_> {
+impl GroupReading<'_> {
     fn group(&self, at: &str, name: Option<&str>, item: &Value, groups: &mut IndexMap<String, Group>) {
         let text = |key: &str| item.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
         let names: BTreeSet<&str> = [name, text("name"), text("id")].into_iter().flatten().collect();

@@ -9,7 +9,7 @@ use super::dialect::{self, Translated, told};
 use super::part::Part;
 use super::switches::Kind;
 use super::{headers, oauth, slips, switches, times};
-use crate::settings::arguments::Arguments;
+use crate::settings::arguments::CommandArguments;
 use crate::settings::model::{DEFAULT_ACCOUNT, Server, ServerEntry, Transport, TransportHint};
 
 /// Longest name of a server, characters.
@@ -25,22 +25,22 @@ pub(super) fn entry(servers: &Part<'_>, name: &str, is_off: bool) -> ServerEntry
     let faults = findings.take_faults();
     findings.put_back(outer);
     match entry {
-        Entry::Unsupported(sentence) => ServerEntry::Unsupported(sentence),
-        Entry::Server(server) if faults.is_empty() => ServerEntry::Usable(server),
-        Entry::Server(_) | Entry::Faulty => ServerEntry::Faulty(faults),
+        ReadEntry::Unsupported(sentence) => ServerEntry::Unsupported(sentence),
+        ReadEntry::Server(server) if faults.is_empty() => ServerEntry::Usable(server),
+        ReadEntry::Server(_) | ReadEntry::Faulty => ServerEntry::Faulty(faults),
     }
 }
 
-enum Entry {
+enum ReadEntry {
     Server(Box<Server>),
     Faulty,
     Unsupported(String),
 }
 
-fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
+fn server(servers: &Part<'_>, name: &str, is_off: bool) -> ReadEntry {
     let Some(written) = servers.member_object(name) else {
         servers.wrong(name, None, "is not an object", "write { \"url\": \"https://…\" }");
-        return Entry::Faulty;
+        return ReadEntry::Faulty;
     };
     let mut translated = dialect::translate(written.members());
     if is_off {
@@ -49,7 +49,7 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
     let part = written.with(&translated.members, &translated.spelled);
     let kind = part.filled("type");
     if let Some(sentence) = unsupported(&part, name, kind.as_deref()) {
-        return Entry::Unsupported(sentence);
+        return ReadEntry::Unsupported(sentence);
     }
     if !name_is_usable(name) {
         let rule = "is empty, too long, or has invisible characters";
@@ -61,7 +61,7 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
         );
     }
     if holds_servers(servers, name, &part) {
-        return Entry::Faulty;
+        return ReadEntry::Faulty;
     }
     warn_of_words(&part, &translated);
     part.findings.take_filled();
@@ -88,11 +88,11 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> Entry {
         description: part.filled("description"),
         transport: match reached {
             Some(reached) => reached.transport,
-            None => return Entry::Faulty,
+            None => return ReadEntry::Faulty,
         },
         filled,
     };
-    Entry::Server(Box::new(server))
+    ReadEntry::Server(Box::new(server))
 }
 
 /// Slips, contradictions, and what means something to other programs only.
@@ -181,7 +181,7 @@ fn transport(part: &Part<'_>, kind: Option<&str>) -> Option<Reached> {
 fn stdio(part: &Part<'_>) -> Option<Transport> {
     part.findings.take_filled();
     let args = part.list("args", "write [\"first\", \"second\"]").unwrap_or_default();
-    let args = Arguments::new(args, part.findings.take_filled());
+    let args = CommandArguments::new(args, part.findings.take_filled());
     let env = part.pairs("env");
     let inherits_environment = part.flag("inheritEnv").unwrap_or(false);
     let directory = directory(part);

@@ -14,7 +14,7 @@ use crate::settings::SettingsError;
 use crate::store::error::StoreError;
 use crate::store::lease::Lease;
 use crate::store::model::Stored;
-use crate::store::sharing::{Placement, Share, next_version};
+use crate::store::sharing::{GrantPlacement, Share, next_version};
 
 impl FileStore {
     pub(in crate::store) async fn grant(
@@ -98,7 +98,7 @@ impl FileStore {
 }
 
 impl FileStoreParts {
-    fn put_grant(&self, Placement { key, after }: &Placement, grant: &Grant) -> Result<u64, StoreError> {
+    fn put_grant(&self, GrantPlacement { key, after }: &GrantPlacement, grant: &Grant) -> Result<u64, StoreError> {
         let at_address = |entry: &Value| {
             let found = self.grant_of(entry).filter(|(of, stored)| of == key && stored.value.address == grant.address);
             found.map(|(_, stored)| stored.version)

@@ -20,7 +20,7 @@ use crate::store::lease::Lease;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// What a holder has. Fields are dropped in their order.
-struct Held {
+struct HeldLease {
     // Dropped first: the next task of this process must not find the file locked by this one.
     _among_processes: FileLock,
     _in_this_process: OwnedMutexGuard<()>,
@@ -42,7 +42,7 @@ impl Leases {
         loop {
             match FileLock::attempt(&path) {
                 Ok(Some(lock)) => {
-                    return Ok(Lease::of(Held { _among_processes: lock, _in_this_process: in_this_process }));
+                    return Ok(Lease::of(HeldLease { _among_processes: lock, _in_this_process: in_this_process }));
                 }
                 // Tried again, not waited for: a blocked thread could not be given up when the caller is dropped.
                 Ok(None) => tokio::time::sleep(PAUSE).await,

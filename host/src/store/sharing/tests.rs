@@ -79,9 +79,9 @@ fn a_new_grant_replaces_the_shared_one_only_if_it_is_good_for_the_same() {
     let own = grants.placement(&key("b"), &other, Some(3));
     let alone = grants.placement(&key("c"), &other, Some(5));
 
-    assert_eq!(same, Placement { key: key("a"), after: Some(3) });
-    assert_eq!(own, Placement { key: key("b"), after: None });
-    assert_eq!(alone, Placement { key: key("c"), after: Some(5) });
+    assert_eq!(same, GrantPlacement { key: key("a"), after: Some(3) });
+    assert_eq!(own, GrantPlacement { key: key("b"), after: None });
+    assert_eq!(alone, GrantPlacement { key: key("c"), after: Some(5) });
 }
 
 #[test]

@@ -39,7 +39,7 @@ impl Encoding {
     /// What stands behind the digits, as if each run of them began after some that are `skipped`. Line breaks may stand
     /// within a run.
     fn reading<'t>(&'static self, text: &'t str, skipped: usize) -> impl Iterator<Item = Unit> + 't {
-        let mut run = Run::default();
+        let mut run = DigitRun::default();
         text.char_indices().filter_map(move |(at, character)| match (self.worth)(character) {
             Some(worth) => run.take((worth, at), self.bits, skipped),
             None if matches!(character, '\r' | '\n') => None,
@@ -50,7 +50,7 @@ impl Encoding {
 
 /// Digits in a row, so far.
 #[derive(Default)]
-struct Run {
+struct DigitRun {
     digits: usize,
     /// What is not yet a byte.
     held: u32,
@@ -60,7 +60,7 @@ struct Run {
     has_bytes: bool,
 }
 
-impl Run {
+impl DigitRun {
     /// The byte that this digit completes, with the digits that it is made of.
     fn take(&mut self, (worth, at): (u32, usize), bits: usize, skipped: usize) -> Option<Unit> {
         self.digits += 1;

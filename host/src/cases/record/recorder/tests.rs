@@ -7,7 +7,7 @@ use mcphub_oauth::profile::Pair;
 use serde_json::json;
 
 use super::*;
-use crate::cases::case::{Exchange, Step};
+use crate::cases::case::{CaseStep, Exchange};
 
 /// A login that is told to a recorder.
 #[derive(Default)]
@@ -72,13 +72,13 @@ fn exchanges(case: &Case) -> Vec<&Exchange> {
     case.steps.iter().flat_map(of_step).collect()
 }
 
-fn of_step(step: &Step) -> Vec<&Exchange> {
+fn of_step(step: &CaseStep) -> Vec<&Exchange> {
     match step {
-        Step::Refused { exchange, .. }
-        | Step::Login { exchange, .. }
-        | Step::Call { exchange, .. }
-        | Step::Logout { exchange, .. } => exchange.iter().collect(),
-        Step::Wait { .. } => Vec::new(),
+        CaseStep::Refused { exchange, .. }
+        | CaseStep::Login { exchange, .. }
+        | CaseStep::Call { exchange, .. }
+        | CaseStep::Logout { exchange, .. } => exchange.iter().collect(),
+        CaseStep::Wait { .. } => Vec::new(),
     }
 }
 

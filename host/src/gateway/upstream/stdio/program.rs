@@ -14,7 +14,7 @@ use super::process_group::RunningCommands;
 use crate::gateway::budget::Budget;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::limits::GatewayLimits;
-use crate::settings::{Arguments, Environment};
+use crate::settings::{CommandArguments, Environment};
 
 /// The surroundings that commands are started in.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl CommandContext {
 pub(crate) struct Program {
     pub(crate) name: String,
     pub(crate) command: String,
-    pub(crate) args: Arguments,
+    pub(crate) args: CommandArguments,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) inherits_environment: bool,
     /// As the settings write it.

@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::gateway::error::LastLines;
 use crate::gateway::lock::lock;
-use crate::settings::Arguments;
+use crate::settings::CommandArguments;
 
 /// Lines that are kept.
 const LINES: usize = 10;
@@ -27,7 +27,7 @@ struct Kept {
 }
 
 impl StderrTail {
-    pub(super) fn new(server: &str, args: &Arguments, env: &[(String, String)]) -> Self {
+    pub(super) fn new(server: &str, args: &CommandArguments, env: &[(String, String)]) -> Self {
         let values = env.iter().map(|(_, value)| value.as_str()).chain(args.secrets());
         let mut secrets: Vec<String> = values
             .flat_map(|value| [value].into_iter().chain(value.lines()))
