@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use mcphub::clock::Clock;
 use mcphub::connect::{
-    Blocked, Connector, ConnectorParts, Credential, Finish, IssuerTag, MetadataDocument, Refusal, new_browser,
+    Blocked, Connector, ConnectorParts, Finish, IssuerTag, MetadataDocument, Refusal, RequestCredential, new_browser,
 };
 use mcphub::egress::Egress;
 use mcphub::random::Random;
@@ -98,7 +98,7 @@ impl Core {
     }
 
     /// What a call carries, as the gateway gets it: once more where it is refused.
-    pub async fn call(&self, opens: impl Fn(&str) -> bool) -> Result<Credential, Blocked> {
+    pub async fn call(&self, opens: impl Fn(&str) -> bool) -> Result<RequestCredential, Blocked> {
         let used = self.connector.credential("notes").await?;
         if used.as_ref().is_some_and(|used| opens(authorization(used))) {
             return Ok(used.expect("a credential"));
@@ -119,7 +119,7 @@ impl Core {
 
 /// The header that opens the server.
 #[must_use]
-pub fn authorization(credential: &Credential) -> &str {
+pub fn authorization(credential: &RequestCredential) -> &str {
     let header = credential.headers.iter().find(|(name, _)| name == "authorization");
     header.and_then(|(_, value)| value.to_str().ok()).unwrap_or_default()
 }

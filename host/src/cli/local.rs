@@ -141,17 +141,19 @@ impl RunningHub {
 
     /// Like [`Self::ask`], with an error as the sentence it carries.
     pub(super) async fn get(&self, method: Method, path: &str) -> Result<Value, CliError> {
-        said(self.ask(method, path, Vec::new()).await?)
+        let (status, body) = self.ask(method, path, Vec::new()).await?;
+        said(status, body)
     }
 
     /// Sends a document to the hub's API.
     pub(super) async fn post(&self, path: &str, document: &Value) -> Result<Value, CliError> {
-        said(self.ask(Method::POST, path, document.to_string().into_bytes()).await?)
+        let (status, body) = self.ask(Method::POST, path, document.to_string().into_bytes()).await?;
+        said(status, body)
     }
 }
 
 /// What the API says, an error as the sentence that it carries.
-fn said((status, body): (StatusCode, Value)) -> Result<Value, CliError> {
+fn said(status: StatusCode, body: Value) -> Result<Value, CliError> {
     if status.is_success() {
         return Ok(body);
     }

@@ -34,8 +34,9 @@ fn leaf() -> impl Strategy<Value = String> {
 }
 
 /// Items between brackets, with a comma after the last where `trailing`.
-fn bracketed(items: Vec<(String, &str, &str)>, (open, close): (char, char), trailing: bool, last: &str) -> String {
+fn bracketed(items: Vec<(String, &str, &str)>, brackets: [char; 2], trailing: bool, last: &str) -> String {
     let count = items.len();
+    let [open, close] = brackets;
     let mut text = String::from(open);
     for (index, (item, before, after)) in items.into_iter().enumerate() {
         let comma = if index + 1 < count || trailing { "," } else { "" };
@@ -49,7 +50,7 @@ fn value(odd: bool) -> BoxedStrategy<String> {
         .prop_recursive(3, 24, 4, move |inner| {
             let array = prop::collection::vec((inner.clone(), gap(odd), gap(odd)), 0..4);
             let array = (array, any::<bool>(), gap(odd))
-                .prop_map(move |(items, trailing, last)| bracketed(items, ('[', ']'), trailing && odd, last));
+                .prop_map(move |(items, trailing, last)| bracketed(items, ['[', ']'], trailing && odd, last));
             prop_oneof![array, object(inner, odd)]
         })
         .boxed()
@@ -60,7 +61,7 @@ fn object(inner: BoxedStrategy<String>, odd: bool) -> BoxedStrategy<String> {
         .prop_map(|(key, before, after, value)| format!("\"{key}\"{before}:{after}{value}"));
     let members = prop::collection::vec((member, gap(odd), gap(odd)), 0..5);
     (members, any::<bool>(), gap(odd))
-        .prop_map(move |(items, trailing, last)| bracketed(items, ('{', '}'), trailing && odd, last))
+        .prop_map(move |(items, trailing, last)| bracketed(items, ['{', '}'], trailing && odd, last))
         .boxed()
 }
 

@@ -82,7 +82,8 @@ impl Provider for Asana {
                     step("Manage distribution: choose your workspaces.", None),
                     step("OAuth: copy the client ID and the client secret.", None),
                 ],
-                ("https://developers.asana.com/docs/integrating-with-asanas-mcp-server", "2026-08-20"),
+                "https://developers.asana.com/docs/integrating-with-asanas-mcp-server",
+                "2026-08-20",
             )
         }]
     }

@@ -40,7 +40,8 @@ impl Provider for Auth0 {
                     step("Settings → Advanced → Grant Types: switch Refresh Token on.", None),
                     step("Copy the client ID and the client secret from Settings.", None),
                 ],
-                ("https://auth0.com/docs/get-started/applications", "2026-08-20"),
+                "https://auth0.com/docs/get-started/applications",
+                "2026-08-20",
             )
         }]
     }

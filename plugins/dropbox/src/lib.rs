@@ -57,7 +57,8 @@ impl Provider for Dropbox {
                     step("Permissions: tick the scopes, then Submit.", None),
                     step("Settings: copy the app key (client ID) and the app secret (client secret).", None),
                 ],
-                ("https://developers.dropbox.com/oauth-guide", "2026-08-20"),
+                "https://developers.dropbox.com/oauth-guide",
+                "2026-08-20",
             )
         }]
     }

@@ -72,7 +72,8 @@ impl Provider for Entra {
                     step("Certificates & secrets → New client secret; copy its Value, which is shown once.", None),
                     step("Overview: copy the Application (client) ID.", None),
                 ],
-                ("https://learn.microsoft.com/entra/identity-platform/quickstart-register-app", "2026-08-20"),
+                "https://learn.microsoft.com/entra/identity-platform/quickstart-register-app",
+                "2026-08-20",
             )
         }]
     }

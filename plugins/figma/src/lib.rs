@@ -54,7 +54,8 @@ impl Provider for Figma {
                     redirect_step("Name the redirect URI in the application.", "Redirect URI"),
                     step("Copy the client ID and the client secret that Figma gives you.", None),
                 ],
-                ("https://developers.figma.com/docs/figma-mcp-server/", "2026-08-20"),
+                "https://developers.figma.com/docs/figma-mcp-server/",
+                "2026-08-20",
             )
         }]
     }

@@ -56,7 +56,8 @@ impl Provider for GitLab {
                     step("Keep Confidential on; choose the scope mcp.", None),
                     step("Save, then copy the application ID and the secret.", None),
                 ],
-                ("https://docs.gitlab.com/integration/oauth_provider/", "2026-08-20"),
+                "https://docs.gitlab.com/integration/oauth_provider/",
+                "2026-08-20",
             )
         }]
     }

@@ -75,7 +75,8 @@ impl Provider for Google {
                     redirect_step("Authorised redirect URIs → Add URI.", "URI"),
                     step("Create, then copy the client ID and the client secret.", None),
                 ],
-                ("https://developers.google.com/identity/protocols/oauth2/web-server", "2026-08-20"),
+                "https://developers.google.com/identity/protocols/oauth2/web-server",
+                "2026-08-20",
             )
         }]
     }

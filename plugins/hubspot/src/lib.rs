@@ -68,7 +68,8 @@ impl Provider for HubSpot {
                     redirect_step("Redirect URL; the first one listed is the default.", "Redirect URL"),
                     step("Create, then copy the client ID and the client secret.", None),
                 ],
-                ("https://developers.hubspot.com/docs", "2026-08-20"),
+                "https://developers.hubspot.com/docs",
+                "2026-08-20",
             )
         }]
     }

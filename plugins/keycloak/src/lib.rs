@@ -39,7 +39,7 @@ impl Provider for Keycloak {
                     step("Client scopes: add one whose audience mapper names the MCP server.", None),
                     step("Credentials: copy the client secret.", None),
                 ],
-                ("https://www.keycloak.org/docs/latest/server_admin/", "2026-08-20"),
+                "https://www.keycloak.org/docs/latest/server_admin/", "2026-08-20",
             )
         }]
     }

@@ -54,7 +54,8 @@ impl Provider for Okta {
                     step("Assignments: choose who may use it.", None),
                     step("General: copy the client ID and the client secret.", None),
                 ],
-                ("https://developer.okta.com/docs/guides/implement-grant-type/authcodepkce/main/", "2026-08-20"),
+                "https://developer.okta.com/docs/guides/implement-grant-type/authcodepkce/main/",
+                "2026-08-20",
             )
         }]
     }

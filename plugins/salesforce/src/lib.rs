@@ -86,7 +86,8 @@ impl Provider for Salesforce {
                     step("OAuth scopes: mcp_api and refresh_token.", None),
                     step("Set the switches below, save, and copy the consumer key.", None),
                 ],
-                ("https://developer.salesforce.com/docs/platform/hosted-mcp-servers", "2026-08-20"),
+                "https://developer.salesforce.com/docs/platform/hosted-mcp-servers",
+                "2026-08-20",
             )
         }]
     }

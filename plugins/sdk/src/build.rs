@@ -175,7 +175,7 @@ pub fn fill(kind: EndpointKind, url: &str) -> Endpoint {
 
 /// A guide that ends with a client id and a client secret. `checked_on` is when its steps were last read at `docs_url`.
 #[must_use]
-pub fn guide(title: &str, console_url: &str, steps: Vec<Step>, (docs_url, checked_on): (&str, &str)) -> Guide {
+pub fn guide(title: &str, console_url: &str, steps: Vec<Step>, docs_url: &str, checked_on: &str) -> Guide {
     Guide {
         id: title.to_ascii_lowercase().replace(' ', "-"),
         title: title.into(),

@@ -77,7 +77,8 @@ impl Provider for Slack {
                     step("OAuth & Permissions → User Token Scopes: add what your tools need.", None),
                     step("Basic Information → App Credentials: copy the client ID and the client secret.", None),
                 ],
-                ("https://docs.slack.dev/ai/slack-mcp-server/", "2026-08-20"),
+                "https://docs.slack.dev/ai/slack-mcp-server/",
+                "2026-08-20",
             )
         }]
     }

@@ -48,7 +48,8 @@ impl Provider for Vercel {
                     step("Permissions: switch offline_access on.", None),
                     step("Authentication → Client Secrets → Generate; copy it and the client ID.", None),
                 ],
-                ("https://vercel.com/docs/sign-in-with-vercel", "2026-08-20"),
+                "https://vercel.com/docs/sign-in-with-vercel",
+                "2026-08-20",
             )
         }]
     }

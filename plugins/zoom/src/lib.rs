@@ -73,7 +73,8 @@ impl Provider for Zoom {
                     step("Scopes: add what your tools need.", None),
                     step("Copy the client ID and the client secret.", None),
                 ],
-                ("https://developers.zoom.us/docs/integrations/oauth/", "2026-08-20"),
+                "https://developers.zoom.us/docs/integrations/oauth/",
+                "2026-08-20",
             )
         }]
     }

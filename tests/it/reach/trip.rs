@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mcphub::connect::{Blocked, BrowserId, Connector, Credential, Finish, IssuerTag, new_browser};
+use mcphub::connect::{Blocked, BrowserId, Connector, Finish, IssuerTag, RequestCredential, new_browser};
 use mcphub::random::Random;
 use mcphub_plugins::{Catalogue, Origin, Plugin, PluginHost};
 use mcphub_tests::core::START;
@@ -200,7 +200,7 @@ impl Trip {
         Err(format!("logout: {} of {held} taken back: {}", self.authority.revoked(), done.sentence))
     }
 
-    async fn refused(&self, challenge: &str) -> Result<Credential, Blocked> {
+    async fn refused(&self, challenge: &str) -> Result<RequestCredential, Blocked> {
         let used = self.connector.credential("it").await.ok().flatten();
         self.connector.refused("it", unauthorized(challenge), used.as_ref()).await
     }

@@ -17,7 +17,7 @@ pub(super) struct Address {
 pub(super) fn of_server(findings: &Findings<'_>, key: &str, text: &str) -> Option<Address> {
     let mut url = absolute(findings, key, text)?;
     let warn = |rule: &str, remedy: &str| {
-        findings.warn(findings.fault(key, None, (rule, remedy)));
+        findings.warn(findings.fault(key, None, rule, remedy));
     };
     if url.fragment().is_some() {
         url.set_fragment(None);
@@ -50,6 +50,6 @@ pub(super) fn absolute(findings: &Findings<'_>, key: &str, text: &str) -> Option
     let shown = if scheme.is_empty() { format!("{host}{path}") } else { format!("{scheme}://{host}{path}") };
     let plausible = !host.is_empty() && Url::parse(&format!("https://{host}{path}")).is_ok();
     let remedy = if plausible { format!("write https://{host}{path}") } else { "write https://…".to_owned() };
-    findings.object_to(findings.fault(key, Some(&shown), (&problem, &remedy)));
+    findings.object_to(findings.fault(key, Some(&shown), &problem, &remedy));
     None
 }

@@ -17,11 +17,15 @@ const LISTED: usize = 10;
 
 /// Tells of every object outside `mcpServers` that holds servers. They are not used: they may be another program's.
 pub(super) fn tell(document: &Map<String, Value>, findings: &Findings<'_>) {
-    let loose: Vec<&str> = document.iter().filter(|(key, _)| *key != SERVERS).filter_map(loose_server).collect();
+    let loose: Vec<&str> = document
+        .iter()
+        .filter(|(key, _)| *key != SERVERS)
+        .filter_map(|(key, value)| loose_server(key, value))
+        .collect();
     if !loose.is_empty() {
         let rule = format!("stands by itself like a server, and the hub reads {SERVERS}");
         let remedy = format!("write {{ \"{SERVERS}\": {{ \"{}\": {{ … }} }} }}", loose.first().unwrap_or(&"name"));
-        findings.object_to(findings.fault(&listed(loose.iter().copied()), None, (&rule, &remedy)));
+        findings.object_to(findings.fault(&listed(loose.iter().copied()), None, &rule, &remedy));
     }
     let others = document.iter().filter(|(key, _)| !matches!(key.as_str(), SERVERS | OBTAINED));
     for (key, value) in others.filter(|(key, _)| !loose.contains(&key.as_str())) {
@@ -42,7 +46,7 @@ fn named(list: &Value) -> Option<String> {
 }
 
 /// A member of the whole file that is a server.
-fn loose_server<'a>((key, value): (&'a String, &'a Value)) -> Option<&'a str> {
+fn loose_server<'a>(key: &'a String, value: &Value) -> Option<&'a str> {
     let alone: Map<String, Value> = [(key.clone(), value.clone())].into_iter().collect();
     looks_like_servers(&Value::Object(alone)).then_some(key)
 }
@@ -54,7 +58,7 @@ fn look<'a>(path: &mut Vec<&'a str>, value: &'a Value, findings: &Findings<'_>) 
         let rule = format!("holds servers ({names}), and the hub reads {SERVERS}");
         let remedy =
             if path.len() == 1 { format!("rename it to {SERVERS}") } else { format!("move them to {SERVERS}") };
-        findings.object_to(findings.fault(&path.join("."), None, (&rule, &remedy)));
+        findings.object_to(findings.fault(&path.join("."), None, &rule, &remedy));
         return;
     }
     if path.len() < DEPTH {
@@ -76,7 +80,7 @@ fn look_at_list(path: &[&str], value: &Value, findings: &Findings<'_>) {
     if let (true, Some(remedy)) = (items.iter().any(is_server), named(value)) {
         let rule = format!("is a list of servers, and the hub reads {SERVERS}");
         let remedy = format!("move them to {SERVERS}: {remedy}");
-        findings.object_to(findings.fault(&path.join("."), None, (&rule, &remedy)));
+        findings.object_to(findings.fault(&path.join("."), None, &rule, &remedy));
     }
 }
 
@@ -117,7 +121,7 @@ pub(super) fn warn_of_twins<'a>(names: impl Iterator<Item = &'a str>, findings: 
     for name in names {
         if let Some(other) = known.insert(name.to_lowercase(), name) {
             let rule = format!("differs from {other} in capital letters only");
-            findings.warn(findings.fault(&format!("{SERVERS}.{name}"), None, (&rule, "give it another name")));
+            findings.warn(findings.fault(&format!("{SERVERS}.{name}"), None, &rule, "give it another name"));
         }
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Findings<'a> {
         expanded.text
     }
 
-    pub(super) fn fault(&self, key: &str, value: Option<&str>, (rule, remedy): (&str, &str)) -> SettingsFault {
+    pub(super) fn fault(&self, key: &str, value: Option<&str>, rule: &str, remedy: &str) -> SettingsFault {
         let shown = |value: &str| format!("\"{}\"", value.chars().take(SHOWN).collect::<String>().escape_debug());
         SettingsFault {
             file: self.file.to_owned(),

@@ -112,6 +112,6 @@ impl GroupReading<'_> {
     }
 
     fn object_to(&self, key: &str, value: Option<&str>, rule: &str, remedy: &str) {
-        self.findings.object_to(self.findings.fault(key, value, (rule, remedy)));
+        self.findings.object_to(self.findings.fault(key, value, rule, remedy));
     }
 }

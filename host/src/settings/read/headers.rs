@@ -32,8 +32,9 @@ fn is_filled(part: &Part<'_>, name: &str) -> bool {
     let text = headers.raw(name).and_then(Value::as_str).unwrap_or_default();
     let expanded = expand(text, part.findings.environment);
     if !expanded.unset.is_empty() && !expanded.text.is_empty() {
-        let rule = ("is not sent, because a placeholder in it came to nothing", "set the variable, or write the value");
-        part.findings.warn(part.findings.fault(&headers.path(name), None, rule));
+        let rule = "is not sent, because a placeholder in it came to nothing";
+        let remedy = "set the variable, or write the value";
+        part.findings.warn(part.findings.fault(&headers.path(name), None, rule, remedy));
     }
     expanded.unset.is_empty()
 }

@@ -60,7 +60,7 @@ impl<'a> Part<'a> {
 
     /// Notes that a member is wrong.
     pub(super) fn wrong(&self, key: &str, value: Option<&str>, rule: &str, remedy: &str) {
-        self.findings.object_to(self.findings.fault(&self.path(key), value, (rule, remedy)));
+        self.findings.object_to(self.findings.fault(&self.path(key), value, rule, remedy));
     }
 
     /// Warns where a text since the last call had something that looks like a variable and is not one. The text is not
@@ -68,7 +68,7 @@ impl<'a> Part<'a> {
     pub(super) fn warn_of_overlooked(&self) {
         if self.findings.take_overlooked() {
             let rule = "has what looks like a variable, and is used as it is written";
-            self.findings.warn(self.findings.fault(self.at(), None, (rule, "write ${NAME} if the variable is meant")));
+            self.findings.warn(self.findings.fault(self.at(), None, rule, "write ${NAME} if the variable is meant"));
         }
     }
 

@@ -98,7 +98,7 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> ReadEntry {
 /// Slips, contradictions, and what means something to other programs only.
 fn warn_of_words(part: &Part<'_>, translated: &Translated) {
     for (key, rule, remedy) in &translated.contradictions {
-        part.findings.warn(part.findings.fault(&format!("{}.{key}", part.at()), None, (rule, remedy)));
+        part.findings.warn(part.findings.fault(&format!("{}.{key}", part.at()), None, rule, remedy));
     }
     slips::warn_unless(part, slips::SERVER, |key| {
         dialect::understands(key) || told::understands(key) || switches::understands(key) || times::understands(key)
@@ -171,8 +171,9 @@ fn transport(part: &Part<'_>, kind: Option<&str>) -> Option<Reached> {
         return stdio(part).map(|transport| Reached { transport, authorization: None });
     }
     if has("url") && has("command") {
-        let rule = ("is not run, because the entry has an address, too", "keep one of them");
-        part.findings.warn(part.findings.fault(&part.path("command"), None, rule));
+        let rule = "is not run, because the entry has an address, too";
+        let remedy = "keep one of them";
+        part.findings.warn(part.findings.fault(&part.path("command"), None, rule, remedy));
     }
     let Address { url, authorization } = url(part)?;
     Some(Reached { transport: Transport::Http { url, hint }, authorization })
@@ -240,7 +241,7 @@ fn warn_of_unset(part: &Part<'_>) {
 fn warn_of(part: &Part<'_>, unset: &[String]) {
     for name in unset {
         let (rule, remedy) = unfilled(name);
-        part.findings.warn(part.findings.fault(part.at(), None, (&format!("uses {rule} and counts as empty"), remedy)));
+        part.findings.warn(part.findings.fault(part.at(), None, &format!("uses {rule} and counts as empty"), remedy));
     }
 }
 

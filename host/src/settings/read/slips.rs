@@ -126,7 +126,7 @@ pub(super) fn warn_unless(part: &Part<'_>, known: Known, is_understood: impl Fn(
     for key in part.names().filter(|key| !known.keys.contains(key) && !is_understood(&plain(key))) {
         if let Some(likely) = likely(&known, key) {
             let remedy = format!("write {likely}");
-            let fault = part.findings.fault(&part.path(key), None, ("means nothing to the hub", &remedy));
+            let fault = part.findings.fault(&part.path(key), None, "means nothing to the hub", &remedy);
             part.findings.warn(fault);
         }
     }

@@ -107,7 +107,7 @@ pub(super) fn is_on(part: &Part<'_>) -> bool {
     }
     if let (Some(on), Some(off)) = (on.first(), off.first()) {
         let rule = format!("switches the server off, and {on} switches it on; it is off");
-        part.findings.warn(part.findings.fault(&part.path(off), None, (&rule, "keep one of them")));
+        part.findings.warn(part.findings.fault(&part.path(off), None, &rule, "keep one of them"));
     }
     off.is_empty()
 }

@@ -49,8 +49,9 @@ pub(super) fn read(part: &Part<'_>) -> Times {
 pub(super) fn warn_of_environment(findings: &Findings<'_>) {
     for name in ["INIT_TIMEOUT", "DEFAULT_REQUEST_TIMEOUT"] {
         if findings.environment.get(name).is_some() && of_environment(findings, name).is_none() {
-            let rule = ("is not a time in milliseconds, and does not count", "set it to a number such as 60000");
-            findings.warn(Findings::of("environment", findings.environment).fault(name, None, rule));
+            let rule = "is not a time in milliseconds, and does not count";
+            let remedy = "set it to a number such as 60000";
+            findings.warn(Findings::of("environment", findings.environment).fault(name, None, rule, remedy));
         }
     }
 }
@@ -76,8 +77,9 @@ fn unclear(part: &Part<'_>) -> Option<Duration> {
         seconds if seconds < SECONDS_BELOW => Some(Duration::from_secs(seconds)),
         milliseconds if milliseconds >= MILLISECONDS_FROM => Some(Duration::from_millis(milliseconds)),
         _ => {
-            let rule = ("may be seconds or milliseconds, and does not count", "write options.timeout, in milliseconds");
-            part.findings.warn(part.findings.fault(&part.path("timeout"), None, rule));
+            let rule = "may be seconds or milliseconds, and does not count";
+            let remedy = "write options.timeout, in milliseconds";
+            part.findings.warn(part.findings.fault(&part.path("timeout"), None, rule, remedy));
             None
         }
     }

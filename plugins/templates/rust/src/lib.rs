@@ -27,7 +27,7 @@ impl Provider for Acme {
             redirect_step("Enter the redirect URI.", "Redirect URI"),
             step("Copy the client ID and the client secret.", None),
         ];
-        vec![guide("Application", "https://mcp.acme.example/", steps, ("https://mcp.acme.example/", "2026-01-01"))]
+        vec![guide("Application", "https://mcp.acme.example/", steps, "https://mcp.acme.example/", "2026-01-01")]
     }
     // [/guide]
 

@@ -41,7 +41,7 @@ impl Encoding {
     fn reading<'t>(&'static self, text: &'t str, skipped: usize) -> impl Iterator<Item = Unit> + 't {
         let mut run = DigitRun::default();
         text.char_indices().filter_map(move |(at, character)| match (self.worth)(character) {
-            Some(worth) => run.take((worth, at), self.bits, skipped),
+            Some(worth) => run.take(worth, at, self.bits, skipped),
             None if matches!(character, '\r' | '\n') => None,
             None => std::mem::take(&mut run).end(at),
         })
@@ -62,7 +62,7 @@ struct DigitRun {
 
 impl DigitRun {
     /// The byte that this digit completes, with the digits that it is made of.
-    fn take(&mut self, (worth, at): (u32, usize), bits: usize, skipped: usize) -> Option<Unit> {
+    fn take(&mut self, worth: u32, at: usize, bits: usize, skipped: usize) -> Option<Unit> {
         self.digits += 1;
         if self.digits <= skipped {
             return None;

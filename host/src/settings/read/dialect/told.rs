@@ -52,7 +52,7 @@ pub(in crate::settings::read) fn warn(part: &Part<'_>) {
         if let (Some((_, rule, remedy)), Some(value)) = (told, part.raw(key))
             && !is_nothing(value)
         {
-            part.findings.warn(part.findings.fault(&part.path(key), None, (rule, remedy)));
+            part.findings.warn(part.findings.fault(&part.path(key), None, rule, remedy));
         }
     }
 }
