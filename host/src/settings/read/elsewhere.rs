@@ -46,8 +46,8 @@ fn named(list: &Value) -> Option<String> {
 }
 
 /// A member of the whole file that is a server.
-fn loose_server<'a>(key: &'a String, value: &Value) -> Option<&'a str> {
-    let alone: Map<String, Value> = [(key.clone(), value.clone())].into_iter().collect();
+fn loose_server<'a>(key: &'a str, value: &Value) -> Option<&'a str> {
+    let alone: Map<String, Value> = [(key.to_owned(), value.clone())].into_iter().collect();
     looks_like_servers(&Value::Object(alone)).then_some(key)
 }
 
