@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::background::BackgroundTask;
 use super::local_replies;
+use super::modern::ModernClients;
 use super::session::{Session, SessionContext};
 use super::sessions::Sessions;
 use super::upstream::{CommandContext, Http, RunningCommands, UpstreamParts};
@@ -18,6 +19,8 @@ pub(super) struct GatewayCore {
     pub(super) connector: Connector,
     pub(super) http: Http,
     pub(super) sessions: Sessions,
+    /// Clients of the revision without sessions.
+    pub(super) modern: Arc<ModernClients>,
     /// The hub's own session: it probes servers and serves the command line.
     pub(super) own_session: Arc<Session>,
     pub(super) tasks: Mutex<BackgroundTasks>,
@@ -45,12 +48,19 @@ impl GatewayCore {
         }
     }
 
+    /// The sessions of all clients, hidden ones too.
+    pub(super) fn all_sessions(&self) -> Vec<Arc<Session>> {
+        let mut all = self.sessions.all();
+        all.extend(self.modern.sessions());
+        all
+    }
+
     /// Drops everything about a server that was removed from the settings or changed there.
     pub(super) fn forget(&self, server: &str) {
         self.context.lists.forget(server);
         self.context.notes.forget(server);
         self.own_session.upstream_sessions.forget_server(server);
-        for session in self.sessions.all() {
+        for session in self.all_sessions() {
             session.upstream_sessions.forget_server(server);
         }
         self.announce_list_changes(server);
@@ -58,7 +68,7 @@ impl GatewayCore {
 
     /// Notifies every client that sees this server that its lists changed.
     pub(super) fn announce_list_changes(&self, server: &str) {
-        for session in self.sessions.all().iter().filter(|session| session.reaches(server)) {
+        for session in self.all_sessions().iter().filter(|session| session.reaches(server)) {
             for change in local_replies::list_changes() {
                 session.outbox.push(change);
             }

@@ -12,6 +12,8 @@ pub(crate) const METHOD_NOT_FOUND: i64 = -32601;
 pub(crate) const INVALID_PARAMS: i64 = -32602;
 /// JSON-RPC: the message is not a valid request.
 pub(crate) const INVALID_REQUEST: i64 = -32600;
+/// JSON-RPC: something failed here.
+pub(crate) const INTERNAL_ERROR: i64 = -32603;
 /// A server's failure, in the range that JSON-RPC leaves to implementations.
 pub(crate) const SERVER_ERROR: i64 = -32000;
 /// MCP: the resource does not exist.

@@ -4,12 +4,11 @@
 //! that unknown members, their order and big numbers survive in both directions.
 
 mod line;
+mod make;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::Serialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::budget::Reservation;
@@ -85,38 +84,6 @@ impl Message {
         Ok(Self { kind, fields, reservation: None })
     }
 
-    /// A request of the hub's own.
-    pub(crate) fn request(id: Id, method: &str, params: &Fields) -> Self {
-        let mut fields = envelope(Some(id.to_raw()));
-        fields.insert("method".into(), raw(&method));
-        fields.insert("params".into(), raw(params));
-        Self { kind: MessageKind::Request { id, method: method.to_owned() }, fields, reservation: None }
-    }
-
-    /// A notification of the hub's own.
-    pub(crate) fn notification(method: &str, params: Option<&Value>) -> Self {
-        let mut fields = envelope(None);
-        fields.insert("method".into(), raw(&method));
-        if let Some(params) = params {
-            fields.insert("params".into(), raw(params));
-        }
-        Self { kind: MessageKind::Notification { method: method.to_owned() }, fields, reservation: None }
-    }
-
-    /// An answer of the hub's own.
-    pub(crate) fn result(id: Id, result: &impl Serialize) -> Self {
-        let mut fields = envelope(Some(id.to_raw()));
-        fields.insert("result".into(), raw(result));
-        Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None }
-    }
-
-    /// An error of the hub's own. Pass no id if the request could not be parsed.
-    pub(crate) fn error(id: Option<Id>, code: i64, message: &str) -> Self {
-        let mut fields = envelope(Some(id.as_ref().map_or_else(|| RawValue::NULL.to_owned(), Id::to_raw)));
-        fields.insert("error".into(), raw(&serde_json::json!({ "code": code, "message": message })));
-        Self { kind: MessageKind::Response { id }, fields, reservation: None }
-    }
-
     /// The kind of this message.
     pub(crate) const fn kind(&self) -> &MessageKind {
         &self.kind
@@ -177,6 +144,11 @@ impl Message {
     pub(crate) fn with_result(mut self, result: &Fields) -> Self {
         self.fields.insert("result".into(), raw(result));
         self
+    }
+
+    /// The members of an error; empty for any other message.
+    pub(crate) fn error_fields(&self) -> Fields {
+        object(&self.fields, "error")
     }
 
     /// The sentence of an error; `None` for any other message.
@@ -244,15 +216,6 @@ impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Message").field("kind", &self.kind).finish_non_exhaustive()
     }
-}
-
-fn envelope(id: Option<Box<RawValue>>) -> Fields {
-    let mut fields = Fields::new();
-    fields.insert("jsonrpc".into(), raw(&"2.0"));
-    if let Some(id) = id {
-        fields.insert("id".into(), id);
-    }
-    fields
 }
 
 /// Removes members of an answer that mean nothing: some programs write `null` for whatever a message does not have. If

@@ -12,13 +12,14 @@
 //! | what | where |
 //! |---|---|
 //! | bounds, errors, small tools | `limits`, `budget`, `error`, `lock`, `background` |
-//! | a message and its parts | `json`, `id`, `message`, `revision` |
+//! | a message and its parts | `json`, `id`, `message`, `revision`, `request_meta` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
 //! | which servers are in scope | `roster` |
 //! | lists: the last ones, one list of many servers, what people should know | `list_cache`, `merged`, `notes` |
 //! | client sessions and routing | `session`, `sessions` |
+//! | clients of the revision without sessions | `modern` |
 //! | tasks that watch servers and logins; tools for the command line | `core`, `watch`, `tools` |
 
 mod background;
@@ -34,9 +35,11 @@ pub(crate) mod local_replies;
 mod lock;
 mod merged;
 pub(crate) mod message;
+pub(crate) mod modern;
 mod names;
 mod notes;
 mod repair;
+mod request_meta;
 pub(crate) mod revision;
 mod roster;
 pub(crate) mod session;
@@ -54,6 +57,8 @@ use self::background::BackgroundTask;
 use self::core::{BackgroundTasks, GatewayCore};
 use self::lock::lock;
 use self::message::{Id, Message};
+use self::modern::envelope::Envelope;
+use self::modern::{ModernAnswer, ModernClients};
 use self::roster::Roster;
 use self::session::{Peer, Session, SessionContext};
 use self::sessions::Sessions;
@@ -106,6 +111,7 @@ impl Gateway {
             Session::new(context.clone(), ServerScope::All, Peer::Hub, local_replies::initialize_params());
         let gateway = Self(Arc::new(GatewayCore {
             sessions: Sessions::new(context.clone()),
+            modern: Arc::new(ModernClients::new(context.clone())),
             context,
             connector,
             http,
@@ -168,6 +174,7 @@ impl Gateway {
         let sessions = self.0.sessions.all();
         let ended = sessions.iter().filter_map(|session| self.0.sessions.take(&session.id));
         futures::future::join_all(ended.map(|session| async move { session.end().await })).await;
+        self.0.modern.end().await;
         self.0.own_session.end().await;
         self.0.running_commands.are_gone().await;
     }
@@ -193,6 +200,11 @@ impl Gateway {
         self.0.sessions.add(session.clone()).await?;
         let answer = session.answer_initialize(id).await;
         Ok((session, answer))
+    }
+
+    /// Answers a request of a client of the revision without sessions.
+    pub(crate) async fn answer(&self, scope: ServerScope, message: Message, envelope: Envelope) -> ModernAnswer {
+        modern::answer(&self.0.modern, scope, message, envelope).await
     }
 
     /// The client session of this id, if it was opened at an endpoint of this scope.

@@ -4,14 +4,19 @@
 
 /// The newest revision with sessions.
 pub(crate) const LATEST: &str = "2025-11-25";
-/// The revision without sessions and without `initialize`. The hub speaks it with servers only.
+/// The revision without sessions and without `initialize`.
 pub(crate) const STATELESS: &str = "2026-07-28";
-/// The revisions that the hub speaks with clients, newest first.
+/// The revisions with sessions that the hub speaks with clients, newest first.
 pub(crate) const KNOWN: [&str; 5] = [LATEST, "2025-06-18", "2025-03-26", "2024-11-05", FIRST];
 /// The first revision. It hardly differs from the second, and only some SDKs accept it.
 const FIRST: &str = "2024-10-07";
 
-/// Whether the hub speaks a revision with clients.
+/// All revisions that the hub speaks with clients, newest first.
+pub(crate) fn supported() -> Vec<&'static str> {
+    [STATELESS].into_iter().chain(KNOWN).collect()
+}
+
+/// Whether the hub speaks a revision with sessions with clients.
 pub(crate) fn is_known(revision: &str) -> bool {
     KNOWN.contains(&revision)
 }

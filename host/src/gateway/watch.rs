@@ -227,7 +227,7 @@ pub(super) async fn logins(core: Weak<GatewayCore>, mut changes: tokio::sync::br
 
 fn renew(gateway: &GatewayCore, server: &str) {
     let Some(upstream) = gateway.context.upstream(server) else { return };
-    for session in gateway.sessions.all() {
+    for session in gateway.all_sessions() {
         session.upstream_sessions.forget_server(server);
     }
     upstream.login_changed();
@@ -239,6 +239,7 @@ pub(super) async fn sweep(core: Weak<GatewayCore>) {
         tokio::time::sleep(SWEEP).await;
         let Some(gateway) = core.upgrade() else { return };
         gateway.sessions.sweep().await;
+        gateway.modern.sweep().await;
     }
 }
 

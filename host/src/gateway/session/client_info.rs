@@ -20,15 +20,24 @@ pub(crate) enum ClientError {
 pub(crate) fn checked(params: &Fields) -> Result<Fields, ClientError> {
     let asked = string(params, "protocolVersion");
     let capabilities = params.get("capabilities").map(|raw| &**raw);
-    if capabilities.is_some_and(|capabilities| capabilities.get().len() > MAX_CAPABILITIES) {
+    kept(revision::negotiated(asked.as_deref()), &fields(capabilities), &object(params, "clientInfo"))
+}
+
+/// The same for a client of revision 2026-07-28, from what one of its requests says about it.
+pub(crate) fn of_envelope(capabilities: &Fields, info: &Fields) -> Result<Fields, ClientError> {
+    kept(revision::LATEST, capabilities, info)
+}
+
+fn kept(revision: &str, capabilities: &Fields, info: &Fields) -> Result<Fields, ClientError> {
+    let capabilities = raw(capabilities);
+    if capabilities.get().len() > MAX_CAPABILITIES {
         return Err(ClientError::Capabilities);
     }
-    let info = object(params, "clientInfo");
-    let text = |key: &str| Some((key.to_owned(), raw(&clipped(&string(&info, key)?))));
+    let text = |key: &str| Some((key.to_owned(), raw(&clipped(&string(info, key)?))));
     let info: Fields = ["name", "title", "version", "websiteUrl"].into_iter().filter_map(text).collect();
     let mut kept = Fields::new();
-    kept.insert("protocolVersion".into(), raw(&revision::negotiated(asked.as_deref())));
-    kept.insert("capabilities".into(), raw(&fields(capabilities)));
+    kept.insert("protocolVersion".into(), raw(&revision));
+    kept.insert("capabilities".into(), capabilities);
     kept.insert("clientInfo".into(), raw(&info));
     Ok(kept)
 }

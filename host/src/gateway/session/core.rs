@@ -33,7 +33,7 @@ pub(crate) struct Session {
     pub(crate) id: String,
     pub(crate) scope: ServerScope,
     pub(super) peer: Peer,
-    pub(super) context: Arc<SessionContext>,
+    pub(crate) context: Arc<SessionContext>,
     /// The client's parameters of `initialize`, as [`client_info::checked`] keeps them.
     pub(super) client: Fields,
     client_name: String,

@@ -13,6 +13,7 @@
 //! | lists | `lists`, `pagination`, `list_reading` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
+//! | what a hidden session tells the room above | `hidden` |
 
 pub(crate) mod client_info;
 pub(crate) mod context;
@@ -20,6 +21,7 @@ mod core;
 mod forward;
 mod from_client;
 mod from_server;
+mod hidden;
 mod in_flight;
 mod initialize;
 mod list_reading;

@@ -66,6 +66,11 @@ impl ServerRequests {
         Some((request.upstream_session.upgrade()?, request.id))
     }
 
+    /// The server of an open request.
+    pub(crate) fn server(&self, id: &Id) -> Option<String> {
+        Some(lock(&self.open).get(id)?.upstream_session.upgrade()?.server.clone())
+    }
+
     /// Closes a request that its server cancels, and returns the client's id for it.
     pub(crate) fn cancel(&self, upstream_session: &Arc<UpstreamSession>, params: &Fields) -> Option<Id> {
         let id = Id::read(params.get("requestId")?)?;

@@ -14,7 +14,7 @@ use crate::serve::connections::TooSlow;
 /// The header that names the session.
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 /// Names the revision that was agreed upon.
-const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
+pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
 
 /// The JSON-RPC code of whatever is wrong with the HTTP request itself.
 const HTTP_PROBLEM: i64 = local_replies::SERVER_ERROR;

@@ -3,7 +3,10 @@
 //! What a request must look like is checked in `inbound`; how answers and streams leave stands in `outbound`. Nothing of
 //! an inbound request but its message travels on.
 
+mod header_value;
 mod inbound;
+mod modern;
+mod modern_headers;
 mod outbound;
 
 use axum::body::Body;
@@ -59,6 +62,9 @@ async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request)
     reading.accepts(&["application/json", "text/event-stream"])?;
     reading.sends_json()?;
     let message = reading.message(body).await?;
+    if modern::is_meant(&head.headers, &message) {
+        return Ok(modern::answered(gateway, scope, &head.headers, message).await);
+    }
     if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
         let (session, greeting) = gateway.open(scope, id.clone(), &message).await?;
         return Ok(outbound::greeting(&session.id, &greeting));
@@ -79,6 +85,9 @@ async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request)
 
 /// "Listening for Messages from the Server".
 fn get_stream(gateway: &Gateway, server: Option<&str>, request: &Request<Body>) -> Result<Response, Problem> {
+    if modern::is_named(request.headers()) {
+        return Ok(modern::no_such_method());
+    }
     let reading = InboundRequest { gateway, headers: request.headers() };
     let scope = reading.scope(server)?;
     reading.accepts(&["text/event-stream"])?;
@@ -90,6 +99,9 @@ fn get_stream(gateway: &Gateway, server: Option<&str>, request: &Request<Body>) 
 /// "Session Management": the client needs it no longer.
 async fn delete_session(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Problem> {
     let (head, _) = request.into_parts();
+    if modern::is_named(&head.headers) {
+        return Ok(modern::no_such_method());
+    }
     let reading = InboundRequest { gateway, headers: &head.headers };
     let scope = reading.scope(server)?;
     let session = reading.session(&scope)?;

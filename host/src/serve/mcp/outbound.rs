@@ -106,7 +106,7 @@ pub(super) fn listening(listener: ClientStream) -> Response {
     events(futures::StreamExt::chain(first, rest))
 }
 
-fn events(stream: impl futures::Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {
+pub(super) fn events(stream: impl futures::Stream<Item = Result<Bytes, Infallible>> + Send + 'static) -> Response {
     let mut response = Response::new(Body::from_stream(stream));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
@@ -116,7 +116,7 @@ fn events(stream: impl futures::Stream<Item = Result<Bytes, Infallible>> + Send 
 }
 
 /// One message is one line, so one `data` field.
-fn event(message: &Message) -> Bytes {
+pub(super) fn event(message: &Message) -> Bytes {
     const START: &[u8] = b"event: message\ndata: ";
     const END: &[u8] = b"\n\n";
     let line = message.to_line();
@@ -127,6 +127,6 @@ fn event(message: &Message) -> Bytes {
     bytes.freeze()
 }
 
-const fn alive() -> Bytes {
+pub(super) const fn alive() -> Bytes {
     Bytes::from_static(b":\n\n")
 }

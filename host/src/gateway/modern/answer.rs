@@ -1,0 +1,177 @@
+//! The answer to one request: alone, or after the messages that belong to it. A question of a server ends it with
+//! `input_required`, and the call waits for the retry.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use super::clients::ModernClients;
+use super::envelope::{Envelope, LogLevel};
+use super::listen::ListenStream;
+use super::methods::ModernMethod;
+use super::parked::CallMark;
+use super::running::RunningCall;
+use super::{inputs, results};
+use crate::gateway::local_replies::{METHOD_NOT_FOUND, SERVER_ERROR};
+use crate::gateway::message::{Id, Message, MessageKind, object};
+
+/// How long an answer may take before a stream is opened for it. Until then, its status can still say that it failed.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long other questions are awaited after one came: servers may ask several at once.
+const MORE: Duration = Duration::from_millis(20);
+
+/// What a client gets for a request.
+pub(crate) enum ModernAnswer {
+    /// The answer came alone.
+    Whole(Message),
+    /// Messages as they come, the answer last.
+    Stream(ModernMessages),
+}
+
+/// The messages on the stream of one request.
+pub(crate) enum ModernMessages {
+    /// Of a request that a server works on.
+    Call(Box<ModernStream>),
+    /// Of `subscriptions/listen`.
+    Listen(Box<ListenStream>),
+}
+
+impl ModernMessages {
+    /// The next message; `None` at the end. May be dropped while it waits: no message is lost.
+    pub(crate) async fn next(&mut self) -> Option<Message> {
+        match self {
+            Self::Call(stream) => stream.next().await,
+            Self::Listen(stream) => stream.next().await,
+        }
+    }
+}
+
+/// The messages that answer one request. Dropping it before the answer cancels the request.
+pub(crate) struct ModernStream {
+    clients: Arc<ModernClients>,
+    /// `None` once it is answered.
+    call: Option<RunningCall>,
+    pub(super) asked: Asked,
+    /// A message that was read ahead.
+    first: Option<Message>,
+}
+
+/// What the answer depends on.
+pub(super) struct Asked {
+    pub(super) id: Id,
+    pub(super) method: ModernMethod,
+    pub(super) envelope: Envelope,
+    pub(super) mark: CallMark,
+    /// The client's progress token.
+    pub(super) token: Option<Box<RawValue>>,
+}
+
+impl ModernStream {
+    pub(super) const fn new(clients: Arc<ModernClients>, call: RunningCall, asked: Asked) -> Self {
+        Self { clients, call: Some(call), asked, first: None }
+    }
+
+    /// The answer alone, if nothing comes before it and it does not take long.
+    pub(super) async fn into_answer(mut self) -> ModernAnswer {
+        match tokio::time::timeout(PATIENCE, self.next()).await {
+            Ok(Some(message)) if self.call.is_none() => return ModernAnswer::Whole(message),
+            Ok(first) => self.first = first,
+            Err(_) => {}
+        }
+        ModernAnswer::Stream(ModernMessages::Call(Box::new(self)))
+    }
+
+    /// The next message; `None` after the answer. May be dropped while it waits: no message is lost.
+    async fn next(&mut self) -> Option<Message> {
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        loop {
+            let Some(message) = self.call.as_mut()?.next().await else {
+                self.call = None;
+                let sentence = "the answer was lost; try again";
+                return Some(Message::error(Some(self.asked.id.clone()), SERVER_ERROR, sentence));
+            };
+            match message.kind() {
+                MessageKind::Response { .. } => return Some(self.finish(message)),
+                MessageKind::Notification { method } => {
+                    let method = method.clone();
+                    if let Some(message) = self.notification(&method, message) {
+                        return Some(message);
+                    }
+                }
+                MessageKind::Request { .. } => {
+                    if let Some(answer) = self.ask(message).await {
+                        return Some(answer);
+                    }
+                }
+            }
+        }
+    }
+
+    fn finish(&mut self, answer: Message) -> Message {
+        self.call = None;
+        let has_url = object(&self.asked.envelope.capabilities, "elicitation").contains_key("url");
+        let pages = inputs::of_error(&answer).filter(|_| has_url);
+        match pages {
+            Some(required) => Message::result(self.asked.id.clone(), &required),
+            None => results::modern(self.asked.method, answer, self.asked.id.clone()),
+        }
+    }
+
+    /// Only notifications about this request may come on its stream.
+    fn notification(&self, method: &str, message: Message) -> Option<Message> {
+        match method {
+            "notifications/progress" => {
+                let mut params = message.params();
+                params.insert("progressToken".into(), self.asked.token.clone()?);
+                Some(message.with_params(&params))
+            }
+            "notifications/message" => {
+                let level: LogLevel = serde_json::from_str(message.params().get("level")?.get()).ok()?;
+                self.asked.envelope.log_level.is_some_and(|from| level >= from).then_some(message)
+            }
+            _ => None,
+        }
+    }
+
+    /// Ends the answer with a server's question, and with others that come at the same time. `None` if the client cannot
+    /// answer it: then the server is told.
+    async fn ask(&mut self, question: Message) -> Option<Message> {
+        let mut questions = Vec::new();
+        let mut next = Some(question);
+        let mut answer = None;
+        while let Some(message) = next.take() {
+            match message.kind() {
+                MessageKind::Request { id, .. } => {
+                    if inputs::is_declared(&message, &self.asked.envelope.capabilities) {
+                        questions.push(message);
+                    } else {
+                        let sentence = "the client did not declare the capability for this";
+                        let refusal = Message::error(Some(id.clone()), METHOD_NOT_FOUND, sentence);
+                        self.call.as_ref()?.hidden.session.accept(refusal).await;
+                    }
+                }
+                MessageKind::Response { .. } => answer = Some(message),
+                // A stream that ends with a question is not worth a notification.
+                MessageKind::Notification { .. } => {}
+            }
+            if answer.is_none() && !questions.is_empty() {
+                let call = self.call.as_mut()?;
+                next = call.at_once();
+                if next.is_none() {
+                    next = tokio::time::timeout(MORE, call.next()).await.ok().flatten();
+                }
+            }
+        }
+        if let Some(answer) = answer {
+            return Some(self.finish(answer));
+        }
+        if questions.is_empty() {
+            return None;
+        }
+        let call = self.call.take()?;
+        Some(self.clients.park(call, questions, self.asked.mark, self.asked.id.clone()))
+    }
+}

@@ -1,0 +1,92 @@
+//! Messages of servers that came on no stream of a call. A hidden session serves many calls, so each such message goes to
+//! the call that it can only belong to.
+
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::mpsc;
+
+use crate::gateway::background::BackgroundTask;
+use crate::gateway::local_replies::METHOD_NOT_FOUND;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Id, Message, MessageKind};
+use crate::gateway::session::Session;
+
+/// The calls of one hidden session that are running, oldest first.
+#[derive(Default)]
+pub(super) struct Asides(Mutex<Vec<Listening>>);
+
+struct Listening {
+    id: Id,
+    sender: mpsc::Sender<Message>,
+    wants_logs: bool,
+}
+
+/// A call's place among those that are running. Dropping it leaves the place.
+pub(super) struct AsidePlace {
+    asides: Arc<Asides>,
+    id: Id,
+}
+
+impl Asides {
+    /// Whether no call is running.
+    pub(super) fn is_empty(&self) -> bool {
+        lock(&self.0).is_empty()
+    }
+
+    /// From now on, the call of this id gets messages that can only be for it.
+    pub(super) fn enter(self: &Arc<Self>, id: Id, sender: mpsc::Sender<Message>, wants_logs: bool) -> AsidePlace {
+        lock(&self.0).push(Listening { id: id.clone(), sender, wants_logs });
+        AsidePlace { asides: self.clone(), id }
+    }
+
+    /// Passes messages on for as long as the session lives.
+    pub(super) fn follow(self: &Arc<Self>, session: &Arc<Session>) -> BackgroundTask {
+        let (asides, stream) = (self.clone(), session.listen());
+        let session = Arc::downgrade(session);
+        BackgroundTask::spawn(async move {
+            while let Some(message) = stream.next().await {
+                let Some(session) = session.upgrade() else { return };
+                asides.pass(&session, message).await;
+            }
+        })
+    }
+
+    async fn pass(&self, session: &Session, message: Message) {
+        let sender = match message.kind() {
+            MessageKind::Request { id, .. } => self.asked(session, id),
+            MessageKind::Notification { method } if method == "notifications/message" => self.only_one_with_logs(),
+            // Lists and resources are for those who listen, and they have a session of their own.
+            MessageKind::Notification { .. } | MessageKind::Response { .. } => return,
+        };
+        let unsent = match sender {
+            Some(sender) => sender.try_send(message).err().map(mpsc::error::TrySendError::into_inner),
+            None => Some(message),
+        };
+        if let Some(MessageKind::Request { id, .. }) = unsent.as_ref().map(Message::kind) {
+            let sentence = "no request is in flight that this could belong to";
+            session.accept(Message::error(Some(id.clone()), METHOD_NOT_FOUND, sentence)).await;
+        }
+    }
+
+    /// The call that a server's question belongs to: the last one that went to that server.
+    fn asked(&self, session: &Session, question: &Id) -> Option<mpsc::Sender<Message>> {
+        let server = session.server_of_question(question)?;
+        let running = lock(&self.0);
+        let last = running.iter().rev().find(|call| session.is_at(&call.id, &server));
+        last.map(|call| call.sender.clone())
+    }
+
+    /// Nothing says which call a log message is about. With several that want them, it could reach the wrong client.
+    fn only_one_with_logs(&self) -> Option<mpsc::Sender<Message>> {
+        match lock(&self.0).iter().filter(|call| call.wants_logs).collect::<Vec<_>>().as_slice() {
+            [call] => Some(call.sender.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Drop for AsidePlace {
+    fn drop(&mut self) {
+        lock(&self.asides.0).retain(|call| call.id != self.id);
+    }
+}

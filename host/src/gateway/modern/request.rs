@@ -1,0 +1,124 @@
+//! A request of a client without sessions, from its start to its answer.
+
+use std::sync::Arc;
+
+use super::answer::{Asked, ModernAnswer, ModernMessages, ModernStream};
+use super::clients::ModernClients;
+use super::envelope::Envelope;
+use super::hidden::{Fingerprint, HiddenSession};
+use super::methods::{self, ModernMethod};
+use super::parked::{self, CallMark, ParkedCall};
+use super::running::RunningCall;
+use super::{discover, inputs, listen, results};
+use crate::gateway::list_kind::ListKind;
+use crate::gateway::local_replies::INVALID_PARAMS;
+use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, text};
+use crate::gateway::request_meta::REQUEST_STATE;
+use crate::gateway::roster::ServerScope;
+use crate::gateway::session::client_info;
+
+/// Answers a request at this scope. Its envelope was read and found complete.
+pub(crate) async fn answer(
+    clients: &Arc<ModernClients>,
+    scope: ServerScope,
+    message: Message,
+    envelope: Envelope,
+) -> ModernAnswer {
+    let MessageKind::Request { id, method } = message.kind().clone() else {
+        return ModernAnswer::Whole(Message::error(None, INVALID_PARAMS, "this is not a request"));
+    };
+    let client = match client_info::of_envelope(&envelope.capabilities, &envelope.client_info) {
+        Ok(client) => client,
+        Err(error) => return ModernAnswer::Whole(Message::error(Some(id), INVALID_PARAMS, &error.to_string())),
+    };
+    match methods::of(&method) {
+        ModernMethod::Removed => ModernAnswer::Whole(results::no_method(id, &method)),
+        ModernMethod::Discover => ModernAnswer::Whole(discover::answer(clients, &scope, client, id).await),
+        ModernMethod::Listen => match listen::open(clients, scope, client, &message, id).await {
+            Ok(stream) => ModernAnswer::Stream(ModernMessages::Listen(Box::new(stream))),
+            Err(refusal) => ModernAnswer::Whole(refusal),
+        },
+        ModernMethod::List(_) => list(clients, &scope, &client, Call { id, message, envelope }).await,
+        ModernMethod::Read | ModernMethod::MayAsk | ModernMethod::Other => {
+            call(clients, &scope, &client, Call { id, message, envelope }).await
+        }
+    }
+}
+
+/// A request that goes to servers.
+struct Call {
+    id: Id,
+    message: Message,
+    envelope: Envelope,
+}
+
+/// A list that the one server in scope does not have is no method of it (Server Capabilities).
+async fn list(clients: &Arc<ModernClients>, scope: &ServerScope, client: &Fields, list: Call) -> ModernAnswer {
+    let (id, kind) = (list.id.clone(), ListKind::of(list.message.method().unwrap_or_default()));
+    let answer = call(clients, scope, client, list).await;
+    let (ServerScope::One(server), Some(kind)) = (scope, kind) else { return answer };
+    let hidden = clients.session(scope, client).await;
+    match hidden.session.declares(server, kind.capability()) {
+        Some(false) if is_empty(&answer, kind) => ModernAnswer::Whole(results::no_method(id, kind.method())),
+        Some(true | false) | None => answer,
+    }
+}
+
+fn is_empty(answer: &ModernAnswer, kind: ListKind) -> bool {
+    let ModernAnswer::Whole(answer) = answer else { return false };
+    let result = crate::gateway::message::fields(answer.result_raw());
+    result.get(kind.key()).is_some_and(|entries| entries.get() == "[]")
+}
+
+async fn call(clients: &Arc<ModernClients>, scope: &ServerScope, client: &Fields, call: Call) -> ModernAnswer {
+    let Call { id, message, envelope } = call;
+    let method = message.method().unwrap_or_default().to_owned();
+    let params = message.params();
+    let asked = Asked {
+        id,
+        method: methods::of(&method),
+        envelope,
+        mark: CallMark::of(Fingerprint::of(scope, client), &method, &params),
+        token: object(&params, "_meta").shift_remove("progressToken"),
+    };
+    let state = text(params.get(REQUEST_STATE).map(|raw| &**raw)).filter(|state| parked::is_own(state));
+    if let Some(state) = state {
+        return retry(clients, &state, &params, asked).await;
+    }
+    let hidden = clients.session(scope, client).await;
+    set_level(&hidden, &asked.envelope).await;
+    let running = RunningCall::start(hidden, message, asked.envelope.log_level.is_some());
+    ModernStream::new(clients.clone(), running, asked).into_answer().await
+}
+
+/// Gives a waiting call the client's answers, and goes on with it.
+async fn retry(clients: &Arc<ModernClients>, state: &str, params: &Fields, asked: Asked) -> ModernAnswer {
+    let refused =
+        |sentence: &str| ModernAnswer::Whole(Message::error(Some(asked.id.clone()), INVALID_PARAMS, sentence));
+    let Some(responses) = inputs::responses(params) else { return refused("inputResponses is not an object") };
+    let Some(ParkedCall { call, questions, mark, .. }) = clients.unpark(state, asked.mark) else {
+        return refused("this requestState is not known, or its call has ended; begin the call again without it");
+    };
+    let mut unanswered = Vec::new();
+    for question in questions {
+        let MessageKind::Request { id, .. } = question.kind() else { continue };
+        match responses.get(&inputs::key(id)).and_then(|response| inputs::answer(&question, response)) {
+            Some(answer) => call.hidden.session.accept(answer).await,
+            None => unanswered.push(question),
+        }
+    }
+    if !unanswered.is_empty() {
+        return ModernAnswer::Whole(clients.park(call, unanswered, mark, asked.id));
+    }
+    ModernStream::new(clients.clone(), call, asked).into_answer().await
+}
+
+/// Servers with sessions send log messages once they were told a level. Several requests share the session, so it stays at
+/// the lowest level that one of them wanted, and each request gets only its own.
+async fn set_level(hidden: &HiddenSession, envelope: &Envelope) {
+    let Some(level) = envelope.log_level.filter(|level| hidden.lowers(*level)) else { return };
+    let params = [("level".to_owned(), raw(&level))].into();
+    let request = Message::request(hidden.session.next_id(), "logging/setLevel", &params);
+    // A server may refuse: the level is only a wish.
+    drop(hidden.session.request(request).await);
+}

@@ -1,0 +1,93 @@
+//! A request that a hidden session works on: its messages as they come, whichever way they came.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::asides::AsidePlace;
+use super::hidden::HiddenSession;
+use crate::gateway::message::{Id, Message, MessageKind};
+use crate::gateway::request_meta;
+use crate::gateway::session::{ClientAnswer, Session};
+
+/// Messages that wait for the client. Until there is room, nothing more is read from the server.
+const WAITING: usize = 16;
+
+/// A request in a hidden session. Dropping it before it is answered cancels it at the server.
+pub(super) struct RunningCall {
+    pub(super) hidden: Arc<HiddenSession>,
+    /// The id of the request in the hidden session.
+    id: Id,
+    messages: mpsc::Receiver<Message>,
+    _place: AsidePlace,
+    is_answered: bool,
+}
+
+impl RunningCall {
+    /// Starts a request. The client's id stays with the caller: two clients may use the same one.
+    pub(super) fn start(hidden: Arc<HiddenSession>, request: Message, wants_logs: bool) -> Self {
+        let id = hidden.session.next_id();
+        let (sender, messages) = mpsc::channel(WAITING);
+        let place = hidden.asides.enter(id.clone(), sender.clone(), wants_logs);
+        // A task of its own: reading an answer must not be interrupted, and the call goes on while it waits for a retry.
+        let request = request_meta::without(request.with_id(id.clone()));
+        tokio::spawn(read(hidden.session.clone(), request, sender));
+        Self { hidden, id, messages, _place: place, is_answered: false }
+    }
+
+    /// The next message, the answer last; `None` after it. May be dropped while it waits: no message is lost.
+    pub(super) async fn next(&mut self) -> Option<Message> {
+        if self.is_answered {
+            return None;
+        }
+        let message = self.messages.recv().await;
+        self.note(message.as_ref());
+        message
+    }
+
+    /// A message that is there already.
+    pub(super) fn at_once(&mut self) -> Option<Message> {
+        let message = self.messages.try_recv().ok()?;
+        self.note(Some(&message));
+        Some(message)
+    }
+
+    fn note(&mut self, message: Option<&Message>) {
+        let is_answer = message.is_none_or(|message| matches!(message.kind(), MessageKind::Response { .. }));
+        self.is_answered |= is_answer;
+    }
+}
+
+async fn read(session: Arc<Session>, request: Message, sender: mpsc::Sender<Message>) {
+    let reading = async {
+        match session.request(request).await {
+            ClientAnswer::Whole(answer) => drop(sender.send(answer).await),
+            ClientAnswer::Stream(mut stream) => {
+                while let Some(message) = stream.next().await {
+                    if sender.send(message).await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+    };
+    tokio::select! {
+        () = reading => {}
+        () = sender.closed() => {}
+    }
+}
+
+/// A client that closes the stream of its answer cancels the request (Cancellation, Streamable HTTP).
+impl Drop for RunningCall {
+    fn drop(&mut self) {
+        if self.is_answered {
+            return;
+        }
+        let params = serde_json::json!({ "requestId": self.id.to_raw(), "reason": "the client has gone" });
+        let cancellation = Message::notification("notifications/cancelled", Some(&params));
+        let session = self.hidden.session.clone();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { session.accept(cancellation).await });
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What a session tells about its requests to the room that stands between it and clients without sessions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::core::Session;
+use crate::gateway::lock::lock;
+use crate::gateway::message::Id;
+use crate::gateway::upstream::Health;
+
+impl Session {
+    /// The server that asked its client this, as long as the question is open.
+    pub(crate) fn server_of_question(&self, id: &Id) -> Option<String> {
+        self.server_requests.server(id)
+    }
+
+    /// Whether the request of this id is in flight at this server.
+    pub(crate) fn is_at(&self, id: &Id, server: &str) -> bool {
+        lock(&self.in_flight).get(id).is_some_and(|at| at.as_deref() == Some(server))
+    }
+
+    /// Whether a server declares a capability. `None` while no session with it is open.
+    pub(crate) fn declares(&self, server: &str, capability: &str) -> Option<bool> {
+        Some(self.upstream_sessions.open(server)?.has(capability))
+    }
+
+    /// Opens a session with every server in scope that can be used, side by side, and waits until they are listened to.
+    /// A server that takes longer than `patience` is not awaited; its opening goes on.
+    pub(crate) async fn listen_to_all(self: &Arc<Self>, patience: Duration) {
+        let usable = self.context.roster().in_scope(&self.scope).into_iter().map(|scoped| scoped.upstream);
+        let usable = usable.filter(|upstream| matches!(upstream.health(), Health::Unknown | Health::Up));
+        let listening = usable.map(|upstream| async move {
+            let opened = self.upstream_session(&upstream).await;
+            if let Ok(upstream_session) = opened {
+                upstream_session.listen();
+            }
+        });
+        // A server that is late or fails is no reason not to listen to the others.
+        drop(tokio::time::timeout(patience, futures::future::join_all(listening)).await);
+    }
+}

@@ -1,0 +1,90 @@
+//! The MCP endpoints for clients of revision 2026-07-28: one POST for each request, without a session.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::Response;
+use bytes::Bytes;
+use futures::Stream;
+use http::header::ALLOW;
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::inbound::PROTOCOL_VERSION;
+use super::modern_headers::{self, HEADER_MISMATCH};
+use super::outbound;
+use crate::gateway::message::{Id, Message, MessageKind};
+use crate::gateway::modern::envelope::{self, Envelope};
+use crate::gateway::modern::{ModernAnswer, ModernMessages};
+use crate::gateway::{Gateway, ServerScope, local_replies, revision};
+
+/// A stream that was silent for this long gets a comment, so that no proxy closes it.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// `MissingRequiredClientCapability` and `UnsupportedProtocolVersion`.
+const OF_THIS_REVISION: [i64; 2] = [-32021, -32022];
+
+/// Whether a message is of this revision: by what it says about itself, else by its header.
+pub(super) fn is_meant(headers: &HeaderMap, message: &Message) -> bool {
+    is_named(headers) || envelope::version(message).is_some()
+}
+
+/// Whether a request without a body is of this revision.
+pub(super) fn is_named(headers: &HeaderMap) -> bool {
+    headers.get(PROTOCOL_VERSION).is_some_and(|value| value.as_bytes() == revision::STATELESS.as_bytes())
+}
+
+/// The answer to GET and DELETE, which this revision does not have (Streamable HTTP, "Sending Messages").
+pub(super) fn no_such_method() -> Response {
+    let mut response = outbound::empty(StatusCode::METHOD_NOT_ALLOWED);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    response
+}
+
+/// Answers a message.
+pub(super) async fn answered(gateway: &Gateway, scope: ServerScope, headers: &HeaderMap, message: Message) -> Response {
+    let id = match message.kind() {
+        MessageKind::Request { id, .. } => id.clone(),
+        // This revision has no notification over HTTP that a server could need.
+        MessageKind::Notification { .. } => return outbound::empty(StatusCode::ACCEPTED),
+        MessageKind::Response { .. } => {
+            let sentence = "a client of this revision sends no answers; repeat the call with inputResponses";
+            let error = Message::error(None, local_replies::INVALID_REQUEST, sentence);
+            return outbound::json(StatusCode::BAD_REQUEST, &error);
+        }
+    };
+    let envelope = match checked(headers, &message, &id) {
+        Ok(envelope) => envelope,
+        Err(refusal) => return outbound::json(StatusCode::BAD_REQUEST, &refusal),
+    };
+    match gateway.answer(scope, message, envelope).await {
+        ModernAnswer::Whole(answer) => outbound::json(status_of(&answer), &answer),
+        ModernAnswer::Stream(messages) => outbound::events(events(messages)),
+    }
+}
+
+/// In this order: what is missing, what differs from the headers, what is not spoken.
+fn checked(headers: &HeaderMap, message: &Message, id: &Id) -> Result<Envelope, Message> {
+    let envelope = envelope::read(message).map_err(|error| error.answer(id.clone()))?;
+    modern_headers::check(headers, message, &envelope.version)
+        .map_err(|fault| Message::error(Some(id.clone()), HEADER_MISMATCH, &fault.to_string()))?;
+    envelope.supported().map_err(|error| error.answer(id.clone()))
+}
+
+/// The status that the revision demands for an error (Streamable HTTP, "Sending Messages").
+fn status_of(answer: &Message) -> StatusCode {
+    match answer.error_code() {
+        Some(local_replies::METHOD_NOT_FOUND) => StatusCode::NOT_FOUND,
+        Some(code) if OF_THIS_REVISION.contains(&code) => StatusCode::BAD_REQUEST,
+        Some(_) | None => StatusCode::OK,
+    }
+}
+
+/// The messages as events. A client that goes away drops the stream, which cancels the request.
+fn events(messages: ModernMessages) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
+    futures::stream::unfold(messages, |mut messages| async move {
+        let bytes = match tokio::time::timeout(KEEP_ALIVE, messages.next()).await {
+            Ok(message) => outbound::event(&message?),
+            Err(_) => outbound::alive(),
+        };
+        Some((Ok(bytes), messages))
+    })
+}
