@@ -17,6 +17,8 @@ mod logins;
 #[cfg(test)]
 mod lost_sessions;
 #[cfg(test)]
+mod modern;
+#[cfg(test)]
 mod odd;
 #[cfg(test)]
 mod odd_answers;
