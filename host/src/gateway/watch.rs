@@ -121,7 +121,7 @@ async fn logged_in(core: &Weak<GatewayCore>, upstream: &Upstream, before: Option
     while let Some(gateway) = core.upgrade() {
         let now = grant_version(&gateway, upstream).await;
         if now.is_some() && now != before {
-            upstream.is_login_changed.store(true, Ordering::Relaxed);
+            upstream.note_login();
             return;
         }
         let look = gateway.context.limits.look;

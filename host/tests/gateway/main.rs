@@ -1,6 +1,8 @@
 //! The gateway between real clients and real servers on loopback.
 
 #[cfg(test)]
+mod asked_logins;
+#[cfg(test)]
 mod assigned_names;
 #[cfg(test)]
 mod authority;

@@ -9,19 +9,19 @@ use crate::peer::{TestServer, events};
 const PREFIX: &str = "io.modelcontextprotocol/";
 
 /// A client without a session.
-struct ModernClient {
+pub(crate) struct ModernClient {
     http: reqwest::Client,
     url: String,
     capabilities: Value,
 }
 
 impl ModernClient {
-    fn new(url: &str, capabilities: Value) -> Self {
+    pub(crate) fn new(url: &str, capabilities: Value) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().expect("client");
         Self { http, url: url.to_owned(), capabilities }
     }
 
-    async fn send(&self, id: Value, method: &str, mut params: Value) -> reqwest::Response {
+    pub(crate) async fn send(&self, id: Value, method: &str, mut params: Value) -> reqwest::Response {
         let meta = params.as_object_mut().expect("an object").entry("_meta").or_insert_with(|| json!({}));
         meta[format!("{PREFIX}protocolVersion")] = json!("2026-07-28");
         meta[format!("{PREFIX}clientCapabilities")] = self.capabilities.clone();
@@ -35,7 +35,7 @@ impl ModernClient {
     }
 
     /// Sends a request, and returns the status and the last message.
-    async fn request(&self, method: &str, params: Value) -> (u16, Value) {
+    pub(crate) async fn request(&self, method: &str, params: Value) -> (u16, Value) {
         let response = self.send(json!(1), method, params).await;
         let status = response.status().as_u16();
         if response.headers()["content-type"] == "text/event-stream" {
@@ -101,9 +101,7 @@ async fn a_retry_must_be_the_same_call_of_the_same_client() {
     let stranger = ModernClient::new(&hub.url("/mcp/a"), json!({ "sampling": {}, "roots": {} }));
     let (_, asked) = client.request("tools/call", json!({ "name": "ask", "arguments": {} })).await;
     let key = asked["result"]["inputRequests"].as_object().expect("questions").keys().next().expect("one").clone();
-    let retry = |arguments: Value, responses: Value| {
-        json!({ "name": "ask", "arguments": arguments, "inputResponses": responses, "requestState": asked["result"]["requestState"] })
-    };
+    let retry = |arguments: Value, responses: Value| json!({ "name": "ask", "arguments": arguments, "inputResponses": responses, "requestState": asked["result"]["requestState"] });
     let good = json!({ key: { "role": "assistant" } });
 
     for refused in [
@@ -181,7 +179,8 @@ async fn who_listens_gets_what_it_asked_for_under_its_id() {
         peer.say(json!({ "jsonrpc": "2.0", "method": format!("notifications/{method}"), "params": {} })).await;
     }
     let changed = stream.next().await.expect("changed");
-    let updated = json!({ "jsonrpc": "2.0", "method": "notifications/resources/updated", "params": { "uri": peer.uri } });
+    let updated =
+        json!({ "jsonrpc": "2.0", "method": "notifications/resources/updated", "params": { "uri": peer.uri } });
     peer.say(updated).await;
     let updated = stream.next().await.expect("updated");
     hub.gateway.stop().await;

@@ -1,4 +1,4 @@
-//! A client's request to one server, and its answer: whole, or as a stream that is passed on as it comes.
+//! The messages with which a server answers one request, passed on as they come.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,6 @@ use std::time::Duration;
 use super::core::Session;
 use super::in_flight::InFlight;
 use super::results::finished;
-use super::send::SentRequest;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
 use crate::gateway::message::{Id, Message, MessageKind};
@@ -15,99 +14,30 @@ use crate::gateway::upstream::{Reply, ReplyStream, Upstream, UpstreamSession};
 /// How long a server may take to accept a cancellation.
 const CANCELLATION: Duration = Duration::from_secs(5);
 
-/// What a client gets for a request.
-pub(crate) enum ClientAnswer {
-    /// The answer came alone.
-    Whole(Message),
-    /// Messages as they come, the answer last.
-    Stream(Box<AnswerStream>),
-}
-
-/// The messages that answer one request.
-pub(crate) struct AnswerStream {
-    session: Arc<Session>,
-    upstream: Arc<Upstream>,
-    upstream_session: Arc<UpstreamSession>,
-    reply_stream: ReplyStream,
-    in_flight: InFlight,
+/// The messages with which a server answers one request.
+pub(super) struct ServerAnswer {
+    pub(super) session: Arc<Session>,
+    pub(super) upstream: Arc<Upstream>,
+    pub(super) upstream_session: Arc<UpstreamSession>,
+    pub(super) reply_stream: ReplyStream,
+    pub(super) in_flight: InFlight,
     /// A message that was read ahead.
-    first: Option<Message>,
+    pub(super) first: Option<Message>,
     /// The request, as long as it may be sent again.
-    again: Option<Message>,
-    is_done: bool,
+    pub(super) again: Option<Message>,
+    pub(super) is_done: bool,
 }
 
-impl Session {
-    /// Forwards a request to a server.
-    pub(super) async fn forward(
-        self: &Arc<Self>,
-        upstream: &Arc<Upstream>,
-        message: Message,
-        in_flight: InFlight,
-    ) -> ClientAnswer {
-        in_flight.goes_to(upstream);
-        match self.send(upstream, &message).await {
-            Ok(SentRequest { reply: Reply::Whole(answer), .. }) => {
-                ClientAnswer::Whole(finished(upstream, &in_flight, answer))
-            }
-            Ok(SentRequest { upstream_session, reply: Reply::Stream(reply_stream), is_second }) => {
-                let again = Some(message).filter(|_| reply_stream.is_own_stream() && !is_second);
-                let stream = AnswerStream {
-                    session: self.clone(),
-                    upstream: upstream.clone(),
-                    upstream_session,
-                    reply_stream,
-                    in_flight,
-                    first: None,
-                    again,
-                    is_done: false,
-                };
-                stream.into_answer().await
-            }
-            Err(error) => {
-                self.cancel_after_timeout(upstream, &in_flight.id, &error).await;
-                let shown = upstream.redacted(&error);
-                ClientAnswer::Whole(local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &shown))
-            }
-        }
-    }
-
-    /// A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
-    async fn cancel_after_timeout(&self, upstream: &Upstream, id: &Id, error: &UpstreamError) {
-        let UpstreamError::TimedOut { .. } = error else { return };
-        if let Some(upstream_session) = self.upstream_sessions.open(upstream.name()) {
-            cancel(&upstream_session, id).await;
-        }
-    }
-}
-
-async fn cancel(upstream_session: &UpstreamSession, id: &Id) {
+pub(super) async fn cancel(upstream_session: &UpstreamSession, id: &Id) {
     let params = serde_json::json!({ "requestId": id.to_raw(), "reason": "it took too long" });
     let message = Message::notification("notifications/cancelled", Some(&params));
     // The server is slow already and may not accept this either, so the client does not wait for it.
     drop(tokio::time::timeout(CANCELLATION, upstream_session.notify(&message)).await);
 }
 
-impl AnswerStream {
-    /// A stream of the server's own is passed on as one. On a stream that all requests share, nothing says whether more
-    /// than the answer will come, so the answer is awaited for a moment first: most come alone.
-    async fn into_answer(mut self) -> ClientAnswer {
-        if self.reply_stream.is_own_stream() {
-            return ClientAnswer::Stream(Box::new(self));
-        }
-        let grace = self.session.context.limits.grace;
-        match tokio::time::timeout(grace, self.next()).await {
-            Ok(Some(message)) if self.is_done => ClientAnswer::Whole(message),
-            Ok(first) => {
-                self.first = first;
-                ClientAnswer::Stream(Box::new(self))
-            }
-            Err(_) => ClientAnswer::Stream(Box::new(self)),
-        }
-    }
-
+impl ServerAnswer {
     /// The next message; `None` after the answer.
-    pub(crate) async fn next(&mut self) -> Option<Message> {
+    pub(super) async fn next(&mut self) -> Option<Message> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }

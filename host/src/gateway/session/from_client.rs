@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::core::Session;
+use super::server_requests::Answered;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::roster::ServerScope;
@@ -14,8 +15,13 @@ impl Session {
         self.touch();
         match message.kind().clone() {
             MessageKind::Response { id: Some(id) } => {
-                if let Some((upstream_session, original)) = self.server_requests.take(&id) {
-                    send(&upstream_session, &message.with_id(original)).await;
+                match self.server_requests.take(&id) {
+                    Some(Answered::Server(upstream_session, original)) => {
+                        send(&upstream_session, &message.with_id(original)).await;
+                    }
+                    // The call that waited may have ended.
+                    Some(Answered::Hub(waiting)) => drop(waiting.send(message)),
+                    None => {}
                 }
             }
             MessageKind::Notification { method } => self.accept_notification(&method, message).await,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::core::{Peer, Session};
+use super::server_requests::Answered;
 use crate::gateway::local_replies::{METHOD_NOT_FOUND, SERVER_ERROR};
 use crate::gateway::message::{Message, MessageKind, raw};
 use crate::gateway::upstream::UpstreamSession;
@@ -66,7 +67,7 @@ impl Session {
     pub(super) fn queue_for_client(&self, message: Message) {
         for dropped in self.outbox.push(message) {
             let MessageKind::Request { id, .. } = dropped.kind() else { continue };
-            if let Some((upstream_session, id)) = self.server_requests.take(id) {
+            if let Some(Answered::Server(upstream_session, id)) = self.server_requests.take(id) {
                 let sentence = "the client does not read the requests that it is sent";
                 reply(&upstream_session, Message::error(Some(id), SERVER_ERROR, sentence));
             }

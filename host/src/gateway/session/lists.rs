@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
+use super::answer_stream::ClientAnswer;
 use super::core::Session;
-use super::forward::ClientAnswer;
 use super::in_flight::InFlight;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::list_cache::Entries;

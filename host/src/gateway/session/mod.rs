@@ -8,17 +8,21 @@
 //! | what all sessions share; one session | `context`, `core` |
 //! | the client's `initialize` | `client_info`, `initialize` |
 //! | its sessions with servers | `upstream_sessions`, `open_upstream` |
-//! | a request in flight, its progress token, its answer | `in_flight`, `progress`, `send`, `forward`, `results` |
+//! | a request in flight, its progress token | `in_flight`, `progress` |
+//! | its way to a server, and the answer | `forwarding`, `send`, `answer_stream`, `forward`, `results` |
+//! | a call that waits for a login | `login_answer` |
 //! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `resource_links` |
 //! | lists | `lists`, `pagination`, `list_reading` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
 //! | what a hidden session tells the room above | `hidden` |
 
+mod answer_stream;
 pub(crate) mod client_info;
 pub(crate) mod context;
 mod core;
 mod forward;
+mod forwarding;
 mod from_client;
 mod from_server;
 mod hidden;
@@ -26,6 +30,7 @@ mod in_flight;
 mod initialize;
 mod list_reading;
 mod lists;
+mod login_answer;
 mod open_upstream;
 mod outbox;
 mod pagination;
@@ -40,7 +45,7 @@ mod send;
 mod server_requests;
 mod upstream_sessions;
 
+pub(crate) use self::answer_stream::{AnswerStream, ClientAnswer};
 pub(crate) use self::context::SessionContext;
 pub(crate) use self::core::{Peer, Session};
-pub(crate) use self::forward::{AnswerStream, ClientAnswer};
 pub(crate) use self::from_server::ClientStream;

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
+use super::answer_stream::ClientAnswer;
 use super::core::Session;
-use super::forward::ClientAnswer;
 use super::in_flight::{InFlight, UriAlias};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::list_kind::ListKind;

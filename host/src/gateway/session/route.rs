@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::answer_stream::ClientAnswer;
 use super::core::Session;
-use super::forward::ClientAnswer;
 use super::in_flight::InFlight;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::local_replies;

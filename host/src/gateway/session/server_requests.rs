@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, Weak};
 
 use indexmap::IndexMap;
 use serde_json::value::RawValue;
+use tokio::sync::oneshot;
 
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw};
@@ -24,14 +25,55 @@ pub(crate) struct ServerRequests {
 }
 
 struct OpenRequest {
-    /// Weak: an unanswered request must not keep a session alive that has ended.
-    upstream_session: Weak<UpstreamSession>,
+    asker: Asker,
     id: Id,
     /// The server's own progress token.
     progress: Option<Box<RawValue>>,
 }
 
+/// Who asks.
+enum Asker {
+    /// A server. Weak: an unanswered request must not keep a session alive that has ended.
+    Server(Weak<UpstreamSession>),
+    /// The hub, about this server.
+    Hub(String, oneshot::Sender<Message>),
+}
+
+/// Where an answer of the client goes.
+pub(crate) enum Answered {
+    /// To a server, under its own id for the request.
+    Server(Arc<UpstreamSession>, Id),
+    /// To the hub, which asked itself.
+    Hub(oneshot::Sender<Message>),
+}
+
+impl Asker {
+    fn server(&self) -> Option<Arc<UpstreamSession>> {
+        match self {
+            Self::Server(upstream_session) => upstream_session.upgrade(),
+            Self::Hub(..) => None,
+        }
+    }
+}
+
 impl ServerRequests {
+    /// Opens a request of the hub's own about a server. The receiver gets the answer.
+    pub(super) fn add_own(&self, server: &str) -> (Id, oneshot::Receiver<Message>) {
+        let own = Id::of(&format!("mcphub-{}", self.last.fetch_add(1, Ordering::Relaxed) + 1));
+        let (sender, receiver) = oneshot::channel();
+        let asker = Asker::Hub(server.to_owned(), sender);
+        self.insert(own.clone(), OpenRequest { asker, id: own.clone(), progress: None });
+        (own, receiver)
+    }
+
+    fn insert(&self, own: Id, request: OpenRequest) {
+        let mut open = lock(&self.open);
+        if open.len() >= MAX_OPEN {
+            open.shift_remove_index(0);
+        }
+        open.insert(own, request);
+    }
+
     /// Opens a request, and returns it as the client is to see it.
     pub(crate) fn add(&self, upstream_session: &Arc<UpstreamSession>, request: Message) -> Message {
         let MessageKind::Request { id, .. } = request.kind() else { return request };
@@ -51,24 +93,26 @@ impl ServerRequests {
         } else {
             request
         };
-        let mut open = lock(&self.open);
-        if open.len() >= MAX_OPEN {
-            open.shift_remove_index(0);
-        }
-        open.insert(own.clone(), OpenRequest { upstream_session: Arc::downgrade(upstream_session), id, progress });
-        drop(open);
+        let asker = Asker::Server(Arc::downgrade(upstream_session));
+        self.insert(own.clone(), OpenRequest { asker, id, progress });
         request.with_id(own)
     }
 
-    /// Closes a request, and returns where its answer goes and the server's id for it. `None` if it is not open.
-    pub(crate) fn take(&self, id: &Id) -> Option<(Arc<UpstreamSession>, Id)> {
+    /// Closes a request, and returns where its answer goes. `None` if it is not open.
+    pub(crate) fn take(&self, id: &Id) -> Option<Answered> {
         let request = lock(&self.open).shift_remove(id)?;
-        Some((request.upstream_session.upgrade()?, request.id))
+        match request.asker {
+            Asker::Server(upstream_session) => Some(Answered::Server(upstream_session.upgrade()?, request.id)),
+            Asker::Hub(_, sender) => Some(Answered::Hub(sender)),
+        }
     }
 
     /// The server of an open request.
     pub(crate) fn server(&self, id: &Id) -> Option<String> {
-        Some(lock(&self.open).get(id)?.upstream_session.upgrade()?.server.clone())
+        match &lock(&self.open).get(id)?.asker {
+            Asker::Server(upstream_session) => Some(upstream_session.upgrade()?.server.clone()),
+            Asker::Hub(server, _) => Some(server.clone()),
+        }
     }
 
     /// Closes a request that its server cancels, and returns the client's id for it.
@@ -76,7 +120,7 @@ impl ServerRequests {
         let id = Id::read(params.get("requestId")?)?;
         let mut open = lock(&self.open);
         let is_it = |request: &OpenRequest| {
-            request.id == id && request.upstream_session.as_ptr() == Arc::as_ptr(upstream_session)
+            request.id == id && request.asker.server().is_some_and(|asker| Arc::ptr_eq(&asker, upstream_session))
         };
         let own = open.iter().find(|(_, request)| is_it(request)).map(|(own, _)| own.clone())?;
         open.shift_remove(&own);
@@ -90,7 +134,7 @@ impl ServerRequests {
         let (upstream_session, token) = {
             let open = lock(&self.open);
             let request = open.get(&own)?;
-            (request.upstream_session.upgrade()?, request.progress.clone()?)
+            (request.asker.server()?, request.progress.clone()?)
         };
         params.insert("progressToken".into(), token);
         Some((upstream_session, message.with_params(&params)))

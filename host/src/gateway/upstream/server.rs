@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::{Notify, mpsc, watch};
 
 use super::opening::Opener;
 use super::parts::UpstreamParts;
@@ -44,6 +44,8 @@ pub(crate) struct Upstream {
     pub(crate) wake: Notify,
     /// Whether the login changed since that task last looked.
     pub(crate) is_login_changed: AtomicBool,
+    /// Counts how often the login came or went.
+    logins: watch::Sender<u64>,
 }
 
 impl Upstream {
@@ -58,6 +60,7 @@ impl Upstream {
             reported: Mutex::default(),
             wake: Notify::new(),
             is_login_changed: AtomicBool::new(false),
+            logins: watch::Sender::new(0),
         }
     }
 
@@ -129,9 +132,20 @@ impl Upstream {
 
     /// Records that the login came or went.
     pub(crate) fn login_changed(&self) {
-        self.is_login_changed.store(true, Ordering::Relaxed);
+        self.note_login();
         self.set_health(Health::Unknown);
         self.wake.notify_one();
+    }
+
+    /// Records that there is another login, or none, which may be the work of another process.
+    pub(crate) fn note_login(&self) {
+        self.is_login_changed.store(true, Ordering::Relaxed);
+        self.logins.send_modify(|count| *count += 1);
+    }
+
+    /// Changes whenever the login comes or goes.
+    pub(crate) fn logins(&self) -> watch::Receiver<u64> {
+        self.logins.subscribe()
     }
 
     /// Opens a session with these parameters of `initialize`. Messages of the server that belong to no request go to

@@ -57,7 +57,7 @@ pub(super) fn empty(status: StatusCode) -> Response {
 
 /// The messages that answer a request. Reading them goes on in a task of its own, because it must not be interrupted by
 /// the need for a sign of life; it ends with the reader.
-pub(super) fn stream(outflow: Box<AnswerStream>) -> Response {
+pub(super) fn stream(outflow: AnswerStream) -> Response {
     let (sender, receiver) = mpsc::channel(WAITING);
     tokio::spawn(read(outflow, sender));
     events(futures::stream::unfold(receiver, |mut receiver| async move {
@@ -75,7 +75,7 @@ struct WaitingEvent {
     _room: OwnedSemaphorePermit,
 }
 
-async fn read(mut outflow: Box<AnswerStream>, sender: mpsc::Sender<WaitingEvent>) {
+async fn read(mut outflow: AnswerStream, sender: mpsc::Sender<WaitingEvent>) {
     let room = Arc::new(Semaphore::new(WAITING_BYTES));
     let next = async {
         while let Some(message) = outflow.next().await {

@@ -1,0 +1,82 @@
+//! Forwarding a client's request to one server: the answer is whole, or a stream that is passed on as it comes, or first a
+//! question to the client about the login that is missing.
+
+use std::sync::Arc;
+
+use super::answer_stream::{AnswerStream, ClientAnswer};
+use super::core::Session;
+use super::forward::{ServerAnswer, cancel};
+use super::in_flight::InFlight;
+use super::login_answer::LoginAnswer;
+use super::results::finished;
+use super::send::SentRequest;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::local_replies;
+use crate::gateway::message::{Id, Message};
+use crate::gateway::upstream::{Reply, Upstream};
+
+impl Session {
+    /// Forwards a request to a server.
+    pub(super) async fn forward(
+        self: &Arc<Self>,
+        upstream: &Arc<Upstream>,
+        message: Message,
+        in_flight: InFlight,
+    ) -> ClientAnswer {
+        in_flight.goes_to(upstream);
+        match self.send(upstream, &message).await {
+            Ok(SentRequest { reply: Reply::Whole(answer), .. }) => {
+                ClientAnswer::Whole(finished(upstream, &in_flight, answer))
+            }
+            Ok(SentRequest { upstream_session, reply: Reply::Stream(reply_stream), is_second }) => {
+                let again = Some(message).filter(|_| reply_stream.is_own_stream() && !is_second);
+                let stream = ServerAnswer {
+                    session: self.clone(),
+                    upstream: upstream.clone(),
+                    upstream_session,
+                    reply_stream,
+                    in_flight,
+                    first: None,
+                    again,
+                    is_done: false,
+                };
+                into_answer(stream).await
+            }
+            Err(error) => {
+                if let UpstreamError::Blocked(blocked) = &error
+                    && self.can_ask_for_login(&in_flight.method)
+                    && let Some(question) = self.ask_for_login(upstream, blocked)
+                {
+                    let waiting = LoginAnswer::new(question, message, in_flight, blocked.clone());
+                    return ClientAnswer::Stream(AnswerStream::after_login(waiting));
+                }
+                self.cancel_after_timeout(upstream, &in_flight.id, &error).await;
+                let shown = upstream.redacted(&error);
+                ClientAnswer::Whole(local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &shown))
+            }
+        }
+    }
+
+    /// A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
+    async fn cancel_after_timeout(&self, upstream: &Upstream, id: &Id, error: &UpstreamError) {
+        let UpstreamError::TimedOut { .. } = error else { return };
+        if let Some(upstream_session) = self.upstream_sessions.open(upstream.name()) {
+            cancel(&upstream_session, id).await;
+        }
+    }
+}
+
+/// A stream of the server's own is passed on as one. On a stream that all requests share, nothing says whether more than the
+/// answer will come, so the answer is awaited for a moment first: most come alone.
+async fn into_answer(mut answer: ServerAnswer) -> ClientAnswer {
+    if answer.reply_stream.is_own_stream() {
+        return ClientAnswer::Stream(AnswerStream::of_server(answer));
+    }
+    let grace = answer.session.context.limits.grace;
+    match tokio::time::timeout(grace, answer.next()).await {
+        Ok(Some(message)) if answer.is_done => return ClientAnswer::Whole(message),
+        Ok(first) => answer.first = first,
+        Err(_) => {}
+    }
+    ClientAnswer::Stream(AnswerStream::of_server(answer))
+}
