@@ -89,6 +89,14 @@ impl Message {
         &self.kind
     }
 
+    /// The id of a request; `None` for any other message.
+    pub(crate) const fn id(&self) -> Option<&Id> {
+        match &self.kind {
+            MessageKind::Request { id, .. } => Some(id),
+            MessageKind::Notification { .. } | MessageKind::Response { .. } => None,
+        }
+    }
+
     /// The method of a request or notification; `None` for an answer.
     pub(crate) fn method(&self) -> Option<&str> {
         match &self.kind {

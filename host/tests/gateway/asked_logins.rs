@@ -38,7 +38,8 @@ async fn a_client_with_a_session_opens_the_page_and_its_call_goes_through() {
     assert_eq!(complete["method"], "notifications/elicitation/complete");
     assert_eq!(complete["params"]["elicitationId"], question["params"]["elicitationId"]);
     assert_eq!((&answer["id"], text(&answer)), (&json!(9), r#"{"x":1}"#));
-    let accepted = peer.seen("tools/call").into_iter().filter(|seen| seen.headers["authorization"] == "Bearer t").count();
+    let accepted =
+        peer.seen("tools/call").into_iter().filter(|seen| seen.headers["authorization"] == "Bearer t").count();
     assert_eq!(accepted, 1, "the call goes to the server once");
 }
 

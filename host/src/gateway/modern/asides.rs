@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
 
+use super::listeners::Listeners;
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::local_replies::METHOD_NOT_FOUND;
 use crate::gateway::lock::lock;
@@ -40,12 +41,16 @@ impl Asides {
     }
 
     /// Passes messages on for as long as the session lives.
-    pub(super) fn follow(self: &Arc<Self>, session: &Arc<Session>) -> BackgroundTask {
+    pub(super) fn follow(self: &Arc<Self>, session: &Arc<Session>, listeners: Arc<Listeners>) -> BackgroundTask {
         let (asides, stream) = (self.clone(), session.listen());
         let session = Arc::downgrade(session);
         BackgroundTask::spawn(async move {
             while let Some(message) = stream.next().await {
                 let Some(session) = session.upgrade() else { return };
+                if message.method().is_some_and(|method| method.ends_with("/list_changed")) {
+                    listeners.list_changed(&session.scope, &message);
+                    continue;
+                }
                 asides.pass(&session, message).await;
             }
         })
@@ -55,7 +60,7 @@ impl Asides {
         let sender = match message.kind() {
             MessageKind::Request { id, .. } => self.asked(session, id),
             MessageKind::Notification { method } if method == "notifications/message" => self.only_one_with_logs(),
-            // Lists and resources are for those who listen, and they have a session of their own.
+            // Resources are for those who listen, and they have a session of their own.
             MessageKind::Notification { .. } | MessageKind::Response { .. } => return,
         };
         let unsent = match sender {

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::asides::Asides;
 use super::envelope::LogLevel;
+use super::listeners::Listeners;
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Fields;
@@ -68,6 +69,7 @@ impl HiddenSessions {
     pub(super) fn of(
         &self,
         context: &Arc<SessionContext>,
+        listeners: &Arc<Listeners>,
         scope: &ServerScope,
         client: &Fields,
     ) -> (Arc<HiddenSession>, Option<Arc<HiddenSession>>) {
@@ -85,7 +87,7 @@ impl HiddenSessions {
         let surplus = surplus.and_then(|key| all.remove(&key));
         let session = Session::new(context.clone(), scope.clone(), Peer::Client, client.clone());
         let asides = Arc::<Asides>::default();
-        let reader = asides.follow(&session);
+        let reader = asides.follow(&session, listeners.clone());
         let hidden = Arc::new(HiddenSession {
             session,
             asides,

@@ -37,7 +37,7 @@ pub(super) async fn open(
         return refused(INVALID_PARAMS, "notifications is not a filter of what to listen to");
     };
     let session = Session::new(clients.context.clone(), scope, Peer::Client, client);
-    if !clients.add_listening(&session) {
+    if !clients.listeners.add(&session) {
         return refused(INTERNAL_ERROR, "too many clients listen at once; try again later");
     }
     let stream = session.listen();

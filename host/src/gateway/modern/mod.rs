@@ -14,7 +14,7 @@
 //! | a request from its start to its answer | `request`, `running`, `answer` |
 //! | questions of servers as `input_required`; calls that wait for a retry | `inputs`, `parked` |
 //! | the results in this revision's form | `results`, `discover` |
-//! | `subscriptions/listen` | `subscription`, `listen` |
+//! | `subscriptions/listen` | `subscription`, `listeners`, `listen` |
 //! | what all requests share | `clients` |
 
 mod answer;
@@ -25,6 +25,7 @@ pub(crate) mod envelope;
 mod hidden;
 mod inputs;
 mod listen;
+mod listeners;
 pub(crate) mod methods;
 mod parked;
 mod request;

@@ -1,6 +1,7 @@
 //! A request that a hidden session works on: its messages as they come, whichever way they came.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -12,12 +13,12 @@ use crate::gateway::session::{ClientAnswer, Session};
 
 /// Messages that wait for the client. Until there is room, nothing more is read from the server.
 const WAITING: usize = 16;
+/// How long an answer waits for log messages about it: some servers send them on another stream.
+const LOG_LAG: Duration = Duration::from_millis(50);
 
 /// A request in a hidden session. Dropping it before it is answered cancels it at the server.
 pub(super) struct RunningCall {
     pub(super) hidden: Arc<HiddenSession>,
-    /// The id of the request in the hidden session.
-    id: Id,
     messages: mpsc::Receiver<Message>,
     _place: AsidePlace,
     is_answered: bool,
@@ -30,9 +31,9 @@ impl RunningCall {
         let (sender, messages) = mpsc::channel(WAITING);
         let place = hidden.asides.enter(id.clone(), sender.clone(), wants_logs);
         // A task of its own: reading an answer must not be interrupted, and the call goes on while it waits for a retry.
-        let request = request_meta::without(request.with_id(id.clone()));
-        tokio::spawn(read(hidden.session.clone(), request, sender));
-        Self { hidden, id, messages, _place: place, is_answered: false }
+        let request = request_meta::without(request.with_id(id));
+        tokio::spawn(read(hidden.session.clone(), request, sender, wants_logs));
+        Self { hidden, messages, _place: place, is_answered: false }
     }
 
     /// The next message, the answer last; `None` after it. May be dropped while it waits: no message is lost.
@@ -58,36 +59,38 @@ impl RunningCall {
     }
 }
 
-async fn read(session: Arc<Session>, request: Message, sender: mpsc::Sender<Message>) {
+async fn read(session: Arc<Session>, request: Message, sender: mpsc::Sender<Message>, wants_logs: bool) {
+    let id = request.id().cloned();
     let reading = async {
         match session.request(request).await {
-            ClientAnswer::Whole(answer) => drop(sender.send(answer).await),
+            ClientAnswer::Whole(answer) => {
+                deliver(answer, &sender, wants_logs).await;
+            }
             ClientAnswer::Stream(mut stream) => {
-                while let Some(message) = stream.next().await {
-                    if sender.send(message).await.is_err() {
-                        return;
-                    }
-                }
+                while let Some(message) = stream.next().await
+                    && deliver(message, &sender, wants_logs).await
+                {}
             }
         }
     };
+    tokio::pin!(reading);
     tokio::select! {
-        () = reading => {}
-        () = sender.closed() => {}
+        () = &mut reading => {}
+        // A client that closes the stream of its answer cancels the request (Cancellation, Streamable HTTP). The server
+        // is told while the request still counts as in flight.
+        () = sender.closed() => session.accept(cancellation(id.as_ref())).await,
     }
 }
 
-/// A client that closes the stream of its answer cancels the request (Cancellation, Streamable HTTP).
-impl Drop for RunningCall {
-    fn drop(&mut self) {
-        if self.is_answered {
-            return;
-        }
-        let params = serde_json::json!({ "requestId": self.id.to_raw(), "reason": "the client has gone" });
-        let cancellation = Message::notification("notifications/cancelled", Some(&params));
-        let session = self.hidden.session.clone();
-        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { session.accept(cancellation).await });
-        }
+/// Whether the call still wants more.
+async fn deliver(message: Message, sender: &mpsc::Sender<Message>, wants_logs: bool) -> bool {
+    if wants_logs && matches!(message.kind(), MessageKind::Response { .. }) {
+        tokio::time::sleep(LOG_LAG).await;
     }
+    sender.send(message).await.is_ok()
+}
+
+fn cancellation(id: Option<&Id>) -> Message {
+    let params = serde_json::json!({ "requestId": id.map(Id::to_raw), "reason": "the client has gone" });
+    Message::notification("notifications/cancelled", Some(&params))
 }
