@@ -11,7 +11,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | bounds, errors, small tools | `limits`, `budget`, `error`, `lock`, `background` |
+//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `background` |
 //! | a message and its parts | `json`, `id`, `message`, `revision` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
@@ -26,6 +26,7 @@ mod budget;
 mod core;
 mod error;
 mod id;
+mod in_seconds;
 mod json;
 mod limits;
 mod list_cache;

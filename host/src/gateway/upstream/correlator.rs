@@ -1,12 +1,12 @@
 //! Answers on a stream that all requests share: which message belongs to which request.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use indexmap::IndexMap;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::deadline::AnswerLimit;
 use super::notification::is_about_server;
 use super::shared_stream::SharedStream;
 use crate::gateway::budget::{Budget, Reservation};
@@ -46,7 +46,7 @@ impl Correlator {
     }
 
     /// Registers a request that is about to be sent. Refuses an id that is in flight, and too many requests at once.
-    pub(crate) fn expect(&self, request: &Message, wait: Duration) -> Result<SharedStream, UpstreamError> {
+    pub(crate) fn expect(&self, request: &Message, limit: AnswerLimit) -> Result<SharedStream, UpstreamError> {
         let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
         let (before, before_receiver) = mpsc::channel(QUEUED);
         let (answer, answer_receiver) = oneshot::channel();
@@ -61,7 +61,13 @@ impl Correlator {
         }
         waiting.insert(id.clone(), PendingRequest { before, answer, progress });
         let server = self.server.clone();
-        Ok(SharedStream { server, before: before_receiver, answer: Some(answer_receiver), wait, last: None })
+        Ok(SharedStream {
+            server,
+            before: before_receiver,
+            answer: Some(answer_receiver),
+            deadline: limit.begin(),
+            last: None,
+        })
     }
 
     /// Passes a message to the request that it belongs to, or to `inbound`.
@@ -163,7 +169,7 @@ fn only(waiting: &mut IndexMap<Id, PendingRequest>) -> Option<PendingRequest> {
 mod tests {
     use super::*;
 
-    const WAIT: Duration = Duration::from_secs(5);
+    const WAIT: AnswerLimit = AnswerLimit::fixed(std::time::Duration::from_secs(5));
 
     fn message(text: &str) -> Message {
         Message::parse(text.as_bytes()).expect("message")

@@ -11,12 +11,13 @@
 //! | HTTP: the client; a server's address; its credential | `http`, `headers`, `server_http`, `authorized` |
 //! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen` |
 //! | the revision without sessions, HTTP with SSE (2024-11-05), commands | `stateless`, `legacy`, `stdio` |
-//! | what comes back for a request | `reply`, `shared_stream`, `correlator`, `request_ids` |
+//! | what comes back for a request, and how long it may take | `reply`, `shared_stream`, `correlator`, `request_ids`, `deadline` |
 //! | reading bytes: events, messages, ids of dropped answers | `events`, `incoming`, `envelope`, `notification` |
 //! | what a refusal means; whether the session is lost | `refusal`, `session_lost` |
 
 mod authorized;
 mod correlator;
+mod deadline;
 mod envelope;
 mod events;
 mod headers;

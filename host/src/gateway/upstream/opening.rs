@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::authorized::{AuthorizedHttp, HttpTransport};
+use super::deadline::AnswerLimit;
 use super::legacy::Legacy;
 use super::parts::UpstreamParts;
 use super::request_ids::INITIALIZE_ID;
@@ -52,7 +53,7 @@ impl Opener {
                     running_commands: parts.running_commands.clone(),
                     limits: parts.limits.clone(),
                     waiting: parts.waiting.clone(),
-                    wait: server.timeout.unwrap_or(parts.limits.answer),
+                    limit: AnswerLimit::of(server, parts.limits.answer),
                 }))
             }
         };
@@ -106,7 +107,8 @@ impl Opener {
     ) -> Result<(TransportSession, Message), UpstreamError> {
         let started = Box::new(Stdio::open(program, inbound.clone())?);
         // The inner wait is longer, so that it is always the outer one that ends: only that error has the last lines.
-        let asked = async { started.request_within(initialize, self.wait * 2).await?.answer(|_| {}).await };
+        let asked =
+            async { started.request_within(initialize, AnswerLimit::fixed(self.wait * 2)).await?.answer(|_| {}).await };
         let answer = match tokio::time::timeout(self.wait, asked).await {
             Ok(answer) => answer?,
             Err(_) => return Err(started.too_slow(self.wait)),

@@ -16,6 +16,7 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Message;
 use crate::gateway::upstream::correlator::Correlator;
+use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::Reply;
 
 /// Messages that wait until the command reads.
@@ -24,7 +25,7 @@ const QUEUED: usize = 32;
 /// A running command. Dropping this ends it.
 pub(crate) struct Stdio {
     name: String,
-    wait: Duration,
+    limit: AnswerLimit,
     correlator: Arc<Correlator>,
     stderr: StderrTail,
     running: Mutex<Option<Running>>,
@@ -62,7 +63,7 @@ impl Stdio {
         let streams = Streams { input, lines, output: Frames::new(output, limit), stderr: stderr_pipe };
         let supervisor = tokio::spawn(supervisor.run(streams, stop));
         let running = Mutex::new(Some(Running { lines: sender, _go_on: go_on, supervisor }));
-        Ok(Self { name: program.name.clone(), wait: program.wait, correlator, stderr, running })
+        Ok(Self { name: program.name.clone(), limit: program.limit, correlator, stderr, running })
     }
 
     /// Whether the command has ended.
@@ -82,12 +83,12 @@ impl Stdio {
 
     /// Sends a request with the usual wait for its answer.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
-        self.request_within(message, self.wait).await
+        self.request_within(message, self.limit).await
     }
 
-    /// Sends a request with a wait of its own.
-    pub(crate) async fn request_within(&self, message: &Message, wait: Duration) -> Result<Reply, UpstreamError> {
-        let stream = self.correlator.expect(message, wait)?;
+    /// Sends a request with a limit of its own for the answer.
+    pub(crate) async fn request_within(&self, message: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
+        let stream = self.correlator.expect(message, limit)?;
         self.notify(message).await?;
         Ok(Reply::shared(stream))
     }
@@ -98,9 +99,10 @@ impl Stdio {
         let mut line = message.to_line().to_vec();
         line.push(b'\n');
         let lines = lock(&self.running).as_ref().map(|running| running.lines.clone()).ok_or_else(ended)?;
-        match tokio::time::timeout(self.wait, lines.send(line.into())).await {
+        let deadline = AnswerLimit::fixed(self.limit.wait()).begin();
+        match tokio::time::timeout_at(deadline.due(), lines.send(line.into())).await {
             Ok(sent) => sent.map_err(|_| ended()),
-            Err(_) => Err(UpstreamError::TimedOut { server: self.name.clone(), waited: self.wait }),
+            Err(_) => Err(deadline.missed(&self.name)),
         }
     }
 
