@@ -19,10 +19,11 @@
 //! | which servers are in scope | `roster` |
 //! | lists: the last ones, one list of many servers, what people should know | `list_cache`, `merged`, `notes` |
 //! | client sessions and routing | `session`, `sessions` |
-//! | tasks that watch servers and logins; tools for the command line | `core`, `watch`, `tools` |
+//! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `watch`, `tools` |
 
 mod background;
 mod budget;
+mod command_end;
 mod core;
 mod error;
 mod id;
@@ -170,6 +171,8 @@ impl Gateway {
         let ended = sessions.iter().filter_map(|session| self.0.sessions.take(&session.id));
         futures::future::join_all(ended.map(|session| async move { session.end().await })).await;
         self.0.own_session.end().await;
+        let roster = self.0.context.roster();
+        futures::future::join_all(roster.servers.values().map(|upstream| upstream.stop())).await;
         self.0.running_commands.are_gone().await;
     }
 

@@ -65,18 +65,9 @@ impl Session {
                 stream.into_answer().await
             }
             Err(error) => {
-                self.cancel_after_timeout(upstream, &in_flight.id, &error).await;
                 let shown = upstream.redacted(&error);
                 ClientAnswer::Whole(local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &shown))
             }
-        }
-    }
-
-    /// A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
-    async fn cancel_after_timeout(&self, upstream: &Upstream, id: &Id, error: &UpstreamError) {
-        let UpstreamError::TimedOut { .. } = error else { return };
-        if let Some(upstream_session) = self.upstream_sessions.open(upstream.name()) {
-            cancel(&upstream_session, id).await;
         }
     }
 }
@@ -98,6 +89,7 @@ impl AnswerStream {
         let grace = self.session.context.limits.grace;
         match tokio::time::timeout(grace, self.next()).await {
             Ok(Some(message)) if self.is_done => ClientAnswer::Whole(message),
+            Ok(None) if self.is_done => ClientAnswer::Whole(local_replies::cancelled(self.in_flight.id.clone())),
             Ok(first) => {
                 self.first = first;
                 ClientAnswer::Stream(Box::new(self))
@@ -106,8 +98,19 @@ impl AnswerStream {
         }
     }
 
-    /// The next message; `None` after the answer.
+    /// The next message; `None` after the answer, and once the client has cancelled the request.
     pub(crate) async fn next(&mut self) -> Option<Message> {
+        let cancellation = self.in_flight.cancellation.clone();
+        tokio::select! {
+            biased;
+            next = self.read() => return next,
+            () = cancellation.cancelled() => {}
+        }
+        self.finish();
+        None
+    }
+
+    async fn read(&mut self) -> Option<Message> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }

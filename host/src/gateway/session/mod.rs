@@ -8,12 +8,14 @@
 //! | what all sessions share; one session | `context`, `core` |
 //! | the client's `initialize` | `client_info`, `initialize` |
 //! | its sessions with servers | `upstream_sessions`, `open_upstream` |
-//! | a request in flight, its progress token, its answer | `in_flight`, `progress`, `send`, `forward`, `results` |
+//! | a request in flight, its progress token, its answer | `request_state`, `in_flight`, `progress`, `send`, `forward`, `results` |
+//! | a request that its client gives up | `cancellation` |
 //! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `resource_links` |
 //! | lists | `lists`, `pagination`, `list_reading` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
 
+mod cancellation;
 pub(crate) mod client_info;
 pub(crate) mod context;
 mod core;
@@ -28,6 +30,7 @@ mod open_upstream;
 mod outbox;
 mod pagination;
 mod progress;
+mod request_state;
 mod resolve_name;
 mod resolve_uri;
 mod resource_links;
