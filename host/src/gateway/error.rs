@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::in_seconds::InSeconds;
 use crate::connect::Blocked;
 
 /// Why a gateway cannot be made.
@@ -64,12 +65,12 @@ pub(crate) enum UpstreamError {
     #[error("{server} cannot be reached ({problem}); check its url and whether it is running")]
     Unreachable { server: String, problem: String },
     /// No answer came in time.
-    #[error("{server} did not answer within {} seconds", waited.as_secs())]
+    #[error("{server} did not answer within {}", InSeconds(*waited))]
     TimedOut { server: String, waited: Duration },
     /// The server runs but does not answer `initialize`. The lines are those of a command.
     #[error(
-        "{server} did not answer initialize within {} seconds; if it needs longer to start, set initTimeout of its entry to more than {} (or, where its entry has none, INIT_TIMEOUT in the environment; both are in milliseconds){}",
-        waited.as_secs(), waited.as_millis(), last_lines.as_ref().map(ToString::to_string).unwrap_or_default()
+        "{server} did not answer initialize within {}; if it needs longer to start, set initTimeout of its entry to more than {} (or, where its entry has none, INIT_TIMEOUT in the environment; both are in milliseconds){}",
+        InSeconds(*waited), waited.as_millis(), last_lines.as_ref().map(ToString::to_string).unwrap_or_default()
     )]
     SlowStart { server: String, waited: Duration, last_lines: Option<LastLines> },
     /// A command ended by itself.

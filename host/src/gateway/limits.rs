@@ -25,7 +25,7 @@ pub struct GatewayLimits {
     pub answered_bytes_in_all: usize,
     /// The wait for a connection to a server.
     pub connect: Duration,
-    /// The wait for an answer, and for the next event of a streamed one, unless the settings say otherwise.
+    /// The wait for an answer, unless the settings say otherwise.
     pub answer: Duration,
     /// The wait for one server's part of a list, or of a probe.
     pub list: Duration,

@@ -83,6 +83,11 @@ pub(crate) fn failure(id: Id, method: &str, error: &UpstreamError, shown: &str) 
     }
 }
 
+/// The answer to a request that its client gave up before any of the answer was sent. Clients ignore it ("Cancellation").
+pub(crate) fn cancelled(id: Id) -> Message {
+    Message::error(Some(id), SERVER_ERROR, "the request was cancelled")
+}
+
 /// The answer to a request whose own answer is dropped, because the client leaves too many answers unread.
 pub(crate) fn no_room(id: Id, method: &str) -> Message {
     let sentence = "too many large answers wait to be read by this client; read them, then ask again";

@@ -11,7 +11,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | bounds, errors, small tools | `limits`, `budget`, `error`, `lock`, `background` |
+//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `background` |
 //! | a message and its parts | `json`, `id`, `message`, `revision`, `request_meta` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
@@ -20,13 +20,15 @@
 //! | lists: the last ones, one list of many servers, what people should know | `list_cache`, `merged`, `notes` |
 //! | client sessions and routing | `session`, `sessions` |
 //! | clients of the revision without sessions | `modern` |
-//! | tasks that watch servers and logins; tools for the command line | `core`, `watch`, `tools` |
+//! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `watch`, `tools` |
 
 mod background;
 mod budget;
+mod command_end;
 mod core;
 mod error;
 mod id;
+mod in_seconds;
 mod json;
 mod limits;
 mod list_cache;
@@ -176,6 +178,8 @@ impl Gateway {
         futures::future::join_all(ended.map(|session| async move { session.end().await })).await;
         self.0.modern.end().await;
         self.0.own_session.end().await;
+        let roster = self.0.context.roster();
+        futures::future::join_all(roster.servers.values().map(|upstream| upstream.stop())).await;
         self.0.running_commands.are_gone().await;
     }
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::watch::Receiver;
 use tokio::time::Instant;
 
+use super::command_end;
+use super::command_end::CommandEnd;
 use super::core::GatewayCore;
 use super::error::UpstreamError;
 use super::list_kind::ListKind;
@@ -24,21 +25,25 @@ const STABLE: Duration = Duration::from_mins(1);
 /// What a server is left alone for. Waking its task always ends the wait.
 enum Until {
     /// The end of a command, if the server is one.
-    Ended(Ending),
+    Ended(CommandEnd),
     /// The end of a pause.
     Passed(Duration),
     /// A grant of another version than this one. It may come from another process that shares the store.
     LoggedIn(Option<u64>),
 }
 
-/// Of a command: set once it has ended by itself, with the reason.
-type Ending = Option<Receiver<Option<UpstreamError>>>;
-
 /// Watches one server until the gateway is dropped.
 pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
     let (mut failures, mut ends): (u32, u32) = (0, 0);
     let mut is_hanging = false;
     loop {
+        if upstream.is_resting() {
+            if let Some(error) = command_end::needed(&upstream).await {
+                let Some(gateway) = core.upgrade() else { return };
+                report(&gateway, &upstream, Err(error), None);
+            }
+            continue;
+        }
         let Some(gateway) = core.upgrade() else { return };
         if let Some(failure) = upstream.take_pending_failure() {
             report_failed_call(&gateway, &upstream, &failure);
@@ -47,7 +52,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
         let outcome = probe(&gateway, &upstream, is_hanging).await;
         is_hanging &= outcome.is_err();
         let until = match &outcome {
-            Ok(()) => Until::Ended(ending(&gateway, &upstream)),
+            Ok(()) => Until::Ended(CommandEnd::of(&gateway.own_session, &upstream)),
             Err(error) if error.waits_for_person() => Until::LoggedIn(grant_version(&gateway, &upstream).await),
             Err(_) => Until::Passed(pause(&gateway, failures)),
         };
@@ -61,7 +66,9 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
                 let since = Instant::now();
                 tokio::select! {
                     () = upstream.wake.notified() => {}
-                    error = ended(ending) => {
+                    error = ending.reason() => {
+                        // It was ended because nobody needs it.
+                        let Some(error) = error else { continue };
                         ends = if since.elapsed() >= STABLE { 0 } else { ends.saturating_add(1) };
                         wait_to_restart(&core, &upstream, error, ends).await;
                     }
@@ -74,10 +81,6 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
             },
         }
     }
-}
-
-fn ending(gateway: &GatewayCore, upstream: &Upstream) -> Ending {
-    gateway.own_session.upstream_sessions.open(upstream.name()).and_then(|session| session.ending())
 }
 
 /// Reports that a command has ended, and waits before it is started again: longer each time.
@@ -99,16 +102,6 @@ async fn wait_to_retry(core: &Weak<GatewayCore>, upstream: &Upstream, pause: Dur
     tokio::time::sleep(shortest).await;
     // Whichever comes first.
     drop(tokio::time::timeout(pause.saturating_sub(shortest), upstream.wake.notified()).await);
-}
-
-/// The reason why a command ended. Never returns for a server that is no command, nor for a command that is told to end.
-async fn ended(ending: Ending) -> UpstreamError {
-    if let Some(mut ending) = ending
-        && let Some(error) = ending.wait_for(Option::is_some).await.ok().and_then(|error| error.clone())
-    {
-        return error;
-    }
-    std::future::pending().await
 }
 
 async fn grant_version(gateway: &GatewayCore, upstream: &Upstream) -> Option<u64> {
@@ -146,7 +139,12 @@ async fn probe(gateway: &GatewayCore, upstream: &Upstream, is_hanging: bool) -> 
     match own_session.entries(upstream, ListKind::Tools).await {
         // An error is an answer: it is in the notes, and whatever else the server has can be used.
         Ok(_) | Err(UpstreamError::ListRefused { .. }) => Ok(()),
-        Err(error) => Err(error),
+        Err(error) => {
+            if let UpstreamError::TimedOut { .. } = error {
+                upstream.end_if_unused().await;
+            }
+            Err(error)
+        }
     }
 }
 

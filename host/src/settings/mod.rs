@@ -55,7 +55,8 @@ pub use key_material::{KeyMaterialError, Material};
 pub use loaded::Loaded;
 pub use lock::FileLock;
 pub use model::{
-    DEFAULT_ACCOUNT, Fingerprint, Group, Member, Only, Server, ServerEntry, Settings, System, Transport, TransportHint,
+    CommandLifetime, DEFAULT_ACCOUNT, Fingerprint, Group, Member, Only, Server, ServerEntry, Settings, System,
+    Transport, TransportHint,
 };
 pub use nearness::nearest;
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, OAuth, PkceSetting, ResourceSetting};

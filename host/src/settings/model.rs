@@ -100,8 +100,14 @@ pub struct Server {
     pub resources: ToolSettings,
     /// How long a request may take.
     pub timeout: Option<Duration>,
+    /// `options.resetTimeoutOnProgress`: whether progress lets a request take that long once more.
+    pub resets_timeout_on_progress: bool,
+    /// `options.maxTotalTimeout`: how long a request may take at most, whatever its progress.
+    pub max_total_timeout: Option<Duration>,
     /// `initTimeout`, else `INIT_TIMEOUT`, or `options.timeout` where that is longer: how long it may take to come up.
     pub start_timeout: Option<Duration>,
+    /// When the command of a server runs.
+    pub lifetime: CommandLifetime,
     /// A description for people.
     pub description: Option<String>,
 }
@@ -178,7 +184,10 @@ impl Server {
             prompts: ToolSettings::default(),
             resources: ToolSettings::default(),
             timeout: None,
+            resets_timeout_on_progress: false,
+            max_total_timeout: None,
             start_timeout: None,
+            lifetime: CommandLifetime::default(),
             description: None,
         }
     }
@@ -207,6 +216,17 @@ pub enum Transport {
         /// `cwd`: where it runs; unsaid: where the hub runs.
         directory: Option<PathBuf>,
     },
+}
+
+/// When the command of a server runs, and for whom. Means nothing for a server with a URL.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CommandLifetime {
+    /// `perSessionClient`: each client session gets a process of its own.
+    pub is_per_session: bool,
+    /// `startOnDemand`: the command is started by the first request that needs it.
+    pub is_on_demand: bool,
+    /// `idleTimeoutMs`: the command is ended after this time without requests; `None`: never.
+    pub idle: Option<Duration>,
 }
 
 /// `type` of a server with a URL: which transport is tried first. The other one is tried next.

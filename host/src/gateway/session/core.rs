@@ -9,6 +9,7 @@ use super::client_info;
 use super::context::SessionContext;
 use super::outbox::Outbox;
 use super::progress::ProgressTokens;
+use super::request_state::RequestState;
 use super::resource_links::ResourceLinks;
 use super::server_requests::ServerRequests;
 use super::upstream_sessions::UpstreamSessions;
@@ -40,8 +41,8 @@ pub(crate) struct Session {
     /// Whether the client sent anything after `initialize`.
     is_begun: AtomicBool,
     pub(crate) upstream_sessions: UpstreamSessions,
-    /// Requests in flight by the client's id, each with the server that has it as soon as that is known.
-    pub(super) in_flight: Mutex<HashMap<Id, Option<String>>>,
+    /// Requests in flight by the client's id.
+    pub(super) in_flight: Mutex<HashMap<Id, RequestState>>,
     pub(super) server_requests: ServerRequests,
     pub(crate) outbox: Outbox,
     /// Bytes of answers that the client has not read yet.

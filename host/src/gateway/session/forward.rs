@@ -28,7 +28,7 @@ pub(super) struct ServerAnswer {
     pub(super) is_done: bool,
 }
 
-pub(super) async fn cancel(upstream_session: &UpstreamSession, id: &Id) {
+async fn cancel(upstream_session: &UpstreamSession, id: &Id) {
     let params = serde_json::json!({ "requestId": id.to_raw(), "reason": "it took too long" });
     let message = Message::notification("notifications/cancelled", Some(&params));
     // The server is slow already and may not accept this either, so the client does not wait for it.
@@ -36,8 +36,19 @@ pub(super) async fn cancel(upstream_session: &UpstreamSession, id: &Id) {
 }
 
 impl ServerAnswer {
-    /// The next message; `None` after the answer.
+    /// The next message; `None` after the answer, and once the client has cancelled the request.
     pub(super) async fn next(&mut self) -> Option<Message> {
+        let cancellation = self.in_flight.cancellation.clone();
+        tokio::select! {
+            biased;
+            next = self.read() => return next,
+            () = cancellation.cancelled() => {}
+        }
+        self.finish();
+        None
+    }
+
+    async fn read(&mut self) -> Option<Message> {
         if let Some(first) = self.first.take() {
             return Some(first);
         }

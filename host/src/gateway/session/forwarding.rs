@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use super::answer_stream::{AnswerStream, ClientAnswer};
 use super::core::Session;
-use super::forward::{ServerAnswer, cancel};
+use super::forward::ServerAnswer;
 use super::in_flight::InFlight;
 use super::login_answer::LoginAnswer;
 use super::results::finished;
 use super::send::SentRequest;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
-use crate::gateway::message::{Id, Message};
+use crate::gateway::message::Message;
 use crate::gateway::upstream::{Reply, Upstream};
 
 impl Session {
@@ -50,18 +50,9 @@ impl Session {
                     let waiting = LoginAnswer::new(question, message, in_flight, blocked.clone());
                     return ClientAnswer::Stream(AnswerStream::after_login(waiting));
                 }
-                self.cancel_after_timeout(upstream, &in_flight.id, &error).await;
                 let shown = upstream.redacted(&error);
                 ClientAnswer::Whole(local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &shown))
             }
-        }
-    }
-
-    /// A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
-    async fn cancel_after_timeout(&self, upstream: &Upstream, id: &Id, error: &UpstreamError) {
-        let UpstreamError::TimedOut { .. } = error else { return };
-        if let Some(upstream_session) = self.upstream_sessions.open(upstream.name()) {
-            cancel(&upstream_session, id).await;
         }
     }
 }
@@ -75,6 +66,9 @@ async fn into_answer(mut answer: ServerAnswer) -> ClientAnswer {
     let grace = answer.session.context.limits.grace;
     match tokio::time::timeout(grace, answer.next()).await {
         Ok(Some(message)) if answer.is_done => return ClientAnswer::Whole(message),
+        Ok(None) if answer.is_done => {
+            return ClientAnswer::Whole(local_replies::cancelled(answer.in_flight.id.clone()));
+        }
         Ok(first) => answer.first = first,
         Err(_) => {}
     }

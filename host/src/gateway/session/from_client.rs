@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::core::Session;
 use super::server_requests::Answered;
-use crate::gateway::lock::lock;
-use crate::gateway::message::{Id, Message, MessageKind};
-use crate::gateway::roster::ServerScope;
+use crate::gateway::message::{Message, MessageKind};
 use crate::gateway::upstream::UpstreamSession;
 
 impl Session {
@@ -33,11 +31,7 @@ impl Session {
         match method {
             // The hub sends this one itself whenever it opens a session with a server.
             "notifications/initialized" => {}
-            "notifications/cancelled" => {
-                if let Some(upstream_session) = self.session_of_cancelled(&message) {
-                    send(&upstream_session, &message).await;
-                }
-            }
+            "notifications/cancelled" => self.cancel_request(&message).await,
             "notifications/progress" => {
                 if let Some((upstream_session, message)) = self.server_requests.progress(message) {
                     send(&upstream_session, &message).await;
@@ -48,16 +42,6 @@ impl Session {
                 let sent = open.iter().map(|upstream_session| send(upstream_session, &message));
                 futures::future::join_all(sent).await;
             }
-        }
-    }
-
-    /// The upstream session that has the request which is cancelled.
-    fn session_of_cancelled(&self, cancellation: &Message) -> Option<Arc<UpstreamSession>> {
-        let id = Id::read(cancellation.params().get("requestId")?)?;
-        let server = lock(&self.in_flight).get(&id).cloned().flatten();
-        match &self.scope {
-            ServerScope::One(server) => self.upstream_sessions.open(server),
-            ServerScope::All | ServerScope::Group(_) => self.upstream_sessions.open(&server?),
         }
     }
 }

@@ -16,7 +16,7 @@ impl Session {
 
     /// Whether the request of this id is in flight at this server.
     pub(crate) fn is_at(&self, id: &Id, server: &str) -> bool {
-        lock(&self.in_flight).get(id).is_some_and(|at| at.as_deref() == Some(server))
+        lock(&self.in_flight).get(id).is_some_and(|request| request.server.as_deref() == Some(server))
     }
 
     /// Whether a server declares a capability. `None` while no session with it is open.

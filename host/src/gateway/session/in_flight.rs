@@ -1,10 +1,12 @@
 //! A client's request in flight: its id is taken, its progress token is the hub's, and its server is known once it is
 //! forwarded.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::core::Session;
 use super::progress::MAX_TOKEN;
+use super::request_state::{Cancellation, RequestState};
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message, object, raw};
 use crate::gateway::upstream::Upstream;
@@ -14,6 +16,7 @@ pub(super) struct InFlight {
     pub(super) session: Arc<Session>,
     pub(super) id: Id,
     pub(super) method: String,
+    pub(super) cancellation: Arc<Cancellation>,
     /// The progress token that the server sees.
     token: Option<u64>,
     /// Set where the client knows the resource under another URI than the server.
@@ -35,8 +38,11 @@ impl Session {
         if in_flight.contains_key(id) {
             return None;
         }
-        in_flight.insert(id.clone(), None);
-        Some(InFlight { session: self.clone(), id: id.clone(), method: method.to_owned(), token: None, alias: None })
+        let state = RequestState::default();
+        let cancellation = state.cancellation.clone();
+        in_flight.insert(id.clone(), state);
+        let (session, id, method) = (self.clone(), id.clone(), method.to_owned());
+        Some(InFlight { session, id, method, cancellation, token: None, alias: None })
     }
 }
 
@@ -61,13 +67,24 @@ impl InFlight {
         if let Some(token) = self.token {
             self.session.progress.set_server(token, upstream.name());
         }
-        lock(&self.session.in_flight).insert(self.id.clone(), Some(upstream.name().to_owned()));
+        if let Some(state) = self.state(&mut lock(&self.session.in_flight)) {
+            state.server = Some(upstream.name().to_owned());
+        }
+    }
+
+    /// This request's place in the table. `None` once it was cancelled; then another request may have its id.
+    fn state<'t>(&self, table: &'t mut HashMap<Id, RequestState>) -> Option<&'t mut RequestState> {
+        table.get_mut(&self.id).filter(|state| Arc::ptr_eq(&state.cancellation, &self.cancellation))
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        lock(&self.session.in_flight).remove(&self.id);
+        let mut table = lock(&self.session.in_flight);
+        if self.state(&mut table).is_some() {
+            table.remove(&self.id);
+        }
+        drop(table);
         if let Some(token) = self.token {
             self.session.progress.remove(token);
         }

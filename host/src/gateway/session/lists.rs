@@ -74,6 +74,9 @@ impl Session {
         if !is_asked {
             return (ServerEntries { entries: known(), is_listed: false, scoped }, None);
         }
+        if let Some(entries) = known().filter(|_| upstream.is_resting()) {
+            return (ServerEntries { entries: Some(entries), is_listed: true, scoped }, None);
+        }
         match self.fetch(&upstream, kind).await {
             Some(Ok(entries)) => (ServerEntries { entries: Some(entries), is_listed: true, scoped }, None),
             Some(Err(error)) => {

@@ -116,15 +116,25 @@ impl LoginAnswer {
 
     /// Waits for the login. False if the client does not want it.
     async fn signed_in(&mut self) -> bool {
+        let cancellation = self.call.as_ref().map(|call| call.in_flight.cancellation.clone());
         let LoginQuestion { answer, logins, .. } = &mut self.question;
-        tokio::select! {
-            changed = logins.changed() => return changed.is_ok(),
-            // The sender is dropped where too many questions are open. The page can be opened all the same.
-            answered = answer => if let Ok(answered) = answered && !is_accepted(&answered) {
-                return false;
+        let waiting = async {
+            tokio::select! {
+                changed = logins.changed() => return changed.is_ok(),
+                // The sender is dropped where too many questions are open. The page can be opened all the same.
+                answered = answer => if let Ok(answered) = answered && !is_accepted(&answered) {
+                    return false;
+                },
+            }
+            logins.changed().await.is_ok()
+        };
+        match cancellation {
+            Some(cancellation) => tokio::select! {
+                is_signed_in = waiting => is_signed_in,
+                () = cancellation.cancelled() => false,
             },
+            None => waiting.await,
         }
-        logins.changed().await.is_ok()
     }
 
     fn failed(&self) -> LoginOutcome {

@@ -8,7 +8,8 @@
 //! | what all sessions share; one session | `context`, `core` |
 //! | the client's `initialize` | `client_info`, `initialize` |
 //! | its sessions with servers | `upstream_sessions`, `open_upstream` |
-//! | a request in flight, its progress token | `in_flight`, `progress` |
+//! | a request in flight, its progress token | `request_state`, `in_flight`, `progress` |
+//! | a request that its client gives up | `cancellation` |
 //! | its way to a server, and the answer | `forwarding`, `send`, `answer_stream`, `forward`, `results` |
 //! | a call that waits for a login | `login_answer` |
 //! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `resource_links` |
@@ -18,6 +19,7 @@
 //! | what a hidden session tells the room above | `hidden` |
 
 mod answer_stream;
+mod cancellation;
 pub(crate) mod client_info;
 pub(crate) mod context;
 mod core;
@@ -35,6 +37,7 @@ mod open_upstream;
 mod outbox;
 mod pagination;
 mod progress;
+mod request_state;
 mod resolve_name;
 mod resolve_uri;
 mod resource_links;

@@ -93,6 +93,7 @@ impl Session {
     ) -> AskOutcome {
         let (mut first_error, mut blocked) = (None, None);
         for upstream in upstreams.iter().filter(|upstream| upstream.health() != Health::Down) {
+            in_flight.goes_to(upstream);
             match self.ask(upstream, message).await {
                 Ok(Some(answer)) if answer.error_text().is_some() => first_error = first_error.or(Some(answer)),
                 Ok(Some(answer)) => {

@@ -54,7 +54,13 @@ impl Session {
             let sentence = format!("{server} is not in the settings any more, or switched off");
             return ClientAnswer::Whole(Message::error(Some(id), INVALID_REQUEST, &sentence));
         }
-        match self.route(message, in_flight).await {
+        let cancellation = in_flight.cancellation.clone();
+        let answer = tokio::select! {
+            biased;
+            answer = self.route(message, in_flight) => answer,
+            () = cancellation.cancelled() => ClientAnswer::Whole(local_replies::cancelled(id.clone())),
+        };
+        match answer {
             ClientAnswer::Whole(answer) => ClientAnswer::Whole(self.within_budget(answer, id, &method)),
             stream @ ClientAnswer::Stream(_) => stream,
         }

@@ -6,7 +6,11 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 
+use super::command_client::CommandClient;
+use super::command_clients::{Audience, CommandClients};
+use super::deadline::AnswerLimit;
 use super::notification::is_about_server;
 use super::shared_stream::SharedStream;
 use crate::gateway::budget::{Budget, Reservation};
@@ -17,7 +21,7 @@ use crate::gateway::message::{Id, Message, MessageKind, object};
 /// Messages that wait for the reader of one request.
 const QUEUED: usize = 256;
 /// Requests in flight at once.
-const MAX_WAITING: usize = 1000;
+const MAX_WAITING: usize = 4000;
 
 /// Sorts the messages of one shared stream.
 pub(crate) struct Correlator {
@@ -29,12 +33,18 @@ pub(crate) struct Correlator {
     inbound: mpsc::Sender<Message>,
     /// Why the stream ended, if it ended by itself.
     ending: watch::Sender<Option<UpstreamError>>,
+    /// The client sessions behind the requests, where there are several.
+    clients: Option<Arc<CommandClients>>,
+    /// When a request was last sent or answered.
+    used: Mutex<Instant>,
 }
 
 struct PendingRequest {
     before: mpsc::Sender<(Message, Reservation)>,
     answer: oneshot::Sender<Result<Message, UpstreamError>>,
     progress: Option<String>,
+    /// The session that waits for it, where there are several.
+    client: Option<Arc<CommandClient>>,
 }
 
 impl Correlator {
@@ -42,11 +52,28 @@ impl Correlator {
     pub(crate) fn new(server: &str, inbound: mpsc::Sender<Message>, room: Budget) -> Self {
         let waiting = Mutex::new(Some(IndexMap::new()));
         let (ending, room) = (watch::Sender::new(None), Arc::new(room));
-        Self { server: server.to_owned(), waiting, room, inbound, ending }
+        let used = Mutex::new(Instant::now());
+        Self { server: server.to_owned(), waiting, room, inbound, ending, clients: None, used }
+    }
+
+    /// The same for a stream that several client sessions share: a message that belongs to no request goes to those that it
+    /// is for, and to `inbound` only what the hub answers itself.
+    pub(crate) fn shared_by(self, clients: Option<Arc<CommandClients>>) -> Self {
+        Self { clients, ..self }
     }
 
     /// Registers a request that is about to be sent. Refuses an id that is in flight, and too many requests at once.
-    pub(crate) fn expect(&self, request: &Message, wait: Duration) -> Result<SharedStream, UpstreamError> {
+    pub(crate) fn expect(&self, request: &Message, limit: AnswerLimit) -> Result<SharedStream, UpstreamError> {
+        self.expect_for(None, request, limit)
+    }
+
+    /// The same for one of several client sessions.
+    pub(crate) fn expect_for(
+        &self,
+        client: Option<Arc<CommandClient>>,
+        request: &Message,
+        limit: AnswerLimit,
+    ) -> Result<SharedStream, UpstreamError> {
         let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
         let (before, before_receiver) = mpsc::channel(QUEUED);
         let (answer, answer_receiver) = oneshot::channel();
@@ -59,17 +86,85 @@ impl Correlator {
         if waiting.contains_key(id) || waiting.len() >= MAX_WAITING {
             return Err(UpstreamError::DuplicateId);
         }
-        waiting.insert(id.clone(), PendingRequest { before, answer, progress });
+        if client.as_ref().is_none_or(|client| !client.is_hub) {
+            *lock(&self.used) = Instant::now();
+        }
+        waiting.insert(id.clone(), PendingRequest { before, answer, progress, client });
         let server = self.server.clone();
-        Ok(SharedStream { server, before: before_receiver, answer: Some(answer_receiver), wait, last: None })
+        Ok(SharedStream {
+            server,
+            before: before_receiver,
+            answer: Some(answer_receiver),
+            deadline: limit.begin(),
+            last: None,
+        })
     }
 
     /// Passes a message to the request that it belongs to, or to `inbound`.
     pub(crate) async fn deliver(&self, message: Message) {
         let Some(message) = self.deliver_to_request(message) else { return };
+        match &self.clients {
+            Some(clients) => match clients.audience(&message, &self.clients_in_flight()) {
+                Audience::Clients(audience) => self.deliver_to_clients(&audience, &message).await,
+                Audience::Hub => self.deliver_inbound(message).await,
+            },
+            None => self.deliver_inbound(message).await,
+        }
+    }
+
+    async fn deliver_inbound(&self, message: Message) {
         if self.inbound.send(message).await.is_err() {
             tracing::debug!(server.name = self.server, "a message came after the end of the session");
         }
+    }
+
+    /// Passes a message to these sessions: on the stream of its latest request, where it has one in flight.
+    async fn deliver_to_clients(&self, audience: &[Arc<CommandClient>], message: &Message) {
+        for client in audience {
+            client.note_asked(message);
+            let left = {
+                let waiting = lock(&self.waiting);
+                let is_its_own = |other: &&PendingRequest| {
+                    !other.answer.is_closed() && other.client.as_ref().is_some_and(|its| Arc::ptr_eq(its, client))
+                };
+                let latest = waiting.as_ref().and_then(|waiting| waiting.values().rev().find(is_its_own));
+                self.pass(latest.filter(|_| !is_about_server(message.method().unwrap_or_default())), message.clone())
+            };
+            if let Some(message) = left {
+                client.take(message).await;
+            }
+        }
+    }
+
+    /// The sessions of the requests in flight, the latest last.
+    fn clients_in_flight(&self) -> Vec<Arc<CommandClient>> {
+        let waiting = lock(&self.waiting);
+        let in_flight = waiting.iter().flat_map(IndexMap::values).filter(|other| !other.answer.is_closed());
+        in_flight.filter_map(|other| other.client.clone()).collect()
+    }
+
+    /// Gives up the requests of a session, and returns their ids.
+    pub(crate) fn drop_requests_of(&self, client: &CommandClient) -> Vec<Id> {
+        let is_its_own = |other: &PendingRequest| other.client.as_ref().is_some_and(|its| its.number == client.number);
+        let mut waiting = lock(&self.waiting);
+        let Some(waiting) = waiting.as_mut() else { return Vec::new() };
+        let given_up = waiting.extract_if(.., |_, other| is_its_own(other));
+        given_up.filter(|(_, other)| !other.answer.is_closed()).map(|(id, _)| id).collect()
+    }
+
+    /// How long no request was sent or answered. The hub's own do not count.
+    pub(crate) fn unused_for(&self) -> Duration {
+        lock(&self.used).elapsed()
+    }
+
+    /// Ends the stream if no request is in flight. Returns whether it has ended.
+    pub(crate) fn end_if_unused(&self) -> bool {
+        let mut waiting = lock(&self.waiting);
+        let is_used = waiting.iter().flat_map(IndexMap::values).any(|other| !other.answer.is_closed());
+        if !is_used {
+            waiting.take();
+        }
+        !is_used
     }
 
     /// Whether the stream has ended.
@@ -115,6 +210,9 @@ impl Correlator {
             MessageKind::Response { id: Some(id) } => {
                 let number = id.as_number().map(Id::number);
                 let found = waiting.shift_remove(id).or_else(|| waiting.shift_remove(&number?))?;
+                if found.client.as_ref().is_none_or(|client| !client.is_hub) {
+                    *lock(&self.used) = Instant::now();
+                }
                 found.tell(Ok(message));
                 None
             }
@@ -129,6 +227,7 @@ impl Correlator {
                 let found = waiting.values().find(|other| other.progress.is_some() && other.progress == token);
                 self.pass(found, message)
             }
+            MessageKind::Notification { .. } | MessageKind::Request { .. } if self.clients.is_some() => Some(message),
             MessageKind::Notification { .. } | MessageKind::Request { .. } => {
                 self.pass(waiting.values().last(), message)
             }
@@ -160,112 +259,4 @@ fn only(waiting: &mut IndexMap<Id, PendingRequest>) -> Option<PendingRequest> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const WAIT: Duration = Duration::from_secs(5);
-
-    fn message(text: &str) -> Message {
-        Message::parse(text.as_bytes()).expect("message")
-    }
-
-    fn call(id: u8) -> Message {
-        message(&format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"m","params":{{"_meta":{{"progressToken":{id}}}}}}}"#))
-    }
-
-    #[tokio::test]
-    async fn each_request_gets_its_own_progress_and_answer_in_order() {
-        let (inbound, mut rest) = mpsc::channel(8);
-        let correlator = Correlator::new("a", inbound, Budget::new(1000));
-        let mut first = correlator.expect(&call(1), WAIT).expect("first");
-        let mut second = correlator.expect(&call(2), WAIT).expect("second");
-
-        let progress =
-            r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":1,"progress":1}}"#;
-        correlator.deliver(message(progress)).await;
-        correlator.deliver(message(r#"{"jsonrpc":"2.0","id":1,"result":{}}"#)).await;
-        correlator.deliver(message(r#"{"jsonrpc":"2.0","id":2,"result":{}}"#)).await;
-        correlator.deliver(message(r#"{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}"#)).await;
-
-        assert_eq!(first.next().await.expect("progress").expect("ok").method(), Some("notifications/progress"));
-        assert!(matches!(first.next().await.expect("answer").expect("ok").kind(), MessageKind::Response { .. }));
-        assert!(first.next().await.is_none());
-        assert!(matches!(second.next().await.expect("answer").expect("ok").kind(), MessageKind::Response { .. }));
-        assert_eq!(rest.recv().await.expect("rest").method(), Some("notifications/tools/list_changed"));
-    }
-
-    #[tokio::test]
-    async fn messages_beyond_the_bytes_for_one_reader_go_to_the_client_session() {
-        let progress = |pad: usize| {
-            message(&format!(r#"{{"jsonrpc":"2.0","method":"notifications/x","params":"{}"}}"#, "x".repeat(pad)))
-        };
-        let (inbound, mut rest) = mpsc::channel(8);
-        let correlator = Correlator::new("a", inbound, Budget::new(2 * progress(100).size()));
-        let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
-
-        for pad in [100, 100, 101] {
-            correlator.deliver(progress(pad)).await;
-        }
-        let too_much = rest.try_recv().expect("the third");
-        for _ in 0..2 {
-            assert_eq!(waiting.next().await.expect("progress").expect("ok").size(), progress(100).size());
-        }
-        correlator.deliver(progress(102)).await;
-
-        assert_eq!(too_much.size(), progress(101).size());
-        assert_eq!(waiting.next().await.expect("progress").expect("there is room again").size(), progress(102).size());
-    }
-
-    #[tokio::test]
-    async fn the_end_of_the_stream_fails_the_requests_in_flight() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000));
-        let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
-
-        correlator.end(None);
-
-        assert!(matches!(waiting.next().await, Some(Err(UpstreamError::Closed { .. }))));
-        assert!(matches!(correlator.expect(&call(2), WAIT), Err(UpstreamError::SessionEnded { .. })));
-    }
-
-    #[tokio::test]
-    async fn an_id_that_comes_back_as_a_string_is_the_same_id() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000));
-        let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
-
-        correlator.deliver(message(r#"{"jsonrpc":"2.0","id":"1","result":{}}"#)).await;
-
-        assert!(matches!(waiting.next().await, Some(Ok(_))));
-    }
-
-    #[tokio::test]
-    async fn an_answer_that_is_too_large_fails_its_own_request_only() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000));
-        let mut first = correlator.expect(&call(1), WAIT).expect("first");
-        let mut second = correlator.expect(&call(2), WAIT).expect("second");
-
-        correlator.too_large(Some(1), 9);
-        correlator.deliver(message(r#"{"jsonrpc":"2.0","id":2,"result":{}}"#)).await;
-
-        assert!(matches!(first.next().await, Some(Err(UpstreamError::TooLarge { limit: 9, .. }))));
-        assert!(matches!(second.next().await, Some(Ok(_))));
-    }
-
-    #[tokio::test]
-    async fn an_error_without_an_id_goes_to_the_only_request_in_flight() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000));
-        let mut waiting = correlator.expect(&call(1), WAIT).expect("waiting");
-
-        let error = r#"{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"Parse error"}}"#;
-        correlator.deliver(message(error)).await;
-
-        assert!(waiting.next().await.is_some_and(|answer| answer.expect("answer").error_text().is_some()));
-    }
-
-    #[tokio::test]
-    async fn an_id_that_is_in_flight_is_refused() {
-        let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000));
-        let _waiting = correlator.expect(&call(1), WAIT).expect("waiting");
-
-        assert!(matches!(correlator.expect(&call(1), WAIT), Err(UpstreamError::DuplicateId)));
-    }
-}
+mod tests;

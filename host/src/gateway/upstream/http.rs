@@ -14,6 +14,7 @@ use url::Url;
 
 use crate::egress::{Network, for_servers, shown_proxy, through};
 use crate::gateway::error::GatewayError;
+use crate::gateway::in_seconds::InSeconds;
 
 /// The `User-Agent` of the hub.
 const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
@@ -52,7 +53,7 @@ pub(crate) enum HttpError {
     #[error("{0}")]
     Unreachable(String),
     /// No head of a response came in time.
-    #[error("no answer within {} seconds", .0.as_secs())]
+    #[error("no answer within {}", InSeconds(*.0))]
     TimedOut(Duration),
     /// The body is beyond the limit.
     #[error("more than {0} bytes")]

@@ -63,7 +63,7 @@ impl Legacy {
 
     /// Posts a request. Its answer comes on the stream.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
-        let stream = self.correlator.expect(message, self.http.server.wait_for(message))?;
+        let stream = self.correlator.expect(message, self.http.server.limit_for(message))?;
         self.notify(message).await?;
         Ok(Reply::shared(stream))
     }
@@ -74,7 +74,7 @@ impl Legacy {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
         let body = Some(message.to_line());
-        let wait = self.http.server.wait_for(message);
+        let wait = self.http.server.limit_for(message).wait();
         let request = HttpRequest { method: Method::POST, url: self.endpoint.clone(), headers, body, wait };
         let response = self.http.send(request, tool.as_deref()).await?;
         if response.status.is_success() {

@@ -83,7 +83,8 @@ async fn attempt(http: &AuthorizedHttp, mut headers: HeaderMap, cursor: &Cursor)
         headers.insert(LAST_EVENT_ID, last.clone());
     }
     let server = &http.server;
-    let request = HttpRequest { method: Method::GET, url: server.url.clone(), headers, body: None, wait: server.wait };
+    let (url, wait) = (server.url.clone(), server.limit.wait());
+    let request = HttpRequest { method: Method::GET, url, headers, body: None, wait };
     match http.send_optional(request).await {
         Ok(response) if response.status.is_success() && response.is("text/event-stream") => {
             ListenAttempt::Open(Events::new(response.into_stream(), server.limits.message_bytes))

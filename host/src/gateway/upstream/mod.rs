@@ -7,18 +7,23 @@
 //! | what | file |
 //! |---|---|
 //! | a server and its health | `server`, `parts` |
-//! | how a session is opened; an open session | `opening`, `session` |
+//! | how a session is opened; an open session | `opening`, `greeting`, `session` |
 //! | HTTP: the client; a server's address; its credential | `http`, `headers`, `server_http`, `authorized` |
 //! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen` |
+//! | commands that client sessions share, and which of them a message is for | `shared`, `command_client`, `command_clients` |
 //! | the revision without sessions, HTTP with SSE (2024-11-05), commands | `stateless`, `legacy`, `stdio` |
-//! | what comes back for a request | `reply`, `shared_stream`, `correlator`, `request_ids` |
+//! | what comes back for a request, and how long it may take | `reply`, `shared_stream`, `correlator`, `request_ids`, `deadline` |
 //! | reading bytes: events, messages, ids of dropped answers | `events`, `incoming`, `envelope`, `notification` |
 //! | what a refusal means; whether the session is lost | `refusal`, `session_lost` |
 
 mod authorized;
+mod command_client;
+mod command_clients;
 mod correlator;
+mod deadline;
 mod envelope;
 mod events;
+mod greeting;
 mod headers;
 mod http;
 mod incoming;
@@ -34,6 +39,7 @@ mod server;
 mod server_http;
 mod session;
 mod session_lost;
+mod shared;
 mod shared_stream;
 mod stateless;
 mod stdio;
@@ -46,5 +52,6 @@ pub(crate) use self::parts::UpstreamParts;
 pub(crate) use self::reply::{Reply, ReplyStream};
 pub(crate) use self::server::{Health, Upstream};
 pub(crate) use self::session::UpstreamSession;
+pub(crate) use self::shared::CommandState;
 pub(crate) use self::stdio::RunningCommands;
 pub use self::stdio::{CommandContext, GUARD, stand_guard};

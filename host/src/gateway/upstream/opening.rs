@@ -6,15 +6,18 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::authorized::{AuthorizedHttp, HttpTransport};
+use super::deadline::AnswerLimit;
+use super::greeting;
 use super::legacy::Legacy;
 use super::parts::UpstreamParts;
 use super::request_ids::INITIALIZE_ID;
 use super::session::{TransportSession, UpstreamSession};
+use super::shared::SharedCommand;
 use super::stdio::{Program, Stdio};
 use super::streamable::{OpenOutcome, Streamable};
 use crate::gateway::error::UpstreamError;
-use crate::gateway::message::{Fields, Id, Message, fields, string};
-use crate::gateway::{repair, revision};
+use crate::gateway::message::{Fields, Id, Message, string};
+use crate::gateway::repair;
 use crate::settings::{Server, Transport, TransportHint};
 
 /// Opens sessions with one server.
@@ -27,7 +30,10 @@ pub(super) struct Opener {
 
 enum Way {
     Http(Arc<AuthorizedHttp>),
+    /// A command for each session.
     Command(Box<Program>),
+    /// A command that sessions share.
+    Shared(Box<SharedCommand>),
     /// The server's entry cannot be used, for this reason.
     None(String),
 }
@@ -41,7 +47,7 @@ impl Opener {
                 Err(problem) => Way::None(problem),
             },
             Transport::Stdio { command, args, env, inherits_environment, directory } => {
-                Way::Command(Box::new(Program {
+                let program = Program {
                     name: server.name.clone(),
                     command: command.clone(),
                     args: args.clone(),
@@ -52,8 +58,13 @@ impl Opener {
                     running_commands: parts.running_commands.clone(),
                     limits: parts.limits.clone(),
                     waiting: parts.waiting.clone(),
-                    wait: server.timeout.unwrap_or(parts.limits.answer),
-                }))
+                    limit: AnswerLimit::of(server, parts.limits.answer),
+                };
+                if server.lifetime.is_per_session {
+                    Way::Command(Box::new(program))
+                } else {
+                    Way::Shared(Box::new(SharedCommand::new(program, wait, server.lifetime)))
+                }
             }
         };
         Self { name: server.name.clone(), way, wait }
@@ -69,18 +80,24 @@ impl Opener {
         let (mut transport, answer) = match &self.way {
             Way::Http(http) => self.open_http(http, &initialize, &inbound).await?,
             Way::Command(program) => self.open_command(program, &initialize, &inbound).await?,
+            Way::Shared(command) => {
+                let (session, answer) = command.join(params, inbound.clone()).await?;
+                (TransportSession::Shared(session), answer)
+            }
             Way::None(problem) => {
                 return Err(UpstreamError::Unusable { server: self.name.clone(), problem: problem.clone() });
             }
         };
-        let mut greeting = self.greeting(&answer)?;
+        let mut greeting = greeting::accepted(&self.name, &answer)?;
         let is_repaired = repair::greeting::repair(&mut greeting, &self.name);
         let revision = string(&greeting, "protocolVersion").unwrap_or_default();
         if let TransportSession::Streamable(session) = &mut transport {
             session.agree(&revision);
         }
-        // If the server refuses this, the next request will show whether the session works.
-        drop(transport.notify(&Message::notification("notifications/initialized", None)).await);
+        if !matches!(transport, TransportSession::Shared(_)) {
+            // If the server refuses this, the next request will show whether the session works.
+            drop(transport.notify(&Message::notification("notifications/initialized", None)).await);
+        }
         Ok(UpstreamSession::new(&self.name, transport, greeting, is_repaired, inbound))
     }
 
@@ -104,35 +121,17 @@ impl Opener {
         initialize: &Message,
         inbound: &mpsc::Sender<Message>,
     ) -> Result<(TransportSession, Message), UpstreamError> {
-        let started = Box::new(Stdio::open(program, inbound.clone())?);
-        // The inner wait is longer, so that it is always the outer one that ends: only that error has the last lines.
-        let asked = async { started.request_within(initialize, self.wait * 2).await?.answer(|_| {}).await };
-        let answer = match tokio::time::timeout(self.wait, asked).await {
-            Ok(answer) => answer?,
-            Err(_) => return Err(started.too_slow(self.wait)),
-        };
+        let _permit = program.running_commands.start_permit().await;
+        let started = Box::new(Stdio::open(program, inbound.clone(), None)?);
+        let answer = started.initialize(initialize, self.wait).await?;
         Ok((TransportSession::Stdio(started), answer))
     }
 
-    /// The result of `initialize`, if it names a revision.
-    fn greeting(&self, answer: &Message) -> Result<Fields, UpstreamError> {
-        let rejected = |problem| UpstreamError::Rejected { server: self.name.clone(), problem };
-        if let Some(problem) = answer.error_text() {
-            return Err(rejected(problem));
-        }
-        let greeting = fields(answer.result_raw());
-        match string(&greeting, "protocolVersion") {
-            Some(revision) if revision::is_known(&revision) => Ok(greeting),
-            Some(revision) if revision::is_plausible(&revision) => {
-                tracing::info!(
-                    server.name = self.name,
-                    "{} speaks revision {revision}, which the hub does not know; most of it works all the same",
-                    self.name
-                );
-                Ok(greeting)
-            }
-            Some(revision) => Err(rejected(format!("it wants revision {revision:?}, which the hub does not speak"))),
-            None => Err(rejected("its answer to initialize names no protocolVersion".to_owned())),
+    /// The command that sessions share, if the server is one.
+    pub(super) fn shared_command(&self) -> Option<&SharedCommand> {
+        match &self.way {
+            Way::Shared(command) => Some(command),
+            Way::Http(_) | Way::Command(_) | Way::None(_) => None,
         }
     }
 }

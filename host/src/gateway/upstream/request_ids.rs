@@ -14,13 +14,20 @@ use crate::gateway::message::{Id, Message, MessageKind, raw};
 pub(crate) const INITIALIZE_ID: u64 = 1;
 
 /// The ids in flight of one session with a server.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct RequestIds(Arc<RequestIdTable>);
 
-#[derive(Default)]
 struct RequestIdTable {
-    count: AtomicU64,
+    /// Other sessions with the same process may count here, too.
+    last: Arc<AtomicU64>,
     in_flight: Mutex<HashMap<Id, u64>>,
+}
+
+/// The numbers of a session with a server that nothing else uses.
+impl Default for RequestIds {
+    fn default() -> Self {
+        Self::after(Arc::new(AtomicU64::new(INITIALIZE_ID)))
+    }
 }
 
 /// The ids of one request in flight. Dropping it ends the request.
@@ -31,10 +38,15 @@ pub(crate) struct IssuedId {
 }
 
 impl RequestIds {
+    /// Numbers that follow the last one of this counter.
+    pub(crate) fn after(last: Arc<AtomicU64>) -> Self {
+        Self(Arc::new(RequestIdTable { last, in_flight: Mutex::default() }))
+    }
+
     /// The request under a new number. `None` if the message is not a request.
     pub(crate) fn issue(&self, request: &Message) -> Option<(Message, IssuedId)> {
         let MessageKind::Request { id, .. } = request.kind() else { return None };
-        let number = self.0.count.fetch_add(1, Ordering::Relaxed) + INITIALIZE_ID + 1;
+        let number = self.0.last.fetch_add(1, Ordering::Relaxed) + 1;
         lock(&self.0.in_flight).insert(id.clone(), number);
         let issued_id = IssuedId { request_ids: self.clone(), id: id.clone(), number };
         Some((request.clone().with_id(Id::number(number)), issued_id))
@@ -55,6 +67,12 @@ impl RequestIds {
 }
 
 impl IssuedId {
+    /// Tells the server that nobody waits for the answer any more.
+    pub(crate) fn cancellation(&self) -> Message {
+        let params = serde_json::json!({ "requestId": self.number, "reason": "it took too long" });
+        Message::notification("notifications/cancelled", Some(&params))
+    }
+
     /// An answer under the client's id. Any other message stays as it is.
     pub(crate) fn restored(&self, message: Message) -> Message {
         match message.kind() {

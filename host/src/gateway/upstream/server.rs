@@ -8,6 +8,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use super::opening::Opener;
 use super::parts::UpstreamParts;
 use super::session::UpstreamSession;
+use super::shared::{CommandState, SharedCommand};
 use crate::egress::Redaction;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
@@ -146,6 +147,31 @@ impl Upstream {
     /// Changes whenever the login comes or goes.
     pub(crate) fn logins(&self) -> watch::Receiver<u64> {
         self.logins.subscribe()
+    }
+
+    /// Follows the command that sessions share. `None` if the server is no such command.
+    pub(crate) fn command_state(&self) -> Option<watch::Receiver<CommandState>> {
+        self.opener.shared_command().map(SharedCommand::state)
+    }
+
+    /// Whether the server is a command that does not run, and is not to be started before a request needs it. Lists that
+    /// are known are served without it.
+    pub(crate) fn is_resting(&self) -> bool {
+        self.opener.shared_command().is_some_and(SharedCommand::is_resting)
+    }
+
+    /// Ends a command that does not answer, if no client waits for it. The next request starts it again.
+    pub(crate) async fn end_if_unused(&self) {
+        if let Some(command) = self.opener.shared_command() {
+            command.end_if_unused().await;
+        }
+    }
+
+    /// Ends the command that sessions share, and waits until it has ended.
+    pub(crate) async fn stop(&self) {
+        if let Some(command) = self.opener.shared_command() {
+            command.stop().await;
+        }
     }
 
     /// Opens a session with these parameters of `initialize`. Messages of the server that belong to no request go to

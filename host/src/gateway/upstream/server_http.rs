@@ -10,6 +10,7 @@ use http::header::ACCEPT_ENCODING;
 use http::{HeaderMap, HeaderValue};
 use url::Url;
 
+use super::deadline::AnswerLimit;
 use super::headers;
 use super::http::{Http, HttpError, HttpRequest, HttpResponse};
 use super::parts::UpstreamParts;
@@ -34,8 +35,8 @@ pub(crate) struct ServerHttp {
     pub(super) name: String,
     pub(super) url: Url,
     pub(super) limits: GatewayLimits,
-    /// The wait for the answer to a request.
-    pub(super) wait: Duration,
+    /// How long the answer to a request is awaited.
+    pub(super) limit: AnswerLimit,
     /// The wait for the answer to the request that opens a session.
     pub(super) start: Duration,
     /// Bytes that wait for the readers of streams, over all sessions.
@@ -55,7 +56,7 @@ impl ServerHttp {
             name: server.name.clone(),
             url: url.clone(),
             limits: parts.limits.clone(),
-            wait: server.timeout.unwrap_or(parts.limits.answer),
+            limit: AnswerLimit::of(server, parts.limits.answer),
             start,
             waiting: parts.waiting.clone(),
             http: parts.http.clone(),
@@ -66,10 +67,10 @@ impl ServerHttp {
     }
 
     /// How long the answer to a message is awaited.
-    pub(super) fn wait_for(&self, message: &Message) -> Duration {
+    pub(super) fn limit_for(&self, message: &Message) -> AnswerLimit {
         match message.method() {
-            Some("initialize" | DISCOVER) => self.start,
-            Some(_) | None => self.wait,
+            Some("initialize" | DISCOVER) => AnswerLimit::fixed(self.start),
+            Some(_) | None => self.limit,
         }
     }
 

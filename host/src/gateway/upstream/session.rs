@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
 use super::legacy::Legacy;
 use super::reply::Reply;
 use super::request_ids::RequestIds;
+use super::shared::SharedSession;
 use super::stdio::Stdio;
 use super::streamable::Streamable;
 use crate::gateway::background::BackgroundTask;
@@ -15,14 +17,19 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message, object};
 
+/// How long a server may take to accept the cancellation of a request that it did not answer in time.
+const CANCELLATION: Duration = Duration::from_secs(5);
+
 /// A session, by its transport.
 pub(super) enum TransportSession {
     /// Streamable HTTP, with or without sessions.
     Streamable(Streamable),
     /// HTTP with SSE, the transport of revision 2024-11-05.
     Legacy(Legacy),
-    /// The standard streams of a command.
+    /// The standard streams of a command of this session alone.
     Stdio(Box<Stdio>),
+    /// A part of a command that client sessions share.
+    Shared(SharedSession),
 }
 
 /// A session that has been initialised. Dropping it ends it.
@@ -48,6 +55,7 @@ impl TransportSession {
             Self::Streamable(session) => session.request(message).await,
             Self::Legacy(session) => session.request(message).await,
             Self::Stdio(session) => session.request(message).await,
+            Self::Shared(session) => session.request(message).await,
         }
     }
 
@@ -56,6 +64,14 @@ impl TransportSession {
             Self::Streamable(session) => session.notify(message).await,
             Self::Legacy(session) => session.notify(message).await,
             Self::Stdio(session) => session.notify(message).await,
+            Self::Shared(session) => session.notify(message).await,
+        }
+    }
+
+    fn request_ids(&self) -> RequestIds {
+        match self {
+            Self::Shared(session) => RequestIds::after(session.ids()),
+            Self::Streamable(_) | Self::Legacy(_) | Self::Stdio(_) => RequestIds::default(),
         }
     }
 }
@@ -70,11 +86,11 @@ impl UpstreamSession {
     ) -> Self {
         Self {
             server: server.to_owned(),
+            request_ids: transport.request_ids(),
             transport,
             greeting,
             is_repaired,
             lacking: Mutex::default(),
-            request_ids: RequestIds::default(),
             inbound,
             reader: Mutex::default(),
         }
@@ -83,22 +99,42 @@ impl UpstreamSession {
     /// Sends a request under an id of the hub's. The reply carries the request's own id again.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let (message, issued_id) = self.request_ids.issue(message).ok_or(UpstreamError::DuplicateId)?;
-        Ok(self.transport.request(&message).await?.with_issued_id(issued_id))
+        match self.transport.request(&message).await {
+            Ok(reply) => Ok(reply.with_issued_id(issued_id)),
+            Err(error) => {
+                // A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
+                if let UpstreamError::TimedOut { .. } = error {
+                    let cancellation = issued_id.cancellation();
+                    drop(tokio::time::timeout(CANCELLATION, self.transport.notify(&cancellation)).await);
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Sends a notification or an answer. A cancellation of a request that is not in flight is not sent.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
-        match self.request_ids.translated(message) {
-            Some(message) => self.transport.notify(&message).await,
+        match self.translated(message) {
+            Some(message) => self.send_translated(&message).await,
             None => Ok(()),
         }
+    }
+
+    /// A notification or an answer as the server is to see it. `None` for a cancellation of a request that is not in flight.
+    pub(crate) fn translated(&self, message: &Message) -> Option<Message> {
+        self.request_ids.translated(message)
+    }
+
+    /// Sends what [`Self::translated`] returned.
+    pub(crate) async fn send_translated(&self, message: &Message) -> Result<(), UpstreamError> {
+        self.transport.notify(message).await
     }
 
     /// Starts to listen for messages that belong to no request, where the transport needs a stream for that.
     pub(crate) fn listen(&self) {
         match &self.transport {
             TransportSession::Streamable(session) => session.listen(self.inbound.clone()),
-            TransportSession::Legacy(_) | TransportSession::Stdio(_) => {}
+            TransportSession::Legacy(_) | TransportSession::Stdio(_) | TransportSession::Shared(_) => {}
         }
     }
 
@@ -108,14 +144,15 @@ impl UpstreamSession {
             TransportSession::Streamable(session) => session.is_ended(),
             TransportSession::Legacy(session) => session.is_ended(),
             TransportSession::Stdio(session) => session.is_ended(),
+            TransportSession::Shared(session) => session.is_ended(),
         }
     }
 
-    /// Of a command: set once it has ended by itself, with the reason. Holding this does not keep the command running.
+    /// Of a command of its own: set once it has ended by itself, with the reason. Holding this does not keep the command running.
     pub(crate) fn ending(&self) -> Option<watch::Receiver<Option<UpstreamError>>> {
         match &self.transport {
             TransportSession::Stdio(session) => Some(session.ending()),
-            TransportSession::Streamable(_) | TransportSession::Legacy(_) => None,
+            TransportSession::Streamable(_) | TransportSession::Legacy(_) | TransportSession::Shared(_) => None,
         }
     }
 
@@ -137,12 +174,13 @@ impl UpstreamSession {
         (capability == "tools" || !declares_a_list) && !lock(&self.lacking).contains(capability)
     }
 
-    /// Ends the session, and waits until a command has ended.
+    /// Ends the session, and waits until a command of its own has ended.
     pub(crate) async fn close(&self) {
         match &self.transport {
             TransportSession::Streamable(session) => session.close().await,
             TransportSession::Legacy(_) => {}
             TransportSession::Stdio(session) => session.close().await,
+            TransportSession::Shared(session) => session.close().await,
         }
     }
 }

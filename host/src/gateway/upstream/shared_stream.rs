@@ -1,9 +1,8 @@
 //! The part of a shared stream that belongs to one request.
 
-use std::time::Duration;
-
 use tokio::sync::{mpsc, oneshot};
 
+use super::deadline::AnswerDeadline;
 use crate::gateway::budget::Reservation;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::Message;
@@ -15,8 +14,8 @@ pub(crate) struct SharedStream {
     pub(super) before: mpsc::Receiver<(Message, Reservation)>,
     /// `None` once the answer has come.
     pub(super) answer: Option<oneshot::Receiver<Result<Message, UpstreamError>>>,
-    /// The wait for the next message.
-    pub(super) wait: Duration,
+    /// The end of the wait for the answer.
+    pub(super) deadline: AnswerDeadline,
     /// The answer, while messages that came before it are still to be read.
     pub(super) last: Option<Result<Message, UpstreamError>>,
 }
@@ -43,8 +42,11 @@ impl SharedStream {
                 answer = answer => Next::Answer(answer.ok()),
             }
         };
-        match tokio::time::timeout(self.wait, next).await {
-            Ok(Next::Before(message)) => Some(Ok(message)),
+        match tokio::time::timeout_at(self.deadline.due(), next).await {
+            Ok(Next::Before(message)) => {
+                self.deadline.note(&message);
+                Some(Ok(message))
+            }
             Ok(Next::Answer(Some(answer))) => {
                 self.answer = None;
                 self.last = Some(answer);
@@ -57,7 +59,7 @@ impl SharedStream {
             }
             Err(_) => {
                 self.answer = None;
-                Some(Err(UpstreamError::TimedOut { server: self.server.clone(), waited: self.wait }))
+                Some(Err(self.deadline.missed(&self.server)))
             }
         }
     }

@@ -12,8 +12,9 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sse_stream::Sse;
 
 use super::authorized::AuthorizedHttp;
+use super::deadline::AnswerDeadline;
 use super::events::Events;
-use super::http::{HttpError, HttpRequest};
+use super::http::HttpRequest;
 use super::notification::is_work;
 use super::server_http::{ERROR_BYTES, ERROR_WAIT};
 use super::{incoming, session_lost};
@@ -61,8 +62,8 @@ pub(crate) struct PostStream {
     pub(crate) events: Events,
     pub(crate) cursor: Cursor,
     pub(crate) broken: u8,
-    /// The wait for the next event.
-    pub(crate) wait: Duration,
+    /// The end of the wait for the answer.
+    pub(crate) deadline: AnswerDeadline,
     /// Set to true when the server says that it does not know the session. `None` if there is no session to be lost.
     pub(crate) is_lost: Option<Arc<AtomicBool>>,
     /// Whether a message belonged to the request. Then the server knows the session and has worked on the request.
@@ -89,6 +90,7 @@ impl PostStream {
             match message.kind() {
                 MessageKind::Request { method, .. } | MessageKind::Notification { method } => {
                     self.is_at_work |= is_work(method);
+                    self.deadline.note(&message);
                     return Some(Ok(message));
                 }
                 MessageKind::Response { .. } if message.answers(&self.id) => {
@@ -117,8 +119,8 @@ impl PostStream {
 
     /// Reads one event, or resumes the stream.
     async fn read(&mut self) -> Result<(), UpstreamError> {
-        let timed_out = |_| self.http.server.failure(HttpError::TimedOut(self.wait));
-        let event = tokio::time::timeout(self.wait, self.events.next()).await.map_err(timed_out)?;
+        let timed_out = |_| self.deadline.missed(&self.http.server.name);
+        let event = tokio::time::timeout_at(self.deadline.due(), self.events.next()).await.map_err(timed_out)?;
         let Some(event) = event else { return self.resume().await };
         let Some(data) = self.cursor.read(event.map_err(|cut| self.http.server.failure(cut.into()))?) else {
             return Ok(());
@@ -141,7 +143,7 @@ impl PostStream {
         let closed = || UpstreamError::Closed { server: self.http.server.name.clone() };
         let last = self.cursor.last.clone().filter(|_| self.broken < MAX_RESUMPTIONS).ok_or_else(closed)?;
         self.broken += 1;
-        tokio::time::sleep(self.cursor.pause).await;
+        tokio::time::sleep(self.cursor.pause.min(self.deadline.left())).await;
         let mut headers = self.headers.clone();
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(LAST_EVENT_ID, last);
@@ -150,7 +152,7 @@ impl PostStream {
             url: self.http.server.url.clone(),
             headers,
             body: None,
-            wait: self.wait,
+            wait: self.deadline.left(),
         };
         let response = match self.http.send(request, None).await {
             Ok(response) if response.status.is_success() && response.is("text/event-stream") => response,
@@ -167,6 +169,7 @@ impl PostStream {
                 self.forget();
                 return Err(closed());
             }
+            Err(UpstreamError::TimedOut { server, .. }) => return Err(self.deadline.missed(&server)),
             Err(error) => return Err(error),
         };
         self.events = Events::new(response.into_stream(), self.http.server.limits.message_bytes);

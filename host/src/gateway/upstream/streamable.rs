@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 
 use super::authorized::AuthorizedHttp;
+use super::deadline::AnswerDeadline;
 use super::events::Events;
 use super::headers::{PROTOCOL_VERSION, SESSION_ID};
 use super::http::{HttpRequest, HttpResponse};
@@ -84,17 +85,15 @@ impl Streamable {
     /// Opens a session with `initialize`.
     pub(crate) async fn open(http: Arc<AuthorizedHttp>, initialize: &Message) -> Result<OpenOutcome, UpstreamError> {
         let mut session = Self::new(http.clone(), None);
-        let response = session.post(initialize, http.server.start).await?;
+        let deadline = http.server.limit_for(initialize).begin();
+        let response = session.post(initialize, deadline.left()).await?;
         if !response.status.is_success() {
             let may_be_older = may_be_older(response.status);
             let error = http.server.status_error(response).await;
             return if may_be_older { Ok(OpenOutcome::Refused(error)) } else { Err(error) };
         }
         let id = response.headers.get(&SESSION_ID).cloned();
-        let MessageKind::Request { id: request, .. } = initialize.kind() else {
-            return Err(UpstreamError::DuplicateId);
-        };
-        let read = async { session.reply(response, initialize, request).await?.answer(|_| {}).await };
+        let read = async { session.reply(response, initialize, deadline).await?.answer(|_| {}).await };
         let greeting = match read.await {
             Ok(greeting) => greeting,
             Err(error @ (UpstreamError::NotMcp { .. } | UpstreamError::Closed { .. })) => {
@@ -121,11 +120,12 @@ impl Streamable {
         if let Some(answer) = self.stateless.as_ref().and_then(|_| Stateless::answered_here(message)) {
             return Ok(Reply::Whole(answer));
         }
-        let response = self.posted(message).await?;
+        let deadline = self.http.server.limit_for(message).begin();
+        let response = self.posted(message, &deadline).await?;
         if !response.status.is_success() {
             return self.refusal(response, id).await;
         }
-        match self.reply(response, message, id).await? {
+        match self.reply(response, message, deadline).await? {
             Reply::Whole(answer) if self.stateless.is_none() && session_lost::by_answer(&answer) => {
                 Err(self.note_lost())
             }
@@ -133,9 +133,10 @@ impl Streamable {
         }
     }
 
-    async fn posted(&self, message: &Message) -> Result<HttpResponse, UpstreamError> {
-        self.post(message, self.http.server.wait_for(message)).await.map_err(|error| match error {
+    async fn posted(&self, message: &Message, deadline: &AnswerDeadline) -> Result<HttpResponse, UpstreamError> {
+        self.post(message, deadline.left()).await.map_err(|error| match error {
             UpstreamError::SessionEnded { .. } => self.note_lost(),
+            UpstreamError::TimedOut { server, .. } => deadline.missed(&server),
             other => other,
         })
     }
@@ -146,7 +147,7 @@ impl Streamable {
         if self.stateless.is_some() {
             return Ok(());
         }
-        let response = self.posted(message).await?;
+        let response = self.posted(message, &self.http.server.limit_for(message).begin()).await?;
         if response.status.is_success() {
             return Ok(());
         }
@@ -214,9 +215,14 @@ impl Streamable {
             .await
     }
 
-    /// What comes back for the request of this id.
-    async fn reply(&self, response: HttpResponse, request: &Message, id: &Id) -> Result<Reply, UpstreamError> {
-        let wait = self.http.server.wait_for(request);
+    /// What comes back for a request.
+    async fn reply(
+        &self,
+        response: HttpResponse,
+        request: &Message,
+        deadline: AnswerDeadline,
+    ) -> Result<Reply, UpstreamError> {
+        let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
         let limit = self.http.server.limits.message_bytes;
         if response.is("text/event-stream") {
             let stream = PostStream {
@@ -226,7 +232,7 @@ impl Streamable {
                 events: Events::new(response.into_stream(), limit),
                 cursor: Cursor::new(),
                 broken: 0,
-                wait,
+                deadline,
                 is_lost: self.can_lose_session(request).then(|| self.is_lost.clone()),
                 is_at_work: false,
                 ready: VecDeque::new(),
@@ -237,8 +243,8 @@ impl Streamable {
         if !response.is("application/json") {
             return Err(self.http.server.not_mcp("the answer is neither JSON nor an event stream"));
         }
-        let body = tokio::time::timeout(wait, response.read(limit)).await;
-        let body = body.map_err(|_| UpstreamError::TimedOut { server: self.http.server.name.clone(), waited: wait })?;
+        let body = tokio::time::timeout_at(deadline.due(), response.read(limit)).await;
+        let body = body.map_err(|_| deadline.missed(&self.http.server.name))?;
         self.json_reply(&body.map_err(|error| self.http.server.failure(error))?, id)
     }
 

@@ -84,7 +84,10 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> ReadEntry {
         prompts: switches::of(Kind::Prompts, &part),
         resources: switches::of(Kind::Resources, &part),
         timeout: times.request,
+        resets_timeout_on_progress: times.resets_on_progress,
+        max_total_timeout: times.total,
         start_timeout: times.start,
+        lifetime: times::lifetime(&part),
         description: part.filled("description"),
         transport: match reached {
             Some(reached) => reached.transport,

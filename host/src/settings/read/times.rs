@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::findings::Findings;
 use super::part::Part;
 use super::slips::plain;
+use crate::settings::model::CommandLifetime;
 
 /// Milliseconds by their names.
 const REQUEST_MILLISECONDS: &[&str] = &["requesttimeout", "requesttimeoutms", "timeoutms", "tooltimeoutms"];
@@ -14,6 +15,9 @@ const REQUEST_SECONDS: &[&str] = &["tooltimeoutsec", "timeoutsec", "timeoutsecon
 const START_MILLISECONDS: &[&str] =
     &["inittimeout", "startuptimeoutms", "starttimeout", "connectiontimeout", "connecttimeout"];
 const START_SECONDS: &[&str] = &["startuptimeoutsec", "inittimeoutsec"];
+
+/// `idleTimeoutMs` of a command that is started on demand, unless the entry says otherwise.
+const IDLE: Duration = Duration::from_mins(5);
 
 /// A `timeout` below this can only be seconds, and from that on only milliseconds.
 const SECONDS_BELOW: u64 = 1_000;
@@ -32,16 +36,39 @@ pub(super) struct Times {
     pub(super) request: Option<Duration>,
     /// How long it may take to come up: `initTimeout`, else `INIT_TIMEOUT`; never less than the entry gives a request.
     pub(super) start: Option<Duration>,
+    /// `options.resetTimeoutOnProgress`.
+    pub(super) resets_on_progress: bool,
+    /// `options.maxTotalTimeout`.
+    pub(super) total: Option<Duration>,
 }
 
 /// Reads those of an entry.
 pub(super) fn read(part: &Part<'_>) -> Times {
-    let options = part.member_object("options").and_then(|options| options.milliseconds("timeout"));
-    let own = options.or_else(|| named(part, REQUEST_MILLISECONDS, REQUEST_SECONDS)).or_else(|| unclear(part));
+    let options = part.member_object("options");
+    let in_options = |key: &str| options.as_ref().and_then(|options| options.milliseconds(key));
+    let own =
+        in_options("timeout").or_else(|| named(part, REQUEST_MILLISECONDS, REQUEST_SECONDS)).or_else(|| unclear(part));
     let start = named(part, START_MILLISECONDS, START_SECONDS);
     Times {
         request: own.or_else(|| of_environment(part.findings, "DEFAULT_REQUEST_TIMEOUT")),
         start: start.or_else(|| of_environment(part.findings, "INIT_TIMEOUT")).max(own),
+        resets_on_progress: options
+            .as_ref()
+            .and_then(|options| options.flag("resetTimeoutOnProgress"))
+            .unwrap_or(false),
+        total: in_options("maxTotalTimeout"),
+    }
+}
+
+/// Reads when the command of an entry runs. A command that is started on demand also ends when nobody needs it.
+pub(super) fn lifetime(part: &Part<'_>) -> CommandLifetime {
+    let is_on_demand = part.flag("startOnDemand").unwrap_or(false);
+    let is_forever = part.raw("idleTimeoutMs").and_then(Value::as_u64) == Some(0);
+    let said = if is_forever { None } else { part.milliseconds("idleTimeoutMs") };
+    CommandLifetime {
+        is_per_session: part.flag("perSessionClient").unwrap_or(false),
+        is_on_demand,
+        idle: said.or((is_on_demand && !is_forever).then_some(IDLE)),
     }
 }
 

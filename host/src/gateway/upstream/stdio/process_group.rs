@@ -10,15 +10,20 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group, test_kill_process_group};
 use tokio::process::Child;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::guard::CommandGuard;
+use crate::gateway::background::BackgroundTask;
 use crate::gateway::lock::lock;
 
 /// How long a command may take to end once its input is closed.
 const END_WAIT: Duration = Duration::from_secs(1);
 /// How long it may take to end after SIGTERM.
 const TERM_WAIT: Duration = Duration::from_secs(2);
+/// Commands that may come up at once on a small machine.
+const FEWEST_STARTS: usize = 4;
+/// How long a command that comes up keeps others from coming up.
+const LONGEST_PLACE: Duration = Duration::from_secs(10);
 /// How often the group is checked for its end. The system sends no signal for that.
 const POLL: Duration = Duration::from_millis(20);
 
@@ -87,7 +92,12 @@ struct Groups {
     count: Mutex<usize>,
     left: Notify,
     guard: CommandGuard,
+    /// Places for commands that come up.
+    starts: Arc<Semaphore>,
 }
+
+/// A place among the commands that come up. Dropping it gives the place to the next one.
+pub(crate) struct StartPermit(#[expect(dead_code, reason = "dropping it ends the task")] BackgroundTask);
 
 /// One running command. Dropping it removes it.
 struct RunningEntry {
@@ -98,7 +108,20 @@ struct RunningEntry {
 impl RunningCommands {
     /// `program` is the hub's own, which runs as the guard.
     pub(crate) fn guarded_by(program: Option<PathBuf>) -> Self {
-        Self(Arc::new(Groups { count: Mutex::default(), left: Notify::new(), guard: CommandGuard::new(program) }))
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let starts = Arc::new(Semaphore::new(FEWEST_STARTS.max(cores * 2)));
+        let guard = CommandGuard::new(program);
+        Self(Arc::new(Groups { count: Mutex::default(), left: Notify::new(), guard, starts }))
+    }
+
+    /// Waits for a place among the commands that come up. Beyond that, many that start at once would all be too slow. One that
+    /// takes long, such as a download, gives its place back while it goes on.
+    pub(crate) async fn start_permit(&self) -> StartPermit {
+        let place = self.0.starts.clone().acquire_owned().await;
+        StartPermit(BackgroundTask::spawn(async move {
+            tokio::time::sleep(LONGEST_PLACE).await;
+            drop(place);
+        }))
     }
 
     fn enter(&self, id: Option<Pid>) -> RunningEntry {

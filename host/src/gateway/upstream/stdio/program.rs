@@ -4,7 +4,6 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::Stdio as Pipe;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::process::{Child, Command};
 
@@ -14,6 +13,7 @@ use super::process_group::RunningCommands;
 use crate::gateway::budget::Budget;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::limits::GatewayLimits;
+use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::settings::{CommandArguments, Environment};
 
 /// The surroundings that commands are started in.
@@ -52,7 +52,8 @@ pub(crate) struct Program {
     pub(crate) limits: GatewayLimits,
     /// Bytes that wait for the readers of streams, over all sessions.
     pub(crate) waiting: Arc<Budget>,
-    pub(crate) wait: Duration,
+    /// How long an answer is awaited.
+    pub(crate) limit: AnswerLimit,
 }
 
 impl Program {

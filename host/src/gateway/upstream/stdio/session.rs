@@ -14,8 +14,11 @@ use super::stderr::StderrTail;
 use super::supervisor::{Streams, Supervisor};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::Message;
+use crate::gateway::message::{Id, Message};
+use crate::gateway::upstream::command_client::CommandClient;
+use crate::gateway::upstream::command_clients::CommandClients;
 use crate::gateway::upstream::correlator::Correlator;
+use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::Reply;
 
 /// Messages that wait until the command reads.
@@ -24,7 +27,7 @@ const QUEUED: usize = 32;
 /// A running command. Dropping this ends it.
 pub(crate) struct Stdio {
     name: String,
-    wait: Duration,
+    limit: AnswerLimit,
     correlator: Arc<Correlator>,
     stderr: StderrTail,
     running: Mutex<Option<Running>>,
@@ -38,8 +41,12 @@ struct Running {
 }
 
 impl Stdio {
-    /// Starts the command, and the task that runs it.
-    pub(crate) fn open(program: &Program, inbound: mpsc::Sender<Message>) -> Result<Self, UpstreamError> {
+    /// Starts the command, and the task that runs it. `clients` are the sessions that share it, where several do.
+    pub(crate) fn open(
+        program: &Program,
+        inbound: mpsc::Sender<Message>,
+        clients: Option<Arc<CommandClients>>,
+    ) -> Result<Self, UpstreamError> {
         let mut child = program.start()?;
         let pipes = child.stdin.take().zip(child.stdout.take());
         let stderr_pipe = child.stderr.take();
@@ -49,7 +56,7 @@ impl Stdio {
         let (sender, lines) = mpsc::channel(QUEUED);
         let (go_on, stop) = oneshot::channel();
         let room = program.waiting.clone().within(program.limits.queued_bytes);
-        let correlator = Arc::new(Correlator::new(&program.name, inbound, room));
+        let correlator = Arc::new(Correlator::new(&program.name, inbound, room).shared_by(clients));
         let stderr = StderrTail::new(&program.name, &program.args, &program.env);
         let limit = program.limits.message_bytes;
         let supervisor = Supervisor {
@@ -62,7 +69,7 @@ impl Stdio {
         let streams = Streams { input, lines, output: Frames::new(output, limit), stderr: stderr_pipe };
         let supervisor = tokio::spawn(supervisor.run(streams, stop));
         let running = Mutex::new(Some(Running { lines: sender, _go_on: go_on, supervisor }));
-        Ok(Self { name: program.name.clone(), wait: program.wait, correlator, stderr, running })
+        Ok(Self { name: program.name.clone(), limit: program.limit, correlator, stderr, running })
     }
 
     /// Whether the command has ended.
@@ -75,21 +82,58 @@ impl Stdio {
         self.correlator.ending()
     }
 
-    /// The error for a command that did not answer `initialize` in time.
-    pub(crate) fn too_slow(&self, waited: Duration) -> UpstreamError {
-        UpstreamError::SlowStart { server: self.name.clone(), waited, last_lines: Some(self.stderr.last()) }
+    /// Sends `initialize`, and waits for its answer.
+    pub(crate) async fn initialize(&self, initialize: &Message, wait: Duration) -> Result<Message, UpstreamError> {
+        // The inner wait is longer, so that it is always the outer one that ends: only that error has the last lines.
+        let limit = AnswerLimit::fixed(wait * 2);
+        let asked = async { self.request_within(initialize, limit).await?.answer(|_| {}).await };
+        let too_slow = |_| {
+            let last_lines = Some(self.stderr.last());
+            UpstreamError::SlowStart { server: self.name.clone(), waited: wait, last_lines }
+        };
+        tokio::time::timeout(wait, asked).await.map_err(too_slow)?
     }
 
     /// Sends a request with the usual wait for its answer.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
-        self.request_within(message, self.wait).await
+        self.request_within(message, self.limit).await
     }
 
-    /// Sends a request with a wait of its own.
-    pub(crate) async fn request_within(&self, message: &Message, wait: Duration) -> Result<Reply, UpstreamError> {
-        let stream = self.correlator.expect(message, wait)?;
+    /// Sends a request with a limit of its own for the answer.
+    async fn request_within(&self, message: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
+        let stream = self.correlator.expect(message, limit)?;
         self.notify(message).await?;
         Ok(Reply::shared(stream))
+    }
+
+    /// Sends a request of one of the sessions that share the command.
+    pub(crate) async fn request_of(
+        &self,
+        message: &Message,
+        client: &Arc<CommandClient>,
+    ) -> Result<Reply, UpstreamError> {
+        let stream = self.correlator.expect_for(Some(client.clone()), message, self.limit)?;
+        self.notify(message).await?;
+        Ok(Reply::shared(stream))
+    }
+
+    /// Gives up the requests of one of the sessions that share the command, and returns their cancellations.
+    pub(crate) fn drop_requests_of(&self, client: &CommandClient) -> Vec<Message> {
+        let cancelled = |id: Id| {
+            let params = serde_json::json!({ "requestId": id.to_raw(), "reason": "the client has ended its session" });
+            Message::notification("notifications/cancelled", Some(&params))
+        };
+        self.correlator.drop_requests_of(client).into_iter().map(cancelled).collect()
+    }
+
+    /// How long no request was sent or answered. The hub's own do not count.
+    pub(crate) fn unused_for(&self) -> Duration {
+        self.correlator.unused_for()
+    }
+
+    /// Takes no more requests if none is in flight. Returns whether that is so; then the caller closes the session.
+    pub(crate) fn end_if_unused(&self) -> bool {
+        self.correlator.end_if_unused()
     }
 
     /// Sends a message. It goes out whole or not at all, also if this is dropped early.
@@ -98,9 +142,10 @@ impl Stdio {
         let mut line = message.to_line().to_vec();
         line.push(b'\n');
         let lines = lock(&self.running).as_ref().map(|running| running.lines.clone()).ok_or_else(ended)?;
-        match tokio::time::timeout(self.wait, lines.send(line.into())).await {
+        let deadline = AnswerLimit::fixed(self.limit.wait()).begin();
+        match tokio::time::timeout_at(deadline.due(), lines.send(line.into())).await {
             Ok(sent) => sent.map_err(|_| ended()),
-            Err(_) => Err(UpstreamError::TimedOut { server: self.name.clone(), waited: self.wait }),
+            Err(_) => Err(deadline.missed(&self.name)),
         }
     }
 

@@ -1,7 +1,5 @@
 //! Entries as other programs write them.
 
-use std::time::Duration;
-
 use super::{address, faults, loaded, server};
 use crate::settings::model::{Server, ServerEntry, Transport, TransportHint};
 use crate::settings::read::tests::warnings;
@@ -198,26 +196,6 @@ fn a_client_in_auth_is_one_of_oauth() {
     assert_eq!(server.oauth.client_id.as_deref(), Some("c"));
     assert_eq!(server.oauth.client_secret.map(|secret| secret.secret().clone()).as_deref(), Some("s"));
     assert_eq!(server.oauth.scopes, Some(vec!["read".to_owned()]));
-}
-
-#[test]
-fn times_are_understood_where_their_unit_is_clear() {
-    let request = |text: &str| server(&format!(r#"{{"command": "x", {text}}}"#)).timeout;
-    let start = |text: &str| server(&format!(r#"{{"command": "x", {text}}}"#)).start_timeout;
-
-    assert_eq!(request(r#""timeout": 60"#), Some(Duration::from_mins(1)));
-    assert_eq!(request(r#""timeout": 600000"#), Some(Duration::from_mins(10)));
-    assert_eq!(request(r#""timeout": 3600"#), None);
-    assert_eq!(request(r#""tool_timeout_sec": 1.5"#), Some(Duration::from_millis(1500)));
-    assert_eq!(request(r#""timeout": 60, "options": {"timeout": 5}"#), Some(Duration::from_millis(5)));
-    assert_eq!(start(r#""startup_timeout_sec": 20"#), Some(Duration::from_secs(20)));
-    assert_eq!(start(r#""initTimeout": 20000, "options": {"timeout": 5}"#), Some(Duration::from_secs(20)));
-    assert_eq!(start(r#""initTimeout": 5, "options": {"timeout": 20000}"#), Some(Duration::from_secs(20)));
-    let told = warnings(r#"{"command": "x", "timeout": 3600}"#).concat();
-    assert!(
-        told.contains("a.timeout: may be seconds or milliseconds") && told.contains("write options.timeout"),
-        "{told}"
-    );
 }
 
 #[test]

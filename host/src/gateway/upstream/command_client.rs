@@ -1,0 +1,262 @@
+//! One client session of a command that several share: what it declared, what it subscribed to, and what it is asked.
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use indexmap::IndexSet;
+use tokio::sync::mpsc;
+
+use crate::gateway::local_replies;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Fields, Id, Message, MessageKind, object};
+
+/// The levels of "Logging", the most verbose first.
+const LEVELS: [&str; 8] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
+/// What a session gets that set no level, where another one did.
+const UNSAID_LEVEL: &str = "info";
+/// URIs of one session that are counted.
+const MAX_SUBSCRIBED: usize = 1000;
+/// Open questions of one session that are remembered.
+const MAX_ASKED: usize = 1000;
+/// How long a session may take to accept a message. Its reader never waits for its client, so this is long.
+const ACCEPTED: Duration = Duration::from_secs(1);
+
+/// A client session that uses the command.
+pub(crate) struct CommandClient {
+    pub(super) number: u64,
+    /// Whether it is the hub's own session, which answers no questions.
+    pub(super) is_hub: bool,
+    declared: Declared,
+    /// Where messages go that belong to none of its requests.
+    inbound: mpsc::Sender<Message>,
+    level: Mutex<Option<LogLevel>>,
+    subscribed: Mutex<BTreeSet<String>>,
+    /// Questions of the command that it has not answered, by the command's id.
+    asked: Mutex<IndexSet<Id>>,
+}
+
+/// A level of "Logging". The more verbose is the smaller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LogLevel(usize);
+
+/// What a client declared that it answers.
+#[derive(Debug, Clone, Copy)]
+struct Declared {
+    roots: bool,
+    sampling: bool,
+    sampling_with_tools: bool,
+    form: bool,
+    url: bool,
+}
+
+impl LogLevel {
+    /// The level of this name, if there is one.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        LEVELS.iter().position(|level| *level == name).map(Self)
+    }
+
+    /// The name of the level.
+    pub(super) fn name(self) -> &'static str {
+        LEVELS.get(self.0).copied().unwrap_or(UNSAID_LEVEL)
+    }
+}
+
+impl Declared {
+    fn of(initialize: &Fields) -> Self {
+        let capabilities = object(initialize, "capabilities");
+        let (sampling, elicitation) = (object(&capabilities, "sampling"), object(&capabilities, "elicitation"));
+        let elicits = capabilities.contains_key("elicitation");
+        let url = elicitation.contains_key("url");
+        Self {
+            roots: capabilities.contains_key("roots"),
+            sampling: capabilities.contains_key("sampling"),
+            sampling_with_tools: sampling.contains_key("tools"),
+            // Before modes were named, elicitation was a form.
+            form: elicits && (elicitation.contains_key("form") || !url),
+            url,
+        }
+    }
+}
+
+impl CommandClient {
+    /// A session of a client with these parameters of `initialize`.
+    pub(super) fn new(number: u64, initialize: &Fields, inbound: mpsc::Sender<Message>) -> Self {
+        let is_same = |key: &str, other: &Fields| {
+            initialize.get(key).map(|value| value.get()) == other.get(key).map(|value| value.get())
+        };
+        let own = local_replies::initialize_params();
+        Self {
+            number,
+            is_hub: is_same("clientInfo", &own) && is_same("capabilities", &own),
+            declared: Declared::of(initialize),
+            inbound,
+            level: Mutex::default(),
+            subscribed: Mutex::default(),
+            asked: Mutex::default(),
+        }
+    }
+
+    /// Whether the client declared that it answers this request of a server.
+    pub(super) fn answers(&self, question: &Message) -> bool {
+        match question.method() {
+            Some("roots/list") => self.declared.roots,
+            Some("sampling/createMessage") if question.params().contains_key("tools") => {
+                self.declared.sampling_with_tools
+            }
+            Some("sampling/createMessage") => self.declared.sampling,
+            Some("elicitation/create") if question.param("mode").as_deref() == Some("url") => self.declared.url,
+            Some("elicitation/create") => self.declared.form,
+            Some(_) | None => !self.is_hub,
+        }
+    }
+
+    /// Whether the client can be sent to an address by a server.
+    pub(super) const fn opens_urls(&self) -> bool {
+        self.declared.url
+    }
+
+    pub(super) fn level(&self) -> Option<LogLevel> {
+        *lock(&self.level)
+    }
+
+    /// Sets its level. Returns whether there is a level of this name.
+    pub(super) fn set_level(&self, name: &str) -> bool {
+        let level = LogLevel::named(name);
+        if level.is_some() {
+            *lock(&self.level) = level;
+        }
+        level.is_some()
+    }
+
+    /// Whether its level lets a log line of this level pass. `is_set` says whether any session set a level.
+    pub(super) fn shows(&self, line: Option<LogLevel>, is_set: bool) -> bool {
+        let unsaid = || LogLevel::named(UNSAID_LEVEL).filter(|_| is_set);
+        match (line, self.level().or_else(unsaid)) {
+            (Some(line), Some(level)) => line >= level,
+            (None, _) | (_, None) => true,
+        }
+    }
+
+    pub(super) fn subscribe(&self, uri: String) {
+        let mut subscribed = lock(&self.subscribed);
+        if subscribed.len() < MAX_SUBSCRIBED {
+            subscribed.insert(uri);
+        }
+    }
+
+    pub(super) fn unsubscribe(&self, uri: &str) {
+        lock(&self.subscribed).remove(uri);
+    }
+
+    /// The URIs that it is subscribed to.
+    pub(super) fn subscriptions(&self) -> Vec<String> {
+        lock(&self.subscribed).iter().cloned().collect()
+    }
+
+    /// Whether it is subscribed to exactly this URI.
+    pub(super) fn is_subscribed(&self, uri: &str) -> bool {
+        lock(&self.subscribed).contains(uri)
+    }
+
+    /// Whether it wants to hear of this resource: the URI may be of a part of the resource that it subscribed to
+    /// ("Subscriptions").
+    pub(super) fn watches(&self, uri: &str) -> bool {
+        let part_of = |whole: &String| {
+            let rest = uri.strip_prefix(whole.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || whole.ends_with('/') || rest.starts_with(['/', '?', '#']))
+        };
+        lock(&self.subscribed).iter().any(part_of)
+    }
+
+    /// Remembers a question that goes to it.
+    pub(super) fn note_asked(&self, question: &Message) {
+        let MessageKind::Request { id, .. } = question.kind() else { return };
+        let mut asked = lock(&self.asked);
+        if asked.len() < MAX_ASKED {
+            asked.insert(id.clone());
+        }
+    }
+
+    /// Forgets a question that it answers.
+    pub(super) fn note_answered(&self, answer: &Message) {
+        if let MessageKind::Response { id: Some(id) } = answer.kind() {
+            lock(&self.asked).shift_remove(id);
+        }
+    }
+
+    /// The questions that it leaves unanswered.
+    pub(super) fn take_asked(&self) -> Vec<Id> {
+        lock(&self.asked).drain(..).collect()
+    }
+
+    /// Gives it a message that belongs to none of its requests. One that it does not take is dropped.
+    pub(super) async fn take(&self, message: Message) {
+        if !matches!(tokio::time::timeout(ACCEPTED, self.inbound.send(message)).await, Ok(Ok(()))) {
+            tracing::debug!("a message of a shared command came after the end of its session");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::gateway::message::{fields, raw};
+
+    fn client(capabilities: &serde_json::Value) -> CommandClient {
+        let params = json!({ "capabilities": capabilities, "clientInfo": { "name": "c" } });
+        CommandClient::new(1, &fields(Some(&raw(&params))), mpsc::channel(1).0)
+    }
+
+    fn question(method: &str, params: &serde_json::Value) -> Message {
+        Message::request(Id::of("q"), method, &fields(Some(&raw(params))))
+    }
+
+    #[test]
+    fn a_client_answers_what_it_declared() {
+        let form = question("elicitation/create", &json!({ "message": "m" }));
+        let url = question("elicitation/create", &json!({ "mode": "url" }));
+        let tools = question("sampling/createMessage", &json!({ "tools": [] }));
+
+        assert!(client(&json!({ "elicitation": {} })).answers(&form));
+        assert!(!client(&json!({ "elicitation": {} })).answers(&url));
+        assert!(!client(&json!({ "elicitation": { "url": {} } })).answers(&form));
+        assert!(client(&json!({ "elicitation": { "url": {} } })).answers(&url));
+        assert!(!client(&json!({ "sampling": {} })).answers(&tools));
+        assert!(client(&json!({ "roots": {} })).answers(&question("roots/list", &json!({}))));
+        assert!(!client(&json!({})).answers(&question("roots/list", &json!({}))));
+    }
+
+    #[test]
+    fn the_hubs_own_session_answers_nothing() {
+        let own = CommandClient::new(1, &local_replies::initialize_params(), mpsc::channel(1).0);
+
+        assert!(own.is_hub && !own.answers(&question("x/unknown", &json!({}))));
+    }
+
+    #[test]
+    fn a_log_line_passes_at_the_level_of_the_session_or_above() {
+        let client = client(&json!({}));
+        let line = |name| LogLevel::named(name);
+
+        assert!(client.shows(line("debug"), false));
+        assert!(!client.shows(line("debug"), true));
+        assert!(client.shows(line("info"), true));
+        client.set_level("error");
+        assert!(!client.shows(line("warning"), true));
+        assert!(client.shows(line("critical"), true));
+    }
+
+    #[test]
+    fn a_part_of_a_subscribed_resource_is_watched_too() {
+        let client = client(&json!({}));
+        client.subscribe("file:///a".into());
+
+        assert!(client.watches("file:///a") && client.watches("file:///a/b"));
+        assert!(!client.watches("file:///b") && !client.watches("file:///ab"));
+        client.unsubscribe("file:///a");
+        assert!(!client.watches("file:///a"));
+    }
+}

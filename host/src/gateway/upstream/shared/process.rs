@@ -1,0 +1,92 @@
+//! A running process that client sessions share. The hub itself initialises it, once, and answers in place of a client where
+//! none can.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use crate::gateway::background::BackgroundTask;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::local_replies;
+use crate::gateway::local_replies::METHOD_NOT_FOUND;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Fields, Id, Message, MessageKind, raw};
+use crate::gateway::upstream::command_clients::CommandClients;
+use crate::gateway::upstream::greeting;
+use crate::gateway::upstream::request_ids::INITIALIZE_ID;
+use crate::gateway::upstream::stdio::{Program, Stdio};
+
+/// Messages of the command that wait for the hub's answer.
+const QUESTIONS: usize = 64;
+
+/// A process that was initialised.
+pub(super) struct SharedProcess {
+    pub(super) stdio: Stdio,
+    pub(super) clients: Arc<CommandClients>,
+    /// The answer to `initialize`.
+    pub(super) greeting: Message,
+    /// Request ids on this process, over all sessions.
+    pub(super) ids: Arc<AtomicU64>,
+    answering: Mutex<Option<BackgroundTask>>,
+}
+
+impl SharedProcess {
+    /// Starts the process and initialises it. The wait for a free place among the commands that come up does not count.
+    pub(super) async fn start(program: &Program, wait: Duration) -> Result<Arc<Self>, UpstreamError> {
+        let _permit = program.running_commands.start_permit().await;
+        let (sender, questions) = mpsc::channel(QUESTIONS);
+        let clients = Arc::new(CommandClients::default());
+        let stdio = Stdio::open(program, sender, Some(clients.clone()))?;
+        let initialize = Message::request(Id::number(INITIALIZE_ID), "initialize", &initialize_params());
+        let greeting = stdio.initialize(&initialize, wait).await?;
+        greeting::accepted(&program.name, &greeting)?;
+        stdio.notify(&Message::notification("notifications/initialized", None)).await?;
+        let (ids, answering) = (Arc::new(AtomicU64::new(INITIALIZE_ID)), Mutex::default());
+        let process = Arc::new(Self { stdio, clients, greeting, ids, answering });
+        let answering = BackgroundTask::spawn(answer(Arc::downgrade(&process), questions));
+        *lock(&process.answering) = Some(answering);
+        Ok(process)
+    }
+
+    /// An id for a request of the hub's own on this process.
+    pub(super) fn next_id(&self) -> Id {
+        Id::number(self.ids.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}
+
+/// The hub declares what clients may be able to do: which of them is asked is decided when the command asks.
+fn initialize_params() -> Fields {
+    let mut params = local_replies::initialize_params();
+    let capabilities = json!({
+        "roots": { "listChanged": true },
+        "sampling": { "tools": {} },
+        "elicitation": { "form": {}, "url": {} },
+    });
+    params.insert("capabilities".into(), raw(&capabilities));
+    params
+}
+
+/// Answers what no client can answer, until the process ends.
+async fn answer(process: Weak<SharedProcess>, mut questions: mpsc::Receiver<Message>) {
+    while let Some(question) = questions.recv().await {
+        let Some(process) = process.upgrade() else { return };
+        let MessageKind::Request { id, method } = question.kind() else { continue };
+        // If the command does not read any more, nobody waits for the answer.
+        drop(process.stdio.notify(&answer_of_hub(id.clone(), method)).await);
+    }
+}
+
+fn answer_of_hub(id: Id, method: &str) -> Message {
+    match method {
+        "ping" => Message::result(id, &json!({})),
+        // "Elicitation", "Response Actions".
+        "elicitation/create" => Message::result(id, &json!({ "action": "decline" })),
+        _ => {
+            let sentence = format!("no client that waits for this server answers {method}");
+            Message::error(Some(id), METHOD_NOT_FOUND, &sentence)
+        }
+    }
+}
