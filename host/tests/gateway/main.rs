@@ -4,6 +4,7 @@
 mod assigned_names;
 #[cfg(test)]
 mod authority;
+mod batches;
 #[cfg(test)]
 mod client;
 mod command_line;
@@ -29,6 +30,7 @@ mod older;
 mod passing;
 #[cfg(test)]
 mod peer;
+mod resuming;
 #[cfg(test)]
 mod scripted;
 mod switches;

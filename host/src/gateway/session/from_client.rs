@@ -1,12 +1,16 @@
 //! What a client sends that is no request: notifications, and its answers to requests of servers.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::core::Session;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::roster::ServerScope;
 use crate::gateway::upstream::UpstreamSession;
+
+/// How long a server may take to accept a cancellation.
+const CANCELLATION: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Passes a notification or an answer of the client to the servers that it concerns. Unknown ids are ignored.
@@ -42,6 +46,13 @@ impl Session {
                 let sent = open.iter().map(|upstream_session| send(upstream_session, &message));
                 futures::future::join_all(sent).await;
             }
+        }
+    }
+
+    /// Cancels a request of a client that went away. The server may not accept that in time; nobody depends on it.
+    pub(super) async fn cancel_quietly(&self, cancellation: Message) {
+        if let Some(upstream_session) = self.session_of_cancelled(&cancellation) {
+            drop(tokio::time::timeout(CANCELLATION, send(&upstream_session, &cancellation)).await);
         }
     }
 

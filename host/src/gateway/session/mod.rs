@@ -13,6 +13,7 @@
 //! | lists | `lists`, `pagination`, `list_reading` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
+//! | streams over several connections | `redelivery` |
 
 pub(crate) mod client_info;
 pub(crate) mod context;
@@ -28,6 +29,7 @@ mod open_upstream;
 mod outbox;
 mod pagination;
 mod progress;
+mod redelivery;
 mod resolve_name;
 mod resolve_uri;
 mod resource_links;
@@ -40,5 +42,5 @@ mod upstream_sessions;
 
 pub(crate) use self::context::SessionContext;
 pub(crate) use self::core::{Peer, Session};
-pub(crate) use self::forward::{AnswerStream, ClientAnswer};
-pub(crate) use self::from_server::ClientStream;
+pub(crate) use self::forward::ClientAnswer;
+pub(crate) use self::redelivery::{AnswerReader, ListenReader, Resumed, UnknownEvent};
