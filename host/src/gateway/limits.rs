@@ -23,6 +23,18 @@ pub struct GatewayLimits {
     pub answered_bytes: usize,
     /// The same, over all clients.
     pub answered_bytes_in_all: usize,
+    /// Bytes of streamed answers that wait for one client, also while it is away.
+    pub unread_bytes: usize,
+    /// The same, over all clients.
+    pub unread_bytes_in_all: usize,
+    /// Bytes of events that were sent and are kept, in case they did not arrive, over all clients.
+    pub sent_bytes_in_all: usize,
+    /// Streams of one client that go on although nobody reads them.
+    pub streams_away: usize,
+    /// The same, over all clients.
+    pub streams_away_in_all: usize,
+    /// How long a stream goes on although nobody reads it.
+    pub away: Duration,
     /// The wait for a connection to a server.
     pub connect: Duration,
     /// The wait for an answer, unless the settings say otherwise.
@@ -63,6 +75,12 @@ impl Default for GatewayLimits {
             queued_bytes_in_all: 64 * 1024 * 1024,
             answered_bytes: 128 * 1024 * 1024,
             answered_bytes_in_all: 512 * 1024 * 1024,
+            unread_bytes: 8 * 1024 * 1024,
+            unread_bytes_in_all: 64 * 1024 * 1024,
+            sent_bytes_in_all: 32 * 1024 * 1024,
+            streams_away: 32,
+            streams_away_in_all: 512,
+            away: Duration::from_mins(5),
             connect: Duration::from_secs(10),
             answer: Duration::from_mins(5),
             list: Duration::from_secs(15),

@@ -18,6 +18,7 @@
 //! | servers and transports | `upstream` |
 //! | which servers are in scope | `roster` |
 //! | lists: the last ones, one list of many servers, what people should know | `list_cache`, `merged`, `notes` |
+//! | streams that are resumed | `replay` |
 //! | client sessions and routing | `session`, `sessions` |
 //! | clients of the revision without sessions | `modern` |
 //! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `watch`, `tools` |
@@ -41,6 +42,7 @@ pub(crate) mod modern;
 mod names;
 mod notes;
 mod repair;
+mod replay;
 mod request_meta;
 pub(crate) mod revision;
 mod roster;
@@ -203,6 +205,10 @@ impl Gateway {
         let session = Session::new(self.0.context.clone(), scope, Peer::Client, client);
         self.0.sessions.add(session.clone()).await?;
         let answer = session.answer_initialize(id).await;
+        if let Some(agreed) = message::string(&message::fields(answer.result_raw()), "protocolVersion") {
+            // Set once: a session is initialised once.
+            drop(session.agreed.set(agreed));
+        }
         Ok((session, answer))
     }
 
@@ -212,8 +218,8 @@ impl Gateway {
     }
 
     /// The client session of this id, if it was opened at an endpoint of this scope.
-    pub(crate) fn session(&self, id: &str, scope: &ServerScope) -> Option<Arc<Session>> {
-        self.0.sessions.get(id).filter(|session| session.scope == *scope)
+    pub(crate) async fn session(&self, id: &str, scope: &ServerScope) -> Result<Option<Arc<Session>>, OpenError> {
+        Ok(self.0.sessions.get(id).filter(|session| session.scope == *scope))
     }
 
     /// Ends a client session, and the sessions with servers behind it.

@@ -97,6 +97,7 @@ impl Sessions {
 
     /// Ends the sessions that nobody has used for long.
     pub(crate) async fn sweep(&self) {
+        self.all().iter().for_each(|session| session.replay.forget_old(self.context.limits.away));
         let now = self.context.clock.now();
         let is_idle = |session: &Arc<Session>| session.idle(now) >= self.context.limits.session_idle;
         let ids: Vec<String> =

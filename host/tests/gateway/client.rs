@@ -61,6 +61,16 @@ impl Client {
         events(response)
     }
 
+    /// Opens a GET stream, behind this event if there is one.
+    pub(crate) async fn listen_raw(&self, last: Option<&str>) -> reqwest::Response {
+        let request = self.build(reqwest::Method::GET);
+        let request = match last {
+            Some(last) => request.header("last-event-id", last),
+            None => request,
+        };
+        request.send().await.expect("sent")
+    }
+
     pub(crate) async fn delete(&self) -> u16 {
         self.build(reqwest::Method::DELETE).send().await.expect("sent").status().as_u16()
     }

@@ -31,11 +31,13 @@ async fn a_malformed_request_is_refused_with_its_status_and_a_sentence() {
     let unknown = ("mcp-session-id", "nobody");
     let revision = ("mcp-protocol-version", "1999-01-01");
 
-    let cases: [RefusedRequest; 8] = [
+    let cases: [RefusedRequest; 10] = [
         (415, &[BOTH, ("content-type", "text/plain")], PING),
         (406, &[JSON, ("accept", "application/json")], PING),
         (400, &[JSON, BOTH], "{"),
         (400, &[JSON, BOTH], "[]"),
+        (400, &[JSON, BOTH], r#"{"jsonrpc":"2.0","id":1,"result":{}}"#),
+        (400, &[JSON, BOTH], r#"{"jsonrpc":"2.0","id":null,"method":"ping"}"#),
         (400, &[JSON, BOTH], r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#),
         (400, &[JSON, BOTH], PING),
         (400, &[JSON, BOTH, revision], PING),
@@ -45,10 +47,10 @@ async fn a_malformed_request_is_refused_with_its_status_and_a_sentence() {
     for (status, headers, body) in cases {
         let (answered, error) = refusal(&client, headers, body).await;
         assert_eq!(answered, status, "{error}");
-        assert!(
-            error["error"]["message"].as_str().is_some_and(|text| text.len() > 20) && error["id"].is_null(),
-            "{error}"
-        );
+        // An error carries the id of its request, if that could be read.
+        let id = if body.contains(r#""id":1,"method""#) { json!(1) } else { Value::Null };
+        assert_eq!(error["id"], id, "{error}");
+        assert!(error["error"]["message"].as_str().is_some_and(|text| text.len() > 20), "{error}");
     }
 }
 
@@ -59,7 +61,7 @@ async fn an_unknown_server_is_not_found_and_the_others_are_named() {
 
     let (status, error) = refusal(&Client::new(&hub.url("/mcp/c")), &[JSON, BOTH], PING).await;
 
-    assert_eq!(status, 404);
+    assert_eq!((status, &error["id"]), (404, &json!(1)));
     assert_eq!(error["error"]["message"], "no server and no group is called \"c\"; there are: a, b");
 }
 

@@ -46,6 +46,11 @@ impl Hub {
         Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, |_| {}).await
     }
 
+    /// A hub where a call ends if its client is away for this long.
+    pub(crate) async fn leaving_after(servers: &[(&str, &str)], away: Duration) -> Self {
+        Self::bounded(Catalogue::new(), GatewayLimits { away, ..limits() }, servers, |_| {}).await
+    }
+
     /// A hub with this wait for lists, and with changed servers.
     pub(crate) async fn hurried(servers: &[(&str, &str)], list: Duration, change: impl Fn(&mut Server)) -> Self {
         Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, change).await

@@ -6,6 +6,7 @@ mod asked_logins;
 mod assigned_names;
 #[cfg(test)]
 mod authority;
+mod batches;
 #[cfg(test)]
 mod client;
 mod command_line;
@@ -33,6 +34,7 @@ mod older;
 mod passing;
 #[cfg(test)]
 mod peer;
+mod resuming;
 #[cfg(test)]
 mod scripted;
 mod switches;

@@ -264,10 +264,19 @@ async fn ask(id: Value, sender: mpsc::Sender<Result<Bytes, Infallible>>, mut ans
     sender.send(Ok(event(&text))).await.expect("open");
 }
 
-/// The events of a response, as they come.
+/// The messages in the events of a response, as they come.
 pub(crate) fn events(response: reqwest::Response) -> impl futures::Stream<Item = Value> + Unpin {
+    let data = |block: String| block.lines().find_map(|line| line.strip_prefix("data: ").map(str::to_owned));
+    // An event without data only tells the client where to resume.
+    let message = move |block| data(block).filter(|data| !data.is_empty());
+    let message = move |block| message(block).map(|data| serde_json::from_str(&data).expect("json"));
+    blocks(response).filter_map(move |block| std::future::ready(message(block))).boxed()
+}
+
+/// The events of a response as they were written.
+pub(crate) fn blocks(response: reqwest::Response) -> impl futures::Stream<Item = String> {
     let bytes = response.bytes_stream().map(|chunk| chunk.expect("chunk"));
-    let text = futures::stream::unfold((bytes, String::new()), |(mut bytes, mut text)| async move {
+    futures::stream::unfold((bytes, String::new()), |(mut bytes, mut text)| async move {
         loop {
             if let Some((block, rest)) = text.split_once("\n\n") {
                 let (block, rest) = (block.to_owned(), rest.to_owned());
@@ -275,8 +284,5 @@ pub(crate) fn events(response: reqwest::Response) -> impl futures::Stream<Item =
             }
             text.push_str(std::str::from_utf8(&bytes.next().await?).expect("text"));
         }
-    });
-    let data = |block: String| block.lines().find_map(|line| line.strip_prefix("data: ").map(str::to_owned));
-    text.filter_map(move |block| std::future::ready(data(block).map(|data| serde_json::from_str(&data).expect("json"))))
-        .boxed()
+    })
 }

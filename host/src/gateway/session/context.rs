@@ -8,6 +8,7 @@ use crate::gateway::budget::Budget;
 use crate::gateway::limits::GatewayLimits;
 use crate::gateway::list_cache::ListCache;
 use crate::gateway::notes::ServerNotes;
+use crate::gateway::replay::ReplayBounds;
 use crate::gateway::roster::Roster;
 use crate::gateway::upstream::Upstream;
 use crate::random::Random;
@@ -26,6 +27,8 @@ pub(crate) struct SessionContext {
     pub(crate) waiting: Arc<Budget>,
     /// Bytes of answers that clients have not read yet, over all sessions.
     pub(crate) answered: Arc<Budget>,
+    /// What streams may hold for clients that are away, over all sessions.
+    pub(crate) replay: ReplayBounds,
     last_token: AtomicU64,
 }
 
@@ -35,6 +38,7 @@ impl SessionContext {
             roster: RwLock::default(),
             waiting: Arc::new(Budget::new(limits.queued_bytes_in_all)),
             answered: Arc::new(Budget::new(limits.answered_bytes_in_all)),
+            replay: ReplayBounds::of_all(&limits),
             clock,
             random,
             limits,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use super::client_info;
@@ -17,7 +17,8 @@ use crate::gateway::budget::Budget;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
 use crate::gateway::merged::{AssignedNames, NameTable};
-use crate::gateway::message::{Fields, Id};
+use crate::gateway::message::{Fields, Id, string};
+use crate::gateway::replay::ReplayStreams;
 use crate::gateway::roster::ServerScope;
 
 /// Who is at the other end of a session.
@@ -38,6 +39,8 @@ pub(crate) struct Session {
     /// The client's parameters of `initialize`, as [`client_info::checked`] keeps them.
     pub(super) client: Fields,
     client_name: String,
+    /// The revision that the client was answered with.
+    pub(crate) agreed: OnceLock<String>,
     /// Whether the client sent anything after `initialize`.
     is_begun: AtomicBool,
     pub(crate) upstream_sessions: UpstreamSessions,
@@ -45,6 +48,8 @@ pub(crate) struct Session {
     pub(super) in_flight: Mutex<HashMap<Id, RequestState>>,
     pub(super) server_requests: ServerRequests,
     pub(crate) outbox: Outbox,
+    /// What the client may have to be sent again.
+    pub(crate) replay: ReplayStreams,
     /// Bytes of answers that the client has not read yet.
     pub(super) answered: Arc<Budget>,
     /// Where the names and URIs of the client's last lists lead.
@@ -76,6 +81,8 @@ impl Session {
             id: context.random.text::<24>(),
             mark: context.random.text::<6>(),
             outbox: Outbox::new(&context.limits, context.waiting.clone()),
+            replay: ReplayStreams::new(context.random.text::<6>(), context.replay.of_one(&context.limits)),
+            agreed: OnceLock::new(),
             answered: Arc::new(context.answered.clone().within(context.limits.answered_bytes)),
             client_name: client_info::name(&client),
             used_at: Mutex::new(context.clock.now()),
@@ -117,6 +124,11 @@ impl Session {
         &self.client_name
     }
 
+    /// The revision that the client was answered with.
+    pub(crate) fn agreed_revision(&self) -> String {
+        self.agreed.get().cloned().or_else(|| string(&self.client, "protocolVersion")).unwrap_or_default()
+    }
+
     /// Whether the client sent anything after `initialize`.
     pub(crate) fn is_begun(&self) -> bool {
         self.is_begun.load(Ordering::Relaxed)
@@ -142,6 +154,7 @@ impl Session {
     /// Ends the session and its sessions with servers.
     pub(crate) async fn end(&self) {
         self.outbox.end();
+        self.replay.end();
         let open = self.upstream_sessions.take_open();
         futures::future::join_all(open.iter().map(|upstream_session| upstream_session.close())).await;
     }

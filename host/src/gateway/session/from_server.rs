@@ -65,12 +65,15 @@ impl Session {
 
     /// Queues a message for the client's stream. A server whose request finds no room gets an error.
     pub(super) fn queue_for_client(&self, message: Message) {
-        for dropped in self.outbox.push(message) {
-            let MessageKind::Request { id, .. } = dropped.kind() else { continue };
-            if let Some(Answered::Server(upstream_session, id)) = self.server_requests.take(id) {
-                let sentence = "the client does not read the requests that it is sent";
-                reply(&upstream_session, Message::error(Some(id), SERVER_ERROR, sentence));
-            }
+        self.outbox.push(message).iter().for_each(|dropped| self.refuse_unread(dropped));
+    }
+
+    /// A message does not reach the client. If it is a server's request, the server gets an error.
+    pub(super) fn refuse_unread(&self, message: &Message) {
+        let MessageKind::Request { id, .. } = message.kind() else { return };
+        if let Some(Answered::Server(upstream_session, id)) = self.server_requests.take(id) {
+            let sentence = "the client does not read the requests that it is sent";
+            reply(&upstream_session, Message::error(Some(id), SERVER_ERROR, sentence));
         }
     }
 }

@@ -17,6 +17,7 @@
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
 //! | what a hidden session tells the room above | `hidden` |
+//! | streams over several connections | `redelivery` |
 
 mod answer_stream;
 mod cancellation;
@@ -37,6 +38,7 @@ mod open_upstream;
 mod outbox;
 mod pagination;
 mod progress;
+mod redelivery;
 mod request_state;
 mod resolve_name;
 mod resolve_uri;
@@ -48,7 +50,8 @@ mod send;
 mod server_requests;
 mod upstream_sessions;
 
-pub(crate) use self::answer_stream::{AnswerStream, ClientAnswer};
+pub(crate) use self::answer_stream::ClientAnswer;
 pub(crate) use self::context::SessionContext;
 pub(crate) use self::core::{Peer, Session};
 pub(crate) use self::from_server::ClientStream;
+pub(crate) use self::redelivery::{AnswerReader, ListenReader, Resumed, UnknownEvent};

@@ -1,99 +1,24 @@
-//! The rules for a request to an MCP endpoint, and the answer where it breaks one.
+//! The rules for a request to an MCP endpoint.
 
 use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
+use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, StatusCode};
+use http::{HeaderMap, HeaderName};
 
-use crate::gateway::message::{Message, MessageError};
+use super::problem::Problem;
+use crate::gateway::message::{BYTE_ORDER_MARK, Fields, Id};
 use crate::gateway::session::Session;
-use crate::gateway::{Gateway, OpenError, ScopeError, ServerScope, local_replies, revision};
+use crate::gateway::{Gateway, ServerScope, revision};
 use crate::serve::connections::TooSlow;
 
 /// The header that names the session.
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 /// Names the revision that was agreed upon.
 pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-
-/// The JSON-RPC code of whatever is wrong with the HTTP request itself.
-const HTTP_PROBLEM: i64 = local_replies::SERVER_ERROR;
-
-/// What is wrong with a request.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Problem {
-    /// There is no server or group of this name.
-    #[error(transparent)]
-    Scope(#[from] ScopeError),
-    /// It takes no answer of the kinds that may come.
-    #[error("the request must accept {0}; send that in its Accept header")]
-    NotAcceptable(String),
-    /// Not JSON by its own account.
-    #[error("the request must carry application/json; send that as its Content-Type header")]
-    NotJson,
-    /// The message has more bytes than allowed.
-    #[error("the message has more than {0} bytes, which is the most that is taken")]
-    TooLarge(usize),
-    /// The message did not arrive in time.
-    #[error("{0}; send the message again")]
-    TooSlow(TooSlow),
-    /// The body is not a JSON-RPC message.
-    #[error(transparent)]
-    Message(#[from] MessageError),
-    /// No session is begun.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// A revision that is not spoken.
-    #[error("the revision {0:?} in the header MCP-Protocol-Version is not spoken here; there are: {revisions}", revisions = known_revisions())]
-    Revision(String),
-    /// No session is named.
-    #[error("the request has no Mcp-Session-Id header; send initialize first and then the id that its answer carries")]
-    NoSession,
-    /// The session is unknown, or belongs to another endpoint.
-    #[error("there is no such session, or it has ended; send initialize again")]
-    UnknownSession,
-}
-
-impl Problem {
-    /// The error as a message: without an id, since no request was taken.
-    pub(super) fn to_message(&self) -> Message {
-        Message::error(None, self.code(), &self.to_string())
-    }
-
-    pub(super) const fn status(&self) -> StatusCode {
-        match self {
-            Self::Scope(_) | Self::UnknownSession => StatusCode::NOT_FOUND,
-            Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::TooSlow(_) => StatusCode::REQUEST_TIMEOUT,
-            Self::Open(OpenError::Full(_)) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Message(_) | Self::Revision(_) | Self::NoSession | Self::Open(OpenError::Client(_)) => {
-                StatusCode::BAD_REQUEST
-            }
-        }
-    }
-
-    pub(super) const fn code(&self) -> i64 {
-        match self {
-            Self::Message(error) => error.code(),
-            Self::Scope(_)
-            | Self::NotAcceptable(_)
-            | Self::NotJson
-            | Self::TooLarge(_)
-            | Self::TooSlow(_)
-            | Self::Open(_)
-            | Self::Revision(_)
-            | Self::NoSession
-            | Self::UnknownSession => HTTP_PROBLEM,
-        }
-    }
-}
-
-/// The revisions that are spoken, for a sentence.
-fn known_revisions() -> String {
-    revision::KNOWN.join(", ")
-}
+/// Names the last event that arrived of a stream that broke.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// A request that is being read.
 pub(super) struct InboundRequest<'a> {
@@ -123,11 +48,10 @@ impl InboundRequest<'_> {
         if is_json { Ok(()) } else { Err(Problem::NotJson) }
     }
 
-    pub(super) async fn message(&self, body: Body) -> Result<Message, Problem> {
+    pub(super) async fn body(&self, body: Body) -> Result<Bytes, Problem> {
         let limit = self.gateway.message_limit();
         let unread = |error: axum::Error| TooSlow::in_error(&error).map_or(Problem::TooLarge(limit), Problem::TooSlow);
-        let bytes = to_bytes(body, limit).await.map_err(unread)?;
-        Ok(Message::parse(&bytes)?)
+        to_bytes(body, limit).await.map_err(unread)
     }
 
     /// "Protocol Version Header": 400 for one that is not spoken; without it, the session's own stands.
@@ -137,11 +61,24 @@ impl InboundRequest<'_> {
         if revision::is_known(&named) { Ok(()) } else { Err(Problem::Revision(named.into_owned())) }
     }
 
-    pub(super) fn session(&self, scope: &ServerScope) -> Result<Arc<Session>, Problem> {
+    pub(super) async fn session(&self, scope: &ServerScope) -> Result<Arc<Session>, Problem> {
         let id = self.headers.get(SESSION_ID).ok_or(Problem::NoSession)?;
-        let session = id.to_str().ok().and_then(|id| self.gateway.session(id, scope));
-        session.ok_or(Problem::UnknownSession)
+        let session = id.to_str().ok().map(|id| self.gateway.session(id, scope));
+        session.ok_or(Problem::UnknownSession)?.await?.ok_or(Problem::UnknownSession)
     }
+
+    /// The last event of a broken stream that arrived.
+    pub(super) fn last_event(&self) -> Option<&str> {
+        let last = self.headers.get(LAST_EVENT_ID)?;
+        // What cannot be read is an unknown event all the same.
+        Some(last.to_str().unwrap_or("?").trim()).filter(|last| !last.is_empty())
+    }
+}
+
+/// The id of a request, if the bytes are enough of one for that: the client then knows which of its requests was refused.
+pub(super) fn request_id(body: &[u8]) -> Option<Id> {
+    let fields: Fields = serde_json::from_slice(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)).ok()?;
+    Id::read(fields.get("id").filter(|_| fields.contains_key("method"))?)
 }
 
 fn media_type(value: &str) -> &str {
@@ -156,6 +93,16 @@ fn covers(range: &str, wanted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_request_has_an_id_that_a_refusal_carries() {
+        let id = |text: &str| request_id(text.as_bytes()).map(|id| id.to_raw().get().to_owned());
+
+        assert_eq!(id(r#"{"id":1.0,"method":"a"}"#).as_deref(), Some("1.0"));
+        for text in [r#"{"id":1,"result":{}}"#, r#"{"id":{},"method":"a"}"#, r#"[{"id":1,"method":"a"}]"#, "{", ""] {
+            assert_eq!(id(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_media_range_covers_what_it_names() {

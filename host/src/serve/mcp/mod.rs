@@ -1,24 +1,29 @@
 //! The MCP endpoints: Streamable HTTP for all servers (`/mcp`) and for one (`/mcp/{server}`).
 //!
-//! What a request must look like is checked in `inbound`; how answers and streams leave stands in `outbound`. Nothing of
-//! an inbound request but its message travels on.
+//! What a request must look like is checked in `inbound`, and what can be wrong with it stands in `problem`; how answers
+//! leave stands in `outbound` and `event_stream`. Several messages in one POST are for `batch`. Clients of the revision without
+//! sessions have their own rules, in `modern`, `modern_headers` and `header_value`.
 
+mod batch;
+mod event_stream;
 mod header_value;
 mod inbound;
 mod modern;
 mod modern_headers;
 mod outbound;
+mod problem;
 
-use axum::body::Body;
 use axum::extract::{FromRef, Path, Request, State};
 use axum::response::Response;
+use bytes::Bytes;
 use http::StatusCode;
 
-use self::inbound::{InboundRequest, Problem};
+use self::inbound::{InboundRequest, request_id};
+use self::problem::{Problem, Refused};
 use crate::app::App;
 use crate::gateway::Gateway;
-use crate::gateway::message::MessageKind;
-use crate::gateway::session::ClientAnswer;
+use crate::gateway::message::{Message, MessageError, MessageKind};
+use crate::gateway::session::{ClientAnswer, Resumed};
 
 impl FromRef<App> for Gateway {
     fn from_ref(app: &App) -> Self {
@@ -35,11 +40,11 @@ pub(super) async fn post_one(State(gateway): State<Gateway>, Path(server): Path<
 }
 
 pub(super) async fn get_all(State(gateway): State<Gateway>, request: Request) -> Response {
-    outbound::answered(get_stream(&gateway, None, &request))
+    outbound::answered(get_stream(&gateway, None, request).await)
 }
 
 pub(super) async fn get_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
-    outbound::answered(get_stream(&gateway, Some(&server), &request))
+    outbound::answered(get_stream(&gateway, Some(&server), request).await)
 }
 
 pub(super) async fn delete_all(State(gateway): State<Gateway>, request: Request) -> Response {
@@ -55,26 +60,36 @@ pub(super) async fn delete_one(
 }
 
 /// "Sending Messages to the Server".
-async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Problem> {
+async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Refused> {
     let (head, body) = request.into_parts();
     let reading = InboundRequest { gateway, headers: &head.headers };
+    let body = reading.body(body).await?;
+    answer_post(&reading, server, &body).await.map_err(|problem| problem.of(request_id(&body)))
+}
+
+async fn answer_post(reading: &InboundRequest<'_>, server: Option<&str>, body: &Bytes) -> Result<Response, Problem> {
     let scope = reading.scope(server)?;
     reading.accepts(&["application/json", "text/event-stream"])?;
     reading.sends_json()?;
-    let message = reading.message(body).await?;
-    if modern::is_meant(&head.headers, &message) {
-        return Ok(modern::answered(gateway, scope, &head.headers, message).await);
+    let message = match Message::parse(body) {
+        Err(MessageError::Batch) => return batch::post(reading, &scope, body).await,
+        message => message?,
+    };
+    if modern::is_meant(reading.headers, &message) {
+        return Ok(modern::answered(reading.gateway, scope, reading.headers, message).await);
     }
     if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
-        let (session, greeting) = gateway.open(scope, id.clone(), &message).await?;
+        let (session, greeting) = reading.gateway.open(scope, id.clone(), &message).await?;
         return Ok(outbound::greeting(&session.id, &greeting));
     }
     reading.speaks_known_revision()?;
-    let session = reading.session(&scope)?;
-    match message.kind() {
-        MessageKind::Request { .. } => match session.request(message).await {
+    let session = reading.session(&scope).await?;
+    match message.kind().clone() {
+        MessageKind::Request { id, .. } => match session.request(message).await {
             ClientAnswer::Whole(answer) => Ok(outbound::json(StatusCode::OK, &answer)),
-            ClientAnswer::Stream(outflow) => Ok(outbound::stream(outflow)),
+            ClientAnswer::Stream(answer) => {
+                Ok(event_stream::answering(session.log_answer(id, answer), session.is_primed()))
+            }
         },
         MessageKind::Notification { .. } | MessageKind::Response { .. } => {
             session.accept(message).await;
@@ -83,28 +98,37 @@ async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request)
     }
 }
 
-/// "Listening for Messages from the Server".
-fn get_stream(gateway: &Gateway, server: Option<&str>, request: &Request<Body>) -> Result<Response, Problem> {
-    if modern::is_named(request.headers()) {
-        return Ok(modern::no_such_method());
-    }
-    let reading = InboundRequest { gateway, headers: request.headers() };
-    let scope = reading.scope(server)?;
-    reading.accepts(&["text/event-stream"])?;
-    reading.speaks_known_revision()?;
-    let session = reading.session(&scope)?;
-    Ok(outbound::listening(session.listen()))
-}
-
-/// "Session Management": the client needs it no longer.
-async fn delete_session(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Problem> {
+/// "Listening for Messages from the Server", and "Resumability and Redelivery".
+async fn get_stream(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Refused> {
     let (head, _) = request.into_parts();
     if modern::is_named(&head.headers) {
         return Ok(modern::no_such_method());
     }
     let reading = InboundRequest { gateway, headers: &head.headers };
     let scope = reading.scope(server)?;
-    let session = reading.session(&scope)?;
+    reading.accepts(&["text/event-stream"])?;
+    reading.speaks_known_revision()?;
+    let session = reading.session(&scope).await?;
+    let Some(last) = reading.last_event() else {
+        return Ok(event_stream::listening(session.listen_from_now(), session.is_primed()));
+    };
+    match session.resume(last).map_err(Problem::from)? {
+        // The client knows where it stands in this stream.
+        Resumed::Answer(reader) => Ok(event_stream::answering(reader, false)),
+        Resumed::Listening(reader) => Ok(event_stream::listening(reader, session.is_primed())),
+        Resumed::Lost(error) => Ok(event_stream::only(&error)),
+    }
+}
+
+/// "Session Management": the client needs it no longer.
+async fn delete_session(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Refused> {
+    let (head, _) = request.into_parts();
+    if modern::is_named(&head.headers) {
+        return Ok(modern::no_such_method());
+    }
+    let reading = InboundRequest { gateway, headers: &head.headers };
+    let scope = reading.scope(server)?;
+    let session = reading.session(&scope).await?;
     gateway.close(&session).await;
     Ok(outbound::empty(StatusCode::NO_CONTENT))
 }

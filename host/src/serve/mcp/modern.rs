@@ -1,8 +1,5 @@
 //! The MCP endpoints for clients of revision 2026-07-28: one POST for each request, without a session.
 
-use std::convert::Infallible;
-use std::time::Duration;
-
 use axum::response::Response;
 use bytes::Bytes;
 use futures::Stream;
@@ -11,14 +8,12 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::inbound::PROTOCOL_VERSION;
 use super::modern_headers::{self, HEADER_MISMATCH};
-use super::outbound;
+use super::{event_stream, outbound};
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::modern::envelope::{self, Envelope};
 use crate::gateway::modern::{ModernAnswer, ModernMessages};
 use crate::gateway::{Gateway, ServerScope, local_replies, revision};
 
-/// A stream that was silent for this long gets a comment, so that no proxy closes it.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// `MissingRequiredClientCapability` and `UnsupportedProtocolVersion`.
 const OF_THIS_REVISION: [i64; 2] = [-32021, -32022];
 
@@ -57,7 +52,7 @@ pub(super) async fn answered(gateway: &Gateway, scope: ServerScope, headers: &He
     };
     match gateway.answer(scope, message, envelope).await {
         ModernAnswer::Whole(answer) => outbound::json(status_of(&answer), &answer),
-        ModernAnswer::Stream(messages) => outbound::events(events(messages)),
+        ModernAnswer::Stream(messages) => event_stream::events(events(messages)),
     }
 }
 
@@ -78,13 +73,14 @@ fn status_of(answer: &Message) -> StatusCode {
     }
 }
 
-/// The messages as events. A client that goes away drops the stream, which cancels the request.
-fn events(messages: ModernMessages) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + 'static {
+/// The messages as events without ids: this revision resumes no stream. A client that goes away drops the stream, which
+/// cancels the request.
+fn events(messages: ModernMessages) -> impl Stream<Item = Bytes> + Send + 'static {
     futures::stream::unfold(messages, |mut messages| async move {
-        let bytes = match tokio::time::timeout(KEEP_ALIVE, messages.next()).await {
-            Ok(message) => outbound::event(&message?),
-            Err(_) => outbound::alive(),
+        let bytes = match tokio::time::timeout(event_stream::KEEP_ALIVE, messages.next()).await {
+            Ok(message) => event_stream::unnumbered("message", &message?.to_line()),
+            Err(_) => event_stream::alive(),
         };
-        Some((Ok(bytes), messages))
+        Some((bytes, messages))
     })
 }
