@@ -4,7 +4,7 @@
 
 /// The newest revision with sessions.
 pub(crate) const LATEST: &str = "2025-11-25";
-/// The revision without sessions and without `initialize`. The hub speaks it with servers only.
+/// The revision without sessions and without `initialize`.
 pub(crate) const STATELESS: &str = "2026-07-28";
 /// The revisions that the hub speaks with clients, newest first.
 pub(crate) const KNOWN: [&str; 5] = [LATEST, "2025-06-18", "2025-03-26", "2024-11-05", FIRST];
@@ -27,6 +27,27 @@ pub(crate) fn is_plausible(revision: &str) -> bool {
     let is_digits = |part: &str, count: usize| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit());
     let mut parts = revision.split('-');
     [4, 2, 2].into_iter().all(|count| parts.next().is_some_and(|part| is_digits(part, count))) && parts.next().is_none()
+}
+
+/// Whether a revision is later than all with sessions, as far as is known.
+pub(crate) fn is_after_sessions(revision: &str) -> bool {
+    is_plausible(revision) && revision > LATEST
+}
+
+/// The two generations of the protocol, as a client speaks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClientGeneration {
+    /// The client began a session with `initialize`: revision 2025-11-25 or an earlier one.
+    Sessions,
+    /// The client speaks [`STATELESS`]: every request says by itself what the server needs to know.
+    Stateless,
+}
+
+impl ClientGeneration {
+    /// The generation of a client with this `protocolVersion` in its parameters of `initialize`.
+    pub(crate) fn of(revision: Option<&str>) -> Self {
+        if revision == Some(STATELESS) { Self::Stateless } else { Self::Sessions }
+    }
 }
 
 /// The revision to answer a client with, where the server behind the hub chose one itself: the server's if every client

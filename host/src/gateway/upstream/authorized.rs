@@ -1,7 +1,7 @@
 //! HTTP requests to one server with the credential of its login. A refused request is sent once more with a fresh
 //! credential, and never a third time.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -14,6 +14,7 @@ use super::parts::UpstreamParts;
 use super::refusal::is_refusal;
 use super::server_http::{ERROR_WAIT, ServerHttp};
 use super::session_lost;
+use super::stateless::ToolHeaders;
 use crate::connect::{Connector, Refusal};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
@@ -29,6 +30,8 @@ pub(crate) enum HttpTransport {
     StreamableHttp,
     /// Streamable HTTP without sessions: revision 2026-07-28.
     Stateless,
+    /// Streamable HTTP with and without sessions.
+    Both,
     /// HTTP with SSE: revision 2024-11-05.
     Sse,
 }
@@ -42,6 +45,8 @@ pub(crate) struct AuthorizedHttp {
     uses_oauth: bool,
     /// The transport that worked last.
     transport: Mutex<Option<HttpTransport>>,
+    /// Which arguments of its tools go into headers.
+    pub(super) tool_headers: Arc<ToolHeaders>,
 }
 
 impl AuthorizedHttp {
@@ -60,6 +65,7 @@ impl AuthorizedHttp {
             connector: parts.connector.clone(),
             uses_oauth: server.uses_oauth(),
             transport: Mutex::new(None),
+            tool_headers: Arc::default(),
         })
     }
 

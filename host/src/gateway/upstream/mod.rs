@@ -7,11 +7,12 @@
 //! | what | file |
 //! |---|---|
 //! | a server and its health | `server`, `parts` |
-//! | how a session is opened; an open session | `opening`, `session` |
+//! | how a session is opened | `opening`, `opening_request`, `opening_http`, `opening_command` |
+//! | an open session | `session` |
 //! | HTTP: the client; a server's address; its credential | `http`, `headers`, `server_http`, `authorized` |
-//! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen` |
+//! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen`, `stream_state` |
 //! | the revision without sessions, HTTP with SSE (2024-11-05), commands | `stateless`, `legacy`, `stdio` |
-//! | what comes back for a request | `reply`, `shared_stream`, `correlator`, `request_ids` |
+//! | what comes back for a request | `reply`, `http_reply`, `shared_stream`, `correlator`, `request_ids` |
 //! | reading bytes: events, messages, ids of dropped answers | `events`, `incoming`, `envelope`, `notification` |
 //! | what a refusal means; whether the session is lost | `refusal`, `session_lost` |
 
@@ -21,11 +22,15 @@ mod envelope;
 mod events;
 mod headers;
 mod http;
+mod http_reply;
 mod incoming;
 mod legacy;
 mod listen;
 mod notification;
 mod opening;
+mod opening_command;
+mod opening_http;
+mod opening_request;
 mod parts;
 mod refusal;
 mod reply;
@@ -38,6 +43,7 @@ mod shared_stream;
 mod stateless;
 mod stdio;
 mod stream;
+mod stream_state;
 mod streamable;
 mod streamable_refusal;
 

@@ -5,17 +5,18 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::authorized::{AuthorizedHttp, HttpTransport};
-use super::legacy::Legacy;
+use super::authorized::AuthorizedHttp;
+use super::opening_command::CommandOpener;
+use super::opening_http;
+use super::opening_http::{OpenedTransport, PROBE};
+use super::opening_request::OpeningRequest;
 use super::parts::UpstreamParts;
-use super::request_ids::INITIALIZE_ID;
 use super::session::{TransportSession, UpstreamSession};
-use super::stdio::{Program, Stdio};
-use super::streamable::{OpenOutcome, Streamable};
+use super::stdio::Program;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::message::{Fields, Id, Message, fields, string};
+use crate::gateway::message::{Fields, Message, fields, string};
 use crate::gateway::{repair, revision};
-use crate::settings::{Server, Transport, TransportHint};
+use crate::settings::{Server, Transport};
 
 /// Opens sessions with one server.
 pub(super) struct Opener {
@@ -27,7 +28,7 @@ pub(super) struct Opener {
 
 enum Way {
     Http(Arc<AuthorizedHttp>),
-    Command(Box<Program>),
+    Command(Box<CommandOpener>),
     /// The server's entry cannot be used, for this reason.
     None(String),
 }
@@ -41,7 +42,7 @@ impl Opener {
                 Err(problem) => Way::None(problem),
             },
             Transport::Stdio { command, args, env, inherits_environment, directory } => {
-                Way::Command(Box::new(Program {
+                Way::Command(Box::new(CommandOpener::new(Program {
                     name: server.name.clone(),
                     command: command.clone(),
                     args: args.clone(),
@@ -53,7 +54,7 @@ impl Opener {
                     limits: parts.limits.clone(),
                     waiting: parts.waiting.clone(),
                     wait: server.timeout.unwrap_or(parts.limits.answer),
-                }))
+                })))
             }
         };
         Self { name: server.name.clone(), way, wait }
@@ -65,15 +66,16 @@ impl Opener {
         params: &Fields,
         inbound: mpsc::Sender<Message>,
     ) -> Result<UpstreamSession, UpstreamError> {
-        let initialize = Message::request(Id::number(INITIALIZE_ID), "initialize", params);
-        let (mut transport, answer) = match &self.way {
-            Way::Http(http) => self.open_http(http, &initialize, &inbound).await?,
-            Way::Command(program) => self.open_command(program, &initialize, &inbound).await?,
+        let request = OpeningRequest::new(params);
+        let opened = match &self.way {
+            Way::Http(http) => self.open_http(http, &request, &inbound).await?,
+            Way::Command(command) => command.open(&request, self.wait, &inbound).await?,
             Way::None(problem) => {
                 return Err(UpstreamError::Unusable { server: self.name.clone(), problem: problem.clone() });
             }
         };
-        let mut greeting = self.greeting(&answer)?;
+        let OpenedTransport { session: mut transport, greeting } = opened;
+        let mut greeting = self.greeting(&greeting)?;
         let is_repaired = repair::greeting::repair(&mut greeting, &self.name);
         let revision = string(&greeting, "protocolVersion").unwrap_or_default();
         if let TransportSession::Streamable(session) = &mut transport {
@@ -87,31 +89,16 @@ impl Opener {
     async fn open_http(
         &self,
         http: &Arc<AuthorizedHttp>,
-        initialize: &Message,
+        request: &OpeningRequest,
         inbound: &mpsc::Sender<Message>,
-    ) -> Result<(TransportSession, Message), UpstreamError> {
-        match tokio::time::timeout(self.wait, open_http(http, initialize, inbound)).await {
+    ) -> Result<OpenedTransport, UpstreamError> {
+        // A server that does not answer the first question may take its whole time for the second.
+        match tokio::time::timeout(self.wait + PROBE.min(self.wait), opening_http::open(http, request, inbound)).await {
             Err(_) | Ok(Err(UpstreamError::TimedOut { .. })) => {
                 Err(UpstreamError::SlowStart { server: self.name.clone(), waited: self.wait, last_lines: None })
             }
             Ok(opened) => opened,
         }
-    }
-
-    async fn open_command(
-        &self,
-        program: &Program,
-        initialize: &Message,
-        inbound: &mpsc::Sender<Message>,
-    ) -> Result<(TransportSession, Message), UpstreamError> {
-        let started = Box::new(Stdio::open(program, inbound.clone())?);
-        // The inner wait is longer, so that it is always the outer one that ends: only that error has the last lines.
-        let asked = async { started.request_within(initialize, self.wait * 2).await?.answer(|_| {}).await };
-        let answer = match tokio::time::timeout(self.wait, asked).await {
-            Ok(answer) => answer?,
-            Err(_) => return Err(started.too_slow(self.wait)),
-        };
-        Ok((TransportSession::Stdio(started), answer))
     }
 
     /// The result of `initialize`, if it names a revision.
@@ -122,7 +109,7 @@ impl Opener {
         }
         let greeting = fields(answer.result_raw());
         match string(&greeting, "protocolVersion") {
-            Some(revision) if revision::is_known(&revision) => Ok(greeting),
+            Some(revision) if revision::is_known(&revision) || revision == revision::STATELESS => Ok(greeting),
             Some(revision) if revision::is_plausible(&revision) => {
                 tracing::info!(
                     server.name = self.name,
@@ -145,62 +132,4 @@ fn start_wait(server: &Server, usual: Duration) -> Duration {
         Some(said) => said,
         None => usual,
     }
-}
-
-/// Tries the transport that worked last, then Streamable HTTP: most servers speak it, whatever the settings call them.
-async fn open_http(
-    http: &Arc<AuthorizedHttp>,
-    initialize: &Message,
-    inbound: &mpsc::Sender<Message>,
-) -> Result<(TransportSession, Message), UpstreamError> {
-    match http.transport() {
-        Some(HttpTransport::Sse) => match open_legacy(http, initialize, inbound).await {
-            Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => http.remember(None),
-            other => return other,
-        },
-        Some(HttpTransport::Stateless) => match open_stateless(http, initialize).await? {
-            Some(opened) => return Ok(opened),
-            None => http.remember(None),
-        },
-        Some(HttpTransport::StreamableHttp) | None => {}
-    }
-    let error = match Streamable::open(http.clone(), initialize).await {
-        Ok(OpenOutcome::Session(session, answer)) => {
-            http.remember(Some(HttpTransport::StreamableHttp));
-            return Ok((TransportSession::Streamable(*session), answer));
-        }
-        Ok(OpenOutcome::Refused(error)) => error,
-        Err(error @ UpstreamError::Status { .. }) if http.hint == TransportHint::Sse => error,
-        Err(error) => return Err(error),
-    };
-    if let Some(opened) = open_stateless(http, initialize).await? {
-        return Ok(opened);
-    }
-    match open_legacy(http, initialize, inbound).await {
-        // The settings name this transport, so its own error helps most.
-        Err(of_stream @ UpstreamError::NotMcp { .. }) if http.hint == TransportHint::Sse => Err(of_stream),
-        Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => Err(error),
-        other => other,
-    }
-}
-
-/// `None` if the server does not speak the revision without sessions.
-async fn open_stateless(
-    http: &Arc<AuthorizedHttp>,
-    initialize: &Message,
-) -> Result<Option<(TransportSession, Message)>, UpstreamError> {
-    let Some((session, greeting)) = Streamable::discover(http.clone(), initialize).await? else { return Ok(None) };
-    http.remember(Some(HttpTransport::Stateless));
-    Ok(Some((TransportSession::Streamable(session), greeting)))
-}
-
-async fn open_legacy(
-    http: &Arc<AuthorizedHttp>,
-    initialize: &Message,
-    inbound: &mpsc::Sender<Message>,
-) -> Result<(TransportSession, Message), UpstreamError> {
-    let session = TransportSession::Legacy(Legacy::open(http.clone(), inbound.clone()).await?);
-    let answer = session.request(initialize).await?.answer(|_| {}).await?;
-    http.remember(Some(HttpTransport::Sse));
-    Ok((session, answer))
 }

@@ -14,7 +14,6 @@ use super::headers;
 use super::http::{Http, HttpError, HttpRequest, HttpResponse};
 use super::parts::UpstreamParts;
 use super::refusal::{may_be_of_proxy, sentence_in, wants_nonce};
-use super::stateless::DISCOVER;
 use crate::connect::{DpopProof, RequestCredential};
 use crate::egress::{Redaction, Redirect, redirect};
 use crate::gateway::budget::Budget;
@@ -68,7 +67,7 @@ impl ServerHttp {
     /// How long the answer to a message is awaited.
     pub(super) fn wait_for(&self, message: &Message) -> Duration {
         match message.method() {
-            Some("initialize" | DISCOVER) => self.start,
+            Some("initialize") => self.start,
             Some(_) | None => self.wait,
         }
     }
