@@ -8,7 +8,7 @@ use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use url::Url;
 
-use super::headers::SESSION_ID;
+use super::headers::{METHOD, SESSION_ID};
 use super::http::{HttpRequest, HttpResponse};
 use super::parts::UpstreamParts;
 use super::refusal::is_refusal;
@@ -91,7 +91,7 @@ impl AuthorizedHttp {
         if !is_refusal(&response) {
             return Ok(response);
         }
-        let has_session = request.headers.contains_key(&SESSION_ID);
+        let has_session = may_lose_session(&request);
         let refusal = self.refusal(response, tool, has_session).await?;
         let fresh = self.connector.refused(name, refusal, used.as_ref()).await?;
         let response = self.server.send(request, Some(&fresh)).await?;
@@ -128,7 +128,7 @@ impl AuthorizedHttp {
     }
 
     async fn send_with_own_headers(&self, request: HttpRequest) -> Result<HttpResponse, UpstreamError> {
-        let has_session = request.headers.contains_key(&SESSION_ID);
+        let has_session = may_lose_session(&request);
         let response = self.server.send(request, None).await?;
         if response.status == StatusCode::UNAUTHORIZED {
             self.refusal(response, None, has_session).await?;
@@ -137,4 +137,9 @@ impl AuthorizedHttp {
         }
         Ok(response)
     }
+}
+
+/// Whether a refusal of this request may be about a session: it is in one, or the server may expect that it is.
+fn may_lose_session(request: &HttpRequest) -> bool {
+    request.headers.contains_key(&SESSION_ID) || request.headers.contains_key(&METHOD)
 }

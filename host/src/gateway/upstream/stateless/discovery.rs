@@ -58,9 +58,7 @@ async fn ask(wire: &Wire, client: &ClientMeta, id: u64, wait: Duration) -> Resul
 fn judged(error: UpstreamError) -> Result<Discovery, UpstreamError> {
     match error {
         UpstreamError::Blocked(_)
-        | UpstreamError::HeadersRefused { .. }
         | UpstreamError::StillRefused { .. }
-        | UpstreamError::Moved { .. }
         | UpstreamError::Unusable { .. }
         | UpstreamError::Ended { .. } => Err(error),
         UpstreamError::Status { status, .. }
@@ -73,7 +71,10 @@ fn judged(error: UpstreamError) -> Result<Discovery, UpstreamError> {
         | UpstreamError::TimedOut { .. }
         | UpstreamError::SlowStart { .. }
         | UpstreamError::Closed { .. } => Ok(Discovery::Unsure),
+        // If these are about more than this request, `initialize` gets the same answer.
         UpstreamError::Status { .. }
+        | UpstreamError::HeadersRefused { .. }
+        | UpstreamError::Moved { .. }
         | UpstreamError::TooLarge { .. }
         | UpstreamError::NotMcp { .. }
         | UpstreamError::Rejected { .. }

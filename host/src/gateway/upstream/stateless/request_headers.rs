@@ -7,9 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::gateway::message::Message;
 use crate::gateway::revision;
-use crate::gateway::upstream::headers::PROTOCOL_VERSION;
+use crate::gateway::upstream::headers::{METHOD, PROTOCOL_VERSION};
 
-const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
 /// Around a value in Base64.
 const BEGINNING: &str = "=?base64?";
