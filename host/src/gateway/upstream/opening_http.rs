@@ -6,9 +6,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 
 use super::authorized::{AuthorizedHttp, HttpTransport};
+use super::http::HttpRequest;
 use super::legacy::Legacy;
 use super::opening_request::OpeningRequest;
 use super::session::TransportSession;
@@ -35,8 +38,7 @@ pub(super) async fn open(
     request: &OpeningRequest,
     inbound: &mpsc::Sender<Message>,
 ) -> Result<OpenedTransport, UpstreamError> {
-    let generation = request.generation;
-    match (http.transport(), generation) {
+    match (http.transport(), request.generation) {
         (Some(HttpTransport::Sse), _) => match open_legacy(http, request, inbound).await {
             Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => http.remember(None),
             other => return other,
@@ -53,19 +55,45 @@ pub(super) async fn open(
         (None, _) => {}
     }
     match ask(http, request, PROBE.min(http.server.start)).await? {
-        Discovery::Found(found) if generation == ClientGeneration::Sessions && found.has_sessions() => {
-            http.remember(Some(HttpTransport::Both));
-            // Nothing is lost where both sides have sessions.
-            match Streamable::open(http.clone(), &request.initialize).await {
-                Ok(OpenOutcome::Session(session, greeting)) if is_of_sessions(&greeting) => {
-                    Ok(OpenedTransport { session: TransportSession::Streamable(*session), greeting })
-                }
-                Ok(OpenOutcome::Session(..) | OpenOutcome::Refused(_)) => Ok(stateless(http, request, &found, inbound)),
-                Err(error) => Err(error),
-            }
-        }
-        Discovery::Found(found) => Ok(stateless(http, request, &found, inbound)),
+        Discovery::Found(found) => open_found(http, request, inbound, &found).await,
         other @ (Discovery::Refused | Discovery::Unsure) => open_sessions(http, request, inbound, &other).await,
+    }
+}
+
+/// Opens a session with a server that speaks the revision without sessions. If both sides have sessions, those are used:
+/// then nothing has to be translated.
+async fn open_found(
+    http: &Arc<AuthorizedHttp>,
+    request: &OpeningRequest,
+    inbound: &mpsc::Sender<Message>,
+    found: &Discovered,
+) -> Result<OpenedTransport, UpstreamError> {
+    let may_have_sessions = found.has_sessions() || offers_stream(http).await;
+    http.remember(Some(if may_have_sessions { HttpTransport::Both } else { HttpTransport::Stateless }));
+    if may_have_sessions && request.generation == ClientGeneration::Sessions {
+        if let Ok(OpenOutcome::Session(session, greeting)) = Streamable::open(http.clone(), &request.initialize).await
+            && is_of_sessions(&greeting)
+        {
+            return Ok(OpenedTransport { session: TransportSession::Streamable(*session), greeting });
+        }
+        http.remember(Some(HttpTransport::Stateless));
+    }
+    Ok(stateless(http, request, found, inbound))
+}
+
+/// Whether the server may have sessions, too. Most that have name only the other revision in their answer, but one without
+/// sessions refuses GET (Streamable HTTP, "Earlier Revisions").
+async fn offers_stream(http: &AuthorizedHttp) -> bool {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+    let (url, wait) = (http.server.url.clone(), PROBE.min(http.server.start));
+    match http.send_optional(HttpRequest { method: Method::GET, url, headers, body: None, wait }).await {
+        Ok(response) => {
+            response.status.is_success()
+                || matches!(response.status, StatusCode::BAD_REQUEST | StatusCode::NOT_ACCEPTABLE)
+        }
+        // Some send nothing before there is something to say.
+        Err(error) => matches!(error, UpstreamError::TimedOut { .. }),
     }
 }
 
@@ -83,8 +111,6 @@ fn stateless(
     found: &Discovered,
     inbound: &mpsc::Sender<Message>,
 ) -> OpenedTransport {
-    let is_both = found.has_sessions() && request.generation == ClientGeneration::Stateless;
-    http.remember(Some(if is_both { HttpTransport::Both } else { HttpTransport::Stateless }));
     let greeting = found.greeting(request.revision().as_deref());
     let parts = StatelessParts {
         server: &http.server.name,
@@ -111,9 +137,12 @@ async fn open_sessions(
             if !is_of_sessions(&greeting)
                 && let Discovery::Found(found) = ask(http, request, http.server.start).await?
             {
+                http.remember(Some(HttpTransport::Stateless));
                 return Ok(stateless(http, request, &found, inbound));
             }
-            http.remember(Some(HttpTransport::StreamableHttp));
+            if http.transport() != Some(HttpTransport::Both) {
+                http.remember(Some(HttpTransport::StreamableHttp));
+            }
             return Ok(OpenedTransport { session: TransportSession::Streamable(*session), greeting });
         }
         Ok(OpenOutcome::Refused(error)) => error,
@@ -123,6 +152,7 @@ async fn open_sessions(
     if let Discovery::Unsure = asked
         && let Discovery::Found(found) = ask(http, request, http.server.start).await?
     {
+        http.remember(Some(HttpTransport::Stateless));
         return Ok(stateless(http, request, &found, inbound));
     }
     match open_legacy(http, request, inbound).await {

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 
 use super::authorized::AuthorizedHttp;
-use super::headers::{PROTOCOL_VERSION, SESSION_ID};
+use super::headers::{METHOD, PROTOCOL_VERSION, SESSION_ID};
 use super::http::{HttpRequest, HttpResponse};
 use super::http_reply::Asked;
 use super::listen::{Listened, listen};
@@ -174,6 +174,10 @@ impl Streamable {
         let mut headers = self.headers();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if message.method() == Some("initialize") {
+            // A server of both generations may route by it.
+            headers.insert(METHOD, HeaderValue::from_static("initialize"));
+        }
         let body = Some(message.to_line());
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
         self.http
