@@ -114,6 +114,12 @@ pub(crate) enum UpstreamError {
     /// The connection ended before the answer came.
     #[error("{server} closed the connection before it answered; try again")]
     Closed { server: String },
+    /// The client cancelled the request.
+    #[error("the request was cancelled")]
+    Cancelled,
+    /// The server needs something from the client to go on, and did not get it.
+    #[error("{server} asked for {method} and cannot go on: {problem}")]
+    InputMissing { server: String, method: String, problem: String },
     /// A request with this id is not answered yet.
     #[error("a request with this id is in flight already; use another id")]
     DuplicateId,
@@ -143,6 +149,8 @@ impl UpstreamError {
             | Self::ForeignEndpoint { .. }
             | Self::SessionEnded { .. }
             | Self::Closed { .. }
+            | Self::Cancelled
+            | Self::InputMissing { .. }
             | Self::DuplicateId => false,
         }
     }

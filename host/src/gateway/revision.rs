@@ -34,6 +34,27 @@ pub(crate) fn is_plausible(revision: &str) -> bool {
     [4, 2, 2].into_iter().all(|count| parts.next().is_some_and(|part| is_digits(part, count))) && parts.next().is_none()
 }
 
+/// Whether a revision is later than all with sessions, as far as is known.
+pub(crate) fn is_after_sessions(revision: &str) -> bool {
+    is_plausible(revision) && revision > LATEST
+}
+
+/// The two generations of the protocol, as a client speaks them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ClientGeneration {
+    /// The client began a session with `initialize`: revision 2025-11-25 or an earlier one.
+    Sessions,
+    /// The client speaks [`STATELESS`]: every request says by itself what the server needs to know.
+    Stateless,
+}
+
+impl ClientGeneration {
+    /// The generation of a client with this `protocolVersion` in its parameters of `initialize`.
+    pub(crate) fn of(revision: Option<&str>) -> Self {
+        if revision == Some(STATELESS) { Self::Stateless } else { Self::Sessions }
+    }
+}
+
 /// The revision to answer a client with, where the server behind the hub chose one itself: the server's if every client
 /// knows it, else the client's own.
 pub(crate) fn for_client<'a>(chosen: &'a str, asked: Option<&str>) -> &'a str {

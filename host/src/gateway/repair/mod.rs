@@ -10,9 +10,11 @@
 //! |---|---|
 //! | an entry of a list | here, `members` |
 //! | the schemas of a tool | `schema`, `schema_keywords`, `pattern` |
+//! | arguments that a server wants in headers | `header_arguments` |
 //! | the result of `initialize` | `greeting` |
 
 pub(crate) mod greeting;
+pub(crate) mod header_arguments;
 mod members;
 mod pattern;
 mod schema;
@@ -56,6 +58,9 @@ pub(crate) enum EntryFlaw {
     /// Its input schema does not say which arguments it takes.
     #[error("has an inputSchema that is not a schema of an object")]
     Schema,
+    /// Its input schema wants arguments in headers in a way that clients must refuse (Tools, "x-mcp-header").
+    #[error("has an x-mcp-header in its inputSchema that the protocol does not allow")]
+    Header,
 }
 
 /// An entry that clients accept, and whether it had to be repaired.
@@ -96,6 +101,13 @@ fn identity(kind: ListKind, entry: &Fields) -> Result<String, EntryFlaw> {
         return Err(EntryFlaw::Uri);
     }
     Ok(own)
+}
+
+/// Whether a tool wants arguments in headers in a way that clients must refuse.
+pub(crate) fn has_forbidden_headers(tool: &ListEntry) -> bool {
+    let schema = tool.fields.get("inputSchema").filter(|schema| schema.get().contains(header_arguments::ANNOTATION));
+    let schema = schema.and_then(|schema| serde_json::from_str(schema.get()).ok());
+    schema.is_some_and(|schema| header_arguments::of_schema(&schema).is_none())
 }
 
 fn schemas(tool: &mut Fields) -> Result<bool, EntryFlaw> {

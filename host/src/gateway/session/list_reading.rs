@@ -16,6 +16,8 @@ const MAX_CURSOR: usize = 8 * 1024;
 pub(super) struct ListReading<'a> {
     kind: ListKind,
     limits: &'a GatewayLimits,
+    /// Whether the server wants some arguments of its tools in headers.
+    pub(super) mirrors_headers: bool,
     pub(super) entries: Vec<ListEntry>,
     bytes: usize,
     cursors: HashSet<String>,
@@ -34,6 +36,7 @@ impl<'a> ListReading<'a> {
         Self {
             kind,
             limits,
+            mirrors_headers: false,
             entries: Vec::new(),
             bytes: 0,
             cursors: HashSet::new(),
@@ -85,7 +88,13 @@ impl<'a> ListReading<'a> {
     }
 
     fn take(&mut self, from: &RawValue) {
+        let is_forbidden = |entry: &ListEntry| {
+            self.kind == ListKind::Tools && self.mirrors_headers && repair::has_forbidden_headers(entry)
+        };
         match repair::entry(self.kind, from) {
+            Ok((entry, _)) if is_forbidden(&entry) => {
+                self.left_out.entry(EntryFlaw::Header).or_default().push(entry.own.chars().take(64).collect());
+            }
             Ok((entry, is_changed)) => {
                 if is_changed {
                     self.repaired.push(entry.own.clone());

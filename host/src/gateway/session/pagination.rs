@@ -54,6 +54,7 @@ impl Session {
         let capability = kind.capability();
         let is_declared = upstream_session.has(capability);
         let mut reading = ListReading::of(kind, &self.context.limits);
+        reading.mirrors_headers = upstream_session.mirrors_headers();
         if !is_declared && !upstream_session.may_have(capability) {
             return Ok(reading.entries);
         }

@@ -26,6 +26,8 @@ impl Session {
     ) -> Result<SentRequest, UpstreamError> {
         let upstream_session =
             self.upstream_session(upstream).await.inspect_err(|error| upstream.note_failure(error))?;
+        // A server may put a question to the client on that stream as soon as it has this request.
+        upstream_session.listening().await;
         match upstream_session.request(message).await {
             Ok(reply) => {
                 // The hub's own session is the one that probes: its answers are judged by `watch`.

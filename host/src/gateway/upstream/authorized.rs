@@ -1,19 +1,20 @@
 //! HTTP requests to one server with the credential of its login. A refused request is sent once more with a fresh
 //! credential, and never a third time.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
 use url::Url;
 
-use super::headers::SESSION_ID;
+use super::headers::{METHOD, SESSION_ID};
 use super::http::{HttpRequest, HttpResponse};
 use super::parts::UpstreamParts;
 use super::refusal::is_refusal;
 use super::server_http::{ERROR_WAIT, ServerHttp};
 use super::session_lost;
+use super::stateless::ToolHeaders;
 use crate::connect::{Connector, Refusal};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
@@ -29,6 +30,8 @@ pub(crate) enum HttpTransport {
     StreamableHttp,
     /// Streamable HTTP without sessions: revision 2026-07-28.
     Stateless,
+    /// Streamable HTTP with and without sessions.
+    Both,
     /// HTTP with SSE: revision 2024-11-05.
     Sse,
 }
@@ -42,6 +45,8 @@ pub(crate) struct AuthorizedHttp {
     uses_oauth: bool,
     /// The transport that worked last.
     transport: Mutex<Option<HttpTransport>>,
+    /// Which arguments of its tools go into headers.
+    pub(super) tool_headers: Arc<ToolHeaders>,
 }
 
 impl AuthorizedHttp {
@@ -60,6 +65,7 @@ impl AuthorizedHttp {
             connector: parts.connector.clone(),
             uses_oauth: server.uses_oauth(),
             transport: Mutex::new(None),
+            tool_headers: Arc::default(),
         })
     }
 
@@ -85,7 +91,7 @@ impl AuthorizedHttp {
         if !is_refusal(&response) {
             return Ok(response);
         }
-        let has_session = request.headers.contains_key(&SESSION_ID);
+        let has_session = may_lose_session(&request);
         let refusal = self.refusal(response, tool, has_session).await?;
         let fresh = self.connector.refused(name, refusal, used.as_ref()).await?;
         let response = self.server.send(request, Some(&fresh)).await?;
@@ -122,7 +128,7 @@ impl AuthorizedHttp {
     }
 
     async fn send_with_own_headers(&self, request: HttpRequest) -> Result<HttpResponse, UpstreamError> {
-        let has_session = request.headers.contains_key(&SESSION_ID);
+        let has_session = may_lose_session(&request);
         let response = self.server.send(request, None).await?;
         if response.status == StatusCode::UNAUTHORIZED {
             self.refusal(response, None, has_session).await?;
@@ -131,4 +137,9 @@ impl AuthorizedHttp {
         }
         Ok(response)
     }
+}
+
+/// Whether a refusal of this request may be about a session: it is in one, or the server may expect that it is.
+fn may_lose_session(request: &HttpRequest) -> bool {
+    request.headers.contains_key(&SESSION_ID) || request.headers.contains_key(&METHOD)
 }

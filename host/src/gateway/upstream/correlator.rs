@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::command_client::CommandClient;
 use super::command_clients::{Audience, CommandClients};
 use super::deadline::AnswerLimit;
-use super::notification::is_about_server;
+use super::notification::{LISTEN, SUBSCRIPTION_ID, is_about_server};
 use super::shared_stream::SharedStream;
 use crate::gateway::budget::{Budget, Reservation};
 use crate::gateway::error::UpstreamError;
@@ -45,6 +45,8 @@ struct PendingRequest {
     progress: Option<String>,
     /// The session that waits for it, where there are several.
     client: Option<Arc<CommandClient>>,
+    /// Whether it asks for a stream of changes, which has no end of its own.
+    is_subscription: bool,
 }
 
 impl Correlator {
@@ -89,7 +91,8 @@ impl Correlator {
         if client.as_ref().is_none_or(|client| !client.is_hub) {
             *lock(&self.used) = Instant::now();
         }
-        waiting.insert(id.clone(), PendingRequest { before, answer, progress, client });
+        let is_subscription = request.method() == Some(LISTEN);
+        waiting.insert(id.clone(), PendingRequest { before, answer, progress, client, is_subscription });
         let server = self.server.clone();
         Ok(SharedStream {
             server,
@@ -221,6 +224,25 @@ impl Correlator {
                 only(waiting)?.tell(Ok(message));
                 None
             }
+            MessageKind::Notification { method } if waiting.values().any(|other| other.is_subscription) => {
+                match subscription(method, &message).and_then(|id| waiting.get(&id)) {
+                    Some(found) if found.is_subscription && method == "notifications/cancelled" => {
+                        let id = subscription(method, &message)?;
+                        let closed = UpstreamError::Closed { server: self.server.clone() };
+                        waiting.shift_remove(&id)?.tell(Err(closed));
+                        None
+                    }
+                    Some(found) if found.is_subscription => self.pass(Some(found), message),
+                    Some(_) | None => self.of_request(waiting, message),
+                }
+            }
+            MessageKind::Notification { .. } | MessageKind::Request { .. } => self.of_request(waiting, message),
+        }
+    }
+
+    /// Passes a message to the request that it most likely belongs to.
+    fn of_request(&self, waiting: &IndexMap<Id, PendingRequest>, message: Message) -> Option<Message> {
+        match message.kind() {
             MessageKind::Notification { method } if is_about_server(method) => Some(message),
             MessageKind::Notification { method } if method == "notifications/progress" => {
                 let token = message.params().get("progressToken").map(|token| token.get().to_owned());
@@ -228,8 +250,8 @@ impl Correlator {
                 self.pass(found, message)
             }
             MessageKind::Notification { .. } | MessageKind::Request { .. } if self.clients.is_some() => Some(message),
-            MessageKind::Notification { .. } | MessageKind::Request { .. } => {
-                self.pass(waiting.values().last(), message)
+            MessageKind::Notification { .. } | MessageKind::Request { .. } | MessageKind::Response { .. } => {
+                self.pass(waiting.values().rev().find(|other| !other.is_subscription), message)
             }
         }
     }
@@ -255,7 +277,19 @@ impl PendingRequest {
 /// The request in flight, if there is exactly one.
 fn only(waiting: &mut IndexMap<Id, PendingRequest>) -> Option<PendingRequest> {
     waiting.retain(|_, other| !other.answer.is_closed());
-    if waiting.len() == 1 { waiting.pop().map(|(_, only)| only) } else { None }
+    let mut others = waiting.iter().filter(|(_, other)| !other.is_subscription).map(|(id, _)| id.clone());
+    let (first, second) = (others.next(), others.next());
+    drop(others);
+    waiting.shift_remove(&first.filter(|_| second.is_none())?)
+}
+
+/// The request for a stream of changes that a notification names.
+fn subscription(method: &str, message: &Message) -> Option<Id> {
+    let params = message.params();
+    if method == "notifications/cancelled" {
+        return Id::read(params.get("requestId")?);
+    }
+    Id::read(object(&params, "_meta").get(SUBSCRIPTION_ID)?)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ pub(super) fn accepted(server: &str, answer: &Message) -> Result<Fields, Upstrea
     }
     let greeting = fields(answer.result_raw());
     match string(&greeting, "protocolVersion") {
-        Some(revision) if revision::is_known(&revision) => Ok(greeting),
+        Some(revision) if revision::is_known(&revision) || revision == revision::STATELESS => Ok(greeting),
         Some(revision) if revision::is_plausible(&revision) => {
             tracing::info!(
                 server.name = server,
@@ -22,5 +22,17 @@ pub(super) fn accepted(server: &str, answer: &Message) -> Result<Fields, Upstrea
         }
         Some(revision) => Err(rejected(format!("it wants revision {revision:?}, which the hub does not speak"))),
         None => Err(rejected("its answer to initialize names no protocolVersion".to_owned())),
+    }
+}
+
+/// As [`accepted`], but not if the revision has no sessions.
+pub(super) fn of_sessions(server: &str, answer: &Message) -> Result<Fields, UpstreamError> {
+    let greeting = accepted(server, answer)?;
+    match string(&greeting, "protocolVersion").filter(|revision| revision::is_after_sessions(revision)) {
+        Some(revision) => {
+            let problem = format!("it begins a session in revision {revision:?}, which has none");
+            Err(UpstreamError::Rejected { server: server.to_owned(), problem })
+        }
+        None => Ok(greeting),
     }
 }

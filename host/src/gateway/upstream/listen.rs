@@ -15,15 +15,16 @@ use super::http::{HttpRequest, HttpResponse};
 use super::server_http::{ERROR_BYTES, ERROR_WAIT};
 use super::session_lost;
 use super::stream::{Cursor, LAST_EVENT_ID};
+use super::stream_state::StreamState;
 use crate::gateway::local_replies;
 use crate::gateway::message::{Message, MessageKind};
 
 /// Failures in a row after which the pause is longest.
-const MAX_DOUBLINGS: u32 = 6;
+pub(super) const MAX_DOUBLINGS: u32 = 6;
 /// The shortest pause, whatever the server asks for.
 const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
 /// A stream that was open for this long does not count as failed.
-const LASTED: Duration = Duration::from_secs(5);
+pub(super) const LASTED: Duration = Duration::from_secs(5);
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
@@ -37,18 +38,25 @@ enum ListenAttempt {
     Failed,
 }
 
+/// Where a listener passes on what it hears.
+pub(crate) struct Listened {
+    /// Where messages go.
+    pub(super) inbound: mpsc::Sender<Message>,
+    /// Set when the server has forgotten the session.
+    pub(super) is_lost: Arc<AtomicBool>,
+    pub(super) stream: StreamState,
+}
+
 /// Listens until the server offers no stream, the session ends, or nobody reads any more. A failure of this stream
 /// alone says nothing about the server or the login.
-pub(crate) async fn listen(
-    http: Arc<AuthorizedHttp>,
-    headers: HeaderMap,
-    inbound: mpsc::Sender<Message>,
-    is_lost: Arc<AtomicBool>,
-) {
+pub(crate) async fn listen(http: Arc<AuthorizedHttp>, headers: HeaderMap, told: Listened) {
+    let Listened { inbound, is_lost, stream } = told;
     let mut cursor = Cursor::new();
     let (mut failures, mut was_open) = (0_u32, false);
     loop {
-        match attempt(&http, headers.clone(), &cursor).await {
+        let outcome = attempt(&http, headers.clone(), &cursor).await;
+        stream.settle();
+        match outcome {
             ListenAttempt::Open(events) => {
                 was_open = true;
                 let begun = Instant::now();
@@ -96,7 +104,7 @@ async fn attempt(http: &AuthorizedHttp, mut headers: HeaderMap, cursor: &Cursor)
 }
 
 /// The pause after this many failures in a row. It is never shorter than the server asks for.
-fn pause(asked: Duration, failures: u32) -> Duration {
+pub(super) fn pause(asked: Duration, failures: u32) -> Duration {
     let least = asked.max(SHORTEST_PAUSE);
     let doubled = least.saturating_mul(2_u32.saturating_pow(failures.min(MAX_DOUBLINGS)));
     doubled.min(LONGEST_PAUSE).max(least)

@@ -7,12 +7,13 @@
 //! | what | file |
 //! |---|---|
 //! | a server and its health | `server`, `parts` |
-//! | how a session is opened; an open session | `opening`, `greeting`, `session` |
+//! | how a session is opened | `opening`, `opening_request`, `opening_http`, `opening_command`, `greeting` |
+//! | an open session | `session` |
 //! | HTTP: the client; a server's address; its credential | `http`, `headers`, `server_http`, `authorized` |
-//! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen` |
+//! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen`, `stream_state` |
 //! | commands that client sessions share, and which of them a message is for | `shared`, `command_client`, `command_clients` |
 //! | the revision without sessions, HTTP with SSE (2024-11-05), commands | `stateless`, `legacy`, `stdio` |
-//! | what comes back for a request, and how long it may take | `reply`, `shared_stream`, `correlator`, `request_ids`, `deadline` |
+//! | what comes back for a request, and how long it may take | `reply`, `http_reply`, `shared_stream`, `correlator`, `request_ids`, `deadline` |
 //! | reading bytes: events, messages, ids of dropped answers | `events`, `incoming`, `envelope`, `notification` |
 //! | what a refusal means; whether the session is lost | `refusal`, `session_lost` |
 
@@ -26,11 +27,15 @@ mod events;
 mod greeting;
 mod headers;
 mod http;
+mod http_reply;
 mod incoming;
 mod legacy;
 mod listen;
 mod notification;
 mod opening;
+mod opening_command;
+mod opening_http;
+mod opening_request;
 mod parts;
 mod refusal;
 mod reply;
@@ -44,6 +49,7 @@ mod shared_stream;
 mod stateless;
 mod stdio;
 mod stream;
+mod stream_state;
 mod streamable;
 mod streamable_refusal;
 

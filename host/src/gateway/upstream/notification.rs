@@ -1,5 +1,10 @@
 //! What a server's message says about the request on whose stream it comes.
 
+/// The request for a stream on which a server tells of changes (revision 2026-07-28, "Subscriptions").
+pub(super) const LISTEN: &str = "subscriptions/listen";
+/// Where a notification on such a stream names the request.
+pub(super) const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
+
 /// Whether a notification is about the server itself, not about a request.
 pub(super) fn is_about_server(method: &str) -> bool {
     method.ends_with("/list_changed") || method == "notifications/resources/updated"

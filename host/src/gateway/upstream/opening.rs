@@ -5,20 +5,21 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::authorized::{AuthorizedHttp, HttpTransport};
+use super::authorized::AuthorizedHttp;
 use super::deadline::AnswerLimit;
 use super::greeting;
-use super::legacy::Legacy;
+use super::opening_command::CommandOpener;
+use super::opening_http;
+use super::opening_http::{OpenedTransport, PROBE};
+use super::opening_request::OpeningRequest;
 use super::parts::UpstreamParts;
-use super::request_ids::INITIALIZE_ID;
 use super::session::{TransportSession, UpstreamSession};
 use super::shared::SharedCommand;
-use super::stdio::{Program, Stdio};
-use super::streamable::{OpenOutcome, Streamable};
+use super::stdio::Program;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::message::{Fields, Id, Message, string};
+use crate::gateway::message::{Fields, Message, string};
 use crate::gateway::repair;
-use crate::settings::{Server, Transport, TransportHint};
+use crate::settings::{Server, Transport};
 
 /// Opens sessions with one server.
 pub(super) struct Opener {
@@ -30,10 +31,7 @@ pub(super) struct Opener {
 
 enum Way {
     Http(Arc<AuthorizedHttp>),
-    /// A command for each session.
-    Command(Box<Program>),
-    /// A command that sessions share.
-    Shared(Box<SharedCommand>),
+    Command(Box<CommandOpener>),
     /// The server's entry cannot be used, for this reason.
     None(String),
 }
@@ -60,11 +58,7 @@ impl Opener {
                     waiting: parts.waiting.clone(),
                     limit: AnswerLimit::of(server, parts.limits.answer),
                 };
-                if server.lifetime.is_per_session {
-                    Way::Command(Box::new(program))
-                } else {
-                    Way::Shared(Box::new(SharedCommand::new(program, wait, server.lifetime)))
-                }
+                Way::Command(Box::new(CommandOpener::new(program, wait, server.lifetime)))
             }
         };
         Self { name: server.name.clone(), way, wait }
@@ -76,19 +70,16 @@ impl Opener {
         params: &Fields,
         inbound: mpsc::Sender<Message>,
     ) -> Result<UpstreamSession, UpstreamError> {
-        let initialize = Message::request(Id::number(INITIALIZE_ID), "initialize", params);
-        let (mut transport, answer) = match &self.way {
-            Way::Http(http) => self.open_http(http, &initialize, &inbound).await?,
-            Way::Command(program) => self.open_command(program, &initialize, &inbound).await?,
-            Way::Shared(command) => {
-                let (session, answer) = command.join(params, inbound.clone()).await?;
-                (TransportSession::Shared(session), answer)
-            }
+        let request = OpeningRequest::new(params);
+        let opened = match &self.way {
+            Way::Http(http) => self.open_http(http, &request, &inbound).await?,
+            Way::Command(command) => command.open(&request, &inbound).await?,
             Way::None(problem) => {
                 return Err(UpstreamError::Unusable { server: self.name.clone(), problem: problem.clone() });
             }
         };
-        let mut greeting = greeting::accepted(&self.name, &answer)?;
+        let OpenedTransport { session: mut transport, greeting } = opened;
+        let mut greeting = greeting::accepted(&self.name, &greeting)?;
         let is_repaired = repair::greeting::repair(&mut greeting, &self.name);
         let revision = string(&greeting, "protocolVersion").unwrap_or_default();
         if let TransportSession::Streamable(session) = &mut transport {
@@ -104,10 +95,11 @@ impl Opener {
     async fn open_http(
         &self,
         http: &Arc<AuthorizedHttp>,
-        initialize: &Message,
+        request: &OpeningRequest,
         inbound: &mpsc::Sender<Message>,
-    ) -> Result<(TransportSession, Message), UpstreamError> {
-        match tokio::time::timeout(self.wait, open_http(http, initialize, inbound)).await {
+    ) -> Result<OpenedTransport, UpstreamError> {
+        // A server that does not answer the first question may take its whole time for the second.
+        match tokio::time::timeout(self.wait + PROBE.min(self.wait), opening_http::open(http, request, inbound)).await {
             Err(_) | Ok(Err(UpstreamError::TimedOut { .. })) => {
                 Err(UpstreamError::SlowStart { server: self.name.clone(), waited: self.wait, last_lines: None })
             }
@@ -115,23 +107,11 @@ impl Opener {
         }
     }
 
-    async fn open_command(
-        &self,
-        program: &Program,
-        initialize: &Message,
-        inbound: &mpsc::Sender<Message>,
-    ) -> Result<(TransportSession, Message), UpstreamError> {
-        let _permit = program.running_commands.start_permit().await;
-        let started = Box::new(Stdio::open(program, inbound.clone(), None)?);
-        let answer = started.initialize(initialize, self.wait).await?;
-        Ok((TransportSession::Stdio(started), answer))
-    }
-
     /// The command that sessions share, if the server is one.
     pub(super) fn shared_command(&self) -> Option<&SharedCommand> {
         match &self.way {
-            Way::Shared(command) => Some(command),
-            Way::Http(_) | Way::Command(_) | Way::None(_) => None,
+            Way::Command(command) => command.shared(),
+            Way::Http(_) | Way::None(_) => None,
         }
     }
 }
@@ -144,62 +124,4 @@ fn start_wait(server: &Server, usual: Duration) -> Duration {
         Some(said) => said,
         None => usual,
     }
-}
-
-/// Tries the transport that worked last, then Streamable HTTP: most servers speak it, whatever the settings call them.
-async fn open_http(
-    http: &Arc<AuthorizedHttp>,
-    initialize: &Message,
-    inbound: &mpsc::Sender<Message>,
-) -> Result<(TransportSession, Message), UpstreamError> {
-    match http.transport() {
-        Some(HttpTransport::Sse) => match open_legacy(http, initialize, inbound).await {
-            Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => http.remember(None),
-            other => return other,
-        },
-        Some(HttpTransport::Stateless) => match open_stateless(http, initialize).await? {
-            Some(opened) => return Ok(opened),
-            None => http.remember(None),
-        },
-        Some(HttpTransport::StreamableHttp) | None => {}
-    }
-    let error = match Streamable::open(http.clone(), initialize).await {
-        Ok(OpenOutcome::Session(session, answer)) => {
-            http.remember(Some(HttpTransport::StreamableHttp));
-            return Ok((TransportSession::Streamable(*session), answer));
-        }
-        Ok(OpenOutcome::Refused(error)) => error,
-        Err(error @ UpstreamError::Status { .. }) if http.hint == TransportHint::Sse => error,
-        Err(error) => return Err(error),
-    };
-    if let Some(opened) = open_stateless(http, initialize).await? {
-        return Ok(opened);
-    }
-    match open_legacy(http, initialize, inbound).await {
-        // The settings name this transport, so its own error helps most.
-        Err(of_stream @ UpstreamError::NotMcp { .. }) if http.hint == TransportHint::Sse => Err(of_stream),
-        Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => Err(error),
-        other => other,
-    }
-}
-
-/// `None` if the server does not speak the revision without sessions.
-async fn open_stateless(
-    http: &Arc<AuthorizedHttp>,
-    initialize: &Message,
-) -> Result<Option<(TransportSession, Message)>, UpstreamError> {
-    let Some((session, greeting)) = Streamable::discover(http.clone(), initialize).await? else { return Ok(None) };
-    http.remember(Some(HttpTransport::Stateless));
-    Ok(Some((TransportSession::Streamable(session), greeting)))
-}
-
-async fn open_legacy(
-    http: &Arc<AuthorizedHttp>,
-    initialize: &Message,
-    inbound: &mpsc::Sender<Message>,
-) -> Result<(TransportSession, Message), UpstreamError> {
-    let session = TransportSession::Legacy(Legacy::open(http.clone(), inbound.clone()).await?);
-    let answer = session.request(initialize).await?.answer(|_| {}).await?;
-    http.remember(Some(HttpTransport::Sse));
-    Ok((session, answer))
 }

@@ -1,5 +1,8 @@
 //! What comes back for one request: the answer alone, or messages that belong to the request and the answer last.
 
+use futures::StreamExt;
+use futures::stream::BoxStream;
+
 use super::request_ids::IssuedId;
 use super::shared_stream::SharedStream;
 use super::stream::PostStream;
@@ -26,24 +29,49 @@ enum ReplySource {
     Own(Box<PostStream>),
     /// A stream that all requests share.
     Shared(SharedStream),
+    /// Messages that the hub makes of one or several replies.
+    Driven {
+        messages: BoxStream<'static, Result<Message, UpstreamError>>,
+        /// Whether more than the answer is likely to come.
+        is_own: bool,
+    },
+    /// The request was cancelled.
+    Cancelled,
 }
 
 impl ReplyStream {
     /// Whether the server answers on a stream of its own.
     pub(crate) const fn is_own_stream(&self) -> bool {
-        matches!(self.source, ReplySource::Own(_))
+        match self.source {
+            ReplySource::Own(_) | ReplySource::Driven { is_own: true, .. } => true,
+            ReplySource::Shared(_) | ReplySource::Driven { is_own: false, .. } | ReplySource::Cancelled => false,
+        }
     }
 
     /// The next message; `None` after the answer or an error. `SessionEnded` means that the server did nothing for the
-    /// request, so that it can be sent again in a new session.
+    /// request, so that it can be sent again in a new session. A cancellation ends the stream at once, and closes the
+    /// server's.
     pub(crate) async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
-        let next = match &mut self.source {
-            ReplySource::Own(stream) => stream.next().await,
-            ReplySource::Shared(stream) => stream.next().await,
+        let Some(issued_id) = &self.issued_id else { return self.source.next().await };
+        let next = tokio::select! {
+            biased;
+            next = self.source.next() => next,
+            () = issued_id.cancellation() => {
+                self.source = ReplySource::Cancelled;
+                return Some(Err(UpstreamError::Cancelled));
+            }
         };
-        match (next, &self.issued_id) {
-            (Some(Ok(message)), Some(issued_id)) => Some(Ok(issued_id.restored(message))),
-            (next, _) => next,
+        next.map(|message| message.map(|message| issued_id.restored(message)))
+    }
+}
+
+impl ReplySource {
+    async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
+        match self {
+            Self::Own(stream) => stream.next().await,
+            Self::Shared(stream) => stream.next().await,
+            Self::Driven { messages, .. } => messages.next().await,
+            Self::Cancelled => None,
         }
     }
 }
@@ -57,6 +85,11 @@ impl Reply {
     /// The reply that comes on a stream that all requests share.
     pub(super) const fn shared(stream: SharedStream) -> Self {
         Self::Stream(ReplyStream { source: ReplySource::Shared(stream), issued_id: None })
+    }
+
+    /// The reply that the hub makes of others. `is_own` if more than the answer is likely to come.
+    pub(super) fn driven(messages: BoxStream<'static, Result<Message, UpstreamError>>, is_own: bool) -> Self {
+        Self::Stream(ReplyStream { source: ReplySource::Driven { messages, is_own }, issued_id: None })
     }
 
     /// The same reply, with the answer under the id that the request was made with.

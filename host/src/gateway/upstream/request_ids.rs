@@ -1,11 +1,14 @@
 //! Request ids as a server sees them: whole numbers, one after the other.
 //!
 //! A client may use any string, and some servers know only whole numbers. The answer goes back under the client's id,
-//! and a cancellation goes to the server with the number.
+//! and a cancellation goes to the server with the number. It also ends the wait for the answer: a server sends none to a
+//! request that was cancelled.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+
+use tokio::sync::watch;
 
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message, MessageKind, raw};
@@ -20,7 +23,14 @@ pub(crate) struct RequestIds(Arc<RequestIdTable>);
 struct RequestIdTable {
     /// Other sessions with the same process may count here, too.
     last: Arc<AtomicU64>,
-    in_flight: Mutex<HashMap<Id, u64>>,
+    in_flight: Mutex<HashMap<Id, SentNumber>>,
+}
+
+/// A request in flight as the server knows it.
+struct SentNumber {
+    number: u64,
+    /// Set once the request is cancelled.
+    is_cancelled: watch::Sender<bool>,
 }
 
 /// The numbers of a session with a server that nothing else uses.
@@ -35,6 +45,7 @@ pub(crate) struct IssuedId {
     request_ids: RequestIds,
     id: Id,
     number: u64,
+    is_cancelled: watch::Receiver<bool>,
 }
 
 impl RequestIds {
@@ -43,24 +54,35 @@ impl RequestIds {
         Self(Arc::new(RequestIdTable { last, in_flight: Mutex::default() }))
     }
 
+    /// A number that no other request of the session has.
+    pub(super) fn next_number(&self) -> u64 {
+        self.0.last.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// The request under a new number. `None` if the message is not a request.
     pub(crate) fn issue(&self, request: &Message) -> Option<(Message, IssuedId)> {
         let MessageKind::Request { id, .. } = request.kind() else { return None };
-        let number = self.0.last.fetch_add(1, Ordering::Relaxed) + 1;
-        lock(&self.0.in_flight).insert(id.clone(), number);
-        let issued_id = IssuedId { request_ids: self.clone(), id: id.clone(), number };
+        let number = self.next_number();
+        let (sender, is_cancelled) = watch::channel(false);
+        lock(&self.0.in_flight).insert(id.clone(), SentNumber { number, is_cancelled: sender });
+        let issued_id = IssuedId { request_ids: self.clone(), id: id.clone(), number, is_cancelled };
         Some((request.clone().with_id(Id::number(number)), issued_id))
     }
 
-    /// A notification as the server is to see it: a cancellation names the request by its number. `None` if that
-    /// request is not in flight any more.
+    /// A notification as the server is to see it: a cancellation names the request by its number, and ends the wait for
+    /// its answer. `None` if that request is not in flight any more.
     pub(crate) fn translated(&self, message: &Message) -> Option<Message> {
         if message.method() != Some("notifications/cancelled") {
             return Some(message.clone());
         }
         let mut params = message.params();
         let id = Id::read(params.get("requestId")?)?;
-        let number = *lock(&self.0.in_flight).get(&id)?;
+        let number = {
+            let in_flight = lock(&self.0.in_flight);
+            let sent = in_flight.get(&id)?;
+            sent.is_cancelled.send_replace(true);
+            sent.number
+        };
         params.insert("requestId".into(), raw(&number));
         Some(message.clone().with_params(&params))
     }
@@ -68,9 +90,19 @@ impl RequestIds {
 
 impl IssuedId {
     /// Tells the server that nobody waits for the answer any more.
-    pub(crate) fn cancellation(&self) -> Message {
+    pub(crate) fn timeout_notice(&self) -> Message {
         let params = serde_json::json!({ "requestId": self.number, "reason": "it took too long" });
         Message::notification("notifications/cancelled", Some(&params))
+    }
+
+    /// Ends when the request is cancelled, and never otherwise.
+    pub(super) fn cancellation(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut is_cancelled = self.is_cancelled.clone();
+        async move {
+            if is_cancelled.wait_for(|is_cancelled| *is_cancelled).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// An answer under the client's id. Any other message stays as it is.
@@ -85,7 +117,7 @@ impl IssuedId {
 impl Drop for IssuedId {
     fn drop(&mut self) {
         let mut in_flight = lock(&self.request_ids.0.in_flight);
-        if in_flight.get(&self.id) == Some(&self.number) {
+        if in_flight.get(&self.id).is_some_and(|sent| sent.number == self.number) {
             in_flight.remove(&self.id);
         }
     }

@@ -15,7 +15,6 @@ use super::headers;
 use super::http::{Http, HttpError, HttpRequest, HttpResponse};
 use super::parts::UpstreamParts;
 use super::refusal::{may_be_of_proxy, sentence_in, wants_nonce};
-use super::stateless::DISCOVER;
 use crate::connect::{DpopProof, RequestCredential};
 use crate::egress::{Redaction, Redirect, redirect};
 use crate::gateway::budget::Budget;
@@ -69,7 +68,7 @@ impl ServerHttp {
     /// How long the answer to a message is awaited.
     pub(super) fn limit_for(&self, message: &Message) -> AnswerLimit {
         match message.method() {
-            Some("initialize" | DISCOVER) => AnswerLimit::fixed(self.start),
+            Some("initialize") => AnswerLimit::fixed(self.start),
             Some(_) | None => self.limit,
         }
     }

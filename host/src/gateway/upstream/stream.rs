@@ -56,8 +56,8 @@ impl Cursor {
 /// The messages that answer one POST.
 pub(crate) struct PostStream {
     pub(crate) http: Arc<AuthorizedHttp>,
-    /// Session and revision, for resuming.
-    pub(crate) headers: HeaderMap,
+    /// Session and revision, for resuming. `None` if the stream cannot be resumed.
+    pub(crate) resume_with: Option<HeaderMap>,
     pub(crate) id: Id,
     pub(crate) events: Events,
     pub(crate) cursor: Cursor,
@@ -142,9 +142,9 @@ impl PostStream {
     async fn resume(&mut self) -> Result<(), UpstreamError> {
         let closed = || UpstreamError::Closed { server: self.http.server.name.clone() };
         let last = self.cursor.last.clone().filter(|_| self.broken < MAX_RESUMPTIONS).ok_or_else(closed)?;
+        let mut headers = self.resume_with.clone().ok_or_else(closed)?;
         self.broken += 1;
         tokio::time::sleep(self.cursor.pause.min(self.deadline.left())).await;
-        let mut headers = self.headers.clone();
         headers.insert(http::header::ACCEPT, HeaderValue::from_static("text/event-stream"));
         headers.insert(LAST_EVENT_ID, last);
         let request = HttpRequest {

@@ -1,42 +1,39 @@
 //! Streamable HTTP: every message is a POST, answers come as JSON or as a stream, and a GET streams the rest.
 
-use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 
 use super::authorized::AuthorizedHttp;
 use super::deadline::AnswerDeadline;
-use super::events::Events;
-use super::headers::{PROTOCOL_VERSION, SESSION_ID};
+use super::headers::{METHOD, PROTOCOL_VERSION, SESSION_ID};
 use super::http::{HttpRequest, HttpResponse};
-use super::listen::listen;
+use super::http_reply::Asked;
+use super::listen::{Listened, listen};
 use super::reply::Reply;
 use super::server_http::ERROR_WAIT;
-use super::stateless::Stateless;
-use super::stream::{Cursor, PostStream};
-use super::{incoming, session_lost, stateless};
+use super::stream_state::StreamState;
+use super::{http_reply, session_lost};
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Id, Message, MessageKind, fields};
+use crate::gateway::message::{Message, MessageKind};
 
 /// A session over this transport.
 pub(crate) struct Streamable {
     pub(super) http: Arc<AuthorizedHttp>,
     pub(super) session: Option<HeaderValue>,
     revision: Option<HeaderValue>,
-    /// Set if the server speaks the revision without sessions.
-    pub(super) stateless: Option<Stateless>,
     is_closed: AtomicBool,
     /// Whether the server has forgotten the session.
     is_lost: Arc<AtomicBool>,
     listener: Mutex<Option<BackgroundTask>>,
+    /// Whether the stream of that listener is open.
+    stream: StreamState,
 }
 
 /// The outcome of the first POST.
@@ -48,9 +45,9 @@ pub(crate) enum OpenOutcome {
 }
 
 impl Streamable {
-    fn new(http: Arc<AuthorizedHttp>, stateless: Option<Stateless>) -> Self {
-        let (is_closed, is_lost) = (AtomicBool::new(true), Arc::default());
-        Self { http, session: None, revision: None, stateless, is_closed, is_lost, listener: Mutex::new(None) }
+    fn new(http: Arc<AuthorizedHttp>) -> Self {
+        let (is_closed, is_lost, stream) = (AtomicBool::new(true), Arc::default(), StreamState::default());
+        Self { http, session: None, revision: None, is_closed, is_lost, listener: Mutex::new(None), stream }
     }
 
     /// Whether the server is known to have forgotten the session.
@@ -65,26 +62,9 @@ impl Streamable {
         UpstreamError::SessionEnded { server: self.http.server.name.clone() }
     }
 
-    /// Opens a session with a server of the revision without sessions, with an answer as if to `initialize`. `None` if
-    /// the server does not speak that revision.
-    pub(crate) async fn discover(
-        http: Arc<AuthorizedHttp>,
-        initialize: &Message,
-    ) -> Result<Option<(Self, Message)>, UpstreamError> {
-        let session = Self::new(http, Some(Stateless::of(&initialize.params())));
-        let MessageKind::Request { id, .. } = initialize.kind() else { return Err(UpstreamError::DuplicateId) };
-        let answer = match session.request(&stateless::discover(id.clone())).await {
-            Ok(reply) => reply.answer(|_| {}).await?,
-            Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let greeting = stateless::greeting(&fields(answer.result_raw()), &initialize.params());
-        Ok(greeting.map(|greeting| (session, Message::result(id.clone(), &greeting))))
-    }
-
     /// Opens a session with `initialize`.
     pub(crate) async fn open(http: Arc<AuthorizedHttp>, initialize: &Message) -> Result<OpenOutcome, UpstreamError> {
-        let mut session = Self::new(http.clone(), None);
+        let mut session = Self::new(http.clone());
         let deadline = http.server.limit_for(initialize).begin();
         let response = session.post(initialize, deadline.left()).await?;
         if !response.status.is_success() {
@@ -117,18 +97,13 @@ impl Streamable {
     /// Posts a request. Fails with `SessionEnded` if the server does not know the session any more.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let MessageKind::Request { id, .. } = message.kind() else { return Err(UpstreamError::DuplicateId) };
-        if let Some(answer) = self.stateless.as_ref().and_then(|_| Stateless::answered_here(message)) {
-            return Ok(Reply::Whole(answer));
-        }
         let deadline = self.http.server.limit_for(message).begin();
         let response = self.posted(message, &deadline).await?;
         if !response.status.is_success() {
             return self.refusal(response, id).await;
         }
         match self.reply(response, message, deadline).await? {
-            Reply::Whole(answer) if self.stateless.is_none() && session_lost::by_answer(&answer) => {
-                Err(self.note_lost())
-            }
+            Reply::Whole(answer) if session_lost::by_answer(&answer) => Err(self.note_lost()),
             reply => Ok(reply),
         }
     }
@@ -141,12 +116,8 @@ impl Streamable {
         })
     }
 
-    /// Sends a notification or an answer. Without sessions there is nowhere to send either: a request is given up by
-    /// closing its stream.
+    /// Sends a notification or an answer.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
-        if self.stateless.is_some() {
-            return Ok(());
-        }
         let response = self.posted(message, &self.http.server.limit_for(message).begin()).await?;
         if response.status.is_success() {
             return Ok(());
@@ -162,10 +133,16 @@ impl Streamable {
     /// Starts to listen for messages that belong to no request, once.
     pub(crate) fn listen(&self, inbound: mpsc::Sender<Message>) {
         let mut listener = lock(&self.listener);
-        if listener.is_none() && self.stateless.is_none() {
-            let is_lost = self.is_lost.clone();
-            *listener = Some(BackgroundTask::spawn(listen(self.http.clone(), self.headers(), inbound, is_lost)));
+        if listener.is_none() {
+            self.stream.expect();
+            let told = Listened { inbound, is_lost: self.is_lost.clone(), stream: self.stream.clone() };
+            *listener = Some(BackgroundTask::spawn(listen(self.http.clone(), self.headers(), told)));
         }
+    }
+
+    /// Waits until the stream for messages that belong to no request is open, or known not to come.
+    pub(crate) async fn listening(&self) {
+        self.stream.settled().await;
     }
 
     /// Tells the server that the session is over, once.
@@ -198,14 +175,11 @@ impl Streamable {
         let mut headers = self.headers();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let body = match &self.stateless {
-            None => message.to_line(),
-            Some(stateless) => {
-                headers.extend(Stateless::headers(message));
-                stateless.complete(message).to_line()
-            }
-        };
-        let body = Some(body);
+        if message.method() == Some("initialize") {
+            // A server of both generations may route by it.
+            headers.insert(METHOD, HeaderValue::from_static("initialize"));
+        }
+        let body = Some(message.to_line());
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
         self.http
             .send(
@@ -223,41 +197,15 @@ impl Streamable {
         deadline: AnswerDeadline,
     ) -> Result<Reply, UpstreamError> {
         let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
-        let limit = self.http.server.limits.message_bytes;
-        if response.is("text/event-stream") {
-            let stream = PostStream {
-                http: self.http.clone(),
-                headers: self.headers(),
-                id: id.clone(),
-                events: Events::new(response.into_stream(), limit),
-                cursor: Cursor::new(),
-                broken: 0,
-                deadline,
-                is_lost: self.can_lose_session(request).then(|| self.is_lost.clone()),
-                is_at_work: false,
-                ready: VecDeque::new(),
-                is_done: false,
-            };
-            return Ok(Reply::own(stream));
-        }
-        if !response.is("application/json") {
-            return Err(self.http.server.not_mcp("the answer is neither JSON nor an event stream"));
-        }
-        let body = tokio::time::timeout_at(deadline.due(), response.read(limit)).await;
-        let body = body.map_err(|_| deadline.missed(&self.http.server.name))?;
-        self.json_reply(&body.map_err(|error| self.http.server.failure(error))?, id)
-    }
-
-    /// Whether an error in the answer to this request can mean that the session is lost.
-    fn can_lose_session(&self, request: &Message) -> bool {
-        self.stateless.is_none() && request.method() != Some("initialize")
-    }
-
-    fn json_reply(&self, body: &Bytes, id: &Id) -> Result<Reply, UpstreamError> {
-        let messages = incoming::messages(body).map_err(|error| self.http.server.not_mcp(error.to_string()))?;
-        let answer = messages.into_iter().find(|message| message.answers(id));
-        let answer = answer.ok_or_else(|| self.http.server.not_mcp("the answer is to another request"))?;
-        Ok(Reply::Whole(answer.with_id(id.clone())))
+        // An error in the answer to `initialize` cannot mean that a session is lost.
+        let can_lose_session = request.method() != Some("initialize");
+        let asked = Asked {
+            id: id.clone(),
+            deadline,
+            resume_with: Some(self.headers()),
+            is_lost: can_lose_session.then(|| self.is_lost.clone()),
+        };
+        http_reply::read(&self.http, response, asked).await
     }
 }
 

@@ -23,7 +23,7 @@ impl Streamable {
         let message = Message::parse(body.as_bytes()).ok().filter(|message| is_json && message.error_text().is_some());
         let sentence = message.as_ref().and_then(Message::error_text);
         let start = || body.chars().take(ERROR_BYTES).collect();
-        if self.stateless.is_none() && self.is_about_session(status, &sentence.unwrap_or_else(start)).await {
+        if self.is_about_session(status, &sentence.unwrap_or_else(start)).await {
             return Err(self.note_lost());
         }
         match message {

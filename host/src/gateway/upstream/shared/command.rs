@@ -43,8 +43,8 @@ pub(crate) struct SharedCommand {
 }
 
 impl SharedCommand {
-    pub(crate) fn new(program: Program, wait: Duration, lifetime: CommandLifetime) -> Self {
-        let (program, state) = (Arc::new(program), watch::Sender::new(CommandState::NotStarted));
+    pub(crate) fn new(program: Arc<Program>, wait: Duration, lifetime: CommandLifetime) -> Self {
+        let state = watch::Sender::new(CommandState::NotStarted);
         Self { program, wait, lifetime, process: Mutex::default(), state }
     }
 

@@ -42,7 +42,7 @@ impl SharedProcess {
         let stdio = Stdio::open(program, sender, Some(clients.clone()))?;
         let initialize = Message::request(Id::number(INITIALIZE_ID), "initialize", &initialize_params());
         let greeting = stdio.initialize(&initialize, wait).await?;
-        greeting::accepted(&program.name, &greeting)?;
+        greeting::of_sessions(&program.name, &greeting)?;
         stdio.notify(&Message::notification("notifications/initialized", None)).await?;
         let (ids, answering) = (Arc::new(AtomicU64::new(INITIALIZE_ID)), Mutex::default());
         let process = Arc::new(Self { stdio, clients, greeting, ids, answering });

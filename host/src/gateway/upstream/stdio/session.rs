@@ -87,11 +87,12 @@ impl Stdio {
         // The inner wait is longer, so that it is always the outer one that ends: only that error has the last lines.
         let limit = AnswerLimit::fixed(wait * 2);
         let asked = async { self.request_within(initialize, limit).await?.answer(|_| {}).await };
-        let too_slow = |_| {
-            let last_lines = Some(self.stderr.last());
-            UpstreamError::SlowStart { server: self.name.clone(), waited: wait, last_lines }
-        };
-        tokio::time::timeout(wait, asked).await.map_err(too_slow)?
+        tokio::time::timeout(wait, asked).await.map_err(|_| self.too_slow(wait))?
+    }
+
+    /// The error for a command that answered nothing within this time.
+    pub(crate) fn too_slow(&self, waited: Duration) -> UpstreamError {
+        UpstreamError::SlowStart { server: self.name.clone(), waited, last_lines: Some(self.stderr.last()) }
     }
 
     /// Sends a request with the usual wait for its answer.
@@ -100,7 +101,7 @@ impl Stdio {
     }
 
     /// Sends a request with a limit of its own for the answer.
-    async fn request_within(&self, message: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
+    pub(crate) async fn request_within(&self, message: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
         let stream = self.correlator.expect(message, limit)?;
         self.notify(message).await?;
         Ok(Reply::shared(stream))

@@ -1,0 +1,148 @@
+//! Arguments of a tool that its server wants to see in headers, too (revision 2026-07-28, Tools, "x-mcp-header").
+
+use serde_json::{Map, Value};
+
+/// The keyword that marks a property.
+pub(crate) const ANNOTATION: &str = "x-mcp-header";
+/// Marked properties of one tool. A tool with more is not usable.
+const MOST: usize = 64;
+/// Keywords whose value is a schema, or a list of schemas.
+const NESTED: [&str; 18] = [
+    "items",
+    "prefixItems",
+    "additionalItems",
+    "contains",
+    "additionalProperties",
+    "propertyNames",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "contentSchema",
+    "not",
+    "if",
+    "then",
+    "else",
+    "oneOf",
+    "anyOf",
+    "allOf",
+    "extends",
+    "disallow",
+];
+/// Keywords whose value holds schemas by name.
+const NAMED: [&str; 4] = ["$defs", "definitions", "patternProperties", "dependentSchemas"];
+
+/// A property that is mirrored in a header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HeaderArgument {
+    /// The header's name without `Mcp-Param-`.
+    pub(crate) header: String,
+    /// The names that lead to the argument, from the outermost.
+    pub(crate) path: Vec<String>,
+}
+
+/// The marked properties of an `inputSchema`. `None` if one is marked in a way that the revision forbids: then clients must
+/// not use the tool.
+pub(crate) fn of_schema(schema: &Value) -> Option<Vec<HeaderArgument>> {
+    let mut reading = Reading::default();
+    if let Value::Object(schema) = schema {
+        reading.read(schema, true)?;
+    }
+    Some(reading.found)
+}
+
+#[derive(Default)]
+struct Reading {
+    path: Vec<String>,
+    found: Vec<HeaderArgument>,
+}
+
+impl Reading {
+    /// `is_reachable` if only `properties` lead here: then the argument is at a place that is known in advance.
+    fn read(&mut self, schema: &Map<String, Value>, is_reachable: bool) -> Option<()> {
+        if let Some(name) = schema.get(ANNOTATION) {
+            self.take(name.as_str()?, schema.get("type"), is_reachable)?;
+        }
+        for (name, property) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let Value::Object(property) = property else { continue };
+            self.path.push(name.clone());
+            self.read(property, is_reachable)?;
+            self.path.pop();
+        }
+        let named = NAMED.iter().filter_map(|key| schema.get(*key)?.as_object()).flat_map(Map::values);
+        let nested = NESTED.iter().filter_map(|key| schema.get(*key));
+        for below in named.chain(nested) {
+            self.read_each(below)?;
+        }
+        Some(())
+    }
+
+    fn read_each(&mut self, below: &Value) -> Option<()> {
+        match below {
+            Value::Object(schema) => self.read(schema, false),
+            Value::Array(schemas) => {
+                schemas.iter().filter_map(Value::as_object).try_for_each(|schema| self.read(schema, false))
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Some(()),
+        }
+    }
+
+    fn take(&mut self, header: &str, of_type: Option<&Value>, is_reachable: bool) -> Option<()> {
+        let is_primitive = matches!(of_type.and_then(Value::as_str), Some("integer" | "string" | "boolean"));
+        let is_new = !self.found.iter().any(|other| other.header.eq_ignore_ascii_case(header));
+        let has_room = self.found.len() < MOST;
+        let is_valid = is_reachable && !self.path.is_empty() && is_token(header) && is_primitive && is_new && has_room;
+        is_valid.then(|| self.found.push(HeaderArgument { header: header.to_owned(), path: self.path.clone() }))
+    }
+}
+
+/// RFC 9110 §5.6.2.
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn found(properties: &Value) -> Option<Vec<(String, String)>> {
+        let found = of_schema(&json!({ "type": "object", "properties": properties }))?;
+        Some(found.into_iter().map(|one| (one.header, one.path.join("."))).collect())
+    }
+
+    #[test]
+    fn marked_properties_are_found_at_any_depth_of_properties() {
+        let properties = json!({
+            "region": { "type": "string", "x-mcp-header": "Region" },
+            "x-mcp-header": { "type": "object", "properties": { "b": { "type": "integer", "x-mcp-header": "B" } } },
+            "plain": { "type": "string", "default": { "x-mcp-header": "not one" } },
+        });
+
+        let expected = [("Region", "region"), ("B", "x-mcp-header.b")];
+        assert_eq!(found(&properties), Some(expected.map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec()));
+    }
+
+    #[test]
+    fn a_mark_that_the_revision_forbids_is_found() {
+        for (what, properties) in [
+            ("empty", json!({ "a": { "type": "string", "x-mcp-header": "" } })),
+            ("not a string", json!({ "a": { "type": "string", "x-mcp-header": 7 } })),
+            ("a space", json!({ "a": { "type": "string", "x-mcp-header": "a b" } })),
+            ("a control character", json!({ "a": { "type": "string", "x-mcp-header": "a\u{7}" } })),
+            ("not ASCII", json!({ "a": { "type": "string", "x-mcp-header": "é" } })),
+            ("a number", json!({ "a": { "type": "number", "x-mcp-header": "A" } })),
+            ("a list of types", json!({ "a": { "type": ["string"], "x-mcp-header": "A" } })),
+            ("no type", json!({ "a": { "x-mcp-header": "A" } })),
+            ("an object", json!({ "a": { "type": "object", "x-mcp-header": "A" } })),
+            ("below items", json!({ "a": { "items": { "type": "string", "x-mcp-header": "A" } } })),
+            ("in a choice", json!({ "a": { "oneOf": [{ "type": "string", "x-mcp-header": "A" }] } })),
+            (
+                "twice",
+                json!({ "a": { "type": "string", "x-mcp-header": "A" }, "b": { "type": "string", "x-mcp-header": "a" } }),
+            ),
+        ] {
+            assert_eq!(found(&properties), None, "{what}");
+        }
+        assert_eq!(of_schema(&json!({ "type": "string", "x-mcp-header": "Root" })), None);
+    }
+}
