@@ -5,10 +5,14 @@ mod assigned_names;
 #[cfg(test)]
 mod authority;
 #[cfg(test)]
+mod cancellations;
+#[cfg(test)]
 mod client;
 mod command_line;
 #[cfg(test)]
 mod endpoint;
+#[cfg(test)]
+mod fake_command;
 #[cfg(test)]
 mod hub;
 mod lists;
@@ -31,9 +35,15 @@ mod passing;
 mod peer;
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod shared_commands;
+#[cfg(test)]
+mod starts;
 mod switches;
 #[cfg(test)]
 mod templates;
+#[cfg(test)]
+mod time_limits;
 mod transports;
 #[cfg(test)]
 mod waits;

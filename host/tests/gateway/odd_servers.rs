@@ -202,7 +202,7 @@ async fn a_server_that_hangs_is_left_out_and_reported_until_it_answers_again() {
     is_hanging.store(false, Ordering::Relaxed);
     until(Status::Connected).await;
 
-    assert!(view.problem.is_some_and(|problem| problem.contains("did not answer within 1 seconds")));
+    assert!(view.problem.is_some_and(|problem| problem.contains("did not answer within 1 second")));
     assert!(hung.is_empty() && asked_since <= 1, "{hung:?}, request {asked_since} times");
     assert_eq!(client.tools().await, ["a-echo"]);
 }
