@@ -2,6 +2,7 @@
 import json
 import os
 import sys
+import time
 
 held, asked, seen = [], {}, []
 
@@ -38,6 +39,8 @@ def run(call, tool, arguments, meta):
     elif tool == "say":
         send(arguments)
         said(call, "said")
+    elif tool == "freeze":
+        time.sleep(600)
     elif tool == "die":
         sys.stderr.write("the disk is full\n")
         sys.stderr.flush()

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use futures::StreamExt;
+use mcphub::gateway::GatewayLimits;
 use serde_json::{Value, json};
 
 use crate::client::{Client, text};
-use crate::fake_command::hub;
+use crate::fake_command::{fake, hub};
+use crate::hub::Hub;
 
 #[tokio::test]
 async fn fifty_sessions_and_the_hub_itself_share_one_process() {
@@ -271,6 +273,23 @@ async fn a_command_on_demand_is_started_by_the_first_request_that_needs_it() {
 }
 
 #[tokio::test]
+async fn a_command_that_hangs_is_started_again_once_nobody_waits_for_it() {
+    let limits = GatewayLimits { list: Duration::from_millis(500), ..Hub::limits() };
+    let hub = Hub::limited(limits, &[("a", "http://127.0.0.1:1/")], fake).await;
+    hub.gateway.start();
+    let client = Client::connect(&hub.url("/mcp")).await;
+    let process = client.said("a-who", json!({})).await;
+    let frozen = client.calling(&json!("f"), "a-freeze", json!({}));
+    client.tools().await;
+    client.notify("notifications/cancelled", json!({ "requestId": "f" })).await;
+    frozen.answered().await;
+
+    is_gone(&hub, &process).await;
+
+    assert_ne!(client.said("a-who", json!({})).await, process);
+}
+
+#[tokio::test]
 async fn a_command_ends_with_the_hub() {
     let hub = hub(|_| {}).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
@@ -281,6 +300,6 @@ async fn a_command_ends_with_the_hub() {
     assert!(!std::path::Path::new(&format!("/proc/{process}")).exists());
 }
 
-async fn is_gone(hub: &crate::hub::Hub, process: &str) {
+async fn is_gone(hub: &Hub, process: &str) {
     hub.until(|| !std::path::Path::new(&format!("/proc/{process}")).exists()).await;
 }

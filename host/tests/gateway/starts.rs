@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::fake_command::run;
 use crate::hub::Hub;
 
-/// Answers like a server. Each start takes a fifth of a second of the machine's time, or thereabouts.
-const SCRIPT: &str = r#"sleep 0.05; while read -r line; do id=${line#*\"id\":}; id=${id%%[,\}]*}; case "$line" in
+/// Answers like a server. Each start takes about a tenth of a second of one core: all at once would take longer than one may.
+const SCRIPT: &str = r#"i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done; while read -r line; do id=${line#*\"id\":}; id=${id%%[,\}]*}; case "$line" in
   *'"initialize"'*) echo '{"jsonrpc":"2.0","id":'$id',"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}}';;
   *'"tools/list"'*) echo '{"jsonrpc":"2.0","id":'$id',"result":{"tools":[{"name":"x","inputSchema":{"type":"object"}}]}}';;
 esac; done"#;
