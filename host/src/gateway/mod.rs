@@ -185,6 +185,12 @@ impl Gateway {
         self.0.running_commands.are_gone().await;
     }
 
+    /// How many commands run now.
+    #[must_use]
+    pub fn running_commands(&self) -> usize {
+        self.0.running_commands.count()
+    }
+
     /// The servers behind an endpoint: all without a name, else those of the group or the server of this name. A group
     /// wins over a server of the same name.
     pub(crate) fn scope(&self, name: Option<&str>) -> Result<ServerScope, ScopeError> {

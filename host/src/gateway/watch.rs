@@ -38,6 +38,11 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
     let mut is_hanging = false;
     loop {
         if upstream.is_resting() {
+            if upstream.health() == Health::Unknown {
+                let Some(gateway) = core.upgrade() else { return };
+                // It can be used: the first request starts it.
+                gateway.connector.reachable(upstream.name());
+            }
             if let Some(error) = command_end::needed(&upstream).await {
                 let Some(gateway) = core.upgrade() else { return };
                 report(&gateway, &upstream, Err(error), None);

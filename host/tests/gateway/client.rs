@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::peer::events;
 
+#[derive(Clone)]
 pub(crate) struct Client {
     pub(crate) http: reqwest::Client,
     pub(crate) url: String,

@@ -56,6 +56,16 @@ impl Hub {
         Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, change).await
     }
 
+    /// A hub with other limits, and with changed servers.
+    pub(crate) async fn limited(limits: GatewayLimits, servers: &[(&str, &str)], change: impl Fn(&mut Server)) -> Self {
+        Self::bounded(Catalogue::new(), limits, servers, change).await
+    }
+
+    /// The limits of a hub for tests.
+    pub(crate) fn limits() -> GatewayLimits {
+        limits()
+    }
+
     async fn bounded(
         catalogue: Catalogue,
         limits: GatewayLimits,

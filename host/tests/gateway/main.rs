@@ -8,10 +8,14 @@ mod assigned_names;
 mod authority;
 mod batches;
 #[cfg(test)]
+mod cancellations;
+#[cfg(test)]
 mod client;
 mod command_line;
 #[cfg(test)]
 mod endpoint;
+#[cfg(test)]
+mod fake_command;
 #[cfg(test)]
 mod hub;
 mod lists;
@@ -37,9 +41,15 @@ mod peer;
 mod resuming;
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod shared_commands;
+#[cfg(test)]
+mod starts;
 mod switches;
 #[cfg(test)]
 mod templates;
+#[cfg(test)]
+mod time_limits;
 mod transports;
 #[cfg(test)]
 mod waits;

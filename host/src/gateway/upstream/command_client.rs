@@ -27,7 +27,7 @@ pub(crate) struct CommandClient {
     pub(super) number: u64,
     /// Whether it is the hub's own session, which answers no questions.
     pub(super) is_hub: bool,
-    declared: Declared,
+    declared: Vec<Question>,
     /// Where messages go that belong to none of its requests.
     inbound: mpsc::Sender<Message>,
     level: Mutex<Option<LogLevel>>,
@@ -40,14 +40,14 @@ pub(crate) struct CommandClient {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LogLevel(usize);
 
-/// What a client declared that it answers.
-#[derive(Debug, Clone, Copy)]
-struct Declared {
-    roots: bool,
-    sampling: bool,
-    sampling_with_tools: bool,
-    form: bool,
-    url: bool,
+/// What a server may ask of a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Roots,
+    Sampling,
+    SamplingWithTools,
+    Form,
+    Url,
 }
 
 impl LogLevel {
@@ -62,19 +62,33 @@ impl LogLevel {
     }
 }
 
-impl Declared {
-    fn of(initialize: &Fields) -> Self {
+impl Question {
+    /// What a client with these parameters of `initialize` declared that it answers.
+    fn declared(initialize: &Fields) -> Vec<Self> {
         let capabilities = object(initialize, "capabilities");
         let (sampling, elicitation) = (object(&capabilities, "sampling"), object(&capabilities, "elicitation"));
-        let elicits = capabilities.contains_key("elicitation");
-        let url = elicitation.contains_key("url");
-        Self {
-            roots: capabilities.contains_key("roots"),
-            sampling: capabilities.contains_key("sampling"),
-            sampling_with_tools: sampling.contains_key("tools"),
-            // Before modes were named, elicitation was a form.
-            form: elicits && (elicitation.contains_key("form") || !url),
-            url,
+        let opens_urls = elicitation.contains_key("url");
+        // Before modes were named, elicitation was a form.
+        let is_form = elicitation.contains_key("form") || !opens_urls;
+        let declared = [
+            (Self::Roots, capabilities.contains_key("roots")),
+            (Self::Sampling, capabilities.contains_key("sampling")),
+            (Self::SamplingWithTools, sampling.contains_key("tools")),
+            (Self::Form, capabilities.contains_key("elicitation") && is_form),
+            (Self::Url, opens_urls),
+        ];
+        declared.into_iter().filter(|(_, is_declared)| *is_declared).map(|(question, _)| question).collect()
+    }
+
+    /// What this request of a server asks. `None` if no capability stands for it.
+    fn of(request: &Message) -> Option<Self> {
+        match request.method() {
+            Some("roots/list") => Some(Self::Roots),
+            Some("sampling/createMessage") if request.params().contains_key("tools") => Some(Self::SamplingWithTools),
+            Some("sampling/createMessage") => Some(Self::Sampling),
+            Some("elicitation/create") if request.param("mode").as_deref() == Some("url") => Some(Self::Url),
+            Some("elicitation/create") => Some(Self::Form),
+            Some(_) | None => None,
         }
     }
 }
@@ -89,7 +103,7 @@ impl CommandClient {
         Self {
             number,
             is_hub: is_same("clientInfo", &own) && is_same("capabilities", &own),
-            declared: Declared::of(initialize),
+            declared: Question::declared(initialize),
             inbound,
             level: Mutex::default(),
             subscribed: Mutex::default(),
@@ -99,21 +113,15 @@ impl CommandClient {
 
     /// Whether the client declared that it answers this request of a server.
     pub(super) fn answers(&self, question: &Message) -> bool {
-        match question.method() {
-            Some("roots/list") => self.declared.roots,
-            Some("sampling/createMessage") if question.params().contains_key("tools") => {
-                self.declared.sampling_with_tools
-            }
-            Some("sampling/createMessage") => self.declared.sampling,
-            Some("elicitation/create") if question.param("mode").as_deref() == Some("url") => self.declared.url,
-            Some("elicitation/create") => self.declared.form,
-            Some(_) | None => !self.is_hub,
+        match Question::of(question) {
+            Some(question) => self.declared.contains(&question),
+            None => !self.is_hub,
         }
     }
 
     /// Whether the client can be sent to an address by a server.
-    pub(super) const fn opens_urls(&self) -> bool {
-        self.declared.url
+    pub(super) fn opens_urls(&self) -> bool {
+        self.declared.contains(&Question::Url)
     }
 
     pub(super) fn level(&self) -> Option<LogLevel> {

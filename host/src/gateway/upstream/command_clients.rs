@@ -191,8 +191,8 @@ mod tests {
         quiet.set_level("error");
         let line = |level: &str| Message::notification("notifications/message", Some(&json!({ "level": level })));
 
-        assert_eq!(numbers(&clients.audience(&line("debug"), &[waiting.clone()])), [0]);
-        assert_eq!(numbers(&clients.audience(&line("info"), &[waiting.clone()])), [0, 2]);
+        assert_eq!(numbers(&clients.audience(&line("debug"), std::slice::from_ref(&waiting))), [0]);
+        assert_eq!(numbers(&clients.audience(&line("info"), std::slice::from_ref(&waiting))), [0, 2]);
         assert_eq!(numbers(&clients.audience(&line("error"), &[waiting])), [0, 1, 2]);
         assert_eq!(clients.level().map(LogLevel::name), Some("debug"));
     }

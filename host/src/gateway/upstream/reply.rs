@@ -28,7 +28,7 @@ enum ReplySource {
     /// A stream of its own.
     Own(Box<PostStream>),
     /// A stream that all requests share.
-    Shared(SharedStream),
+    Shared(Box<SharedStream>),
     /// Messages that the hub makes of one or several replies.
     Driven {
         messages: BoxStream<'static, Result<Message, UpstreamError>>,
@@ -83,8 +83,8 @@ impl Reply {
     }
 
     /// The reply that comes on a stream that all requests share.
-    pub(super) const fn shared(stream: SharedStream) -> Self {
-        Self::Stream(ReplyStream { source: ReplySource::Shared(stream), issued_id: None })
+    pub(super) fn shared(stream: SharedStream) -> Self {
+        Self::Stream(ReplyStream { source: ReplySource::Shared(Box::new(stream)), issued_id: None })
     }
 
     /// The reply that the hub makes of others. `is_own` if more than the answer is likely to come.

@@ -132,6 +132,11 @@ impl RunningCommands {
         RunningEntry { running_commands: self.clone(), id }
     }
 
+    /// How many commands have not ended yet.
+    pub(crate) fn count(&self) -> usize {
+        *lock(&self.0.count)
+    }
+
     /// Waits until all commands have ended, at most as long as their own limits allow.
     pub(crate) async fn are_gone(&self) {
         let gone = async {

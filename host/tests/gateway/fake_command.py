@@ -1,0 +1,70 @@
+"""A server on standard streams. Its tools say what it saw, hold calls, ask clients, and end it."""
+import json
+import os
+import sys
+import time
+
+held, asked, seen = [], {}, []
+
+
+def send(message):
+    sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+    sys.stdout.flush()
+
+
+def said(call, value):
+    text = value if isinstance(value, str) else json.dumps(value)
+    send({"id": call, "result": {"content": [{"type": "text", "text": text}]}})
+
+
+def run(call, tool, arguments, meta):
+    if tool == "who":
+        said(call, str(os.getpid()))
+    elif tool == "seen":
+        said(call, [message for message in seen if message.get("method", "answer") == arguments.get("method")])
+    elif tool == "hold":
+        held.append((call, arguments.get("text", ""), meta.get("progressToken")))
+    elif tool == "release":
+        # The first that came is answered last.
+        while held:
+            waiting, text, token = held.pop()
+            if token is not None:
+                send({"method": "notifications/progress", "params": {"progressToken": token, "progress": 1, "message": text}})
+            said(waiting, text)
+        said(call, "released")
+    elif tool == "ask":
+        question = f"q{len(asked)}"
+        asked[question] = call
+        send({"id": question, **arguments})
+    elif tool == "say":
+        send(arguments)
+        said(call, "said")
+    elif tool == "freeze":
+        time.sleep(600)
+    elif tool == "die":
+        sys.stderr.write("the disk is full\n")
+        sys.stderr.flush()
+        os._exit(3)
+
+
+for line in sys.stdin:
+    message = json.loads(line)
+    seen.append(message)
+    method, id, params = message.get("method"), message.get("id"), message.get("params") or {}
+    if method is None:
+        if id in asked:
+            said(asked.pop(id), message.get("result") or message.get("error"))
+    elif id is None:
+        pass
+    elif method == "initialize":
+        capabilities = {"tools": {}, "resources": {"subscribe": True}, "logging": {}}
+        info = {"name": "fake", "version": "1"}
+        result = {"protocolVersion": params["protocolVersion"], "capabilities": capabilities, "serverInfo": info}
+        send({"id": id, "result": result})
+    elif method == "tools/list":
+        names = ["who", "seen", "hold", "release", "ask", "say", "die"]
+        send({"id": id, "result": {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in names]}})
+    elif method == "tools/call":
+        run(id, params["name"], params.get("arguments") or {}, params.get("_meta") or {})
+    else:
+        send({"id": id, "result": {}})
