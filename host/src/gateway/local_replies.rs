@@ -95,8 +95,17 @@ fn tool_failure(id: Id, sentence: &str) -> Message {
     Message::result(id, &json!({ "content": [{ "type": "text", "text": sentence }], "isError": true }))
 }
 
-/// The three notifications after which a client asks for its lists again.
-pub(crate) fn list_changes() -> [Message; 3] {
+/// Marks a notification that no server sent: lists may have changed while nobody listened.
+const ASSUMED: &str = "mcphub/assumed";
+
+/// The three notifications after which lists are read again, where nobody knows whether they changed.
+pub(crate) fn assumed_list_changes() -> [Message; 3] {
+    let params = json!({ "_meta": { ASSUMED: true } });
     ["tools", "prompts", "resources"]
-        .map(|list| Message::notification(&format!("notifications/{list}/list_changed"), None))
+        .map(|list| Message::notification(&format!("notifications/{list}/list_changed"), Some(&params)))
+}
+
+/// Whether this is one of [`assumed_list_changes`].
+pub(crate) fn is_assumed(message: &Message) -> bool {
+    object(&message.params(), "_meta").contains_key(ASSUMED)
 }

@@ -17,10 +17,11 @@
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
 //! | which servers are in scope | `roster` |
-//! | lists: the last ones, one list of many servers, what people should know | `list_cache`, `merged`, `notes` |
+//! | lists: the last ones, one list of many servers, who hears of changes, what people should know | `list_cache`, `merged`, `audience`, `notes` |
 //! | client sessions and routing | `session`, `sessions` |
 //! | tasks that watch servers and logins; tools for the command line | `core`, `watch`, `tools` |
 
+mod audience;
 mod background;
 mod budget;
 mod core;
@@ -46,18 +47,22 @@ mod upstream;
 mod uri_template;
 mod watch;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+use self::audience::ListChange;
 use self::background::BackgroundTask;
 use self::core::{BackgroundTasks, GatewayCore};
+use self::list_cache::ListCache;
+use self::list_kind::ListKind;
 use self::lock::lock;
 use self::message::{Id, Message};
 use self::roster::Roster;
 use self::session::{Peer, Session, SessionContext};
 use self::sessions::Sessions;
-use self::upstream::{Http, RunningCommands, Upstream};
+use self::upstream::{Health, Http, RunningCommands, Upstream};
 use crate::clock::Clock;
 use crate::connect::Connector;
 use crate::random::Random;
@@ -65,6 +70,7 @@ use crate::settings::Server;
 
 pub use error::{CallFailure, GatewayError};
 pub use limits::GatewayLimits;
+pub use list_cache::ListSummary;
 pub use roster::Grouping;
 pub(crate) use roster::{ScopeError, ServerScope};
 pub(crate) use sessions::OpenError;
@@ -85,6 +91,8 @@ pub struct GatewayParts {
     pub random: Random,
     /// The surroundings that commands are started in.
     pub commands: CommandContext,
+    /// The directory in which the servers' lists are kept. Without one, a restart forgets them.
+    pub lists: Option<PathBuf>,
 }
 
 impl Gateway {
@@ -101,7 +109,12 @@ impl Gateway {
         limits: &GatewayLimits,
     ) -> Result<Self, GatewayError> {
         let http = Http::new(limits.connect, connector.network())?;
-        let context = Arc::new(SessionContext::new(parts.clock, parts.random, limits.clone()));
+        let context = Arc::new(SessionContext::new(
+            parts.clock,
+            parts.random,
+            limits.clone(),
+            ListCache::in_directory(parts.lists),
+        ));
         let own_session =
             Session::new(context.clone(), ServerScope::All, Peer::Hub, local_replies::initialize_params());
         let gateway = Self(Arc::new(GatewayCore {
@@ -130,17 +143,22 @@ impl Gateway {
         let mut tasks = lock(&core.tasks);
         for gone in before.not_in(&after) {
             tasks.of_servers.remove(gone.name());
-            core.forget(gone.name());
+            core.forget(gone.name(), after.servers.get(gone.name()).map(|upstream| &**upstream));
         }
-        if before.grouping.groups != after.grouping.groups {
-            after.servers.keys().for_each(|server| core.announce_list_changes(server));
-        }
+        // Names, groups, switches, descriptions: each client is notified if it would see another list now.
+        core.context.audience.announce(ListChange { server: None, kinds: ListKind::ALL.to_vec() });
         // Before `start`, no server is watched.
         if !tasks.own.is_empty() {
             for new in after.not_in(&before) {
                 tasks.of_servers.insert(new.name().to_owned(), self.watch(new));
             }
         }
+    }
+
+    /// Reads the lists that an earlier run kept, so that clients have them at once.
+    pub async fn recall(&self) {
+        let roster = self.0.context.roster();
+        futures::future::join_all(roster.servers.values().map(|upstream| self.0.recall(upstream))).await;
     }
 
     /// Starts to watch the servers and the logins. A second call does nothing.
@@ -170,6 +188,7 @@ impl Gateway {
         futures::future::join_all(ended.map(|session| async move { session.end().await })).await;
         self.0.own_session.end().await;
         self.0.running_commands.are_gone().await;
+        self.0.context.lists.flush().await;
     }
 
     /// The servers behind an endpoint: all without a name, else those of the group or the server of this name. A group
@@ -212,6 +231,16 @@ impl Gateway {
     #[must_use]
     pub fn notes(&self, server: &str) -> Vec<String> {
         self.0.context.notes.of(server)
+    }
+
+    /// How many tools a server lists, and whether that is out of date. `None` if nobody knows its lists.
+    #[must_use]
+    pub fn lists(&self, server: &str) -> Option<ListSummary> {
+        let context = &self.0.context;
+        let tools = context.lists.count_of_tools(server, &self.0.own_session.class)?;
+        let is_up = context.upstream(server).is_some_and(|upstream| upstream.health() == Health::Up);
+        let stale = !is_up || context.lists.is_late(server) || context.lists.is_of_earlier_run(server);
+        Some(ListSummary { tools, stale })
     }
 
     /// The size in bytes of the largest message that is accepted from a client.

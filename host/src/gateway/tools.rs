@@ -37,7 +37,7 @@ pub(super) async fn of_all(core: &GatewayCore, server: Option<&str>) -> Vec<Tool
         (upstream.name(), tools)
     });
     let asked = futures::future::join_all(asked).await;
-    asked.into_iter().flat_map(|(server, tools)| views(core, server, &tools)).collect()
+    asked.into_iter().flat_map(|(server, tools)| views(core, server, &tools.entries)).collect()
 }
 
 /// The tools of one server, or why they are not known.
@@ -45,7 +45,7 @@ pub(super) async fn of_server(core: &GatewayCore, server: &str) -> Result<Vec<To
     let upstream = upstream(core, server)?;
     let tools =
         core.own_session.entries(&upstream, ListKind::Tools).await.map_err(|error| failure(&upstream, error))?;
-    Ok(views(core, server, &tools))
+    Ok(views(core, server, &tools.entries))
 }
 
 /// Calls a tool by the server's own name for it.
@@ -57,9 +57,9 @@ pub(super) async fn call(
 ) -> Result<Value, CallFailure> {
     let upstream = upstream(core, server)?;
     let answered = |problem: String| CallFailure::Answered { server: server.to_owned(), problem };
-    let listed = core.context.lists.get(server, ListKind::Tools);
+    let listed = core.context.lists.get(server, ListKind::Tools, &core.own_session.class);
     let scoped = core.context.roster().prefixed(&upstream);
-    if !scoped.shows(ListKind::Tools, tool, listed.as_deref().map(Vec::as_slice)) {
+    if !scoped.shows(ListKind::Tools, tool, listed.as_ref().map(|list| list.entries.as_slice())) {
         return Err(answered(format!("the settings switch the tool {tool:?} off")));
     }
     let params: Fields = [("name".to_owned(), raw(&tool)), ("arguments".to_owned(), raw(arguments))].into();
@@ -95,7 +95,7 @@ fn views(core: &GatewayCore, server: &str, tools: &[ListEntry]) -> Vec<ToolView>
     let scoped = core.context.roster().prefixed(&upstream);
     let shown = tools.iter().filter(|tool| scoped.shows(ListKind::Tools, &tool.own, Some(tools)));
     let view = |tool: &ListEntry| {
-        let of_settings = scoped.description(&tool.own, Some(tools)).map(str::to_owned);
+        let of_settings = scoped.description(ListKind::Tools, &tool.own, Some(tools)).map(str::to_owned);
         let schema = tool.fields.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok());
         let full_name = table.name_of(server, &tool.own).map(str::to_owned);
         ToolView {

@@ -1,7 +1,6 @@
 //! Background tasks: one per server, which finds out whether the server can be used and notifies clients when that
 //! changes; one that follows logins; and one that ends idle sessions.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch::Receiver;
 use tokio::time::Instant;
 
+use super::audience::ListChange;
 use super::core::GatewayCore;
 use super::error::UpstreamError;
 use super::list_kind::ListKind;
@@ -38,6 +38,9 @@ type Ending = Option<Receiver<Option<UpstreamError>>>;
 pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
     let (mut failures, mut ends): (u32, u32) = (0, 0);
     let mut is_hanging = false;
+    if let Some(gateway) = core.upgrade() {
+        gateway.recall(&upstream).await;
+    }
     loop {
         let Some(gateway) = core.upgrade() else { return };
         if let Some(failure) = upstream.take_pending_failure() {
@@ -53,7 +56,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
         };
         failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
         let next_attempt = if let Until::Passed(pause) = until { Some(pause) } else { None };
-        report(&gateway, &upstream, outcome, next_attempt);
+        report(&gateway, &upstream, outcome, next_attempt, is_hanging);
         // Not held while waiting, so that the gateway can be dropped.
         drop(gateway);
         match until {
@@ -84,7 +87,7 @@ fn ending(gateway: &GatewayCore, upstream: &Upstream) -> Ending {
 async fn wait_to_restart(core: &Weak<GatewayCore>, upstream: &Upstream, error: UpstreamError, ends: u32) {
     let Some(gateway) = core.upgrade() else { return };
     let pause = pause(&gateway, ends);
-    report(&gateway, upstream, Err(error), Some(pause));
+    report(&gateway, upstream, Err(error), Some(pause), false);
     drop(gateway);
     // Whichever comes first.
     drop(tokio::time::timeout(pause, upstream.wake.notified()).await);
@@ -121,7 +124,7 @@ async fn logged_in(core: &Weak<GatewayCore>, upstream: &Upstream, before: Option
     while let Some(gateway) = core.upgrade() {
         let now = grant_version(&gateway, upstream).await;
         if now.is_some() && now != before {
-            upstream.is_login_changed.store(true, Ordering::Relaxed);
+            set_login(&gateway, upstream.name());
             return;
         }
         let look = gateway.context.limits.look;
@@ -145,17 +148,37 @@ async fn probe(gateway: &GatewayCore, upstream: &Upstream, is_hanging: bool) -> 
     }
     match own_session.entries(upstream, ListKind::Tools).await {
         // An error is an answer: it is in the notes, and whatever else the server has can be used.
-        Ok(_) | Err(UpstreamError::ListRefused { .. }) => Ok(()),
+        Ok(_) | Err(UpstreamError::ListRefused { .. }) => {
+            read_other_lists(gateway, upstream.name());
+            Ok(())
+        }
         Err(error) => Err(error),
     }
 }
 
-/// `next_attempt` is the pause after which the server is tried again by itself.
+/// Reads the lists that nobody waits for, so that they are there when a client asks.
+fn read_other_lists(gateway: &GatewayCore, server: &str) {
+    let Some(upstream) = gateway.context.upstream(server) else { return };
+    let (session, context) = (gateway.own_session.clone(), gateway.context.clone());
+    tokio::spawn(async move {
+        let kinds = [ListKind::Prompts, ListKind::Resources, ListKind::Templates];
+        let read = kinds.map(|kind| session.read_list(&upstream, kind, None));
+        let read = futures::future::join_all(read).await.into_iter().zip(kinds);
+        let changed = read.filter(|(read, _)| read.as_ref().is_ok_and(|keeping| keeping.is_changed));
+        let change =
+            ListChange { server: Some(upstream.name().to_owned()), kinds: changed.map(|(_, kind)| kind).collect() };
+        context.audience.announce(change);
+    });
+}
+
+/// `next_attempt` is the pause after which the server is tried again by itself. A server that was up and hangs is unstable:
+/// its last lists are still shown, and it may go on at any time.
 fn report(
     gateway: &GatewayCore,
     upstream: &Upstream,
     outcome: Result<(), UpstreamError>,
     next_attempt: Option<Duration>,
+    is_hanging: bool,
 ) {
     let health = match outcome {
         Ok(()) => {
@@ -175,15 +198,15 @@ fn report(
             } else {
                 tracing::debug!(server.name = upstream.name(), "still: {problem}");
             }
-            gateway.connector.unreachable(upstream.name(), problem, next_attempt);
+            if is_hanging && matches!(error, UpstreamError::TimedOut { .. }) {
+                gateway.connector.unstable(upstream.name(), problem);
+            } else {
+                gateway.connector.unreachable(upstream.name(), problem, next_attempt);
+            }
             Health::Down
         }
     };
-    let before = upstream.set_health(health);
-    let is_login_changed = upstream.is_login_changed.swap(false, Ordering::Relaxed);
-    if is_login_changed || (before == Health::Up) != (health == Health::Up) {
-        gateway.announce_list_changes(upstream.name());
-    }
+    upstream.set_health(health);
 }
 
 /// A call failed. The server is looked at right away; until that is done, calls still go to it.
@@ -214,7 +237,14 @@ pub(super) async fn logins(core: Weak<GatewayCore>, mut changes: tokio::sync::br
         let change = changes.recv().await;
         let Some(gateway) = core.upgrade() else { return };
         match change {
-            Ok(Change::Granted(server) | Change::Dropped(server)) => renew(&gateway, &server),
+            Ok(Change::Granted(server)) => {
+                set_login(&gateway, &server);
+                renew(&gateway, &server);
+            }
+            Ok(Change::Dropped(server)) => {
+                gateway.forget_lists(&server);
+                renew(&gateway, &server);
+            }
             Ok(Change::LoginNeeded(..)) => {}
             // Changes were missed, so any login may have changed.
             Err(RecvError::Lagged(_)) => {
@@ -233,12 +263,19 @@ fn renew(gateway: &GatewayCore, server: &str) {
     upstream.login_changed();
 }
 
+/// There is a login for a server now. It may be of another account, which has other lists.
+fn set_login(gateway: &GatewayCore, server: &str) {
+    gateway.context.lists.set_login(server, true);
+    ListKind::ALL.into_iter().for_each(|kind| gateway.context.lists.set_changed(server, kind));
+}
+
 /// Ends sessions that nobody uses, again and again.
 pub(super) async fn sweep(core: Weak<GatewayCore>) {
     loop {
         tokio::time::sleep(SWEEP).await;
         let Some(gateway) = core.upgrade() else { return };
         gateway.sessions.sweep().await;
+        gateway.context.audience.sweep();
     }
 }
 

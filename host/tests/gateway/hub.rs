@@ -80,6 +80,7 @@ impl Hub {
                 directory: directory.path().to_owned(),
                 guard: None,
             },
+            lists: None,
         };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits).expect("gateway");
         let base = serve(mcphub::serve::mcp_routes().with_state(gateway.clone())).await;

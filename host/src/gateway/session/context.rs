@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::Clock;
+use crate::gateway::audience::Audience;
 use crate::gateway::budget::Budget;
 use crate::gateway::limits::GatewayLimits;
 use crate::gateway::list_cache::ListCache;
@@ -19,7 +20,9 @@ pub(crate) struct SessionContext {
     pub(crate) random: Random,
     pub(crate) limits: GatewayLimits,
     /// The last list that each server gave.
-    pub(crate) lists: ListCache,
+    pub(crate) lists: Arc<ListCache>,
+    /// Who hears that lists changed.
+    pub(crate) audience: Audience,
     /// What people should know about those lists.
     pub(crate) notes: ServerNotes,
     /// Bytes of messages that wait for their readers, over all sessions.
@@ -30,7 +33,7 @@ pub(crate) struct SessionContext {
 }
 
 impl SessionContext {
-    pub(crate) fn new(clock: Clock, random: Random, limits: GatewayLimits) -> Self {
+    pub(crate) fn new(clock: Clock, random: Random, limits: GatewayLimits, lists: Arc<ListCache>) -> Self {
         Self {
             roster: RwLock::default(),
             waiting: Arc::new(Budget::new(limits.queued_bytes_in_all)),
@@ -38,7 +41,8 @@ impl SessionContext {
             clock,
             random,
             limits,
-            lists: ListCache::default(),
+            lists,
+            audience: Audience::default(),
             notes: ServerNotes::default(),
             last_token: AtomicU64::new(0),
         }

@@ -10,7 +10,7 @@
 //! | its sessions with servers | `upstream_sessions`, `open_upstream` |
 //! | a request in flight, its progress token, its answer | `in_flight`, `progress`, `send`, `forward`, `results` |
 //! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `resource_links` |
-//! | lists | `lists`, `pagination`, `list_reading` |
+//! | lists, and their changes | `lists`, `pagination`, `list_reading`, `list_changes`, `seen_lists` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
 
@@ -22,6 +22,7 @@ mod from_client;
 mod from_server;
 mod in_flight;
 mod initialize;
+mod list_changes;
 mod list_reading;
 mod lists;
 mod open_upstream;
@@ -34,6 +35,7 @@ mod resource_links;
 mod resources;
 mod results;
 mod route;
+mod seen_lists;
 mod send;
 mod server_requests;
 mod upstream_sessions;

@@ -70,7 +70,7 @@ impl Session {
 
     async fn route(self: &Arc<Self>, message: Message, in_flight: InFlight) -> ClientAnswer {
         match destination(&in_flight.method, &message, &self.scope) {
-            Destination::List(kind) => self.answer_list(kind, &in_flight).await,
+            Destination::List(kind) => self.answer_list(kind, &message, &in_flight).await,
             Destination::OwnerOf(kind) => self.call_by_name(message, in_flight, kind).await,
             Destination::PromptCompletion => self.complete_prompt(message, in_flight).await,
             Destination::OneServer => match self.only_server() {

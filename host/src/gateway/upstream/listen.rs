@@ -62,7 +62,7 @@ pub(crate) async fn listen(
             ListenAttempt::Refused(response) => {
                 if was_open && is_session_lost(*response).await {
                     is_lost.store(true, Ordering::Relaxed);
-                    for change in local_replies::list_changes() {
+                    for change in local_replies::assumed_list_changes() {
                         drop(inbound.send(change).await);
                     }
                 }

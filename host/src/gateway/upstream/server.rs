@@ -1,6 +1,5 @@
 //! One server that is switched on: its health, and the way to a session with it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, mpsc};
@@ -42,8 +41,6 @@ pub(crate) struct Upstream {
     reported: Mutex<Vec<String>>,
     /// Wakes the task that watches this server.
     pub(crate) wake: Notify,
-    /// Whether the login changed since that task last looked.
-    pub(crate) is_login_changed: AtomicBool,
 }
 
 impl Upstream {
@@ -57,7 +54,6 @@ impl Upstream {
             pending_failure: Mutex::default(),
             reported: Mutex::default(),
             wake: Notify::new(),
-            is_login_changed: AtomicBool::new(false),
         }
     }
 
@@ -129,7 +125,6 @@ impl Upstream {
 
     /// Records that the login came or went.
     pub(crate) fn login_changed(&self) {
-        self.is_login_changed.store(true, Ordering::Relaxed);
         self.set_health(Health::Unknown);
         self.wake.notify_one();
     }
