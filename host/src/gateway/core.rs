@@ -77,6 +77,9 @@ impl GatewayCore {
         let name = server.to_owned();
         // Reading a file would hold up whatever else runs on this thread.
         drop(tokio::task::spawn_blocking(move || lists.recall(&name, has_login)).await);
+        if let Some(transport) = self.context.lists.transport(server) {
+            upstream.recall_transport(&transport);
+        }
         let kinds = self.context.lists.filled(server);
         self.context.audience.announce(ListChange { server: Some(server.to_owned()), kinds });
     }

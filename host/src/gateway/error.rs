@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::message::Message;
 use crate::connect::Blocked;
 
 /// Why a gateway cannot be made.
@@ -100,7 +101,7 @@ pub(crate) enum UpstreamError {
     Rejected { server: String, problem: String },
     /// The server answered a list with an error. Only that list is missing.
     #[error("{server} answered {method} with an error: {problem}")]
-    ListRefused { server: String, method: &'static str, problem: String },
+    ListRefused { server: String, method: &'static str, problem: String, answer: Box<Message> },
     /// The server wants messages at another origin than its stream. Messages carry a credential, so they go to the
     /// stream's origin (RFC 6454) only.
     #[error(

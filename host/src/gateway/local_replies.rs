@@ -18,18 +18,15 @@ pub(crate) const SERVER_ERROR: i64 = -32000;
 pub(crate) const RESOURCE_NOT_FOUND: i64 = -32002;
 
 /// The answer to `initialize` where no single server stands behind it.
-pub(crate) fn initialize(id: Id, asked: Option<&str>) -> Message {
-    let result = json!({
-        "protocolVersion": revision::negotiated(asked),
-        "capabilities": {
-            "tools": { "listChanged": true },
-            "prompts": { "listChanged": true },
-            "resources": { "listChanged": true, "subscribe": true },
-            "completions": {},
-            "logging": {},
-        },
-        "serverInfo": { "name": "mcphub", "title": "MCPHub", "version": env!("CARGO_PKG_VERSION") },
-    });
+pub(crate) fn initialize(id: Id, asked: Option<&str>, capabilities: &Fields, instructions: Option<&str>) -> Message {
+    let info = json!({ "name": "mcphub", "title": "MCPHub", "version": env!("CARGO_PKG_VERSION") });
+    let mut result = Fields::new();
+    result.insert("protocolVersion".into(), raw(&revision::negotiated(asked)));
+    result.insert("capabilities".into(), raw(capabilities));
+    result.insert("serverInfo".into(), raw(&info));
+    if let Some(instructions) = instructions {
+        result.insert("instructions".into(), raw(&instructions));
+    }
     Message::result(id, &result)
 }
 

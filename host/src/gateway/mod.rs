@@ -19,7 +19,7 @@
 //! | which servers are in scope | `roster` |
 //! | lists: the last ones, one list of many servers, who hears of changes, what people should know | `list_cache`, `merged`, `audience`, `notes` |
 //! | client sessions and routing | `session`, `sessions` |
-//! | tasks that watch servers and logins; tools for the command line | `core`, `watch`, `tools` |
+//! | tasks that watch servers and logins; tools for the command line | `core`, `probe`, `watch`, `tools` |
 
 mod audience;
 mod background;
@@ -37,6 +37,7 @@ mod merged;
 pub(crate) mod message;
 mod names;
 mod notes;
+mod probe;
 mod repair;
 pub(crate) mod revision;
 mod roster;
@@ -64,17 +65,16 @@ use self::session::{Peer, Session, SessionContext};
 use self::sessions::Sessions;
 use self::upstream::{Health, Http, RunningCommands, Upstream};
 use crate::clock::Clock;
-use crate::connect::Connector;
+use crate::connect::{Connector, ListsView};
 use crate::random::Random;
 use crate::settings::Server;
 
 pub use error::{CallFailure, GatewayError};
 pub use limits::GatewayLimits;
-pub use list_cache::ListSummary;
 pub use roster::Grouping;
 pub(crate) use roster::{ScopeError, ServerScope};
 pub(crate) use sessions::OpenError;
-pub use tools::ToolView;
+pub use tools::{ToolView, ToolsAtHand};
 pub use upstream::{CommandContext, GUARD, stand_guard};
 
 /// Access to all configured servers. Cheap to clone; all clones are the same gateway.
@@ -235,12 +235,12 @@ impl Gateway {
 
     /// How many tools a server lists, and whether that is out of date. `None` if nobody knows its lists.
     #[must_use]
-    pub fn lists(&self, server: &str) -> Option<ListSummary> {
+    pub fn lists(&self, server: &str) -> Option<ListsView> {
         let context = &self.0.context;
         let tools = context.lists.count_of_tools(server, &self.0.own_session.class)?;
         let is_up = context.upstream(server).is_some_and(|upstream| upstream.health() == Health::Up);
         let stale = !is_up || context.lists.is_late(server) || context.lists.is_of_earlier_run(server);
-        Some(ListSummary { tools, stale })
+        Some(ListsView { tools, stale })
     }
 
     /// The size in bytes of the largest message that is accepted from a client.
@@ -256,6 +256,11 @@ impl Gateway {
     /// The tools of one server, or why they are not known.
     pub async fn tools_of(&self, server: &str) -> Result<Vec<ToolView>, CallFailure> {
         tools::of_server(&self.0, server).await
+    }
+
+    /// The tools of one server, without waiting for it longer than needed: else those that it listed before.
+    pub async fn tools_at_hand(&self, server: &str) -> Result<ToolsAtHand, CallFailure> {
+        tools::at_hand(&self.0, server).await
     }
 
     /// Calls a tool by the server's own name for it. The result is passed on as it is, also where it says `isError`.

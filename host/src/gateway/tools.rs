@@ -12,6 +12,7 @@ use super::message::{Fields, Message, raw, string};
 use super::names;
 use super::repair::ListEntry;
 use super::upstream::Upstream;
+use crate::settings::Transport;
 
 /// A tool, for people and scripts.
 #[derive(Debug, Clone, Serialize)]
@@ -26,6 +27,15 @@ pub struct ToolView {
     pub description: Option<String>,
     /// JSON Schema of its arguments.
     pub input_schema: Value,
+}
+
+/// Tools that can be shown without waiting for a slow server.
+#[derive(Debug, Clone)]
+pub struct ToolsAtHand {
+    /// The tools.
+    pub tools: Vec<ToolView>,
+    /// A sentence about the server if it was not awaited.
+    pub not_awaited: Option<String>,
 }
 
 /// The tools of one server, or of all. A server that does not answer contributes none.
@@ -46,6 +56,37 @@ pub(super) async fn of_server(core: &GatewayCore, server: &str) -> Result<Vec<To
     let tools =
         core.own_session.entries(&upstream, ListKind::Tools).await.map_err(|error| failure(&upstream, error))?;
     Ok(views(core, server, &tools.entries))
+}
+
+/// The tools of one server as far as they are at hand: what is known already, where the server does not answer soon.
+pub(super) async fn at_hand(core: &GatewayCore, server: &str) -> Result<ToolsAtHand, CallFailure> {
+    let upstream = upstream(core, server)?;
+    let known = core.context.lists.get(server, ListKind::Tools, &core.own_session.class);
+    let limits = &core.context.limits;
+    let wait = match (&known, &upstream.server.transport) {
+        (Some(_), _) => limits.patience,
+        (None, Transport::Http { .. }) => limits.list / 3,
+        // It may have to be downloaded first.
+        (None, Transport::Stdio { .. }) => limits.list,
+    };
+    let asked = core.own_session.entries(&upstream, ListKind::Tools);
+    let late = |problem: String| match &known {
+        Some(known) => ToolsAtHand {
+            tools: views(core, server, &known.entries),
+            not_awaited: Some(format!("{problem}; these are the tools that it listed before")),
+        },
+        None => ToolsAtHand {
+            tools: Vec::new(),
+            not_awaited: Some(format!("{problem}; to wait for its tools, run: mcphub tools list {server}")),
+        },
+    };
+    match tokio::time::timeout(wait, asked).await {
+        Ok(Ok(tools)) => Ok(ToolsAtHand { tools: views(core, server, &tools.entries), not_awaited: None }),
+        Ok(Err(UpstreamError::Blocked(blocked))) => Err(CallFailure::Blocked(blocked)),
+        Ok(Err(error)) if known.is_some() => Ok(late(upstream.redacted(&error))),
+        Ok(Err(error)) => Err(failure(&upstream, error)),
+        Err(_) => Ok(late(format!("{server} was not awaited for longer than {} seconds", wait.as_secs()))),
+    }
 }
 
 /// Calls a tool by the server's own name for it.

@@ -8,13 +8,12 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch::Receiver;
 use tokio::time::Instant;
 
-use super::audience::ListChange;
 use super::core::GatewayCore;
 use super::error::UpstreamError;
 use super::list_kind::ListKind;
+use super::probe;
 use super::upstream::{Health, Upstream};
 use crate::connect::Change;
-use crate::settings::Transport;
 
 /// How often idle sessions are looked for.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -47,7 +46,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
             report_failed_call(&gateway, &upstream, &failure);
             is_hanging = true;
         }
-        let outcome = probe(&gateway, &upstream, is_hanging).await;
+        let outcome = probe::probe(&gateway, &upstream, is_hanging).await;
         is_hanging &= outcome.is_err();
         let until = match &outcome {
             Ok(()) => Until::Ended(ending(&gateway, &upstream)),
@@ -64,6 +63,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
                 let since = Instant::now();
                 tokio::select! {
                     () = upstream.wake.notified() => {}
+                    () = probe::keep_current(&core, &upstream) => {}
                     error = ended(ending) => {
                         ends = if since.elapsed() >= STABLE { 0 } else { ends.saturating_add(1) };
                         wait_to_restart(&core, &upstream, error, ends).await;
@@ -131,44 +131,6 @@ async fn logged_in(core: &Weak<GatewayCore>, upstream: &Upstream, before: Option
         drop(gateway);
         tokio::time::sleep(look).await;
     }
-}
-
-/// Opens a new session of the hub's own and lists the tools. Opening may take longer than answering, except with a server
-/// that was up and hangs: that one is soon tried again.
-async fn probe(gateway: &GatewayCore, upstream: &Upstream, is_hanging: bool) -> Result<(), UpstreamError> {
-    let own_session = &gateway.own_session;
-    own_session.upstream_sessions.forget_server(upstream.name());
-    let wait = gateway.context.limits.list;
-    let is_running = is_hanging && matches!(upstream.server.transport, Transport::Http { .. });
-    if is_running {
-        let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
-        tokio::time::timeout(wait, own_session.upstream_session(upstream)).await.map_err(timed_out)??;
-    } else {
-        own_session.upstream_session(upstream).await?;
-    }
-    match own_session.entries(upstream, ListKind::Tools).await {
-        // An error is an answer: it is in the notes, and whatever else the server has can be used.
-        Ok(_) | Err(UpstreamError::ListRefused { .. }) => {
-            read_other_lists(gateway, upstream.name());
-            Ok(())
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// Reads the lists that nobody waits for, so that they are there when a client asks.
-fn read_other_lists(gateway: &GatewayCore, server: &str) {
-    let Some(upstream) = gateway.context.upstream(server) else { return };
-    let (session, context) = (gateway.own_session.clone(), gateway.context.clone());
-    tokio::spawn(async move {
-        let kinds = [ListKind::Prompts, ListKind::Resources, ListKind::Templates];
-        let read = kinds.map(|kind| session.read_list(&upstream, kind, None));
-        let read = futures::future::join_all(read).await.into_iter().zip(kinds);
-        let changed = read.filter(|(read, _)| read.as_ref().is_ok_and(|keeping| keeping.is_changed));
-        let change =
-            ListChange { server: Some(upstream.name().to_owned()), kinds: changed.map(|(_, kind)| kind).collect() };
-        context.audience.announce(change);
-    });
 }
 
 /// `next_attempt` is the pause after which the server is tried again by itself. A server that was up and hangs is unstable:

@@ -1,5 +1,6 @@
 //! A hub on loopback, with a settings file in a directory of its own and a clock that the test moves.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -46,12 +47,36 @@ impl Hub {
         Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, |_| {}).await
     }
 
+    /// A hub that keeps lists in this directory and has read what an earlier one kept there.
+    pub(crate) async fn keeping(directory: &Path, servers: &[(&str, &str)]) -> Self {
+        let limits = GatewayLimits { list: Duration::from_secs(1), ..limits() };
+        let hub = Self::in_directory(Some(directory.to_owned()), Catalogue::new(), limits, servers, |_| {}).await;
+        hub.gateway.recall().await;
+        hub
+    }
+
+    /// A hub that reads lists again whenever a client asks, and waits this long for each.
+    pub(crate) async fn inquisitive(servers: &[(&str, &str)], list: Duration) -> Self {
+        let limits = GatewayLimits { list, list_age: Duration::ZERO, ..limits() };
+        Self::bounded(Catalogue::new(), limits, servers, |_| {}).await
+    }
+
     /// A hub with this wait for lists, and with changed servers.
     pub(crate) async fn hurried(servers: &[(&str, &str)], list: Duration, change: impl Fn(&mut Server)) -> Self {
         Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, change).await
     }
 
     async fn bounded(
+        catalogue: Catalogue,
+        limits: GatewayLimits,
+        servers: &[(&str, &str)],
+        change: impl Fn(&mut Server),
+    ) -> Self {
+        Self::in_directory(None, catalogue, limits, servers, change).await
+    }
+
+    async fn in_directory(
+        lists: Option<PathBuf>,
         catalogue: Catalogue,
         limits: GatewayLimits,
         servers: &[(&str, &str)],
@@ -80,7 +105,7 @@ impl Hub {
                 directory: directory.path().to_owned(),
                 guard: None,
             },
-            lists: None,
+            lists,
         };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits).expect("gateway");
         let base = serve(mcphub::serve::mcp_routes().with_state(gateway.clone())).await;

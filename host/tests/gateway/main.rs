@@ -1,6 +1,8 @@
 //! The gateway between real clients and real servers on loopback.
 
 #[cfg(test)]
+mod aggregate;
+#[cfg(test)]
 mod assigned_names;
 #[cfg(test)]
 mod authority;
@@ -11,6 +13,10 @@ mod command_line;
 mod endpoint;
 #[cfg(test)]
 mod hub;
+#[cfg(test)]
+mod kept_lists;
+#[cfg(test)]
+mod list_changes;
 mod lists;
 #[cfg(test)]
 mod logins;

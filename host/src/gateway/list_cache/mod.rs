@@ -51,15 +51,6 @@ pub(crate) struct ListCache {
     writing: Mutex<()>,
 }
 
-/// What people see of a server's lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct ListSummary {
-    /// How many tools the server lists.
-    pub tools: usize,
-    /// Whether the lists may be out of date, because the server does not answer.
-    pub stale: bool,
-}
-
 impl ListCache {
     /// Keeps the lists in this directory, too.
     pub(crate) fn in_directory(directory: Option<PathBuf>) -> Arc<Self> {
@@ -179,6 +170,18 @@ impl ListCache {
         if let Some(digest) = digest {
             self.identify(server, &digest);
         }
+    }
+
+    /// The time until the first of a server's lists has to be read again by its `ttlMs`. `None` if none says so.
+    pub(crate) fn ttl_left(&self, server: &str, class: &str) -> Option<Duration> {
+        lock(&self.servers).get(server)?.ttls(class).map(|(_, left)| left).min()
+    }
+
+    /// The kinds of list whose `ttlMs` has ended.
+    pub(crate) fn ended(&self, server: &str, class: &str) -> Vec<ListKind> {
+        let servers = lock(&self.servers);
+        let ttls = servers.get(server).into_iter().flat_map(|lists| lists.ttls(class));
+        ttls.filter(|(_, left)| left.is_zero()).map(|(kind, _)| kind).collect()
     }
 
     /// The kinds of which a server is known to list something.

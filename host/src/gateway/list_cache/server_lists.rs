@@ -87,6 +87,13 @@ impl ServerLists {
         true
     }
 
+    /// What is left of each list that says how long it is fresh.
+    pub(super) fn ttls(&self, class: &str) -> impl Iterator<Item = (ListKind, Duration)> {
+        let of_class = self.lists.iter().filter_map(move |(kind, classes)| Some((*kind, classes.get(class)?)));
+        let timed = of_class.filter(|(_, slot)| slot.list.ttl().is_some_and(|ttl| !ttl.is_zero()));
+        timed.filter_map(|(kind, slot)| Some((kind, slot.ttl_left()?)))
+    }
+
     pub(super) fn filled(&self) -> Vec<ListKind> {
         let is_filled = |classes: &IndexMap<String, Slot>| classes.values().any(|slot| !slot.list.entries.is_empty());
         let mut filled: Vec<ListKind> =

@@ -5,6 +5,7 @@
 
 mod entries;
 mod extras;
+pub(crate) mod greeting;
 mod merge;
 mod routes;
 mod ui_resources;

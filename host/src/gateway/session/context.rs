@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::clock::Clock;
 use crate::gateway::audience::Audience;
 use crate::gateway::budget::Budget;
+use crate::gateway::json::Fields;
 use crate::gateway::limits::GatewayLimits;
 use crate::gateway::list_cache::ListCache;
 use crate::gateway::notes::ServerNotes;
@@ -61,6 +62,13 @@ impl SessionContext {
     /// The server of this name, if it is switched on.
     pub(crate) fn upstream(&self, name: &str) -> Option<Arc<Upstream>> {
         self.roster().servers.get(name).cloned()
+    }
+
+    /// Keeps what a server said of itself when a session with it was opened, and over which transport.
+    pub(crate) fn note_opened(&self, server: &str, greeting: &Fields) {
+        self.lists.greet(server, greeting);
+        let transport = self.upstream(server).and_then(|upstream| upstream.transport_name());
+        self.lists.set_transport(server, transport);
     }
 
     /// Puts another roster in force, and returns the one before.

@@ -12,6 +12,7 @@ use super::progress::ProgressTokens;
 use super::resource_links::ResourceLinks;
 use super::seen_lists::{ChangingLists, SeenLists};
 use super::server_requests::ServerRequests;
+use super::tasks::TaskOwners;
 use super::upstream_sessions::UpstreamSessions;
 use crate::gateway::budget::Budget;
 use crate::gateway::list_cache::client_class;
@@ -57,6 +58,7 @@ pub(crate) struct Session {
     /// Servers of resources that no list names, by URI.
     pub(super) found_owners: Mutex<HashMap<String, String>>,
     pub(super) resource_links: ResourceLinks,
+    pub(super) tasks: TaskOwners,
     /// Lists that servers are being asked for.
     pub(super) fetching: Mutex<HashSet<(String, ListKind)>>,
     /// Lists that are being read again because they changed.
@@ -97,6 +99,7 @@ impl Session {
             assigned: Mutex::default(),
             found_owners: Mutex::default(),
             resource_links: ResourceLinks::default(),
+            tasks: TaskOwners::default(),
             fetching: Mutex::default(),
             changing: Mutex::default(),
             seen_lists: SeenLists::default(),

@@ -49,6 +49,9 @@ impl Session {
         let (servers, failures) =
             self.servers_entries(kind, params.get("_meta").map(|meta| &**meta).filter(|meta| meta.get() != "{}")).await;
         if let (ServerScope::One(server), Some(error)) = (&self.scope, failures.into_iter().next()) {
+            if let UpstreamError::ListRefused { answer, .. } = error {
+                return ClientAnswer::Whole(answer.with_id(in_flight.id.clone()));
+            }
             let upstream = self.context.upstream(server);
             let shown = upstream.map_or_else(|| error.to_string(), |upstream| upstream.redacted(&error));
             let failure = local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &shown);

@@ -9,11 +9,12 @@
 //! | the client's `initialize` | `client_info`, `initialize` |
 //! | its sessions with servers | `upstream_sessions`, `open_upstream` |
 //! | a request in flight, its progress token, its answer | `in_flight`, `progress`, `send`, `forward`, `results` |
-//! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `resource_links` |
+//! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `ask_several`, `resource_links`, `other_methods`, `tasks` |
 //! | lists, and their changes | `lists`, `pagination`, `list_reading`, `list_changes`, `seen_lists` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
 
+mod ask_several;
 pub(crate) mod client_info;
 pub(crate) mod context;
 mod core;
@@ -26,6 +27,7 @@ mod list_changes;
 mod list_reading;
 mod lists;
 mod open_upstream;
+mod other_methods;
 mod outbox;
 mod pagination;
 mod progress;
@@ -38,6 +40,7 @@ mod route;
 mod seen_lists;
 mod send;
 mod server_requests;
+mod tasks;
 mod upstream_sessions;
 
 pub(crate) use self::context::SessionContext;

@@ -50,7 +50,7 @@ impl Session {
             let upstream_session = Arc::new(opening.await?);
             let gone = || UpstreamError::SessionEnded { server: server.clone() };
             let session = session.upgrade().ok_or_else(gone)?;
-            session.context.lists.greet(&server, &upstream_session.greeting);
+            session.context.note_opened(&server, &upstream_session.greeting);
             session.set_up(&upstream_session, receiver).await;
             // Lists may have been answered without this server in the meantime.
             if begun.elapsed() >= session.context.limits.list {

@@ -89,7 +89,7 @@ impl Session {
                     cursor = None;
                     break;
                 }
-                return Err(self.list_refused(upstream, kind, problem));
+                return Err(self.list_refused(upstream, kind, problem, answer));
             }
             cursor = reading.page(answer.result_raw(), is_declared);
             if cursor.is_none() {
@@ -106,8 +106,9 @@ impl Session {
     }
 
     /// The error for a server that answers a list with an error, which is noted, too.
-    fn list_refused(&self, upstream: &Upstream, kind: ListKind, problem: String) -> UpstreamError {
-        let error = UpstreamError::ListRefused { server: upstream.name().to_owned(), method: kind.method(), problem };
+    fn list_refused(&self, upstream: &Upstream, kind: ListKind, problem: String, answer: Message) -> UpstreamError {
+        let (server, answer) = (upstream.name().to_owned(), Box::new(upstream.without_secrets(answer)));
+        let error = UpstreamError::ListRefused { server, method: kind.method(), problem, answer };
         self.context.notes.add(upstream.name(), upstream.redacted(&error));
         error
     }

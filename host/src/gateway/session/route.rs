@@ -9,7 +9,7 @@ use super::forward::ClientAnswer;
 use super::in_flight::InFlight;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::local_replies;
-use crate::gateway::local_replies::{INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND};
+use crate::gateway::local_replies::{INVALID_PARAMS, INVALID_REQUEST, RESOURCE_NOT_FOUND};
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, string};
 use crate::gateway::roster::ServerScope;
@@ -123,10 +123,7 @@ impl Session {
                 self.request_resource(&uri, message, in_flight).await
             }
             "logging/setLevel" => self.set_level(&message, &in_flight).await,
-            method => {
-                let sentence = format!("{method:?} cannot be sent to several servers at once; use /mcp/<server>");
-                ClientAnswer::Whole(Message::error(Some(in_flight.id.clone()), METHOD_NOT_FOUND, &sentence))
-            }
+            _ => self.other_method(message, in_flight).await,
         }
     }
 

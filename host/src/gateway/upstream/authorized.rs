@@ -33,6 +33,19 @@ pub(crate) enum HttpTransport {
     Sse,
 }
 
+impl HttpTransport {
+    const ALL: [Self; 3] = [Self::StreamableHttp, Self::Stateless, Self::Sse];
+
+    /// The name under which it is kept on disk.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::StreamableHttp => "streamable-http",
+            Self::Stateless => "stateless",
+            Self::Sse => "sse",
+        }
+    }
+}
+
 /// The way to one server, with its login.
 pub(crate) struct AuthorizedHttp {
     pub(super) server: ServerHttp,
@@ -66,6 +79,17 @@ impl AuthorizedHttp {
     /// The transport that worked last.
     pub(super) fn transport(&self) -> Option<HttpTransport> {
         *lock(&self.transport)
+    }
+
+    /// The name of the transport that worked last.
+    pub(super) fn transport_name(&self) -> Option<&'static str> {
+        self.transport().map(HttpTransport::as_str)
+    }
+
+    /// Takes the transport of this name for the one that worked last, if there is none yet.
+    pub(super) fn recall_transport(&self, name: &str) {
+        let mut transport = lock(&self.transport);
+        *transport = transport.or_else(|| HttpTransport::ALL.into_iter().find(|known| known.as_str() == name));
     }
 
     /// Remembers the transport that worked. `None` if the last one does not work any more.

@@ -129,6 +129,16 @@ impl Upstream {
         self.wake.notify_one();
     }
 
+    /// The name of the transport that worked last, of a server over HTTP.
+    pub(crate) fn transport_name(&self) -> Option<&'static str> {
+        self.opener.transport_name()
+    }
+
+    /// Begins with the transport of this name, which worked in an earlier run.
+    pub(crate) fn recall_transport(&self, name: &str) {
+        self.opener.recall_transport(name);
+    }
+
     /// Opens a session with these parameters of `initialize`. Messages of the server that belong to no request go to
     /// `inbound`.
     pub(crate) fn open(
