@@ -110,8 +110,9 @@ async fn a_hung_server_delays_nobody_and_becomes_unstable() {
     }
     let took = begun.elapsed();
     until(Status::Unstable).await;
-    let unknown = Client::connect(&hub.url("/mcp")).await.request("resources/read", json!({ "uri": "x://none" }));
-    let unknown = timeout(AT_ONCE, unknown).await.expect("at once");
+    let client = Client::connect(&hub.url("/mcp")).await;
+    let unknown =
+        timeout(AT_ONCE, client.request("resources/read", json!({ "uri": "x://none" }))).await.expect("at once");
 
     assert!(took < AT_ONCE, "{took:?}");
     assert_eq!(unknown["error"]["code"], -32002);

@@ -116,8 +116,13 @@ async fn handle(State(server): State<Scripted>, headers: HeaderMap, bytes: Bytes
     if method.ends_with("/list") {
         server.gate.acquire().await.expect("open").forget();
     }
+    let mut opened = None;
     let result = if method == "initialize" {
-        server.clients.lock().expect("clients").push(body["params"].clone());
+        opened = {
+            let mut clients = server.clients.lock().expect("clients");
+            clients.push(body["params"].clone());
+            Some(clients.len() - 1)
+        };
         let revision = &body["params"]["protocolVersion"];
         let mut greeting = json!({ "protocolVersion": revision, "serverInfo": { "name": "s", "version": "1" } });
         greeting.as_object_mut().expect("object").extend(server.greeting.as_object().expect("object").clone());
@@ -132,8 +137,7 @@ async fn handle(State(server): State<Scripted>, headers: HeaderMap, bytes: Bytes
         None => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
     };
     let mut response = Response::builder().header("content-type", "application/json");
-    if method == "initialize" {
-        let place = server.clients.lock().expect("clients").len() - 1;
+    if let Some(place) = opened {
         response = response.header("mcp-session-id", place.to_string());
     }
     response.body(Body::from(answer.to_string())).expect("response")
