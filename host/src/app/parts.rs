@@ -10,7 +10,7 @@ use url::Url;
 use super::error::AppError;
 use super::names::{self, Names};
 use super::options::Options;
-use super::surroundings::{apart, directory_of, grouping, metadata_document, surrounded};
+use super::surroundings::{apart, directory_of, grouping, lists_directory, metadata_document, surrounded};
 use super::{base_url, plugin_host};
 use crate::clock::Clock;
 use crate::connect::{Connector, ConnectorParts, LoginObserver};
@@ -111,8 +111,10 @@ impl App {
         }
         let commands = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
         let grouping = grouping(&loaded.settings);
-        let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands };
+        let lists = options.cache.as_deref().map(|cache| lists_directory(cache, &settings));
+        let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands, lists };
         let gateway = Gateway::new(servers, connector.clone(), parts)?;
+        gateway.recall().await;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
         Ok(Self {

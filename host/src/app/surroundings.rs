@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use mcphub_oauth::client::is_loopback;
+use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::base_url;
@@ -33,6 +34,15 @@ pub(super) fn apart(egress: &Egress, loaded: Loaded, own: Own) -> Loaded {
 /// The directory that relative paths in the settings are relative to.
 pub(super) fn directory_of(settings: &SettingsFile) -> PathBuf {
     settings.path().parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Where the lists of the servers in these settings are kept: beside the directory for compiled plugins, apart from those of
+/// other settings.
+pub(super) fn lists_directory(cache: &Path, settings: &SettingsFile) -> PathBuf {
+    let path = std::path::absolute(settings.path()).unwrap_or_else(|_| settings.path().to_path_buf());
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    cache.with_file_name("lists").join(digest)
 }
 
 /// The part of the settings that decides which servers and tools are in scope.

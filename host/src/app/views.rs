@@ -53,7 +53,8 @@ impl App {
                     let others = server.oauth.accounts.iter().map(|account| server.of_account(account).name);
                     for name in [name.clone()].into_iter().chain(others) {
                         let view = self.connector.view(&name).await;
-                        views.extend(view.map(|view| ServerView { notes: self.gateway.notes(&name), ..view }));
+                        let (notes, lists) = (self.gateway.notes(&name), self.gateway.lists(&name));
+                        views.extend(view.map(|view| ServerView { notes, lists, ..view }));
                     }
                 }
                 ServerEntry::Faulty(faults) => views.push(ServerView::unusable(name.clone(), sentences(faults))),

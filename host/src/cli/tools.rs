@@ -30,24 +30,21 @@ pub(super) async fn list(local: &Local, server: Option<&str>, json: bool) -> Res
 }
 
 async fn found(app: &App, server: Option<&str>) -> Result<Vec<ToolView>, CliError> {
-    let names: Vec<String> = match server {
-        Some(name) => vec![name.to_owned()],
-        None => app
-            .in_force()
-            .loaded
-            .settings
-            .servers
-            .iter()
-            .filter(|(_, entry)| is_enabled(entry))
-            .map(|(name, _)| name.clone())
-            .collect(),
-    };
+    if let Some(name) = server {
+        return app.gateway.tools_of(name).await.map_err(|failure| CliError::Refused(sentence(name, &failure)));
+    }
+    let loaded = app.in_force().loaded.clone();
+    let enabled = loaded.settings.servers.iter().filter(|(_, entry)| is_enabled(entry));
+    // All at once: the slowest server alone says how long it takes.
+    let asked = enabled.map(|(name, _)| async move { (name, app.gateway.tools_at_hand(name).await) });
     let mut tools = Vec::new();
-    for name in names {
-        match app.gateway.tools_of(&name).await {
-            Ok(found) => tools.extend(found),
-            Err(failure) if server.is_some() => return Err(CliError::Refused(sentence(&name, &failure))),
-            Err(failure) => note(&sentence(&name, &failure)),
+    for (name, found) in futures::future::join_all(asked).await {
+        match found {
+            Ok(at_hand) => {
+                at_hand.not_awaited.iter().for_each(|sentence| note(sentence));
+                tools.extend(at_hand.tools);
+            }
+            Err(failure) => note(&sentence(name, &failure)),
         }
     }
     Ok(tools)

@@ -73,7 +73,7 @@ pub(crate) use login::setup::text::where_found;
 pub use login::setup::text::{GuideText, SetupField, SetupText};
 pub use mcphub_oauth::browser::BrowserId;
 pub use people::new_browser;
-pub use view::ServerView;
+pub use view::{ListsView, ServerView};
 
 /// Handles the logins of all servers. It is cheap to clone.
 ///

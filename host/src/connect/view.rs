@@ -49,8 +49,20 @@ pub struct ServerView {
     /// What the hub changed in the server's lists, or left out of them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What is known of the server's lists.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lists: Option<ListsView>,
     /// The latest events, oldest first.
     pub events: Vec<Event>,
+}
+
+/// What the hub knows of a server's lists, and shows to clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct ListsView {
+    /// How many tools the server lists.
+    pub tools: usize,
+    /// Whether the lists may be out of date, because the server does not answer.
+    pub stale: bool,
 }
 
 impl ServerView {
@@ -73,6 +85,7 @@ impl ServerView {
             problem: Some(problem),
             failure: None,
             notes: Vec::new(),
+            lists: None,
             events: Vec::new(),
         }
     }
@@ -123,6 +136,7 @@ pub(crate) async fn view(core: &Core, entry: &Entry) -> ServerView {
         problem: sealed.filter(|_| state.status() != Status::Connected).or_else(|| state.problem()),
         failure: state.failure().cloned(),
         notes: Vec::new(),
+        lists: None,
         events: entry.journal.events(),
     }
 }

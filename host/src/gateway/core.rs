@@ -5,12 +5,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+use super::audience::ListChange;
 use super::background::BackgroundTask;
-use super::local_replies;
+use super::list_cache::server_digest;
+use super::list_kind::ListKind;
 use super::modern::ModernClients;
 use super::session::{Session, SessionContext};
 use super::sessions::Sessions;
-use super::upstream::{CommandContext, Http, RunningCommands, UpstreamParts};
+use super::upstream::{CommandContext, Http, RunningCommands, Upstream, UpstreamParts};
 use crate::connect::Connector;
 
 /// The parts of a running gateway.
@@ -55,23 +57,40 @@ impl GatewayCore {
         all
     }
 
-    /// Drops everything about a server that was removed from the settings or changed there.
-    pub(super) fn forget(&self, server: &str) {
-        self.context.lists.forget(server);
+    /// Drops what is known of a server that was removed from the settings or changed there. Its lists stay if the new entry
+    /// leads to the same server.
+    pub(super) fn forget(&self, server: &str, now: Option<&Upstream>) {
+        match now {
+            Some(upstream) => drop(self.context.lists.identify(server, &server_digest(&upstream.server))),
+            None => self.context.lists.forget(server),
+        }
         self.context.notes.forget(server);
         self.own_session.upstream_sessions.forget_server(server);
         for session in self.all_sessions() {
             session.upstream_sessions.forget_server(server);
         }
-        self.announce_list_changes(server);
     }
 
-    /// Notifies every client that sees this server that its lists changed.
-    pub(super) fn announce_list_changes(&self, server: &str) {
-        for session in self.all_sessions().iter().filter(|session| session.reaches(server)) {
-            for change in local_replies::list_changes() {
-                session.outbox.push(change);
-            }
+    /// Forgets the lists of a server whose login is gone.
+    pub(super) fn forget_lists(&self, server: &str) {
+        self.context.lists.forget(server);
+        let server = Some(server.to_owned());
+        self.context.audience.announce(ListChange { server, kinds: ListKind::ALL.to_vec() });
+    }
+
+    /// Finds out what an earlier run knew of a server, unless this one knows better.
+    pub(super) async fn recall(&self, upstream: &Upstream) {
+        let server = upstream.name();
+        let has_login = upstream.server.uses_oauth() && self.connector.grant_version(server).await.is_some();
+        let lists = self.context.lists.clone();
+        lists.identify(server, &server_digest(&upstream.server));
+        let name = server.to_owned();
+        // Reading a file would hold up whatever else runs on this thread.
+        drop(tokio::task::spawn_blocking(move || lists.recall(&name, has_login)).await);
+        if let Some(transport) = self.context.lists.transport(server) {
+            upstream.recall_transport(&transport);
         }
+        let kinds = self.context.lists.filled(server);
+        self.context.audience.announce(ListChange { server: Some(server.to_owned()), kinds });
     }
 }

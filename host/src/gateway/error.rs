@@ -5,6 +5,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::in_seconds::InSeconds;
+use super::message::Message;
 use crate::connect::Blocked;
 
 /// Why a gateway cannot be made.
@@ -101,7 +102,7 @@ pub(crate) enum UpstreamError {
     Rejected { server: String, problem: String },
     /// The server answered a list with an error. Only that list is missing.
     #[error("{server} answered {method} with an error: {problem}")]
-    ListRefused { server: String, method: &'static str, problem: String },
+    ListRefused { server: String, method: &'static str, problem: String, answer: Box<Message> },
     /// The server wants messages at another origin than its stream. Messages carry a credential, so they go to the
     /// stream's origin (RFC 6454) only.
     #[error(
@@ -114,9 +115,6 @@ pub(crate) enum UpstreamError {
     /// The connection ended before the answer came.
     #[error("{server} closed the connection before it answered; try again")]
     Closed { server: String },
-    /// The client cancelled the request.
-    #[error("the request was cancelled")]
-    Cancelled,
     /// The server needs something from the client to go on, and did not get it.
     #[error("{server} asked for {method} and cannot go on: {problem}")]
     InputMissing { server: String, method: String, problem: String },
@@ -149,7 +147,6 @@ impl UpstreamError {
             | Self::ForeignEndpoint { .. }
             | Self::SessionEnded { .. }
             | Self::Closed { .. }
-            | Self::Cancelled
             | Self::InputMissing { .. }
             | Self::DuplicateId => false,
         }

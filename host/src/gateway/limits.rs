@@ -45,6 +45,8 @@ pub struct GatewayLimits {
     pub start: Duration,
     /// How long a client's list waits for a slow server. After that the list holds what is known of that server.
     pub patience: Duration,
+    /// How long a list is taken for current, if the server does not say. An older one is read again when a client asks.
+    pub list_age: Duration,
     /// Pages of one server's list.
     pub pages: usize,
     /// Entries of one server's list.
@@ -86,6 +88,7 @@ impl Default for GatewayLimits {
             list: Duration::from_secs(15),
             start: Duration::from_mins(2),
             patience: Duration::from_secs(2),
+            list_age: Duration::from_secs(5),
             pages: 100,
             entries: 10_000,
             list_bytes: 16 * 1024 * 1024,

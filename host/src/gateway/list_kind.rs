@@ -10,9 +10,18 @@ pub(crate) enum ListKind {
 }
 
 impl ListKind {
+    /// All kinds.
+    pub(crate) const ALL: [Self; 4] = [Self::Tools, Self::Prompts, Self::Resources, Self::Templates];
+
+    /// The lists that a notification says have changed. `None` if it is another notification.
+    pub(crate) fn changed_by(method: &str) -> Option<Vec<Self>> {
+        let kinds: Vec<Self> = Self::ALL.into_iter().filter(|kind| kind.changed() == method).collect();
+        (!kinds.is_empty()).then_some(kinds)
+    }
+
     /// The list that a method requests. `None` if it requests none.
     pub(crate) fn of(method: &str) -> Option<Self> {
-        [Self::Tools, Self::Prompts, Self::Resources, Self::Templates].into_iter().find(|kind| kind.method() == method)
+        Self::ALL.into_iter().find(|kind| kind.method() == method)
     }
 
     /// The method that requests it.

@@ -20,18 +20,15 @@ pub(crate) const SERVER_ERROR: i64 = -32000;
 pub(crate) const RESOURCE_NOT_FOUND: i64 = -32002;
 
 /// The answer to `initialize` where no single server stands behind it.
-pub(crate) fn initialize(id: Id, asked: Option<&str>) -> Message {
-    let result = json!({
-        "protocolVersion": revision::negotiated(asked),
-        "capabilities": {
-            "tools": { "listChanged": true },
-            "prompts": { "listChanged": true },
-            "resources": { "listChanged": true, "subscribe": true },
-            "completions": {},
-            "logging": {},
-        },
-        "serverInfo": { "name": "mcphub", "title": "MCPHub", "version": env!("CARGO_PKG_VERSION") },
-    });
+pub(crate) fn initialize(id: Id, asked: Option<&str>, capabilities: &Fields, instructions: Option<&str>) -> Message {
+    let info = json!({ "name": "mcphub", "title": "MCPHub", "version": env!("CARGO_PKG_VERSION") });
+    let mut result = Fields::new();
+    result.insert("protocolVersion".into(), raw(&revision::negotiated(asked)));
+    result.insert("capabilities".into(), raw(capabilities));
+    result.insert("serverInfo".into(), raw(&info));
+    if let Some(instructions) = instructions {
+        result.insert("instructions".into(), raw(&instructions));
+    }
     Message::result(id, &result)
 }
 
@@ -102,8 +99,17 @@ fn tool_failure(id: Id, sentence: &str) -> Message {
     Message::result(id, &json!({ "content": [{ "type": "text", "text": sentence }], "isError": true }))
 }
 
-/// The three notifications after which a client asks for its lists again.
-pub(crate) fn list_changes() -> [Message; 3] {
+/// Marks a notification that no server sent: lists may have changed while nobody listened.
+const ASSUMED: &str = "mcphub/assumed";
+
+/// The three notifications after which lists are read again, where nobody knows whether they changed.
+pub(crate) fn assumed_list_changes() -> [Message; 3] {
+    let params = json!({ "_meta": { ASSUMED: true } });
     ["tools", "prompts", "resources"]
-        .map(|list| Message::notification(&format!("notifications/{list}/list_changed"), None))
+        .map(|list| Message::notification(&format!("notifications/{list}/list_changed"), Some(&params)))
+}
+
+/// Whether this is one of [`assumed_list_changes`].
+pub(crate) fn is_assumed(message: &Message) -> bool {
+    object(&message.params(), "_meta").contains_key(ASSUMED)
 }

@@ -193,6 +193,11 @@ impl Message {
         serde_json::from_str(fields(self.fields.get("error").map(|error| &**error)).get("code")?.get()).ok()
     }
 
+    /// Whether this is an error with data.
+    pub(crate) fn has_error_data(&self) -> bool {
+        fields(self.fields.get("error").map(|error| &**error)).contains_key("data")
+    }
+
     /// The size in bytes, approximately.
     pub(crate) fn size(&self) -> usize {
         self.fields.iter().map(|(key, value)| key.len() + value.get().len() + 4).sum()

@@ -17,12 +17,13 @@
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
 //! | which servers are in scope | `roster` |
-//! | lists: the last ones, one list of many servers, what people should know | `list_cache`, `merged`, `notes` |
+//! | lists: the last ones, one list of many servers, who hears of changes, what people should know | `list_cache`, `merged`, `audience`, `notes` |
 //! | streams that are resumed | `replay` |
 //! | client sessions and routing | `session`, `sessions` |
 //! | clients of the revision without sessions | `modern` |
-//! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `watch`, `tools` |
+//! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `probe`, `watch`, `tools` |
 
+mod audience;
 mod background;
 mod budget;
 mod command_end;
@@ -41,6 +42,7 @@ pub(crate) mod message;
 pub(crate) mod modern;
 mod names;
 mod notes;
+mod probe;
 mod repair;
 mod replay;
 mod request_meta;
@@ -53,12 +55,16 @@ mod upstream;
 mod uri_template;
 mod watch;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+use self::audience::ListChange;
 use self::background::BackgroundTask;
 use self::core::{BackgroundTasks, GatewayCore};
+use self::list_cache::ListCache;
+use self::list_kind::ListKind;
 use self::lock::lock;
 use self::message::{Id, Message};
 use self::modern::envelope::Envelope;
@@ -66,9 +72,9 @@ use self::modern::{ModernAnswer, ModernClients};
 use self::roster::Roster;
 use self::session::{Peer, Session, SessionContext};
 use self::sessions::Sessions;
-use self::upstream::{Http, RunningCommands, Upstream};
+use self::upstream::{Health, Http, RunningCommands, Upstream};
 use crate::clock::Clock;
-use crate::connect::Connector;
+use crate::connect::{Connector, ListsView};
 use crate::random::Random;
 use crate::settings::Server;
 
@@ -77,7 +83,7 @@ pub use limits::GatewayLimits;
 pub use roster::Grouping;
 pub(crate) use roster::{ScopeError, ServerScope};
 pub(crate) use sessions::OpenError;
-pub use tools::ToolView;
+pub use tools::{ToolView, ToolsAtHand};
 pub use upstream::{CommandContext, GUARD, stand_guard};
 
 /// Access to all configured servers. Cheap to clone; all clones are the same gateway.
@@ -94,6 +100,8 @@ pub struct GatewayParts {
     pub random: Random,
     /// The surroundings that commands are started in.
     pub commands: CommandContext,
+    /// The directory in which the servers' lists are kept. Without one, a restart forgets them.
+    pub lists: Option<PathBuf>,
 }
 
 impl Gateway {
@@ -110,7 +118,12 @@ impl Gateway {
         limits: &GatewayLimits,
     ) -> Result<Self, GatewayError> {
         let http = Http::new(limits.connect, connector.network())?;
-        let context = Arc::new(SessionContext::new(parts.clock, parts.random, limits.clone()));
+        let context = Arc::new(SessionContext::new(
+            parts.clock,
+            parts.random,
+            limits.clone(),
+            ListCache::in_directory(parts.lists),
+        ));
         let own_session =
             Session::new(context.clone(), ServerScope::All, Peer::Hub, local_replies::initialize_params());
         let gateway = Self(Arc::new(GatewayCore {
@@ -140,17 +153,22 @@ impl Gateway {
         let mut tasks = lock(&core.tasks);
         for gone in before.not_in(&after) {
             tasks.of_servers.remove(gone.name());
-            core.forget(gone.name());
+            core.forget(gone.name(), after.servers.get(gone.name()).map(|upstream| &**upstream));
         }
-        if before.grouping.groups != after.grouping.groups {
-            after.servers.keys().for_each(|server| core.announce_list_changes(server));
-        }
+        // Names, groups, switches, descriptions: each client is notified if it would see another list now.
+        core.context.audience.announce(ListChange { server: None, kinds: ListKind::ALL.to_vec() });
         // Before `start`, no server is watched.
         if !tasks.own.is_empty() {
             for new in after.not_in(&before) {
                 tasks.of_servers.insert(new.name().to_owned(), self.watch(new));
             }
         }
+    }
+
+    /// Reads the lists that an earlier run kept, so that clients have them at once.
+    pub async fn recall(&self) {
+        let roster = self.0.context.roster();
+        futures::future::join_all(roster.servers.values().map(|upstream| self.0.recall(upstream))).await;
     }
 
     /// Starts to watch the servers and the logins. A second call does nothing.
@@ -183,6 +201,7 @@ impl Gateway {
         let roster = self.0.context.roster();
         futures::future::join_all(roster.servers.values().map(|upstream| upstream.stop())).await;
         self.0.running_commands.are_gone().await;
+        self.0.context.lists.flush().await;
     }
 
     /// How many commands run now.
@@ -242,6 +261,16 @@ impl Gateway {
         self.0.context.notes.of(server)
     }
 
+    /// How many tools a server lists, and whether that is out of date. `None` if nobody knows its lists.
+    #[must_use]
+    pub fn lists(&self, server: &str) -> Option<ListsView> {
+        let context = &self.0.context;
+        let tools = context.lists.count_of_tools(server, &self.0.own_session.class)?;
+        let is_up = context.upstream(server).is_some_and(|upstream| upstream.health() == Health::Up);
+        let stale = !is_up || context.lists.is_late(server) || context.lists.is_of_earlier_run(server);
+        Some(ListsView { tools, stale })
+    }
+
     /// The size in bytes of the largest message that is accepted from a client.
     pub(crate) fn message_limit(&self) -> usize {
         self.0.context.limits.message_bytes
@@ -255,6 +284,11 @@ impl Gateway {
     /// The tools of one server, or why they are not known.
     pub async fn tools_of(&self, server: &str) -> Result<Vec<ToolView>, CallFailure> {
         tools::of_server(&self.0, server).await
+    }
+
+    /// The tools of one server, without waiting for it longer than needed: else those that it listed before.
+    pub async fn tools_at_hand(&self, server: &str) -> Result<ToolsAtHand, CallFailure> {
+        tools::at_hand(&self.0, server).await
     }
 
     /// Calls a tool by the server's own name for it. The result is passed on as it is, also where it says `isError`.

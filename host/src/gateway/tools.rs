@@ -12,6 +12,7 @@ use super::message::{Fields, Message, raw, string};
 use super::names;
 use super::repair::ListEntry;
 use super::upstream::Upstream;
+use crate::settings::Transport;
 
 /// A tool, for people and scripts.
 #[derive(Debug, Clone, Serialize)]
@@ -28,6 +29,15 @@ pub struct ToolView {
     pub input_schema: Value,
 }
 
+/// Tools that can be shown without waiting for a slow server.
+#[derive(Debug, Clone)]
+pub struct ToolsAtHand {
+    /// The tools.
+    pub tools: Vec<ToolView>,
+    /// A sentence about the server if it was not awaited.
+    pub not_awaited: Option<String>,
+}
+
 /// The tools of one server, or of all. A server that does not answer contributes none.
 pub(super) async fn of_all(core: &GatewayCore, server: Option<&str>) -> Vec<ToolView> {
     let wanted = |upstream: &&Arc<Upstream>| server.is_none_or(|server| server == upstream.name());
@@ -37,7 +47,7 @@ pub(super) async fn of_all(core: &GatewayCore, server: Option<&str>) -> Vec<Tool
         (upstream.name(), tools)
     });
     let asked = futures::future::join_all(asked).await;
-    asked.into_iter().flat_map(|(server, tools)| views(core, server, &tools)).collect()
+    asked.into_iter().flat_map(|(server, tools)| views(core, server, &tools.entries)).collect()
 }
 
 /// The tools of one server, or why they are not known.
@@ -45,7 +55,38 @@ pub(super) async fn of_server(core: &GatewayCore, server: &str) -> Result<Vec<To
     let upstream = upstream(core, server)?;
     let tools =
         core.own_session.entries(&upstream, ListKind::Tools).await.map_err(|error| failure(&upstream, error))?;
-    Ok(views(core, server, &tools))
+    Ok(views(core, server, &tools.entries))
+}
+
+/// The tools of one server as far as they are at hand: what is known already, where the server does not answer soon.
+pub(super) async fn at_hand(core: &GatewayCore, server: &str) -> Result<ToolsAtHand, CallFailure> {
+    let upstream = upstream(core, server)?;
+    let known = core.context.lists.get(server, ListKind::Tools, &core.own_session.class);
+    let limits = &core.context.limits;
+    let wait = match (&known, &upstream.server.transport) {
+        (Some(_), _) => limits.patience,
+        (None, Transport::Http { .. }) => limits.list / 3,
+        // It may have to be downloaded first.
+        (None, Transport::Stdio { .. }) => limits.list,
+    };
+    let asked = core.own_session.entries(&upstream, ListKind::Tools);
+    let late = |problem: String| match &known {
+        Some(known) => ToolsAtHand {
+            tools: views(core, server, &known.entries),
+            not_awaited: Some(format!("{problem}; these are the tools that it listed before")),
+        },
+        None => ToolsAtHand {
+            tools: Vec::new(),
+            not_awaited: Some(format!("{problem}; to wait for its tools, run: mcphub tools list {server}")),
+        },
+    };
+    match tokio::time::timeout(wait, asked).await {
+        Ok(Ok(tools)) => Ok(ToolsAtHand { tools: views(core, server, &tools.entries), not_awaited: None }),
+        Ok(Err(UpstreamError::Blocked(blocked))) => Err(CallFailure::Blocked(blocked)),
+        Ok(Err(error)) if known.is_some() => Ok(late(upstream.redacted(&error))),
+        Ok(Err(error)) => Err(failure(&upstream, error)),
+        Err(_) => Ok(late(format!("{server} was not awaited for longer than {} seconds", wait.as_secs()))),
+    }
 }
 
 /// Calls a tool by the server's own name for it.
@@ -57,9 +98,9 @@ pub(super) async fn call(
 ) -> Result<Value, CallFailure> {
     let upstream = upstream(core, server)?;
     let answered = |problem: String| CallFailure::Answered { server: server.to_owned(), problem };
-    let listed = core.context.lists.get(server, ListKind::Tools);
+    let listed = core.context.lists.get(server, ListKind::Tools, &core.own_session.class);
     let scoped = core.context.roster().prefixed(&upstream);
-    if !scoped.shows(ListKind::Tools, tool, listed.as_deref().map(Vec::as_slice)) {
+    if !scoped.shows(ListKind::Tools, tool, listed.as_ref().map(|list| list.entries.as_slice())) {
         return Err(answered(format!("the settings switch the tool {tool:?} off")));
     }
     let params: Fields = [("name".to_owned(), raw(&tool)), ("arguments".to_owned(), raw(arguments))].into();
@@ -95,7 +136,7 @@ fn views(core: &GatewayCore, server: &str, tools: &[ListEntry]) -> Vec<ToolView>
     let scoped = core.context.roster().prefixed(&upstream);
     let shown = tools.iter().filter(|tool| scoped.shows(ListKind::Tools, &tool.own, Some(tools)));
     let view = |tool: &ListEntry| {
-        let of_settings = scoped.description(&tool.own, Some(tools)).map(str::to_owned);
+        let of_settings = scoped.description(ListKind::Tools, &tool.own, Some(tools)).map(str::to_owned);
         let schema = tool.fields.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok());
         let full_name = table.name_of(server, &tool.own).map(str::to_owned);
         ToolView {

@@ -1,7 +1,6 @@
 //! Background tasks: one per server, which finds out whether the server can be used and notifies clients when that
 //! changes; one that follows logins; and one that ends idle sessions.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -13,9 +12,9 @@ use super::command_end::CommandEnd;
 use super::core::GatewayCore;
 use super::error::UpstreamError;
 use super::list_kind::ListKind;
+use super::probe;
 use super::upstream::{Health, Upstream};
 use crate::connect::Change;
-use crate::settings::Transport;
 
 /// How often idle sessions are looked for.
 const SWEEP: Duration = Duration::from_mins(1);
@@ -36,6 +35,9 @@ enum Until {
 pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
     let (mut failures, mut ends): (u32, u32) = (0, 0);
     let mut is_hanging = false;
+    if let Some(gateway) = core.upgrade() {
+        gateway.recall(&upstream).await;
+    }
     loop {
         if upstream.is_resting() {
             if upstream.health() == Health::Unknown {
@@ -45,7 +47,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
             }
             if let Some(error) = command_end::needed(&upstream).await {
                 let Some(gateway) = core.upgrade() else { return };
-                report(&gateway, &upstream, Err(error), None);
+                report(&gateway, &upstream, Err(error), None, false);
             }
             continue;
         }
@@ -54,7 +56,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
             report_failed_call(&gateway, &upstream, &failure);
             is_hanging = true;
         }
-        let outcome = probe(&gateway, &upstream, is_hanging).await;
+        let outcome = probe::probe(&gateway, &upstream, is_hanging).await;
         is_hanging &= outcome.is_err();
         let until = match &outcome {
             Ok(()) => Until::Ended(CommandEnd::of(&gateway.own_session, &upstream)),
@@ -63,7 +65,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
         };
         failures = if outcome.is_ok() { 0 } else { failures.saturating_add(1) };
         let next_attempt = if let Until::Passed(pause) = until { Some(pause) } else { None };
-        report(&gateway, &upstream, outcome, next_attempt);
+        report(&gateway, &upstream, outcome, next_attempt, is_hanging);
         // Not held while waiting, so that the gateway can be dropped.
         drop(gateway);
         match until {
@@ -71,6 +73,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
                 let since = Instant::now();
                 tokio::select! {
                     () = upstream.wake.notified() => {}
+                    () = probe::keep_current(&core, &upstream) => {}
                     error = ending.reason() => {
                         // It was ended because nobody needs it.
                         let Some(error) = error else { continue };
@@ -92,7 +95,7 @@ pub(super) async fn server(core: Weak<GatewayCore>, upstream: Arc<Upstream>) {
 async fn wait_to_restart(core: &Weak<GatewayCore>, upstream: &Upstream, error: UpstreamError, ends: u32) {
     let Some(gateway) = core.upgrade() else { return };
     let pause = pause(&gateway, ends);
-    report(&gateway, upstream, Err(error), Some(pause));
+    report(&gateway, upstream, Err(error), Some(pause), false);
     drop(gateway);
     // Whichever comes first.
     drop(tokio::time::timeout(pause, upstream.wake.notified()).await);
@@ -120,6 +123,7 @@ async fn logged_in(core: &Weak<GatewayCore>, upstream: &Upstream, before: Option
         let now = grant_version(&gateway, upstream).await;
         if now.is_some() && now != before {
             upstream.note_login();
+            set_login(&gateway, upstream.name());
             return;
         }
         let look = gateway.context.limits.look;
@@ -128,37 +132,14 @@ async fn logged_in(core: &Weak<GatewayCore>, upstream: &Upstream, before: Option
     }
 }
 
-/// Opens a new session of the hub's own and lists the tools. Opening may take longer than answering, except with a server
-/// that was up and hangs: that one is soon tried again.
-async fn probe(gateway: &GatewayCore, upstream: &Upstream, is_hanging: bool) -> Result<(), UpstreamError> {
-    let own_session = &gateway.own_session;
-    own_session.upstream_sessions.forget_server(upstream.name());
-    let wait = gateway.context.limits.list;
-    let is_running = is_hanging && matches!(upstream.server.transport, Transport::Http { .. });
-    if is_running {
-        let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
-        tokio::time::timeout(wait, own_session.upstream_session(upstream)).await.map_err(timed_out)??;
-    } else {
-        own_session.upstream_session(upstream).await?;
-    }
-    match own_session.entries(upstream, ListKind::Tools).await {
-        // An error is an answer: it is in the notes, and whatever else the server has can be used.
-        Ok(_) | Err(UpstreamError::ListRefused { .. }) => Ok(()),
-        Err(error) => {
-            if let UpstreamError::TimedOut { .. } = error {
-                upstream.end_if_unused().await;
-            }
-            Err(error)
-        }
-    }
-}
-
-/// `next_attempt` is the pause after which the server is tried again by itself.
+/// `next_attempt` is the pause after which the server is tried again by itself. A server that was up and hangs is unstable:
+/// its last lists are still shown, and it may go on at any time.
 fn report(
     gateway: &GatewayCore,
     upstream: &Upstream,
     outcome: Result<(), UpstreamError>,
     next_attempt: Option<Duration>,
+    is_hanging: bool,
 ) {
     let health = match outcome {
         Ok(()) => {
@@ -178,15 +159,15 @@ fn report(
             } else {
                 tracing::debug!(server.name = upstream.name(), "still: {problem}");
             }
-            gateway.connector.unreachable(upstream.name(), problem, next_attempt);
+            if is_hanging && matches!(error, UpstreamError::TimedOut { .. }) {
+                gateway.connector.unstable(upstream.name(), problem);
+            } else {
+                gateway.connector.unreachable(upstream.name(), problem, next_attempt);
+            }
             Health::Down
         }
     };
-    let before = upstream.set_health(health);
-    let is_login_changed = upstream.is_login_changed.swap(false, Ordering::Relaxed);
-    if is_login_changed || (before == Health::Up) != (health == Health::Up) {
-        gateway.announce_list_changes(upstream.name());
-    }
+    upstream.set_health(health);
 }
 
 /// A call failed. The server is looked at right away; until that is done, calls still go to it.
@@ -217,7 +198,14 @@ pub(super) async fn logins(core: Weak<GatewayCore>, mut changes: tokio::sync::br
         let change = changes.recv().await;
         let Some(gateway) = core.upgrade() else { return };
         match change {
-            Ok(Change::Granted(server) | Change::Dropped(server)) => renew(&gateway, &server),
+            Ok(Change::Granted(server)) => {
+                set_login(&gateway, &server);
+                renew(&gateway, &server);
+            }
+            Ok(Change::Dropped(server)) => {
+                gateway.forget_lists(&server);
+                renew(&gateway, &server);
+            }
             Ok(Change::LoginNeeded(..)) => {}
             // Changes were missed, so any login may have changed.
             Err(RecvError::Lagged(_)) => {
@@ -236,6 +224,12 @@ fn renew(gateway: &GatewayCore, server: &str) {
     upstream.login_changed();
 }
 
+/// There is a login for a server now. It may be of another account, which has other lists.
+fn set_login(gateway: &GatewayCore, server: &str) {
+    gateway.context.lists.set_login(server, true);
+    ListKind::ALL.into_iter().for_each(|kind| gateway.context.lists.set_changed(server, kind));
+}
+
 /// Ends sessions that nobody uses, again and again.
 pub(super) async fn sweep(core: Weak<GatewayCore>) {
     loop {
@@ -243,6 +237,7 @@ pub(super) async fn sweep(core: Weak<GatewayCore>) {
         let Some(gateway) = core.upgrade() else { return };
         gateway.sessions.sweep().await;
         gateway.modern.sweep().await;
+        gateway.context.audience.sweep();
     }
 }
 

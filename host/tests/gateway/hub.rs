@@ -1,5 +1,6 @@
 //! A hub on loopback, with a settings file in a directory of its own and a clock that the test moves.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -40,15 +41,23 @@ impl Hub {
     pub(crate) async fn knowing(catalogue: Catalogue, servers: &[(&str, &str)], change: impl Fn(&mut Server)) -> Self {
         Self::bounded(catalogue, limits(), servers, change).await
     }
-
-    /// A hub with this wait for lists.
-    pub(crate) async fn impatient(servers: &[(&str, &str)], list: Duration) -> Self {
-        Self::bounded(Catalogue::new(), GatewayLimits { list, ..limits() }, servers, |_| {}).await
-    }
-
     /// A hub where a call ends if its client is away for this long.
     pub(crate) async fn leaving_after(servers: &[(&str, &str)], away: Duration) -> Self {
         Self::bounded(Catalogue::new(), GatewayLimits { away, ..limits() }, servers, |_| {}).await
+    }
+
+    /// A hub that keeps lists in this directory and has read what an earlier one kept there.
+    pub(crate) async fn keeping(directory: &Path, servers: &[(&str, &str)]) -> Self {
+        let limits = GatewayLimits { list: Duration::from_secs(1), ..limits() };
+        let hub = Self::in_directory(Some(directory.to_owned()), Catalogue::new(), limits, servers, |_| {}).await;
+        hub.gateway.recall().await;
+        hub
+    }
+
+    /// A hub that reads lists again whenever a client asks, and waits this long for each.
+    pub(crate) async fn inquisitive(servers: &[(&str, &str)], list: Duration) -> Self {
+        let limits = GatewayLimits { list, list_age: Duration::ZERO, sessions: 10, ..limits() };
+        Self::bounded(Catalogue::new(), limits, servers, |_| {}).await
     }
 
     /// A hub with this wait for lists, and with changed servers.
@@ -67,6 +76,16 @@ impl Hub {
     }
 
     async fn bounded(
+        catalogue: Catalogue,
+        limits: GatewayLimits,
+        servers: &[(&str, &str)],
+        change: impl Fn(&mut Server),
+    ) -> Self {
+        Self::in_directory(None, catalogue, limits, servers, change).await
+    }
+
+    async fn in_directory(
+        lists: Option<PathBuf>,
         catalogue: Catalogue,
         limits: GatewayLimits,
         servers: &[(&str, &str)],
@@ -95,6 +114,7 @@ impl Hub {
                 directory: directory.path().to_owned(),
                 guard: None,
             },
+            lists,
         };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits).expect("gateway");
         let base = serve(mcphub::serve::mcp_routes().with_state(gateway.clone())).await;

@@ -131,3 +131,20 @@ async fn clients_are_notified_when_a_server_comes_back() {
     assert_eq!(change["method"], "notifications/tools/list_changed");
     assert_eq!(client.tools().await.len(), 7);
 }
+
+#[tokio::test]
+async fn the_lists_of_a_login_are_forgotten_with_it() {
+    let peer = protected("t").await;
+    let authority = Authority::start("t").await;
+    let hub = Hub::knowing(plugins().await, &[("a", &peer.url)], |server| authority.of(server)).await;
+    hub.gateway.start();
+    let client = Client::connect(&hub.url("/mcp")).await;
+    log_in(&hub, &link(text(&client.call("a-echo", json!({})).await))).await;
+    hub.until(|| hub.gateway.lists("a").is_some()).await;
+    assert_eq!(client.tools().await.len(), 7);
+
+    hub.connector.logout("a").await.expect("logged out");
+    hub.until(|| hub.gateway.lists("a").is_none()).await;
+
+    assert!(client.tools().await.is_empty());
+}

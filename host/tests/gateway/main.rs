@@ -1,6 +1,8 @@
 //! The gateway between real clients and real servers on loopback.
 
 #[cfg(test)]
+mod aggregate;
+#[cfg(test)]
 mod asked_logins;
 #[cfg(test)]
 mod assigned_names;
@@ -18,6 +20,10 @@ mod endpoint;
 mod fake_command;
 #[cfg(test)]
 mod hub;
+#[cfg(test)]
+mod kept_lists;
+#[cfg(test)]
+mod list_changes;
 mod lists;
 #[cfg(test)]
 mod logins;

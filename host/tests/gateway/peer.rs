@@ -34,6 +34,8 @@ pub(crate) struct ServerState {
     pub(crate) answers: Vec<mpsc::Sender<Value>>,
     pub(crate) listeners: Vec<mpsc::Sender<Result<Bytes, Infallible>>>,
     pub(crate) page_size: usize,
+    /// Tools that it does not list.
+    pub(crate) hidden: BTreeSet<&'static str>,
     /// The rest of a stream that was closed too early.
     pub(crate) kept: Option<Bytes>,
     pub(crate) refuses_post: Option<StatusCode>,
@@ -207,7 +209,8 @@ fn tools(peer: &TestServer, body: &Value) -> Value {
     let size = peer.change(|state| state.page_size).max(1);
     let size = if size == 1 { TOOLS.len() } else { size };
     let start: usize = body["params"]["cursor"].as_str().map_or(0, |cursor| cursor.parse().expect("cursor"));
-    let page: Vec<Value> = TOOLS.iter().skip(start).take(size).map(|name| {
+    let hidden = peer.change(|state| state.hidden.clone());
+    let page: Vec<Value> = TOOLS.iter().filter(|name| !hidden.contains(*name)).skip(start).take(size).map(|name| {
         json!({ "name": name, "description": "d", "inputSchema": { "type": "object", "$defs": { "z": {}, "a": {} } }, "x-new": 1 })
     }).collect();
     let mut result = json!({ "tools": page });

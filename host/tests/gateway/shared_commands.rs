@@ -188,6 +188,7 @@ async fn updates_go_to_the_sessions_that_subscribed_until_the_last_one_leaves() 
     let [one, two, other] = [Client::connect(&url).await, Client::connect(&url).await, Client::connect(&url).await];
     let mut streams = Vec::new();
     for client in [&one, &two, &other] {
+        client.tools().await;
         streams.push(client.listen().await);
     }
     let uri = json!({ "uri": "x://1" });
@@ -216,6 +217,9 @@ async fn the_process_logs_at_the_most_verbose_level_and_each_session_gets_its_ow
     let hub = hub(|_| {}).await;
     let url = hub.url("/mcp/a");
     let [verbose, quiet] = [Client::connect(&url).await, Client::connect(&url).await];
+    for client in [&verbose, &quiet] {
+        client.tools().await;
+    }
     let mut streams = [verbose.listen().await, quiet.listen().await];
     verbose.request("logging/setLevel", json!({ "level": "debug" })).await;
     quiet.request("logging/setLevel", json!({ "level": "error" })).await;
@@ -274,7 +278,7 @@ async fn a_command_on_demand_is_started_by_the_first_request_that_needs_it() {
 
 #[tokio::test]
 async fn a_command_that_hangs_is_started_again_once_nobody_waits_for_it() {
-    let limits = GatewayLimits { list: Duration::from_millis(500), ..Hub::limits() };
+    let limits = GatewayLimits { list: Duration::from_millis(500), list_age: Duration::ZERO, ..Hub::limits() };
     let hub = Hub::limited(limits, &[("a", "http://127.0.0.1:1/")], fake).await;
     hub.gateway.start();
     let client = Client::connect(&hub.url("/mcp")).await;
@@ -284,7 +288,11 @@ async fn a_command_that_hangs_is_started_again_once_nobody_waits_for_it() {
     client.notify("notifications/cancelled", json!({ "requestId": "f" })).await;
     frozen.answered().await;
 
-    is_gone(&hub, &process).await;
+    hub.until_some(async || {
+        client.tools().await;
+        (!std::path::Path::new(&format!("/proc/{process}")).exists()).then_some(())
+    })
+    .await;
 
     assert_ne!(client.said("a-who", json!({})).await, process);
 }

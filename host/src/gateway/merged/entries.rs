@@ -1,5 +1,7 @@
 //! One server's share of a merged list.
 
+use std::time::Duration;
+
 use crate::gateway::list_cache::Entries;
 use crate::gateway::repair::ListEntry;
 use crate::gateway::roster::ScopedServer;
@@ -9,13 +11,13 @@ pub(crate) struct ServerEntries {
     pub(crate) scoped: ScopedServer,
     /// Its entries. `None` means that nobody knows them yet.
     pub(crate) entries: Option<Entries>,
-    /// Whether clients see the entries. Entries of a server that is down are not listed, but keep their names.
-    pub(crate) is_listed: bool,
+    /// What is left of the list's `ttlMs`, if it has one.
+    pub(crate) ttl_left: Option<Duration>,
 }
 
 impl ServerEntries {
     /// The entries as far as they are known.
     pub(crate) fn known(&self) -> Option<&[ListEntry]> {
-        self.entries.as_deref().map(Vec::as_slice)
+        self.entries.as_deref().map(|list| list.entries.as_slice())
     }
 }

@@ -60,7 +60,6 @@ struct Claim<'a> {
     scoped: &'a ScopedServer,
     listed: Option<&'a [ListEntry]>,
     entry: &'a ListEntry,
-    is_listed: bool,
     /// The name it gets if that is free.
     name: String,
     /// Whether `name` is prefix and own name, unchanged.
@@ -97,7 +96,7 @@ fn claims(kind: ListKind, servers: &[ServerEntries]) -> Vec<Claim<'_>> {
             }
             let name = names::joined(&scoped.prefix, &entry.own);
             let is_exact = name.strip_prefix(scoped.prefix.as_str()) == Some(entry.own.as_str());
-            claims.push(Claim { scoped, listed, entry, is_listed: server.is_listed, name, is_exact });
+            claims.push(Claim { scoped, listed, entry, name, is_exact });
         }
     }
     claims
@@ -112,9 +111,7 @@ fn by_name(kind: ListKind, servers: &[ServerEntries], before: &AssignedNames) ->
         if kind == ListKind::Tools {
             separate_ui_resources(&mut merged.table.ui_resources, claim.scoped, &mut fields);
         }
-        if claim.is_listed {
-            merged.entries.push(fields);
-        }
+        merged.entries.push(fields);
     }
     merged
 }
@@ -173,9 +170,7 @@ fn fields_under(kind: ListKind, claim: &Claim<'_>, name: &str) -> Fields {
     if name != claim.entry.own {
         fields.insert("name".into(), raw(&name));
     }
-    if kind == ListKind::Tools
-        && let Some(description) = claim.scoped.description(&claim.entry.own, claim.listed)
-    {
+    if let Some(description) = claim.scoped.description(kind, &claim.entry.own, claim.listed) {
         fields.insert("description".into(), raw(&description));
     }
     fields
@@ -190,9 +185,7 @@ fn by_uri(kind: ListKind, servers: &[ServerEntries]) -> MergedList {
             continue;
         }
         merged.table.origins.insert(own.clone(), claim.origin());
-        if claim.is_listed {
-            merged.entries.push(claim.entry.fields.clone());
-        }
+        merged.entries.push(fields_under(kind, &claim, own));
     }
     merged
 }

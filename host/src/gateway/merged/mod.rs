@@ -4,12 +4,15 @@
 //! people should know is in its results.
 
 mod entries;
+mod extras;
+pub(crate) mod greeting;
 mod merge;
 mod routes;
 mod ui_resources;
 mod unmatched;
 
 pub(crate) use entries::ServerEntries;
+pub(crate) use extras::result;
 pub(crate) use merge::{MergedList, RenamedEntry, merge};
 pub(crate) use routes::{AssignedNames, EntryOrigin, NameTable, marked_origin};
 pub(crate) use unmatched::unmatched;

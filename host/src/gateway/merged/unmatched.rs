@@ -14,7 +14,7 @@ const MAX_REPORTED: usize = 5;
 pub(crate) fn unmatched(kind: ListKind, servers: &[ServerEntries]) -> impl Iterator<Item = (&ScopedServer, String)> {
     // Switches for resources are for resource templates, too: one list alone cannot tell.
     let is_whole = matches!(kind, ListKind::Tools | ListKind::Prompts);
-    let known = servers.iter().filter(move |server| is_whole && server.is_listed);
+    let known = servers.iter().filter(move |_| is_whole);
     let known = known.filter_map(|server| Some((&server.scoped, server.known()?)));
     known.flat_map(move |(scoped, listed)| unmatched_of(kind, scoped, listed).map(move |sentence| (scoped, sentence)))
 }

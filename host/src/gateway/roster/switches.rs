@@ -24,9 +24,9 @@ impl ScopedServer {
             && only.is_none_or(|only| only.iter().any(|name| is_it(name)))
     }
 
-    /// The description that the settings give a tool in place of the server's own.
-    pub(crate) fn description(&self, own: &str, listed: Option<&[ListEntry]>) -> Option<&str> {
-        self.upstream.server.tools.description(|name| self.is_called(own, name, listed))
+    /// The description that the settings give an entry in place of the server's own.
+    pub(crate) fn description(&self, kind: ListKind, own: &str, listed: Option<&[ListEntry]>) -> Option<&str> {
+        switches(&self.upstream.server, kind).description(|name| self.is_called(own, name, listed))
     }
 
     /// Whether a name in the settings means what the server calls `own`. Where another entry has exactly this name, the

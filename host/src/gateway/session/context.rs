@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::Clock;
+use crate::gateway::audience::Audience;
 use crate::gateway::budget::Budget;
+use crate::gateway::json::Fields;
 use crate::gateway::limits::GatewayLimits;
 use crate::gateway::list_cache::ListCache;
 use crate::gateway::notes::ServerNotes;
@@ -20,7 +22,9 @@ pub(crate) struct SessionContext {
     pub(crate) random: Random,
     pub(crate) limits: GatewayLimits,
     /// The last list that each server gave.
-    pub(crate) lists: ListCache,
+    pub(crate) lists: Arc<ListCache>,
+    /// Who hears that lists changed.
+    pub(crate) audience: Audience,
     /// What people should know about those lists.
     pub(crate) notes: ServerNotes,
     /// Bytes of messages that wait for their readers, over all sessions.
@@ -33,7 +37,7 @@ pub(crate) struct SessionContext {
 }
 
 impl SessionContext {
-    pub(crate) fn new(clock: Clock, random: Random, limits: GatewayLimits) -> Self {
+    pub(crate) fn new(clock: Clock, random: Random, limits: GatewayLimits, lists: Arc<ListCache>) -> Self {
         Self {
             roster: RwLock::default(),
             waiting: Arc::new(Budget::new(limits.queued_bytes_in_all)),
@@ -42,7 +46,8 @@ impl SessionContext {
             clock,
             random,
             limits,
-            lists: ListCache::default(),
+            lists,
+            audience: Audience::default(),
             notes: ServerNotes::default(),
             last_token: AtomicU64::new(0),
         }
@@ -61,6 +66,13 @@ impl SessionContext {
     /// The server of this name, if it is switched on.
     pub(crate) fn upstream(&self, name: &str) -> Option<Arc<Upstream>> {
         self.roster().servers.get(name).cloned()
+    }
+
+    /// Keeps what a server said of itself when a session with it was opened, and over which transport.
+    pub(crate) fn note_opened(&self, server: &str, greeting: &Fields) {
+        self.lists.greet(server, greeting);
+        let transport = self.upstream(server).and_then(|upstream| upstream.transport_name());
+        self.lists.set_transport(server, transport);
     }
 
     /// Puts another roster in force, and returns the one before.

@@ -11,9 +11,12 @@ use super::outbox::Outbox;
 use super::progress::ProgressTokens;
 use super::request_state::RequestState;
 use super::resource_links::ResourceLinks;
+use super::seen_lists::{ChangingLists, SeenLists};
 use super::server_requests::ServerRequests;
+use super::tasks::TaskOwners;
 use super::upstream_sessions::UpstreamSessions;
 use crate::gateway::budget::Budget;
+use crate::gateway::list_cache::client_class;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
 use crate::gateway::merged::{AssignedNames, NameTable};
@@ -41,6 +44,8 @@ pub(crate) struct Session {
     client_name: String,
     /// The revision that the client was answered with.
     pub(crate) agreed: OnceLock<String>,
+    /// Tells clients with other capabilities apart.
+    pub(crate) class: String,
     /// Whether the client sent anything after `initialize`.
     is_begun: AtomicBool,
     pub(crate) upstream_sessions: UpstreamSessions,
@@ -59,8 +64,12 @@ pub(crate) struct Session {
     /// Servers of resources that no list names, by URI.
     pub(super) found_owners: Mutex<HashMap<String, String>>,
     pub(super) resource_links: ResourceLinks,
+    pub(super) tasks: TaskOwners,
     /// Lists that servers are being asked for.
     pub(super) fetching: Mutex<HashSet<(String, ListKind)>>,
+    /// Lists that are being read again because they changed.
+    pub(super) changing: Mutex<ChangingLists>,
+    pub(super) seen_lists: SeenLists,
     pub(super) progress: ProgressTokens,
     /// Servers of the resources that the client is subscribed to, by the server's URI.
     pub(super) subscribed: Mutex<BTreeMap<String, String>>,
@@ -77,7 +86,7 @@ pub(crate) struct Session {
 impl Session {
     /// A session of a client with these parameters of `initialize`.
     pub(crate) fn new(context: Arc<SessionContext>, scope: ServerScope, peer: Peer, client: Fields) -> Arc<Self> {
-        Arc::new(Self {
+        let session = Arc::new(Self {
             id: context.random.text::<24>(),
             mark: context.random.text::<6>(),
             outbox: Outbox::new(&context.limits, context.waiting.clone()),
@@ -85,6 +94,7 @@ impl Session {
             agreed: OnceLock::new(),
             answered: Arc::new(context.answered.clone().within(context.limits.answered_bytes)),
             client_name: client_info::name(&client),
+            class: client_class(&client),
             used_at: Mutex::new(context.clock.now()),
             scope,
             peer,
@@ -97,14 +107,27 @@ impl Session {
             assigned: Mutex::default(),
             found_owners: Mutex::default(),
             resource_links: ResourceLinks::default(),
+            tasks: TaskOwners::default(),
             fetching: Mutex::default(),
+            changing: Mutex::default(),
+            seen_lists: SeenLists::default(),
             progress: ProgressTokens::default(),
             subscribed: Mutex::default(),
             level: Mutex::default(),
             is_begun: AtomicBool::new(false),
             streams: AtomicU64::new(0),
             last_id: AtomicU64::new(1),
-        })
+        });
+        if peer == Peer::Client {
+            // Weak: to hear of changes keeps nobody alive.
+            let listener = Arc::downgrade(&session);
+            session.context.audience.add(move |change| {
+                let Some(session) = listener.upgrade() else { return false };
+                session.tell_changed(change.server.as_deref(), &change.kinds);
+                true
+            });
+        }
+        session
     }
 
     /// Whether a server is in the session's scope.

@@ -41,8 +41,8 @@ impl ServerAnswer {
         let cancellation = self.in_flight.cancellation.clone();
         tokio::select! {
             biased;
-            next = self.read() => return next,
             () = cancellation.cancelled() => {}
+            next = self.read() => return next,
         }
         self.finish();
         None

@@ -20,12 +20,20 @@ impl Session {
     pub(crate) fn listen(self: &Arc<Self>) -> ClientStream {
         self.touch();
         self.streams.fetch_add(1, Ordering::Relaxed);
+        self.watch_lists();
         self.upstream_sessions.all_open().iter().for_each(|upstream_session| upstream_session.listen());
         ClientStream { session: self.clone(), reader: self.outbox.take_over() }
     }
 
     /// A server's message as the client is to see it. `None` if it is not for the client.
-    pub(crate) fn pass_to_client(&self, upstream_session: &Arc<UpstreamSession>, message: Message) -> Option<Message> {
+    pub(crate) fn pass_to_client(
+        self: &Arc<Self>,
+        upstream_session: &Arc<UpstreamSession>,
+        message: Message,
+    ) -> Option<Message> {
+        if self.hears_of_lists(&upstream_session.server, &message).is_some() {
+            return None;
+        }
         match (message.kind().clone(), self.peer) {
             (MessageKind::Request { id, method }, _) if method == "ping" => {
                 reply(upstream_session, Message::result(id, &serde_json::json!({})));

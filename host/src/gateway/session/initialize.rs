@@ -1,13 +1,15 @@
-//! The answer to a client's `initialize`: the server's own where one server is in scope and answers in time, else the
-//! hub's.
+//! The answer to a client's `initialize`: the server's own where one server is in scope, also while the server does not
+//! answer; else the hub's, with what the servers behind it can do.
 
 use std::sync::Arc;
 
 use super::core::Session;
 use crate::gateway::local_replies;
-use crate::gateway::message::{Id, Message, string};
+use crate::gateway::merged::greeting;
+use crate::gateway::merged::greeting::KnownGreeting;
+use crate::gateway::message::{Fields, Id, Message, string};
 use crate::gateway::roster::ServerScope;
-use crate::gateway::upstream::Health;
+use crate::gateway::upstream::{Health, Upstream};
 
 impl Session {
     /// Answers `initialize`. Never fails: the hub answers for a server that cannot.
@@ -15,19 +17,43 @@ impl Session {
         let asked = string(&self.client, "protocolVersion");
         if let ServerScope::One(server) = &self.scope
             && let Some(upstream) = self.context.upstream(server)
-            && upstream.health() != Health::Blocked
+            && let Some(greeting) = self.greeting_of(&upstream).await
         {
-            let opened = tokio::time::timeout(self.context.limits.list, self.upstream_session(&upstream)).await;
-            if let Ok(Ok(upstream_session)) = opened {
-                if upstream_session.is_repaired {
+            return local_replies::initialize_of(id, &greeting, asked.as_deref());
+        }
+        let known = self.known_greetings();
+        let (capabilities, instructions) = (greeting::capabilities(&known), greeting::instructions(&known));
+        local_replies::initialize(id, asked.as_deref(), &capabilities, instructions.as_deref())
+    }
+
+    /// What a server answers to `initialize`, or else what it answered before. Where that is known, a slow server is
+    /// awaited for a moment only.
+    async fn greeting_of(self: &Arc<Self>, upstream: &Arc<Upstream>) -> Option<Fields> {
+        let server = upstream.name();
+        let before = self.context.lists.greeting(server);
+        if upstream.health() != Health::Blocked {
+            let limits = &self.context.limits;
+            let wait = if before.is_some() { limits.patience } else { limits.list };
+            if let Ok(Ok(opened)) = tokio::time::timeout(wait, self.upstream_session(upstream)).await {
+                if opened.is_repaired {
                     self.context.notes.add(server, format!(
                         "{server} answers initialize in a way that clients refuse; the hub repairs the answer, and the \
                          server should be fixed"
                     ));
                 }
-                return local_replies::initialize_of(id, &upstream_session.greeting, asked.as_deref());
+                return Some(opened.greeting.clone());
             }
         }
-        local_replies::initialize(id, asked.as_deref())
+        before.as_deref().cloned()
+    }
+
+    /// What the servers in scope said of themselves, as far as anybody knows.
+    pub(super) fn known_greetings(&self) -> Vec<KnownGreeting> {
+        let in_scope = self.context.roster().in_scope(&self.scope);
+        let known = in_scope.iter().map(|scoped| KnownGreeting {
+            server: scoped.upstream.name().to_owned(),
+            greeting: self.context.lists.greeting(scoped.upstream.name()),
+        });
+        known.collect()
     }
 }

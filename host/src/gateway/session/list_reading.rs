@@ -5,12 +5,15 @@ use std::collections::{BTreeMap, HashSet};
 use serde_json::value::RawValue;
 
 use crate::gateway::limits::GatewayLimits;
+use crate::gateway::list_cache::{KeptList, ttl as kept_ttl};
 use crate::gateway::list_kind::ListKind;
-use crate::gateway::message::{fields, string};
+use crate::gateway::message::{Fields, fields, string};
 use crate::gateway::repair::{self, EntryFlaw, ListEntry};
 
 /// Bytes of a cursor. The list ends at a longer one.
 const MAX_CURSOR: usize = 8 * 1024;
+/// How long a list is fresh (Caching).
+const TTL: &str = "ttlMs";
 
 /// The pages so far.
 pub(super) struct ListReading<'a> {
@@ -18,7 +21,7 @@ pub(super) struct ListReading<'a> {
     limits: &'a GatewayLimits,
     /// Whether the server wants some arguments of its tools in headers.
     pub(super) mirrors_headers: bool,
-    pub(super) entries: Vec<ListEntry>,
+    list: KeptList,
     bytes: usize,
     cursors: HashSet<String>,
     repaired: Vec<String>,
@@ -27,6 +30,8 @@ pub(super) struct ListReading<'a> {
     odd: Option<String>,
     /// Whether the cursor of the next page was too long.
     is_lost: bool,
+    /// Whether a cursor came for the second time.
+    is_endless: bool,
     /// The limit that ended the list.
     bound: Option<String>,
 }
@@ -37,13 +42,14 @@ impl<'a> ListReading<'a> {
             kind,
             limits,
             mirrors_headers: false,
-            entries: Vec::new(),
+            list: KeptList::default(),
             bytes: 0,
             cursors: HashSet::new(),
             repaired: Vec::new(),
             left_out: BTreeMap::new(),
             odd: None,
             is_lost: false,
+            is_endless: false,
             bound: None,
         }
     }
@@ -62,13 +68,14 @@ impl<'a> ListReading<'a> {
             (_, None) if is_declared => self.odd = Some(format!("{key} is missing")),
             (_, Some(_) | None) => {}
         }
+        self.note_extras(&members);
         for entry in serde_json::from_str::<Vec<&RawValue>>(page.unwrap_or_default()).unwrap_or_default() {
             self.bytes = self.bytes.saturating_add(entry.get().len());
             if self.bytes > self.limits.list_bytes {
                 self.bound = Some(format!("{} bytes", self.limits.list_bytes));
                 return None;
             }
-            if self.entries.len() >= self.limits.entries {
+            if self.list.entries.len() >= self.limits.entries {
                 self.bound = Some(format!("{} entries", self.limits.entries));
                 return None;
             }
@@ -79,7 +86,32 @@ impl<'a> ListReading<'a> {
             self.is_lost = true;
             return None;
         }
-        self.cursors.insert(cursor.clone()).then_some(cursor)
+        let is_new = self.cursors.insert(cursor.clone());
+        self.is_endless |= !is_new;
+        is_new.then_some(cursor)
+    }
+
+    /// The list so far.
+    pub(super) fn into_list(self) -> KeptList {
+        self.list
+    }
+
+    /// Keeps what a result says besides its entries. Of several pages the first one counts, but the time for which all of
+    /// them are fresh is the shortest.
+    fn note_extras(&mut self, members: &Fields) {
+        let is_extra = |key: &str| key != self.kind.key() && !matches!(key, "nextCursor" | "resultType");
+        let before = self.list.ttl();
+        for (key, value) in members.iter().filter(|(key, _)| is_extra(key)) {
+            self.bytes = self.bytes.saturating_add(value.get().len());
+            if self.bytes <= self.limits.list_bytes {
+                self.list.extras.entry(key.clone()).or_insert_with(|| value.clone());
+            }
+        }
+        if let Some(ttl) = members.get(TTL)
+            && before.is_some_and(|before| kept_ttl(ttl).is_none_or(|ttl| ttl < before))
+        {
+            self.list.extras.insert(TTL.to_owned(), ttl.clone());
+        }
     }
 
     /// Records that the list has more pages than are read.
@@ -99,7 +131,7 @@ impl<'a> ListReading<'a> {
                 if is_changed {
                     self.repaired.push(entry.own.clone());
                 }
-                self.entries.push(entry);
+                self.list.entries.push(entry);
             }
             Err(flaw) => {
                 let name = string(&fields(Some(from)), self.kind.identity()).unwrap_or_default();
@@ -137,6 +169,13 @@ impl<'a> ListReading<'a> {
             let key = self.kind.key();
             sentences.push(format!(
                 "{server} names the next page of its {key} with a cursor of more than {MAX_CURSOR} bytes; the rest is left out"
+            ));
+        }
+        if self.is_endless {
+            let key = self.kind.key();
+            sentences.push(format!(
+                "{server} names a page of its {key} as the next one that was read already; the list ends there, and the server \
+                 should be fixed"
             ));
         }
         if let Some(bound) = &self.bound {
@@ -198,7 +237,7 @@ mod tests {
             &json!({ "prompts": [{ "name": "a" }, { "name": "b" }, {}, { "name": "c" }, { "name": "d" }], "nextCursor": "x" }),
         );
 
-        assert_eq!((next, reading.entries.len()), (None, 3));
+        assert_eq!((next, reading.list.entries.len()), (None, 3));
         let notes = reading.sentences("s").join("\n");
         assert!(
             notes.contains("a prompt, which has no name or URI") && notes.contains("more than 3 entries"),
@@ -214,7 +253,7 @@ mod tests {
 
             page(&mut reading, &result);
 
-            assert!(reading.entries.is_empty());
+            assert!(reading.list.entries.is_empty());
             assert!(reading.sentences("s").join("").contains(odd), "{result}");
         }
     }

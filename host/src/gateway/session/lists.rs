@@ -1,19 +1,22 @@
 //! Lists of all servers in scope: one server's entries after the other, in the order of the settings.
 //!
-//! A slow server is awaited for a moment. Then the list holds what is known of it, and the client is notified once there
-//! is more to see.
+//! A list that is known is answered at once, also of a server that is slow or down, and read again in the background where
+//! it may be out of date. Only a list that nobody knows, or that the server said has changed, is awaited for a moment. Then
+//! the client is notified once there is more to see.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 
 use super::answer_stream::ClientAnswer;
 use super::core::Session;
 use super::in_flight::InFlight;
+use crate::gateway::audience::ListChange;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::list_cache::Entries;
+use crate::gateway::list_cache::{Entries, Freshness, KnownList};
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
 use crate::gateway::merged::{MergedList, NameTable, RenamedEntry, ServerEntries};
@@ -22,75 +25,155 @@ use crate::gateway::roster::{ScopedServer, ServerScope};
 use crate::gateway::upstream::{Health, Upstream};
 use crate::gateway::{local_replies, merged};
 
+/// How long a list is awaited of which only that for other clients is known. Most servers list the same for all.
+const OTHER_CLASS: Duration = Duration::from_millis(500);
+
+/// How a list is obtained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// What is known is all there is now.
+    Known,
+    /// What is known, and the server is asked in the background.
+    KnownFirst,
+    /// The server is asked, and its answer is awaited this long.
+    Await(Duration),
+}
+
 impl Session {
     /// Answers a list. With one server in scope its failure is the answer; of several, a server that fails is left out.
-    pub(super) async fn answer_list(self: &Arc<Self>, kind: ListKind, in_flight: &InFlight) -> ClientAnswer {
-        let (merged, failure) = self.collect(kind).await;
-        if let (ServerScope::One(server), Some(error)) = (&self.scope, failure) {
+    pub(super) async fn answer_list(
+        self: &Arc<Self>,
+        kind: ListKind,
+        message: &Message,
+        in_flight: &InFlight,
+    ) -> ClientAnswer {
+        let listing = self.seen_lists.begin(kind);
+        let params = message.params();
+        let (servers, failures) =
+            self.servers_entries(kind, params.get("_meta").map(|meta| &**meta).filter(|meta| meta.get() != "{}")).await;
+        if let (ServerScope::One(server), Some(error)) = (&self.scope, failures.into_iter().next()) {
+            if let UpstreamError::ListRefused { answer, .. } = error {
+                return ClientAnswer::Whole(answer.with_id(in_flight.id.clone()));
+            }
             let upstream = self.context.upstream(server);
             let shown = upstream.map_or_else(|| error.to_string(), |upstream| upstream.redacted(&error));
             let failure = local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &shown);
             return ClientAnswer::Whole(failure);
         }
-        let result = HashMap::from([(kind.key(), merged.entries)]);
+        let list = self.merged_for_client(kind, &servers);
+        listing.answered(&list.entries);
+        let result = merged::result(kind, &list.entries, &servers);
         ClientAnswer::Whole(Message::result(in_flight.id.clone(), &result))
     }
 
-    /// The list as the client sees it from now on, and the first reason why a server's entries are missing.
-    async fn collect(self: &Arc<Self>, kind: ListKind) -> (MergedList, Option<UpstreamError>) {
+    /// What each server in scope contributes, and why some contribute nothing.
+    async fn servers_entries(
+        self: &Arc<Self>,
+        kind: ListKind,
+        meta: Option<&RawValue>,
+    ) -> (Vec<ServerEntries>, Vec<UpstreamError>) {
         let in_scope = self.context.roster().in_scope(&self.scope);
-        let asked = in_scope.into_iter().map(|scoped| self.entries_for_list(scoped, kind));
+        let asked = in_scope.into_iter().map(|scoped| self.entries_for_list(scoped, kind, meta));
         let (servers, failures): (Vec<ServerEntries>, Vec<_>) =
             futures::future::join_all(asked).await.into_iter().unzip();
+        (servers, failures.into_iter().flatten().collect())
+    }
+
+    /// The list as the client sees it from now on.
+    fn merged_for_client(&self, kind: ListKind, servers: &[ServerEntries]) -> MergedList {
         let mut list = {
             let mut assigned = lock(&self.assigned);
             let assigned = assigned.entry(kind).or_default();
-            let list = merged::merge(kind, &servers, assigned);
+            let list = merged::merge(kind, servers, assigned);
             if matches!(kind, ListKind::Tools | ListKind::Prompts) {
                 assigned.add(&list.table);
             }
             list
         };
         self.report_renamed(kind, &list.renamed);
-        for (scoped, sentence) in merged::unmatched(kind, &servers) {
+        for (scoped, sentence) in merged::unmatched(kind, servers) {
             self.context.notes.add(scoped.upstream.name(), scoped.upstream.redacted(&sentence));
         }
         lock(&self.listed).insert(kind, Arc::new(std::mem::take(&mut list.table)));
-        (list, failures.into_iter().flatten().next())
+        list
     }
 
     async fn entries_for_list(
         self: &Arc<Self>,
         scoped: ScopedServer,
         kind: ListKind,
+        meta: Option<&RawValue>,
     ) -> (ServerEntries, Option<UpstreamError>) {
         let upstream = scoped.upstream.clone();
-        let known = || self.context.lists.get(upstream.name(), kind);
-        let is_asked = match (upstream.health(), &self.scope) {
-            (Health::Unknown | Health::Up, _) => true,
-            // The one server in scope is asked all the same: its error is the answer.
-            (Health::Down | Health::Blocked, scope) => matches!(scope, ServerScope::One(_)),
+        let known = || self.known_list(&upstream, kind);
+        let before = known();
+        let failure = match self.way(&upstream, before.as_ref()) {
+            Way::Known => None,
+            Way::KnownFirst => {
+                self.read_in_background(&upstream, kind);
+                None
+            }
+            Way::Await(patience) => match self.fetch(&upstream, kind, meta, patience).await {
+                Some(Ok(_)) => None,
+                Some(Err(error)) => {
+                    let shown = upstream.redacted(&error);
+                    tracing::debug!(server.name = upstream.name(), "a list is not read again: {shown}");
+                    Some(error)
+                }
+                None => Some(UpstreamError::TimedOut {
+                    server: upstream.name().to_owned(),
+                    waited: self.context.limits.list,
+                }),
+            },
         };
-        if !is_asked {
-            return (ServerEntries { entries: known(), is_listed: false, scoped }, None);
-        }
-        if let Some(entries) = known().filter(|_| upstream.is_resting()) {
-            return (ServerEntries { entries: Some(entries), is_listed: true, scoped }, None);
-        }
-        match self.fetch(&upstream, kind).await {
-            Some(Ok(entries)) => (ServerEntries { entries: Some(entries), is_listed: true, scoped }, None),
-            Some(Err(error)) => {
-                let shown = upstream.redacted(&error);
-                tracing::debug!(server.name = upstream.name(), "a list lacks this server's entries: {shown}");
-                (ServerEntries { entries: known(), is_listed: false, scoped }, Some(error))
+        let known = known();
+        let failure = failure.filter(|_| known.is_none());
+        (share(scoped, known), failure)
+    }
+
+    /// How a server's list is obtained, where this is known of it.
+    fn way(&self, upstream: &Upstream, known: Option<&KnownList>) -> Way {
+        let limits = &self.context.limits;
+        let is_one = matches!(self.scope, ServerScope::One(_));
+        let health = upstream.health();
+        let may_answer = matches!(health, Health::Unknown | Health::Up);
+        let is_late = self.context.lists.is_late(upstream.name());
+        match known {
+            // There is nothing else to show: an empty list would be worse than a late one, and an error is an answer.
+            None if is_one => Way::Await(limits.list),
+            None if !may_answer => Way::Known,
+            None if is_late => Way::Await(Duration::ZERO),
+            None => Way::Await(limits.patience),
+            // A command that rests is not started for a list.
+            Some(_) if upstream.is_resting() => Way::Known,
+            Some(known) => {
+                if known.freshness == Freshness::Changed && may_answer && !is_late {
+                    Way::Await(limits.patience)
+                } else if known.is_of_another && health == Health::Up && !is_late {
+                    Way::Await(OTHER_CLASS)
+                } else if (known.freshness != Freshness::Fresh || known.is_of_another) && (may_answer || is_one) {
+                    Way::KnownFirst
+                } else {
+                    Way::Known
+                }
             }
-            None => {
-                let (server, waited) = (upstream.name().to_owned(), self.context.limits.list);
-                let entries = known();
-                let error = entries.is_none().then_some(UpstreamError::TimedOut { server, waited });
-                (ServerEntries { entries, is_listed: true, scoped }, error)
-            }
         }
+    }
+
+    fn known_list(&self, upstream: &Upstream, kind: ListKind) -> Option<KnownList> {
+        self.context.lists.known(upstream.name(), kind, &self.class, self.context.limits.list_age)
+    }
+
+    /// Has a list read again, unless somebody does so already. Clients that would see another one are notified.
+    fn read_in_background(self: &Arc<Self>, upstream: &Arc<Upstream>, kind: ListKind) {
+        let Some(claim) = self.context.lists.claim(upstream.name(), kind, &self.class) else { return };
+        let (session, upstream) = (self.clone(), upstream.clone());
+        tokio::spawn(async move {
+            // The task that watches the server hears of a failure, and the client keeps the list that it has.
+            drop(session.entries(&upstream, kind).await);
+            session.tell_changed(Some(upstream.name()), &[kind]);
+            drop(claim);
+        });
     }
 
     /// Asks a server for a list. `None` if it does not come in time.
@@ -98,6 +181,8 @@ impl Session {
         self: &Arc<Self>,
         upstream: &Arc<Upstream>,
         kind: ListKind,
+        meta: Option<&RawValue>,
+        patience: Duration,
     ) -> Option<Result<Entries, UpstreamError>> {
         let is_late = self.context.lists.is_late(upstream.name());
         let key = (upstream.name().to_owned(), kind);
@@ -106,25 +191,20 @@ impl Session {
         }
         lock(&self.fetching).insert(key.clone());
         let (sender, receiver) = oneshot::channel();
-        let (session, asked) = (self.clone(), upstream.clone());
+        let (session, asked, meta) = (self.clone(), upstream.clone(), meta.map(ToOwned::to_owned));
         // A task of its own: the list is still wanted when it comes too late for this answer.
         tokio::spawn(async move {
-            let before = session.context.lists.get(asked.name(), kind);
-            let outcome = session.entries(&asked, kind).await;
+            let outcome = session.read_list(&asked, kind, meta.as_deref()).await;
             lock(&session.fetching).remove(&key);
+            if outcome.as_ref().is_ok_and(|keeping| keeping.is_changed) {
+                let server = Some(asked.name().to_owned());
+                session.context.audience.announce(ListChange { server, kinds: vec![kind] });
+            }
             // Sending fails if nobody waits any more: then the client has a list without these entries.
-            if let Err(Ok(entries)) = sender.send(outcome)
-                && !before.is_some_and(|before| Arc::ptr_eq(&before, &entries))
-            {
-                session.queue_for_client(Message::notification(kind.changed(), None));
+            if sender.send(outcome.map(|keeping| keeping.list)).is_err() {
+                session.tell_changed(Some(asked.name()), &[kind]);
             }
         });
-        let patience = match self.scope {
-            // There is nothing else to show: an empty list would be worse than a late one.
-            ServerScope::One(_) => self.context.limits.list,
-            ServerScope::All | ServerScope::Group(_) if is_late => Duration::ZERO,
-            ServerScope::All | ServerScope::Group(_) => self.context.limits.patience,
-        };
         if let Ok(Ok(outcome)) = tokio::time::timeout(patience, receiver).await {
             return Some(outcome);
         }
@@ -142,8 +222,8 @@ impl Session {
     /// The last list of each server in scope, without asking a server.
     pub(super) fn known_entries(&self, kind: ListKind) -> Vec<ServerEntries> {
         let known = |scoped: ScopedServer| {
-            let entries = self.context.lists.get(scoped.upstream.name(), kind);
-            ServerEntries { scoped, entries, is_listed: false }
+            let known = self.known_list(&scoped.upstream, kind);
+            share(scoped, known)
         };
         self.context.roster().in_scope(&self.scope).into_iter().map(known).collect()
     }
@@ -152,10 +232,17 @@ impl Session {
     pub(super) async fn fetch_unknown(self: &Arc<Self>, kind: ListKind, servers: impl Iterator<Item = &ScopedServer>) {
         let is_unknown = |upstream: &&Arc<Upstream>| {
             matches!(upstream.health(), Health::Unknown | Health::Up)
-                && self.context.lists.get(upstream.name(), kind).is_none()
+                && self.context.lists.get(upstream.name(), kind, &self.class).is_none()
         };
         let asked = servers.map(|scoped| &scoped.upstream).filter(is_unknown);
-        futures::future::join_all(asked.map(|upstream| self.fetch(upstream, kind))).await;
+        let is_one = matches!(self.scope, ServerScope::One(_));
+        let limits = &self.context.limits;
+        let fetched = asked.map(|upstream| {
+            let is_late = self.context.lists.is_late(upstream.name());
+            let patience = if is_late { Duration::ZERO } else { limits.patience };
+            self.fetch(upstream, kind, None, if is_one { limits.list } else { patience })
+        });
+        futures::future::join_all(fetched).await;
     }
 
     /// One note for each server and each reason, with the first name and how many more there are.
@@ -174,4 +261,10 @@ impl Session {
             }
         }
     }
+}
+
+/// What a server contributes of which this is known.
+fn share(scoped: ScopedServer, known: Option<KnownList>) -> ServerEntries {
+    let ttl_left = known.as_ref().and_then(|known| known.ttl_left);
+    ServerEntries { scoped, entries: known.map(|known| known.list), ttl_left }
 }

@@ -12,14 +12,15 @@
 //! | a request that its client gives up | `cancellation` |
 //! | its way to a server, and the answer | `forwarding`, `send`, `answer_stream`, `forward`, `results` |
 //! | a call that waits for a login | `login_answer` |
-//! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `resource_links` |
-//! | lists | `lists`, `pagination`, `list_reading` |
+//! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `ask_several`, `resource_links`, `other_methods`, `tasks` |
+//! | lists, and their changes | `lists`, `pagination`, `list_reading`, `list_changes`, `seen_lists` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
 //! | what a hidden session tells the room above | `hidden` |
 //! | streams over several connections | `redelivery` |
 
 mod answer_stream;
+mod ask_several;
 mod cancellation;
 pub(crate) mod client_info;
 pub(crate) mod context;
@@ -31,10 +32,12 @@ mod from_server;
 mod hidden;
 mod in_flight;
 mod initialize;
+mod list_changes;
 mod list_reading;
 mod lists;
 mod login_answer;
 mod open_upstream;
+mod other_methods;
 mod outbox;
 mod pagination;
 mod progress;
@@ -46,8 +49,10 @@ mod resource_links;
 mod resources;
 mod results;
 mod route;
+mod seen_lists;
 mod send;
 mod server_requests;
+mod tasks;
 mod upstream_sessions;
 
 pub(crate) use self::answer_stream::ClientAnswer;

@@ -7,11 +7,10 @@ use futures::FutureExt;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::core::Session;
+use super::core::{Peer, Session};
 use super::upstream_sessions::OpeningSlot;
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::local_replies;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message, raw};
 use crate::gateway::upstream::{Upstream, UpstreamSession};
@@ -49,13 +48,13 @@ impl Session {
         let (work, slot) = async move {
             let begun = Instant::now();
             let upstream_session = Arc::new(opening.await?);
-            let session = session.upgrade().ok_or(UpstreamError::SessionEnded { server })?;
+            let gone = || UpstreamError::SessionEnded { server: server.clone() };
+            let session = session.upgrade().ok_or_else(gone)?;
+            session.context.note_opened(&server, &upstream_session.greeting);
             session.set_up(&upstream_session, receiver).await;
             // Lists may have been answered without this server in the meantime.
             if begun.elapsed() >= session.context.limits.list {
-                for change in local_replies::list_changes() {
-                    session.outbox.push(change);
-                }
+                session.assume_changed(&server);
             }
             Ok(upstream_session)
         }
@@ -67,7 +66,7 @@ impl Session {
 
     async fn set_up(self: &Arc<Self>, upstream_session: &Arc<UpstreamSession>, inbound: mpsc::Receiver<Message>) {
         *lock(&upstream_session.reader) = Some(self.read(upstream_session, inbound));
-        if self.is_listening() {
+        if self.is_listening() || self.peer == Peer::Hub {
             upstream_session.listen();
         }
         self.restore(upstream_session).await;

@@ -31,9 +31,9 @@ impl Session {
             // A server may have tools that it does not list.
             None => self.by_prefix(&in_scope, name),
         };
-        let listed = |scoped: &ScopedServer| self.context.lists.get(scoped.upstream.name(), kind);
+        let listed = |scoped: &ScopedServer| self.context.lists.get(scoped.upstream.name(), kind, &self.class);
         let is_shown = |(scoped, own): &(&ScopedServer, String)| {
-            scoped.shows(kind, own, listed(scoped).as_deref().map(Vec::as_slice))
+            scoped.shows(kind, own, listed(scoped).as_ref().map(|list| list.entries.as_slice()))
         };
         let (scoped, own) = found.filter(is_shown)?;
         Some((scoped.upstream.clone(), own))

@@ -69,8 +69,8 @@ impl Session {
     }
 
     fn lists(&self, server: &str, uri: &str) -> bool {
-        let listed = self.context.lists.get(server, ListKind::Resources);
-        listed.is_some_and(|listed| listed.iter().any(|entry| entry.own == uri))
+        let listed = self.context.lists.get(server, ListKind::Resources, &self.class);
+        listed.is_some_and(|listed| listed.entries.iter().any(|entry| entry.own == uri))
     }
 
     /// The servers with a template that the URI matches, the closest first.

@@ -1,33 +1,21 @@
 //! Requests about one resource where several servers are in scope: to the server that has it, else to each that may have
-//! it, one after the other.
+//! it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::answer_stream::ClientAnswer;
+use super::ask_several::AskOutcome;
 use super::core::Session;
 use super::in_flight::{InFlight, UriAlias};
-use crate::gateway::error::UpstreamError;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::local_replies::RESOURCE_NOT_FOUND;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Message, raw, text};
-use crate::gateway::upstream::{Health, Upstream, UpstreamSession};
+use crate::gateway::upstream::{Upstream, UpstreamSession};
 
 /// Bytes of a URI; a subscription to a longer one is not remembered.
 const MAX_URI: usize = 1024;
-
-/// What came of asking several servers.
-enum AskOutcome {
-    /// This server gave an answer that is no error.
-    Answered(Arc<Upstream>, Message),
-    /// No server gave such an answer.
-    Refused {
-        /// The first error that a server answered with.
-        error: Option<Message>,
-        /// Why a server was not asked, as the end of a sentence.
-        not_asked: String,
-    },
-}
 
 impl Session {
     /// Answers a request about the resource of this URI.
@@ -51,16 +39,25 @@ impl Session {
         let is_known = !owners.is_empty();
         let may_have =
             if is_known { owners.into_iter().map(|(upstream, _)| upstream).collect() } else { self.all_that_show(uri) };
-        match self.ask_each(&may_have, uri, &message, &in_flight).await {
+        // Servers that were only guessed are asked at once, and not awaited longer than a moment.
+        let patience = self.context.limits.patience;
+        let (pause, wait) = if is_known { (patience, self.context.limits.list) } else { (Duration::ZERO, patience) };
+        let outcome = match in_flight.method.as_str() {
+            // Two servers must not both have the subscription.
+            "resources/subscribe" => self.ask_in_turn(&may_have, &message, wait).await,
+            _ => self.ask_staggered(&may_have, &message, pause, wait).await,
+        };
+        match outcome {
             AskOutcome::Answered(upstream, answer) => {
+                in_flight.goes_to(&upstream);
+                self.note_subscription(&in_flight.method, uri, &upstream);
                 if !is_known {
                     self.remember_owner(uri, upstream.name());
                 }
                 ClientAnswer::Whole(answer)
             }
-            // Servers that were only guessed cannot say that there is no such resource anywhere.
-            AskOutcome::Refused { error: Some(error), .. } if is_known => ClientAnswer::Whole(error),
-            AskOutcome::Refused { not_asked, .. } => {
+            AskOutcome::Refused { error: Some(error), .. } => ClientAnswer::Whole(error),
+            AskOutcome::Refused { error: None, not_asked } => {
                 let sentence = format!("no server has the resource {uri:?}{not_asked}");
                 ClientAnswer::Whole(Message::error(Some(in_flight.id.clone()), RESOURCE_NOT_FOUND, &sentence))
             }
@@ -83,58 +80,11 @@ impl Session {
         shown.map(|scoped| scoped.upstream).collect()
     }
 
-    /// Asks one server after the other, except those that are down, until one answers without an error.
-    async fn ask_each(
-        self: &Arc<Self>,
-        upstreams: &[Arc<Upstream>],
-        uri: &str,
-        message: &Message,
-        in_flight: &InFlight,
-    ) -> AskOutcome {
-        let (mut first_error, mut blocked) = (None, None);
-        for upstream in upstreams.iter().filter(|upstream| upstream.health() != Health::Down) {
-            in_flight.goes_to(upstream);
-            match self.ask(upstream, message).await {
-                Ok(Some(answer)) if answer.error_text().is_some() => first_error = first_error.or(Some(answer)),
-                Ok(Some(answer)) => {
-                    self.note_subscription(&in_flight.method, uri, upstream);
-                    return AskOutcome::Answered(upstream.clone(), answer);
-                }
-                Ok(None) => {}
-                Err(UpstreamError::Blocked(reason)) => blocked = blocked.or(Some(reason)),
-                Err(error) => {
-                    let (server, shown) = (upstream.name(), upstream.redacted(&error));
-                    tracing::debug!(server.name = server, "{server} was asked for a resource and failed: {shown}");
-                }
-            }
-        }
-        let not_asked = blocked.map(|reason| format!(" (not asked: {reason})")).unwrap_or_default();
-        AskOutcome::Refused { error: first_error, not_asked }
-    }
-
     /// Whether the settings allow a resource of a server.
     pub(super) fn shows_resource(&self, upstream: &Upstream, own: &str) -> bool {
         let in_scope = self.context.roster().in_scope(&self.scope);
         let mut of_server = in_scope.iter().filter(|scoped| scoped.upstream.name() == upstream.name());
         of_server.all(|scoped| scoped.shows(ListKind::Resources, own, None))
-    }
-
-    /// A server's answer, which may be an error. `None` if the server has no resources.
-    async fn ask(
-        self: &Arc<Self>,
-        upstream: &Arc<Upstream>,
-        message: &Message,
-    ) -> Result<Option<Message>, UpstreamError> {
-        let wait = self.context.limits.list.max(upstream.server.timeout.unwrap_or_default());
-        let asked = async {
-            if !self.upstream_session(upstream).await?.has("resources") {
-                return Ok(None);
-            }
-            let (_, answer) = self.answer_of(upstream, message).await?;
-            Ok(Some(upstream.without_secrets(answer)))
-        };
-        let timed_out = |_| UpstreamError::TimedOut { server: upstream.name().to_owned(), waited: wait };
-        tokio::time::timeout(wait, asked).await.map_err(timed_out)?
     }
 
     /// Remembers or forgets a subscription: it must outlive the session with its server.

@@ -13,6 +13,7 @@ pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Messag
             // With one server in scope, every link leads to it anyway.
             if !matches!(in_flight.session.scope, ServerScope::One(_)) {
                 in_flight.session.resource_links.note(upstream.name(), &answer);
+                in_flight.session.tasks.note(upstream.name(), &answer);
             }
             with_structured_object(answer)
         }

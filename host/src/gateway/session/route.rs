@@ -9,7 +9,7 @@ use super::core::Session;
 use super::in_flight::InFlight;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::local_replies;
-use crate::gateway::local_replies::{INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND};
+use crate::gateway::local_replies::{INVALID_PARAMS, INVALID_REQUEST, RESOURCE_NOT_FOUND};
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, string};
 use crate::gateway::roster::ServerScope;
@@ -57,8 +57,8 @@ impl Session {
         let cancellation = in_flight.cancellation.clone();
         let answer = tokio::select! {
             biased;
-            answer = self.route(message, in_flight) => answer,
             () = cancellation.cancelled() => ClientAnswer::Whole(local_replies::cancelled(id.clone())),
+            answer = self.route(message, in_flight) => answer,
         };
         match answer {
             ClientAnswer::Whole(answer) => ClientAnswer::Whole(self.within_budget(answer, id, &method)),
@@ -76,7 +76,7 @@ impl Session {
 
     async fn route(self: &Arc<Self>, message: Message, in_flight: InFlight) -> ClientAnswer {
         match destination(&in_flight.method, &message, &self.scope) {
-            Destination::List(kind) => self.answer_list(kind, &in_flight).await,
+            Destination::List(kind) => self.answer_list(kind, &message, &in_flight).await,
             Destination::OwnerOf(kind) => self.call_by_name(message, in_flight, kind).await,
             Destination::PromptCompletion => self.complete_prompt(message, in_flight).await,
             Destination::OneServer => match self.only_server() {
@@ -129,10 +129,7 @@ impl Session {
                 self.request_resource(&uri, message, in_flight).await
             }
             "logging/setLevel" => self.set_level(&message, &in_flight).await,
-            method => {
-                let sentence = format!("{method:?} cannot be sent to several servers at once; use /mcp/<server>");
-                ClientAnswer::Whole(Message::error(Some(in_flight.id.clone()), METHOD_NOT_FOUND, &sentence))
-            }
+            _ => self.other_method(message, in_flight).await,
         }
     }
 

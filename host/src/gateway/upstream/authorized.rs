@@ -36,6 +36,20 @@ pub(crate) enum HttpTransport {
     Sse,
 }
 
+impl HttpTransport {
+    const ALL: [Self; 4] = [Self::StreamableHttp, Self::Stateless, Self::Both, Self::Sse];
+
+    /// The name under which it is kept on disk.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::StreamableHttp => "streamable-http",
+            Self::Stateless => "stateless",
+            Self::Both => "both",
+            Self::Sse => "sse",
+        }
+    }
+}
+
 /// The way to one server, with its login.
 pub(crate) struct AuthorizedHttp {
     pub(super) server: ServerHttp,
@@ -72,6 +86,17 @@ impl AuthorizedHttp {
     /// The transport that worked last.
     pub(super) fn transport(&self) -> Option<HttpTransport> {
         *lock(&self.transport)
+    }
+
+    /// The name of the transport that worked last.
+    pub(super) fn transport_name(&self) -> Option<&'static str> {
+        self.transport().map(HttpTransport::as_str)
+    }
+
+    /// Takes the transport of this name for the one that worked last, if there is none yet.
+    pub(super) fn recall_transport(&self, name: &str) {
+        let mut transport = lock(&self.transport);
+        *transport = transport.or_else(|| HttpTransport::ALL.into_iter().find(|known| known.as_str() == name));
     }
 
     /// Remembers the transport that worked. `None` if the last one does not work any more.

@@ -70,7 +70,7 @@ pub(crate) async fn listen(http: Arc<AuthorizedHttp>, headers: HeaderMap, told: 
             ListenAttempt::Refused(response) => {
                 if was_open && is_session_lost(*response).await {
                     is_lost.store(true, Ordering::Relaxed);
-                    for change in local_replies::list_changes() {
+                    for change in local_replies::assumed_list_changes() {
                         drop(inbound.send(change).await);
                     }
                 }

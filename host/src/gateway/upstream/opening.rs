@@ -64,6 +64,22 @@ impl Opener {
         Self { name: server.name.clone(), way, wait }
     }
 
+    /// The name of the transport that worked last, of a server over HTTP.
+    pub(super) fn transport_name(&self) -> Option<&'static str> {
+        match &self.way {
+            Way::Http(http) => http.transport_name(),
+            Way::Command(_) | Way::None(_) => None,
+        }
+    }
+
+    /// Takes the transport of this name for the one that worked last.
+    pub(super) fn recall_transport(&self, name: &str) {
+        match &self.way {
+            Way::Http(http) => http.recall_transport(name),
+            Way::Command(_) | Way::None(_) => {}
+        }
+    }
+
     /// Opens a session with these parameters of `initialize`. Messages that belong to no request go to `inbound`.
     pub(super) async fn open(
         &self,

@@ -35,8 +35,6 @@ enum ReplySource {
         /// Whether more than the answer is likely to come.
         is_own: bool,
     },
-    /// The request was cancelled.
-    Cancelled,
 }
 
 impl ReplyStream {
@@ -44,7 +42,7 @@ impl ReplyStream {
     pub(crate) const fn is_own_stream(&self) -> bool {
         match self.source {
             ReplySource::Own(_) | ReplySource::Driven { is_own: true, .. } => true,
-            ReplySource::Shared(_) | ReplySource::Driven { is_own: false, .. } | ReplySource::Cancelled => false,
+            ReplySource::Shared(_) | ReplySource::Driven { is_own: false, .. } => false,
         }
     }
 
@@ -52,16 +50,11 @@ impl ReplyStream {
     /// request, so that it can be sent again in a new session. A cancellation ends the stream at once, and closes the
     /// server's.
     pub(crate) async fn next(&mut self) -> Option<Result<Message, UpstreamError>> {
-        let Some(issued_id) = &self.issued_id else { return self.source.next().await };
-        let next = tokio::select! {
-            biased;
-            next = self.source.next() => next,
-            () = issued_id.cancellation() => {
-                self.source = ReplySource::Cancelled;
-                return Some(Err(UpstreamError::Cancelled));
-            }
-        };
-        next.map(|message| message.map(|message| issued_id.restored(message)))
+        let next = self.source.next().await;
+        match &self.issued_id {
+            Some(issued_id) => next.map(|message| message.map(|message| issued_id.restored(message))),
+            None => next,
+        }
     }
 }
 
@@ -71,7 +64,6 @@ impl ReplySource {
             Self::Own(stream) => stream.next().await,
             Self::Shared(stream) => stream.next().await,
             Self::Driven { messages, .. } => messages.next().await,
-            Self::Cancelled => None,
         }
     }
 }

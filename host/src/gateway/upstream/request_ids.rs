@@ -1,14 +1,11 @@
 //! Request ids as a server sees them: whole numbers, one after the other.
 //!
 //! A client may use any string, and some servers know only whole numbers. The answer goes back under the client's id,
-//! and a cancellation goes to the server with the number. It also ends the wait for the answer: a server sends none to a
-//! request that was cancelled.
+//! and a cancellation goes to the server with the number.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-
-use tokio::sync::watch;
 
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message, MessageKind, raw};
@@ -23,14 +20,7 @@ pub(crate) struct RequestIds(Arc<RequestIdTable>);
 struct RequestIdTable {
     /// Other sessions with the same process may count here, too.
     last: Arc<AtomicU64>,
-    in_flight: Mutex<HashMap<Id, SentNumber>>,
-}
-
-/// A request in flight as the server knows it.
-struct SentNumber {
-    number: u64,
-    /// Set once the request is cancelled.
-    is_cancelled: watch::Sender<bool>,
+    in_flight: Mutex<HashMap<Id, u64>>,
 }
 
 /// The numbers of a session with a server that nothing else uses.
@@ -45,7 +35,6 @@ pub(crate) struct IssuedId {
     request_ids: RequestIds,
     id: Id,
     number: u64,
-    is_cancelled: watch::Receiver<bool>,
 }
 
 impl RequestIds {
@@ -63,9 +52,8 @@ impl RequestIds {
     pub(crate) fn issue(&self, request: &Message) -> Option<(Message, IssuedId)> {
         let MessageKind::Request { id, .. } = request.kind() else { return None };
         let number = self.next_number();
-        let (sender, is_cancelled) = watch::channel(false);
-        lock(&self.0.in_flight).insert(id.clone(), SentNumber { number, is_cancelled: sender });
-        let issued_id = IssuedId { request_ids: self.clone(), id: id.clone(), number, is_cancelled };
+        lock(&self.0.in_flight).insert(id.clone(), number);
+        let issued_id = IssuedId { request_ids: self.clone(), id: id.clone(), number };
         Some((request.clone().with_id(Id::number(number)), issued_id))
     }
 
@@ -77,12 +65,7 @@ impl RequestIds {
         }
         let mut params = message.params();
         let id = Id::read(params.get("requestId")?)?;
-        let number = {
-            let in_flight = lock(&self.0.in_flight);
-            let sent = in_flight.get(&id)?;
-            sent.is_cancelled.send_replace(true);
-            sent.number
-        };
+        let number = *lock(&self.0.in_flight).get(&id)?;
         params.insert("requestId".into(), raw(&number));
         Some(message.clone().with_params(&params))
     }
@@ -90,19 +73,9 @@ impl RequestIds {
 
 impl IssuedId {
     /// Tells the server that nobody waits for the answer any more.
-    pub(crate) fn timeout_notice(&self) -> Message {
+    pub(crate) fn cancellation(&self) -> Message {
         let params = serde_json::json!({ "requestId": self.number, "reason": "it took too long" });
         Message::notification("notifications/cancelled", Some(&params))
-    }
-
-    /// Ends when the request is cancelled, and never otherwise.
-    pub(super) fn cancellation(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut is_cancelled = self.is_cancelled.clone();
-        async move {
-            if is_cancelled.wait_for(|is_cancelled| *is_cancelled).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        }
     }
 
     /// An answer under the client's id. Any other message stays as it is.
@@ -117,7 +90,7 @@ impl IssuedId {
 impl Drop for IssuedId {
     fn drop(&mut self) {
         let mut in_flight = lock(&self.request_ids.0.in_flight);
-        if in_flight.get(&self.id).is_some_and(|sent| sent.number == self.number) {
+        if in_flight.get(&self.id) == Some(&self.number) {
             in_flight.remove(&self.id);
         }
     }

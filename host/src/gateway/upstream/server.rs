@@ -1,6 +1,5 @@
 //! One server that is switched on: its health, and the way to a session with it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, mpsc, watch};
@@ -43,8 +42,6 @@ pub(crate) struct Upstream {
     reported: Mutex<Vec<String>>,
     /// Wakes the task that watches this server.
     pub(crate) wake: Notify,
-    /// Whether the login changed since that task last looked.
-    pub(crate) is_login_changed: AtomicBool,
     /// Counts how often the login came or went.
     logins: watch::Sender<u64>,
 }
@@ -60,7 +57,6 @@ impl Upstream {
             pending_failure: Mutex::default(),
             reported: Mutex::default(),
             wake: Notify::new(),
-            is_login_changed: AtomicBool::new(false),
             logins: watch::Sender::new(0),
         }
     }
@@ -140,7 +136,6 @@ impl Upstream {
 
     /// Records that there is another login, or none, which may be the work of another process.
     pub(crate) fn note_login(&self) {
-        self.is_login_changed.store(true, Ordering::Relaxed);
         self.logins.send_modify(|count| *count += 1);
     }
 
@@ -172,6 +167,16 @@ impl Upstream {
         if let Some(command) = self.opener.shared_command() {
             command.stop().await;
         }
+    }
+
+    /// The name of the transport that worked last, of a server over HTTP.
+    pub(crate) fn transport_name(&self) -> Option<&'static str> {
+        self.opener.transport_name()
+    }
+
+    /// Begins with the transport of this name, which worked in an earlier run.
+    pub(crate) fn recall_transport(&self, name: &str) {
+        self.opener.recall_transport(name);
     }
 
     /// Opens a session with these parameters of `initialize`. Messages of the server that belong to no request go to

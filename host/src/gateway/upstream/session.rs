@@ -108,17 +108,12 @@ impl UpstreamSession {
     /// Sends a request under an id of the hub's. The reply carries the request's own id again. A cancellation ends the wait.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let (message, issued_id) = self.request_ids.issue(message).ok_or(UpstreamError::DuplicateId)?;
-        let sent = tokio::select! {
-            biased;
-            sent = self.transport.request(&message) => sent,
-            () = issued_id.cancellation() => return Err(UpstreamError::Cancelled),
-        };
-        match sent {
+        match self.transport.request(&message).await {
             Ok(reply) => Ok(reply.with_issued_id(issued_id)),
             Err(error) => {
                 // A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
                 if let UpstreamError::TimedOut { .. } = error {
-                    let notice = issued_id.timeout_notice();
+                    let notice = issued_id.cancellation();
                     drop(tokio::time::timeout(CANCELLATION, self.transport.notify(&notice)).await);
                 }
                 Err(error)

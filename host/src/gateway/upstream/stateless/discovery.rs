@@ -82,7 +82,6 @@ fn judged(error: UpstreamError) -> Result<Discovery, UpstreamError> {
         | UpstreamError::ListRefused { .. }
         | UpstreamError::ForeignEndpoint { .. }
         | UpstreamError::SessionEnded { .. }
-        | UpstreamError::Cancelled
         | UpstreamError::InputMissing { .. }
         | UpstreamError::DuplicateId => Ok(Discovery::Refused),
     }
