@@ -22,8 +22,10 @@ fn discovered(greeting: &Fields) -> Fields {
     let mut result = Fields::new();
     result.insert("supportedVersions".into(), raw(&revision::supported()));
     result.insert("capabilities".into(), raw(&capabilities));
-    if let Some(instructions) = greeting.get("instructions") {
-        result.insert("instructions".into(), instructions.clone());
+    for key in ["instructions", "ttlMs", "cacheScope"] {
+        if let Some(value) = greeting.get(key) {
+            result.insert(key.into(), value.clone());
+        }
     }
     let mut meta = object(greeting, "_meta");
     if let Some(info) = greeting.get("serverInfo") {

@@ -9,7 +9,7 @@ use super::subscription::{self, SubscriptionFilter};
 use crate::gateway::local_replies::{INTERNAL_ERROR, INVALID_PARAMS};
 use crate::gateway::message::{Fields, Id, Message, raw};
 use crate::gateway::roster::ServerScope;
-use crate::gateway::session::{ClientAnswer, ClientStream, Peer, Session};
+use crate::gateway::session::{ClientAnswer, ClientStream, Peer, Session, client_info};
 
 /// How long servers are awaited before the stream begins. A server that comes later is listened to from then on.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -36,7 +36,7 @@ pub(super) async fn open(
     let Some(mut filter) = SubscriptionFilter::read(&message.params()) else {
         return refused(INVALID_PARAMS, "notifications is not a filter of what to listen to");
     };
-    let session = Session::new(clients.context.clone(), scope, Peer::Client, client);
+    let session = Session::new(clients.context.clone(), scope, Peer::Client, client_info::with_sessions(client));
     if !clients.listeners.add(&session) {
         return refused(INTERNAL_ERROR, "too many clients listen at once; try again later");
     }

@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 use super::asides::AsidePlace;
 use super::hidden::HiddenSession;
 use crate::gateway::message::{Id, Message, MessageKind};
-use crate::gateway::request_meta;
 use crate::gateway::session::{ClientAnswer, Session};
 
 /// Messages that wait for the client. Until there is room, nothing more is read from the server.
@@ -31,7 +30,7 @@ impl RunningCall {
         let (sender, messages) = mpsc::channel(WAITING);
         let place = hidden.asides.enter(id.clone(), sender.clone(), wants_logs);
         // A task of its own: reading an answer must not be interrupted, and the call goes on while it waits for a retry.
-        let request = request_meta::without(request.with_id(id));
+        let request = request.with_id(id);
         tokio::spawn(read(hidden.session.clone(), request, sender, wants_logs));
         Self { hidden, messages, _place: place, is_answered: false }
     }

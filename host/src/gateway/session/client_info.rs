@@ -25,7 +25,13 @@ pub(crate) fn checked(params: &Fields) -> Result<Fields, ClientError> {
 
 /// The same for a client of revision 2026-07-28, from what one of its requests says about it.
 pub(crate) fn of_envelope(capabilities: &Fields, info: &Fields) -> Result<Fields, ClientError> {
-    kept(revision::LATEST, capabilities, info)
+    kept(revision::STATELESS, capabilities, info)
+}
+
+/// The same client as one that has sessions: what a server tells it about changes comes in the form of those.
+pub(crate) fn with_sessions(mut client: Fields) -> Fields {
+    client.insert("protocolVersion".into(), raw(&revision::LATEST));
+    client
 }
 
 fn kept(revision: &str, capabilities: &Fields, info: &Fields) -> Result<Fields, ClientError> {

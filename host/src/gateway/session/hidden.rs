@@ -33,6 +33,7 @@ impl Session {
             let opened = self.upstream_session(&upstream).await;
             if let Ok(upstream_session) = opened {
                 upstream_session.listen();
+                upstream_session.listening().await;
             }
         });
         // A server that is late or fails is no reason not to listen to the others.

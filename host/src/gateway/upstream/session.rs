@@ -17,6 +17,7 @@ use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message, object};
+use crate::gateway::request_meta;
 
 /// How long a server may take to accept the cancellation of a request that it did not answer in time.
 const CANCELLATION: Duration = Duration::from_secs(5);
@@ -108,6 +109,7 @@ impl UpstreamSession {
     /// Sends a request under an id of the hub's. The reply carries the request's own id again. A cancellation ends the wait.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let (message, issued_id) = self.request_ids.issue(message).ok_or(UpstreamError::DuplicateId)?;
+        let message = if self.is_raw() { message } else { request_meta::without(message) };
         match self.transport.request(&message).await {
             Ok(reply) => Ok(reply.with_issued_id(issued_id)),
             Err(error) => {
@@ -159,8 +161,7 @@ impl UpstreamSession {
     }
 
     /// Whether requests and results pass as they are in revision 2026-07-28, because both sides speak it.
-    #[expect(dead_code, reason = "the adapter for clients of that revision asks it")]
-    pub(crate) fn is_raw(&self) -> bool {
+    fn is_raw(&self) -> bool {
         match &self.transport {
             TransportSession::Stateless(session) => session.is_raw(),
             TransportSession::Streamable(_)
