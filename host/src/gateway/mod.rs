@@ -45,7 +45,7 @@ mod notes;
 mod probe;
 mod repair;
 mod replay;
-mod request_meta;
+pub(crate) mod request_meta;
 pub(crate) mod revision;
 mod roster;
 pub(crate) mod session;
@@ -68,6 +68,7 @@ use self::list_kind::ListKind;
 use self::lock::lock;
 use self::message::{Id, Message};
 use self::modern::envelope::Envelope;
+use self::modern::mirrored::Mirrored;
 use self::modern::{ModernAnswer, ModernClients};
 use self::roster::Roster;
 use self::session::{Peer, Session, SessionContext};
@@ -238,8 +239,14 @@ impl Gateway {
     }
 
     /// Answers a request of a client of the revision without sessions.
-    pub(crate) async fn answer(&self, scope: ServerScope, message: Message, envelope: Envelope) -> ModernAnswer {
-        modern::answer(&self.0.modern, scope, message, envelope).await
+    pub(crate) async fn answer(
+        &self,
+        scope: ServerScope,
+        message: Message,
+        envelope: Envelope,
+        mirrored: Mirrored,
+    ) -> ModernAnswer {
+        modern::answer(&self.0.modern, scope, message, envelope.with_mirrored(mirrored)).await
     }
 
     /// The client session of this id, if it was opened at an endpoint of this scope.

@@ -3,6 +3,8 @@
 
 use super::message::{Message, object, raw};
 
+/// `HeaderMismatch`: what is said outside the body differs from it.
+pub(crate) const HEADER_MISMATCH: i64 = -32020;
 /// The revision of the request.
 pub(crate) const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 /// What the client can do, for this request only.

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::hub::Hub;
 use crate::peer::{TestServer, events};
+use crate::scripted::Scripted;
 
 const PREFIX: &str = "io.modelcontextprotocol/";
 
@@ -21,16 +22,32 @@ impl ModernClient {
         Self { http, url: url.to_owned(), capabilities }
     }
 
-    pub(crate) async fn send(&self, id: Value, method: &str, mut params: Value) -> reqwest::Response {
+    pub(crate) async fn send(&self, id: Value, method: &str, params: Value) -> reqwest::Response {
+        self.send_with(id, method, params, &[]).await
+    }
+
+    fn complete(&self, params: &mut Value) {
         let meta = params.as_object_mut().expect("an object").entry("_meta").or_insert_with(|| json!({}));
         meta[format!("{PREFIX}protocolVersion")] = json!("2026-07-28");
         meta[format!("{PREFIX}clientCapabilities")] = self.capabilities.clone();
         meta[format!("{PREFIX}clientInfo")] = json!({ "name": "tester", "version": "7" });
+    }
+
+    /// The same with these headers, too.
+    pub(crate) async fn send_with(
+        &self,
+        id: Value,
+        method: &str,
+        mut params: Value,
+        headers: &[(&str, &str)],
+    ) -> reqwest::Response {
+        self.complete(&mut params);
         let name = params["name"].as_str().or(params["uri"].as_str()).unwrap_or_default().to_owned();
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let request = self.http.post(&self.url).header("accept", "application/json, text/event-stream");
         let request = request.header("content-type", "application/json").header("mcp-protocol-version", "2026-07-28");
         let request = request.header("mcp-method", method).header("mcp-name", name);
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         request.body(body.to_string()).send().await.expect("sent")
     }
 
@@ -213,4 +230,39 @@ async fn what_the_revision_does_not_have_is_refused_with_its_status() {
     assert_eq!((status, &no_filter["error"]["code"]), (200, &json!(-32602)));
     assert_eq!(unknown["error"]["code"], -32602);
     assert_eq!((get.status().as_u16(), &get.headers()["allow"]), (405, &"POST".parse().expect("value")));
+}
+
+#[tokio::test]
+async fn arguments_in_headers_must_say_what_the_body_says_and_do_not_go_to_an_older_server() {
+    let schema =
+        json!({ "type": "object", "properties": { "region": { "type": "string", "x-mcp-header": "Region" } } });
+    let server = Scripted::start(move |method, _| {
+        Some(match method {
+            "tools/list" => json!({ "tools": [{ "name": "x", "inputSchema": schema }] }),
+            _ => json!({ "content": [] }),
+        })
+    })
+    .await;
+    let hub = Hub::of(&[("a", &server.url)]).await;
+    let client = ModernClient::new(&hub.url("/mcp"), json!({}));
+    let call = async |arguments: Value, headers: &[(&str, &str)]| {
+        let params = json!({ "name": "a-x", "arguments": arguments });
+        let response = client.send_with(json!(1), "tools/call", params, headers).await;
+        let status = response.status().as_u16();
+        let answer: Value = serde_json::from_slice(&response.bytes().await.expect("body")).expect("JSON");
+        (status, answer["error"]["code"].clone())
+    };
+    let (same, encoded) = (("mcp-param-region", "eu"), ("mcp-param-region", "=?base64?ZXU=?="));
+
+    for headers in [same, encoded] {
+        assert_eq!(call(json!({ "region": "eu" }), &[headers]).await, (200, Value::Null), "{headers:?}");
+    }
+    assert_eq!(call(json!({}), &[]).await, (200, Value::Null));
+    let refused = (400, json!(-32020));
+    for headers in
+        [vec![], vec![("mcp-param-region", "us")], vec![("mcp-param-region", "=?base64?!?=")], vec![same, same]]
+    {
+        assert_eq!(call(json!({ "region": "eu" }), &headers).await, refused, "{headers:?}");
+    }
+    assert_eq!(server.count("tools/call"), 3);
 }

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::mirrored::Mirrored;
 use crate::gateway::local_replies::INVALID_PARAMS;
 use crate::gateway::message::{Fields, Id, Message, fields, object, string};
 use crate::gateway::request_meta::{CAPABILITIES, CLIENT_INFO, LOG_LEVEL, VERSION};
@@ -18,6 +19,8 @@ pub(crate) struct Envelope {
     pub(crate) capabilities: Fields,
     pub(crate) client_info: Fields,
     pub(crate) log_level: Option<LogLevel>,
+    /// The arguments that the client repeats outside the body.
+    pub(crate) mirrored: Mirrored,
 }
 
 /// The levels of log messages (Logging, "Log Levels"), the least severe first.
@@ -72,6 +75,11 @@ pub(crate) fn version(message: &Message) -> Option<String> {
 }
 
 impl Envelope {
+    /// With the arguments that the client repeats outside the body.
+    pub(crate) fn with_mirrored(self, mirrored: Mirrored) -> Self {
+        Self { mirrored, ..self }
+    }
+
     /// Refuses a revision that the hub does not speak. Whether the header names the same one is checked before this.
     pub(crate) fn supported(self) -> Result<Self, EnvelopeError> {
         if self.version == revision::STATELESS {
@@ -94,7 +102,7 @@ pub(crate) fn read(message: &Message) -> Result<Envelope, EnvelopeError> {
         Some(level) => Some(serde_json::from_str(level.get()).map_err(|_| EnvelopeError::Invalid(LOG_LEVEL))?),
     };
     let (capabilities, client_info) = (fields(Some(capabilities)), object(&meta, CLIENT_INFO));
-    Ok(Envelope { version, capabilities, client_info, log_level })
+    Ok(Envelope { version, capabilities, client_info, log_level, mirrored: Mirrored::new() })
 }
 
 fn meta(message: &Message) -> Fields {

@@ -9,7 +9,7 @@
 //!
 //! | what | file |
 //! |---|---|
-//! | what a request says about itself, and the methods there are | `envelope`, `methods` |
+//! | what a request says about itself, and the methods there are | `envelope`, `mirrored`, `methods` |
 //! | hidden sessions; messages of servers that belong to no stream | `hidden`, `asides` |
 //! | a request from its start to its answer | `request`, `running`, `answer` |
 //! | questions of servers as `input_required`; calls that wait for a retry | `inputs`, `parked` |
@@ -27,6 +27,7 @@ mod inputs;
 mod listen;
 mod listeners;
 pub(crate) mod methods;
+pub(crate) mod mirrored;
 mod parked;
 mod request;
 mod results;

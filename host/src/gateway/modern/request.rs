@@ -9,7 +9,7 @@ use super::hidden::{Fingerprint, HiddenSession};
 use super::methods::{self, ModernMethod};
 use super::parked::{self, CallMark, ParkedCall};
 use super::running::RunningCall;
-use super::{discover, inputs, listen, results};
+use super::{discover, inputs, listen, mirrored, results};
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::local_replies::INVALID_PARAMS;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, text};
@@ -86,6 +86,9 @@ async fn call(clients: &Arc<ModernClients>, scope: &ServerScope, client: &Fields
         return retry(clients, &state, &params, asked).await;
     }
     let hidden = clients.session(scope, client).await;
+    if let Err(refusal) = mirrored::check(&hidden.session, &message, &asked.envelope.mirrored, &asked.id).await {
+        return ModernAnswer::Whole(*refusal);
+    }
     set_level(&hidden, &asked.envelope).await;
     let running = RunningCall::start(hidden, message, asked.envelope.log_level.is_some());
     ModernStream::new(clients.clone(), running, asked).into_answer().await

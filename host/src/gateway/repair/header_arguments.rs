@@ -2,8 +2,12 @@
 
 use serde_json::{Map, Value};
 
+use crate::gateway::message::{Fields, object, text};
+
 /// The keyword that marks a property.
 pub(crate) const ANNOTATION: &str = "x-mcp-header";
+/// Whole numbers up to here are exact in every language (2^53).
+const EXACT: f64 = 9_007_199_254_740_992.0;
 /// Marked properties of one tool. A tool with more is not usable.
 const MOST: usize = 64;
 /// Keywords whose value is a schema, or a list of schemas.
@@ -39,6 +43,13 @@ pub(crate) struct HeaderArgument {
     pub(crate) path: Vec<String>,
 }
 
+/// The marked properties of a tool. None if one is marked in a way that the revision forbids.
+pub(crate) fn of_tool(tool: &Fields) -> Vec<HeaderArgument> {
+    let schema = tool.get("inputSchema").filter(|schema| schema.get().contains(ANNOTATION));
+    let schema = schema.and_then(|schema| serde_json::from_str(schema.get()).ok());
+    schema.and_then(|schema| of_schema(&schema)).unwrap_or_default()
+}
+
 /// The marked properties of an `inputSchema`. `None` if one is marked in a way that the revision forbids: then clients must
 /// not use the tool.
 pub(crate) fn of_schema(schema: &Value) -> Option<Vec<HeaderArgument>> {
@@ -47,6 +58,33 @@ pub(crate) fn of_schema(schema: &Value) -> Option<Vec<HeaderArgument>> {
         reading.read(schema, true)?;
     }
     Some(reading.found)
+}
+
+impl HeaderArgument {
+    /// The argument as the text of its header. `None` if it is absent, `null` or of another type.
+    pub(crate) fn value(&self, arguments: &Fields) -> Option<String> {
+        let (last, before) = self.path.split_last()?;
+        let mut inner = arguments.clone();
+        for name in before {
+            inner = object(&inner, name);
+        }
+        let value = inner.get(last)?;
+        match value.get().as_bytes().first()? {
+            b'"' => text(Some(value)),
+            b't' | b'f' => Some(value.get().to_owned()),
+            b'-' | b'0'..=b'9' => whole(value.get()),
+            _ => None,
+        }
+    }
+}
+
+/// A whole number without a fraction. `None` if it is not whole.
+fn whole(written: &str) -> Option<String> {
+    if written.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(written.to_owned());
+    }
+    let number: f64 = written.parse().ok()?;
+    (number.fract() == 0.0 && number.abs() < EXACT).then(|| format!("{number:.0}"))
 }
 
 #[derive(Default)]
@@ -144,5 +182,13 @@ mod tests {
             assert_eq!(found(&properties), None, "{what}");
         }
         assert_eq!(of_schema(&json!({ "type": "string", "x-mcp-header": "Root" })), None);
+    }
+
+    #[test]
+    fn a_whole_number_is_written_without_a_fraction() {
+        assert_eq!(whole("42.0").as_deref(), Some("42"));
+        assert_eq!(whole("-7").as_deref(), Some("-7"));
+        assert_eq!(whole("123456789012345678901234567890").as_deref(), Some("123456789012345678901234567890"));
+        assert_eq!(whole("0.5"), None);
     }
 }

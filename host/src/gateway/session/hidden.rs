@@ -4,8 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::core::Session;
+use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Id;
+use crate::gateway::repair::header_arguments;
+use crate::gateway::repair::header_arguments::HeaderArgument;
 use crate::gateway::upstream::Health;
 
 impl Session {
@@ -17,6 +20,16 @@ impl Session {
     /// Whether the request of this id is in flight at this server.
     pub(crate) fn is_at(&self, id: &Id, server: &str) -> bool {
         lock(&self.in_flight).get(id).is_some_and(|request| request.server.as_deref() == Some(server))
+    }
+
+    /// The arguments of a tool that its client has to repeat in headers, as far as its server's list is known.
+    pub(crate) async fn header_arguments(self: &Arc<Self>, tool: &str) -> Vec<HeaderArgument> {
+        let Some((upstream, own)) = self.resolve_name(ListKind::Tools, tool).await else { return Vec::new() };
+        let Some(list) = self.context.lists.get(upstream.name(), ListKind::Tools, &self.class) else {
+            return Vec::new();
+        };
+        let listed = list.entries.iter().find(|entry| entry.own == own);
+        listed.map(|tool| header_arguments::of_tool(&tool.fields)).unwrap_or_default()
     }
 
     /// Whether a server declares a capability. `None` while no session with it is open.

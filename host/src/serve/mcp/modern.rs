@@ -7,15 +7,16 @@ use http::header::ALLOW;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::inbound::PROTOCOL_VERSION;
-use super::modern_headers::{self, HEADER_MISMATCH};
+use super::modern_headers;
 use super::{event_stream, outbound};
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::modern::envelope::{self, Envelope};
 use crate::gateway::modern::{ModernAnswer, ModernMessages};
+use crate::gateway::request_meta::HEADER_MISMATCH;
 use crate::gateway::{Gateway, ServerScope, local_replies, revision};
 
-/// `MissingRequiredClientCapability` and `UnsupportedProtocolVersion`.
-const OF_THIS_REVISION: [i64; 2] = [-32021, -32022];
+/// `HeaderMismatch`, `MissingRequiredClientCapability` and `UnsupportedProtocolVersion`.
+const OF_THIS_REVISION: [i64; 3] = [HEADER_MISMATCH, -32021, -32022];
 
 /// Whether a message is of this revision: by what it says about itself, else by its header.
 pub(super) fn is_meant(headers: &HeaderMap, message: &Message) -> bool {
@@ -50,7 +51,7 @@ pub(super) async fn answered(gateway: &Gateway, scope: ServerScope, headers: &He
         Ok(envelope) => envelope,
         Err(refusal) => return outbound::json(StatusCode::BAD_REQUEST, &refusal),
     };
-    match gateway.answer(scope, message, envelope).await {
+    match gateway.answer(scope, message, envelope, modern_headers::mirrored(headers)).await {
         ModernAnswer::Whole(answer) => outbound::json(status_of(&answer), &answer),
         ModernAnswer::Stream(messages) => event_stream::events(events(messages)),
     }

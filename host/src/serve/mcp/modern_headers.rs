@@ -7,12 +7,12 @@ use super::header_value::decoded;
 use super::inbound::PROTOCOL_VERSION;
 use crate::gateway::message::Message;
 use crate::gateway::modern::methods;
+use crate::gateway::modern::mirrored::Mirrored;
 
 const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+/// What the headers of arguments begin with.
+const PARAM: &str = "mcp-param-";
 const NAME: HeaderName = HeaderName::from_static("mcp-name");
-
-/// `HeaderMismatch`.
-pub(super) const HEADER_MISMATCH: i64 = -32020;
 
 /// Why the headers and the body do not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,6 +42,12 @@ pub(super) fn check(headers: &HeaderMap, message: &Message, version: &str) -> Re
     let name = decoded(&one(headers, &NAME)?).ok_or(HeaderFault::Malformed(NAME))?;
     // White space around a value does not belong to it (RFC 9110 §5.5).
     if name == named || name == named.trim_matches([' ', '\t']) { Ok(()) } else { Err(HeaderFault::Differs(NAME)) }
+}
+
+/// The arguments that the headers repeat.
+pub(super) fn mirrored(headers: &HeaderMap) -> Mirrored {
+    let named = headers.keys().filter_map(|name| Some((name, name.as_str().strip_prefix(PARAM)?.to_owned())));
+    named.map(|(name, argument)| (argument, one(headers, name).ok().and_then(|value| decoded(&value)))).collect()
 }
 
 /// The value of a header that must be there once.
@@ -80,6 +86,18 @@ mod tests {
             let headers = [version, ("mcp-method", "tools/call"), ("mcp-name", name)];
             assert_eq!(checked("tools/call", &json!({ "name": "echo" }), &headers), Ok(()), "{name}");
         }
+    }
+
+    #[test]
+    fn arguments_are_read_from_headers() {
+        let headers = [("mcp-param-region", "=?base64?w6k=?="), ("mcp-param-wrong", "=?base64?!?="), ("mcp-name", "n")];
+        let headers =
+            headers.map(|(name, value)| (HeaderName::from_static(name), value.parse().expect("a value"))).into_iter();
+
+        let mirrored = mirrored(&headers.collect());
+
+        let expected = [("region".to_owned(), Some("é".to_owned())), ("wrong".to_owned(), None)];
+        assert_eq!(mirrored, expected.into());
     }
 
     #[test]

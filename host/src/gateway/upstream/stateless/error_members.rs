@@ -2,8 +2,6 @@
 
 use crate::gateway::message::{Fields, Id, Message, object, raw, string};
 
-/// The headers of a request do not match its body.
-pub(super) const HEADER_MISMATCH: i64 = -32020;
 /// The server does not speak the revision of a request.
 pub(super) const UNSUPPORTED_REVISION: i64 = -32022;
 

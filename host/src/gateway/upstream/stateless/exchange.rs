@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::client_meta::ClientMeta;
-use super::error_members::{HEADER_MISMATCH, UNSUPPORTED_REVISION, with_code};
+use super::error_members::{UNSUPPORTED_REVISION, with_code};
 use super::wire::Wire;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::json::{Fields, fields, raw, string};
 use crate::gateway::message::{Id, Message, MessageKind};
+use crate::gateway::request_meta::HEADER_MISMATCH;
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::Reply;
 use crate::gateway::upstream::request_ids::RequestIds;

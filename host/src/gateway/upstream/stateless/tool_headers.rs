@@ -8,13 +8,11 @@ use serde_json::value::RawValue;
 
 use super::request_headers;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Fields, Message, fields, object, string, text};
-use crate::gateway::repair::header_arguments::{ANNOTATION, HeaderArgument, of_schema};
+use crate::gateway::message::{Fields, Message, fields, object, string};
+use crate::gateway::repair::header_arguments::{HeaderArgument, of_tool};
 
 /// Tools with such arguments that are remembered. The calls of any more go without these headers.
 const MOST_TOOLS: usize = 10_000;
-/// Whole numbers up to here are exact in every language (2^53).
-const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// The table of one server, for all its sessions.
 #[derive(Default)]
@@ -27,7 +25,7 @@ impl ToolHeaders {
         let mut table = lock(&self.0);
         for tool in page {
             let Some(name) = string(&tool, "name") else { continue };
-            let marked = arguments(&tool);
+            let marked = of_tool(&tool);
             if marked.is_empty() {
                 table.remove(&name);
             } else if table.len() < MOST_TOOLS || table.contains_key(&name) {
@@ -47,7 +45,7 @@ impl ToolHeaders {
         let arguments = object(&params, "arguments");
         for argument in marked.iter().flat_map(|marked| marked.iter()) {
             let name = HeaderName::from_bytes(format!("mcp-param-{}", argument.header).as_bytes()).ok();
-            let value = value_at(&arguments, &argument.path).and_then(|value| request_headers::value(&value));
+            let value = argument.value(&arguments).and_then(|value| request_headers::value(&value));
             if let Some((name, value)) = name.zip(value) {
                 headers.insert(name, value);
             }
@@ -60,36 +58,6 @@ fn object_list(result: Option<&RawValue>) -> Vec<Fields> {
     let members = fields(result);
     let all = members.get("tools").and_then(|tools| serde_json::from_str::<Vec<&RawValue>>(tools.get()).ok());
     all.unwrap_or_default().into_iter().map(|tool| fields(Some(tool))).collect()
-}
-
-fn arguments(tool: &Fields) -> Vec<HeaderArgument> {
-    let schema = tool.get("inputSchema").filter(|schema| schema.get().contains(ANNOTATION));
-    let schema = schema.and_then(|schema| serde_json::from_str(schema.get()).ok());
-    schema.and_then(|schema| of_schema(&schema)).unwrap_or_default()
-}
-
-/// The argument at a path as the text of a header. `None` if it is absent, `null` or of another type.
-fn value_at(arguments: &Fields, path: &[String]) -> Option<String> {
-    let (last, before) = path.split_last()?;
-    let mut inner = arguments.clone();
-    for name in before {
-        inner = object(&inner, name);
-    }
-    let value = inner.get(last)?;
-    match value.get().as_bytes().first()? {
-        b'"' => text(Some(value)),
-        b't' | b'f' => Some(value.get().to_owned()),
-        b'-' | b'0'..=b'9' => whole(value.get()),
-        _ => None,
-    }
-}
-
-fn whole(written: &str) -> Option<String> {
-    if written.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(written.to_owned());
-    }
-    let number: f64 = written.parse().ok()?;
-    (number.fract() == 0.0 && number.abs() < EXACT).then(|| format!("{number:.0}"))
 }
 
 #[cfg(test)]
@@ -148,13 +116,5 @@ mod tests {
         table.note(Some(&raw(&without)));
 
         assert!(headers(&table, &json!({ "region": "x" })).is_empty());
-    }
-
-    #[test]
-    fn a_whole_number_is_written_without_a_fraction() {
-        assert_eq!(whole("42.0").as_deref(), Some("42"));
-        assert_eq!(whole("-7").as_deref(), Some("-7"));
-        assert_eq!(whole("123456789012345678901234567890").as_deref(), Some("123456789012345678901234567890"));
-        assert_eq!(whole("0.5"), None);
     }
 }
