@@ -15,6 +15,7 @@ use super::notification::{LISTEN, SUBSCRIPTION_ID, is_about_server};
 use super::shared_stream::SharedStream;
 use crate::gateway::budget::{Budget, Reservation};
 use crate::gateway::error::UpstreamError;
+use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message, MessageKind, object};
 
@@ -47,6 +48,8 @@ struct PendingRequest {
     client: Option<Arc<CommandClient>>,
     /// Whether it asks for a stream of changes, which has no end of its own.
     is_subscription: bool,
+    /// Whether it asks for a list, which is soon answered.
+    is_list: bool,
 }
 
 impl Correlator {
@@ -92,7 +95,9 @@ impl Correlator {
             *lock(&self.used) = Instant::now();
         }
         let is_subscription = request.method() == Some(LISTEN);
-        waiting.insert(id.clone(), PendingRequest { before, answer, progress, client, is_subscription });
+        let is_list = request.method().is_some_and(|method| ListKind::of(method).is_some());
+        let pending = PendingRequest { before, answer, progress, client, is_subscription, is_list };
+        waiting.insert(id.clone(), pending);
         let server = self.server.clone();
         Ok(SharedStream {
             server,
@@ -146,13 +151,14 @@ impl Correlator {
         in_flight.filter_map(|other| other.client.clone()).collect()
     }
 
-    /// Gives up the requests of a session, and returns their ids.
+    /// Gives up the requests of a session, and returns the ids of those to cancel. A list is not worth it: servers of the
+    /// Python SDK before 2.0 end when a request is cancelled that they have not begun yet.
     pub(crate) fn drop_requests_of(&self, client: &CommandClient) -> Vec<Id> {
         let is_its_own = |other: &PendingRequest| other.client.as_ref().is_some_and(|its| its.number == client.number);
         let mut waiting = lock(&self.waiting);
         let Some(waiting) = waiting.as_mut() else { return Vec::new() };
         let given_up = waiting.extract_if(.., |_, other| is_its_own(other));
-        given_up.filter(|(_, other)| !other.answer.is_closed()).map(|(id, _)| id).collect()
+        given_up.filter(|(_, other)| !other.answer.is_closed() && !other.is_list).map(|(id, _)| id).collect()
     }
 
     /// How long no request was sent or answered. The hub's own do not count.

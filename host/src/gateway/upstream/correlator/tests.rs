@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::*;
+use crate::gateway::message::Fields;
 
 const WAIT: AnswerLimit = AnswerLimit::fixed(Duration::from_secs(5));
 
@@ -107,4 +108,15 @@ async fn an_id_that_is_in_flight_is_refused() {
     let _waiting = correlator.expect(&call(1), WAIT).expect("waiting");
 
     assert!(matches!(correlator.expect(&call(1), WAIT), Err(UpstreamError::DuplicateId)));
+}
+
+#[tokio::test]
+async fn of_the_requests_of_a_session_that_leaves_lists_are_not_cancelled() {
+    let clients = Arc::new(CommandClients::default());
+    let correlator = Correlator::new("a", mpsc::channel(8).0, Budget::new(1000)).shared_by(Some(clients.clone()));
+    let client = clients.add(&Fields::new(), mpsc::channel(8).0);
+    let list = message(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
+    let _answers = [list, call(2)].map(|request| correlator.expect_for(Some(client.clone()), &request, WAIT));
+
+    assert_eq!(correlator.drop_requests_of(&client), [Id::number(2)]);
 }
