@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use super::background::BackgroundTask;
 use super::local_replies;
+use super::older_clients::OlderClients;
 use super::session::{Session, SessionContext};
 use super::sessions::Sessions;
 use super::upstream::{CommandContext, Http, RunningCommands, UpstreamParts};
@@ -17,7 +18,8 @@ pub(super) struct GatewayCore {
     pub(super) context: Arc<SessionContext>,
     pub(super) connector: Connector,
     pub(super) http: Http,
-    pub(super) sessions: Sessions,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) older_clients: Arc<OlderClients>,
     /// The hub's own session: it probes servers and serves the command line.
     pub(super) own_session: Arc<Session>,
     pub(super) tasks: Mutex<BackgroundTasks>,

@@ -20,6 +20,7 @@
 //! | lists: the last ones, one list of many servers, what people should know | `list_cache`, `merged`, `notes` |
 //! | streams that are resumed | `replay` |
 //! | client sessions and routing | `session`, `sessions` |
+//! | clients of the transport of 2024-11-05 | `older_clients` |
 //! | tasks that watch servers and logins; tools for the command line | `core`, `watch`, `tools` |
 
 mod background;
@@ -37,6 +38,7 @@ mod merged;
 pub(crate) mod message;
 mod names;
 mod notes;
+mod older_clients;
 mod repair;
 mod replay;
 pub(crate) mod revision;
@@ -55,7 +57,8 @@ use serde_json::Value;
 use self::background::BackgroundTask;
 use self::core::{BackgroundTasks, GatewayCore};
 use self::lock::lock;
-use self::message::{Id, Message};
+use self::message::{Id, Message, MessageKind};
+use self::older_clients::{OlderClient, OlderClients, OlderStream};
 use self::roster::Roster;
 use self::session::{Peer, Session, SessionContext};
 use self::sessions::Sessions;
@@ -106,8 +109,10 @@ impl Gateway {
         let context = Arc::new(SessionContext::new(parts.clock, parts.random, limits.clone()));
         let own_session =
             Session::new(context.clone(), ServerScope::All, Peer::Hub, local_replies::initialize_params());
+        let sessions = Arc::new(Sessions::new(context.clone()));
         let gateway = Self(Arc::new(GatewayCore {
-            sessions: Sessions::new(context.clone()),
+            older_clients: OlderClients::new(sessions.clone()),
+            sessions,
             context,
             connector,
             http,
@@ -204,6 +209,34 @@ impl Gateway {
     /// The client session of this id, if it was opened at an endpoint of this scope.
     pub(crate) async fn session(&self, id: &str, scope: &ServerScope) -> Result<Option<Arc<Session>>, OpenError> {
         Ok(self.0.sessions.get(id).filter(|session| session.scope == *scope))
+    }
+
+    /// Opens the stream of a client of the transport of 2024-11-05. Its session ends with it.
+    pub(crate) fn connect_older(&self, scope: ServerScope) -> OlderStream {
+        self.0.older_clients.connect(self.0.context.random.text::<24>(), scope)
+    }
+
+    /// The client of that transport with this id, if its stream was opened at an endpoint of this scope.
+    pub(crate) fn older(&self, id: &str, scope: &ServerScope) -> Option<Arc<OlderClient>> {
+        self.0.older_clients.get(id, scope)
+    }
+
+    /// Opens the session of such a client, and answers its `initialize` on its stream.
+    pub(crate) async fn begin_older(&self, client: &Arc<OlderClient>, initialize: &Message) -> Result<(), OpenError> {
+        let MessageKind::Request { id, .. } = initialize.kind() else { return Ok(()) };
+        if client.session().is_some() {
+            client.refuse_again(id.clone()).await;
+            return Ok(());
+        }
+        let (session, greeting) = self.open(client.scope.clone(), id.clone(), initialize).await?;
+        if !client.begin(&session, &greeting).await {
+            client.refuse_again(id.clone()).await;
+            self.close(&session).await;
+        } else if self.older(&client.id, &client.scope).is_none() {
+            // The stream ended meanwhile, and with it the session.
+            self.close(&session).await;
+        }
+        Ok(())
     }
 
     /// Ends a client session, and the sessions with servers behind it.

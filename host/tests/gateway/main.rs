@@ -27,6 +27,7 @@ mod odd_commands;
 mod odd_servers;
 #[cfg(test)]
 mod older;
+mod older_clients;
 mod passing;
 #[cfg(test)]
 mod peer;

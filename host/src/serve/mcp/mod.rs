@@ -1,11 +1,13 @@
 //! The MCP endpoints: Streamable HTTP for all servers (`/mcp`) and for one (`/mcp/{server}`).
 //!
 //! What a request must look like is checked in `inbound`, and what can be wrong with it stands in `problem`; how answers
-//! leave stands in `outbound` and `event_stream`. Several messages in one POST are for `batch`.
+//! leave stands in `outbound` and `event_stream`. Several messages in one POST are for `batch`; the transport of revision
+//! 2024-11-05 is in `older`.
 
 mod batch;
 mod event_stream;
 mod inbound;
+pub(super) mod older;
 mod outbound;
 mod problem;
 
