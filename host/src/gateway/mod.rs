@@ -12,7 +12,7 @@
 //! | what | where |
 //! |---|---|
 //! | bounds, errors, small tools | `limits`, `budget`, `error`, `lock`, `background` |
-//! | a message and its parts | `json`, `id`, `message`, `revision` |
+//! | a message and its parts, and who sent it | `json`, `id`, `message`, `revision`, `principal` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
@@ -20,12 +20,14 @@
 //! | lists: the last ones, one list of many servers, what people should know | `list_cache`, `merged`, `notes` |
 //! | streams that are resumed | `replay` |
 //! | client sessions and routing | `session`, `sessions` |
+//! | sessions that outlive a restart | `session_key`, `sealed_session`, `ended_ids` |
 //! | clients of the transport of 2024-11-05 | `older_clients` |
 //! | tasks that watch servers and logins; tools for the command line | `core`, `watch`, `tools` |
 
 mod background;
 mod budget;
 mod core;
+mod ended_ids;
 mod error;
 mod id;
 mod json;
@@ -39,11 +41,14 @@ pub(crate) mod message;
 mod names;
 mod notes;
 mod older_clients;
+mod principal;
 mod repair;
 mod replay;
 pub(crate) mod revision;
 mod roster;
+mod sealed_session;
 pub(crate) mod session;
+mod session_key;
 mod sessions;
 mod tools;
 mod upstream;
@@ -57,7 +62,7 @@ use serde_json::Value;
 use self::background::BackgroundTask;
 use self::core::{BackgroundTasks, GatewayCore};
 use self::lock::lock;
-use self::message::{Id, Message, MessageKind};
+use self::message::{Id, Message};
 use self::older_clients::{OlderClient, OlderClients, OlderStream};
 use self::roster::Roster;
 use self::session::{Peer, Session, SessionContext};
@@ -68,10 +73,13 @@ use crate::connect::Connector;
 use crate::random::Random;
 use crate::settings::Server;
 
+pub use ended_ids::EndedIds;
 pub use error::{CallFailure, GatewayError};
 pub use limits::GatewayLimits;
+pub use principal::Principal;
 pub use roster::Grouping;
 pub(crate) use roster::{ScopeError, ServerScope};
+pub use session_key::SessionKey;
 pub(crate) use sessions::OpenError;
 pub use tools::ToolView;
 pub use upstream::{CommandContext, GUARD, stand_guard};
@@ -192,58 +200,54 @@ impl Gateway {
     pub(crate) async fn open(
         &self,
         scope: ServerScope,
+        principal: Principal,
         id: Id,
         initialize: &Message,
     ) -> Result<(Arc<Session>, Message), OpenError> {
-        let client = session::client_info::checked(&initialize.params())?;
-        let session = Session::new(self.0.context.clone(), scope, Peer::Client, client);
-        self.0.sessions.add(session.clone()).await?;
-        let answer = session.answer_initialize(id).await;
-        if let Some(agreed) = message::string(&message::fields(answer.result_raw()), "protocolVersion") {
-            // Set once: a session is initialised once.
-            drop(session.agreed.set(agreed));
-        }
-        Ok((session, answer))
+        self.0.sessions.open(scope, principal, id, initialize).await
     }
 
-    /// The client session of this id, if it was opened at an endpoint of this scope.
-    pub(crate) async fn session(&self, id: &str, scope: &ServerScope) -> Result<Option<Arc<Session>>, OpenError> {
-        Ok(self.0.sessions.get(id).filter(|session| session.scope == *scope))
+    /// The client session of this id, if this caller opened it at an endpoint of this scope. Begins it again if its id says
+    /// how.
+    pub(crate) async fn session(
+        &self,
+        id: &str,
+        scope: &ServerScope,
+        principal: &Principal,
+    ) -> Result<Option<Arc<Session>>, OpenError> {
+        Ok(self.0.sessions.find(id, scope, principal).await?)
+    }
+
+    /// From now on client sessions outlive a restart: their ids carry, sealed with this key, what is needed to begin again.
+    /// To be called before the first session is opened.
+    /// `ended` are the sessions that clients ended.
+    pub fn keep_sessions(&self, key: SessionKey, ended: EndedIds) {
+        self.0.sessions.keep(key, ended);
+    }
+
+    /// The id by which a client names its session.
+    pub(crate) fn id_for_client(&self, session: &Session) -> String {
+        self.0.sessions.id_for_client(session)
     }
 
     /// Opens the stream of a client of the transport of 2024-11-05. Its session ends with it.
-    pub(crate) fn connect_older(&self, scope: ServerScope) -> OlderStream {
-        self.0.older_clients.connect(self.0.context.random.text::<24>(), scope)
+    pub(crate) fn connect_older(&self, scope: ServerScope, principal: Principal) -> OlderStream {
+        self.0.older_clients.connect(self.0.context.random.text::<24>(), scope, principal)
     }
 
-    /// The client of that transport with this id, if its stream was opened at an endpoint of this scope.
-    pub(crate) fn older(&self, id: &str, scope: &ServerScope) -> Option<Arc<OlderClient>> {
-        self.0.older_clients.get(id, scope)
+    /// The client of that transport with this id, if this caller opened its stream at an endpoint of this scope.
+    pub(crate) fn older(&self, id: &str, scope: &ServerScope, principal: &Principal) -> Option<Arc<OlderClient>> {
+        self.0.older_clients.get(id, scope, principal)
     }
 
     /// Opens the session of such a client, and answers its `initialize` on its stream.
     pub(crate) async fn begin_older(&self, client: &Arc<OlderClient>, initialize: &Message) -> Result<(), OpenError> {
-        let MessageKind::Request { id, .. } = initialize.kind() else { return Ok(()) };
-        if client.session().is_some() {
-            client.refuse_again(id.clone()).await;
-            return Ok(());
-        }
-        let (session, greeting) = self.open(client.scope.clone(), id.clone(), initialize).await?;
-        if !client.begin(&session, &greeting).await {
-            client.refuse_again(id.clone()).await;
-            self.close(&session).await;
-        } else if self.older(&client.id, &client.scope).is_none() {
-            // The stream ended meanwhile, and with it the session.
-            self.close(&session).await;
-        }
-        Ok(())
+        self.0.older_clients.begin(client, initialize).await
     }
 
     /// Ends a client session, and the sessions with servers behind it.
     pub(crate) async fn close(&self, session: &Session) {
-        if let Some(session) = self.0.sessions.take(&session.id) {
-            session.end().await;
-        }
+        self.0.sessions.close(session).await;
     }
 
     /// What people should know about a server's lists: entries that were left out or repaired, and names that were

@@ -236,6 +236,27 @@ pub struct System {
     pub skips_authentication: bool,
     /// `egress.allowPrivate`: names whose servers may be at private addresses, lower case.
     pub allow_private: Vec<String>,
+    /// `sessions`: those of clients.
+    pub sessions: SessionSettings,
+}
+
+/// How many client sessions there may be, and how long they last. What is not written is the gateway's to decide.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// `max`: sessions at once.
+    pub max: Option<usize>,
+    /// `idleMinutes`: a session that nobody used for this long is ended.
+    pub idle: Option<Duration>,
+    /// `maxAgeHours`: a session that was opened longer ago is not begun again; zero: none is.
+    pub age: Option<Duration>,
+}
+
+impl SessionSettings {
+    /// Whether sessions are begun again after a restart of the hub.
+    #[must_use]
+    pub fn outlive_restarts(&self) -> bool {
+        self.age.is_none_or(|age| !age.is_zero())
+    }
 }
 
 impl Default for System {
@@ -247,6 +268,7 @@ impl Default for System {
             allowed_hosts: Vec::new(),
             skips_authentication: false,
             allow_private: Vec::new(),
+            sessions: SessionSettings::default(),
         }
     }
 }

@@ -4,6 +4,7 @@
 mod assigned_names;
 #[cfg(test)]
 mod authority;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod client;
@@ -27,10 +28,14 @@ mod odd_commands;
 mod odd_servers;
 #[cfg(test)]
 mod older;
+#[cfg(test)]
 mod older_clients;
 mod passing;
 #[cfg(test)]
 mod peer;
+#[cfg(test)]
+mod restarts;
+#[cfg(test)]
 mod resuming;
 #[cfg(test)]
 mod scripted;

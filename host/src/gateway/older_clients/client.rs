@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use super::stream::Outlet;
 use crate::gateway::local_replies::{INVALID_REQUEST, SERVER_ERROR};
 use crate::gateway::message::{Id, Message, MessageKind};
+use crate::gateway::principal::Principal;
 use crate::gateway::roster::ServerScope;
 use crate::gateway::session::Session;
 
@@ -19,6 +20,8 @@ pub(crate) struct OlderClient {
     /// The id in the address for its messages.
     pub(crate) id: String,
     pub(crate) scope: ServerScope,
+    /// Who opened the stream.
+    pub(crate) principal: Principal,
     /// Its session, once it has sent `initialize`.
     session: OnceLock<Arc<Session>>,
     pub(super) outlet: Outlet,
@@ -26,8 +29,9 @@ pub(crate) struct OlderClient {
 }
 
 impl OlderClient {
-    pub(super) fn new(id: String, scope: ServerScope, outlet: Outlet) -> Self {
-        Self { id, scope, session: OnceLock::new(), outlet, requests: Arc::new(Semaphore::new(REQUESTS)) }
+    pub(super) fn new(id: String, scope: ServerScope, principal: Principal, outlet: Outlet) -> Self {
+        let requests = Arc::new(Semaphore::new(REQUESTS));
+        Self { id, scope, principal, session: OnceLock::new(), outlet, requests }
     }
 
     /// The session, if it is open.

@@ -11,8 +11,10 @@ use super::client::OlderClient;
 use super::stream::{Outgoing, Outlet};
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::lock::lock;
+use crate::gateway::message::{Message, MessageKind};
+use crate::gateway::principal::Principal;
 use crate::gateway::roster::ServerScope;
-use crate::gateway::sessions::Sessions;
+use crate::gateway::sessions::{OpenError, Sessions};
 
 /// How long a stream may be open without `initialize`.
 const UNBEGUN: Duration = Duration::from_mins(1);
@@ -38,9 +40,9 @@ impl OlderClients {
     }
 
     /// Opens a stream for a client at an endpoint of this scope.
-    pub(crate) fn connect(self: &Arc<Self>, id: String, scope: ServerScope) -> OlderStream {
+    pub(crate) fn connect(self: &Arc<Self>, id: String, scope: ServerScope, principal: Principal) -> OlderStream {
         let (outlet, outgoing) = Outlet::new();
-        let client = Arc::new(OlderClient::new(id, scope, outlet));
+        let client = Arc::new(OlderClient::new(id, scope, principal, outlet));
         lock(&self.open).insert(client.id.clone(), client.clone());
         let unbegun = Arc::downgrade(&client);
         let deadline = BackgroundTask::spawn(async move {
@@ -52,9 +54,29 @@ impl OlderClients {
         OlderStream { client, outgoing, clients: self.clone(), _deadline: deadline }
     }
 
-    /// The client of this id, if its stream was opened at an endpoint of this scope.
-    pub(crate) fn get(&self, id: &str, scope: &ServerScope) -> Option<Arc<OlderClient>> {
-        lock(&self.open).get(id).filter(|client| client.scope == *scope).cloned()
+    /// The client of this id, if this caller opened its stream at an endpoint of this scope.
+    pub(crate) fn get(&self, id: &str, scope: &ServerScope, principal: &Principal) -> Option<Arc<OlderClient>> {
+        let is_theirs = |client: &&Arc<OlderClient>| client.scope == *scope && client.principal == *principal;
+        lock(&self.open).get(id).filter(is_theirs).cloned()
+    }
+
+    /// Opens the session of a client, and answers its `initialize` on its stream.
+    pub(crate) async fn begin(&self, client: &Arc<OlderClient>, initialize: &Message) -> Result<(), OpenError> {
+        let MessageKind::Request { id, .. } = initialize.kind() else { return Ok(()) };
+        if client.session().is_some() {
+            client.refuse_again(id.clone()).await;
+            return Ok(());
+        }
+        let (scope, principal) = (client.scope.clone(), client.principal.clone());
+        let (session, greeting) = self.sessions.open(scope, principal, id.clone(), initialize).await?;
+        if !client.begin(&session, &greeting).await {
+            client.refuse_again(id.clone()).await;
+            self.sessions.close(&session).await;
+        } else if self.get(&client.id, &client.scope, &client.principal).is_none() {
+            // The stream ended meanwhile, and with it the session.
+            self.sessions.close(&session).await;
+        }
+        Ok(())
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) async fn delete_one(
 /// "Sending Messages to the Server".
 async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Refused> {
     let (head, body) = request.into_parts();
-    let reading = InboundRequest { gateway, headers: &head.headers };
+    let reading = InboundRequest::of(gateway, &head);
     let body = reading.body(body).await?;
     answer_post(&reading, server, &body).await.map_err(|problem| problem.of(request_id(&body)))
 }
@@ -74,8 +74,8 @@ async fn answer_post(reading: &InboundRequest<'_>, server: Option<&str>, body: &
         message => message?,
     };
     if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
-        let (session, greeting) = reading.gateway.open(scope, id.clone(), &message).await?;
-        return Ok(outbound::greeting(&session.id, &greeting));
+        let (session, greeting) = reading.gateway.open(scope, reading.principal.clone(), id.clone(), &message).await?;
+        return Ok(outbound::greeting(&reading.gateway.id_for_client(&session), &greeting));
     }
     reading.speaks_known_revision()?;
     let session = reading.session(&scope).await?;
@@ -96,7 +96,7 @@ async fn answer_post(reading: &InboundRequest<'_>, server: Option<&str>, body: &
 /// "Listening for Messages from the Server", and "Resumability and Redelivery".
 async fn get_stream(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Refused> {
     let (head, _) = request.into_parts();
-    let reading = InboundRequest { gateway, headers: &head.headers };
+    let reading = InboundRequest::of(gateway, &head);
     let scope = reading.scope(server)?;
     reading.accepts(&["text/event-stream"])?;
     reading.speaks_known_revision()?;
@@ -115,7 +115,7 @@ async fn get_stream(gateway: &Gateway, server: Option<&str>, request: Request) -
 /// "Session Management": the client needs it no longer.
 async fn delete_session(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Refused> {
     let (head, _) = request.into_parts();
-    let reading = InboundRequest { gateway, headers: &head.headers };
+    let reading = InboundRequest::of(gateway, &head);
     let scope = reading.scope(server)?;
     let session = reading.session(&scope).await?;
     gateway.close(&session).await;

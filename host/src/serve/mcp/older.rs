@@ -57,10 +57,10 @@ pub(in crate::serve) async fn post_one(
 /// Opens the stream. The session begins with `initialize` on it, and ends with it.
 fn connect(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Refused> {
     let (head, _) = request.into_parts();
-    let reading = InboundRequest { gateway, headers: &head.headers };
+    let reading = InboundRequest::of(gateway, &head);
     let scope = reading.scope(server)?;
     reading.accepts(&["text/event-stream"])?;
-    let stream = gateway.connect_older(scope);
+    let stream = gateway.connect_older(scope, reading.principal);
     let path = server.map_or_else(|| paths::MESSAGES.to_owned(), |name| paths::filled(paths::MESSAGES_SCOPE, name));
     let path = head.extensions.get::<Links>().map_or_else(|| path.clone(), |links| links.to(&path));
     let address = format!("{path}?sessionId={}", stream.client.id);
@@ -82,7 +82,7 @@ async fn post_message(
     request: Request,
 ) -> Result<Response, Refused> {
     let (head, body) = request.into_parts();
-    let reading = InboundRequest { gateway, headers: &head.headers };
+    let reading = InboundRequest::of(gateway, &head);
     let body = reading.body(body).await?;
     take(&reading, server, query, &body).await.map_err(|problem| problem.of(request_id(&body)))
 }
@@ -98,7 +98,7 @@ async fn take(
     reading.sends_json()?;
     let message = Message::parse(body)?;
     let id = query.session_id.ok_or(Problem::NoStream)?;
-    let client = reading.gateway.older(&id, &scope).ok_or(Problem::UnknownStream)?;
+    let client = reading.gateway.older(&id, &scope, &reading.principal).ok_or(Problem::UnknownStream)?;
     let is_initialize = message.method() == Some("initialize");
     match message.kind() {
         MessageKind::Request { .. } if is_initialize => reading.gateway.begin_older(&client, &message).await?,

@@ -112,6 +112,19 @@ pub(super) const EGRESS: Known = Known {
     instead: &[("allowprivatehosts", "allowPrivate"), ("privatehosts", "allowPrivate")],
 };
 
+/// The keys of `systemConfig.sessions`.
+pub(super) const SESSIONS: Known = Known {
+    keys: &["max", "idleMinutes", "maxAgeHours"],
+    instead: &[
+        ("limit", "max"),
+        ("maxsessions", "max"),
+        ("idletimeout", "idleMinutes"),
+        ("timeoutminutes", "idleMinutes"),
+        ("agehours", "maxAgeHours"),
+        ("maxage", "maxAgeHours"),
+    ],
+};
+
 /// The keys of `systemConfig.oauthClient`.
 pub(super) const OAUTH_CLIENT: Known =
     Known { keys: &["clientIdMetadataUrl"], instead: &[("metadataurl", "clientIdMetadataUrl")] };

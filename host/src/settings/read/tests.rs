@@ -6,6 +6,7 @@ mod dialects;
 mod elsewhere;
 mod groups;
 mod placeholders;
+mod sessions;
 mod told;
 
 use super::*;
