@@ -5,14 +5,14 @@
 //! (sampling, elicitation, roots) reach that client.
 //!
 //! It may use `connect` (credentials, and what a refusal means), `egress`, `settings`, `clock` and `random`. It never
-//! forwards an inbound header, never touches a store or a plugin, and reads no message deeper than routing needs.
+//! forwards an inbound header but those that the settings name and the trace context, never touches a store or a plugin, and reads no message deeper than routing needs.
 //!
 //! Rooms and files, each using only those above it:
 //!
 //! | what | where |
 //! |---|---|
 //! | bounds, errors, small tools | `limits`, `budget`, `error`, `lock`, `background` |
-//! | a message and its parts, and who sent it | `json`, `id`, `message`, `revision`, `principal` |
+//! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `principal`, `client_headers` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
@@ -26,6 +26,7 @@
 
 mod background;
 mod budget;
+mod client_headers;
 mod core;
 mod ended_ids;
 mod error;
@@ -57,6 +58,7 @@ mod watch;
 
 use std::sync::{Arc, Mutex};
 
+use http::HeaderMap;
 use serde_json::Value;
 
 use self::background::BackgroundTask;
@@ -255,6 +257,13 @@ impl Gateway {
     #[must_use]
     pub fn notes(&self, server: &str) -> Vec<String> {
         self.0.context.notes.of(server)
+    }
+
+    /// Those headers of a client's request that some server may get.
+    pub(crate) fn carried(&self, headers: &HeaderMap) -> Option<Arc<HeaderMap>> {
+        let roster = self.0.context.roster();
+        let names = roster.servers.values().flat_map(|upstream| &upstream.server.passthrough);
+        client_headers::carried(headers, names)
     }
 
     /// The size in bytes of the largest message that is accepted from a client.

@@ -108,6 +108,7 @@ impl Sessions {
     ) -> Result<(Arc<Session>, Message), OpenError> {
         let client = client_info::checked(&initialize.params())?;
         let session = Session::new(self.context.clone(), scope, Peer::Client, client).of_principal(principal);
+        session.last_headers.note(initialize);
         self.add(session.clone()).await?;
         let answer = session.answer_initialize(id).await;
         if let Some(agreed) = string(&fields(answer.result_raw()), "protocolVersion") {

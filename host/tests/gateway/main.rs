@@ -30,6 +30,8 @@ mod odd_servers;
 mod older;
 #[cfg(test)]
 mod older_clients;
+#[cfg(test)]
+mod passed_headers;
 mod passing;
 #[cfg(test)]
 mod peer;

@@ -13,6 +13,7 @@ use super::resource_links::ResourceLinks;
 use super::server_requests::ServerRequests;
 use super::upstream_sessions::UpstreamSessions;
 use crate::gateway::budget::Budget;
+use crate::gateway::client_headers::LastHeaders;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
 use crate::gateway::merged::{AssignedNames, NameTable};
@@ -43,6 +44,8 @@ pub(crate) struct Session {
     pub(crate) agreed: OnceLock<String>,
     /// Who opened it.
     principal: OnceLock<Principal>,
+    /// Of the client's last request, what goes on to servers.
+    pub(crate) last_headers: Arc<LastHeaders>,
     /// Whether the client sent anything after `initialize`.
     is_begun: AtomicBool,
     pub(crate) upstream_sessions: UpstreamSessions,
@@ -97,6 +100,7 @@ impl Session {
             replay: ReplayStreams::new(context.random.text::<6>(), context.replay.of_one(&context.limits)),
             agreed: OnceLock::new(),
             principal: OnceLock::new(),
+            last_headers: Arc::default(),
             answered: Arc::new(context.answered.clone().within(context.limits.answered_bytes)),
             client_name: client_info::name(&client),
             used_at: Mutex::new(context.clock.now()),

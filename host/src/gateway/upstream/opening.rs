@@ -12,6 +12,7 @@ use super::request_ids::INITIALIZE_ID;
 use super::session::{TransportSession, UpstreamSession};
 use super::stdio::{Program, Stdio};
 use super::streamable::{OpenOutcome, Streamable};
+use crate::gateway::client_headers::LastHeaders;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Fields, Id, Message, fields, string};
 use crate::gateway::{repair, revision};
@@ -64,10 +65,11 @@ impl Opener {
         &self,
         params: &Fields,
         inbound: mpsc::Sender<Message>,
+        headers: Arc<LastHeaders>,
     ) -> Result<UpstreamSession, UpstreamError> {
         let initialize = Message::request(Id::number(INITIALIZE_ID), "initialize", params);
         let (mut transport, answer) = match &self.way {
-            Way::Http(http) => self.open_http(http, &initialize, &inbound).await?,
+            Way::Http(http) => self.open_http(&http.for_client(headers), &initialize, &inbound).await?,
             Way::Command(program) => self.open_command(program, &initialize, &inbound).await?,
             Way::None(problem) => {
                 return Err(UpstreamError::Unusable { server: self.name.clone(), problem: problem.clone() });

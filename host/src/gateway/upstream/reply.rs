@@ -25,7 +25,7 @@ enum ReplySource {
     /// A stream of its own.
     Own(Box<PostStream>),
     /// A stream that all requests share.
-    Shared(SharedStream),
+    Shared(Box<SharedStream>),
 }
 
 impl ReplyStream {
@@ -55,8 +55,8 @@ impl Reply {
     }
 
     /// The reply that comes on a stream that all requests share.
-    pub(super) const fn shared(stream: SharedStream) -> Self {
-        Self::Stream(ReplyStream { source: ReplySource::Shared(stream), issued_id: None })
+    pub(super) fn shared(stream: SharedStream) -> Self {
+        Self::Stream(ReplyStream { source: ReplySource::Shared(Box::new(stream)), issued_id: None })
     }
 
     /// The same reply, with the answer under the id that the request was made with.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::header::ACCEPT_ENCODING;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::headers;
@@ -42,6 +42,8 @@ pub(crate) struct ServerHttp {
     pub(super) waiting: Arc<Budget>,
     http: Http,
     headers: HeaderMap,
+    /// Names of the headers of clients that go on.
+    pub(super) passthrough: Vec<HeaderName>,
     redaction: Redaction,
     /// The address with a slash more or less at its end, once the server has redirected there.
     moved: Mutex<Option<Url>>,
@@ -60,6 +62,7 @@ impl ServerHttp {
             waiting: parts.waiting.clone(),
             http: parts.http.clone(),
             headers: headers::of_settings(server)?,
+            passthrough: server.passthrough.clone(),
             redaction: parts.connector.redaction(&server.name),
             moved: Mutex::new(None),
         })
@@ -89,7 +92,7 @@ impl ServerHttp {
             request.url = self.address();
         }
         let mut headers = self.headers.clone();
-        headers::replace(&mut headers, std::mem::take(&mut request.headers));
+        headers::replace(&mut headers, std::mem::take(&mut request.headers), &self.passthrough);
         if let Some(credential) = credential {
             for (name, value) in &credential.headers {
                 headers.insert(name, value.clone());

@@ -9,7 +9,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
 use super::problem::Problem;
-use crate::gateway::message::{BYTE_ORDER_MARK, Fields, Id};
+use crate::gateway::message::{BYTE_ORDER_MARK, Fields, Id, Message};
 use crate::gateway::session::Session;
 use crate::gateway::{Gateway, Principal, ServerScope, revision};
 use crate::serve::connections::TooSlow;
@@ -33,6 +33,11 @@ impl<'a> InboundRequest<'a> {
     pub(super) fn of(gateway: &'a Gateway, head: &'a Parts) -> Self {
         let principal = head.extensions.get::<Principal>().cloned().unwrap_or_default();
         Self { gateway, headers: &head.headers, principal }
+    }
+
+    /// A message of this request, with what goes on to servers of its headers.
+    pub(super) fn carry(&self, message: Message) -> Message {
+        message.with_headers(self.gateway.carried(self.headers))
     }
 
     pub(super) fn scope(&self, server: Option<&str>) -> Result<ServerScope, Problem> {

@@ -71,7 +71,7 @@ async fn answer_post(reading: &InboundRequest<'_>, server: Option<&str>, body: &
     reading.sends_json()?;
     let message = match Message::parse(body) {
         Err(MessageError::Batch) => return batch::post(reading, &scope, body).await,
-        message => message?,
+        message => reading.carry(message?),
     };
     if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
         let (session, greeting) = reading.gateway.open(scope, reading.principal.clone(), id.clone(), &message).await?;

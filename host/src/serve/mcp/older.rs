@@ -96,7 +96,7 @@ async fn take(
 ) -> Result<Response, Problem> {
     let scope = reading.scope(server)?;
     reading.sends_json()?;
-    let message = Message::parse(body)?;
+    let message = reading.carry(Message::parse(body)?);
     let id = query.session_id.ok_or(Problem::NoStream)?;
     let client = reading.gateway.older(&id, &scope, &reading.principal).ok_or(Problem::UnknownStream)?;
     let is_initialize = message.method() == Some("initialize");

@@ -85,6 +85,7 @@ pub(super) const SERVER: Known = Known {
         "cwd",
         "inheritEnv",
         "headers",
+        "passthroughHeaders",
         "type",
         "enabled",
         "disabled",
