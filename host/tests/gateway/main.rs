@@ -36,6 +36,8 @@ mod passing;
 #[cfg(test)]
 mod peer;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod restarts;
 #[cfg(test)]
 mod resuming;
