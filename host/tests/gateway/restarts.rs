@@ -57,6 +57,22 @@ async fn a_client_goes_on_after_a_restart_with_what_it_declared() {
 }
 
 #[tokio::test]
+async fn names_of_an_aggregate_still_lead_to_their_servers_after_a_restart() {
+    let (first, second) = (TestServer::start().await, TestServer::start().await);
+    let servers = [("a", first.url.as_str()), ("b", second.url.as_str())];
+    let before = keeping(1, &servers).await;
+    let client = Client::connect(&before.url("/mcp")).await;
+    client.tools().await;
+    let after = keeping(1, &servers).await;
+
+    let client = moved(client, &after, "/mcp");
+    let answer = client.call("b-echo", json!({ "n": 1 })).await;
+
+    assert_eq!(text(&answer), r#"{"n":1}"#);
+    assert_eq!((first.seen("tools/call").len(), second.seen("tools/call").len()), (0, 1));
+}
+
+#[tokio::test]
 async fn a_session_that_its_client_ended_is_not_begun_again() {
     let peer = TestServer::start().await;
     let hub = keeping(1, &[("a", &peer.url)]).await;
