@@ -21,9 +21,19 @@ pub fn open_unlinked(path: &Path) -> io::Result<File> {
     opened(path, OFlags::NOFOLLOW)
 }
 
+/// The same, also for writing at its end.
+pub fn append_unlinked(path: &Path) -> io::Result<File> {
+    expect_regular(&fs::symlink_metadata(path)?)?;
+    opened_with(OpenOptions::new().read(true).append(true), path, OFlags::NOFOLLOW)
+}
+
 fn opened(path: &Path, flags: OFlags) -> io::Result<File> {
+    opened_with(OpenOptions::new().read(true), path, flags)
+}
+
+fn opened_with(options: &mut OpenOptions, path: &Path, flags: OFlags) -> io::Result<File> {
     let flags = (flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let file = options.custom_flags(flags).open(path)?;
     // Another file may have come in its place meanwhile.
     expect_regular(&file.metadata()?)?;
     Ok(file)

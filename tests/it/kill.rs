@@ -1,8 +1,9 @@
-//! The settings file is whole whenever the hub is killed: old or new, and the person's own part untouched.
+//! The settings file is whole whenever the hub is killed: old or new, and the person's own part untouched. Clients go on
+//! with their sessions.
 
 use std::time::Duration;
 
-use mcphub_tests::{Authority, Browser, Client, Home, Hub, Shape, text};
+use mcphub_tests::{Authority, Browser, Client, Home, Hub, Shape, command, text};
 use serde_json::{Value, json};
 
 use crate::sign_in;
@@ -102,4 +103,33 @@ async fn storm_until(authority: &Authority, hub: &Hub, moment: Duration) -> bool
         ((_, failed), _, _) = futures::future::select_all(calls) => !failed,
         () = moment => false,
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_goes_on_with_its_session_after_the_hub_was_killed() {
+    let hub = Hub::of_one(&command("", ""));
+    hub.until("notes", "connected").await;
+    let client = Client::connect(&hub.mcp("notes")).await;
+    let before = client.tools().await;
+
+    let hub = hub.restart();
+
+    assert_eq!(client.tools().await, before);
+    assert!(!before.is_empty());
+    assert!(!hub.log().contains("mcp-session-id"), "{}", hub.log());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_end_with_the_hub_where_the_settings_say_so() {
+    let settings = json!({
+        "mcpServers": {"notes": command("", "")},
+        "systemConfig": {"sessions": {"maxAgeHours": 0}},
+    });
+    let hub = Hub::start(&settings);
+    let client = Client::connect(&hub.mcp("notes")).await;
+
+    let hub = hub.restart();
+
+    assert_eq!(client.request("ping", json!({})).await.0, 404);
+    assert!(!hub.kill().path().join(".mcp_settings.json.sessions").exists());
 }

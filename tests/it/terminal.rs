@@ -7,8 +7,9 @@ use serde_json::json;
 /// Clears the screen, sets its title, turns the text around, forges a line.
 const WILD: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}\u{9b}31m\u{202e}txt\u{2066}\r\nINFO all is well";
 
-fn failing(_: &Asked) -> Answer {
-    Answer::json(500, &json!({"error": {"message": format!("bad{WILD}")}}))
+fn failing(asked: &Asked) -> Answer {
+    let error = json!({"code": -32603, "message": format!("bad{WILD}")});
+    Answer::json(500, &json!({"jsonrpc": "2.0", "id": asked.message()["id"], "error": error}))
 }
 
 /// A server whose tool has a wild name and description.

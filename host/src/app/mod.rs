@@ -10,6 +10,7 @@
 //! | a plugin gets a person's approval | `approval` |
 //! | the plugin host and the bundled plugins | `plugin_host` |
 //! | the address of the hub, and its other names | `base_url`, `names` |
+//! | the key of sessions that outlive a restart | `session_key` |
 //!
 //! May use every room but `serve`, `cli`, `scaffold` and `cases`. Nothing here speaks HTTP or MCP, and no rule of OAuth
 //! stands here.
@@ -22,6 +23,7 @@ pub mod names;
 mod options;
 mod parts;
 mod plugin_host;
+mod session_key;
 mod surroundings;
 mod views;
 

@@ -10,7 +10,7 @@ use url::Url;
 use super::error::AppError;
 use super::names::{self, Names};
 use super::options::Options;
-use super::surroundings::{apart, directory_of, grouping, lists_directory, metadata_document, surrounded};
+use super::surroundings::{apart, directory_of, grouping, limits, lists_directory, metadata_document, surrounded};
 use super::{base_url, plugin_host};
 use crate::clock::Clock;
 use crate::connect::{Connector, ConnectorParts, LoginObserver};
@@ -110,10 +110,10 @@ impl App {
             connector.set(servers.clone()).await;
         }
         let commands = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
-        let grouping = grouping(&loaded.settings);
+        let (grouping, limits) = (grouping(&loaded.settings), limits(&loaded.settings));
         let lists = options.cache.as_deref().map(|cache| lists_directory(cache, &settings));
         let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands, lists };
-        let gateway = Gateway::new(servers, connector.clone(), parts)?;
+        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits)?;
         gateway.recall().await;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
@@ -145,6 +145,11 @@ impl App {
     /// Seals stored credentials that were written before there was a key. Returns how many there were.
     pub async fn seal(&self) -> Result<usize, StoreError> {
         self.store.seal().await
+    }
+
+    /// A key for this purpose, derived from the one that seals stored credentials. `None` without that.
+    pub(super) async fn key_for(&self, purpose: &'static [u8]) -> Result<Option<[u8; 32]>, StoreError> {
+        self.store.key_for(purpose).await
     }
 
     /// A warning about the keys that seal stored credentials, if there is something to warn of.

@@ -10,7 +10,7 @@ use super::base_url;
 use crate::addresses;
 use crate::connect::MetadataDocument;
 use crate::egress::{Egress, Own, Proxies};
-use crate::gateway::Grouping;
+use crate::gateway::{GatewayLimits, Grouping};
 use crate::settings::{Environment, Loaded, Settings, SettingsFile};
 
 /// The client for OAuth traffic, behind the proxies of the environment and with the private names of the settings.
@@ -48,6 +48,17 @@ pub(super) fn lists_directory(cache: &Path, settings: &SettingsFile) -> PathBuf 
 /// The part of the settings that decides which servers and tools are in scope.
 pub(super) fn grouping(settings: &Settings) -> Grouping {
     Grouping { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
+}
+
+/// The limits of the gateway. The settings decide some of them, when the hub starts.
+pub(super) fn limits(settings: &Settings) -> GatewayLimits {
+    let (usual, sessions) = (GatewayLimits::default(), &settings.system.sessions);
+    GatewayLimits {
+        sessions: sessions.max.unwrap_or(usual.sessions),
+        session_idle: sessions.idle.unwrap_or(usual.session_idle),
+        session_age: sessions.age.unwrap_or(usual.session_age),
+        ..usual
+    }
 }
 
 /// The Client ID Metadata Document: the one that the settings name, else the hub's own where the internet can read it.

@@ -42,6 +42,7 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
         app.settings.path().display()
     );
     seal(&app).await;
+    app.keep_sessions().await;
     app.start();
     let gateway = app.gateway.clone();
     listeners.serve(app, signals.told_to_stop(gateway)).await?;

@@ -10,6 +10,7 @@ use super::background::BackgroundTask;
 use super::list_cache::server_digest;
 use super::list_kind::ListKind;
 use super::modern::ModernClients;
+use super::older_clients::OlderClients;
 use super::session::{Session, SessionContext};
 use super::sessions::Sessions;
 use super::upstream::{CommandContext, Http, RunningCommands, Upstream, UpstreamParts};
@@ -20,7 +21,8 @@ pub(super) struct GatewayCore {
     pub(super) context: Arc<SessionContext>,
     pub(super) connector: Connector,
     pub(super) http: Http,
-    pub(super) sessions: Sessions,
+    pub(super) sessions: Arc<Sessions>,
+    pub(super) older_clients: Arc<OlderClients>,
     /// Clients of the revision without sessions.
     pub(super) modern: Arc<ModernClients>,
     /// The hub's own session: it probes servers and serves the command line.

@@ -13,6 +13,8 @@ pub struct GatewayLimits {
     pub session_recent: Duration,
     /// A session that nobody used for this long is ended.
     pub session_idle: Duration,
+    /// A session that was opened longer ago is not begun again after the hub forgot it.
+    pub session_age: Duration,
     /// Messages that wait for a client's stream.
     pub queued: usize,
     /// Bytes of messages that wait for the reader of a stream, for one session with a client or with a server.
@@ -72,6 +74,7 @@ impl Default for GatewayLimits {
             sessions: 1000,
             session_recent: Duration::from_secs(30),
             session_idle: Duration::from_hours(1),
+            session_age: Duration::from_hours(7 * 24),
             queued: 256,
             queued_bytes: 8 * 1024 * 1024,
             queued_bytes_in_all: 64 * 1024 * 1024,

@@ -3,12 +3,14 @@
 //! The hub routes on `id`, `method` and a parameter or two. Everything else passes through as the text it came as, so
 //! that unknown members, their order and big numbers survive in both directions.
 
+mod failure;
 mod line;
 mod make;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use serde_json::value::RawValue;
 
 use super::budget::Reservation;
@@ -37,6 +39,8 @@ pub(crate) struct Message {
     fields: Fields,
     /// Bytes of a budget that are given back when the last copy of this message, or of a line of it, is dropped.
     reservation: Option<Arc<Reservation>>,
+    /// Of the request that it came with, those that may go on to servers.
+    headers: Option<Arc<HeaderMap>>,
 }
 
 /// Why bytes are not a message.
@@ -81,7 +85,7 @@ impl Message {
             return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
         }
         let kind = kind(&fields).map_err(MessageError::NotJsonRpc)?;
-        Ok(Self { kind, fields, reservation: None })
+        Ok(Self { kind, fields, reservation: None, headers: None })
     }
 
     /// The kind of this message.
@@ -165,29 +169,6 @@ impl Message {
         Some(string(&fields(Some(error)), "message").unwrap_or_else(|| "an error without a message".into()))
     }
 
-    /// The same message with its text changed by `change`, if it tells of a failure: an error, a result with `isError`,
-    /// or a log line. Any other message stays as it is.
-    pub(crate) fn with_failure(mut self, change: impl Fn(&str) -> String) -> Self {
-        let is_failed = |result: &RawValue| {
-            // Parsing every result would be expensive, so most are ruled out by a search first.
-            let may_be = result.get().contains("isError") || result.get().contains("\\u00");
-            may_be && fields(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
-        };
-        let key = match &self.kind {
-            MessageKind::Response { .. } if self.fields.contains_key("error") => "error",
-            MessageKind::Response { .. } if self.result_raw().is_some_and(is_failed) => "result",
-            MessageKind::Notification { method } if method == "notifications/message" => "params",
-            MessageKind::Request { .. } | MessageKind::Notification { .. } | MessageKind::Response { .. } => {
-                return self;
-            }
-        };
-        let changed = self.fields.get(key).map(|raw| RawValue::from_string(change(raw.get())));
-        if let Some(Ok(changed)) = changed {
-            self.fields.insert(key.into(), changed);
-        }
-        self
-    }
-
     /// The code of an error; `None` for any other message.
     pub(crate) fn error_code(&self) -> Option<i64> {
         serde_json::from_str(fields(self.fields.get("error").map(|error| &**error)).get("code")?.get()).ok()
@@ -215,6 +196,17 @@ impl Message {
             Some(reservation) => line::holding(bytes, reservation.clone()),
             None => bytes.into(),
         }
+    }
+
+    /// The same message with these headers of the client's request.
+    pub(crate) fn with_headers(mut self, headers: Option<Arc<HeaderMap>>) -> Self {
+        self.headers = headers;
+        self
+    }
+
+    /// The headers of the client's request that may go on to servers.
+    pub(crate) const fn headers(&self) -> Option<&Arc<HeaderMap>> {
+        self.headers.as_ref()
     }
 
     /// The same message, which holds the reservation until the last copy of it, or of a line of it, is dropped.

@@ -5,14 +5,14 @@
 //! (sampling, elicitation, roots) reach that client.
 //!
 //! It may use `connect` (credentials, and what a refusal means), `egress`, `settings`, `clock` and `random`. It never
-//! forwards an inbound header, never touches a store or a plugin, and reads no message deeper than routing needs.
+//! forwards an inbound header but those that the settings name and the trace context, never touches a store or a plugin, and reads no message deeper than routing needs.
 //!
 //! Rooms and files, each using only those above it:
 //!
 //! | what | where |
 //! |---|---|
 //! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `background` |
-//! | a message and its parts | `json`, `id`, `message`, `revision`, `request_meta` |
+//! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
@@ -21,13 +21,17 @@
 //! | streams that are resumed | `replay` |
 //! | client sessions and routing | `session`, `sessions` |
 //! | clients of the revision without sessions | `modern` |
+//! | sessions that outlive a restart | `session_key`, `sealed_session`, `ended_ids` |
+//! | clients of the transport of 2024-11-05 | `older_clients` |
 //! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `probe`, `watch`, `tools` |
 
 mod audience;
 mod background;
 mod budget;
+mod client_headers;
 mod command_end;
 mod core;
+mod ended_ids;
 mod error;
 mod id;
 mod in_seconds;
@@ -42,13 +46,17 @@ pub(crate) mod message;
 pub(crate) mod modern;
 mod names;
 mod notes;
+mod older_clients;
+mod principal;
 mod probe;
 mod repair;
 mod replay;
 pub(crate) mod request_meta;
 pub(crate) mod revision;
 mod roster;
+mod sealed_session;
 pub(crate) mod session;
+mod session_key;
 mod sessions;
 mod tools;
 mod upstream;
@@ -58,6 +66,7 @@ mod watch;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use http::HeaderMap;
 use serde_json::Value;
 
 use self::audience::ListChange;
@@ -70,6 +79,7 @@ use self::message::{Id, Message};
 use self::modern::envelope::Envelope;
 use self::modern::mirrored::Mirrored;
 use self::modern::{ModernAnswer, ModernClients};
+use self::older_clients::{OlderClient, OlderClients, OlderStream};
 use self::roster::Roster;
 use self::session::{Peer, Session, SessionContext};
 use self::sessions::Sessions;
@@ -79,10 +89,13 @@ use crate::connect::{Connector, ListsView};
 use crate::random::Random;
 use crate::settings::Server;
 
+pub use ended_ids::EndedIds;
 pub use error::{CallFailure, GatewayError};
 pub use limits::GatewayLimits;
+pub use principal::Principal;
 pub use roster::Grouping;
 pub(crate) use roster::{ScopeError, ServerScope};
+pub use session_key::SessionKey;
 pub(crate) use sessions::OpenError;
 pub use tools::{ToolView, ToolsAtHand};
 pub use upstream::{CommandContext, GUARD, stand_guard};
@@ -127,9 +140,11 @@ impl Gateway {
         ));
         let own_session =
             Session::new(context.clone(), ServerScope::All, Peer::Hub, local_replies::initialize_params());
+        let sessions = Arc::new(Sessions::new(context.clone()));
         let gateway = Self(Arc::new(GatewayCore {
-            sessions: Sessions::new(context.clone()),
             modern: Arc::new(ModernClients::new(context.clone())),
+            older_clients: OlderClients::new(sessions.clone()),
+            sessions,
             context,
             connector,
             http,
@@ -224,18 +239,11 @@ impl Gateway {
     pub(crate) async fn open(
         &self,
         scope: ServerScope,
+        principal: Principal,
         id: Id,
         initialize: &Message,
     ) -> Result<(Arc<Session>, Message), OpenError> {
-        let client = session::client_info::checked(&initialize.params())?;
-        let session = Session::new(self.0.context.clone(), scope, Peer::Client, client);
-        self.0.sessions.add(session.clone()).await?;
-        let answer = session.answer_initialize(id).await;
-        if let Some(agreed) = message::string(&message::fields(answer.result_raw()), "protocolVersion") {
-            // Set once: a session is initialised once.
-            drop(session.agreed.set(agreed));
-        }
-        Ok((session, answer))
+        self.0.sessions.open(scope, principal, id, initialize).await
     }
 
     /// Answers a request of a client of the revision without sessions.
@@ -249,16 +257,47 @@ impl Gateway {
         modern::answer(&self.0.modern, scope, message, envelope.with_mirrored(mirrored)).await
     }
 
-    /// The client session of this id, if it was opened at an endpoint of this scope.
-    pub(crate) async fn session(&self, id: &str, scope: &ServerScope) -> Result<Option<Arc<Session>>, OpenError> {
-        Ok(self.0.sessions.get(id).filter(|session| session.scope == *scope))
+    /// The client session of this id, if this caller opened it at an endpoint of this scope. Begins it again if its id says
+    /// how.
+    pub(crate) async fn session(
+        &self,
+        id: &str,
+        scope: &ServerScope,
+        principal: &Principal,
+    ) -> Result<Option<Arc<Session>>, OpenError> {
+        Ok(self.0.sessions.find(id, scope, principal).await?)
+    }
+
+    /// From now on client sessions outlive a restart: their ids carry, sealed with this key, what is needed to begin again.
+    /// To be called before the first session is opened.
+    /// `ended` are the sessions that clients ended.
+    pub fn keep_sessions(&self, key: SessionKey, ended: EndedIds) {
+        self.0.sessions.keep(key, ended);
+    }
+
+    /// The id by which a client names its session.
+    pub(crate) fn id_for_client(&self, session: &Session) -> String {
+        self.0.sessions.id_for_client(session)
+    }
+
+    /// Opens the stream of a client of the transport of 2024-11-05. Its session ends with it.
+    pub(crate) fn connect_older(&self, scope: ServerScope, principal: Principal) -> OlderStream {
+        self.0.older_clients.connect(self.0.context.random.text::<24>(), scope, principal)
+    }
+
+    /// The client of that transport with this id, if this caller opened its stream at an endpoint of this scope.
+    pub(crate) fn older(&self, id: &str, scope: &ServerScope, principal: &Principal) -> Option<Arc<OlderClient>> {
+        self.0.older_clients.get(id, scope, principal)
+    }
+
+    /// Opens the session of such a client, and answers its `initialize` on its stream.
+    pub(crate) async fn begin_older(&self, client: &Arc<OlderClient>, initialize: &Message) -> Result<(), OpenError> {
+        self.0.older_clients.begin(client, initialize).await
     }
 
     /// Ends a client session, and the sessions with servers behind it.
     pub(crate) async fn close(&self, session: &Session) {
-        if let Some(session) = self.0.sessions.take(&session.id) {
-            session.end().await;
-        }
+        self.0.sessions.close(session).await;
     }
 
     /// What people should know about a server's lists: entries that were left out or repaired, and names that were
@@ -276,6 +315,13 @@ impl Gateway {
         let is_up = context.upstream(server).is_some_and(|upstream| upstream.health() == Health::Up);
         let stale = !is_up || context.lists.is_late(server) || context.lists.is_of_earlier_run(server);
         Some(ListsView { tools, stale })
+    }
+
+    /// Those headers of a client's request that some server may get.
+    pub(crate) fn carried(&self, headers: &HeaderMap) -> Option<Arc<HeaderMap>> {
+        let roster = self.0.context.roster();
+        let names = roster.servers.values().flat_map(|upstream| &upstream.server.passthrough);
+        client_headers::carried(headers, names)
     }
 
     /// The size in bytes of the largest message that is accepted from a client.

@@ -1,14 +1,20 @@
 //! All client sessions: limited in number, and ended when nobody uses them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use indexmap::IndexMap;
 
+use super::ended_ids::EndedIds;
 use super::lock::lock;
-use super::session::client_info::ClientError;
-use super::session::{Session, SessionContext};
+use super::message::{Id, Message, fields, string};
+use super::principal::Principal;
+use super::roster::ServerScope;
+use super::sealed_session::SealedSession;
+use super::session::client_info::{self, ClientError};
+use super::session::{Peer, Session, SessionContext};
+use super::session_key::SessionKey;
 
 /// A client's fair share is one part in this many of all sessions. A client with more gives way first.
 const FAIR: usize = 8;
@@ -17,6 +23,15 @@ const FAIR: usize = 8;
 pub(crate) struct Sessions {
     context: Arc<SessionContext>,
     open: Mutex<IndexMap<String, Arc<Session>>>,
+    /// Without it sessions end with the hub.
+    kept: OnceLock<Kept>,
+}
+
+/// What lets sessions outlive the hub.
+struct Kept {
+    /// Seals ids.
+    key: SessionKey,
+    ended: EndedIds,
 }
 
 /// Why a client session is not opened.
@@ -44,10 +59,76 @@ struct IdleSession<'a> {
 
 impl Sessions {
     pub(crate) fn new(context: Arc<SessionContext>) -> Self {
-        Self { context, open: Mutex::default() }
+        Self { context, open: Mutex::default(), kept: OnceLock::new() }
     }
 
-    /// Adds a session. If there are too many, one that nobody uses is ended.
+    /// Seals the ids of sessions from now on.
+    pub(crate) fn keep(&self, key: SessionKey, ended: EndedIds) {
+        // The first key stays: ids that it sealed are out already.
+        drop(self.kept.set(Kept { key, ended }));
+    }
+
+    /// The id by which a client names its session: one that carries the session, or a plain one that ends with the hub.
+    pub(crate) fn id_for_client(&self, session: &Session) -> String {
+        let sealed = |kept: &Kept| SealedSession::of(session, self.context.clock.now()).seal(&kept.key);
+        self.kept.get().and_then(sealed).unwrap_or_else(|| session.id.clone())
+    }
+
+    /// The session that this caller names at an endpoint of this scope. Begins it again if it is not open, its id says how,
+    /// and the client has not ended it.
+    pub(crate) async fn find(
+        &self,
+        id: &str,
+        scope: &ServerScope,
+        principal: &Principal,
+    ) -> Result<Option<Arc<Session>>, SessionsFull> {
+        let is_theirs = |session: &Arc<Session>| session.scope == *scope && session.principal() == principal;
+        let opened = self.kept.get().and_then(|kept| Some((kept, SealedSession::open(id, &kept.key)?)));
+        let Some((kept, sealed)) = opened else {
+            return Ok(self.get(id).filter(is_theirs));
+        };
+        if let Some(session) = self.get(&sealed.id) {
+            return Ok(Some(session).filter(is_theirs));
+        }
+        let (now, age) = (self.context.clock.now(), self.context.limits.session_age);
+        let session = sealed.begin(self.context.clone(), now, age).filter(is_theirs);
+        let Some(session) = session.filter(|session| !kept.ended.contains(&session.id)) else { return Ok(None) };
+        let own_id = session.id.clone();
+        self.add(session).await?;
+        Ok(self.get(&own_id))
+    }
+
+    /// Opens a session and answers its `initialize`.
+    pub(crate) async fn open(
+        &self,
+        scope: ServerScope,
+        principal: Principal,
+        id: Id,
+        initialize: &Message,
+    ) -> Result<(Arc<Session>, Message), OpenError> {
+        let client = client_info::checked(&initialize.params())?;
+        let session = Session::new(self.context.clone(), scope, Peer::Client, client).of_principal(principal);
+        session.last_headers.note(initialize);
+        self.add(session.clone()).await?;
+        let answer = session.answer_initialize(id).await;
+        if let Some(agreed) = string(&fields(answer.result_raw()), "protocolVersion") {
+            // Set once: a session is initialised once.
+            drop(session.agreed.set(agreed));
+        }
+        Ok((session, answer))
+    }
+
+    /// Ends a session for good, because its client did: it is not begun again.
+    pub(crate) async fn close(&self, session: &Session) {
+        if let Some(kept) = self.kept.get() {
+            kept.ended.add(&session.id);
+        }
+        if let Some(session) = self.take(&session.id) {
+            session.end().await;
+        }
+    }
+
+    /// Adds a session, unless one of its id is open. If there are too many, one that nobody uses is ended.
     pub(crate) async fn add(&self, session: Arc<Session>) -> Result<(), SessionsFull> {
         let surplus = self.add_and_choose(session)?;
         if let Some(surplus) = surplus {
@@ -59,6 +140,9 @@ impl Sessions {
     fn add_and_choose(&self, session: Arc<Session>) -> Result<Option<Arc<Session>>, SessionsFull> {
         let now = self.context.clock.now();
         let mut open = lock(&self.open);
+        if open.contains_key(&session.id) {
+            return Ok(None);
+        }
         let surplus = if open.len() >= self.context.limits.sessions {
             let surplus = self.surplus(&open, now).ok_or(SessionsFull(open.len()))?;
             open.shift_remove(&surplus)

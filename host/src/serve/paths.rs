@@ -10,6 +10,11 @@ pub(crate) use crate::addresses::{
 // MCP.
 pub(crate) const MCP: &str = "/mcp";
 pub(crate) const MCP_SCOPE: &str = "/mcp/{scope}";
+/// The transport of revision 2024-11-05: its streams, and where messages go.
+pub(crate) const SSE: &str = "/sse";
+pub(crate) const SSE_SCOPE: &str = "/sse/{scope}";
+pub(crate) const MESSAGES: &str = "/messages";
+pub(crate) const MESSAGES_SCOPE: &str = "/messages/{scope}";
 
 // Pages.
 pub(crate) const OVERVIEW: &str = "/";

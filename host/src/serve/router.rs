@@ -2,13 +2,14 @@
 //!
 //! A path that only this file needs is written here; the others are in [`paths`].
 
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_request_with_state};
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 
 use super::limits::MAX_BODY;
+use super::links::Links;
 use super::straighten::Prefix;
 use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, paste, paths, proof, straighten};
 use crate::app::App;
@@ -26,7 +27,7 @@ pub fn router(app: App) -> Router {
 
 fn routes(app: App) -> Router {
     Router::new()
-        .merge(mcp_routes())
+        .merge(mcp_routes().layer(Extension(Links::of(&app))))
         .route(paths::OVERVIEW, get(pages::overview::get))
         .route(paths::STYLE, get(pages::assets::style))
         .route(paths::SCRIPT, get(pages::assets::script))
@@ -70,6 +71,10 @@ where
     Router::new()
         .route(paths::MCP, post(mcp::post_all).get(mcp::get_all).delete(mcp::delete_all))
         .route(paths::MCP_SCOPE, post(mcp::post_one).get(mcp::get_one).delete(mcp::delete_one))
+        .route(paths::SSE, get(mcp::older::get_all))
+        .route(paths::SSE_SCOPE, get(mcp::older::get_one))
+        .route(paths::MESSAGES, post(mcp::older::post_all))
+        .route(paths::MESSAGES_SCOPE, post(mcp::older::post_one))
 }
 
 /// A link or a callback works once. `HEAD` must not use it up: previews and scanners send it before the person does.

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use http::HeaderName;
+use http::header::AUTHORIZATION;
 use indexmap::IndexMap;
 use mcphub_oauth::server_address::ServerAddress;
 use url::Url;
@@ -88,6 +90,8 @@ pub struct Server {
     pub filled: Vec<String>,
     /// Headers that the person wants on every request.
     pub headers: Vec<(String, String)>,
+    /// Names of the headers of clients' requests that go on to it.
+    pub passthrough: Vec<HeaderName>,
     /// Whether the entry has an `oauth` part.
     pub has_oauth: bool,
     /// What the settings say about its login.
@@ -160,10 +164,12 @@ impl Server {
         self.account == DEFAULT_ACCOUNT
     }
 
-    /// Whether the hub logs in to it. A static `Authorization` header without an `oauth` part means that the person does.
+    /// Whether the hub logs in to it. An `Authorization` in `headers`, or one of clients that goes on, means without an `oauth`
+    /// part that the hub does not.
     #[must_use]
     pub fn uses_oauth(&self) -> bool {
-        self.has_oauth || !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+        let is_written = self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        self.has_oauth || !is_written && !self.passthrough.contains(&AUTHORIZATION)
     }
 
     /// A server that is only looked at.
@@ -178,6 +184,7 @@ impl Server {
             transport: Transport::Http { url, hint: TransportHint::Unsaid },
             filled: Vec::new(),
             headers: Vec::new(),
+            passthrough: Vec::new(),
             has_oauth: false,
             oauth: OAuth::default(),
             tools: ToolSettings::default(),
@@ -256,6 +263,27 @@ pub struct System {
     pub skips_authentication: bool,
     /// `egress.allowPrivate`: names whose servers may be at private addresses, lower case.
     pub allow_private: Vec<String>,
+    /// `sessions`: those of clients.
+    pub sessions: SessionSettings,
+}
+
+/// How many client sessions there may be, and how long they last. What is not written is the gateway's to decide.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SessionSettings {
+    /// `max`: sessions at once.
+    pub max: Option<usize>,
+    /// `idleMinutes`: a session that nobody used for this long is ended.
+    pub idle: Option<Duration>,
+    /// `maxAgeHours`: a session that was opened longer ago is not begun again; zero: none is.
+    pub age: Option<Duration>,
+}
+
+impl SessionSettings {
+    /// Whether sessions are begun again after a restart of the hub.
+    #[must_use]
+    pub fn outlive_restarts(&self) -> bool {
+        self.age.is_none_or(|age| !age.is_zero())
+    }
 }
 
 impl Default for System {
@@ -267,6 +295,7 @@ impl Default for System {
             allowed_hosts: Vec::new(),
             skips_authentication: false,
             allow_private: Vec::new(),
+            sessions: SessionSettings::default(),
         }
     }
 }

@@ -289,6 +289,15 @@ impl Store {
         }
     }
 
+    /// A key for this purpose, derived from the one that seals. `None` if nothing is sealed.
+    pub async fn key_for(&self, purpose: &'static [u8]) -> Result<Option<[u8; 32]>, StoreError> {
+        match self {
+            Self::File(store) => store.key_for(purpose).await,
+            #[cfg(test)]
+            Self::Memory(_) => Ok(None),
+        }
+    }
+
     /// What is odd about the keys, in a sentence for the person.
     pub fn caution(&self) -> Option<String> {
         match self {

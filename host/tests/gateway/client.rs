@@ -11,12 +11,14 @@ pub(crate) struct Client {
     pub(crate) url: String,
     pub(crate) session: Option<String>,
     pub(crate) greeting: Value,
+    /// Further headers of every request.
+    pub(crate) extra: Vec<(&'static str, String)>,
 }
 
 impl Client {
     pub(crate) fn new(url: &str) -> Self {
         let http = reqwest::Client::builder().no_proxy().tcp_nodelay(true).build().expect("client");
-        Self { http, url: url.to_owned(), session: None, greeting: Value::Null }
+        Self { http, url: url.to_owned(), session: None, greeting: Value::Null, extra: Vec::new() }
     }
 
     pub(crate) async fn connect(url: &str) -> Self {
@@ -24,7 +26,16 @@ impl Client {
     }
 
     pub(crate) async fn connect_as(url: &str, capabilities: Value, revision: &str) -> Self {
-        let mut client = Self::new(url);
+        Self::new(url).connected(capabilities, revision).await
+    }
+
+    /// Connects with these further headers on every request.
+    pub(crate) async fn connect_with(url: &str, extra: Vec<(&'static str, String)>) -> Self {
+        Self { extra, ..Self::new(url) }.connected(json!({ "sampling": {} }), "2025-11-25").await
+    }
+
+    async fn connected(self, capabilities: Value, revision: &str) -> Self {
+        let mut client = self;
         let params = json!({ "protocolVersion": revision, "capabilities": capabilities, "clientInfo": { "name": "tester", "version": "7" } });
         let response =
             client.post(&json!({ "jsonrpc": "2.0", "id": "init", "method": "initialize", "params": params })).await;
@@ -39,6 +50,7 @@ impl Client {
 
     fn build(&self, method: reqwest::Method) -> reqwest::RequestBuilder {
         let request = self.http.request(method, &self.url).header("accept", "application/json, text/event-stream");
+        let request = self.extra.iter().fold(request, |request, (name, value)| request.header(*name, value));
         match &self.session {
             Some(session) => request.header("mcp-session-id", session).header("mcp-protocol-version", "2025-11-25"),
             None => request,
@@ -47,13 +59,9 @@ impl Client {
 
     pub(crate) async fn post(&self, message: &Value) -> reqwest::Response {
         let request = self.build(reqwest::Method::POST).header("content-type", "application/json");
-        request
-            .header("authorization", "Bearer inbound")
-            .header("cookie", "a=b")
-            .body(message.to_string())
-            .send()
-            .await
-            .expect("sent")
+        let has_own = self.extra.iter().any(|(name, _)| *name == "authorization");
+        let request = if has_own { request } else { request.header("authorization", "Bearer inbound") };
+        request.header("cookie", "a=b").body(message.to_string()).send().await.expect("sent")
     }
 
     pub(crate) async fn listen(&self) -> impl futures::Stream<Item = Value> + Unpin + use<> {

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use mcphub::clock::Clock;
 use mcphub::connect::{Connector, ConnectorParts, MetadataDocument};
 use mcphub::egress::Egress;
-use mcphub::gateway::{CommandContext, Gateway, GatewayLimits, GatewayParts, Grouping};
+use mcphub::gateway::{CommandContext, Gateway, GatewayLimits, GatewayParts, Grouping, Principal};
 use mcphub::random::Random;
 use mcphub::settings::{Environment, Server, SettingsFile, ToolSetting};
 use mcphub::store::Store;
@@ -127,6 +127,12 @@ impl Hub {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
+    }
+
+    /// The address of the hub behind something that says of every request that it comes from this caller.
+    pub(crate) async fn for_caller(&self, name: &str) -> String {
+        let principal = axum::Extension(Principal::named(name));
+        serve(mcphub::serve::mcp_routes().with_state(self.gateway.clone()).layer(principal)).await
     }
 
     pub(crate) fn advance(&self, seconds: u64) {

@@ -8,6 +8,7 @@ mod asked_logins;
 mod assigned_names;
 #[cfg(test)]
 mod authority;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod cancellations;
@@ -41,9 +42,18 @@ mod odd_commands;
 mod odd_servers;
 #[cfg(test)]
 mod older;
+#[cfg(test)]
+mod older_clients;
+#[cfg(test)]
+mod passed_headers;
 mod passing;
 #[cfg(test)]
 mod peer;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod restarts;
+#[cfg(test)]
 mod resuming;
 #[cfg(test)]
 mod scripted;

@@ -43,6 +43,7 @@ const ROOMS: &[Room] = &[
             "gateway",
             "presence",
             "random",
+            "regular",
             "settings",
             "store",
         ],

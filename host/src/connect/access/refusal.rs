@@ -54,7 +54,7 @@ pub(crate) async fn beyond_a_login(
         client: None,
     };
     let fault = hook.or_else(|| of_table(&provider.profile().errors, reported));
-    Ok(fault.filter(|fault| !is_mended_by_a_login(&fault.class)).map(|fault| summary(&fault)))
+    Ok(fault.filter(|fault| !is_mended_by_a_login(&fault.class)).map(summary))
 }
 
 async fn by_hook(
@@ -70,8 +70,10 @@ async fn by_hook(
     Ok(provider.plugin.classify_error(context, Operation::Request, status.as_u16(), &headers, body).await?)
 }
 
-fn summary(fault: &Fault) -> String {
-    format!("{}. {}", sentence(fault), remedy(fault))
+/// Without what the server wrote: this goes to clients, too.
+fn summary(fault: Fault) -> String {
+    let fault = Fault { said: None, ..fault };
+    format!("{}. {}", sentence(&fault), remedy(&fault))
 }
 
 /// The error code in a JSON body.

@@ -12,7 +12,7 @@ impl Message {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("method".into(), raw(&method));
         fields.insert("params".into(), raw(params));
-        Self { kind: MessageKind::Request { id, method: method.to_owned() }, fields, reservation: None }
+        Self { kind: MessageKind::Request { id, method: method.to_owned() }, fields, reservation: None, headers: None }
     }
 
     /// A notification of the hub's own.
@@ -22,21 +22,21 @@ impl Message {
         if let Some(params) = params {
             fields.insert("params".into(), raw(params));
         }
-        Self { kind: MessageKind::Notification { method: method.to_owned() }, fields, reservation: None }
+        Self { kind: MessageKind::Notification { method: method.to_owned() }, fields, reservation: None, headers: None }
     }
 
     /// An answer of the hub's own.
     pub(crate) fn result(id: Id, result: &impl Serialize) -> Self {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("result".into(), raw(result));
-        Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None }
+        Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None, headers: None }
     }
 
     /// An error of the hub's own. Pass no id if the request could not be parsed.
     pub(crate) fn error(id: Option<Id>, code: i64, message: &str) -> Self {
         let mut fields = envelope(Some(id.as_ref().map_or_else(|| RawValue::NULL.to_owned(), Id::to_raw)));
         fields.insert("error".into(), raw(&serde_json::json!({ "code": code, "message": message })));
-        Self { kind: MessageKind::Response { id }, fields, reservation: None }
+        Self { kind: MessageKind::Response { id }, fields, reservation: None, headers: None }
     }
 
     /// An error of the hub's own with `data` for programs.
@@ -49,7 +49,7 @@ impl Message {
     pub(crate) fn error_of(id: Id, error: &Fields) -> Self {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("error".into(), raw(error));
-        Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None }
+        Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None, headers: None }
     }
 }
 

@@ -114,7 +114,7 @@ impl StreamLog {
                 }
             };
             tokio::select! {
-                changed = changes.changed() => if changed.is_err() { return },
+                told = changes.changed() => if told.is_err() { return },
                 () = passed => return,
             }
         }

@@ -16,11 +16,13 @@ use super::server_requests::ServerRequests;
 use super::tasks::TaskOwners;
 use super::upstream_sessions::UpstreamSessions;
 use crate::gateway::budget::Budget;
+use crate::gateway::client_headers::LastHeaders;
 use crate::gateway::list_cache::client_class;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
 use crate::gateway::merged::{AssignedNames, NameTable};
 use crate::gateway::message::{Fields, Id, string};
+use crate::gateway::principal::Principal;
 use crate::gateway::replay::ReplayStreams;
 use crate::gateway::roster::ServerScope;
 
@@ -46,6 +48,10 @@ pub(crate) struct Session {
     pub(crate) agreed: OnceLock<String>,
     /// Tells clients with other capabilities apart.
     pub(crate) class: String,
+    /// Who opened it.
+    principal: OnceLock<Principal>,
+    /// Of the client's last request, what goes on to servers.
+    pub(crate) last_headers: Arc<LastHeaders>,
     /// Whether the client sent anything after `initialize`.
     is_begun: AtomicBool,
     pub(crate) upstream_sessions: UpstreamSessions,
@@ -86,12 +92,25 @@ pub(crate) struct Session {
 impl Session {
     /// A session of a client with these parameters of `initialize`.
     pub(crate) fn new(context: Arc<SessionContext>, scope: ServerScope, peer: Peer, client: Fields) -> Arc<Self> {
+        Self::of_id(context.random.text::<24>(), context, scope, peer, client)
+    }
+
+    /// The same with this id.
+    pub(crate) fn of_id(
+        id: String,
+        context: Arc<SessionContext>,
+        scope: ServerScope,
+        peer: Peer,
+        client: Fields,
+    ) -> Arc<Self> {
         let session = Arc::new(Self {
-            id: context.random.text::<24>(),
+            id,
             mark: context.random.text::<6>(),
             outbox: Outbox::new(&context.limits, context.waiting.clone()),
             replay: ReplayStreams::new(context.random.text::<6>(), context.replay.of_one(&context.limits)),
             agreed: OnceLock::new(),
+            principal: OnceLock::new(),
+            last_headers: Arc::default(),
             answered: Arc::new(context.answered.clone().within(context.limits.answered_bytes)),
             client_name: client_info::name(&client),
             class: client_class(&client),
@@ -130,6 +149,18 @@ impl Session {
         session
     }
 
+    /// The same session, opened by this caller. To be called before anything uses the session.
+    pub(crate) fn of_principal(self: Arc<Self>, principal: Principal) -> Arc<Self> {
+        // Set once: nobody else has the session yet.
+        drop(self.principal.set(principal));
+        self
+    }
+
+    /// Who opened the session.
+    pub(crate) fn principal(&self) -> &Principal {
+        self.principal.get_or_init(Principal::default)
+    }
+
     /// Whether a server is in the session's scope.
     pub(crate) fn reaches(&self, server: &str) -> bool {
         match &self.scope {
@@ -140,6 +171,11 @@ impl Session {
             }
             ServerScope::One(one) => one == server,
         }
+    }
+
+    /// The client's parameters of `initialize`, as they are kept.
+    pub(crate) const fn client(&self) -> &Fields {
+        &self.client
     }
 
     /// The name in the client's `clientInfo`.

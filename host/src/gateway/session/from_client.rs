@@ -11,6 +11,7 @@ impl Session {
     /// Passes a notification or an answer of the client to the servers that it concerns. Unknown ids are ignored.
     pub(crate) async fn accept(&self, message: Message) {
         self.touch();
+        self.last_headers.note(&message);
         match message.kind().clone() {
             MessageKind::Response { id: Some(id) } => {
                 match self.server_requests.take(&id) {

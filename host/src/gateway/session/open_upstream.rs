@@ -41,7 +41,7 @@ impl Session {
 
     fn begin_opening(self: &Arc<Self>, upstream: &Upstream) -> OpeningSlot {
         let (sender, receiver) = mpsc::channel(INBOUND);
-        let opening = upstream.open(self.client.clone(), sender);
+        let opening = upstream.open(self.client.clone(), sender, self.last_headers.clone());
         // Weak: an opening that takes long must not keep a session that has ended.
         let session = Arc::downgrade(self);
         let server = upstream.name().to_owned();

@@ -78,7 +78,7 @@ impl Session {
                     requests.push(id);
                     let session = self.clone();
                     let answer = async move { session.request(message).await };
-                    answers.push(futures::stream::once(answer).flat_map(messages_in).boxed());
+                    answers.push(futures::stream::once(answer).flat_map(ClientAnswer::into_messages).boxed());
                 }
                 MessageKind::Notification { .. } | MessageKind::Response { .. } => self.accept(message).await,
             }
@@ -191,10 +191,13 @@ impl LogFilling {
     }
 }
 
-fn messages_in(answer: ClientAnswer) -> BoxStream<'static, Message> {
-    match answer {
-        ClientAnswer::Whole(answer) => futures::stream::once(async { answer }).boxed(),
-        ClientAnswer::Stream(stream) => messages_of(stream),
+impl ClientAnswer {
+    /// All messages of the answer, as they come.
+    pub(crate) fn into_messages(self) -> BoxStream<'static, Message> {
+        match self {
+            Self::Whole(answer) => futures::stream::once(async { answer }).boxed(),
+            Self::Stream(stream) => messages_of(stream),
+        }
     }
 }
 

@@ -37,6 +37,7 @@ impl Session {
     /// Answers a request of the client.
     pub(crate) async fn request(self: &Arc<Self>, message: Message) -> ClientAnswer {
         self.touch();
+        self.last_headers.note(&message);
         let MessageKind::Request { id, method } = message.kind().clone() else {
             return ClientAnswer::Whole(Message::error(None, INVALID_REQUEST, "this is not a request"));
         };

@@ -4,8 +4,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::StatusCode;
 use http::header::WWW_AUTHENTICATE;
+use http::{HeaderMap, StatusCode};
 use url::Url;
 
 use super::headers::{METHOD, SESSION_ID};
@@ -16,8 +16,10 @@ use super::server_http::{ERROR_WAIT, ServerHttp};
 use super::session_lost;
 use super::stateless::ToolHeaders;
 use crate::connect::{Connector, Refusal};
+use crate::gateway::client_headers::{self, LastHeaders};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
+use crate::gateway::message::Message;
 use crate::settings::{Server, TransportHint};
 
 /// Bytes of a refusal's body that are read.
@@ -50,15 +52,18 @@ impl HttpTransport {
     }
 }
 
-/// The way to one server, with its login.
+/// The way to one server, with its login. A clone is the same way.
+#[derive(Clone)]
 pub(crate) struct AuthorizedHttp {
-    pub(super) server: ServerHttp,
+    pub(super) server: Arc<ServerHttp>,
     /// The transport that the settings name.
     pub(super) hint: TransportHint,
     connector: Connector,
     uses_oauth: bool,
     /// The transport that worked last.
-    transport: Mutex<Option<HttpTransport>>,
+    transport: Arc<Mutex<Option<HttpTransport>>>,
+    /// Of the client whose session it is, if it is one's.
+    client: Option<Arc<LastHeaders>>,
     /// Which arguments of its tools go into headers.
     pub(super) tool_headers: Arc<ToolHeaders>,
 }
@@ -74,13 +79,31 @@ impl AuthorizedHttp {
         parts: &UpstreamParts<'_>,
     ) -> Result<Self, String> {
         Ok(Self {
-            server: ServerHttp::new(server, url, start, parts)?,
+            server: Arc::new(ServerHttp::new(server, url, start, parts)?),
             hint,
             connector: parts.connector.clone(),
             uses_oauth: server.uses_oauth(),
-            transport: Mutex::new(None),
+            transport: Arc::default(),
+            client: None,
             tool_headers: Arc::default(),
         })
+    }
+
+    /// The same way for the session of one client, whose headers go along as far as the settings name them.
+    pub(super) fn for_client(&self, headers: Arc<LastHeaders>) -> Arc<Self> {
+        Arc::new(Self { client: Some(headers), ..self.clone() })
+    }
+
+    /// What of the client's own request goes along with this message.
+    pub(super) fn headers_of(&self, message: &Message) -> HeaderMap {
+        client_headers::of_message(message, &self.server.passthrough)
+    }
+
+    /// The same request with the client's last headers, where it has none of its own.
+    fn of_client(&self, mut request: HttpRequest) -> HttpRequest {
+        let mut headers = self.client.as_ref().map(|last| last.of_names(&self.server.passthrough)).unwrap_or_default();
+        headers.extend(std::mem::take(&mut request.headers));
+        HttpRequest { headers, ..request }
     }
 
     /// The transport that worked last.
@@ -107,6 +130,7 @@ impl AuthorizedHttp {
     /// Sends a request. `tool` is the tool that it calls, if any. Any status but a refusal of the credential is the caller's
     /// to judge.
     pub(super) async fn send(&self, request: HttpRequest, tool: Option<&str>) -> Result<HttpResponse, UpstreamError> {
+        let request = self.of_client(request);
         if !self.uses_oauth {
             return self.send_with_own_headers(request).await;
         }
@@ -134,7 +158,7 @@ impl AuthorizedHttp {
     /// Sends a request that the server is free to refuse: a refusal says nothing about the login.
     pub(super) async fn send_optional(&self, request: HttpRequest) -> Result<HttpResponse, UpstreamError> {
         let credential = if self.uses_oauth { self.connector.credential(&self.server.name).await? } else { None };
-        self.server.send(request, credential.as_ref()).await
+        self.server.send(self.of_client(request), credential.as_ref()).await
     }
 
     /// What the connector needs to know about a refusal. Err: it is about the session, not about a login.

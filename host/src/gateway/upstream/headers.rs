@@ -40,11 +40,19 @@ pub(super) fn of_settings(server: &Server) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Sets these headers, except those that identify the sender: only settings and credentials set those.
-pub(super) fn replace(headers: &mut HeaderMap, with: HeaderMap) {
-    for (name, value) in with.into_iter().filter_map(|(name, value)| Some((name?, value))) {
-        if name != AUTHORIZATION && name != COOKIE {
-            headers.insert(name, value);
+/// Sets these headers, except those that identify the sender: only settings and credentials set those, and a client whose
+/// own the settings name.
+pub(super) fn replace(headers: &mut HeaderMap, with: HeaderMap, passthrough: &[HeaderName]) {
+    let is_allowed = |name: &HeaderName| (name != AUTHORIZATION && name != COOKIE) || passthrough.contains(name);
+    let mut current = None;
+    for (name, value) in with {
+        // A further value of the same header comes without its name.
+        let is_first = name.is_some();
+        current = name.or(current);
+        match current.as_ref().filter(|name| is_allowed(name)) {
+            Some(name) if is_first => drop(headers.insert(name, value)),
+            Some(name) => drop(headers.append(name, value)),
+            None => {}
         }
     }
 }

@@ -70,7 +70,7 @@ impl Legacy {
 
     /// Posts a message. Fails with `SessionEnded` if the server does not know the session any more.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
-        let mut headers = HeaderMap::new();
+        let mut headers = self.http.headers_of(message);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
         let body = Some(message.to_line());

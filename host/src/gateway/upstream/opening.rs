@@ -16,6 +16,7 @@ use super::parts::UpstreamParts;
 use super::session::{TransportSession, UpstreamSession};
 use super::shared::SharedCommand;
 use super::stdio::Program;
+use crate::gateway::client_headers::LastHeaders;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Fields, Message, string};
 use crate::gateway::repair;
@@ -85,10 +86,11 @@ impl Opener {
         &self,
         params: &Fields,
         inbound: mpsc::Sender<Message>,
+        headers: Arc<LastHeaders>,
     ) -> Result<UpstreamSession, UpstreamError> {
         let request = OpeningRequest::new(params);
         let opened = match &self.way {
-            Way::Http(http) => self.open_http(http, &request, &inbound).await?,
+            Way::Http(http) => self.open_http(&http.for_client(headers), &request, &inbound).await?,
             Way::Command(command) => command.open(&request, &inbound).await?,
             Way::None(problem) => {
                 return Err(UpstreamError::Unusable { server: self.name.clone(), problem: problem.clone() });

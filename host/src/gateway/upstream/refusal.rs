@@ -4,6 +4,7 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 
 use super::http::HttpResponse;
+use crate::gateway::message::Message;
 
 /// Characters of a server's sentence that are shown.
 const MAX_SENTENCE: usize = 200;
@@ -27,7 +28,13 @@ pub(super) fn wants_nonce(response: &HttpResponse) -> bool {
     response.status == StatusCode::UNAUTHORIZED && response.headers.get_all(WWW_AUTHENTICATE).iter().any(says)
 }
 
-/// The sentence in an error's body: of a JSON-RPC error, of the usual JSON members, or a short plain text.
+/// The sentence of a body that is a JSON-RPC error, which is meant for clients.
+pub(super) fn error_in(body: &str) -> Option<String> {
+    let sentence = Message::parse(body.as_bytes()).ok()?.error_text()?;
+    Some(sentence.chars().take(MAX_SENTENCE).collect())
+}
+
+/// What an error's body says, for the log: the usual JSON members, or a short plain text.
 pub(super) fn sentence_in(body: &str) -> Option<String> {
     let body = body.trim_start_matches('\u{feff}');
     let Ok(value) = serde_json::from_str::<serde_json::Value>(body) else {
@@ -59,7 +66,20 @@ mod tests {
     }
 
     #[test]
+    fn only_a_json_rpc_error_is_for_clients() {
+        let error = r#"{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"no","data":"d"}}"#;
+
+        assert_eq!(error_in(error).as_deref(), Some("no"));
+        for body in [r#"{"error":{"code":1,"message":"no"}}"#, r#"{"message":"no"}"#, "no", "<p>no</p>", ""] {
+            assert_eq!(error_in(body), None, "{body}");
+        }
+    }
+
+    #[test]
     fn a_long_sentence_is_cut() {
+        let error = Message::error(None, 1, &"x".repeat(1000)).to_line();
+
         assert_eq!(sentence_in(&"x".repeat(1000)).map(|text| text.len()), Some(MAX_SENTENCE));
+        assert_eq!(error_in(&String::from_utf8_lossy(&error)).map(|text| text.len()), Some(MAX_SENTENCE));
     }
 }

@@ -9,6 +9,7 @@ use super::parts::UpstreamParts;
 use super::session::UpstreamSession;
 use super::shared::{CommandState, SharedCommand};
 use crate::egress::Redaction;
+use crate::gateway::client_headers::LastHeaders;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message};
@@ -180,14 +181,15 @@ impl Upstream {
     }
 
     /// Opens a session with these parameters of `initialize`. Messages of the server that belong to no request go to
-    /// `inbound`.
+    /// `inbound`. What the settings name of `headers` goes along with every request.
     pub(crate) fn open(
         &self,
         params: Fields,
         inbound: mpsc::Sender<Message>,
+        headers: Arc<LastHeaders>,
     ) -> impl Future<Output = Result<UpstreamSession, UpstreamError>> + Send + use<> {
         // The future borrows nothing, so that it can outlive a change of the settings.
         let opener = self.opener.clone();
-        async move { opener.open(&params, inbound).await }
+        async move { opener.open(&params, inbound, headers).await }
     }
 }

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::header::ACCEPT_ENCODING;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
 use super::deadline::AnswerLimit;
 use super::headers;
 use super::http::{Http, HttpError, HttpRequest, HttpResponse};
 use super::parts::UpstreamParts;
-use super::refusal::{may_be_of_proxy, sentence_in, wants_nonce};
+use super::refusal::{error_in, may_be_of_proxy, sentence_in, wants_nonce};
 use crate::connect::{DpopProof, RequestCredential};
 use crate::egress::{Redaction, Redirect, redirect};
 use crate::gateway::budget::Budget;
@@ -42,6 +42,8 @@ pub(crate) struct ServerHttp {
     pub(super) waiting: Arc<Budget>,
     http: Http,
     headers: HeaderMap,
+    /// Names of the headers of clients that go on.
+    pub(super) passthrough: Vec<HeaderName>,
     redaction: Redaction,
     /// The address with a slash more or less at its end, once the server has redirected there.
     moved: Mutex<Option<Url>>,
@@ -60,6 +62,7 @@ impl ServerHttp {
             waiting: parts.waiting.clone(),
             http: parts.http.clone(),
             headers: headers::of_settings(server)?,
+            passthrough: server.passthrough.clone(),
             redaction: parts.connector.redaction(&server.name),
             moved: Mutex::new(None),
         })
@@ -89,7 +92,7 @@ impl ServerHttp {
             request.url = self.address();
         }
         let mut headers = self.headers.clone();
-        headers::replace(&mut headers, std::mem::take(&mut request.headers));
+        headers::replace(&mut headers, std::mem::take(&mut request.headers), &self.passthrough);
         if let Some(credential) = credential {
             for (name, value) in &credential.headers {
                 headers.insert(name, value.clone());
@@ -189,7 +192,8 @@ impl ServerHttp {
         }
     }
 
-    /// The error for a status that is no success, with what the server says about it.
+    /// The error for a status that is no success. Of the body it holds the sentence of a JSON-RPC error and nothing else: what
+    /// a server prints when it fails is not for clients.
     pub(super) async fn status_error(&self, response: HttpResponse) -> UpstreamError {
         self.status_error_and_body(response).await.0
     }
@@ -197,10 +201,13 @@ impl ServerHttp {
     /// The same, and the start of the body.
     pub(super) async fn status_error_and_body(&self, response: HttpResponse) -> (UpstreamError, String) {
         let status = response.status;
-        let is_text = response.is("application/json") || response.is("text/plain");
         let proxy = response.proxy.clone().filter(|_| may_be_of_proxy(status));
         let body = response.read_start(ERROR_BYTES, ERROR_WAIT).await;
-        let detail = is_text.then(|| sentence_in(&self.redaction.hide(&body))).flatten();
+        let masked = self.redaction.hide(&body);
+        let detail = error_in(&masked);
+        if let (None, Some(words)) = (&detail, sentence_in(&masked)) {
+            tracing::debug!(server.name = self.name, "{} answered with HTTP status {status}: {words:?}", self.name);
+        }
         let through = proxy.map(|proxy| format!("asked through the proxy {proxy}"));
         let detail = match (detail, through) {
             (Some(detail), Some(through)) => Some(format!("{detail} ({through})")),

@@ -172,7 +172,8 @@ impl Streamable {
     }
 
     pub(super) async fn post(&self, message: &Message, wait: Duration) -> Result<HttpResponse, UpstreamError> {
-        let mut headers = self.headers();
+        let mut headers = self.http.headers_of(message);
+        headers.extend(self.headers());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if message.method() == Some("initialize") {

@@ -80,6 +80,20 @@ async fn a_half_sent_head_is_closed_in_time() {
 }
 
 #[tokio::test]
+async fn a_head_that_trickles_ends_in_time_too() {
+    let small = start(16).await;
+    let mut stream = sent(&small, "GET / HTTP/1.1\r\nHost: localhost\r\n").await;
+
+    let trickle = async {
+        while stream.write_all(b"X: y\r\n").await.is_ok() {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+
+    timeout(Duration::from_secs(10), trickle).await.expect("it is closed in time");
+}
+
+#[tokio::test]
 async fn a_stalled_body_ends_in_time_and_says_so() {
     let small = start(16).await;
 

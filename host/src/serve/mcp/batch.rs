@@ -22,7 +22,7 @@ pub(super) async fn post(reading: &InboundRequest<'_>, scope: &ServerScope, body
     if session.agreed_revision() != REVISION {
         return Err(MessageError::Batch.into());
     }
-    let batch = messages(body)?;
+    let batch = messages(body)?.into_iter().map(|message| reading.carry(message)).collect();
     match session.answer_batch(batch).await {
         Some(reader) => Ok(event_stream::answering(reader, session.is_primed())),
         None => Ok(outbound::empty(StatusCode::ACCEPTED)),

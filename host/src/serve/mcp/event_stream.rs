@@ -87,6 +87,8 @@ fn priming(id: &str) -> Bytes {
 
 fn parts(parts: &[&[u8]]) -> Bytes {
     let mut bytes = BytesMut::with_capacity(parts.iter().map(|part| part.len()).sum());
-    parts.iter().for_each(|part| bytes.put_slice(part));
+    for part in parts {
+        bytes.put_slice(part);
+    }
     bytes.freeze()
 }

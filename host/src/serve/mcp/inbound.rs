@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
 use super::problem::Problem;
-use crate::gateway::message::{BYTE_ORDER_MARK, Fields, Id};
+use crate::gateway::message::{BYTE_ORDER_MARK, Fields, Id, Message};
 use crate::gateway::session::Session;
-use crate::gateway::{Gateway, ServerScope, revision};
+use crate::gateway::{Gateway, Principal, ServerScope, revision};
 use crate::serve::connections::TooSlow;
 
 /// The header that names the session.
@@ -24,9 +25,21 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub(super) struct InboundRequest<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) headers: &'a HeaderMap,
+    /// Who sent it.
+    pub(super) principal: Principal,
 }
 
-impl InboundRequest<'_> {
+impl<'a> InboundRequest<'a> {
+    pub(super) fn of(gateway: &'a Gateway, head: &'a Parts) -> Self {
+        let principal = head.extensions.get::<Principal>().cloned().unwrap_or_default();
+        Self { gateway, headers: &head.headers, principal }
+    }
+
+    /// A message of this request, with what goes on to servers of its headers.
+    pub(super) fn carry(&self, message: Message) -> Message {
+        message.with_headers(self.gateway.carried(self.headers))
+    }
+
     pub(super) fn scope(&self, server: Option<&str>) -> Result<ServerScope, Problem> {
         Ok(self.gateway.scope(server)?)
     }
@@ -63,7 +76,7 @@ impl InboundRequest<'_> {
 
     pub(super) async fn session(&self, scope: &ServerScope) -> Result<Arc<Session>, Problem> {
         let id = self.headers.get(SESSION_ID).ok_or(Problem::NoSession)?;
-        let session = id.to_str().ok().map(|id| self.gateway.session(id, scope));
+        let session = id.to_str().ok().map(|id| self.gateway.session(id, scope, &self.principal));
         session.ok_or(Problem::UnknownSession)?.await?.ok_or(Problem::UnknownSession)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! What a request must look like is checked in `inbound`, and what can be wrong with it stands in `problem`; how answers
 //! leave stands in `outbound` and `event_stream`. Several messages in one POST are for `batch`. Clients of the revision without
-//! sessions have their own rules, in `modern`, `modern_headers` and `header_value`.
+//! sessions have their own rules, in `modern`, `modern_headers` and `header_value`; the transport of revision 2024-11-05 is in
+//! `older`.
 
 mod batch;
 mod event_stream;
@@ -10,6 +11,7 @@ mod header_value;
 mod inbound;
 mod modern;
 mod modern_headers;
+pub(super) mod older;
 mod outbound;
 mod problem;
 
@@ -62,7 +64,7 @@ pub(super) async fn delete_one(
 /// "Sending Messages to the Server".
 async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Refused> {
     let (head, body) = request.into_parts();
-    let reading = InboundRequest { gateway, headers: &head.headers };
+    let reading = InboundRequest::of(gateway, &head);
     let body = reading.body(body).await?;
     answer_post(&reading, server, &body).await.map_err(|problem| problem.of(request_id(&body)))
 }
@@ -73,14 +75,14 @@ async fn answer_post(reading: &InboundRequest<'_>, server: Option<&str>, body: &
     reading.sends_json()?;
     let message = match Message::parse(body) {
         Err(MessageError::Batch) => return batch::post(reading, &scope, body).await,
-        message => message?,
+        message => reading.carry(message?),
     };
     if modern::is_meant(reading.headers, &message) {
         return Ok(modern::answered(reading.gateway, scope, reading.headers, message).await);
     }
     if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
-        let (session, greeting) = reading.gateway.open(scope, id.clone(), &message).await?;
-        return Ok(outbound::greeting(&session.id, &greeting));
+        let (session, greeting) = reading.gateway.open(scope, reading.principal.clone(), id.clone(), &message).await?;
+        return Ok(outbound::greeting(&reading.gateway.id_for_client(&session), &greeting));
     }
     reading.speaks_known_revision()?;
     let session = reading.session(&scope).await?;
@@ -104,7 +106,7 @@ async fn get_stream(gateway: &Gateway, server: Option<&str>, request: Request) -
     if modern::is_named(&head.headers) {
         return Ok(modern::no_such_method());
     }
-    let reading = InboundRequest { gateway, headers: &head.headers };
+    let reading = InboundRequest::of(gateway, &head);
     let scope = reading.scope(server)?;
     reading.accepts(&["text/event-stream"])?;
     reading.speaks_known_revision()?;
@@ -126,7 +128,7 @@ async fn delete_session(gateway: &Gateway, server: Option<&str>, request: Reques
     if modern::is_named(&head.headers) {
         return Ok(modern::no_such_method());
     }
-    let reading = InboundRequest { gateway, headers: &head.headers };
+    let reading = InboundRequest::of(gateway, &head);
     let scope = reading.scope(server)?;
     let session = reading.session(&scope).await?;
     gateway.close(&session).await;

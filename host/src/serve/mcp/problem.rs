@@ -46,6 +46,12 @@ pub(super) enum Problem {
     /// The session is unknown, or belongs to another endpoint.
     #[error("there is no such session, or it has ended; send initialize again")]
     UnknownSession,
+    /// No stream is named.
+    #[error("the address has no sessionId; open a stream at /sse and send messages where its first event says")]
+    NoStream,
+    /// The stream is unknown, has ended, or belongs to another endpoint.
+    #[error("there is no such stream, or it has ended; open one at /sse again")]
+    UnknownStream,
     /// The event behind which a stream should be resumed is unknown.
     #[error(transparent)]
     Event(#[from] UnknownEvent),
@@ -80,7 +86,7 @@ impl Problem {
 
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::Scope(_) | Self::UnknownSession => StatusCode::NOT_FOUND,
+            Self::Scope(_) | Self::UnknownSession | Self::UnknownStream => StatusCode::NOT_FOUND,
             Self::NotAcceptable(_) => StatusCode::NOT_ACCEPTABLE,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -90,6 +96,7 @@ impl Problem {
             | Self::Batch(_)
             | Self::Revision(_)
             | Self::NoSession
+            | Self::NoStream
             | Self::Event(_)
             | Self::Open(OpenError::Client(_)) => StatusCode::BAD_REQUEST,
         }
@@ -108,6 +115,8 @@ impl Problem {
             | Self::Revision(_)
             | Self::NoSession
             | Self::UnknownSession
+            | Self::NoStream
+            | Self::UnknownStream
             | Self::Event(_) => HTTP_PROBLEM,
         }
     }

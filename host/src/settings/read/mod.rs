@@ -10,6 +10,7 @@ mod groups;
 mod headers;
 pub(super) mod oauth;
 mod part;
+mod passing_on;
 mod server;
 mod slips;
 mod switches;

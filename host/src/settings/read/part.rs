@@ -1,6 +1,7 @@
 //! One object of the file on its way into the model. Each member is taken by a method that knows its kind, fills its
 //! placeholders, and notes what is wrong with it.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
@@ -127,6 +128,18 @@ impl<'a> Part<'a> {
                 None
             }
         }
+    }
+
+    /// A whole number within bounds.
+    pub(super) fn whole(&self, key: &str, bounds: RangeInclusive<u64>, remedy: &str) -> Option<u64> {
+        let value = self.raw(key)?;
+        let number = value.as_u64().or_else(|| self.findings.expand(value.as_str()?).parse().ok());
+        let number = number.filter(|number| bounds.contains(number));
+        if number.is_none() {
+            let (least, most) = bounds.into_inner();
+            self.wrong(key, None, &format!("is not a whole number between {least} and {most}"), remedy);
+        }
+        number
     }
 
     /// Texts in a list; numbers and switches count as text.

@@ -8,7 +8,7 @@ use super::address::{self, Address};
 use super::dialect::{self, Translated, told};
 use super::part::Part;
 use super::switches::Kind;
-use super::{headers, oauth, slips, switches, times};
+use super::{headers, oauth, passing_on, slips, switches, times};
 use crate::settings::arguments::CommandArguments;
 use crate::settings::model::{DEFAULT_ACCOUNT, Server, ServerEntry, Transport, TransportHint};
 
@@ -78,6 +78,7 @@ fn server(servers: &Part<'_>, name: &str, is_off: bool) -> ReadEntry {
         account: DEFAULT_ACCOUNT.to_owned(),
         enabled: switches::is_on(&part),
         headers,
+        passthrough: passing_on::read(&part),
         has_oauth: oauth.is_some(),
         oauth: oauth.as_ref().map(oauth::read).unwrap_or_default(),
         tools: switches::of(Kind::Tools, &part),

@@ -85,6 +85,7 @@ pub(super) const SERVER: Known = Known {
         "cwd",
         "inheritEnv",
         "headers",
+        "passthroughHeaders",
         "type",
         "enabled",
         "disabled",
@@ -113,6 +114,19 @@ pub(super) const INSTALL: Known = Known {
 pub(super) const EGRESS: Known = Known {
     keys: &["allowPrivate"],
     instead: &[("allowprivatehosts", "allowPrivate"), ("privatehosts", "allowPrivate")],
+};
+
+/// The keys of `systemConfig.sessions`.
+pub(super) const SESSIONS: Known = Known {
+    keys: &["max", "idleMinutes", "maxAgeHours"],
+    instead: &[
+        ("limit", "max"),
+        ("maxsessions", "max"),
+        ("idletimeout", "idleMinutes"),
+        ("timeoutminutes", "idleMinutes"),
+        ("agehours", "maxAgeHours"),
+        ("maxage", "maxAgeHours"),
+    ],
 };
 
 /// The keys of `systemConfig.oauthClient`.

@@ -1,10 +1,12 @@
 //! `systemConfig`, as far as the hub uses it.
 
+use std::time::Duration;
+
 use super::address::absolute;
 use super::findings::Findings;
 use super::part::Part;
 use super::slips;
-use crate::settings::model::System;
+use crate::settings::model::{SessionSettings, System};
 use url::{Host, Url};
 
 /// Reads the part; what it does not say, the environment may.
@@ -21,6 +23,8 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
     let install = section("install", slips::INSTALL);
     let allowed_hosts = install.as_ref().map(|install| names(install, "allowedHosts")).unwrap_or_default();
     let egress = section("egress", slips::EGRESS);
+    let sessions = section("sessions", slips::SESSIONS).map(|sessions| sessions_of(&sessions)).unwrap_or_default();
+    let is_rebuilt = part.and_then(|part| part.flag("enableSessionRebuild")).unwrap_or(true);
     let routing = part.and_then(|part| part.member_object("routing"));
     let base_url = match install.filter(|install| install.filled("baseUrl").is_some()) {
         Some(install) => install.url("baseUrl"),
@@ -41,6 +45,25 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
         allowed_hosts,
         skips_authentication: routing.and_then(|routing| routing.flag("skipAuth")).unwrap_or(false),
         allow_private: egress.map(|egress| names(&egress, "allowPrivate")).unwrap_or_default(),
+        sessions: SessionSettings {
+            age: sessions.age.filter(|_| is_rebuilt).or_else(|| never(is_rebuilt)),
+            ..sessions
+        },
+    }
+}
+
+/// `enableSessionRebuild: false`: no session is begun again.
+fn never(is_rebuilt: bool) -> Option<Duration> {
+    (!is_rebuilt).then_some(Duration::ZERO)
+}
+
+fn sessions_of(part: &Part<'_>) -> SessionSettings {
+    let remedy = |example| format!("write a whole number such as {example}");
+    let number = |key, least, most, example| part.whole(key, least..=most, &remedy(example));
+    SessionSettings {
+        max: number("max", 1, 100_000, 1000).and_then(|max| usize::try_from(max).ok()),
+        idle: number("idleMinutes", 1, 60 * 24 * 365, 60).map(Duration::from_mins),
+        age: number("maxAgeHours", 0, 24 * 365, 168).map(Duration::from_hours),
     }
 }
 

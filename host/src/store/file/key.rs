@@ -96,6 +96,11 @@ impl Key {
         Some((*salt, opened.to_vec()))
     }
 
+    /// A key for another purpose. It tells nothing about this one.
+    pub(super) fn derived_for(&self, purpose: &[u8]) -> Option<[u8; KEY]> {
+        self.derived_with(purpose, purpose).ok()
+    }
+
     fn cipher(&self, salt: Salt) -> Result<Arc<RandomizedNonceKey>, Unspecified> {
         let mut ciphers = self.ciphers.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(cipher) = ciphers.get(&salt) {
@@ -110,11 +115,15 @@ impl Key {
     }
 
     fn derived(&self, salt: &Salt) -> Result<[u8; KEY], Unspecified> {
+        self.derived_with(salt, PURPOSE)
+    }
+
+    fn derived_with(&self, salt: &[u8], purpose: &[u8]) -> Result<[u8; KEY], Unspecified> {
         let mut derived = [0; KEY];
         match &self.secret {
             Secret::Bytes(bytes) => {
                 let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(bytes);
-                extracted.expand(&[PURPOSE], hkdf::HKDF_SHA256)?.fill(&mut derived)?;
+                extracted.expand(&[purpose], hkdf::HKDF_SHA256)?.fill(&mut derived)?;
             }
             Secret::Passphrase(text) => {
                 pbkdf2::derive(pbkdf2::PBKDF2_HMAC_SHA256, ROUNDS, salt, text.as_bytes(), &mut derived);

@@ -89,6 +89,11 @@ impl Keys {
         })
     }
 
+    /// A key for this purpose, derived from the current one. `None` without one, or if it cannot be derived.
+    pub(super) fn derived_for(&self, purpose: &[u8]) -> Option<[u8; 32]> {
+        self.current.as_ref()?.derived_for(purpose)
+    }
+
     /// Whether what is written from now on is sealed.
     pub(super) const fn seals(&self) -> bool {
         self.current.is_some()

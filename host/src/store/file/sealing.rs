@@ -29,6 +29,11 @@ impl FileStore {
         self.blocking(FileStoreParts::seal_all).await
     }
 
+    pub(in crate::store) async fn key_for(&self, purpose: &'static [u8]) -> Result<Option<[u8; 32]>, StoreError> {
+        // A passphrase is slow on purpose.
+        self.blocking(move |parts| Ok(parts.keys.derived_for(purpose))).await
+    }
+
     pub(in crate::store) fn caution(&self) -> Option<String> {
         self.0.keys.caution()
     }

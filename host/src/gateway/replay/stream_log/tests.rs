@@ -4,12 +4,12 @@ use super::*;
 use crate::gateway::limits::GatewayLimits;
 use crate::gateway::replay::bounds::{EVENT_BYTES, EVENTS};
 
-fn log_within(limits: GatewayLimits) -> Arc<StreamLog> {
-    StreamLog::new(ReplayBounds::of_all(&limits).of_one(&limits))
+fn log_within(limits: &GatewayLimits) -> Arc<StreamLog> {
+    StreamLog::new(ReplayBounds::of_all(limits).of_one(limits))
 }
 
 fn log() -> Arc<StreamLog> {
-    log_within(GatewayLimits::default())
+    log_within(&GatewayLimits::default())
 }
 
 async fn pushed(log: &StreamLog, lines: &[&'static str]) {
@@ -70,7 +70,7 @@ async fn a_slow_reader_holds_the_writer_back() {
 #[tokio::test]
 async fn a_large_message_passes_alone_and_is_not_kept() {
     let limits = GatewayLimits { unread_bytes: 10, ..GatewayLimits::default() };
-    let log = log_within(limits);
+    let log = log_within(&limits);
     let reader = log.read(0);
 
     assert_eq!(log.push(Bytes::from(vec![b'x'; 2 * EVENT_BYTES])).await, Pushed::Waits);
@@ -83,7 +83,7 @@ async fn a_large_message_passes_alone_and_is_not_kept() {
 #[tokio::test]
 async fn for_a_client_that_is_away_messages_wait_within_bounds() {
     let limits = GatewayLimits { unread_bytes: 10, ..GatewayLimits::default() };
-    let log = log_within(limits);
+    let log = log_within(&limits);
     drop(log.read(0));
     pushed(&log, &["12345", "1234"]).await;
 
@@ -109,7 +109,7 @@ async fn a_stream_that_finds_no_place_among_those_of_absent_clients_ends() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_stays_away_gives_the_stream_up() {
     let log = log();
-    let limit = Duration::from_secs(300);
+    let limit = Duration::from_mins(5);
     let given_up = tokio::spawn({
         let log = log.clone();
         async move { log.given_up(limit).await }

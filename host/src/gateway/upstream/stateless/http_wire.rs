@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 use super::request_headers;
 use super::tool_headers::ToolHeaders;
@@ -56,7 +56,8 @@ impl HttpWire {
     }
 
     fn post(&self, request: &Message, wait: Duration) -> HttpRequest {
-        let mut headers: HeaderMap = request_headers::of_message(request);
+        let mut headers = self.http.headers_of(request);
+        headers.extend(request_headers::of_message(request));
         headers.extend(self.tools.of_call(request));
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
