@@ -47,6 +47,14 @@ pub(super) fn named<'a>(headers: &HeaderMap, names: impl IntoIterator<Item = &'a
     found
 }
 
+/// The headers without the trace context, which is another one for each request.
+pub(super) fn without_trace(headers: &HeaderMap) -> HeaderMap {
+    let mut headers = headers.clone();
+    headers.remove(TRACEPARENT);
+    headers.remove(TRACESTATE);
+    headers
+}
+
 /// What a server with these names gets for this message: of the client's headers those that it may get, and the trace
 /// context. Empty for a message that no client sent.
 pub(super) fn of_message(message: &Message, names: &[HeaderName]) -> HeaderMap {

@@ -24,6 +24,7 @@
 //! | sessions that outlive a restart | `session_key`, `sealed_session`, `ended_ids` |
 //! | clients of the transport of 2024-11-05 | `older_clients` |
 //! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `probe`, `watch`, `tools` |
+//! | what the endpoints for clients do with it | `endpoints` |
 
 mod audience;
 mod background;
@@ -32,6 +33,7 @@ mod client_headers;
 mod command_end;
 mod core;
 mod ended_ids;
+mod endpoints;
 mod error;
 mod id;
 mod in_seconds;
@@ -66,7 +68,6 @@ mod watch;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use http::HeaderMap;
 use serde_json::Value;
 
 use self::audience::ListChange;
@@ -75,11 +76,8 @@ use self::core::{BackgroundTasks, GatewayCore};
 use self::list_cache::ListCache;
 use self::list_kind::ListKind;
 use self::lock::lock;
-use self::message::{Id, Message};
-use self::modern::envelope::Envelope;
-use self::modern::mirrored::Mirrored;
-use self::modern::{ModernAnswer, ModernClients};
-use self::older_clients::{OlderClient, OlderClients, OlderStream};
+use self::modern::ModernClients;
+use self::older_clients::OlderClients;
 use self::roster::Roster;
 use self::session::{Peer, Session, SessionContext};
 use self::sessions::Sessions;
@@ -226,78 +224,11 @@ impl Gateway {
         self.0.running_commands.count()
     }
 
-    /// The servers behind an endpoint: all without a name, else those of the group or the server of this name. A group
-    /// wins over a server of the same name.
-    pub(crate) fn scope(&self, name: Option<&str>) -> Result<ServerScope, ScopeError> {
-        match name {
-            Some(name) => self.0.context.roster().scope(name),
-            None => Ok(ServerScope::All),
-        }
-    }
-
-    /// Opens a client session and answers its `initialize`.
-    pub(crate) async fn open(
-        &self,
-        scope: ServerScope,
-        principal: Principal,
-        id: Id,
-        initialize: &Message,
-    ) -> Result<(Arc<Session>, Message), OpenError> {
-        self.0.sessions.open(scope, principal, id, initialize).await
-    }
-
-    /// Answers a request of a client of the revision without sessions.
-    pub(crate) async fn answer(
-        &self,
-        scope: ServerScope,
-        message: Message,
-        envelope: Envelope,
-        mirrored: Mirrored,
-    ) -> ModernAnswer {
-        modern::answer(&self.0.modern, scope, message, envelope.with_mirrored(mirrored)).await
-    }
-
-    /// The client session of this id, if this caller opened it at an endpoint of this scope. Begins it again if its id says
-    /// how.
-    pub(crate) async fn session(
-        &self,
-        id: &str,
-        scope: &ServerScope,
-        principal: &Principal,
-    ) -> Result<Option<Arc<Session>>, OpenError> {
-        Ok(self.0.sessions.find(id, scope, principal).await?)
-    }
-
     /// From now on client sessions outlive a restart: their ids carry, sealed with this key, what is needed to begin again.
     /// To be called before the first session is opened.
     /// `ended` are the sessions that clients ended.
     pub fn keep_sessions(&self, key: SessionKey, ended: EndedIds) {
         self.0.sessions.keep(key, ended);
-    }
-
-    /// The id by which a client names its session.
-    pub(crate) fn id_for_client(&self, session: &Session) -> String {
-        self.0.sessions.id_for_client(session)
-    }
-
-    /// Opens the stream of a client of the transport of 2024-11-05. Its session ends with it.
-    pub(crate) fn connect_older(&self, scope: ServerScope, principal: Principal) -> OlderStream {
-        self.0.older_clients.connect(self.0.context.random.text::<24>(), scope, principal)
-    }
-
-    /// The client of that transport with this id, if this caller opened its stream at an endpoint of this scope.
-    pub(crate) fn older(&self, id: &str, scope: &ServerScope, principal: &Principal) -> Option<Arc<OlderClient>> {
-        self.0.older_clients.get(id, scope, principal)
-    }
-
-    /// Opens the session of such a client, and answers its `initialize` on its stream.
-    pub(crate) async fn begin_older(&self, client: &Arc<OlderClient>, initialize: &Message) -> Result<(), OpenError> {
-        self.0.older_clients.begin(client, initialize).await
-    }
-
-    /// Ends a client session, and the sessions with servers behind it.
-    pub(crate) async fn close(&self, session: &Session) {
-        self.0.sessions.close(session).await;
     }
 
     /// What people should know about a server's lists: entries that were left out or repaired, and names that were
@@ -315,18 +246,6 @@ impl Gateway {
         let is_up = context.upstream(server).is_some_and(|upstream| upstream.health() == Health::Up);
         let stale = !is_up || context.lists.is_late(server) || context.lists.is_of_earlier_run(server);
         Some(ListsView { tools, stale })
-    }
-
-    /// Those headers of a client's request that some server may get.
-    pub(crate) fn carried(&self, headers: &HeaderMap) -> Option<Arc<HeaderMap>> {
-        let roster = self.0.context.roster();
-        let names = roster.servers.values().flat_map(|upstream| &upstream.server.passthrough);
-        client_headers::carried(headers, names)
-    }
-
-    /// The size in bytes of the largest message that is accepted from a client.
-    pub(crate) fn message_limit(&self) -> usize {
-        self.0.context.limits.message_bytes
     }
 
     /// The tools of one server, or of all. A server that does not answer contributes none.

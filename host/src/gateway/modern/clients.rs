@@ -7,8 +7,8 @@ use super::inputs;
 use super::listeners::Listeners;
 use super::parked::{CallMark, ParkedCall, ParkedCalls};
 use super::running::RunningCall;
-use crate::gateway::message::{Fields, Id, Message};
-use crate::gateway::roster::ServerScope;
+use super::sender::Sender;
+use crate::gateway::message::{Id, Message};
 use crate::gateway::session::{Session, SessionContext};
 
 /// The clients without sessions of one gateway.
@@ -24,9 +24,9 @@ impl ModernClients {
         Self { context, hidden: HiddenSessions::default(), parked: ParkedCalls::default(), listeners: Arc::default() }
     }
 
-    /// The session for requests at this scope from clients with these parameters.
-    pub(super) async fn session(&self, scope: &ServerScope, client: &Fields) -> Arc<HiddenSession> {
-        let (hidden, surplus) = self.hidden.of(&self.context, &self.listeners, scope, client);
+    /// The session for requests of this sender.
+    pub(super) async fn session(&self, sender: &Sender) -> Arc<HiddenSession> {
+        let (hidden, surplus) = self.hidden.of(&self.context, &self.listeners, sender);
         if let Some(surplus) = surplus {
             surplus.session.end().await;
         }

@@ -3,13 +3,13 @@
 use super::clients::ModernClients;
 use super::methods::ModernMethod;
 use super::results;
+use super::sender::Sender;
 use crate::gateway::message::{Fields, Id, Message, fields, object, raw};
 use crate::gateway::revision;
-use crate::gateway::roster::ServerScope;
 
 /// What the servers in scope are and can do, as they say it to this client. Never fails.
-pub(super) async fn answer(clients: &ModernClients, scope: &ServerScope, client: Fields, id: Id) -> Message {
-    let hidden = clients.session(scope, &client).await;
+pub(super) async fn answer(clients: &ModernClients, sender: &Sender, id: Id) -> Message {
+    let hidden = clients.session(sender).await;
     let greeting = hidden.session.answer_initialize(id.clone()).await;
     Message::result(id, &discovered(&fields(greeting.result_raw())))
 }

@@ -1,28 +1,21 @@
-//! Hidden sessions: one for each scope and each set of capabilities, shared by the requests that declare them.
+//! Hidden sessions: one for each sender, as far as servers can tell senders apart.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
-use sha2::{Digest, Sha256};
-
 use super::asides::Asides;
 use super::envelope::LogLevel;
 use super::listeners::Listeners;
+use super::sender::{Fingerprint, Sender};
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::lock::lock;
-use crate::gateway::message::Fields;
-use crate::gateway::roster::ServerScope;
 use crate::gateway::session::{Peer, Session, SessionContext};
 
 /// Hidden sessions at once. Beyond that, the one that was not used for longest gives way.
 const MAX_HIDDEN: usize = 256;
 /// A hidden session that no request used for this long is ended.
 const IDLE: Duration = Duration::from_mins(10);
-
-/// What requests must have in common to share a session: the scope, and who sends them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Fingerprint([u8; 32]);
 
 /// A hidden session and the calls that run in it.
 pub(super) struct HiddenSession {
@@ -50,30 +43,15 @@ impl HiddenSession {
 #[derive(Default)]
 pub(super) struct HiddenSessions(Mutex<HashMap<Fingerprint, Arc<HiddenSession>>>);
 
-impl Fingerprint {
-    pub(super) fn of(scope: &ServerScope, client: &Fields) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(format!("{scope:?}").as_bytes());
-        for (key, value) in client {
-            hash.update([0]);
-            hash.update(key.as_bytes());
-            hash.update([0]);
-            hash.update(value.get().as_bytes());
-        }
-        Self(hash.finalize().into())
-    }
-}
-
 impl HiddenSessions {
-    /// The session for this scope and client. The second value is a session that gave way and must be ended.
+    /// The session for requests of this sender. The second value is a session that gave way and must be ended.
     pub(super) fn of(
         &self,
         context: &Arc<SessionContext>,
         listeners: &Arc<Listeners>,
-        scope: &ServerScope,
-        client: &Fields,
+        sender: &Sender,
     ) -> (Arc<HiddenSession>, Option<Arc<HiddenSession>>) {
-        let (key, now) = (Fingerprint::of(scope, client), context.clock.now());
+        let (key, now) = (sender.fingerprint(), context.clock.now());
         let mut all = lock(&self.0);
         if let Some(hidden) = all.get(&key) {
             *lock(&hidden.used_at) = now;
@@ -85,7 +63,8 @@ impl HiddenSessions {
         };
         let surplus = if all.len() >= MAX_HIDDEN { oldest() } else { None };
         let surplus = surplus.and_then(|key| all.remove(&key));
-        let session = Session::new(context.clone(), scope.clone(), Peer::Client, client.clone());
+        let session = Session::new(context.clone(), sender.scope.clone(), Peer::Client, sender.client.clone());
+        let session = session.of_principal(sender.principal.clone());
         let asides = Arc::<Asides>::default();
         let reader = asides.follow(&session, listeners.clone());
         let hidden = Arc::new(HiddenSession {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clients::ModernClients;
+use super::sender::Sender;
 use super::subscription::{self, SubscriptionFilter};
 use crate::gateway::local_replies::{INTERNAL_ERROR, INVALID_PARAMS};
-use crate::gateway::message::{Fields, Id, Message, raw};
-use crate::gateway::roster::ServerScope;
+use crate::gateway::message::{Id, Message, raw};
 use crate::gateway::session::{ClientAnswer, ClientStream, Peer, Session, client_info};
 
 /// How long servers are awaited before the stream begins. A server that comes later is listened to from then on.
@@ -27,8 +27,7 @@ pub(crate) struct ListenStream {
 /// Begins to listen. Nothing that happens after the acknowledgement is missed.
 pub(super) async fn open(
     clients: &ModernClients,
-    scope: ServerScope,
-    client: Fields,
+    sender: Sender,
     message: &Message,
     id: Id,
 ) -> Result<ListenStream, Message> {
@@ -36,7 +35,10 @@ pub(super) async fn open(
     let Some(mut filter) = SubscriptionFilter::read(&message.params()) else {
         return refused(INVALID_PARAMS, "notifications is not a filter of what to listen to");
     };
-    let session = Session::new(clients.context.clone(), scope, Peer::Client, client_info::with_sessions(client));
+    let client = client_info::with_sessions(sender.client);
+    let session = Session::new(clients.context.clone(), sender.scope, Peer::Client, client);
+    let session = session.of_principal(sender.principal);
+    session.last_headers.note(message);
     if !clients.listeners.add(&session) {
         return refused(INTERNAL_ERROR, "too many clients listen at once; try again later");
     }

@@ -1,6 +1,6 @@
 //! Clients of revision 2026-07-28, which has no sessions: each request says by itself who sends it.
 //!
-//! Behind such clients stand hidden sessions, one for each scope and each set of capabilities, and every request goes
+//! Behind such clients stand hidden sessions, one for each sender as far as servers can tell, and every request goes
 //! through one. What a server with sessions asks its client becomes `input_required`; the call waits for the retry. A
 //! `subscriptions/listen` has a hidden session of its own.
 //!
@@ -10,7 +10,7 @@
 //! | what | file |
 //! |---|---|
 //! | what a request says about itself, and the methods there are | `envelope`, `mirrored`, `methods` |
-//! | hidden sessions; messages of servers that belong to no stream | `hidden`, `asides` |
+//! | who sends it; hidden sessions; messages of servers that belong to no stream | `sender`, `hidden`, `asides` |
 //! | a request from its start to its answer | `request`, `running`, `answer` |
 //! | questions of servers as `input_required`; calls that wait for a retry | `inputs`, `parked` |
 //! | the results in this revision's form | `results`, `discover` |
@@ -32,6 +32,7 @@ mod parked;
 mod request;
 mod results;
 mod running;
+mod sender;
 mod subscription;
 
 pub(crate) use self::answer::{ModernAnswer, ModernMessages};

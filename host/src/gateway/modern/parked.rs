@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use sha2::{Digest, Sha256};
 
-use super::hidden::Fingerprint;
 use super::running::RunningCall;
+use super::sender::Fingerprint;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message};
 

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use super::answer::{Asked, ModernAnswer, ModernMessages, ModernStream};
 use super::clients::ModernClients;
 use super::envelope::Envelope;
-use super::hidden::{Fingerprint, HiddenSession};
+use super::hidden::HiddenSession;
 use super::methods::{self, ModernMethod};
 use super::parked::{self, CallMark, ParkedCall};
 use super::running::RunningCall;
+use super::sender::Sender;
 use super::{discover, inputs, listen, mirrored, results};
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::local_replies::INVALID_PARAMS;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, text};
+use crate::gateway::principal::Principal;
 use crate::gateway::request_meta::REQUEST_STATE;
 use crate::gateway::roster::ServerScope;
 use crate::gateway::session::client_info;
@@ -21,6 +23,7 @@ use crate::gateway::session::client_info;
 pub(crate) async fn answer(
     clients: &Arc<ModernClients>,
     scope: ServerScope,
+    principal: Principal,
     message: Message,
     envelope: Envelope,
 ) -> ModernAnswer {
@@ -31,16 +34,17 @@ pub(crate) async fn answer(
         Ok(client) => client,
         Err(error) => return ModernAnswer::Whole(Message::error(Some(id), INVALID_PARAMS, &error.to_string())),
     };
+    let sender = Sender::of(scope, client, principal, &message);
     match methods::of(&method) {
         ModernMethod::Removed => ModernAnswer::Whole(results::no_method(id, &method)),
-        ModernMethod::Discover => ModernAnswer::Whole(discover::answer(clients, &scope, client, id).await),
-        ModernMethod::Listen => match listen::open(clients, scope, client, &message, id).await {
+        ModernMethod::Discover => ModernAnswer::Whole(discover::answer(clients, &sender, id).await),
+        ModernMethod::Listen => match listen::open(clients, sender, &message, id).await {
             Ok(stream) => ModernAnswer::Stream(ModernMessages::Listen(Box::new(stream))),
             Err(refusal) => ModernAnswer::Whole(refusal),
         },
-        ModernMethod::List(_) => list(clients, &scope, &client, Call { id, message, envelope }).await,
+        ModernMethod::List(_) => list(clients, &sender, Call { id, message, envelope }).await,
         ModernMethod::Read | ModernMethod::MayAsk | ModernMethod::Other => {
-            call(clients, &scope, &client, Call { id, message, envelope }).await
+            call(clients, &sender, Call { id, message, envelope }).await
         }
     }
 }
@@ -53,11 +57,11 @@ struct Call {
 }
 
 /// A list that the one server in scope does not have is no method of it (Server Capabilities).
-async fn list(clients: &Arc<ModernClients>, scope: &ServerScope, client: &Fields, list: Call) -> ModernAnswer {
+async fn list(clients: &Arc<ModernClients>, sender: &Sender, list: Call) -> ModernAnswer {
     let (id, kind) = (list.id.clone(), ListKind::of(list.message.method().unwrap_or_default()));
-    let answer = call(clients, scope, client, list).await;
-    let (ServerScope::One(server), Some(kind)) = (scope, kind) else { return answer };
-    let hidden = clients.session(scope, client).await;
+    let answer = call(clients, sender, list).await;
+    let (ServerScope::One(server), Some(kind)) = (&sender.scope, kind) else { return answer };
+    let hidden = clients.session(sender).await;
     match hidden.session.declares(server, kind.capability()) {
         Some(false) if is_empty(&answer, kind) => ModernAnswer::Whole(results::no_method(id, kind.method())),
         Some(true | false) | None => answer,
@@ -70,7 +74,7 @@ fn is_empty(answer: &ModernAnswer, kind: ListKind) -> bool {
     result.get(kind.key()).is_some_and(|entries| entries.get() == "[]")
 }
 
-async fn call(clients: &Arc<ModernClients>, scope: &ServerScope, client: &Fields, call: Call) -> ModernAnswer {
+async fn call(clients: &Arc<ModernClients>, sender: &Sender, call: Call) -> ModernAnswer {
     let Call { id, message, envelope } = call;
     let method = message.method().unwrap_or_default().to_owned();
     let params = message.params();
@@ -78,14 +82,14 @@ async fn call(clients: &Arc<ModernClients>, scope: &ServerScope, client: &Fields
         id,
         method: methods::of(&method),
         envelope,
-        mark: CallMark::of(Fingerprint::of(scope, client), &method, &params),
+        mark: CallMark::of(sender.fingerprint(), &method, &params),
         token: object(&params, "_meta").shift_remove("progressToken"),
     };
     let state = text(params.get(REQUEST_STATE).map(|raw| &**raw)).filter(|state| parked::is_own(state));
     if let Some(state) = state {
         return retry(clients, &state, &params, asked).await;
     }
-    let hidden = clients.session(scope, client).await;
+    let hidden = clients.session(sender).await;
     if let Err(refusal) = mirrored::check(&hidden.session, &message, &asked.envelope.mirrored, &asked.id).await {
         return ModernAnswer::Whole(*refusal);
     }

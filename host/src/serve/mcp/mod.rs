@@ -78,7 +78,7 @@ async fn answer_post(reading: &InboundRequest<'_>, server: Option<&str>, body: &
         message => reading.carry(message?),
     };
     if modern::is_meant(reading.headers, &message) {
-        return Ok(modern::answered(reading.gateway, scope, reading.headers, message).await);
+        return Ok(modern::answered(reading, scope, message).await);
     }
     if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
         let (session, greeting) = reading.gateway.open(scope, reading.principal.clone(), id.clone(), &message).await?;

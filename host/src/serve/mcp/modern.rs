@@ -6,14 +6,14 @@ use futures::Stream;
 use http::header::ALLOW;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::inbound::PROTOCOL_VERSION;
+use super::inbound::{InboundRequest, PROTOCOL_VERSION};
 use super::modern_headers;
 use super::{event_stream, outbound};
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::modern::envelope::{self, Envelope};
 use crate::gateway::modern::{ModernAnswer, ModernMessages};
 use crate::gateway::request_meta::HEADER_MISMATCH;
-use crate::gateway::{Gateway, ServerScope, local_replies, revision};
+use crate::gateway::{ServerScope, local_replies, revision};
 
 /// `HeaderMismatch`, `MissingRequiredClientCapability` and `UnsupportedProtocolVersion`.
 const OF_THIS_REVISION: [i64; 3] = [HEADER_MISMATCH, -32021, -32022];
@@ -36,7 +36,8 @@ pub(super) fn no_such_method() -> Response {
 }
 
 /// Answers a message.
-pub(super) async fn answered(gateway: &Gateway, scope: ServerScope, headers: &HeaderMap, message: Message) -> Response {
+pub(super) async fn answered(reading: &InboundRequest<'_>, scope: ServerScope, message: Message) -> Response {
+    let (gateway, headers) = (reading.gateway, reading.headers);
     let id = match message.kind() {
         MessageKind::Request { id, .. } => id.clone(),
         // This revision has no notification over HTTP that a server could need.
@@ -48,10 +49,10 @@ pub(super) async fn answered(gateway: &Gateway, scope: ServerScope, headers: &He
         }
     };
     let envelope = match checked(headers, &message, &id) {
-        Ok(envelope) => envelope,
+        Ok(envelope) => envelope.with_mirrored(modern_headers::mirrored(headers)),
         Err(refusal) => return outbound::json(StatusCode::BAD_REQUEST, &refusal),
     };
-    match gateway.answer(scope, message, envelope, modern_headers::mirrored(headers)).await {
+    match gateway.answer(scope, reading.principal.clone(), message, envelope).await {
         ModernAnswer::Whole(answer) => outbound::json(status_of(&answer), &answer),
         ModernAnswer::Stream(messages) => event_stream::events(events(messages)),
     }
