@@ -84,7 +84,6 @@ impl App {
         let system = &loaded.settings.system;
         let base_url = names::as_base(system.base_url.clone().map_or_else(|| base_url::of(&options.listen), Ok)?);
         let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));
-        let system = &loaded.settings.system;
         let mut servers = loaded.settings.usable();
         let connector = Connector::new(
             servers.clone(),
@@ -95,7 +94,7 @@ impl App {
                 catalogue: catalogue.clone(),
                 clock: clock.clone(),
                 random: random.clone(),
-                metadata_document: metadata_document(system.client_id_metadata_url.as_ref(), &base_url),
+                metadata_document: metadata_document(loaded.settings.system.client_id_metadata_url.as_ref(), &base_url),
                 base_url: base_url.clone(),
                 loopback: base_url::on_this_machine(&options.listen)?,
                 observer,
@@ -110,10 +109,9 @@ impl App {
             connector.set(servers.clone()).await;
         }
         let commands = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
-        let (grouping, limits) = (grouping(&loaded.settings), limits(&loaded.settings));
-        let lists = options.cache.as_deref().map(|cache| lists_directory(cache, &settings));
+        let (grouping, lists) = (grouping(&loaded.settings), lists_directory(options.cache.as_deref(), &settings));
         let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands, lists };
-        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits)?;
+        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings))?;
         gateway.recall().await;
         let names = Names::new(&base_url, &loaded.settings);
         let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));

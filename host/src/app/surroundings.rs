@@ -37,12 +37,12 @@ pub(super) fn directory_of(settings: &SettingsFile) -> PathBuf {
 }
 
 /// Where the lists of the servers in these settings are kept: beside the directory for compiled plugins, apart from those of
-/// other settings.
-pub(super) fn lists_directory(cache: &Path, settings: &SettingsFile) -> PathBuf {
+/// other settings. `None` without such a directory.
+pub(super) fn lists_directory(cache: Option<&Path>, settings: &SettingsFile) -> Option<PathBuf> {
     let path = std::path::absolute(settings.path()).unwrap_or_else(|_| settings.path().to_path_buf());
     let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
-    let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    cache.with_file_name("lists").join(digest)
+    let digest = digest.first_chunk::<8>().map_or(0, |start| u64::from_be_bytes(*start));
+    Some(cache?.with_file_name("lists").join(format!("{digest:016x}")))
 }
 
 /// The part of the settings that decides which servers and tools are in scope.

@@ -43,7 +43,8 @@ impl Gateway {
         message: Message,
         envelope: Envelope,
     ) -> ModernAnswer {
-        modern::answer(&self.0.modern, scope, principal, message, envelope).await
+        // Boxed: it is large, and each connection would have room for one.
+        Box::pin(modern::answer(&self.0.modern, scope, principal, message, envelope)).await
     }
 
     /// The client session of this id, if this caller opened it at an endpoint of this scope. Begins it again if its id says

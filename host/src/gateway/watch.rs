@@ -227,7 +227,9 @@ fn renew(gateway: &GatewayCore, server: &str) {
 /// There is a login for a server now. It may be of another account, which has other lists.
 fn set_login(gateway: &GatewayCore, server: &str) {
     gateway.context.lists.set_login(server, true);
-    ListKind::ALL.into_iter().for_each(|kind| gateway.context.lists.set_changed(server, kind));
+    for kind in ListKind::ALL {
+        gateway.context.lists.set_changed(server, kind);
+    }
 }
 
 /// Ends sessions that nobody uses, again and again.

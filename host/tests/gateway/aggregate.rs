@@ -43,7 +43,7 @@ async fn with(one: &Scripted, two: &Scripted) -> Hub {
     hub
 }
 
-fn greeting(capabilities: Value, instructions: &str) -> Value {
+fn greeting(capabilities: &Value, instructions: &str) -> Value {
     json!({ "capabilities": capabilities, "instructions": instructions })
 }
 
@@ -68,9 +68,9 @@ async fn what_lists_say_besides_their_entries_is_merged_by_its_meaning() {
 #[tokio::test]
 async fn the_greeting_has_the_capabilities_and_instructions_of_the_servers() {
     let capabilities = json!({ "tools": {}, "extensions": { "com.example/search": {} }, "logging": {} });
-    let one = server("x", json!({}), greeting(capabilities, "Be kind.")).await;
+    let one = server("x", json!({}), greeting(&capabilities, "Be kind.")).await;
     let capabilities = json!({ "tools": {}, "prompts": {}, "tasks": { "list": {} } });
-    let two = server("y", json!({}), greeting(capabilities, "Be quick.")).await;
+    let two = server("y", json!({}), greeting(&capabilities, "Be quick.")).await;
     let hub = with(&one, &two).await;
 
     let client = Client::connect(&hub.url("/mcp")).await;

@@ -27,7 +27,7 @@ async fn cancel(client: &Client, id: &Value) {
 async fn a_cancelled_call_of_a_command_ends_its_id_is_free_and_a_late_answer_is_dropped() {
     let hub = fake_command::hub(|_| {}).await;
     let client = Client::connect(&hub.url("/mcp")).await;
-    let call = client.calling(&json!("c"), "a-hold", json!({ "text": "late" }));
+    let call = client.calling(&json!("c"), "a-hold", &json!({ "text": "late" }));
     hub.until_some(async || {
         let said = client.said("a-seen", json!({ "method": "tools/call" })).await;
         said.contains("hold").then_some(())
@@ -36,7 +36,7 @@ async fn a_cancelled_call_of_a_command_ends_its_id_is_free_and_a_late_answer_is_
 
     cancel(&client, &json!("c")).await;
     let messages = ended(call).await;
-    let again = client.calling(&json!("c"), "a-who", json!({}));
+    let again = client.calling(&json!("c"), "a-who", &json!({}));
     let late = client.said("a-release", json!({})).await;
 
     assert!(messages.iter().all(|message| message["result"].is_null()), "{messages:?}");
@@ -54,7 +54,7 @@ async fn a_cancelled_call_whose_answer_was_to_be_json_gets_an_error_that_says_so
     .await;
     let hub = Hub::of(&[("a", &server.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
-    let call = client.calling(&json!(5), "x", json!({}));
+    let call = client.calling(&json!(5), "x", &json!({}));
     hub.until(|| server.count("tools/call") == 1).await;
 
     cancel(&client, &json!(5)).await;
@@ -69,7 +69,7 @@ async fn the_stream_of_a_cancelled_call_over_http_closes_without_an_answer() {
     let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
-    let call = client.calling(&json!(5), "hang", json!({}));
+    let call = client.calling(&json!(5), "hang", &json!({}));
     hub.until(|| !peer.seen("tools/call").is_empty()).await;
 
     cancel(&client, &json!(5)).await;

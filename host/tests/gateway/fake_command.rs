@@ -48,7 +48,7 @@ impl Calling {
 
 impl Client {
     /// Calls a tool under an id and a progress token.
-    pub(crate) fn calling(&self, id: &Value, tool: &str, arguments: Value) -> Calling {
+    pub(crate) fn calling(&self, id: &Value, tool: &str, arguments: &Value) -> Calling {
         let params = json!({ "name": tool, "arguments": arguments, "_meta": { "progressToken": id } });
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params });
         let client = self.clone();

@@ -45,9 +45,9 @@ async fn the_same_ids_and_progress_tokens_of_two_sessions_are_told_apart() {
     let url = hub.url("/mcp/a");
     let [one, two] = [Client::connect(&url).await, Client::connect(&url).await];
 
-    let first = one.calling(&json!(7), "hold", json!({ "text": "first" }));
+    let first = one.calling(&json!(7), "hold", &json!({ "text": "first" }));
     one.until_held(&hub, 1).await;
-    let second = two.calling(&json!(7), "hold", json!({ "text": "second" }));
+    let second = two.calling(&json!(7), "hold", &json!({ "text": "second" }));
     one.until_held(&hub, 2).await;
     one.said("release", json!({})).await;
 
@@ -127,9 +127,9 @@ async fn a_session_that_ends_gives_up_its_own_calls_and_leaves_the_others() {
     let url = hub.url("/mcp/a");
     let [one, two] = [Client::connect(&url).await, Client::connect(&url).await];
     let process = two.said("who", json!({})).await;
-    let gone = one.calling(&json!("x"), "hold", json!({ "text": "gone" }));
+    let gone = one.calling(&json!("x"), "hold", &json!({ "text": "gone" }));
     two.until_held(&hub, 1).await;
-    let kept = two.calling(&json!("x"), "hold", json!({ "text": "kept" }));
+    let kept = two.calling(&json!("x"), "hold", &json!({ "text": "kept" }));
     two.until_held(&hub, 2).await;
 
     one.delete().await;
@@ -152,7 +152,7 @@ async fn a_crash_is_told_to_all_in_flight_with_its_reason_and_the_next_call_star
     let url = hub.url("/mcp/a");
     let [one, two] = [Client::connect(&url).await, Client::connect(&url).await];
     let process = one.said("who", json!({})).await;
-    let waiting = two.calling(&json!(1), "hold", json!({}));
+    let waiting = two.calling(&json!(1), "hold", &json!({}));
     one.until_held(&hub, 1).await;
 
     let crashed = one.said("die", json!({})).await;
@@ -223,23 +223,23 @@ async fn the_process_logs_at_the_most_verbose_level_and_each_session_gets_its_ow
     let mut streams = [verbose.listen().await, quiet.listen().await];
     verbose.request("logging/setLevel", json!({ "level": "debug" })).await;
     quiet.request("logging/setLevel", json!({ "level": "error" })).await;
-    let asker = Client::connect(&url).await;
+    let speaker = Client::connect(&url).await;
 
     for level in ["debug", "error"] {
         let line = json!({ "method": "notifications/message", "params": { "level": level, "data": level } });
-        asker.said("say", line).await;
+        speaker.said("say", line).await;
     }
     let mut levels: Vec<Value> = Vec::new();
     for stream in &mut streams {
         levels.push(stream.next().await.expect("a line")["params"]["level"].clone());
     }
-    let asked: Vec<Value> = asker.seen("logging/setLevel").await;
+    let asked: Vec<Value> = speaker.seen("logging/setLevel").await;
     verbose.delete().await;
 
     assert_eq!(levels, ["debug", "error"]);
     assert!(asked.iter().all(|asked| asked["params"]["level"] == "debug"), "{asked:?}");
     hub.until_some(async || {
-        let asked = asker.seen("logging/setLevel").await;
+        let asked = speaker.seen("logging/setLevel").await;
         (asked.last()?["params"]["level"] == "error").then_some(())
     })
     .await;
@@ -251,7 +251,7 @@ async fn an_idle_command_is_ended_and_the_next_call_starts_it_again() {
     let client = Client::connect(&hub.url("/mcp")).await;
     let tools = client.tools().await;
     let process = client.said("a-who", json!({})).await;
-    let holding = client.calling(&json!("h"), "a-hold", json!({ "text": "held" }));
+    let holding = client.calling(&json!("h"), "a-hold", &json!({ "text": "held" }));
 
     tokio::time::timeout(Duration::from_secs(1), std::future::pending::<()>()).await.expect_err("longer than idle");
     assert_eq!(client.said("a-who", json!({})).await, process, "a call in flight is a use");
@@ -283,7 +283,7 @@ async fn a_command_that_hangs_is_started_again_once_nobody_waits_for_it() {
     hub.gateway.start();
     let client = Client::connect(&hub.url("/mcp")).await;
     let process = client.said("a-who", json!({})).await;
-    let frozen = client.calling(&json!("f"), "a-freeze", json!({}));
+    let frozen = client.calling(&json!("f"), "a-freeze", &json!({}));
     client.tools().await;
     client.notify("notifications/cancelled", json!({ "requestId": "f" })).await;
     frozen.answered().await;

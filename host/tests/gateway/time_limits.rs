@@ -69,7 +69,7 @@ for line in sys.stdin:
 
 async fn said(hub: &Hub) -> String {
     let client = Client::connect(&hub.url("/mcp/a")).await;
-    let answered = client.calling(&json!("p"), "x", json!({})).answered().await;
+    let answered = client.calling(&json!("p"), "x", &json!({})).answered().await;
     text(answered.last().expect("an answer")).to_owned()
 }
 

@@ -76,7 +76,7 @@ pub(super) fn write(server: &str, file: &ServerFile) -> Vec<u8> {
         server: server.to_owned(),
         digest: file.digest.clone(),
         login: file.has_login,
-        greeting: file.greeting.as_ref().map(|greeting| raw(greeting)),
+        greeting: file.greeting.as_ref().map(raw),
         transport: file.transport.clone(),
         lists: file.lists.iter().filter(fits).map(written).collect(),
     };

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::file::MAX_BYTES;
+use super::identity::in_hex;
 
 /// Characters of a server's name that its file's name begins with.
 const SHOWN: usize = 40;
@@ -54,7 +55,7 @@ impl ListFiles {
         let is_plain = |char: &char| char.is_ascii_alphanumeric() || matches!(char, '_' | '-');
         let shown: String = server.chars().filter(is_plain).take(SHOWN).collect();
         let digest = Sha256::digest(server.as_bytes());
-        let digest: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let digest = in_hex(digest.get(..8).unwrap_or_default());
         self.0.join(format!("{shown}-{digest}.json"))
     }
 }

@@ -40,7 +40,13 @@ fn digest(parts: &[&str], bytes: usize) -> String {
         hash.update(part.len().to_be_bytes());
         hash.update(part.as_bytes());
     }
-    hash.finalize().iter().take(bytes).map(|byte| format!("{byte:02x}")).collect()
+    in_hex(hash.finalize().get(..bytes).unwrap_or_default())
+}
+
+/// Bytes in hexadecimal.
+pub(crate) fn in_hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ pub(crate) fn instructions(servers: &[KnownGreeting]) -> Option<String> {
         let own = own.trim();
         if !own.is_empty() && all.len() < MAX_IN_ALL {
             let separator = if all.is_empty() { "" } else { "\n\n" };
-            all.push_str(&format!("{separator}# {server}\n\n{}", start_of(own, MAX_INSTRUCTIONS)));
+            all.extend([separator, "# ", server, "\n\n", start_of(own, MAX_INSTRUCTIONS)]);
         }
     }
     (!all.is_empty()).then(|| start_of(&all, MAX_IN_ALL).to_owned())

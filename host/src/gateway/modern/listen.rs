@@ -30,17 +30,17 @@ pub(super) async fn open(
     sender: Sender,
     message: &Message,
     id: Id,
-) -> Result<ListenStream, Message> {
-    let refused = |code, sentence: &str| Err(Message::error(Some(id.clone()), code, sentence));
+) -> Result<ListenStream, Box<Message>> {
+    let refused = |code, sentence: &str| Box::new(Message::error(Some(id.clone()), code, sentence));
     let Some(mut filter) = SubscriptionFilter::read(&message.params()) else {
-        return refused(INVALID_PARAMS, "notifications is not a filter of what to listen to");
+        return Err(refused(INVALID_PARAMS, "notifications is not a filter of what to listen to"));
     };
     let client = client_info::with_sessions(sender.client);
     let session = Session::new(clients.context.clone(), sender.scope, Peer::Client, client);
     let session = session.of_principal(sender.principal);
     session.last_headers.note(message);
     if !clients.listeners.add(&session) {
-        return refused(INTERNAL_ERROR, "too many clients listen at once; try again later");
+        return Err(refused(INTERNAL_ERROR, "too many clients listen at once; try again later"));
     }
     let stream = session.listen();
     session.listen_to_all(PATIENCE).await;

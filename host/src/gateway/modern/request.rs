@@ -40,9 +40,9 @@ pub(crate) async fn answer(
         ModernMethod::Discover => ModernAnswer::Whole(discover::answer(clients, &sender, id).await),
         ModernMethod::Listen => match listen::open(clients, sender, &message, id).await {
             Ok(stream) => ModernAnswer::Stream(ModernMessages::Listen(Box::new(stream))),
-            Err(refusal) => ModernAnswer::Whole(refusal),
+            Err(refusal) => ModernAnswer::Whole(*refusal),
         },
-        ModernMethod::List(_) => list(clients, &sender, Call { id, message, envelope }).await,
+        ModernMethod::List(_) => Box::pin(list(clients, &sender, Call { id, message, envelope })).await,
         ModernMethod::Read | ModernMethod::MayAsk | ModernMethod::Other => {
             call(clients, &sender, Call { id, message, envelope }).await
         }

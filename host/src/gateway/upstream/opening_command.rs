@@ -141,7 +141,10 @@ impl CommandOpener {
                     inbound: inbound.clone(),
                 };
                 let session = StatelessSession::new(ClientMeta::of(&request.params), parts);
-                OpenedTransport { session: TransportSession::Stateless(session), greeting: request.answer(&greeting) }
+                OpenedTransport {
+                    session: TransportSession::Stateless(session),
+                    greeting: OpeningRequest::answer(&greeting),
+                }
             }
         })
     }

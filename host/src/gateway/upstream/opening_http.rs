@@ -120,7 +120,7 @@ fn stateless(
         inbound: inbound.clone(),
     };
     let session = StatelessSession::new(ClientMeta::of(&request.params), parts);
-    OpenedTransport { session: TransportSession::Stateless(session), greeting: request.answer(&greeting) }
+    OpenedTransport { session: TransportSession::Stateless(session), greeting: OpeningRequest::answer(&greeting) }
 }
 
 /// Opens a session with `initialize`, in the newer transport first: most servers speak it, whatever the settings call them.

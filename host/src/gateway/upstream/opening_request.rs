@@ -30,7 +30,7 @@ impl OpeningRequest {
     }
 
     /// A greeting as the answer to `initialize`.
-    pub(super) fn answer(&self, greeting: &Fields) -> Message {
+    pub(super) fn answer(greeting: &Fields) -> Message {
         Message::result(Id::number(INITIALIZE_ID), greeting)
     }
 }

@@ -59,11 +59,11 @@ pub(super) async fn answered(reading: &InboundRequest<'_>, scope: ServerScope, m
 }
 
 /// In this order: what is missing, what differs from the headers, what is not spoken.
-fn checked(headers: &HeaderMap, message: &Message, id: &Id) -> Result<Envelope, Message> {
-    let envelope = envelope::read(message).map_err(|error| error.answer(id.clone()))?;
+fn checked(headers: &HeaderMap, message: &Message, id: &Id) -> Result<Envelope, Box<Message>> {
+    let envelope = envelope::read(message).map_err(|error| Box::new(error.answer(id.clone())))?;
     modern_headers::check(headers, message, &envelope.version)
-        .map_err(|fault| Message::error(Some(id.clone()), HEADER_MISMATCH, &fault.to_string()))?;
-    envelope.supported().map_err(|error| error.answer(id.clone()))
+        .map_err(|fault| Box::new(Message::error(Some(id.clone()), HEADER_MISMATCH, &fault.to_string())))?;
+    envelope.supported().map_err(|error| Box::new(error.answer(id.clone())))
 }
 
 /// The status that the revision demands for an error (Streamable HTTP, "Sending Messages").

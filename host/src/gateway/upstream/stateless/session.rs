@@ -19,6 +19,7 @@ use crate::gateway::revision::ClientGeneration;
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::Reply;
 use crate::gateway::upstream::request_ids::RequestIds;
+use crate::gateway::upstream::stdio::Stdio;
 
 /// A session with a server that has none.
 pub(crate) struct StatelessSession {
@@ -111,7 +112,7 @@ impl StatelessSession {
     /// Whether the server is known to speak another revision now, or its command has ended.
     pub(crate) fn is_ended(&self) -> bool {
         let command = self.exchange.wire.stdio();
-        self.exchange.is_lost.load(Ordering::Relaxed) || command.is_some_and(|stdio| stdio.is_ended())
+        self.exchange.is_lost.load(Ordering::Relaxed) || command.is_some_and(Stdio::is_ended)
     }
 
     /// Of a command: set once it has ended by itself, with the reason.

@@ -22,11 +22,10 @@ const MOST: usize = 1000;
 const ACKNOWLEDGED: Duration = Duration::from_secs(10);
 
 /// What a server declares that it tells of.
-#[derive(Clone, Copy)]
 struct Tells {
-    tools: bool,
-    prompts: bool,
-    resources: bool,
+    /// The filter of lists.
+    lists: Fields,
+    /// Changes of single resources.
     updates: bool,
 }
 
@@ -57,7 +56,7 @@ impl Subscriptions {
 
     /// Wants to be told of changes of lists from now on.
     pub(super) fn listen(&self, exchange: &Arc<Exchange>) {
-        let lists = self.tells.lists();
+        let lists = self.tells.lists.clone();
         let is_new = self.wanted.borrow().lists.is_empty() && !lists.is_empty();
         if is_new {
             self.want(exchange, |wanted| wanted.lists = lists);
@@ -136,21 +135,9 @@ impl Tells {
         let has = |capability: &str, flag: &str| {
             object(&capabilities, capability).get(flag).is_some_and(|flag| flag.get() == "true")
         };
-        Self {
-            tools: has("tools", "listChanged"),
-            prompts: has("prompts", "listChanged"),
-            resources: has("resources", "listChanged"),
-            updates: has("resources", "subscribe"),
-        }
-    }
-
-    fn lists(self) -> Fields {
-        let flags = [
-            ("toolsListChanged", self.tools),
-            ("promptsListChanged", self.prompts),
-            ("resourcesListChanged", self.resources),
-        ];
-        flags.into_iter().filter(|(_, is_told)| *is_told).map(|(name, _)| (name.to_owned(), raw(&true))).collect()
+        let lists = ["tools", "prompts", "resources"].into_iter().filter(|capability| has(capability, "listChanged"));
+        let lists = lists.map(|capability| (format!("{capability}ListChanged"), raw(&true))).collect();
+        Self { lists, updates: has("resources", "subscribe") }
     }
 }
 
