@@ -18,6 +18,7 @@ pub mod client;
 pub mod command;
 pub mod core;
 pub mod deviant;
+pub mod gaps;
 pub mod garbage;
 pub mod home;
 pub mod hostile;

@@ -26,6 +26,12 @@ pub fn componentize_py() -> Option<PathBuf> {
     installation::componentize_py()
 }
 
+/// The folder of a Python SDK, `old` or `new`, installed like the peers: what `PYTHONPATH` says.
+#[must_use]
+pub fn python_sdk(age: &str) -> Option<PathBuf> {
+    installation::python_sdk(age)
+}
+
 /// The node of the peers: the version that they are pinned to, else the one of this machine.
 #[must_use]
 pub fn node(peers: &Path) -> PathBuf {
