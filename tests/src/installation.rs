@@ -94,6 +94,28 @@ pub(crate) fn python_sdk(age: &str) -> Option<PathBuf> {
     tool.installed()
 }
 
+/// The folder of the server with everything that the new Python SDK's source distribution carries. `None`: it cannot be had.
+pub(crate) fn python_everything() -> Option<PathBuf> {
+    let tool = Tool {
+        name: "the Python server with everything",
+        manifest: folder("matrix").join("requirements-new.txt"),
+        folder: folder("python-everything"),
+        needs: &["python3"],
+        is_current: |tool| fs::read_to_string(tool.folder.join("VERSION")).ok() == sdk_version(tool),
+        install: |tool| {
+            let mut command = Command::new("python3");
+            command.arg(folder("install-everything.py")).arg(&tool.folder).args(sdk_version(tool));
+            command
+        },
+    };
+    tool.installed()
+}
+
+/// The version of the Python SDK in a requirements file.
+fn sdk_version(tool: &Tool) -> Option<String> {
+    packages(tool).into_iter().find(|(name, _)| name == "mcp").map(|(_, version)| version)
+}
+
 /// Says in one line what is missing, or fails where it is required.
 pub(crate) fn missing(sentence: &str) {
     #[expect(clippy::disallowed_methods, reason = "the one switch of the tests")]

@@ -29,6 +29,7 @@ pub mod ordered;
 pub mod peers;
 pub mod proxy;
 pub mod scripted;
+pub mod suite;
 
 pub use authority::{Authority, Shape};
 pub use browser::{Browser, Trip};
