@@ -13,14 +13,14 @@ use mcphub_tests::gaps::Gaps;
 use mcphub_tests::peers::EverythingPeer;
 use mcphub_tests::suite::{self, Suite};
 use mcphub_tests::{Home, Hub, ServerPeer, text};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
 const REVISIONS: [&str; 2] = ["2025-11-25", "2026-07-28"];
 /// What the suite gives a scenario, milliseconds.
 const TIME: &str = "30000";
 /// What all scenarios of one run may take.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 /// How many runs there are side by side.
 const SIDE_BY_SIDE: usize = 2;
 
@@ -76,10 +76,9 @@ impl Servers {
     /// Beside each server there are two others in its group.
     fn settings(&self) -> Value {
         let Self(servers, [notes, tasks]) = self;
-        let mut entries = json!({"notes": {"url": notes.mcp()}, "tasks": {"url": tasks.mcp()}});
-        for (name, server) in servers {
-            entries[*name] = json!({ "url": server.mcp() });
-        }
+        let others = [("notes", notes.mcp()), ("tasks", tasks.mcp())].into_iter();
+        let all = others.chain(servers.iter().map(|(name, server)| (*name, server.mcp().to_owned())));
+        let entries: Map<String, Value> = all.map(|(name, url)| (name.to_owned(), json!({ "url": url }))).collect();
         let group = |(name, _): &(&str, EverythingPeer)| json!({"name": format!("group-{name}"), "servers": ["notes", {"name": name, "alias": ""}, "tasks"]});
         json!({"mcpServers": entries, "groups": servers.iter().map(group).collect::<Vec<_>>()})
     }

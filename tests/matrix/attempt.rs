@@ -8,10 +8,12 @@ use mcphub_tests::text;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::process::Command;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// What a client may take for all its features. It gives each of them ten seconds itself.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
+/// How long its last words are waited for when it has ended.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What a client said of each feature that it tried: `None` where it works, else what was wrong.
 #[derive(Clone, Default)]
@@ -61,12 +63,15 @@ pub(crate) async fn attempt(mut client: Command) -> Outcome {
             Err(_) => break true,
         };
         let told: Value = serde_json::from_str(&line).unwrap_or_default();
-        let problem = if told["ok"] == true { None } else { Some(text(&told, "/detail")) };
+        let problem = if told.get("ok") == Some(&Value::Bool(true)) { None } else { Some(text(&told, "/detail")) };
         outcome.features.insert(text(&told, "/feature"), problem);
     };
     // It may have ended by itself.
     let _ = child.kill().await;
-    outcome.end = if is_late { "its time was up".to_owned() } else { said.await.unwrap_or_default() };
+    // A server of its own may still hold the stream.
+    let said = timeout(GRACE, said).await;
+    outcome.end =
+        if is_late { "its time was up".to_owned() } else { said.ok().and_then(Result::ok).unwrap_or_default() };
     outcome
 }
 

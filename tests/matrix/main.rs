@@ -26,7 +26,7 @@ use crate::peer::{Sdks, Server};
 /// How many clients run side by side, each at a server of its own.
 const SIDE_BY_SIDE: usize = 4;
 /// How long the servers may take to come up at the hub.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often the hub is asked. It is another process: there is nothing to be woken by.
 const PACE: Duration = Duration::from_millis(100);
 

@@ -2,12 +2,17 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use mcphub_tests::{peers, text};
 use serde_json::{Value, json};
 
 use crate::cell::{Client, Transport};
+
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Where the SDKs are.
 pub(crate) struct Sdks {
@@ -78,9 +83,9 @@ impl Server {
         // It ends with its standard input, however this program ends.
         command.arg("--tied").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().expect("the server starts");
-        let mut told = String::new();
-        BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut told).expect("a line");
-        let told: Value = serde_json::from_str(&told).unwrap_or_else(|_| panic!("{name} did not start"));
+        let told = first_line(child.stdout.take().expect("standard output"));
+        let told: Value =
+            serde_json::from_str(&told).unwrap_or_else(|_| panic!("{name} did not start: {}", line(&command)));
         Self { name, transport, target: text(&told, "/url"), command, child: Some(child) }
     }
 
@@ -119,4 +124,16 @@ fn line(command: &Command) -> String {
     words.push(command.get_program().to_string_lossy().into_owned());
     words.extend(command.get_args().map(|argument| argument.to_string_lossy().into_owned()));
     words.join(" ")
+}
+
+/// What a program says first; nothing if it takes too long.
+fn first_line(stream: ChildStdout) -> String {
+    let (told, line) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut line = String::new();
+        // One that says nothing has ended, or is ended by whoever waits for it.
+        let _ = BufReader::new(stream).read_line(&mut line);
+        let _ = told.send(line);
+    });
+    line.recv_timeout(PATIENCE).unwrap_or_default()
 }

@@ -155,7 +155,8 @@ export async function run(connect) {
     },
     async big() {
       assert.equal((await text("big", { bytes: 1_000_000 })).length, 1_000_000);
-      const long = "ä".repeat(500_000);
+      // Less than a megabyte even where each of them is escaped: a client may refuse longer events.
+      const long = "ä".repeat(150_000);
       assert.ok((await text("echo", { text: long })) === long);
     },
     async progress() {
