@@ -75,14 +75,45 @@ pub(crate) fn componentize_py() -> Option<PathBuf> {
         needs: &["python3"],
         manifest: templates().join("python/requirements.txt"),
         is_current: pip_is_current,
+        install: pip,
+    };
+    PLACE.get_or_init(|| tool.installed()).clone()
+}
+
+/// The folder of a Python SDK, `old` or `new`, in the version that the matrix names. `None`: it cannot be installed.
+pub(crate) fn python_sdk(age: &str) -> Option<PathBuf> {
+    let matrix = folder("matrix");
+    let tool = Tool {
+        name: "a Python SDK",
+        manifest: matrix.join(format!("requirements-{age}.txt")),
+        folder: matrix.join(format!("python-{age}")),
+        needs: &["python3"],
+        is_current: has_every_package,
+        install: pip,
+    };
+    tool.installed()
+}
+
+/// The folder of the server with everything that the new Python SDK's source distribution carries. `None`: it cannot be had.
+pub(crate) fn python_everything() -> Option<PathBuf> {
+    let tool = Tool {
+        name: "the Python server with everything",
+        manifest: folder("matrix").join("requirements-new.txt"),
+        folder: folder("python-everything"),
+        needs: &["python3"],
+        is_current: |tool| fs::read_to_string(tool.folder.join("VERSION")).ok() == sdk_version(tool),
         install: |tool| {
             let mut command = Command::new("python3");
-            command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]);
-            command.arg("--target").arg(&tool.folder).arg("--requirement").arg(&tool.manifest);
+            command.arg(folder("install-everything.py")).arg(&tool.folder).args(sdk_version(tool));
             command
         },
     };
-    PLACE.get_or_init(|| tool.installed()).clone()
+    tool.installed()
+}
+
+/// The version of the Python SDK in a requirements file.
+fn sdk_version(tool: &Tool) -> Option<String> {
+    packages(tool).into_iter().find(|(name, _)| name == "mcp").map(|(_, version)| version)
 }
 
 /// Says in one line what is missing, or fails where it is required.
@@ -151,6 +182,13 @@ fn npm(tool: &Tool, arguments: &[&str]) -> Command {
     command
 }
 
+fn pip(tool: &Tool) -> Command {
+    let mut command = Command::new("python3");
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade"]);
+    command.arg("--target").arg(&tool.folder).arg("--requirement").arg(&tool.manifest);
+    command
+}
+
 fn answers(program: &str) -> bool {
     let status = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success())
@@ -168,13 +206,23 @@ fn npm_is_current(tool: &Tool, section: &str) -> bool {
     modules.join(".package-lock.json").is_file() && wanted.is_some_and(|wanted| wanted.iter().all(is_there))
 }
 
-/// pip names the folder of a package's metadata by name and version.
 fn pip_is_current(tool: &Tool) -> bool {
-    let wanted = fs::read_to_string(&tool.manifest).unwrap_or_default();
-    wanted.lines().filter_map(|line| line.trim().split_once("==")).all(|(name, version)| {
-        let metadata = format!("{}-{version}.dist-info", name.replace('-', "_"));
-        tool.folder.join(metadata).is_dir() && tool.folder.join("bin").join(name).is_file()
+    has_every_package(tool) && packages(tool).iter().all(|(name, _)| tool.folder.join("bin").join(name).is_file())
+}
+
+/// pip names the folder of a package by its metadata: name and version.
+fn has_every_package(tool: &Tool) -> bool {
+    packages(tool).iter().all(|(name, version)| {
+        let metadata = format!("{}-{version}.dist-info", name.to_lowercase().replace('-', "_"));
+        tool.folder.join(metadata).is_dir()
     })
+}
+
+/// The names and versions of a requirements file.
+fn packages(tool: &Tool) -> Vec<(String, String)> {
+    let wanted = fs::read_to_string(&tool.manifest).unwrap_or_default();
+    let pinned = wanted.lines().filter_map(|line| line.trim().split_once("=="));
+    pinned.map(|(name, version)| (name.to_owned(), version.to_owned())).collect()
 }
 
 fn json(path: &Path) -> Value {

@@ -18,6 +18,7 @@ pub mod client;
 pub mod command;
 pub mod core;
 pub mod deviant;
+pub mod gaps;
 pub mod garbage;
 pub mod home;
 pub mod hostile;
@@ -28,6 +29,7 @@ pub mod ordered;
 pub mod peers;
 pub mod proxy;
 pub mod scripted;
+pub mod suite;
 
 pub use authority::{Authority, Shape};
 pub use browser::{Browser, Trip};

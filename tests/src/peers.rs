@@ -26,6 +26,12 @@ pub fn componentize_py() -> Option<PathBuf> {
     installation::componentize_py()
 }
 
+/// The folder of a Python SDK, `old` or `new`, installed like the peers: what `PYTHONPATH` says.
+#[must_use]
+pub fn python_sdk(age: &str) -> Option<PathBuf> {
+    installation::python_sdk(age)
+}
+
 /// The node of the peers: the version that they are pinned to, else the one of this machine.
 #[must_use]
 pub fn node(peers: &Path) -> PathBuf {
@@ -45,12 +51,20 @@ impl Script {
         let peers = installed()?;
         let mut command = Command::new(node(&peers));
         command.current_dir(peers).arg("--no-warnings").arg(name).arg(options.to_string());
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn().expect("node starts");
+        Some(Self::run(name, command))
+    }
+
+    fn run(name: &str, mut command: Command) -> Self {
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .expect("the script starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("standard output")).read_line(&mut line).expect("a line");
         let ready: Value = serde_json::from_str(&line).unwrap_or_else(|_| panic!("{name} did not start"));
-        Some(Self { stdin: child.stdin.take(), child, url: text(&ready, "/url") })
+        Self { stdin: child.stdin.take(), child, url: text(&ready, "/url") }
     }
 
     async fn control(&self, change: Option<Value>) -> Value {
@@ -154,6 +168,33 @@ impl ServerPeer {
     /// How often something happened.
     pub async fn count(&self, name: &str) -> u64 {
         self.0.control(None).await[name].as_u64().unwrap_or(0)
+    }
+}
+
+/// A server with everything that the conformance suite asks servers for.
+pub struct EverythingPeer(Script);
+
+impl EverythingPeer {
+    /// One on the TypeScript SDK. None: the peers are not installed.
+    #[must_use]
+    pub fn typescript(options: &Value) -> Option<Self> {
+        Script::start("everything.mjs", options).map(Self)
+    }
+
+    /// The one of the Python SDK itself. None: it cannot be installed.
+    #[must_use]
+    pub fn python() -> Option<Self> {
+        let folders = [installation::python_everything()?, python_sdk("new")?];
+        let mut command = Command::new("python3");
+        command.arg(installation::peers()?.join("everything.py"));
+        command.env("PYTHONPATH", std::env::join_paths(folders).expect("paths without a colon"));
+        Some(Self(Script::run("everything.py", command)))
+    }
+
+    /// Its MCP endpoint.
+    #[must_use]
+    pub fn mcp(&self) -> &str {
+        &self.0.url
     }
 }
 

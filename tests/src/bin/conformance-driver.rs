@@ -1,30 +1,38 @@
-//! The client under test for the conformance suite: a hub with the suite's server as its only entry, and a person in front
-//! of it who follows every link and calls the first tool until it answers.
+//! The client under test for the conformance suite: a hub with the suite's server as its only entry, and in front of it a
+//! person who follows every link and calls the first tool until it answers, or a client on the official SDK.
 //!
-//! Arguments: the hub's binary, the server's URL (added by the suite). What a person would have written into the settings
-//! comes from the suite's `MCP_CONFORMANCE_CONTEXT`.
+//! Arguments: the hub's binary, the revision of the client if there is to be one, the server's URL (added by the suite). What a
+//! person would have written into the settings comes from the suite's `MCP_CONFORMANCE_CONTEXT`.
 
 #![expect(clippy::disallowed_methods, reason = "the suite speaks through the environment")]
 
 use std::env;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{ExitCode, Stdio};
+use std::time::Duration;
 
 use mcphub_tests::client::any_link_in;
-use mcphub_tests::{Browser, Client, Hub, home, text};
+use mcphub_tests::{Browser, Client, Hub, home, peers, text};
 use serde_json::{Map, Value, json};
+use tokio::time::timeout;
 
 /// How often the person follows a link before giving up.
 const PATIENCE: usize = 8;
+/// How long a client may take; less than the suite gives the scenario.
+const LIMIT: Duration = Duration::from_secs(40);
 /// The client id that the suite expects of whoever has a Client ID Metadata Document.
 const METADATA_DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let [binary, server] = arguments.as_slice() else {
-        eprintln!("two arguments: the hub's binary and the server's URL");
-        return ExitCode::FAILURE;
+    let (binary, revision, server) = match arguments.as_slice() {
+        [binary, server] => (binary, None, server),
+        [binary, revision, server] => (binary, Some(revision), server),
+        _ => {
+            eprintln!("arguments: the hub's binary, a revision or nothing, the server's URL");
+            return ExitCode::FAILURE;
+        }
     };
     home::use_binary(PathBuf::from(binary));
     let context = env::var("MCP_CONFORMANCE_CONTEXT").unwrap_or_default();
@@ -34,15 +42,18 @@ async fn main() -> ExitCode {
         oauth.insert("issuer".into(), json!(issuer_of(server).await));
     }
     let hub = Hub::start(&settings);
-    let outcome = use_tool(&hub).await;
+    let outcome = match revision {
+        Some(revision) => play(&hub, revision).await,
+        None => use_tool(&hub).await,
+    };
     eprintln!("{}", hub.log_lines());
     match outcome {
         Ok(said) => {
-            eprintln!("the tool says: {said}");
+            eprintln!("it says: {said}");
             ExitCode::SUCCESS
         }
         Err(problem) => {
-            eprintln!("no answer of the tool: {problem}");
+            eprintln!("no answer: {problem}");
             ExitCode::FAILURE
         }
     }
@@ -60,6 +71,18 @@ async fn issuer_of(server: &str) -> Option<String> {
         }
     }
     None
+}
+
+/// Lets a client on the official SDK do what the scenario, which the suite names in the environment, wants done.
+async fn play(hub: &Hub, revision: &str) -> Result<String, String> {
+    let peers = peers::installed().ok_or("the peers are not installed")?;
+    hub.until("server", "connected").await;
+    let mut client = tokio::process::Command::new(peers::node(&peers));
+    client.current_dir(peers).args(["--no-warnings", "scenario.mjs", &hub.mcp("server"), revision]);
+    let output = timeout(LIMIT, client.stdin(Stdio::null()).kill_on_drop(true).output());
+    let output = output.await.map_err(|_| "the client does not end".to_owned())?.map_err(|error| error.to_string())?;
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() { Ok(said) } else { Err(said) }
 }
 
 /// Calls the first tool, following links in between.
