@@ -1,6 +1,7 @@
 //! One client: its messages come in by POST, and everything that it is sent goes onto its stream.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::sync::Semaphore;
@@ -14,6 +15,10 @@ use crate::gateway::session::Session;
 
 /// Requests of one client that are being answered. Further ones are accepted once there is room.
 const REQUESTS: usize = 256;
+
+/// The pause after a notification about a request. Clients of the official TypeScript SDK lose one that they read together
+/// with the answer: it handles the answer first.
+const APART: Duration = Duration::from_millis(5);
 
 /// A client whose stream is open.
 pub(crate) struct OlderClient {
@@ -102,6 +107,9 @@ impl OlderClient {
         let mut messages = session.request(request).await.into_messages();
         while let Some(message) = messages.next().await {
             self.say(&message).await;
+            if let MessageKind::Notification { .. } = message.kind() {
+                tokio::time::sleep(APART).await;
+            }
         }
     }
 }

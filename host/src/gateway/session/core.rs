@@ -1,6 +1,6 @@
 //! One client session: what it holds, how long it lives, and which servers it reaches.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime};
@@ -13,6 +13,7 @@ use super::request_state::RequestState;
 use super::resource_links::ResourceLinks;
 use super::seen_lists::{ChangingLists, SeenLists};
 use super::server_requests::ServerRequests;
+use super::subscribed::SubscribedResources;
 use super::tasks::TaskOwners;
 use super::upstream_sessions::UpstreamSessions;
 use crate::gateway::budget::Budget;
@@ -77,8 +78,7 @@ pub(crate) struct Session {
     pub(super) changing: Mutex<ChangingLists>,
     pub(super) seen_lists: SeenLists,
     pub(super) progress: ProgressTokens,
-    /// Servers of the resources that the client is subscribed to, by the server's URI.
-    pub(super) subscribed: Mutex<BTreeMap<String, String>>,
+    pub(super) subscribed: Mutex<SubscribedResources>,
     /// The parameters of the client's last `logging/setLevel`.
     pub(super) level: Mutex<Option<Fields>>,
     used_at: Mutex<SystemTime>,

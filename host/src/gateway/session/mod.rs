@@ -13,6 +13,7 @@
 //! | its way to a server, and the answer | `forwarding`, `send`, `answer_stream`, `forward`, `results` |
 //! | a call that waits for a login | `login_answer` |
 //! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `ask_several`, `resource_links`, `other_methods`, `tasks` |
+//! | subscriptions | `subscribed` |
 //! | lists, and their changes | `lists`, `pagination`, `list_reading`, `list_changes`, `seen_lists` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
@@ -52,6 +53,7 @@ mod route;
 mod seen_lists;
 mod send;
 mod server_requests;
+mod subscribed;
 mod tasks;
 mod upstream_sessions;
 

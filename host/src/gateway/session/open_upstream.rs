@@ -78,11 +78,7 @@ impl Session {
         if let Some(params) = level {
             self.send_quietly(upstream_session, "logging/setLevel", &params).await;
         }
-        let subscribed: Vec<String> = lock(&self.subscribed)
-            .iter()
-            .filter(|(_, server)| **server == upstream_session.server)
-            .map(|(uri, _)| uri.clone())
-            .collect();
+        let subscribed = lock(&self.subscribed).at(&upstream_session.server);
         for uri in subscribed {
             let params = [("uri".to_owned(), raw(&uri))].into();
             self.send_quietly(upstream_session, "resources/subscribe", &params).await;

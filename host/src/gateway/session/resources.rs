@@ -14,9 +14,6 @@ use crate::gateway::lock::lock;
 use crate::gateway::message::{Message, raw, text};
 use crate::gateway::upstream::{Upstream, UpstreamSession};
 
-/// Bytes of a URI; a subscription to a longer one is not remembered.
-const MAX_URI: usize = 1024;
-
 impl Session {
     /// Answers a request about the resource of this URI.
     pub(super) async fn request_resource(
@@ -69,7 +66,7 @@ impl Session {
         if in_flight.method != "resources/unsubscribe" {
             return None;
         }
-        let server = lock(&self.subscribed).get(uri).cloned()?;
+        let server = lock(&self.subscribed).server(uri)?.to_owned();
         self.context.upstream(&server)
     }
 
@@ -89,23 +86,18 @@ impl Session {
 
     /// Remembers or forgets a subscription: it must outlive the session with its server.
     pub(super) fn note_subscription(&self, method: &str, uri: &str, upstream: &Upstream) {
-        let mut subscribed = lock(&self.subscribed);
+        let most = self.context.limits.subscriptions;
         match method {
-            "resources/subscribe" if subscribed.len() < self.context.limits.subscriptions && uri.len() <= MAX_URI => {
-                subscribed.insert(uri.to_owned(), upstream.name().to_owned());
-            }
-            "resources/unsubscribe" => {
-                subscribed.remove(uri);
-            }
+            "resources/subscribe" => lock(&self.subscribed).begin(uri, upstream.name(), most),
+            "resources/unsubscribe" => lock(&self.subscribed).end(uri, most),
             _ => {}
         }
     }
 
-    /// Whether the client gets a server's `notifications/resources/updated`. Not if it is subscribed to another server's
-    /// resource of that URI.
+    /// Whether the client gets a server's `notifications/resources/updated`.
     pub(super) fn is_subscribed(&self, upstream_session: &UpstreamSession, updated: &Message) -> bool {
         let uri = updated.param("uri").unwrap_or_default();
-        lock(&self.subscribed).get(&uri).is_none_or(|server| *server == upstream_session.server)
+        lock(&self.subscribed).wants(&upstream_session.server, &uri)
     }
 }
 

@@ -147,7 +147,9 @@ impl Correlator {
     /// The sessions of the requests in flight, the latest last.
     fn clients_in_flight(&self) -> Vec<Arc<CommandClient>> {
         let waiting = lock(&self.waiting);
-        let in_flight = waiting.iter().flat_map(IndexMap::values).filter(|other| !other.answer.is_closed());
+        // Nobody is asked anything because of a list.
+        let is_asked_for = |other: &&PendingRequest| !other.answer.is_closed() && !other.is_list;
+        let in_flight = waiting.iter().flat_map(IndexMap::values).filter(is_asked_for);
         in_flight.filter_map(|other| other.client.clone()).collect()
     }
 
