@@ -271,7 +271,7 @@ async fn new(State(held): State<Arc<Held>>, method: Method, body: Bytes) -> Resp
             )
         }
         (Some(_), _) if body.get("id").is_some() => whole(&body, &json!({"resultType": "complete"})),
-        (Some(_), _) | (None, _) => response(202, "text/plain", ""),
+        (Some(_) | None, _) => response(202, "text/plain", ""),
     }
 }
 

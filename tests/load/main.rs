@@ -29,7 +29,7 @@ use self::world::World;
 /// Long enough for every list, pool and buffer to be as full as it gets.
 const WARM_UP: Duration = Duration::from_secs(15);
 /// The longest of the hub's limits for slow clients is a minute, too.
-const LOAD: Duration = Duration::from_secs(60);
+const LOAD: Duration = Duration::from_mins(1);
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {

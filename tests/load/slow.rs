@@ -12,7 +12,7 @@ use crate::with_sessions::Client;
 use crate::world::World;
 
 /// The longest of the hub's limits for them is a minute; the machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// A byte this often.
 const PACE: Duration = Duration::from_secs(1);
 

@@ -9,7 +9,7 @@ use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
 /// How long an answer may take on a machine that does much else.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The way to the hub.
 #[derive(Clone)]
@@ -71,9 +71,10 @@ impl Messages {
             while self.is_stream
                 && let Some((event, rest)) = self.text.split_once("\n\n")
             {
+                let rest = rest.to_owned();
                 let data: String = event.lines().filter_map(|line| line.strip_prefix("data:")).map(str::trim).collect();
                 self.ready.extend(serde_json::from_str::<Value>(&data));
-                self.text = rest.to_owned();
+                self.text = rest;
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::hub::Hub;
 use crate::raw::{Generation, RawServer, Written, answered, closing, done, head};
 
 /// Long enough for a busy machine.
-const PLENTY: Duration = Duration::from_secs(60);
+const PLENTY: Duration = Duration::from_mins(1);
 const LITTLE: Duration = Duration::from_millis(400);
 
 fn as_json(body: &Value) -> Written {
