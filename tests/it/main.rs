@@ -21,6 +21,7 @@ mod contract;
 mod dropping;
 mod echoes;
 mod explicit;
+mod faults;
 mod first_login;
 mod front_door;
 mod garbage;

@@ -41,6 +41,12 @@ impl Client {
         client
     }
 
+    /// The id of the session.
+    #[must_use]
+    pub fn session(&self) -> &str {
+        &self.session
+    }
+
     async fn post(&self, message: &Value) -> reqwest::Response {
         let mut request = self
             .web

@@ -94,6 +94,12 @@ impl Hub {
         std::mem::replace(&mut self.home, Home::empty())
     }
 
+    /// The id of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Everything it wrote to standard output and standard error so far.
     #[must_use]
     pub fn log(&self) -> String {

@@ -97,6 +97,9 @@ pub(crate) enum UpstreamError {
     /// What the server answers is not MCP.
     #[error("{server} does not speak MCP at its url: {problem}")]
     NotMcp { server: String, problem: String },
+    /// The result that the server sent is not an object, as every result is.
+    #[error("{server} answered {method} with a result that is no object; tell whoever makes the server")]
+    OddResult { server: String, method: String },
     /// The server answered `initialize` with an error.
     #[error("{server} refused the session: {problem}")]
     Rejected { server: String, problem: String },
@@ -142,6 +145,7 @@ impl UpstreamError {
             | Self::Status { .. }
             | Self::HeadersRefused { .. }
             | Self::StillRefused { .. }
+            | Self::OddResult { .. }
             | Self::Rejected { .. }
             | Self::ListRefused { .. }
             | Self::ForeignEndpoint { .. }

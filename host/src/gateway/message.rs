@@ -3,6 +3,8 @@
 //! The hub routes on `id`, `method` and a parameter or two. Everything else passes through as the text it came as, so
 //! that unknown members, their order and big numbers survive in both directions.
 
+mod answer_members;
+mod clear_params;
 mod failure;
 mod line;
 mod make;
@@ -80,7 +82,7 @@ impl Message {
             },
         }
         let fields: Fields = serde_json::from_slice(bytes).map_err(|error| MessageError::NotJson(error.to_string()))?;
-        let fields = without_empty_members(fields);
+        let fields = answer_members::straightened(fields);
         if string(&fields, "jsonrpc").as_deref() != Some("2.0") {
             return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
         }
@@ -221,26 +223,6 @@ impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Message").field("kind", &self.kind).finish_non_exhaustive()
     }
-}
-
-/// Removes members of an answer that mean nothing: some programs write `null` for whatever a message does not have. If
-/// both result and error are `null`, the result stays.
-fn without_empty_members(mut fields: Fields) -> Fields {
-    const NULL: &str = "null";
-    let is = |fields: &Fields, key: &str, null: bool| fields.get(key).is_some_and(|raw| (raw.get() == NULL) == null);
-    if !fields.contains_key("result") && !fields.contains_key("error") {
-        return fields;
-    }
-    if is(&fields, "method", true) {
-        fields.shift_remove("method");
-    }
-    if fields.contains_key("result") && is(&fields, "error", true) {
-        fields.shift_remove("error");
-    }
-    if is(&fields, "result", true) && is(&fields, "error", false) {
-        fields.shift_remove("result");
-    }
-    fields
 }
 
 fn kind(fields: &Fields) -> Result<MessageKind, &'static str> {

@@ -20,6 +20,20 @@ mod endpoint;
 #[cfg(test)]
 mod fake_command;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod faults_clients;
+#[cfg(test)]
+mod faults_ids;
+#[cfg(test)]
+mod faults_malformed;
+#[cfg(test)]
+mod faults_said;
+#[cfg(test)]
+mod faults_slow;
+#[cfg(test)]
+mod flood;
+#[cfg(test)]
 mod hub;
 #[cfg(test)]
 mod kept_lists;
@@ -49,6 +63,8 @@ mod passed_headers;
 mod passing;
 #[cfg(test)]
 mod peer;
+#[cfg(test)]
+mod raw;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -1,13 +1,18 @@
 //! The last touches on a server's answer before a client gets it.
 
 use super::in_flight::{InFlight, UriAlias};
+use crate::gateway::error::UpstreamError;
+use crate::gateway::local_replies;
 use crate::gateway::message::{Fields, Message, fields, raw, string};
 use crate::gateway::roster::ServerScope;
 use crate::gateway::upstream::Upstream;
 
+/// Methods whose result says nothing. Servers write `null` for it.
+const EMPTY: [&str; 3] = ["logging/setLevel", "resources/subscribe", "resources/unsubscribe"];
+
 /// A server's answer in the form that clients accept, without secrets where it tells of a failure.
 pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Message) -> Message {
-    let answer = upstream.without_secrets(answer);
+    let answer = with_object(upstream, in_flight, upstream.without_secrets(answer));
     match (in_flight.method.as_str(), &in_flight.alias) {
         ("tools/call", _) => {
             // With one server in scope, every link leads to it anyway.
@@ -20,6 +25,17 @@ pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Messag
         ("resources/read", Some(alias)) => under_client_uri(answer, alias),
         _ => answer,
     }
+}
+
+/// The answer, unless its result is no object: clients cannot read such an answer, and would wait on.
+fn with_object(upstream: &Upstream, in_flight: &InFlight, answer: Message) -> Message {
+    let Some(result) = answer.result_raw().filter(|result| !result.get().starts_with('{')) else { return answer };
+    let (server, method) = (upstream.name().to_owned(), in_flight.method.clone());
+    if result.get() == "null" && EMPTY.contains(&method.as_str()) {
+        return answer.with_result(&Fields::new());
+    }
+    let error = UpstreamError::OddResult { server, method };
+    local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &error.to_string())
 }
 
 /// Removes structured content that is not an object (MCP, "Structured Content"): clients refuse the whole result for it.

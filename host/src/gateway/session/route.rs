@@ -44,6 +44,10 @@ impl Session {
         if let Some(answer) = answered_here(&id, &method) {
             return ClientAnswer::Whole(answer);
         }
+        let message = match message.with_clear_params() {
+            Ok(message) => message,
+            Err(error) => return ClientAnswer::Whole(Message::error(Some(id), INVALID_PARAMS, &error.to_string())),
+        };
         let Some(mut in_flight) = self.begin_request(&id, &method) else {
             let sentence = "a request with this id is in flight already; use another id";
             return ClientAnswer::Whole(Message::error(Some(id), INVALID_REQUEST, sentence));

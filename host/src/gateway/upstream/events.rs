@@ -8,6 +8,7 @@ use sse_stream::{Sse, SseByteStream};
 
 use super::envelope::Envelope;
 use super::http::HttpError;
+use super::utf8::Utf8Chunks;
 
 /// The event type that marks an event as cut.
 const CUT: &str = "mcphub-cut";
@@ -37,8 +38,8 @@ impl From<Cut> for HttpError {
 impl Events {
     /// Reads events of at most `limit` bytes.
     pub(crate) fn new(body: BoxStream<'static, Result<Bytes, HttpError>>, limit: usize) -> Self {
-        let mut cutter = Cutter::new(limit);
-        let bounded = body.map_ok(move |chunk| cutter.pass(chunk));
+        let (mut utf8, mut cutter) = (Utf8Chunks::default(), Cutter::new(limit));
+        let bounded = body.map_ok(move |chunk| cutter.pass(utf8.pass(chunk)));
         Self { stream: SseByteStream::new(bounded).boxed(), limit }
     }
 

@@ -46,12 +46,15 @@ pub(crate) struct HttpResponse {
     response: reqwest::Response,
 }
 
-/// Why there is no response.
+/// Why there is no response, or only a part of it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
-    /// No connection was made, or it broke. Never holds a URL.
+    /// No connection was made, or it broke before the response began. Never holds a URL.
     #[error("{0}")]
     Unreachable(String),
+    /// The connection broke in the middle of the body.
+    #[error("the connection was closed in the middle of the answer")]
+    Broke,
     /// No head of a response came in time.
     #[error("no answer within {}", InSeconds(*.0))]
     TimedOut(Duration),
@@ -104,7 +107,7 @@ impl HttpResponse {
     /// The whole body, up to `limit` bytes.
     pub(crate) async fn read(mut self, limit: usize) -> Result<Bytes, HttpError> {
         let mut body = Vec::new();
-        while let Some(chunk) = self.response.chunk().await.map_err(|error| failure(&error))? {
+        while let Some(chunk) = self.response.chunk().await.map_err(|_| HttpError::Broke)? {
             if body.len() + chunk.len() > limit {
                 return Err(HttpError::TooLarge(limit));
             }
@@ -135,7 +138,7 @@ impl HttpResponse {
 
     /// The body as it comes.
     pub(crate) fn into_stream(self) -> BoxStream<'static, Result<Bytes, HttpError>> {
-        self.response.bytes_stream().map(|chunk| chunk.map_err(|error| failure(&error))).boxed()
+        self.response.bytes_stream().map(|chunk| chunk.map_err(|_| HttpError::Broke)).boxed()
     }
 }
 

@@ -14,7 +14,7 @@
 //! | commands that client sessions share, and which of them a message is for | `shared`, `command_client`, `command_clients` |
 //! | the revision without sessions, HTTP with SSE (2024-11-05), commands | `stateless`, `legacy`, `stdio` |
 //! | what comes back for a request, and how long it may take | `reply`, `http_reply`, `shared_stream`, `correlator`, `request_ids`, `deadline` |
-//! | reading bytes: events, messages, ids of dropped answers | `events`, `incoming`, `envelope`, `notification` |
+//! | reading bytes: events, messages, ids of dropped answers | `events`, `utf8`, `incoming`, `envelope`, `notification` |
 //! | what a refusal means; whether the session is lost | `refusal`, `session_lost` |
 
 mod authorized;
@@ -52,6 +52,7 @@ mod stream;
 mod stream_state;
 mod streamable;
 mod streamable_refusal;
+mod utf8;
 
 pub(crate) use self::http::Http;
 pub(crate) use self::parts::UpstreamParts;

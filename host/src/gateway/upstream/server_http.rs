@@ -187,6 +187,7 @@ impl ServerHttp {
         let server = self.name.clone();
         match error {
             HttpError::Unreachable(problem) => UpstreamError::Unreachable { server, problem },
+            HttpError::Broke => UpstreamError::Closed { server },
             HttpError::TimedOut(waited) => UpstreamError::TimedOut { server, waited },
             HttpError::TooLarge(limit) => UpstreamError::TooLarge { server, limit },
         }

@@ -78,6 +78,7 @@ fn judged(error: UpstreamError) -> Result<Discovery, UpstreamError> {
         | UpstreamError::Moved { .. }
         | UpstreamError::TooLarge { .. }
         | UpstreamError::NotMcp { .. }
+        | UpstreamError::OddResult { .. }
         | UpstreamError::Rejected { .. }
         | UpstreamError::ListRefused { .. }
         | UpstreamError::ForeignEndpoint { .. }
