@@ -10,6 +10,8 @@ mod assigned_names;
 mod authority;
 mod batches;
 #[cfg(test)]
+mod bridging;
+#[cfg(test)]
 mod cancellations;
 #[cfg(test)]
 mod client;
@@ -47,6 +49,8 @@ mod peer;
 mod resuming;
 #[cfg(test)]
 mod scripted;
+#[cfg(test)]
+mod sessionless;
 #[cfg(test)]
 mod shared_commands;
 #[cfg(test)]
