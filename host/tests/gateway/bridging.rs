@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 
 use crate::client::{Client, text};
 use crate::hub::Hub;
-use crate::peer::events;
 use crate::scripted::said;
 use crate::sessionless::{PREFIX, Sessionless};
 

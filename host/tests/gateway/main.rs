@@ -46,11 +46,15 @@ mod older;
 mod passing;
 #[cfg(test)]
 mod peer;
+#[cfg(test)]
+mod remembered;
 mod resuming;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
 mod sessionless;
+#[cfg(test)]
+mod sessionless_commands;
 #[cfg(test)]
 mod shared_commands;
 #[cfg(test)]
@@ -61,5 +65,7 @@ mod templates;
 #[cfg(test)]
 mod time_limits;
 mod transports;
+#[cfg(test)]
+mod unbridged;
 #[cfg(test)]
 mod waits;

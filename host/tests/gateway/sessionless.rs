@@ -20,10 +20,13 @@ pub(crate) const PREFIX: &str = "io.modelcontextprotocol/";
 
 /// The result for a method and its parameters, or its `error`. `None` means that the answer is a stream for the test.
 type Script = dyn Fn(&str, &Value) -> Option<Value> + Send + Sync;
+/// What is wrong with the headers of a request.
+type Check = dyn Fn(&HeaderMap, &Value) -> Option<String> + Send + Sync;
 
 #[derive(Clone)]
 pub(crate) struct Sessionless {
     script: Arc<Script>,
+    check: Arc<Check>,
     capabilities: Value,
     state: Arc<Mutex<SessionlessState>>,
     pub(crate) url: String,
@@ -60,12 +63,21 @@ impl HeldStream {
 }
 
 impl Sessionless {
-    /// A server with this script. `None` for a list or for `subscriptions/listen` is answered as usual.
+    /// A server with this script. `None` for a list is answered as usual.
     pub(crate) async fn start(script: impl Fn(&str, &Value) -> Option<Value> + Send + Sync + 'static) -> Self {
+        Self::checking(|_, _| None, script).await
+    }
+
+    /// The same for a server that also wants headers of its own.
+    pub(crate) async fn checking(
+        check: impl Fn(&HeaderMap, &Value) -> Option<String> + Send + Sync + 'static,
+        script: impl Fn(&str, &Value) -> Option<Value> + Send + Sync + 'static,
+    ) -> Self {
         let changes = json!({ "listChanged": true });
         let resources = json!({ "listChanged": true, "subscribe": true });
         let capabilities = json!({ "tools": changes, "prompts": {}, "resources": resources, "logging": {} });
-        let mut server = Self { script: Arc::new(script), capabilities, state: Arc::default(), url: String::new() };
+        let (script, check) = (Arc::new(script), Arc::new(check));
+        let mut server = Self { script, check, capabilities, state: Arc::default(), url: String::new() };
         let router = Router::new().route("/mcp", any(handle)).with_state(server.clone());
         server.url = format!("{}/mcp", serve(router).await);
         server
@@ -153,7 +165,7 @@ async fn handle(State(server): State<Sessionless>, method: Method, headers: Head
         return older(&headers, &body, status, error);
     }
     let params = &body["params"];
-    if let Some(fault) = incomplete(&headers, &body) {
+    if let Some(fault) = incomplete(&headers, &body).or_else(|| (server.check)(&headers, &body)) {
         return answer(400, &body, &json!({ "error": { "code": -32020, "message": fault } }));
     }
     let result = match body["method"].as_str().expect("a method") {
