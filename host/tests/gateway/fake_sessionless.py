@@ -7,6 +7,7 @@ PREFIX = "io.modelcontextprotocol/"
 # What it does when it is greeted with `initialize`: refuse, or die.
 GREETED = sys.argv[1] if len(sys.argv) > 1 else "refuse"
 held, listening, seen = [], {}, []
+tools = ["who", "seen", "hold", "release", "log", "ask", "tell", "die"]
 
 
 def send(message):
@@ -61,6 +62,8 @@ def run(call, params):
             send({"id": call, "result": {"resultType": "input_required", "requestState": arguments["state"],
                                          "inputRequests": {"q": arguments["question"]}}})
     elif tool == "tell":
+        if arguments["method"] == "tools/list_changed":
+            tools.append("new")
         tell(arguments["method"], arguments.get("params") or {})
         said(call, "told")
     elif tool == "die":
@@ -94,8 +97,7 @@ for line in sys.stdin:
         listening[id] = params["notifications"]
         note("subscriptions/acknowledged", {"notifications": params["notifications"], "_meta": {PREFIX + "subscriptionId": id}})
     elif method == "tools/list":
-        names = ["who", "seen", "hold", "release", "log", "ask", "tell", "die"]
-        result(id, tools=[{"name": name, "inputSchema": {"type": "object"}} for name in names], ttlMs=0, cacheScope="public")
+        result(id, tools=[{"name": name, "inputSchema": {"type": "object"}} for name in tools], ttlMs=0, cacheScope="public")
     elif method == "tools/call":
         run(id, params)
     elif method == "resources/read":

@@ -27,12 +27,15 @@ pub(crate) async fn hub(greeted: &str, change: impl Fn(&mut Server)) -> Hub {
 
 /// The next message of this method.
 pub(crate) async fn next(stream: &mut (impl futures::Stream<Item = Value> + Unpin), method: &str) -> Value {
-    loop {
-        let message = stream.next().await.expect("a message");
-        if message["method"] == method {
-            return message;
+    let next = async {
+        loop {
+            let message = stream.next().await.expect("a message");
+            if message["method"] == method {
+                return message;
+            }
         }
-    }
+    };
+    tokio::time::timeout(Duration::from_secs(20), next).await.expect("in time")
 }
 
 #[tokio::test]
@@ -150,8 +153,9 @@ async fn subscriptions_and_changes_of_a_command_come_through_one_stream_that_fol
     let subscribed = client.request("resources/subscribe", json!({ "uri": "x://1" })).await;
     client.said("tell", json!({ "method": "resources/updated", "params": { "uri": "x://1" } })).await;
     let updated = next(&mut stream, "notifications/resources/updated").await;
+    client.tools().await;
     client.said("tell", json!({ "method": "tools/list_changed" })).await;
-    next(&mut stream, "notifications/tools/list_changed").await;
+    hub.until_some(async || client.tools().await.contains(&"new".to_owned()).then_some(())).await;
     client.request("resources/unsubscribe", json!({ "uri": "x://1" })).await;
     listening(3).await;
 
