@@ -53,7 +53,8 @@ def run(call, params):
             said(waiting, text)
         said(call, "released")
     elif tool == "log":
-        note("message", {"level": "info", "data": arguments.get("text")})
+        if PREFIX + "logLevel" in meta:
+            note("message", {"level": "info", "data": arguments.get("text")})
         said(call, "logged")
     elif tool == "ask":
         if "inputResponses" in params:

@@ -58,6 +58,8 @@ mod sessionless_commands;
 #[cfg(test)]
 mod shared_commands;
 #[cfg(test)]
+mod shared_sessionless;
+#[cfg(test)]
 mod starts;
 mod switches;
 #[cfg(test)]

@@ -128,16 +128,18 @@ async fn a_modern_client_that_goes_away_cancels_its_call() {
     let hub = hub("refuse", |_| {}).await;
     let client = ModernClient::new(&hub.url("/mcp/a"), json!({}));
 
-    let sent = client.send(json!(1), "tools/call", json!({ "name": "hold", "arguments": {} }));
-    let gone = tokio::time::timeout(Duration::from_millis(300), sent).await;
+    let seen = async |method: &str| {
+        let params = json!({ "name": "seen", "arguments": { "method": method } });
+        text(&client.request("tools/call", params).await.1).to_owned()
+    };
 
-    assert!(gone.is_err(), "no answer came");
-    let seen = json!({ "name": "seen", "arguments": { "method": "notifications/cancelled" } });
-    hub.until_some(async || {
-        let (_, answer) = client.request("tools/call", seen.clone()).await;
-        (text(&answer) != "[]").then_some(())
-    })
-    .await;
+    let held = hub.until_some(async || seen("tools/call").await.contains("\"hold\"").then_some(()));
+    tokio::select! {
+        response = client.send(json!(1), "tools/call", json!({ "name": "hold", "arguments": {} })) => panic!("{response:?}"),
+        () = held => {}
+    }
+
+    hub.until_some(async || (seen("notifications/cancelled").await != "[]").then_some(())).await;
 }
 
 #[tokio::test]
