@@ -22,7 +22,9 @@ pub(crate) fn complete(mut result: Value) -> Value {
 
 /// What a server asks for before it goes on.
 pub(crate) fn needs(questions: Value, state: &str) -> Value {
-    json!({ "resultType": "input_required", "inputRequests": questions, "requestState": state })
+    let mut result = json!({ "resultType": "input_required", "requestState": state });
+    result["inputRequests"] = questions;
+    result
 }
 
 #[tokio::test]

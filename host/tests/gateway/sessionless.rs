@@ -162,7 +162,7 @@ async fn handle(State(server): State<Sessionless>, method: Method, headers: Head
     let body: Value = serde_json::from_slice(&bytes).expect("json");
     server.change(|state| state.seen.push(SeenRequest { headers: headers.clone(), body: body.clone() }));
     if let Some((status, error)) = server.change(|state| state.refusal.clone()) {
-        return older(&headers, &body, status, error);
+        return older(&headers, &body, status, &error);
     }
     let params = &body["params"];
     if let Some(fault) = incomplete(&headers, &body).or_else(|| (server.check)(&headers, &body)) {
@@ -199,7 +199,7 @@ fn answer(status: u16, request: &Value, result: &Value) -> Response {
 }
 
 /// What a server with sessions answers.
-fn older(headers: &HeaderMap, body: &Value, status: u16, error: Value) -> Response {
+fn older(headers: &HeaderMap, body: &Value, status: u16, error: &Value) -> Response {
     if body["method"] == "initialize" {
         let capabilities = json!({ "tools": {} });
         let info = json!({ "name": "older", "version": "1" });

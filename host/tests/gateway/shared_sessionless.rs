@@ -186,8 +186,8 @@ async fn an_idle_command_stays_while_a_client_is_subscribed_to_a_resource() {
     client.request("resources/subscribe", json!({ "uri": "x://1" })).await;
     let before = client.said("who", json!({})).await;
 
-    // Three times as long as it may be idle.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let ended = hub.until(|| !std::path::Path::new(&format!("/proc/{before}")).exists());
+    tokio::time::timeout(Duration::from_millis(500), ended).await.expect_err("it stays");
 
     assert_eq!(client.said("who", json!({})).await, before);
 }

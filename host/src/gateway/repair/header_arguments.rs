@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::gateway::message::{Fields, object, text};
+use crate::gateway::json::{Fields, object, text};
 
 /// The keyword that marks a property.
 pub(crate) const ANNOTATION: &str = "x-mcp-header";
