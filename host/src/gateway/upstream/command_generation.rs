@@ -37,7 +37,10 @@ enum CommandGeneration {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FirstQuestion {
     Initialize,
+    /// `server/discover`, for as long as the process may take to come up.
     Discover,
+    /// The same, but not for long: it may be a process that answers nothing that it does not know.
+    Probe,
 }
 
 /// What a process is asked with.
@@ -60,7 +63,7 @@ impl FirstQuestion {
     pub(super) const fn other(self) -> Self {
         match self {
             Self::Initialize => Self::Discover,
-            Self::Discover => Self::Initialize,
+            Self::Discover | Self::Probe => Self::Initialize,
         }
     }
 }
@@ -69,9 +72,9 @@ impl KnownGeneration {
     /// What to ask first for a client of this generation.
     pub(super) fn first_question(&self, client: ClientGeneration) -> FirstQuestion {
         match (*lock(&self.0), client) {
-            (CommandGeneration::Stateless, _)
-            | (CommandGeneration::Unknown | CommandGeneration::Sessions, ClientGeneration::Stateless) => {
-                FirstQuestion::Discover
+            (CommandGeneration::Stateless, _) => FirstQuestion::Discover,
+            (CommandGeneration::Unknown | CommandGeneration::Sessions, ClientGeneration::Stateless) => {
+                FirstQuestion::Probe
             }
             (CommandGeneration::Unknown | CommandGeneration::Sessions, ClientGeneration::Sessions)
             | (CommandGeneration::OnlySessions | CommandGeneration::Neither, _) => FirstQuestion::Initialize,
@@ -80,7 +83,7 @@ impl KnownGeneration {
 
     /// Whether a process that ended on this question may have ended because of it.
     pub(super) fn may_end_on(&self, question: FirstQuestion) -> bool {
-        *lock(&self.0) == CommandGeneration::Unknown || question == FirstQuestion::Discover
+        *lock(&self.0) == CommandGeneration::Unknown || question != FirstQuestion::Initialize
     }
 
     /// Records that the command ends, whatever it is asked.
@@ -109,14 +112,19 @@ impl KnownGeneration {
     ) -> Result<FirstAnswer, UpstreamError> {
         let (wire, probe) = (Wire::command(stdio.clone()), PROBE.min(asker.wait / 2));
         let mut known = CommandGeneration::Sessions;
-        if question == FirstQuestion::Discover {
-            match discover(&wire, &asker.client, probe).await? {
+        // Where the outer wait is the limit, it is the one that ends: only its error has the last lines.
+        let asked_for = match question {
+            FirstQuestion::Initialize => None,
+            FirstQuestion::Discover => Some(asker.wait * 2),
+            FirstQuestion::Probe => Some(probe),
+        };
+        if let Some(wait) = asked_for {
+            match discover(&wire, &asker.client, wait).await? {
                 Discovery::Found(found) => return Ok(self.found(found)),
                 Discovery::Refused => known = CommandGeneration::OnlySessions,
                 Discovery::Unsure => {}
             }
         }
-        // The inner wait is longer, so that it is always the outer one that ends: only that error has the last lines.
         let limit = AnswerLimit::fixed(asker.wait * 2);
         let greeting = stdio.request_within(asker.initialize, limit).await?.answer(|_| {}).await?;
         let revision = string(&fields(greeting.result_raw()), "protocolVersion");
@@ -146,7 +154,8 @@ mod tests {
     fn a_command_is_greeted_first_unless_it_or_its_client_has_no_sessions() {
         let known = KnownGeneration::default();
         assert_eq!(known.first_question(ClientGeneration::Sessions), FirstQuestion::Initialize);
-        assert_eq!(known.first_question(ClientGeneration::Stateless), FirstQuestion::Discover);
+        assert_eq!(known.first_question(ClientGeneration::Stateless), FirstQuestion::Probe);
+        assert_eq!(FirstQuestion::Initialize.other(), FirstQuestion::Discover);
 
         *lock(&known.0) = CommandGeneration::Stateless;
         assert_eq!(known.first_question(ClientGeneration::Sessions), FirstQuestion::Discover);

@@ -67,7 +67,7 @@ impl SubscriptionTask {
     /// the server or the login.
     pub(super) async fn keep(mut self) {
         let (mut failures, mut current, mut is_reopened) = (0_u32, None::<OpenStream>, false);
-        while !self.inbound.is_closed() && !self.exchange.wire.is_ended() {
+        while !self.inbound.is_closed() {
             let wanted = self.wanted.borrow_and_update().clone();
             let Some(filter) = wanted.filter() else {
                 current = None;
