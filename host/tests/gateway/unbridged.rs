@@ -18,18 +18,19 @@ async fn of(server: &Sessionless, capabilities: Value) -> (Hub, ModernClient) {
 
 #[tokio::test]
 async fn results_pass_with_all_that_the_server_says() {
-    let result = r#"{"resultType":"complete","z":1.50,"content":[],"structuredContent":[1e3,"\u00e9"],"a":null,"_meta":{"x":1}}"#;
-    let raw: Value = serde_json::from_str(result).expect("JSON");
-    let server = Sessionless::start(move |method, _| (method == "tools/call").then(|| raw.clone())).await;
+    let result =
+        r#"{"resultType":"complete","z":1.5,"content":[],"structuredContent":[1000.0,"é"],"a":null,"_meta":{"x":1}}"#;
+    let answer: Value = serde_json::from_str(result).expect("JSON");
+    let server = Sessionless::start(move |method, _| (method == "tools/call").then(|| answer.clone())).await;
     let (_hub, client) = of(&server, json!({ "sampling": {} })).await;
 
     let (_, found) = client.request("server/discover", json!({})).await;
     let params = json!({ "name": "t", "arguments": { "x": 1.0 }, "_meta": { "x/own": 1 } });
-    let (status, called) = client.request("tools/call", params).await;
+    let called = client.send(json!("id"), "tools/call", params).await.text().await.expect("a body");
 
     assert_eq!((&found["result"]["ttlMs"], &found["result"]["cacheScope"]), (&json!(1000), &json!("public")));
     assert_eq!(found["result"]["_meta"][format!("{PREFIX}serverInfo")]["x-extra"], true);
-    assert_eq!((status, called["result"].clone()), (200, serde_json::from_str::<Value>(result).expect("JSON")));
+    assert_eq!(called, format!(r#"{{"jsonrpc":"2.0","id":"id","result":{result}}}"#));
     let meta = &server.params("tools/call")[0]["_meta"];
     assert_eq!((&meta["x/own"], &meta[format!("{PREFIX}clientCapabilities")]), (&json!(1), &json!({ "sampling": {} })));
 }
