@@ -95,6 +95,22 @@ impl Client {
         serde_json::from_slice(&response.bytes().await.expect("body")).expect("json")
     }
 
+    /// Sends a request, answers each question that comes with it by its method, and returns all messages.
+    pub(crate) async fn answering(&self, method: &str, params: Value, answer: impl Fn(&str) -> Value) -> Vec<Value> {
+        let response = self.post(&json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params })).await;
+        let (mut stream, mut all) = (events(response), Vec::new());
+        while let Some(message) = stream.next().await {
+            if let (Some(asked), Some(id)) = (message["method"].as_str(), message.get("id")) {
+                let mut answer = answer(asked);
+                answer["jsonrpc"] = json!("2.0");
+                answer["id"] = id.clone();
+                assert_eq!(self.post(&answer).await.status(), 202);
+            }
+            all.push(message);
+        }
+        all
+    }
+
     pub(crate) async fn call(&self, tool: &str, arguments: Value) -> Value {
         self.request("tools/call", json!({ "name": tool, "arguments": arguments })).await
     }

@@ -11,6 +11,8 @@ mod authority;
 #[cfg(test)]
 mod batches;
 #[cfg(test)]
+mod bridging;
+#[cfg(test)]
 mod cancellations;
 #[cfg(test)]
 mod client;
@@ -68,13 +70,21 @@ mod raw;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod remembered;
+#[cfg(test)]
 mod restarts;
 #[cfg(test)]
 mod resuming;
 #[cfg(test)]
 mod scripted;
 #[cfg(test)]
+mod sessionless;
+#[cfg(test)]
+mod sessionless_commands;
+#[cfg(test)]
 mod shared_commands;
+#[cfg(test)]
+mod shared_sessionless;
 #[cfg(test)]
 mod starts;
 mod switches;
@@ -83,5 +93,7 @@ mod templates;
 #[cfg(test)]
 mod time_limits;
 mod transports;
+#[cfg(test)]
+mod unbridged;
 #[cfg(test)]
 mod waits;

@@ -4,6 +4,7 @@ use super::in_flight::{InFlight, UriAlias};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
 use crate::gateway::message::{Fields, Message, fields, raw, string};
+use crate::gateway::revision::ClientGeneration;
 use crate::gateway::roster::ServerScope;
 use crate::gateway::upstream::Upstream;
 
@@ -20,7 +21,11 @@ pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Messag
                 in_flight.session.resource_links.note(upstream.name(), &answer);
                 in_flight.session.tasks.note(upstream.name(), &answer);
             }
-            with_structured_object(answer)
+            let revision = string(&in_flight.session.client, "protocolVersion");
+            match ClientGeneration::of(revision.as_deref()) {
+                ClientGeneration::Sessions => with_structured_object(answer),
+                ClientGeneration::Stateless => answer,
+            }
         }
         ("resources/read", Some(alias)) => under_client_uri(answer, alias),
         _ => answer,
@@ -38,7 +43,8 @@ fn with_object(upstream: &Upstream, in_flight: &InFlight, answer: Message) -> Me
     local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &error.to_string())
 }
 
-/// Removes structured content that is not an object (MCP, "Structured Content"): clients refuse the whole result for it.
+/// Removes structured content that is not an object: clients of revision 2025-11-25 and earlier ("Structured Content")
+/// refuse the whole result for it. Since then it may be any value.
 fn with_structured_object(answer: Message) -> Message {
     const STRUCTURED: &str = "structuredContent";
     let Some(result) = answer.result_raw().filter(|result| result.get().contains(STRUCTURED)) else { return answer };

@@ -40,6 +40,11 @@ impl CommandClients {
         client
     }
 
+    /// A session that gets nothing but what names its requests, because the command has no sessions.
+    pub(super) fn apart(&self, initialize: &Fields, inbound: mpsc::Sender<Message>) -> Arc<CommandClient> {
+        Arc::new(CommandClient::new(self.last.fetch_add(1, Ordering::Relaxed), initialize, inbound))
+    }
+
     /// Removes a session. Returns whether it was there.
     pub(super) fn remove(&self, client: &CommandClient) -> bool {
         lock(&self.all).shift_remove(&client.number).is_some()
@@ -48,14 +53,19 @@ impl CommandClients {
     /// Who a message is for that is neither an answer nor the progress of a request in flight. `in_flight` are the sessions
     /// of the requests in flight, the latest last.
     pub(super) fn audience(&self, message: &Message, in_flight: &[Arc<CommandClient>]) -> Audience {
+        // Who is apart gets no more than what names its requests.
+        let in_flight: Vec<_> = {
+            let all = lock(&self.all);
+            in_flight.iter().filter(|client| all.contains_key(&client.number)).cloned().collect()
+        };
         match message.kind() {
             MessageKind::Request { method, .. } if method == "ping" => Audience::Hub,
-            MessageKind::Request { .. } => match self.answerer(message, in_flight) {
+            MessageKind::Request { .. } => match self.answerer(message, &in_flight) {
                 Some(client) => Audience::Clients(vec![client]),
                 None => Audience::Hub,
             },
             MessageKind::Notification { method } => {
-                Audience::Clients(self.notified(method.as_str(), message, in_flight))
+                Audience::Clients(self.notified(method.as_str(), message, &in_flight))
             }
             MessageKind::Response { .. } => Audience::Clients(Vec::new()),
         }
@@ -181,6 +191,22 @@ mod tests {
         assert_eq!(numbers(&clients.audience(&asked, &[])), [1]);
         add(&clients, &json!({ "roots": {} }));
         assert_eq!(numbers(&clients.audience(&asked, &[])), [99]);
+    }
+
+    #[test]
+    fn a_client_apart_is_sent_nothing_that_names_none_of_its_requests() {
+        let clients = CommandClients::default();
+        let params = json!({ "capabilities": { "elicitation": {} }, "clientInfo": { "name": "c" } });
+        let apart = [clients.apart(&fields(Some(&raw(&params))), mpsc::channel(1).0)];
+        let note = |method: &str| Message::notification(method, Some(&json!({ "level": "error", "uri": "x://1" })));
+
+        assert_eq!(numbers(&clients.audience(&question("elicitation/create"), &apart)), [99]);
+        for method in ["message", "progress", "resources/updated", "tools/list_changed", "x/unknown"] {
+            assert!(
+                numbers(&clients.audience(&note(&format!("notifications/{method}")), &apart)).is_empty(),
+                "{method}"
+            );
+        }
     }
 
     #[test]

@@ -5,22 +5,20 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use self::pending::{PendingRequest, only, subscription};
 use super::command_client::CommandClient;
 use super::command_clients::{Audience, CommandClients};
 use super::deadline::AnswerLimit;
-use super::notification::{LISTEN, SUBSCRIPTION_ID, is_about_server};
+use super::notification::is_about_server;
 use super::shared_stream::SharedStream;
-use crate::gateway::budget::{Budget, Reservation};
+use crate::gateway::budget::Budget;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Id, Message, MessageKind, object};
+use crate::gateway::message::{Id, Message, MessageKind};
 
-/// Messages that wait for the reader of one request.
-const QUEUED: usize = 256;
 /// Requests in flight at once.
 const MAX_WAITING: usize = 4000;
 
@@ -38,18 +36,6 @@ pub(crate) struct Correlator {
     clients: Option<Arc<CommandClients>>,
     /// When a request was last sent or answered.
     used: Mutex<Instant>,
-}
-
-struct PendingRequest {
-    before: mpsc::Sender<(Message, Reservation)>,
-    answer: oneshot::Sender<Result<Message, UpstreamError>>,
-    progress: Option<String>,
-    /// The session that waits for it, where there are several.
-    client: Option<Arc<CommandClient>>,
-    /// Whether it asks for a stream of changes, which has no end of its own.
-    is_subscription: bool,
-    /// Whether it asks for a list, which is soon answered.
-    is_list: bool,
 }
 
 impl Correlator {
@@ -80,10 +66,6 @@ impl Correlator {
         limit: AnswerLimit,
     ) -> Result<SharedStream, UpstreamError> {
         let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
-        let (before, before_receiver) = mpsc::channel(QUEUED);
-        let (answer, answer_receiver) = oneshot::channel();
-        let meta = object(&request.params(), "_meta");
-        let progress = meta.get("progressToken").map(|token| token.get().to_owned());
         let mut waiting = lock(&self.waiting);
         let ended = || UpstreamError::SessionEnded { server: self.server.clone() };
         let waiting = waiting.as_mut().ok_or_else(ended)?;
@@ -94,18 +76,10 @@ impl Correlator {
         if client.as_ref().is_none_or(|client| !client.is_hub) {
             *lock(&self.used) = Instant::now();
         }
-        let is_subscription = request.method() == Some(LISTEN);
-        let is_list = request.method().is_some_and(|method| ListKind::of(method).is_some());
-        let pending = PendingRequest { before, answer, progress, client, is_subscription, is_list };
+        let (pending, before, answer) = PendingRequest::of(request, client);
         waiting.insert(id.clone(), pending);
         let server = self.server.clone();
-        Ok(SharedStream {
-            server,
-            before: before_receiver,
-            answer: Some(answer_receiver),
-            deadline: limit.begin(),
-            last: None,
-        })
+        Ok(SharedStream { server, before, answer: Some(answer), deadline: limit.begin(), last: None })
     }
 
     /// Passes a message to the request that it belongs to, or to `inbound`.
@@ -148,7 +122,7 @@ impl Correlator {
     fn clients_in_flight(&self) -> Vec<Arc<CommandClient>> {
         let waiting = lock(&self.waiting);
         // Nobody is asked anything because of a list.
-        let is_asked_for = |other: &&PendingRequest| !other.answer.is_closed() && !other.is_list;
+        let is_asked_for = |other: &&PendingRequest| !other.answer.is_closed() && !other.is_list();
         let in_flight = waiting.iter().flat_map(IndexMap::values).filter(is_asked_for);
         in_flight.filter_map(|other| other.client.clone()).collect()
     }
@@ -160,7 +134,7 @@ impl Correlator {
         let mut waiting = lock(&self.waiting);
         let Some(waiting) = waiting.as_mut() else { return Vec::new() };
         let given_up = waiting.extract_if(.., |_, other| is_its_own(other));
-        given_up.filter(|(_, other)| !other.answer.is_closed() && !other.is_list).map(|(id, _)| id).collect()
+        given_up.filter(|(_, other)| !other.answer.is_closed() && !other.is_list()).map(|(id, _)| id).collect()
     }
 
     /// How long no request was sent or answered. The hub's own do not count.
@@ -168,10 +142,11 @@ impl Correlator {
         lock(&self.used).elapsed()
     }
 
-    /// Ends the stream if no request is in flight. Returns whether it has ended.
+    /// Ends the stream if no request is in flight. Who only waits for changes of lists does not count. Returns whether it has
+    /// ended.
     pub(crate) fn end_if_unused(&self) -> bool {
         let mut waiting = lock(&self.waiting);
-        let is_used = waiting.iter().flat_map(IndexMap::values).any(|other| !other.answer.is_closed());
+        let is_used = waiting.iter().flat_map(IndexMap::values).any(PendingRequest::is_use);
         if !is_used {
             waiting.take();
         }
@@ -232,15 +207,15 @@ impl Correlator {
                 only(waiting)?.tell(Ok(message));
                 None
             }
-            MessageKind::Notification { method } if waiting.values().any(|other| other.is_subscription) => {
+            MessageKind::Notification { method } if waiting.values().any(PendingRequest::is_subscription) => {
                 match subscription(method, &message).and_then(|id| waiting.get(&id)) {
-                    Some(found) if found.is_subscription && method == "notifications/cancelled" => {
+                    Some(found) if found.is_subscription() && method == "notifications/cancelled" => {
                         let id = subscription(method, &message)?;
                         let closed = UpstreamError::Closed { server: self.server.clone() };
                         waiting.shift_remove(&id)?.tell(Err(closed));
                         None
                     }
-                    Some(found) if found.is_subscription => self.pass(Some(found), message),
+                    Some(found) if found.is_subscription() => self.pass(Some(found), message),
                     Some(_) | None => self.of_request(waiting, message),
                 }
             }
@@ -257,9 +232,15 @@ impl Correlator {
                 let found = waiting.values().find(|other| other.progress.is_some() && other.progress == token);
                 self.pass(found, message)
             }
+            // A line names no request. Where some asked for lines, all others get none.
+            MessageKind::Notification { method }
+                if method == "notifications/message" && waiting.values().any(PendingRequest::wants_log) =>
+            {
+                self.pass(waiting.values().rev().find(|other| other.wants_log()), message)
+            }
             MessageKind::Notification { .. } | MessageKind::Request { .. } if self.clients.is_some() => Some(message),
             MessageKind::Notification { .. } | MessageKind::Request { .. } | MessageKind::Response { .. } => {
-                self.pass(waiting.values().rev().find(|other| !other.is_subscription), message)
+                self.pass(waiting.values().rev().find(|other| !other.is_subscription()), message)
             }
         }
     }
@@ -275,30 +256,6 @@ impl Correlator {
     }
 }
 
-impl PendingRequest {
-    fn tell(self, answer: Result<Message, UpstreamError>) {
-        // If the reader is gone, nobody wants the answer.
-        drop(self.answer.send(answer));
-    }
-}
-
-/// The request in flight, if there is exactly one.
-fn only(waiting: &mut IndexMap<Id, PendingRequest>) -> Option<PendingRequest> {
-    waiting.retain(|_, other| !other.answer.is_closed());
-    let mut others = waiting.iter().filter(|(_, other)| !other.is_subscription).map(|(id, _)| id.clone());
-    let (first, second) = (others.next(), others.next());
-    drop(others);
-    waiting.shift_remove(&first.filter(|_| second.is_none())?)
-}
-
-/// The request for a stream of changes that a notification names.
-fn subscription(method: &str, message: &Message) -> Option<Id> {
-    let params = message.params();
-    if method == "notifications/cancelled" {
-        return Id::read(params.get("requestId")?);
-    }
-    Id::read(object(&params, "_meta").get(SUBSCRIPTION_ID)?)
-}
-
+mod pending;
 #[cfg(test)]
 mod tests;

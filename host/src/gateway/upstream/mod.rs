@@ -7,7 +7,7 @@
 //! | what | file |
 //! |---|---|
 //! | a server and its health | `server`, `parts` |
-//! | how a session is opened | `opening`, `opening_request`, `opening_http`, `opening_command`, `greeting` |
+//! | how a session is opened | `opening`, `opening_request`, `opening_http`, `opening_command`, `command_generation`, `greeting` |
 //! | an open session | `session` |
 //! | HTTP: the client; a server's address; its credential | `http`, `headers`, `server_http`, `authorized` |
 //! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen`, `stream_state` |
@@ -20,6 +20,7 @@
 mod authorized;
 mod command_client;
 mod command_clients;
+mod command_generation;
 mod correlator;
 mod deadline;
 mod envelope;

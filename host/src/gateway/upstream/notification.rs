@@ -5,6 +5,9 @@ pub(super) const LISTEN: &str = "subscriptions/listen";
 /// Where a notification on such a stream names the request.
 pub(super) const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
 
+/// Where a request of that revision says from which level on it wants log lines.
+pub(super) const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
+
 /// Whether a notification is about the server itself, not about a request.
 pub(super) fn is_about_server(method: &str) -> bool {
     method.ends_with("/list_changed") || method == "notifications/resources/updated"

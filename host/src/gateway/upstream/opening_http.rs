@@ -14,17 +14,15 @@ use super::authorized::{AuthorizedHttp, HttpTransport};
 use super::http::HttpRequest;
 use super::legacy::Legacy;
 use super::opening_request::OpeningRequest;
+use super::request_ids::RequestIds;
 use super::session::TransportSession;
-use super::stateless::{ClientMeta, Discovered, Discovery, StatelessParts, StatelessSession, Wire, discover};
+use super::stateless::{ClientMeta, Discovered, Discovery, PROBE, StatelessParts, StatelessSession, Wire, discover};
 use super::streamable::{OpenOutcome, Streamable};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Message, fields, string};
 use crate::gateway::revision;
 use crate::gateway::revision::ClientGeneration;
 use crate::settings::TransportHint;
-
-/// How long a server that nothing is known of may think about `server/discover`. Some never answer what they do not know.
-pub(super) const PROBE: Duration = Duration::from_secs(5);
 
 /// An open transport, and the answer to `initialize` or one made of the server's other words.
 pub(super) struct OpenedTransport {
@@ -115,6 +113,7 @@ fn stateless(
     let parts = StatelessParts {
         server: &http.server.name,
         wire: wire(http),
+        request_ids: RequestIds::default(),
         limit: http.server.limit,
         greeting: &greeting,
         inbound: inbound.clone(),

@@ -58,6 +58,9 @@ const PROTOCOL: [i64; 3] = [-32000, -32600, -32603];
 /// Codes with other meanings, too: "server not initialized" in LSP but "resource not found" in MCP, and invalid
 /// parameters.
 const AMBIGUOUS: [i64; 2] = [-32002, -32602];
+/// Errors that only a server of revision 2026-07-28 has, which knows no sessions: headers that contradict the body, and a
+/// revision that it does not speak.
+const WITHOUT_SESSIONS: [i64; 2] = [-32020, -32022];
 /// Beginnings of sentences that can only be about the session.
 const PLAIN_BEGINNINGS: [&str; 10] = [
     "not initialized",
@@ -86,6 +89,11 @@ pub(crate) fn by_status(status: StatusCode, text: &str, has_session: bool) -> bo
     }
 }
 
+/// Whether an error of this code means that the server has no sessions any more, whatever its words.
+pub(crate) fn by_code(code: Option<i64>) -> bool {
+    code.is_some_and(|code| WITHOUT_SESSIONS.contains(&code))
+}
+
 /// Whether a refusal says nothing at all: the session may be lost, or the server may dislike the request.
 pub(crate) fn is_unsaid(status: StatusCode, text: &str) -> bool {
     let text = text.trim();
@@ -107,6 +115,7 @@ fn by_error(code: Option<i64>, text: &str) -> bool {
     match code {
         Some(SESSION_NOT_FOUND) => text.to_ascii_lowercase().contains("session") || speaks_of_session(text),
         Some(code) if PROTOCOL.contains(&code) => speaks_of_session(text),
+        Some(code) if WITHOUT_SESSIONS.contains(&code) => true,
         Some(code) if AMBIGUOUS.contains(&code) => is_plainly_before_initialize(text),
         Some(_) | None => false,
     }
@@ -208,6 +217,7 @@ mod tests {
             (-32002, "Server not initialized"),
             (-32602, "Bad Request: Server not initialized"),
             (-32602, "Not initialised"),
+            (-32022, "Unsupported protocol version"),
         ] {
             assert!(by_error(Some(code), text), "{code} {text}");
         }

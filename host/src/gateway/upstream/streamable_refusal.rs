@@ -22,6 +22,9 @@ impl Streamable {
         let body = response.read_start(self.http.server.limits.message_bytes, ERROR_WAIT).await;
         let message = Message::parse(body.as_bytes()).ok().filter(|message| is_json && message.error_text().is_some());
         let sentence = message.as_ref().and_then(Message::error_text);
+        if session_lost::by_code(message.as_ref().and_then(Message::error_code)) {
+            return Err(self.note_lost());
+        }
         let start = || body.chars().take(ERROR_BYTES).collect();
         if self.is_about_session(status, &sentence.unwrap_or_else(start)).await {
             return Err(self.note_lost());

@@ -8,11 +8,13 @@ use futures::future::{RemoteHandle, Shared};
 use tokio::sync::{mpsc, watch};
 
 use super::idle::ended_when_idle;
+use super::part::StatelessPart;
 use super::process::SharedProcess;
 use super::session::SharedSession;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message};
+use crate::gateway::upstream::command_generation::{FirstAnswer, KnownGeneration};
 use crate::gateway::upstream::stdio::Program;
 use crate::settings::CommandLifetime;
 
@@ -29,15 +31,23 @@ pub(crate) enum CommandState {
     Ended(UpstreamError),
 }
 
+/// A client's part of the process, in the generation that the command speaks.
+pub(crate) enum JoinedProcess {
+    /// A session, and the answer to the hub's `initialize`.
+    Sessions(SharedSession, Message),
+    Stateless(StatelessPart),
+}
+
 /// The process, running or coming up. The start goes on in a task of its own, which is dropped with this.
 type StartingProcess = Shared<RemoteHandle<Result<Arc<SharedProcess>, UpstreamError>>>;
 
 /// The command of a server. Dropping it ends the process once no session uses it.
 pub(crate) struct SharedCommand {
     program: Arc<Program>,
-    /// The wait for the answer to `initialize`.
+    /// The wait for its first answer.
     wait: Duration,
     lifetime: CommandLifetime,
+    known: Arc<KnownGeneration>,
     process: Mutex<Option<StartingProcess>>,
     state: watch::Sender<CommandState>,
 }
@@ -45,19 +55,25 @@ pub(crate) struct SharedCommand {
 impl SharedCommand {
     pub(crate) fn new(program: Arc<Program>, wait: Duration, lifetime: CommandLifetime) -> Self {
         let state = watch::Sender::new(CommandState::NotStarted);
-        Self { program, wait, lifetime, process: Mutex::default(), state }
+        Self { program, wait, lifetime, known: Arc::default(), process: Mutex::default(), state }
     }
 
-    /// A client's session with the process, which is started if it does not run, and the answer to the hub's `initialize`.
-    /// Messages that belong to none of the client's requests go to `inbound`.
+    /// A client's part of the process, which is started if it does not run. Messages that belong to none of the client's
+    /// requests go to `inbound`.
     pub(crate) async fn join(
         &self,
         initialize: &Fields,
         inbound: mpsc::Sender<Message>,
-    ) -> Result<(SharedSession, Message), UpstreamError> {
+    ) -> Result<JoinedProcess, UpstreamError> {
         let process = self.running().await?;
-        let greeting = process.greeting.clone();
-        Ok((SharedSession::join(process, initialize, inbound).await, greeting))
+        let greeting = match &process.answer {
+            FirstAnswer::Greeting(greeting) => greeting.clone(),
+            FirstAnswer::Discovered(found) => {
+                let part = StatelessPart::new(&process, found.clone(), initialize, inbound);
+                return Ok(JoinedProcess::Stateless(part));
+            }
+        };
+        Ok(JoinedProcess::Sessions(SharedSession::join(process, initialize, inbound).await, greeting))
     }
 
     /// Follows what the command does.
@@ -112,9 +128,10 @@ impl SharedCommand {
 
     fn begin_starting(&self) -> StartingProcess {
         let (program, state, wait, idle) = (self.program.clone(), self.state.clone(), self.wait, self.lifetime.idle);
+        let known = self.known.clone();
         state.send_replace(CommandState::Started);
         let (work, starting) = async move {
-            let started = SharedProcess::start(&program, wait).await;
+            let started = SharedProcess::start(&program, wait, &known).await;
             match &started {
                 Ok(process) => follow(process, state, idle),
                 Err(error) => drop(state.send_replace(CommandState::Ended(error.clone()))),

@@ -1,6 +1,6 @@
 //! Commands that client sessions share: one process for a server, started when it is first needed.
 //!
-//! It may use `stdio`, `reply`, `request_ids` and `command_clients` of `upstream`. A session that ends leaves the process
+//! It may use `stdio`, `reply`, `request_ids`, `command_clients`, `command_generation` and `stateless` of `upstream`. A session that ends leaves the process
 //! running; the process ends with its server's entry, when it is idle for long where the entry says so, and with the hub.
 //!
 //! | what | file |
@@ -8,11 +8,14 @@
 //! | the command of a server: its process, now or later | `command` |
 //! | a running process | `process`, `idle` |
 //! | one client session's part of it | `session` |
+//! | the same where the command has no sessions | `part` |
 
 mod command;
 mod idle;
+mod part;
 mod process;
 mod session;
 
-pub(crate) use self::command::{CommandState, SharedCommand};
+pub(crate) use self::command::{CommandState, JoinedProcess, SharedCommand};
+pub(crate) use self::part::StatelessPart;
 pub(crate) use self::session::SharedSession;

@@ -1,5 +1,5 @@
-//! A running process that client sessions share. The hub itself initialises it, once, and answers in place of a client where
-//! none can.
+//! A running process that client sessions share. The hub itself asks it first, and answers in place of a client where none
+//! can.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -14,39 +14,69 @@ use crate::gateway::local_replies;
 use crate::gateway::local_replies::METHOD_NOT_FOUND;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, raw};
+use crate::gateway::revision::ClientGeneration;
 use crate::gateway::upstream::command_clients::CommandClients;
+use crate::gateway::upstream::command_generation::{Asker, FirstAnswer, FirstQuestion, KnownGeneration};
 use crate::gateway::upstream::greeting;
 use crate::gateway::upstream::request_ids::INITIALIZE_ID;
+use crate::gateway::upstream::stateless::{ClientMeta, LogTurn};
 use crate::gateway::upstream::stdio::{Program, Stdio};
 
 /// Messages of the command that wait for the hub's answer.
 const QUESTIONS: usize = 64;
 
-/// A process that was initialised.
+/// A process that has answered its first request.
 pub(super) struct SharedProcess {
-    pub(super) stdio: Stdio,
+    pub(super) stdio: Arc<Stdio>,
+    /// The sessions, if the process has any.
     pub(super) clients: Arc<CommandClients>,
-    /// The answer to `initialize`.
-    pub(super) greeting: Message,
+    /// The client session that a process without sessions logs for.
+    pub(super) log_turn: Arc<LogTurn>,
+    pub(super) answer: FirstAnswer,
     /// Request ids on this process, over all sessions.
     pub(super) ids: Arc<AtomicU64>,
     answering: Mutex<Option<BackgroundTask>>,
 }
 
 impl SharedProcess {
-    /// Starts the process and initialises it. The wait for a free place among the commands that come up does not count.
-    pub(super) async fn start(program: &Program, wait: Duration) -> Result<Arc<Self>, UpstreamError> {
+    /// Starts the process, and begins a session with it if it has any. The wait for a free place among the commands that
+    /// come up does not count.
+    pub(super) async fn start(
+        program: &Program,
+        wait: Duration,
+        known: &KnownGeneration,
+    ) -> Result<Arc<Self>, UpstreamError> {
         let _permit = program.running_commands.start_permit().await;
+        let question = known.first_question(ClientGeneration::Sessions);
+        let may_end = known.may_end_on(question);
+        let error = match Self::start_with(program, wait, known, question).await {
+            Err(error @ UpstreamError::Ended { .. }) if may_end => error,
+            outcome => return outcome,
+        };
+        // Some commands end on a first request that they do not know.
+        Self::start_with(program, wait, known, question.other()).await.map_err(|_| error)
+    }
+
+    async fn start_with(
+        program: &Program,
+        wait: Duration,
+        known: &KnownGeneration,
+        question: FirstQuestion,
+    ) -> Result<Arc<Self>, UpstreamError> {
         let (sender, questions) = mpsc::channel(QUESTIONS);
         let clients = Arc::new(CommandClients::default());
-        let stdio = Stdio::open(program, sender, Some(clients.clone()))?;
-        let initialize = Message::request(Id::number(INITIALIZE_ID), "initialize", &initialize_params());
-        let greeting = stdio.initialize(&initialize, wait).await?;
-        greeting::of_sessions(&program.name, &greeting)?;
-        stdio.notify(&Message::notification("notifications/initialized", None)).await?;
+        let stdio = Arc::new(Stdio::open(program, sender, Some(clients.clone()))?);
+        let params = initialize_params();
+        let initialize = Message::request(Id::number(INITIALIZE_ID), "initialize", &params);
+        let asker = Asker { initialize: &initialize, client: ClientMeta::of(&params), wait };
+        let answer = known.ask(&stdio, &asker, question).await?;
+        if let FirstAnswer::Greeting(greeting) = &answer {
+            greeting::of_sessions(&program.name, greeting)?;
+            stdio.notify(&Message::notification("notifications/initialized", None)).await?;
+        }
         let (ids, answering) = (Arc::new(AtomicU64::new(INITIALIZE_ID)), Mutex::default());
-        let process = Arc::new(Self { stdio, clients, greeting, ids, answering });
-        let answering = BackgroundTask::spawn(answer(Arc::downgrade(&process), questions));
+        let process = Arc::new(Self { stdio, clients, log_turn: Arc::default(), answer, ids, answering });
+        let answering = BackgroundTask::spawn(answer_for_clients(Arc::downgrade(&process), questions));
         *lock(&process.answering) = Some(answering);
         Ok(process)
     }
@@ -70,7 +100,7 @@ fn initialize_params() -> Fields {
 }
 
 /// Answers what no client can answer, until the process ends.
-async fn answer(process: Weak<SharedProcess>, mut questions: mpsc::Receiver<Message>) {
+async fn answer_for_clients(process: Weak<SharedProcess>, mut questions: mpsc::Receiver<Message>) {
     while let Some(question) = questions.recv().await {
         let Some(process) = process.upgrade() else { return };
         let MessageKind::Request { id, method } = question.kind() else { continue };

@@ -7,11 +7,11 @@ use serde_json::json;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message, object, raw};
 use crate::gateway::revision;
+use crate::gateway::upstream::notification::LOG_LEVEL;
 
 const REVISION: &str = "io.modelcontextprotocol/protocolVersion";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const INFO: &str = "io.modelcontextprotocol/clientInfo";
-const LEVEL: &str = "io.modelcontextprotocol/logLevel";
 /// Capabilities that the revision has. Tasks became an extension, which a client declares by another name.
 const KNOWN: [&str; 5] = ["experimental", "roots", "sampling", "elicitation", "extensions"];
 /// Logging, "Log Levels".
@@ -54,7 +54,7 @@ impl ClientMeta {
             meta.entry(key.clone()).or_insert_with(|| value.clone());
         }
         if let Some(level) = &*lock(&self.level) {
-            meta.entry(LEVEL.into()).or_insert_with(|| raw(level));
+            meta.entry(LOG_LEVEL.into()).or_insert_with(|| raw(level));
         }
         params.insert("_meta".into(), raw(&meta));
         message.clone().with_params(&params)
@@ -113,13 +113,13 @@ mod tests {
     fn what_a_request_says_by_itself_stays_except_the_revision() {
         let client = ClientMeta::of(&of(&json!({ "clientInfo": { "name": "c" }, "capabilities": { "sampling": {} } })));
         client.set_level("error");
-        let own = json!({ REVISION: "2099-01-01", CAPABILITIES: {}, INFO: { "name": "own" }, LEVEL: "debug" });
+        let own = json!({ REVISION: "2099-01-01", CAPABILITIES: {}, INFO: { "name": "own" }, LOG_LEVEL: "debug" });
 
         let meta = sent(&client, &json!({ "_meta": own }));
 
         assert_eq!(
             meta,
-            json!({ REVISION: revision::STATELESS, CAPABILITIES: {}, INFO: { "name": "own" }, LEVEL: "debug" })
+            json!({ REVISION: revision::STATELESS, CAPABILITIES: {}, INFO: { "name": "own" }, LOG_LEVEL: "debug" })
         );
     }
 
@@ -129,6 +129,6 @@ mod tests {
 
         assert!(client.set_level("warning") && !client.set_level("loud"));
 
-        assert_eq!(sent(&client, &json!({}))[LEVEL], "warning");
+        assert_eq!(sent(&client, &json!({}))[LOG_LEVEL], "warning");
     }
 }

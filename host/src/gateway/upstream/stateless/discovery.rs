@@ -20,6 +20,9 @@ const DISCOVER: &str = "server/discover";
 const FIRST_ID: u64 = 2_147_483_645;
 const SECOND_ID: u64 = 2_147_483_646;
 
+/// How long a server that nothing is known of may think about `server/discover`. Some never answer what they do not know.
+pub(crate) const PROBE: Duration = Duration::from_secs(5);
+
 /// What came of asking.
 pub(crate) enum Discovery {
     /// The server speaks the revision without sessions.

@@ -19,7 +19,6 @@ use crate::gateway::revision::ClientGeneration;
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::Reply;
 use crate::gateway::upstream::request_ids::RequestIds;
-use crate::gateway::upstream::stdio::Stdio;
 
 /// A session with a server that has none.
 pub(crate) struct StatelessSession {
@@ -33,6 +32,8 @@ pub(crate) struct StatelessSession {
 pub(crate) struct StatelessParts<'a> {
     pub(crate) server: &'a str,
     pub(crate) wire: Wire,
+    /// The ids of its requests, which no other request to the server has.
+    pub(crate) request_ids: RequestIds,
     /// How long an answer is awaited.
     pub(crate) limit: AnswerLimit,
     pub(crate) greeting: &'a Fields,
@@ -47,7 +48,7 @@ impl StatelessSession {
             server: parts.server.to_owned(),
             wire: parts.wire,
             client,
-            request_ids: RequestIds::default(),
+            request_ids: parts.request_ids,
             limit: parts.limit,
             is_lost: AtomicBool::new(false),
         };
@@ -111,20 +112,17 @@ impl StatelessSession {
 
     /// Whether the server is known to speak another revision now, or its command has ended.
     pub(crate) fn is_ended(&self) -> bool {
-        let command = self.exchange.wire.stdio();
-        self.exchange.is_lost.load(Ordering::Relaxed) || command.is_some_and(Stdio::is_ended)
+        self.exchange.is_lost.load(Ordering::Relaxed) || self.exchange.wire.is_ended()
     }
 
-    /// Of a command: set once it has ended by itself, with the reason.
+    /// Of a command of this session alone: set once it has ended by itself, with the reason.
     pub(crate) fn ending(&self) -> Option<watch::Receiver<Option<UpstreamError>>> {
-        Some(self.exchange.wire.stdio()?.ending())
+        self.exchange.wire.ending()
     }
 
-    /// Ends the streams, and the command.
+    /// Ends the streams, and a command of this session alone.
     pub(crate) async fn close(&self) {
         self.subscriptions.end();
-        if let Some(stdio) = self.exchange.wire.stdio() {
-            stdio.close().await;
-        }
+        self.exchange.wire.close().await;
     }
 }

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use futures::StreamExt;
-use serde_json::json;
+use tokio::sync::watch;
 
+use super::command_wire::{CommandWire, SharedPlace};
 use super::http_wire::HttpWire;
 use super::tool_headers::ToolHeaders;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::message::{Id, Message, MessageKind};
+use crate::gateway::message::Message;
 use crate::gateway::upstream::authorized::AuthorizedHttp;
 use crate::gateway::upstream::deadline::AnswerLimit;
-use crate::gateway::upstream::reply::{Reply, ReplyStream};
+use crate::gateway::upstream::reply::Reply;
 use crate::gateway::upstream::stdio::Stdio;
 
 /// The way to a server.
@@ -19,14 +19,7 @@ pub(crate) struct Wire(Transport);
 
 enum Transport {
     Http(HttpWire),
-    Command(Arc<Stdio>),
-}
-
-/// A request that a command has. Dropping it cancels the request, unless it was answered.
-struct CommandCall {
-    stdio: Arc<Stdio>,
-    id: Id,
-    is_answered: bool,
+    Command(CommandWire),
 }
 
 impl Wire {
@@ -34,8 +27,14 @@ impl Wire {
         Self(Transport::Http(HttpWire { http, tools }))
     }
 
+    /// The way to a command that nobody else uses.
     pub(crate) const fn command(stdio: Arc<Stdio>) -> Self {
-        Self(Transport::Command(stdio))
+        Self(Transport::Command(CommandWire::new(stdio, None)))
+    }
+
+    /// The way to a command that other client sessions use, too.
+    pub(crate) const fn shared(stdio: Arc<Stdio>, place: SharedPlace) -> Self {
+        Self(Transport::Command(CommandWire::new(stdio, Some(place))))
     }
 
     /// The table of the arguments that go into headers. `None` where there are no headers.
@@ -46,11 +45,27 @@ impl Wire {
         }
     }
 
-    /// The command, if this is one.
-    pub(super) fn stdio(&self) -> Option<&Stdio> {
+    /// Whether a command has ended.
+    pub(super) fn is_ended(&self) -> bool {
+        match &self.0 {
+            Transport::Http(_) => false,
+            Transport::Command(wire) => wire.is_ended(),
+        }
+    }
+
+    /// Of a command that nobody else uses: set once it has ended by itself, with the reason.
+    pub(super) fn ending(&self) -> Option<watch::Receiver<Option<UpstreamError>>> {
         match &self.0 {
             Transport::Http(_) => None,
-            Transport::Command(stdio) => Some(stdio),
+            Transport::Command(wire) => wire.ending(),
+        }
+    }
+
+    /// Ends what the session has at a command, and the command if nobody else uses it.
+    pub(super) async fn close(&self) {
+        match &self.0 {
+            Transport::Http(_) => {}
+            Transport::Command(wire) => wire.close().await,
         }
     }
 
@@ -66,7 +81,7 @@ impl Wire {
     pub(super) async fn send(&self, request: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
         match &self.0 {
             Transport::Http(wire) => wire.send(request, limit).await,
-            Transport::Command(stdio) => call(stdio, request, limit).await,
+            Transport::Command(wire) => wire.send(request, limit).await,
         }
     }
 
@@ -78,51 +93,7 @@ impl Wire {
     ) -> Result<Option<Reply>, UpstreamError> {
         match &self.0 {
             Transport::Http(wire) => wire.send_endless(request, limit).await,
-            Transport::Command(stdio) => call(stdio, request, limit).await.map(Some),
+            Transport::Command(wire) => wire.send(request, limit).await.map(Some),
         }
-    }
-}
-
-async fn call(stdio: &Arc<Stdio>, request: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
-    let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
-    // Before the request is sent, so that it is cancelled also if this is dropped while it goes out.
-    let mut call = CommandCall { stdio: stdio.clone(), id: id.clone(), is_answered: false };
-    match stdio.request_within(request, limit).await {
-        Ok(Reply::Stream(stream)) => Ok(Reply::driven(until_answered(stream, call), false)),
-        Ok(whole @ Reply::Whole(_)) => {
-            call.is_answered = true;
-            Ok(whole)
-        }
-        Err(error) => {
-            call.is_answered = true;
-            Err(error)
-        }
-    }
-}
-
-fn until_answered(
-    stream: ReplyStream,
-    call: CommandCall,
-) -> futures::stream::BoxStream<'static, Result<Message, UpstreamError>> {
-    let step = async |(mut stream, mut call): (ReplyStream, CommandCall)| {
-        let message = stream.next().await?;
-        let is_answer = message.as_ref().is_ok_and(|message| matches!(message.kind(), MessageKind::Response { .. }));
-        call.is_answered |= is_answer;
-        Some((message, (stream, call)))
-    };
-    futures::stream::unfold((stream, call), step).boxed()
-}
-
-/// On standard streams nothing is closed, so the command is told (Cancellation). It answers nothing more.
-impl Drop for CommandCall {
-    fn drop(&mut self) {
-        if self.is_answered || self.stdio.is_ended() {
-            return;
-        }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let message = Message::notification("notifications/cancelled", Some(&json!({ "requestId": self.id.to_raw() })));
-        let stdio = self.stdio.clone();
-        // If the command does not read it, the request is its only loss.
-        runtime.spawn(async move { drop(stdio.notify(&message).await) });
     }
 }

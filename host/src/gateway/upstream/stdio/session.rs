@@ -82,14 +82,6 @@ impl Stdio {
         self.correlator.ending()
     }
 
-    /// Sends `initialize`, and waits for its answer.
-    pub(crate) async fn initialize(&self, initialize: &Message, wait: Duration) -> Result<Message, UpstreamError> {
-        // The inner wait is longer, so that it is always the outer one that ends: only that error has the last lines.
-        let limit = AnswerLimit::fixed(wait * 2);
-        let asked = async { self.request_within(initialize, limit).await?.answer(|_| {}).await };
-        tokio::time::timeout(wait, asked).await.map_err(|_| self.too_slow(wait))?
-    }
-
     /// The error for a command that answered nothing within this time.
     pub(crate) fn too_slow(&self, waited: Duration) -> UpstreamError {
         UpstreamError::SlowStart { server: self.name.clone(), waited, last_lines: Some(self.stderr.last()) }
@@ -113,7 +105,17 @@ impl Stdio {
         message: &Message,
         client: &Arc<CommandClient>,
     ) -> Result<Reply, UpstreamError> {
-        let stream = self.correlator.expect_for(Some(client.clone()), message, self.limit)?;
+        self.request_of_within(message, client, self.limit).await
+    }
+
+    /// The same with a limit of its own for the answer.
+    pub(crate) async fn request_of_within(
+        &self,
+        message: &Message,
+        client: &Arc<CommandClient>,
+        limit: AnswerLimit,
+    ) -> Result<Reply, UpstreamError> {
+        let stream = self.correlator.expect_for(Some(client.clone()), message, limit)?;
         self.notify(message).await?;
         Ok(Reply::shared(stream))
     }

@@ -1,0 +1,167 @@
+//! Which generation of the protocol a command speaks: what it is asked as it comes up, and what is remembered of its answers.
+//!
+//! `initialize` comes first, so that nothing changes for commands with sessions: some end on any other first request. A
+//! command that refuses it, or ends, is asked whether it speaks the revision without sessions.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use super::deadline::AnswerLimit;
+use super::stateless::{ClientMeta, Discovered, Discovery, PROBE, Wire, discover};
+use super::stdio::Stdio;
+use crate::gateway::error::UpstreamError;
+use crate::gateway::lock::lock;
+use crate::gateway::message::{Message, fields, string};
+use crate::gateway::revision;
+use crate::gateway::revision::ClientGeneration;
+
+/// What is known of a command.
+#[derive(Default)]
+pub(super) struct KnownGeneration(Mutex<CommandGeneration>);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum CommandGeneration {
+    #[default]
+    Unknown,
+    /// It begins sessions. Whether it speaks the other revision, too, was not asked.
+    Sessions,
+    /// It begins sessions, and does not speak the other revision.
+    OnlySessions,
+    /// It was found by `server/discover`.
+    Stateless,
+    /// It ended before it answered anything, whatever it was asked.
+    Neither,
+}
+
+/// What a process is asked first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FirstQuestion {
+    Initialize,
+    /// `server/discover`, for as long as the process may take to come up.
+    Discover,
+    /// The same, but not for long: it may be a process that answers nothing that it does not know.
+    Probe,
+}
+
+/// What a process is asked with.
+pub(super) struct Asker<'a> {
+    pub(super) initialize: &'a Message,
+    pub(super) client: ClientMeta,
+    /// The wait for the first answer.
+    pub(super) wait: Duration,
+}
+
+/// What a process answered.
+pub(super) enum FirstAnswer {
+    /// An answer to `initialize`, which may be an error.
+    Greeting(Message),
+    Discovered(Arc<Discovered>),
+}
+
+impl FirstQuestion {
+    /// The other one, for a process that ended on this.
+    pub(super) const fn other(self) -> Self {
+        match self {
+            Self::Initialize => Self::Discover,
+            Self::Discover | Self::Probe => Self::Initialize,
+        }
+    }
+}
+
+impl KnownGeneration {
+    /// What to ask first for a client of this generation.
+    pub(super) fn first_question(&self, client: ClientGeneration) -> FirstQuestion {
+        match (*lock(&self.0), client) {
+            (CommandGeneration::Stateless, _) => FirstQuestion::Discover,
+            (CommandGeneration::Unknown | CommandGeneration::Sessions, ClientGeneration::Stateless) => {
+                FirstQuestion::Probe
+            }
+            (CommandGeneration::Unknown | CommandGeneration::Sessions, ClientGeneration::Sessions)
+            | (CommandGeneration::OnlySessions | CommandGeneration::Neither, _) => FirstQuestion::Initialize,
+        }
+    }
+
+    /// Whether a process that ended on this question may have ended because of it.
+    pub(super) fn may_end_on(&self, question: FirstQuestion) -> bool {
+        *lock(&self.0) == CommandGeneration::Unknown || question != FirstQuestion::Initialize
+    }
+
+    /// Records that the command ends, whatever it is asked.
+    pub(super) fn note_neither(&self) {
+        *lock(&self.0) = CommandGeneration::Neither;
+    }
+
+    /// Asks a process that has just been started. It must answer in time.
+    pub(super) async fn ask(
+        &self,
+        stdio: &Arc<Stdio>,
+        asker: &Asker<'_>,
+        question: FirstQuestion,
+    ) -> Result<FirstAnswer, UpstreamError> {
+        match tokio::time::timeout(asker.wait, self.asked(stdio, asker, question)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(stdio.too_slow(asker.wait)),
+        }
+    }
+
+    async fn asked(
+        &self,
+        stdio: &Arc<Stdio>,
+        asker: &Asker<'_>,
+        question: FirstQuestion,
+    ) -> Result<FirstAnswer, UpstreamError> {
+        let (wire, probe) = (Wire::command(stdio.clone()), PROBE.min(asker.wait / 2));
+        let mut known = CommandGeneration::Sessions;
+        // Where the outer wait is the limit, it is the one that ends: only its error has the last lines.
+        let asked_for = match question {
+            FirstQuestion::Initialize => None,
+            FirstQuestion::Discover => Some(asker.wait * 2),
+            FirstQuestion::Probe => Some(probe),
+        };
+        if let Some(wait) = asked_for {
+            match discover(&wire, &asker.client, wait).await? {
+                Discovery::Found(found) => return Ok(self.found(found)),
+                Discovery::Refused => known = CommandGeneration::OnlySessions,
+                Discovery::Unsure => {}
+            }
+        }
+        let limit = AnswerLimit::fixed(asker.wait * 2);
+        let greeting = stdio.request_within(asker.initialize, limit).await?.answer(|_| {}).await?;
+        let revision = string(&fields(greeting.result_raw()), "protocolVersion");
+        // If the process ends on that, its first answer says more.
+        if revision.is_none_or(|revision| revision::is_after_sessions(&revision))
+            && let Ok(Discovery::Found(found)) = discover(&wire, &asker.client, probe).await
+        {
+            return Ok(self.found(found));
+        }
+        if greeting.error_text().is_none() {
+            *lock(&self.0) = known;
+        }
+        Ok(FirstAnswer::Greeting(greeting))
+    }
+
+    fn found(&self, found: Discovered) -> FirstAnswer {
+        *lock(&self.0) = CommandGeneration::Stateless;
+        FirstAnswer::Discovered(Arc::new(found))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_greeted_first_unless_it_or_its_client_has_no_sessions() {
+        let known = KnownGeneration::default();
+        assert_eq!(known.first_question(ClientGeneration::Sessions), FirstQuestion::Initialize);
+        assert_eq!(known.first_question(ClientGeneration::Stateless), FirstQuestion::Probe);
+        assert_eq!(FirstQuestion::Initialize.other(), FirstQuestion::Discover);
+
+        *lock(&known.0) = CommandGeneration::Stateless;
+        assert_eq!(known.first_question(ClientGeneration::Sessions), FirstQuestion::Discover);
+        assert!(known.may_end_on(FirstQuestion::Discover) && !known.may_end_on(FirstQuestion::Initialize));
+
+        known.note_neither();
+        assert_eq!(known.first_question(ClientGeneration::Stateless), FirstQuestion::Initialize);
+    }
+}
