@@ -4,9 +4,9 @@ import os
 import sys
 
 PREFIX = "io.modelcontextprotocol/"
-# What it does when it is greeted with `initialize`: refuse, or die.
+# What it does when it is greeted with `initialize`: refuse, die, or refuse everything from then on.
 GREETED = sys.argv[1] if len(sys.argv) > 1 else "refuse"
-held, listening, seen = [], {}, []
+held, listening, seen, is_sulking = [], {}, [], False
 tools = ["who", "seen", "hold", "release", "log", "ask", "tell", "die"]
 
 
@@ -82,11 +82,14 @@ for line in sys.stdin:
         listening.pop(params["requestId"], None)
         held = [call for call in held if call[0] != params["requestId"]]
     elif method == "initialize":
+        is_sulking = GREETED == "sulk"
         if GREETED == "die":
             os._exit(4)
         fail(id, -32601, "there are no sessions")
     elif id is None:
         pass
+    elif is_sulking:
+        fail(id, -32602, "the first request was wrong")
     elif meta.get(PREFIX + "protocolVersion") != "2026-07-28" or PREFIX + "clientCapabilities" not in meta:
         fail(id, -32602, "the envelope is incomplete")
     elif method == "server/discover":

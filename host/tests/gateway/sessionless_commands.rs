@@ -40,8 +40,8 @@ pub(crate) async fn next(stream: &mut (impl futures::Stream<Item = Value> + Unpi
 
 #[tokio::test]
 async fn a_command_that_refuses_sessions_or_dies_of_them_is_discovered_and_called() {
-    for greeted in ["refuse", "die"] {
-        let hub = hub(greeted, |_| {}).await;
+    for (greeted, is_per_session) in [("refuse", false), ("die", false), ("sulk", false), ("sulk", true)] {
+        let hub = hub(greeted, |server| server.lifetime.is_per_session = is_per_session).await;
 
         let client = Client::connect_as(&hub.url("/mcp/a"), json!({ "roots": {} }), "2025-06-18").await;
         client.said("who", json!({})).await;

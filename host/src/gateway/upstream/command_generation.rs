@@ -44,7 +44,8 @@ pub(super) enum FirstQuestion {
 }
 
 /// What a process is asked with.
-pub(super) struct Asker<'a> {
+pub(super) struct CommandAsker<'a> {
+    pub(super) server: &'a str,
     pub(super) initialize: &'a Message,
     pub(super) client: ClientMeta,
     /// The wait for the first answer.
@@ -53,7 +54,7 @@ pub(super) struct Asker<'a> {
 
 /// What a process answered.
 pub(super) enum FirstAnswer {
-    /// An answer to `initialize`, which may be an error.
+    /// A good answer to `initialize`.
     Greeting(Message),
     Discovered(Arc<Discovered>),
 }
@@ -81,8 +82,9 @@ impl KnownGeneration {
         }
     }
 
-    /// Whether a process that ended on this question may have ended because of it.
-    pub(super) fn may_end_on(&self, question: FirstQuestion) -> bool {
+    /// Whether a process may have ended or refused everything because of this question. Some do so on a first request that
+    /// they do not know.
+    pub(super) fn may_fail_on(&self, question: FirstQuestion) -> bool {
         *lock(&self.0) == CommandGeneration::Unknown || question != FirstQuestion::Initialize
     }
 
@@ -95,7 +97,7 @@ impl KnownGeneration {
     pub(super) async fn ask(
         &self,
         stdio: &Arc<Stdio>,
-        asker: &Asker<'_>,
+        asker: &CommandAsker<'_>,
         question: FirstQuestion,
     ) -> Result<FirstAnswer, UpstreamError> {
         match tokio::time::timeout(asker.wait, self.asked(stdio, asker, question)).await {
@@ -107,7 +109,7 @@ impl KnownGeneration {
     async fn asked(
         &self,
         stdio: &Arc<Stdio>,
-        asker: &Asker<'_>,
+        asker: &CommandAsker<'_>,
         question: FirstQuestion,
     ) -> Result<FirstAnswer, UpstreamError> {
         let (wire, probe) = (Wire::command(stdio.clone()), PROBE.min(asker.wait / 2));
@@ -134,10 +136,13 @@ impl KnownGeneration {
         {
             return Ok(self.found(found));
         }
-        if greeting.error_text().is_none() {
-            *lock(&self.0) = known;
+        match greeting.error_text() {
+            Some(problem) => Err(UpstreamError::Rejected { server: asker.server.to_owned(), problem }),
+            None => {
+                *lock(&self.0) = known;
+                Ok(FirstAnswer::Greeting(greeting))
+            }
         }
-        Ok(FirstAnswer::Greeting(greeting))
     }
 
     fn found(&self, found: Discovered) -> FirstAnswer {
@@ -159,7 +164,7 @@ mod tests {
 
         *lock(&known.0) = CommandGeneration::Stateless;
         assert_eq!(known.first_question(ClientGeneration::Sessions), FirstQuestion::Discover);
-        assert!(known.may_end_on(FirstQuestion::Discover) && !known.may_end_on(FirstQuestion::Initialize));
+        assert!(known.may_fail_on(FirstQuestion::Discover) && !known.may_fail_on(FirstQuestion::Initialize));
 
         known.note_neither();
         assert_eq!(known.first_question(ClientGeneration::Stateless), FirstQuestion::Initialize);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::command_generation::{Asker, FirstAnswer, FirstQuestion, KnownGeneration};
+use super::command_generation::{CommandAsker, FirstAnswer, FirstQuestion, KnownGeneration};
 use super::opening_http::OpenedTransport;
 use super::opening_request::OpeningRequest;
 use super::request_ids::RequestIds;
@@ -80,17 +80,17 @@ impl CommandOpener {
         inbound: &mpsc::Sender<Message>,
     ) -> Result<OpenedTransport, UpstreamError> {
         let question = known.first_question(request.generation);
-        let may_end = known.may_end_on(question);
+        let may_fail = known.may_fail_on(question);
         let error = match self.start(known, request, inbound, question).await {
-            Err(error @ UpstreamError::Ended { .. }) if may_end => error,
+            Err(error @ (UpstreamError::Ended { .. } | UpstreamError::Rejected { .. })) if may_fail => error,
             outcome => return outcome,
         };
-        // Some commands end on a first request that they do not know.
         match self.start(known, request, inbound, question.other()).await {
             Err(UpstreamError::Ended { .. }) => {
                 known.note_neither();
                 Err(error)
             }
+            Err(UpstreamError::Rejected { .. }) => Err(error),
             outcome => outcome,
         }
     }
@@ -105,7 +105,8 @@ impl CommandOpener {
         let _permit = self.program.running_commands.start_permit().await;
         let stdio = Arc::new(Stdio::open(&self.program, inbound.clone(), None)?);
         let client = ClientMeta::of(&request.params);
-        let asker = Asker { initialize: &request.initialize, client, wait: self.wait };
+        let asker =
+            CommandAsker { server: &self.program.name, initialize: &request.initialize, client, wait: self.wait };
         Ok(match known.ask(&stdio, &asker, question).await? {
             FirstAnswer::Greeting(greeting) => OpenedTransport { session: TransportSession::Stdio(stdio), greeting },
             FirstAnswer::Discovered(found) => {

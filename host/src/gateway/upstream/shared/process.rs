@@ -16,7 +16,7 @@ use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, raw};
 use crate::gateway::revision::ClientGeneration;
 use crate::gateway::upstream::command_clients::CommandClients;
-use crate::gateway::upstream::command_generation::{Asker, FirstAnswer, FirstQuestion, KnownGeneration};
+use crate::gateway::upstream::command_generation::{CommandAsker, FirstAnswer, FirstQuestion, KnownGeneration};
 use crate::gateway::upstream::greeting;
 use crate::gateway::upstream::request_ids::INITIALIZE_ID;
 use crate::gateway::upstream::stateless::{ClientMeta, LogTurn};
@@ -48,12 +48,11 @@ impl SharedProcess {
     ) -> Result<Arc<Self>, UpstreamError> {
         let _permit = program.running_commands.start_permit().await;
         let question = known.first_question(ClientGeneration::Sessions);
-        let may_end = known.may_end_on(question);
+        let may_fail = known.may_fail_on(question);
         let error = match Self::start_with(program, wait, known, question).await {
-            Err(error @ UpstreamError::Ended { .. }) if may_end => error,
+            Err(error @ (UpstreamError::Ended { .. } | UpstreamError::Rejected { .. })) if may_fail => error,
             outcome => return outcome,
         };
-        // Some commands end on a first request that they do not know.
         Self::start_with(program, wait, known, question.other()).await.map_err(|_| error)
     }
 
@@ -68,7 +67,8 @@ impl SharedProcess {
         let stdio = Arc::new(Stdio::open(program, sender, Some(clients.clone()))?);
         let params = initialize_params();
         let initialize = Message::request(Id::number(INITIALIZE_ID), "initialize", &params);
-        let asker = Asker { initialize: &initialize, client: ClientMeta::of(&params), wait };
+        let asker =
+            CommandAsker { server: &program.name, initialize: &initialize, client: ClientMeta::of(&params), wait };
         let answer = known.ask(&stdio, &asker, question).await?;
         if let FirstAnswer::Greeting(greeting) = &answer {
             greeting::of_sessions(&program.name, greeting)?;
