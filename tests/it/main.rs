@@ -9,6 +9,7 @@
 
 mod accounts;
 mod architecture;
+mod asked_by_client;
 mod authority;
 mod authors;
 mod belonging;

@@ -11,6 +11,7 @@
     reason = "a fixture that cannot be set up ends its test"
 )]
 
+mod asking_client;
 pub mod authority;
 pub mod browser;
 pub mod chromium;
@@ -31,6 +32,7 @@ pub mod proxy;
 pub mod scripted;
 pub mod suite;
 
+pub use asking_client::AskingClient;
 pub use authority::{Authority, Shape};
 pub use browser::{Browser, Trip};
 pub use chromium::Chromium;

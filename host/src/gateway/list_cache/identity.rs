@@ -1,5 +1,6 @@
 //! Digests that tell servers and clients apart, and from which nobody learns a secret.
 
+use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
 use crate::gateway::json::{Fields, raw};
@@ -31,6 +32,19 @@ pub(crate) fn server_digest(server: &Server) -> String {
 pub(crate) fn client_class(initialize: &Fields) -> String {
     let capabilities = initialize.get("capabilities").cloned().unwrap_or_else(|| raw(&Fields::new()));
     digest(&[capabilities.get()], 8)
+}
+
+/// Tells clients of this class apart by these headers, too.
+pub(crate) fn class_of_headers(class: &str, headers: &HeaderMap) -> String {
+    let texts: Vec<(&str, String)> =
+        headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect();
+    let parts: Vec<&str> = texts.iter().flat_map(|(name, value)| [*name, value.as_str()]).collect();
+    format!("{class}/{}", digest(&parts, 16))
+}
+
+/// What of a class comes from headers. Clients where it differs share no lists.
+pub(super) fn of_headers(class: &str) -> Option<&str> {
+    class.split_once('/').map(|(_, headers)| headers)
 }
 
 /// The first bytes of a SHA-256, in hexadecimal. Each part counts with its length, so that no two lists of parts are alike.

@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub(crate) use self::claims::Claim;
-pub(crate) use self::identity::{client_class, server_digest};
+pub(crate) use self::identity::{class_of_headers, client_class, server_digest};
 pub(crate) use self::kept::{Entries, Freshness, Keeping, KeptList, KnownList, ttl};
 
 use self::claims::Claims;

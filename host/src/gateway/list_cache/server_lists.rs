@@ -11,12 +11,13 @@ use indexmap::IndexMap;
 use tokio::time::Instant;
 
 use super::file::{FileList, ServerFile};
+use super::identity::of_headers;
 use super::kept::{Entries, Keeping, KeptList, KnownList, Slot};
 use crate::gateway::json::{Fields, raw};
 use crate::gateway::list_kind::ListKind;
 
 /// Classes of clients whose lists are kept. Beyond that, the oldest gives way.
-const MAX_CLASSES: usize = 4;
+const MAX_CLASSES: usize = 16;
 /// Bytes of an answer to `initialize`; a larger one is not kept.
 const MAX_GREETING: usize = 256 * 1024;
 
@@ -40,7 +41,8 @@ impl ServerLists {
     pub(super) fn known(&self, kind: ListKind, class: &str, usual: Duration) -> Option<KnownList> {
         let classes = self.lists.get(&kind)?;
         let own = classes.get(class);
-        let slot = own.or_else(|| classes.values().last())?;
+        let of_others = || classes.iter().rev().find(|(other, _)| of_headers(other) == of_headers(class));
+        let slot = own.or_else(|| of_others().map(|(_, slot)| slot))?;
         Some(KnownList {
             list: slot.list.clone(),
             freshness: slot.freshness(usual),
@@ -109,7 +111,9 @@ impl ServerLists {
 
     pub(super) fn to_file(&self) -> ServerFile {
         let lists = self.lists.iter().flat_map(|(kind, classes)| {
-            classes.iter().map(|(class, slot)| FileList { kind: *kind, class: class.clone(), list: slot.list.clone() })
+            // What a client gets for its headers is not kept longer than the hub runs.
+            let shared = classes.iter().filter(|(class, _)| of_headers(class).is_none());
+            shared.map(|(class, slot)| FileList { kind: *kind, class: class.clone(), list: slot.list.clone() })
         });
         ServerFile {
             digest: self.digest.clone(),

@@ -50,6 +50,25 @@ async fn clients_of_each_class_have_their_own_list_and_a_new_class_sees_what_oth
 }
 
 #[tokio::test]
+async fn clients_with_other_headers_share_no_list_and_none_of_theirs_is_written() {
+    let folder = tempfile::tempdir().expect("folder");
+    let headers = |value: &str| [("x-key".parse().expect("name"), value.parse().expect("value"))].into_iter().collect();
+    let [one, two] = ["1", "2"].map(|value| class_of_headers("c", &headers(value)));
+    let before = ListCache::in_directory(Some(folder.path().to_owned()));
+    before.identify("a", "digest");
+    before.keep("a", TOOLS, &one, list(&["x"]));
+    before.flush().await;
+
+    let after = ListCache::in_directory(Some(folder.path().to_owned()));
+    after.identify("a", "digest");
+    after.recall("a", false);
+
+    assert!(before.get("a", TOOLS, &two).is_none() && before.get("a", TOOLS, "c").is_none());
+    assert_eq!(names(&before.get("a", TOOLS, &one).expect("known")), ["x"]);
+    assert!(after.get("a", TOOLS, &one).is_none());
+}
+
+#[tokio::test]
 async fn a_restart_finds_the_lists_of_the_same_entry() {
     let directory = tempfile::tempdir().expect("directory");
     let cache = || ListCache::in_directory(Some(directory.path().join("lists")));

@@ -25,7 +25,8 @@ impl Session {
     /// The arguments of a tool that its client has to repeat in headers, as far as its server's list is known.
     pub(crate) async fn header_arguments(self: &Arc<Self>, tool: &str) -> Vec<HeaderArgument> {
         let Some((upstream, own)) = self.resolve_name(ListKind::Tools, tool).await else { return Vec::new() };
-        let Some(list) = self.context.lists.get(upstream.name(), ListKind::Tools, &self.class) else {
+        let class = self.list_class(&upstream);
+        let Some(list) = self.context.lists.get(upstream.name(), ListKind::Tools, &class) else {
             return Vec::new();
         };
         let listed = list.entries.iter().find(|entry| entry.own == own);

@@ -69,7 +69,7 @@ impl Session {
         let mut is_changed = false;
         loop {
             if let Some(upstream) = self.context.upstream(server)
-                && self.context.lists.get(server, kind, &self.class).is_some()
+                && self.context.lists.get(server, kind, &self.list_class(&upstream)).is_some()
             {
                 is_changed |= self.read_list(&upstream, kind, None).await.is_ok_and(|keeping| keeping.is_changed);
             }

@@ -161,12 +161,13 @@ impl Session {
     }
 
     fn known_list(&self, upstream: &Upstream, kind: ListKind) -> Option<KnownList> {
-        self.context.lists.known(upstream.name(), kind, &self.class, self.context.limits.list_age)
+        self.context.lists.known(upstream.name(), kind, &self.list_class(upstream), self.context.limits.list_age)
     }
 
     /// Has a list read again, unless somebody does so already. Clients that would see another one are notified.
     fn read_in_background(self: &Arc<Self>, upstream: &Arc<Upstream>, kind: ListKind) {
-        let Some(claim) = self.context.lists.claim(upstream.name(), kind, &self.class) else { return };
+        let class = self.list_class(upstream);
+        let Some(claim) = self.context.lists.claim(upstream.name(), kind, &class) else { return };
         let (session, upstream) = (self.clone(), upstream.clone());
         tokio::spawn(async move {
             // The task that watches the server hears of a failure, and the client keeps the list that it has.
@@ -232,7 +233,7 @@ impl Session {
     pub(super) async fn fetch_unknown(self: &Arc<Self>, kind: ListKind, servers: impl Iterator<Item = &ScopedServer>) {
         let is_unknown = |upstream: &&Arc<Upstream>| {
             matches!(upstream.health(), Health::Unknown | Health::Up)
-                && self.context.lists.get(upstream.name(), kind, &self.class).is_none()
+                && self.context.lists.get(upstream.name(), kind, &self.list_class(upstream)).is_none()
         };
         let asked = servers.map(|scoped| &scoped.upstream).filter(is_unknown);
         let is_one = matches!(self.scope, ServerScope::One(_));

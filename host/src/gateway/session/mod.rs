@@ -14,7 +14,7 @@
 //! | a call that waits for a login | `login_answer` |
 //! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `ask_several`, `resource_links`, `other_methods`, `tasks` |
 //! | subscriptions | `subscribed` |
-//! | lists, and their changes | `lists`, `pagination`, `list_reading`, `list_changes`, `seen_lists` |
+//! | lists, and their changes | `lists`, `pagination`, `list_reading`, `list_changes`, `list_class`, `seen_lists` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
 //! | what a hidden session tells the room above | `hidden` |
@@ -34,6 +34,7 @@ mod hidden;
 mod in_flight;
 mod initialize;
 mod list_changes;
+mod list_class;
 mod list_reading;
 mod lists;
 mod login_answer;

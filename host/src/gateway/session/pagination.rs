@@ -49,7 +49,7 @@ impl Session {
             upstream.note_hang(&error);
             return Err(error);
         };
-        Ok(self.context.lists.keep(name, kind, &self.class, list?))
+        Ok(self.context.lists.keep(name, kind, &self.list_class(upstream), list?))
     }
 
     /// Opens the session. A command may have to be installed before it answers, so it has its own time; a server that

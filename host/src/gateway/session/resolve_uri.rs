@@ -69,7 +69,8 @@ impl Session {
     }
 
     fn lists(&self, server: &str, uri: &str) -> bool {
-        let listed = self.context.lists.get(server, ListKind::Resources, &self.class);
+        let Some(upstream) = self.context.upstream(server) else { return false };
+        let listed = self.context.lists.get(server, ListKind::Resources, &self.list_class(&upstream));
         listed.is_some_and(|listed| listed.entries.iter().any(|entry| entry.own == uri))
     }
 
