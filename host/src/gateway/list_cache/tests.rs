@@ -54,12 +54,12 @@ async fn clients_with_other_headers_share_no_list_and_none_of_theirs_is_written(
     let folder = tempfile::tempdir().expect("folder");
     let headers = |value: &str| [("x-key".parse().expect("name"), value.parse().expect("value"))].into_iter().collect();
     let [one, two] = ["1", "2"].map(|value| class_of_headers("c", &headers(value)));
-    let before = ListCache::in_directory(Some(folder.path().to_owned()));
+    let before = ListCache::in_directory(Some(folder.path().join("lists")));
     before.identify("a", "digest");
     before.keep("a", TOOLS, &one, list(&["x"]));
     before.flush().await;
 
-    let after = ListCache::in_directory(Some(folder.path().to_owned()));
+    let after = ListCache::in_directory(Some(folder.path().join("lists")));
     after.identify("a", "digest");
     after.recall("a", false);
 
