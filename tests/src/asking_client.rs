@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use crate::peers::{installed, node};
 
 /// How long the client may take to say something.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The client while it calls a tool. Dropping it ends it.
 pub struct AskingClient {

@@ -36,8 +36,10 @@ pub(crate) fn client_class(initialize: &Fields) -> String {
 
 /// Tells clients of this class apart by these headers, too.
 pub(crate) fn class_of_headers(class: &str, headers: &HeaderMap) -> String {
-    let texts: Vec<(&str, String)> =
-        headers.iter().map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned())).collect();
+    let texts: Vec<(&str, String)> = headers
+        .iter()
+        .map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .collect();
     let parts: Vec<&str> = texts.iter().flat_map(|(name, value)| [*name, value.as_str()]).collect();
     format!("{class}/{}", digest(&parts, 16))
 }

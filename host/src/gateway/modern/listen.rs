@@ -9,7 +9,7 @@ use super::sender::Sender;
 use super::subscription::{self, SubscriptionFilter};
 use crate::gateway::local_replies::{INTERNAL_ERROR, INVALID_PARAMS};
 use crate::gateway::message::{Id, Message, raw};
-use crate::gateway::session::{ClientAnswer, ClientStream, Peer, Session, client_info};
+use crate::gateway::session::{ClientAnswer, ClientStream, Peer, Session};
 
 /// How long servers are awaited before the stream begins. A server that comes later is listened to from then on.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -35,8 +35,7 @@ pub(super) async fn open(
     let Some(mut filter) = SubscriptionFilter::read(&message.params()) else {
         return Err(refused(INVALID_PARAMS, "notifications is not a filter of what to listen to"));
     };
-    let client = client_info::with_sessions(sender.client);
-    let session = Session::new(clients.context.clone(), sender.scope, Peer::Client, client);
+    let session = Session::new(clients.context.clone(), sender.scope, Peer::Client, sender.client);
     let session = session.of_principal(sender.principal);
     session.last_headers.note(message);
     if !clients.listeners.add(&session) {

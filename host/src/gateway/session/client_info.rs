@@ -28,12 +28,6 @@ pub(crate) fn of_envelope(capabilities: &Fields, info: &Fields) -> Result<Fields
     kept(revision::STATELESS, capabilities, info)
 }
 
-/// The same client as one that has sessions: what a server tells it about changes comes in the form of those.
-pub(crate) fn with_sessions(mut client: Fields) -> Fields {
-    client.insert("protocolVersion".into(), raw(&revision::LATEST));
-    client
-}
-
 fn kept(revision: &str, capabilities: &Fields, info: &Fields) -> Result<Fields, ClientError> {
     let capabilities = raw(capabilities);
     if capabilities.get().len() > MAX_CAPABILITIES {

@@ -31,7 +31,9 @@ impl Session {
             // A server may have tools that it does not list.
             None => self.by_prefix(&in_scope, name),
         };
-        let listed = |scoped: &ScopedServer| self.context.lists.get(scoped.upstream.name(), kind, &self.list_class(&scoped.upstream));
+        let listed = |scoped: &ScopedServer| {
+            self.context.lists.get(scoped.upstream.name(), kind, &self.list_class(&scoped.upstream))
+        };
         let is_shown = |(scoped, own): &(&ScopedServer, String)| {
             scoped.shows(kind, own, listed(scoped).as_ref().map(|list| list.entries.as_slice()))
         };
