@@ -100,7 +100,7 @@ async fn a_command_that_does_not_answer_initialize_is_told_with_its_last_words()
 
     let problem = text(&hub.until("notes", "failed").await, "/problem");
 
-    assert!(problem.contains("did not answer initialize within 1 second"), "{problem}");
+    assert!(problem.contains("did not answer initialize within 1.5 seconds"), "{problem}");
     assert!(problem.contains("INIT_TIMEOUT") && problem.contains("waiting for the database"), "{problem}");
 }
 

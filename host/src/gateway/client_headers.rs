@@ -66,9 +66,11 @@ pub(super) fn of_message(message: &Message, names: &[HeaderName]) -> HeaderMap {
 pub(crate) struct LastHeaders(Mutex<Option<Arc<HeaderMap>>>);
 
 impl LastHeaders {
-    /// Takes the headers of a message that just came.
+    /// Takes the headers of a message that just came. A message that the hub made has none, and changes nothing.
     pub(super) fn note(&self, message: &Message) {
-        *lock(&self.0) = message.headers().cloned();
+        if let Some(headers) = message.headers() {
+            *lock(&self.0) = Some(headers.clone());
+        }
     }
 
     /// Those of these names.

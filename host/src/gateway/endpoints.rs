@@ -84,10 +84,10 @@ impl Gateway {
     }
 
     /// Those headers of a client's request that some server may get.
-    pub(crate) fn carried(&self, headers: &HeaderMap) -> Option<Arc<HeaderMap>> {
+    pub(crate) fn carried(&self, headers: &HeaderMap) -> Arc<HeaderMap> {
         let roster = self.0.context.roster();
         let names = roster.servers.values().flat_map(|upstream| &upstream.server.passthrough);
-        client_headers::carried(headers, names)
+        client_headers::carried(headers, names).unwrap_or_default()
     }
 
     /// The size in bytes of the largest message that is accepted from a client.

@@ -13,6 +13,8 @@ pub(crate) const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilitie
 pub(crate) const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
 /// The level from which on the client wants log messages of this request.
 pub(crate) const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
+/// Where a notification on a stream of changes names the request for that stream.
+pub(crate) const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
 /// The client's answers to what a server asked for.
 pub(crate) const INPUT_RESPONSES: &str = "inputResponses";
 /// What the server gave the client to bring back.

@@ -48,7 +48,7 @@ async fn the_children_of_a_wrapper_end_with_the_hub() {
     let (hub, processes) = running().await;
     let client = Client::connect(&hub.mcp("notes")).await;
     client.call("count", json!({})).await;
-    processes.until_alive(4).await;
+    processes.until_alive(2).await;
 
     let _home = hub.stop();
 

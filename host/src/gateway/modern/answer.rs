@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
 use super::clients::ModernClients;
 use super::envelope::{Envelope, LogLevel};
@@ -55,6 +56,10 @@ pub(crate) struct ModernStream {
     pub(super) asked: Asked,
     /// A message that was read ahead.
     first: Option<Message>,
+    /// Questions of servers, with which the answer will end.
+    questions: Vec<Message>,
+    /// When it ends with them. `None` while there are none.
+    questions_until: Option<Instant>,
 }
 
 /// What the answer depends on.
@@ -69,7 +74,7 @@ pub(super) struct Asked {
 
 impl ModernStream {
     pub(super) const fn new(clients: Arc<ModernClients>, call: RunningCall, asked: Asked) -> Self {
-        Self { clients, call: Some(call), asked, first: None }
+        Self { clients, call: Some(call), asked, first: None, questions: Vec::new(), questions_until: None }
     }
 
     /// The answer alone, if nothing comes before it and it does not take long.
@@ -88,24 +93,38 @@ impl ModernStream {
             return Some(first);
         }
         loop {
-            let Some(message) = self.call.as_mut()?.next().await else {
+            let call = self.call.as_mut()?;
+            let next = match self.questions_until {
+                None => call.next().await,
+                Some(until) => match tokio::time::timeout_at(until, call.next()).await {
+                    Ok(Some(message)) => Some(message),
+                    Ok(None) | Err(_) => return self.park(),
+                },
+            };
+            let Some(message) = next else {
                 self.call = None;
                 let sentence = "the answer was lost; try again";
                 return Some(Message::error(Some(self.asked.id.clone()), SERVER_ERROR, sentence));
             };
-            match message.kind() {
-                MessageKind::Response { .. } => return Some(self.finish(message)),
-                MessageKind::Notification { method } => {
-                    let method = method.clone();
-                    if let Some(message) = self.notification(&method, message) {
-                        return Some(message);
-                    }
-                }
-                MessageKind::Request { .. } => {
-                    if let Some(answer) = self.ask(message).await {
-                        return Some(answer);
-                    }
-                }
+            if let Some(message) = self.take(message) {
+                return Some(message);
+            }
+        }
+    }
+
+    /// What the client gets for a message of the call. `None` if that is nothing, or not yet.
+    fn take(&mut self, message: Message) -> Option<Message> {
+        match message.kind() {
+            MessageKind::Response { .. } => Some(self.finish(message)),
+            // A stream that ends with a question is not worth a notification.
+            MessageKind::Notification { .. } if self.questions_until.is_some() => None,
+            MessageKind::Notification { method } => {
+                let method = method.clone();
+                self.notification(&method, message)
+            }
+            MessageKind::Request { .. } => {
+                self.ask(message);
+                None
             }
         }
     }
@@ -136,42 +155,25 @@ impl ModernStream {
         }
     }
 
-    /// Ends the answer with a server's question, and with others that come at the same time. `None` if the client cannot
-    /// answer it: then the server is told.
-    async fn ask(&mut self, question: Message) -> Option<Message> {
-        let mut questions = Vec::new();
-        let mut next = Some(question);
-        let mut answer = None;
-        while let Some(message) = next.take() {
-            match message.kind() {
-                MessageKind::Request { id, .. } => {
-                    if inputs::is_declared(&message, &self.asked.envelope.capabilities) {
-                        questions.push(message);
-                    } else {
-                        let sentence = "the client did not declare the capability for this";
-                        let refusal = Message::error(Some(id.clone()), METHOD_NOT_FOUND, sentence);
-                        self.call.as_ref()?.hidden.session.accept(refusal).await;
-                    }
-                }
-                MessageKind::Response { .. } => answer = Some(message),
-                // A stream that ends with a question is not worth a notification.
-                MessageKind::Notification { .. } => {}
-            }
-            if answer.is_none() && !questions.is_empty() {
-                let call = self.call.as_mut()?;
-                next = call.at_once();
-                if next.is_none() {
-                    next = tokio::time::timeout(MORE, call.next()).await.ok().flatten();
-                }
-            }
+    /// Keeps a server's question for the end of the answer, with others that come soon. If the client cannot answer it, the
+    /// server is told.
+    fn ask(&mut self, question: Message) {
+        let MessageKind::Request { id, .. } = question.kind() else { return };
+        if inputs::is_declared(&question, &self.asked.envelope.capabilities) {
+            self.questions.push(question);
+            self.questions_until.get_or_insert_with(|| Instant::now() + MORE);
+        } else if let Some(call) = &self.call {
+            let sentence = "the client did not declare the capability for this";
+            let refusal = Message::error(Some(id.clone()), METHOD_NOT_FOUND, sentence);
+            let session = call.hidden.session.clone();
+            tokio::spawn(async move { session.accept(refusal).await });
         }
-        if let Some(answer) = answer {
-            return Some(self.finish(answer));
-        }
-        if questions.is_empty() {
-            return None;
-        }
+    }
+
+    /// Ends the answer with the questions. The call waits for the retry.
+    fn park(&mut self) -> Option<Message> {
         let call = self.call.take()?;
+        let questions = std::mem::take(&mut self.questions);
         Some(self.clients.park(call, questions, self.asked.mark, self.asked.id.clone()))
     }
 }

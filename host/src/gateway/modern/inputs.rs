@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, fields, object, raw, string};
 
 /// The code with which a server with sessions refuses a call until the person has opened a page (2025-11-25, Elicitation).
-const URL_ELICITATION_REQUIRED: i64 = -32042;
+pub(super) const URL_ELICITATION_REQUIRED: i64 = -32042;
 
 /// Whether the client declared that it can answer a question (Elicitation, Sampling, Roots: "Capabilities").
 pub(super) fn is_declared(question: &Message, capabilities: &Fields) -> bool {

@@ -34,7 +34,7 @@ impl Listeners {
     /// Passes on that a list changed. Some servers tell only the session in which it changed.
     pub(super) fn list_changed(&self, scope: &ServerScope, message: &Message) {
         for session in self.all().into_iter().filter(|session| session.scope == *scope) {
-            session.outbox.push(message.clone());
+            session.pass_list_change(message);
         }
     }
 }

@@ -1,9 +1,15 @@
 //! Answers in the form of revision 2026-07-28: each result says of which type it is, and those that may be kept say how
 //! long and for whom.
 
+use serde_json::json;
+
+use super::inputs;
 use super::methods::ModernMethod;
 use crate::gateway::local_replies;
 use crate::gateway::message::{Fields, Id, Message, fields, raw};
+
+/// `MissingRequiredClientCapability`.
+const MISSING_CAPABILITY: i64 = -32021;
 
 /// An answer as a client of this revision expects it. What a server of this revision said stays as it is.
 pub(super) fn modern(method: ModernMethod, answer: Message, id: Id) -> Message {
@@ -37,6 +43,11 @@ const fn is_kept(method: ModernMethod) -> bool {
 
 /// The codes that this revision replaced.
 fn error(answer: Message, id: Id) -> Message {
+    if answer.error_code() == Some(inputs::URL_ELICITATION_REQUIRED) {
+        let sentence = "the server needs the person to open a page, and the client did not declare elicitation of URLs";
+        let needed = json!({ "requiredCapabilities": { "elicitation": { "url": {} } } });
+        return Message::error_with_data(id, MISSING_CAPABILITY, sentence, &needed);
+    }
     if answer.error_code() != Some(local_replies::RESOURCE_NOT_FOUND) {
         return answer.with_id(id);
     }
@@ -53,7 +64,7 @@ pub(super) fn no_method(id: Id, method: &str) -> Message {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
     use crate::gateway::modern::methods;

@@ -3,9 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::gateway::message::{Fields, Id, Message, object, raw};
+use crate::gateway::request_meta::SUBSCRIPTION_ID;
 
-/// The key of the subscription in a notification's `_meta`.
-const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
 /// Resources of one subscription.
 const MAX_RESOURCES: usize = 1000;
 
@@ -66,6 +65,6 @@ pub(super) fn ended(subscription: &Id) -> Message {
 }
 
 fn mark(mut meta: Fields, subscription: &Id) -> Fields {
-    meta.insert(SUBSCRIPTION.into(), subscription.to_raw());
+    meta.insert(SUBSCRIPTION_ID.into(), subscription.to_raw());
     meta
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::core::Session;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
-use crate::gateway::message::Id;
+use crate::gateway::message::{Id, Message};
 use crate::gateway::repair::header_arguments;
 use crate::gateway::repair::header_arguments::HeaderArgument;
 use crate::gateway::upstream::Health;
@@ -20,6 +20,14 @@ impl Session {
     /// Whether the request of this id is in flight at this server.
     pub(crate) fn is_at(&self, id: &Id, server: &str) -> bool {
         lock(&self.in_flight).get(id).is_some_and(|request| request.server.as_deref() == Some(server))
+    }
+
+    /// Passes on that a list changed, unless the client was told of it just now.
+    pub(crate) fn pass_list_change(&self, message: &Message) {
+        let kinds = message.method().and_then(ListKind::changed_by).unwrap_or_default();
+        if self.seen_lists.is_to_be_told(&kinds) {
+            self.queue_for_client(message.clone());
+        }
     }
 
     /// The arguments of a tool that its client has to repeat in headers, as far as its server's list is known.

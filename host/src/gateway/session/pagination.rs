@@ -41,6 +41,8 @@ impl Session {
         // A server whose calls may take longer may take longer to list, too.
         let wait = self.context.limits.list.max(upstream.server.timeout.unwrap_or_default());
         let name = upstream.name();
+        // Before anything is awaited: another request of the client may come with other headers meanwhile.
+        let class = self.list_class(upstream);
         let upstream_session = self.opened(upstream).await.inspect_err(|error| upstream.note_failure(error))?;
         let Ok(list) = tokio::time::timeout(wait, self.pages(&upstream_session, upstream, kind, meta)).await else {
             self.context.lists.set_late(name);
@@ -49,7 +51,7 @@ impl Session {
             upstream.note_hang(&error);
             return Err(error);
         };
-        Ok(self.context.lists.keep(name, kind, &self.list_class(upstream), list?))
+        Ok(self.context.lists.keep(name, kind, &class, list?))
     }
 
     /// Opens the session. A command may have to be installed before it answers, so it has its own time; a server that

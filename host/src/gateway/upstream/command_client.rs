@@ -7,6 +7,7 @@ use std::time::Duration;
 use indexmap::IndexSet;
 use tokio::sync::mpsc;
 
+use super::notification::is_part_of;
 use crate::gateway::local_replies;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object};
@@ -167,14 +168,9 @@ impl CommandClient {
         lock(&self.subscribed).contains(uri)
     }
 
-    /// Whether it wants to hear of this resource: the URI may be of a part of the resource that it subscribed to
-    /// ("Subscriptions").
+    /// Whether it wants to hear of this resource, which may be a part of the one that it subscribed to.
     pub(super) fn watches(&self, uri: &str) -> bool {
-        let part_of = |whole: &String| {
-            let rest = uri.strip_prefix(whole.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || whole.ends_with('/') || rest.starts_with(['/', '?', '#']))
-        };
-        lock(&self.subscribed).iter().any(part_of)
+        lock(&self.subscribed).iter().any(|whole| is_part_of(uri, whole))
     }
 
     /// Remembers a question that goes to it.

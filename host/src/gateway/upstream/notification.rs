@@ -2,15 +2,16 @@
 
 /// The request for a stream on which a server tells of changes (revision 2026-07-28, "Subscriptions").
 pub(super) const LISTEN: &str = "subscriptions/listen";
-/// Where a notification on such a stream names the request.
-pub(super) const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
-
-/// Where a request of that revision says from which level on it wants log lines.
-pub(super) const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
 
 /// Whether a notification is about the server itself, not about a request.
 pub(super) fn is_about_server(method: &str) -> bool {
     method.ends_with("/list_changed") || method == "notifications/resources/updated"
+}
+
+/// Whether a URI is that of a resource or of a part of it ("Subscriptions").
+pub(super) fn is_part_of(uri: &str, whole: &str) -> bool {
+    let rest = uri.strip_prefix(whole);
+    rest.is_some_and(|rest| rest.is_empty() || whole.ends_with('/') || rest.starts_with(['/', '?', '#']))
 }
 
 /// Whether a server that sends this works on the request whose stream it comes on. A log line, a ping or a notification

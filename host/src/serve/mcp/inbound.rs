@@ -37,7 +37,7 @@ impl<'a> InboundRequest<'a> {
 
     /// A message of this request, with what goes on to servers of its headers.
     pub(super) fn carry(&self, message: Message) -> Message {
-        message.with_headers(self.gateway.carried(self.headers))
+        message.with_headers(Some(self.gateway.carried(self.headers)))
     }
 
     pub(super) fn scope(&self, server: Option<&str>) -> Result<ServerScope, Problem> {

@@ -9,8 +9,9 @@ use crate::gateway::budget::Reservation;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::message::{Fields, Id, Message, object};
+use crate::gateway::request_meta::{LOG_LEVEL, SUBSCRIPTION_ID};
 use crate::gateway::upstream::command_client::CommandClient;
-use crate::gateway::upstream::notification::{LISTEN, LOG_LEVEL, SUBSCRIPTION_ID};
+use crate::gateway::upstream::notification::LISTEN;
 
 /// Messages that wait for the reader of one request.
 const QUEUED: usize = 256;

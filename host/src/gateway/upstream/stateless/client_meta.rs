@@ -6,12 +6,10 @@ use serde_json::json;
 
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message, object, raw};
+use crate::gateway::request_meta::{CAPABILITIES, CLIENT_INFO as INFO, LOG_LEVEL, VERSION as REVISION};
 use crate::gateway::revision;
-use crate::gateway::upstream::notification::LOG_LEVEL;
+use crate::gateway::upstream::notification::LISTEN;
 
-const REVISION: &str = "io.modelcontextprotocol/protocolVersion";
-const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
-const INFO: &str = "io.modelcontextprotocol/clientInfo";
 /// Capabilities that the revision has. Tasks became an extension, which a client declares by another name.
 const KNOWN: [&str; 5] = ["experimental", "roots", "sampling", "elicitation", "extensions"];
 /// Logging, "Log Levels".
@@ -53,7 +51,10 @@ impl ClientMeta {
         for (key, value) in &self.meta {
             meta.entry(key.clone()).or_insert_with(|| value.clone());
         }
-        if let Some(level) = &*lock(&self.level) {
+        // A stream of changes has no log.
+        if message.method() != Some(LISTEN)
+            && let Some(level) = &*lock(&self.level)
+        {
             meta.entry(LOG_LEVEL.into()).or_insert_with(|| raw(level));
         }
         params.insert("_meta".into(), raw(&meta));

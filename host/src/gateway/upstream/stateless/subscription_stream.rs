@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -11,10 +12,12 @@ use super::exchange::Exchange;
 use super::wanted::{OutcomeKind, StreamOutcome, Wanted};
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
+use crate::gateway::local_replies::{INVALID_PARAMS, METHOD_NOT_FOUND};
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw};
+use crate::gateway::request_meta::SUBSCRIPTION_ID;
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::listen::{LASTED, MAX_DOUBLINGS, pause};
-use crate::gateway::upstream::notification::{LISTEN, SUBSCRIPTION_ID, is_about_server};
+use crate::gateway::upstream::notification::{LISTEN, is_about_server};
 use crate::gateway::upstream::reply::{Reply, ReplyStream};
 use crate::gateway::upstream::stream_state::StreamState;
 
@@ -152,9 +155,9 @@ async fn open(exchange: &Exchange, filter: &Fields) -> ListenReply {
     let request = exchange.client.complete(&request);
     let mut stream = match exchange.wire.send_endless(&request, AnswerLimit::fixed(LONGEST)).await {
         Ok(Some(Reply::Stream(stream))) => stream,
-        Ok(Some(Reply::Whole(answer))) => return ListenReply::Refused(reason(&answer)),
+        Ok(Some(Reply::Whole(answer))) => return ended(&answer),
         Ok(None) => return ListenReply::Unauthorized,
-        Err(error @ UpstreamError::Status { status, .. }) if status.is_client_error() => {
+        Err(error @ UpstreamError::Status { status, .. }) if is_final(status) => {
             return ListenReply::Refused(error.to_string());
         }
         Err(error) => {
@@ -177,15 +180,24 @@ async fn acknowledgement(stream: &mut ReplyStream) -> Result<Fields, ListenReply
             MessageKind::Notification { method } if method == "notifications/subscriptions/acknowledged" => {
                 return Ok(message.params());
             }
-            MessageKind::Response { .. } => return Err(ListenReply::Refused(reason(&message))),
+            MessageKind::Response { .. } => return Err(ended(&message)),
             MessageKind::Notification { .. } | MessageKind::Request { .. } => {}
         }
     }
     Err(ListenReply::Failed)
 }
 
-fn reason(answer: &Message) -> String {
-    answer.error_text().unwrap_or_else(|| "the server tells of no changes".to_owned())
+/// What an answer in place of a stream means: the server offers none, or has none to give now.
+fn ended(answer: &Message) -> ListenReply {
+    match (answer.error_code(), answer.error_text()) {
+        (Some(METHOD_NOT_FOUND | INVALID_PARAMS), Some(reason)) => ListenReply::Refused(reason),
+        (Some(_) | None, _) => ListenReply::Failed,
+    }
+}
+
+/// Whether a status says that there is no such stream. Others may be about this moment.
+const fn is_final(status: StatusCode) -> bool {
+    status.is_client_error() && !matches!(status.as_u16(), 408 | 425 | 429)
 }
 
 impl OpenStream {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::gateway::message::{Fields, raw};
+use crate::gateway::upstream::notification::is_part_of;
 
 /// What a session wants to be told of now.
 #[derive(Clone, Default)]
@@ -44,6 +45,6 @@ impl Wanted {
 
     /// Whether a change of this resource is wanted. It may be a part of one that was subscribed to.
     pub(super) fn includes(&self, uri: &str) -> bool {
-        self.uris.iter().any(|wanted| uri.starts_with(wanted.as_str()))
+        self.uris.iter().any(|wanted| is_part_of(uri, wanted))
     }
 }
