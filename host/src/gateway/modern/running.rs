@@ -45,13 +45,6 @@ impl RunningCall {
         message
     }
 
-    /// A message that is there already.
-    pub(super) fn at_once(&mut self) -> Option<Message> {
-        let message = self.messages.try_recv().ok()?;
-        self.note(Some(&message));
-        Some(message)
-    }
-
     fn note(&mut self, message: Option<&Message>) {
         let is_answer = message.is_none_or(|message| matches!(message.kind(), MessageKind::Response { .. }));
         self.is_answered |= is_answer;

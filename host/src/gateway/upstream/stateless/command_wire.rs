@@ -9,8 +9,8 @@ use tokio::sync::watch;
 
 use super::log_turn::{LogTurn, LogTurnHold};
 use crate::gateway::error::UpstreamError;
-use crate::gateway::request_meta::LOG_LEVEL;
 use crate::gateway::message::{Id, Message, MessageKind, object, raw};
+use crate::gateway::request_meta::LOG_LEVEL;
 use crate::gateway::upstream::command_client::CommandClient;
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::{Reply, ReplyStream};

@@ -196,7 +196,7 @@ fn ended(answer: &Message) -> ListenReply {
 }
 
 /// Whether a status says that there is no such stream. Others may be about this moment.
-const fn is_final(status: StatusCode) -> bool {
+fn is_final(status: StatusCode) -> bool {
     status.is_client_error() && !matches!(status.as_u16(), 408 | 425 | 429)
 }
 
