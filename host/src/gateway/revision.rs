@@ -56,9 +56,10 @@ impl ClientGeneration {
 }
 
 /// The revision to answer a client with, where the server behind the hub chose one itself: the server's if every client
-/// knows it, else the client's own.
+/// knows it and it is no later one than the client's own, else the client's own.
 pub(crate) fn for_client<'a>(chosen: &'a str, asked: Option<&str>) -> &'a str {
-    if is_known(chosen) && chosen != FIRST { chosen } else { negotiated(asked) }
+    let own = negotiated(asked);
+    if is_known(chosen) && chosen != FIRST && chosen <= own { chosen } else { own }
 }
 
 #[cfg(test)]

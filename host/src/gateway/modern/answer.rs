@@ -14,8 +14,9 @@ use super::methods::ModernMethod;
 use super::parked::CallMark;
 use super::running::RunningCall;
 use super::{inputs, results};
+use crate::gateway::declared;
 use crate::gateway::local_replies::{METHOD_NOT_FOUND, SERVER_ERROR};
-use crate::gateway::message::{Id, Message, MessageKind, object};
+use crate::gateway::message::{Id, Message, MessageKind};
 
 /// How long an answer may take before a stream is opened for it. Until then, its status can still say that it failed.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -131,7 +132,7 @@ impl ModernStream {
 
     fn finish(&mut self, answer: Message) -> Message {
         self.call = None;
-        let has_url = object(&self.asked.envelope.capabilities, "elicitation").contains_key("url");
+        let has_url = declared::opens_urls(&self.asked.envelope.capabilities);
         let pages = inputs::of_error(&answer).filter(|_| has_url);
         match pages {
             Some(required) => Message::result(self.asked.id.clone(), &required),
@@ -159,7 +160,7 @@ impl ModernStream {
     /// server is told.
     fn ask(&mut self, question: Message) {
         let MessageKind::Request { id, .. } = question.kind() else { return };
-        if inputs::is_declared(&question, &self.asked.envelope.capabilities) {
+        if declared::answers(&self.asked.envelope.capabilities, &question) == Some(true) {
             self.questions.push(question);
             self.questions_until.get_or_insert_with(|| Instant::now() + MORE);
         } else if let Some(call) = &self.call {

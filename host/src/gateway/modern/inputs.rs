@@ -3,31 +3,10 @@
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::gateway::message::{Fields, Id, Message, MessageKind, fields, object, raw, string};
+use crate::gateway::message::{Fields, Id, Message, MessageKind, fields, object, raw};
 
 /// The code with which a server with sessions refuses a call until the person has opened a page (2025-11-25, Elicitation).
 pub(super) const URL_ELICITATION_REQUIRED: i64 = -32042;
-
-/// Whether the client declared that it can answer a question (Elicitation, Sampling, Roots: "Capabilities").
-pub(super) fn is_declared(question: &Message, capabilities: &Fields) -> bool {
-    let params = question.params();
-    match question.method() {
-        Some("roots/list") => capabilities.contains_key("roots"),
-        Some("sampling/createMessage") => {
-            let sampling = object(capabilities, "sampling");
-            let needs_tools = params.contains_key("tools") || params.contains_key("toolChoice");
-            capabilities.contains_key("sampling") && (!needs_tools || sampling.contains_key("tools"))
-        }
-        Some("elicitation/create") => {
-            let elicitation = object(capabilities, "elicitation");
-            let is_url = string(&params, "mode").as_deref() == Some("url");
-            // An empty object means forms, as it did before there were URLs.
-            let has_form = elicitation.contains_key("form") || elicitation.is_empty();
-            capabilities.contains_key("elicitation") && if is_url { elicitation.contains_key("url") } else { has_form }
-        }
-        Some(_) | None => false,
-    }
-}
 
 /// The result that asks the client these questions, each under its id.
 pub(super) fn required<'a>(questions: impl Iterator<Item = &'a Message>, state: &str) -> Fields {

@@ -85,6 +85,10 @@ async fn call(clients: &Arc<ModernClients>, sender: &Sender, call: Call) -> Mode
         mark: CallMark::of(sender.fingerprint(), &method, &params),
         token: object(&params, "_meta").shift_remove("progressToken"),
     };
+    if params.get(REQUEST_STATE).is_some_and(|state| !state.get().starts_with('"')) {
+        let sentence = "requestState is no text; send it back as it came";
+        return ModernAnswer::Whole(Message::error(Some(asked.id), INVALID_PARAMS, sentence));
+    }
     let state = text(params.get(REQUEST_STATE).map(|raw| &**raw)).filter(|state| parked::is_own(state));
     if let Some(state) = state {
         return retry(clients, &state, &params, asked).await;

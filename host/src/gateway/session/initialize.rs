@@ -2,6 +2,7 @@
 //! answer; else the hub's, with what the servers behind it can do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::core::Session;
 use crate::gateway::local_replies;
@@ -33,7 +34,11 @@ impl Session {
         let before = self.context.lists.greeting(server);
         if upstream.health() != Health::Blocked {
             let limits = &self.context.limits;
-            let wait = if before.is_some() { limits.patience } else { limits.list };
+            let wait = match &before {
+                Some(_) if self.context.lists.is_late(server) => Duration::ZERO,
+                Some(_) => limits.patience,
+                None => limits.list,
+            };
             if let Ok(Ok(opened)) = tokio::time::timeout(wait, self.upstream_session(upstream)).await {
                 if opened.is_repaired {
                     self.context.notes.add(server, format!(

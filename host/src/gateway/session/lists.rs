@@ -18,6 +18,7 @@ use crate::gateway::audience::ListChange;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::list_cache::{Entries, Freshness, KnownList};
 use crate::gateway::list_kind::ListKind;
+use crate::gateway::local_replies::INVALID_PARAMS;
 use crate::gateway::lock::lock;
 use crate::gateway::merged::{MergedList, NameTable, RenamedEntry, ServerEntries};
 use crate::gateway::message::Message;
@@ -47,8 +48,12 @@ impl Session {
         message: &Message,
         in_flight: &InFlight,
     ) -> ClientAnswer {
-        let listing = self.seen_lists.begin(kind);
         let params = message.params();
+        if params.get("cursor").is_some_and(|cursor| cursor.get() != "null") {
+            let sentence = "lists have one page here, so there is none of this cursor; ask without a cursor";
+            return ClientAnswer::Whole(Message::error(Some(in_flight.id.clone()), INVALID_PARAMS, sentence));
+        }
+        let listing = self.seen_lists.begin(kind);
         let (servers, failures) =
             self.servers_entries(kind, params.get("_meta").map(|meta| &**meta).filter(|meta| meta.get() != "{}")).await;
         if let (ServerScope::One(server), Some(error)) = (&self.scope, failures.into_iter().next()) {

@@ -43,7 +43,11 @@ impl Session {
         let name = upstream.name();
         // Before anything is awaited: another request of the client may come with other headers meanwhile.
         let class = self.list_class(upstream);
-        let upstream_session = self.opened(upstream).await.inspect_err(|error| upstream.note_failure(error))?;
+        let upstream_session = self.opened(upstream).await.inspect_err(|error| match error {
+            // Others may have open sessions with it, and it will not answer in those either.
+            UpstreamError::TimedOut { .. } => upstream.note_hang(error),
+            _ => upstream.note_failure(error),
+        })?;
         let Ok(list) = tokio::time::timeout(wait, self.pages(&upstream_session, upstream, kind, meta)).await else {
             self.context.lists.set_late(name);
             let error = UpstreamError::TimedOut { server: name.to_owned(), waited: wait };

@@ -68,7 +68,8 @@ impl Session {
         self.known_origin(ListKind::Resources, uri).or_else(of_templates).map(|origin| origin.server)
     }
 
-    fn lists(&self, server: &str, uri: &str) -> bool {
+    /// Whether a server is known to list a resource.
+    pub(super) fn lists(&self, server: &str, uri: &str) -> bool {
         let Some(upstream) = self.context.upstream(server) else { return false };
         let listed = self.context.lists.get(server, ListKind::Resources, &self.list_class(&upstream));
         listed.is_some_and(|listed| listed.entries.iter().any(|entry| entry.own == uri))

@@ -27,6 +27,11 @@ impl Session {
             None => self.resolve_uri(uri).await,
         };
         owners.retain(|(upstream, own)| self.shows_resource(upstream, own));
+        if owners.is_empty() && self.is_switched_off(uri) {
+            let sentence = format!("the settings switch the resource {uri:?} off");
+            let error = Message::error(Some(in_flight.id.clone()), RESOURCE_NOT_FOUND, &sentence);
+            return ClientAnswer::Whole(error);
+        }
         if let [(upstream, own)] = owners.as_slice() {
             self.note_subscription(&in_flight.method, own, upstream);
             let (message, in_flight) =
@@ -75,6 +80,13 @@ impl Session {
         let in_scope = self.context.roster().in_scope(&self.scope);
         let shown = in_scope.into_iter().filter(|scoped| scoped.shows(ListKind::Resources, uri, None));
         shown.map(|scoped| scoped.upstream).collect()
+    }
+
+    /// Whether a server lists a resource that the settings do not allow. Then no other server is asked for it.
+    fn is_switched_off(&self, uri: &str) -> bool {
+        let in_scope = self.context.roster().in_scope(&self.scope);
+        let mut hiding = in_scope.iter().filter(|scoped| !scoped.shows(ListKind::Resources, uri, None));
+        hiding.any(|scoped| self.lists(scoped.upstream.name(), uri))
     }
 
     /// Whether the settings allow a resource of a server.

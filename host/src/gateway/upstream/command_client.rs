@@ -8,6 +8,7 @@ use indexmap::IndexSet;
 use tokio::sync::mpsc;
 
 use super::notification::is_part_of;
+use crate::gateway::declared;
 use crate::gateway::local_replies;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object};
@@ -28,7 +29,7 @@ pub(crate) struct CommandClient {
     pub(super) number: u64,
     /// Whether it is the hub's own session, which answers no questions.
     pub(super) is_hub: bool,
-    declared: Vec<Question>,
+    capabilities: Fields,
     /// Where messages go that belong to none of its requests.
     inbound: mpsc::Sender<Message>,
     level: Mutex<Option<LogLevel>>,
@@ -40,16 +41,6 @@ pub(crate) struct CommandClient {
 /// A level of "Logging". The more verbose is the smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct LogLevel(usize);
-
-/// What a server may ask of a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Question {
-    Roots,
-    Sampling,
-    SamplingWithTools,
-    Form,
-    Url,
-}
 
 impl LogLevel {
     /// The level of this name, if there is one.
@@ -63,37 +54,6 @@ impl LogLevel {
     }
 }
 
-impl Question {
-    /// What a client with these parameters of `initialize` declared that it answers.
-    fn declared(initialize: &Fields) -> Vec<Self> {
-        let capabilities = object(initialize, "capabilities");
-        let (sampling, elicitation) = (object(&capabilities, "sampling"), object(&capabilities, "elicitation"));
-        let opens_urls = elicitation.contains_key("url");
-        // Before modes were named, elicitation was a form.
-        let is_form = elicitation.contains_key("form") || !opens_urls;
-        let declared = [
-            (Self::Roots, capabilities.contains_key("roots")),
-            (Self::Sampling, capabilities.contains_key("sampling")),
-            (Self::SamplingWithTools, sampling.contains_key("tools")),
-            (Self::Form, capabilities.contains_key("elicitation") && is_form),
-            (Self::Url, opens_urls),
-        ];
-        declared.into_iter().filter(|(_, is_declared)| *is_declared).map(|(question, _)| question).collect()
-    }
-
-    /// What this request of a server asks. `None` if no capability stands for it.
-    fn of(request: &Message) -> Option<Self> {
-        match request.method() {
-            Some("roots/list") => Some(Self::Roots),
-            Some("sampling/createMessage") if request.params().contains_key("tools") => Some(Self::SamplingWithTools),
-            Some("sampling/createMessage") => Some(Self::Sampling),
-            Some("elicitation/create") if request.param("mode").as_deref() == Some("url") => Some(Self::Url),
-            Some("elicitation/create") => Some(Self::Form),
-            Some(_) | None => None,
-        }
-    }
-}
-
 impl CommandClient {
     /// A session of a client with these parameters of `initialize`.
     pub(super) fn new(number: u64, initialize: &Fields, inbound: mpsc::Sender<Message>) -> Self {
@@ -104,7 +64,7 @@ impl CommandClient {
         Self {
             number,
             is_hub: is_same("clientInfo", &own) && is_same("capabilities", &own),
-            declared: Question::declared(initialize),
+            capabilities: object(initialize, "capabilities"),
             inbound,
             level: Mutex::default(),
             subscribed: Mutex::default(),
@@ -114,15 +74,12 @@ impl CommandClient {
 
     /// Whether the client declared that it answers this request of a server.
     pub(super) fn answers(&self, question: &Message) -> bool {
-        match Question::of(question) {
-            Some(question) => self.declared.contains(&question),
-            None => !self.is_hub,
-        }
+        declared::answers(&self.capabilities, question).unwrap_or(!self.is_hub)
     }
 
     /// Whether the client can be sent to an address by a server.
     pub(super) fn opens_urls(&self) -> bool {
-        self.declared.contains(&Question::Url)
+        declared::opens_urls(&self.capabilities)
     }
 
     pub(super) fn level(&self) -> Option<LogLevel> {
@@ -216,21 +173,6 @@ mod tests {
 
     fn question(method: &str, params: &serde_json::Value) -> Message {
         Message::request(Id::of("q"), method, &fields(Some(&raw(params))))
-    }
-
-    #[test]
-    fn a_client_answers_what_it_declared() {
-        let form = question("elicitation/create", &json!({ "message": "m" }));
-        let url = question("elicitation/create", &json!({ "mode": "url" }));
-        let tools = question("sampling/createMessage", &json!({ "tools": [] }));
-
-        assert!(client(&json!({ "elicitation": {} })).answers(&form));
-        assert!(!client(&json!({ "elicitation": {} })).answers(&url));
-        assert!(!client(&json!({ "elicitation": { "url": {} } })).answers(&form));
-        assert!(client(&json!({ "elicitation": { "url": {} } })).answers(&url));
-        assert!(!client(&json!({ "sampling": {} })).answers(&tools));
-        assert!(client(&json!({ "roots": {} })).answers(&question("roots/list", &json!({}))));
-        assert!(!client(&json!({})).answers(&question("roots/list", &json!({}))));
     }
 
     #[test]

@@ -93,8 +93,10 @@ impl CommandClients {
             }
             "notifications/message" => self.readers_of_log(message, in_flight),
             "notifications/elicitation/complete" => self.those(CommandClient::opens_urls),
-            // Each session knows its own requests and questions, and drops the rest.
-            "notifications/progress" | "notifications/cancelled" => self.those(|_| true),
+            // Its request has ended.
+            "notifications/progress" => Vec::new(),
+            // Each session knows its own questions, and drops the rest.
+            "notifications/cancelled" => self.those(|_| true),
             method if is_about_server(method) => self.those(|_| true),
             _ => match in_flight.last() {
                 Some(client) => vec![client.clone()],

@@ -124,7 +124,8 @@ impl Correlator {
         // Nobody is asked anything because of a list.
         let is_asked_for = |other: &&PendingRequest| !other.answer.is_closed() && !other.is_list();
         let in_flight = waiting.iter().flat_map(IndexMap::values).filter(is_asked_for);
-        in_flight.filter_map(|other| other.client.clone()).collect()
+        let (works, others): (Vec<_>, Vec<_>) = in_flight.partition(|other| other.is_work());
+        others.into_iter().chain(works).filter_map(|other| other.client.clone()).collect()
     }
 
     /// Gives up the requests of a session, and returns the ids of those to cancel. A list is not worth it: servers of the

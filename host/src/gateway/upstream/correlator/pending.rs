@@ -38,6 +38,8 @@ enum Wish {
     ListChanges,
     /// A stream of changes of resources, too.
     Changes,
+    /// The work of a tool. Servers ask their questions because of it more than of anything else.
+    Work,
     Other,
 }
 
@@ -46,6 +48,7 @@ impl Wish {
         match request.method() {
             Some(LISTEN) if object(params, "notifications").contains_key("resourceSubscriptions") => Self::Changes,
             Some(LISTEN) => Self::ListChanges,
+            Some("tools/call") => Self::Work,
             Some(method) if ListKind::of(method).is_some() => Self::List,
             Some(_) | None => Self::Other,
         }
@@ -81,6 +84,11 @@ impl PendingRequest {
     /// Whether it asks for a stream of changes, which has no end of its own.
     pub(super) const fn is_subscription(&self) -> bool {
         matches!(self.asks_for, Wish::ListChanges | Wish::Changes)
+    }
+
+    /// Whether a tool works on it.
+    pub(super) const fn is_work(&self) -> bool {
+        matches!(self.asks_for, Wish::Work)
     }
 
     /// Whether it asks for a list, which is soon answered.

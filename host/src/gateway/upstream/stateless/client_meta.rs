@@ -33,6 +33,11 @@ impl ClientMeta {
         Self { meta, level: Mutex::default() }
     }
 
+    /// What the client declared, in the words of this revision.
+    pub(super) fn capabilities(&self) -> Fields {
+        object(&self.meta, CAPABILITIES)
+    }
+
     /// Uses this log level from now on. False if there is no such level.
     pub(super) fn set_level(&self, level: &str) -> bool {
         let is_known = LEVELS.contains(&level);

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::exchange::Exchange;
 use super::older_form;
 use super::questions::{NeededInput, OpenQuestion, Questions, answers, missing};
+use crate::gateway::declared;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, raw};
 use crate::gateway::revision::ClientGeneration;
@@ -182,6 +183,11 @@ impl Rounds {
         }
         let next = || self.exchange.request_ids.next_number();
         let (requests, open) = self.questions.open(server, &input, next)?;
+        let capabilities = self.exchange.client.capabilities();
+        if let Some(question) = requests.iter().find(|asked| declared::answers(&capabilities, asked) == Some(false)) {
+            let method = question.method().unwrap_or_default();
+            return Err(missing(server, method, "the client did not declare the capability for it"));
+        }
         let responses = !input.is_empty();
         self.step = RoundStep::Asking { requests: requests.into(), open, state: input.state, responses };
         Ok(())
