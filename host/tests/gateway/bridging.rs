@@ -181,7 +181,8 @@ async fn a_client_that_refuses_a_question_cancels_an_elicitation_and_ends_any_ot
     })
     .await;
     let hub = Hub::of(&[("a", &server.url)]).await;
-    let client = Client::connect_as(&hub.url("/mcp/a"), json!({}), "2025-11-25").await;
+    let client =
+        Client::connect_as(&hub.url("/mcp/a"), json!({ "elicitation": {}, "sampling": {} }), "2025-11-25").await;
     let refused = |_: &str| json!({ "error": { "code": -32601, "message": "not here" } });
 
     let elicited = client.answering("tools/call", json!({ "name": "elicitation/create" }), refused).await;
@@ -192,6 +193,23 @@ async fn a_client_that_refuses_a_question_cancels_an_elicitation_and_ends_any_ot
     assert_eq!(answer["result"]["isError"], true, "{answer}");
     assert!(text(answer).contains("a asked for sampling/createMessage and cannot go on"), "{answer}");
     assert_eq!(server.seen("tools/call").len(), 3, "the call that has no answer is not sent again");
+}
+
+#[tokio::test]
+async fn a_client_is_not_asked_what_it_did_not_declare_and_its_call_ends_at_once() {
+    let server = Sessionless::start(|method, _| {
+        let question = json!({ "q": { "method": "elicitation/create", "params": { "message": "m" } } });
+        (method == "tools/call").then(|| needs(question.clone(), "s"))
+    })
+    .await;
+    let hub = Hub::of(&[("a", &server.url)]).await;
+    let client = Client::connect_as(&hub.url("/mcp/a"), json!({ "sampling": {} }), "2025-11-25").await;
+
+    let answer = client.call("x", json!({})).await;
+
+    assert_eq!(answer["result"]["isError"], true, "{answer}");
+    assert!(text(&answer).contains("the client did not declare the capability for it"), "{answer}");
+    assert_eq!(server.seen("tools/call").len(), 1);
 }
 
 #[tokio::test]

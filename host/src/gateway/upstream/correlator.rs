@@ -118,7 +118,7 @@ impl Correlator {
         }
     }
 
-    /// The sessions of the requests in flight, the latest last.
+    /// The sessions of the requests in flight: the latest last, and those for which a tool works after all others.
     fn clients_in_flight(&self) -> Vec<Arc<CommandClient>> {
         let waiting = lock(&self.waiting);
         // Nobody is asked anything because of a list.
