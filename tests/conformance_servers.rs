@@ -103,7 +103,6 @@ fn is_foreign(server: &str, revision: &str) -> bool {
     matches!((server, revision), ("new-only", "2025-11-25") | ("old-only", "2026-07-28"))
 }
 
-/// Runs the scenarios.
 async fn checked(suite: &Suite, run: Run) -> (Run, Checks) {
     let directory = TempDir::new().expect("a directory");
     let out = directory.path().display().to_string();

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 
 type Sender = mpsc::UnboundedSender<Value>;
 
-/// Both servers.
+/// The two servers over HTTP, one of each generation.
 pub(crate) struct Fakes {
     pub(crate) old_url: String,
     pub(crate) new_url: String,

@@ -22,12 +22,12 @@ const DESCRIPTORS: usize = 4;
 /// The figures at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Figures {
-    /// Kilobytes.
+    /// The memory that the hub holds, in kilobytes.
     memory: usize,
     descriptors: usize,
     threads: usize,
     processes: usize,
-    /// Sessions at servers.
+    /// The sessions that the hub holds at servers.
     sessions: usize,
     /// Streams and calls that servers hold open.
     streams: usize,

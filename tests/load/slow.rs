@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A byte this often.
 const PACE: Duration = Duration::from_secs(1);
 
-/// What went wrong.
+/// Runs the slow clients to their end, and returns a sentence for each that the hub did not end.
 pub(crate) async fn clients(world: &World) -> Vec<String> {
     let (reader, head, body) = futures::join!(
         never_reads(world),

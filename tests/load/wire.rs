@@ -32,7 +32,7 @@ impl Wire {
         Self { web: mcphub_tests::http(), url: url.to_owned(), requests: Arc::default() }
     }
 
-    /// Requests so far.
+    /// How many requests were sent so far.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
     }

@@ -51,7 +51,7 @@ pub(crate) async fn asked(wire: &Wire, path: &str, tool: &str, said: &str) -> Va
     retry
 }
 
-/// Sends a retry.
+/// Sends a retry, and returns what comes back for it.
 pub(crate) async fn retried(wire: &Wire, path: &str, retry: Value) {
     let said = retry["arguments"]["text"].as_str().expect("text").to_owned();
     check(&answer(wire, path, "tools/call", retry).await, &said, false);

@@ -27,7 +27,7 @@ pub(crate) enum Server {
     Old,
     /// Over HTTP, without sessions.
     New,
-    /// On standard streams.
+    /// The server that is a command.
     Command,
 }
 

@@ -62,9 +62,7 @@ impl fmt::Display for Client {
 /// How a server is reached, directly and by the hub.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Transport {
-    /// Streamable HTTP.
     Http,
-    /// A command.
     Stdio,
     /// The transport of 2024-11-05.
     Sse,
@@ -95,15 +93,15 @@ impl fmt::Display for Transport {
 /// The way from the client to the server.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reach {
-    /// Without the hub.
+    /// At the server itself, without the hub.
     Direct,
-    /// `/mcp/{server}`.
+    /// Through the hub, at `/mcp/{server}`.
     One,
-    /// `/mcp`.
+    /// Through the hub, at `/mcp`.
     All,
-    /// `/sse/{server}`.
+    /// Through the hub, at `/sse/{server}`.
     SseOne,
-    /// `/sse`.
+    /// Through the hub, at `/sse`.
     SseAll,
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Sdks {
     node: PathBuf,
     /// The Python SDKs: the old one and the new one.
     python: [PathBuf; 2],
-    /// The programs.
+    /// The folder with the clients and servers.
     folder: PathBuf,
 }
 

@@ -149,7 +149,7 @@ impl ServerPeer {
         &self.0.url
     }
 
-    /// Its MCP endpoint.
+    /// The address of its MCP endpoint, as clients use it.
     #[must_use]
     pub fn mcp(&self) -> String {
         format!("{}/{}", self.0.url, if self.1 { "sse" } else { "mcp" })
@@ -191,7 +191,7 @@ impl EverythingPeer {
         Some(Self(Script::run("everything.py", command)))
     }
 
-    /// Its MCP endpoint.
+    /// The address of its MCP endpoint, as clients use it.
     #[must_use]
     pub fn mcp(&self) -> &str {
         &self.0.url

@@ -10,7 +10,7 @@ pub(crate) enum ListKind {
 }
 
 impl ListKind {
-    /// All kinds.
+    /// Every kind, in the order in which a server's lists are read.
     pub(crate) const ALL: [Self; 4] = [Self::Tools, Self::Prompts, Self::Resources, Self::Templates];
 
     /// The lists that a notification says have changed. `None` if it is another notification.

@@ -24,7 +24,7 @@ pub(super) struct SealedSession {
     pub(super) id: String,
     #[serde(rename = "s")]
     scope: ScopeRecord,
-    /// Who opened it.
+    /// The name of the caller who opened it, the only one who may go on with it.
     #[serde(rename = "p", default, skip_serializing_if = "String::is_empty")]
     principal: String,
     /// The client's parameters of `initialize`, as they are kept.

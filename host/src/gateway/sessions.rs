@@ -29,7 +29,6 @@ pub(crate) struct Sessions {
 
 /// What lets sessions outlive the hub.
 struct Kept {
-    /// Seals ids.
     key: SessionKey,
     ended: EndedIds,
 }

@@ -32,7 +32,7 @@ pub struct ToolView {
 /// Tools that can be shown without waiting for a slow server.
 #[derive(Debug, Clone)]
 pub struct ToolsAtHand {
-    /// The tools.
+    /// The tools, in the order in which the server lists them.
     pub tools: Vec<ToolView>,
     /// A sentence about the server if it was not awaited.
     pub not_awaited: Option<String>,

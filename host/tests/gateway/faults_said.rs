@@ -13,7 +13,7 @@ use crate::raw::{RawServer, closing, head, response};
 /// What the client gets.
 #[derive(Debug, Clone, Copy)]
 enum Outcome {
-    /// The tool's text.
+    /// The text of the tool's result has these words.
     Text(&'static str),
     /// An error of this code and message.
     Error(i64, &'static str),

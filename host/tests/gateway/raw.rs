@@ -186,12 +186,12 @@ pub(crate) fn done(body: &Value) -> Value {
     json!({ "jsonrpc": "2.0", "id": body["id"], "result": result })
 }
 
-/// A whole answer.
+/// The bytes of a response that is this message as JSON.
 pub(crate) fn answered(message: &Value) -> Written {
     response("200 OK", "application/json", message.to_string().as_bytes())
 }
 
-/// A whole response.
+/// The bytes of a response with its length.
 pub(crate) fn response(status: &str, kind: &str, body: &[u8]) -> Written {
     closing([head(status, kind, &format!("content-length: {}\r\n", body.len())).as_bytes(), body].concat())
 }

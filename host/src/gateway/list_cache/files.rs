@@ -13,7 +13,6 @@ use super::identity::in_hex;
 /// Characters of a server's name that its file's name begins with.
 const SHOWN: usize = 40;
 
-/// The directory.
 #[derive(Clone)]
 pub(super) struct ListFiles(PathBuf);
 

@@ -59,7 +59,7 @@ fn digest(parts: &[&str], bytes: usize) -> String {
     in_hex(hash.finalize().get(..bytes).unwrap_or_default())
 }
 
-/// Bytes in hexadecimal.
+/// The bytes as hexadecimal digits in small letters, two for each.
 pub(crate) fn in_hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
     digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()

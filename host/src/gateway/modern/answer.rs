@@ -35,7 +35,7 @@ pub(crate) enum ModernAnswer {
 pub(crate) enum ModernMessages {
     /// Of a request that a server works on.
     Call(Box<ModernStream>),
-    /// Of `subscriptions/listen`.
+    /// The changes that a client listens to, until it goes away.
     Listen(Box<ListenStream>),
 }
 

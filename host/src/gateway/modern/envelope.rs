@@ -9,7 +9,7 @@ use crate::gateway::request_meta::{CAPABILITIES, CLIENT_INFO, LOG_LEVEL, VERSION
 use crate::gateway::revision;
 use crate::gateway::session::client_info::ClientError;
 
-/// `UnsupportedProtocolVersion`.
+/// The code `UnsupportedProtocolVersion` (Base Protocol, "Error Codes").
 const UNSUPPORTED_VERSION: i64 = -32022;
 
 /// Who sends a request.

@@ -39,7 +39,6 @@ impl HiddenSession {
     }
 }
 
-/// All hidden sessions.
 #[derive(Default)]
 pub(super) struct HiddenSessions(Mutex<HashMap<Fingerprint, Arc<HiddenSession>>>);
 

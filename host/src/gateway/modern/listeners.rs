@@ -7,7 +7,7 @@ use crate::gateway::message::Message;
 use crate::gateway::roster::ServerScope;
 use crate::gateway::session::Session;
 
-/// Streams at once.
+/// Streams that may be open at once; further ones are refused.
 const MAX_LISTENING: usize = 1000;
 
 /// All sessions that listen.

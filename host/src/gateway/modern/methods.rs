@@ -5,9 +5,9 @@ use crate::gateway::list_kind::ListKind;
 /// How a request of such a client is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ModernMethod {
-    /// `server/discover`.
+    /// What the servers in scope are and can do.
     Discover,
-    /// `subscriptions/listen`.
+    /// A stream of changes, which has no end of its own.
     Listen,
     /// A list. It says how long it may be kept.
     List(ListKind),

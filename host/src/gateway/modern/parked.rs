@@ -87,7 +87,7 @@ impl ParkedCalls {
         drop(ended);
     }
 
-    /// Cancels all calls.
+    /// Cancels all calls; their retries will find none.
     pub(super) fn clear(&self) {
         let all = std::mem::take(&mut *lock(&self.0));
         drop(all);

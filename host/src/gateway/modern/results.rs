@@ -8,7 +8,7 @@ use super::methods::ModernMethod;
 use crate::gateway::local_replies;
 use crate::gateway::message::{Fields, Id, Message, fields, raw};
 
-/// `MissingRequiredClientCapability`.
+/// The code `MissingRequiredClientCapability` (Base Protocol, "Error Codes").
 const MISSING_CAPABILITY: i64 = -32021;
 
 /// An answer as a client of this revision expects it. What a server of this revision said stays as it is.

@@ -14,7 +14,7 @@ const WAITING_BYTES: usize = 256 * 1024;
 pub(super) enum Outgoing {
     /// One line of JSON.
     Line { line: Bytes, _room: OwnedSemaphorePermit },
-    /// The stream ends.
+    /// The stream ends here; nothing is sent after it.
     End,
 }
 

@@ -132,7 +132,7 @@ impl Reading {
     }
 }
 
-/// RFC 9110 §5.6.2.
+/// Whether this can be the name of a header (RFC 9110 §5.6.2).
 fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }

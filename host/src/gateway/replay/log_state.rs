@@ -20,13 +20,12 @@ pub(crate) struct StreamEvent {
 /// What a reader finds.
 pub(super) enum Found {
     Event(StreamEvent),
-    /// More will come.
+    /// There is nothing to read now, but more will come.
     Nothing,
     /// Another reader took over, or the stream is complete.
     End,
 }
 
-/// Who reads.
 pub(super) enum Presence {
     Reading,
     Away {
@@ -44,7 +43,7 @@ struct LoggedEvent {
 
 /// The state of one log.
 pub(super) struct LogState {
-    /// Consecutive events.
+    /// The last events, without a gap between them.
     events: VecDeque<LoggedEvent>,
     /// The number of the first of them.
     first: u64,
@@ -128,7 +127,7 @@ impl LogState {
         })
     }
 
-    /// Drops everything.
+    /// Drops what is kept; who reads finds the end.
     pub(super) fn end(&mut self) {
         self.is_over = true;
         self.events.clear();

@@ -71,7 +71,7 @@ impl ReplayStreams {
         lock(&self.state).answers.get(&id.stream).filter(|log| self.is_own(id) && !log.is_over()).cloned()
     }
 
-    /// Forgets a stream.
+    /// Drops what is kept of a stream, which cannot be resumed any more.
     pub(crate) fn forget(&self, id: &EventId) {
         lock(&self.state).answers.shift_remove(&id.stream);
     }

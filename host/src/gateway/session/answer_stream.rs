@@ -16,7 +16,7 @@ pub(crate) enum ClientAnswer {
 pub(crate) struct AnswerStream(Source);
 
 enum Source {
-    /// A server answers.
+    /// The server's own messages, as they come.
     Server(Box<ServerAnswer>),
     /// The client is asked to open the page of a login. After that, the server answers.
     Login(Box<LoginAnswer>),

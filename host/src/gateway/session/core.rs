@@ -49,7 +49,7 @@ pub(crate) struct Session {
     pub(crate) agreed: OnceLock<String>,
     /// Tells clients with other capabilities apart.
     pub(crate) class: String,
-    /// Who opened it.
+    /// The caller who opened it, the only one who may use it.
     principal: OnceLock<Principal>,
     /// Of the client's last request, what goes on to servers.
     pub(crate) last_headers: Arc<LastHeaders>,

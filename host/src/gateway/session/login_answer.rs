@@ -46,7 +46,6 @@ pub(super) struct WaitingCall {
     pub(super) in_flight: InFlight,
 }
 
-/// What comes next.
 pub(super) enum LoginOutcome {
     /// A message before the answer.
     Before(Message),

@@ -31,7 +31,6 @@ struct OpenRequest {
     progress: Option<Box<RawValue>>,
 }
 
-/// Who asks.
 enum Asker {
     /// A server. Weak: an unanswered request must not keep a session alive that has ended.
     Server(Weak<UpstreamSession>),

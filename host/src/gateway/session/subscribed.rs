@@ -23,7 +23,7 @@ impl SubscribedResources {
         }
     }
 
-    /// Forgets a subscription.
+    /// Ends a subscription: later updates of this resource are not wanted.
     pub(super) fn end(&mut self, uri: &str, most: usize) {
         self.servers.remove(uri);
         if self.ended.len() < most && uri.len() <= MAX_URI {

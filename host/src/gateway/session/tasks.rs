@@ -31,7 +31,7 @@ impl TaskOwners {
         }
     }
 
-    /// Remembers a task.
+    /// Remembers which server has a task, so that requests about it go there.
     pub(super) fn add(&self, id: &str, server: &str) {
         let mut owners = lock(&self.0);
         owners.shift_remove(id);

@@ -27,7 +27,7 @@ pub(crate) struct CommandClients {
 pub(super) enum Audience {
     /// The hub, which answers in place of a client.
     Hub,
-    /// These sessions.
+    /// These sessions, and no others.
     Clients(Vec<Arc<CommandClient>>),
 }
 

@@ -40,7 +40,6 @@ enum ListenAttempt {
 
 /// Where a listener passes on what it hears.
 pub(crate) struct Listened {
-    /// Where messages go.
     pub(super) inbound: mpsc::Sender<Message>,
     /// Set when the server has forgotten the session.
     pub(super) is_lost: Arc<AtomicBool>,

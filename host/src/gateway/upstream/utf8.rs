@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 
-/// U+FFFD.
+/// What stands for bytes that are no UTF-8: U+FFFD.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();
 
 /// Makes UTF-8 of the chunks of a stream. A character may span chunks.

@@ -25,7 +25,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub(super) struct InboundRequest<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) headers: &'a HeaderMap,
-    /// Who sent it.
+    /// The caller: sessions that another one opened are unknown to it.
     pub(super) principal: Principal,
 }
 

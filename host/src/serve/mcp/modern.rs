@@ -35,7 +35,7 @@ pub(super) fn no_such_method() -> Response {
     response
 }
 
-/// Answers a message.
+/// Answers a message, with the status that the revision demands.
 pub(super) async fn answered(reading: &InboundRequest<'_>, scope: ServerScope, message: Message) -> Response {
     let (gateway, headers) = (reading.gateway, reading.headers);
     let id = match message.kind() {

@@ -36,9 +36,9 @@ pub(super) struct Times {
     pub(super) request: Option<Duration>,
     /// How long it may take to come up: `initTimeout`, else `INIT_TIMEOUT`; never less than the entry gives a request.
     pub(super) start: Option<Duration>,
-    /// `options.resetTimeoutOnProgress`.
+    /// Whether progress begins the wait again (`options.resetTimeoutOnProgress`).
     pub(super) resets_on_progress: bool,
-    /// `options.maxTotalTimeout`.
+    /// The wait that no progress extends (`options.maxTotalTimeout`).
     pub(super) total: Option<Duration>,
 }
 

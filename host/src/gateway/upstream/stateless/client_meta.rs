@@ -12,7 +12,7 @@ use crate::gateway::upstream::notification::LISTEN;
 
 /// Capabilities that the revision has. Tasks became an extension, which a client declares by another name.
 const KNOWN: [&str; 5] = ["experimental", "roots", "sampling", "elicitation", "extensions"];
-/// Logging, "Log Levels".
+/// The levels that a client may name (Logging, "Log Levels").
 const LEVELS: [&str; 8] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 
 /// The `_meta` of one client, and the level of its log.

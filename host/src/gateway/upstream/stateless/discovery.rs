@@ -27,7 +27,7 @@ pub(crate) const PROBE: Duration = Duration::from_secs(5);
 pub(crate) enum Discovery {
     /// The server speaks the revision without sessions.
     Found(Discovered),
-    /// It does not.
+    /// The server does not speak that revision.
     Refused,
     /// The server did not answer, or answered that it cannot now: that says nothing.
     Unsure,

@@ -37,7 +37,7 @@ pub(super) struct Rounds {
 }
 
 enum RoundStep {
-    /// The server works.
+    /// The server works on the request, and its messages are read.
     Reading(ReplyStream),
     /// The client is asked.
     Asking {

@@ -105,7 +105,7 @@ impl Subscriptions {
         Message::result(id.clone(), &json!({}))
     }
 
-    /// Ends the stream.
+    /// Ends the stream; nothing is told after this.
     pub(super) fn end(&self) {
         drop(lock(&self.keeper).take());
     }
