@@ -22,11 +22,19 @@ pub(crate) const REQUEST_STATE: &str = "requestState";
 
 /// The request as a server of an older revision knows it.
 pub(crate) fn without(message: Message) -> Message {
+    let message = without_meta(message, &[VERSION, CAPABILITIES, CLIENT_INFO, LOG_LEVEL]);
+    let mut params = message.params();
+    let is_retry = [INPUT_RESPONSES, REQUEST_STATE].map(|key| params.shift_remove(key).is_some());
+    if is_retry.contains(&true) { message.with_params(&params) } else { message }
+}
+
+/// The message without these keys of its `_meta`, and without a `_meta` that has no others.
+pub(crate) fn without_meta(message: Message, keys: &[&str]) -> Message {
     let mut params = message.params();
     let mut meta = object(&params, "_meta");
-    let is_gone = [VERSION, CAPABILITIES, CLIENT_INFO, LOG_LEVEL].map(|key| meta.shift_remove(key).is_some());
-    let is_retry = [INPUT_RESPONSES, REQUEST_STATE].map(|key| params.shift_remove(key).is_some());
-    if !is_gone.contains(&true) && !is_retry.contains(&true) {
+    let before = meta.len();
+    meta.retain(|key, _| !keys.contains(&key.as_str()));
+    if meta.len() == before {
         return message;
     }
     if meta.is_empty() {

@@ -13,8 +13,8 @@ use super::wanted::{OutcomeKind, StreamOutcome, Wanted};
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies::{INVALID_PARAMS, METHOD_NOT_FOUND};
-use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw};
-use crate::gateway::request_meta::SUBSCRIPTION_ID;
+use crate::gateway::message::{Fields, Id, Message, MessageKind, raw};
+use crate::gateway::request_meta::{SUBSCRIPTION_ID, without_meta};
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::listen::{LASTED, MAX_DOUBLINGS, pause};
 use crate::gateway::upstream::notification::{LISTEN, is_about_server};
@@ -237,17 +237,7 @@ async fn relay(mut stream: ReplyStream, wanted: &watch::Receiver<Wanted>, inboun
 
 /// The notification without the id of the stream, which only the hub knows.
 fn without_subscription(message: Message) -> Message {
-    let mut params = message.params();
-    let mut meta = object(&params, "_meta");
-    if meta.shift_remove(SUBSCRIPTION_ID).is_none() {
-        return message;
-    }
-    if meta.is_empty() {
-        params.shift_remove("_meta");
-    } else {
-        params.insert("_meta".into(), raw(&meta));
-    }
-    message.with_params(&params)
+    without_meta(message, &[SUBSCRIPTION_ID])
 }
 
 #[cfg(test)]
@@ -255,6 +245,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::gateway::message::object;
 
     #[test]
     fn a_notification_is_passed_on_without_the_id_of_its_stream() {
