@@ -55,24 +55,46 @@ impl Id {
         text.strip_suffix(".0").unwrap_or(&text).parse().ok()
     }
 
-    /// Reads an id from JSON text. `None` if it is neither a string nor a number, or too long to be remembered.
+    /// Reads an id. `None` if it is neither a string nor a number, or too long to be remembered.
     pub(crate) fn read(raw: &RawValue) -> Option<Self> {
-        if raw.get().len() > MAX_ID {
+        Self::of_json(raw.get())
+    }
+
+    /// Reads an id from JSON text. `None` if it is neither a string nor a number, or too long to be remembered.
+    pub(crate) fn of_json(text: &str) -> Option<Self> {
+        if text.len() > MAX_ID {
             return None;
         }
-        let meaning = match serde_json::from_str(raw.get()).ok()? {
-            Value::Number(number) => meaning(&number, raw.get()),
+        if is_canonical(text) {
+            return Some(Self { meaning: text.to_owned(), written: None });
+        }
+        let meaning = match serde_json::from_str(text).ok()? {
+            Value::Number(number) => meaning(&number, text),
             text @ Value::String(_) => text.to_string(),
             Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
         };
-        let written = (meaning != raw.get()).then(|| raw.to_owned());
+        let written = (meaning != text).then(|| RawValue::from_string(text.to_owned()).ok()).flatten();
         Some(Self { meaning, written })
+    }
+
+    /// The id as JSON text, written as it came.
+    pub(crate) fn as_written(&self) -> &str {
+        self.written.as_ref().map_or(&self.meaning, |written| written.get())
     }
 
     /// The id as JSON, written as it came.
     pub(crate) fn to_raw(&self) -> Box<RawValue> {
         let meant = || RawValue::from_string(self.meaning.clone()).unwrap_or_else(|_| RawValue::NULL.to_owned());
         self.written.clone().unwrap_or_else(meant)
+    }
+}
+
+/// Whether JSON text is written in the canonical way: a short number without sign, or a string without escapes.
+fn is_canonical(text: &str) -> bool {
+    let is_plain = |byte: u8| (b' '..0x7f).contains(&byte) && !matches!(byte, b'"' | b'\\');
+    match text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        Some(content) => content.bytes().all(is_plain),
+        None => text == "0" || text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0'),
     }
 }
 

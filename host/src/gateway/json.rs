@@ -1,7 +1,11 @@
 //! JSON read one level deep. The values stay the text they came as.
 
+use std::borrow::Cow;
+use std::fmt;
+
 use indexmap::IndexMap;
 use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::{RawValue, to_raw_value};
 
 /// A JSON object whose values are not parsed.
@@ -30,4 +34,76 @@ pub(crate) fn object(of: &Fields, key: &str) -> Fields {
 /// A member that is a string; `None` for anything else.
 pub(crate) fn string(of: &Fields, key: &str) -> Option<String> {
     text(of.get(key).map(|raw| &**raw))
+}
+
+/// The members of a JSON object in the order in which they stand there, read in place. A key may stand twice.
+pub(crate) struct Members<'a>(Vec<(Key<'a>, &'a RawValue)>);
+
+struct Key<'a>(Cow<'a, str>);
+
+impl<'a> Members<'a> {
+    /// The members of an object; `None` for anything else.
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// A member. Of a key that stands twice, the last one counts.
+    pub(crate) fn get(&self, key: &str) -> Option<&'a RawValue> {
+        self.0.iter().rev().find(|(found, _)| found.0 == key).map(|(_, value)| *value)
+    }
+
+    /// Whether a key stands twice.
+    pub(crate) fn has_double(&self) -> bool {
+        let mut keys: Vec<&str> = self.0.iter().map(|(key, _)| &*key.0).collect();
+        keys.sort_unstable();
+        keys.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+    }
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let mut members = Vec::with_capacity(4);
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E: serde::de::Error>(self, key: &'de str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Borrowed(key)))
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Owned(key.to_owned())))
+    }
 }

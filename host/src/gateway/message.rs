@@ -5,6 +5,7 @@
 
 mod answer_members;
 mod clear_params;
+mod envelope;
 mod failure;
 mod line;
 mod make;
@@ -15,10 +16,11 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::value::RawValue;
 
+use self::envelope::{Envelope, Member};
 use super::budget::Reservation;
 
 pub(crate) use super::id::Id;
-pub(crate) use super::json::{Fields, fields, object, raw, string, text};
+pub(crate) use super::json::{Fields, Members, fields, object, raw, string, text};
 
 /// The byte order mark. UTF-8 needs none, but some programs write it.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -38,7 +40,7 @@ pub(crate) enum MessageKind {
 #[derive(Clone)]
 pub(crate) struct Message {
     kind: MessageKind,
-    fields: Fields,
+    envelope: Envelope,
     /// Bytes of a budget that are given back when the last copy of this message, or of a line of it, is dropped.
     reservation: Option<Arc<Reservation>>,
     /// Of the request that it came with, those that may go on to servers.
@@ -81,13 +83,15 @@ impl Message {
                 Err(error) => return Err(MessageError::NotJson(error.to_string())),
             },
         }
-        let fields: Fields = serde_json::from_slice(bytes).map_err(|error| MessageError::NotJson(error.to_string()))?;
-        let fields = answer_members::straightened(fields);
-        if string(&fields, "jsonrpc").as_deref() != Some("2.0") {
+        let not_json = |problem: &dyn std::fmt::Display| MessageError::NotJson(problem.to_string());
+        let text = std::str::from_utf8(bytes).map_err(|error| not_json(&error))?;
+        let envelope = Envelope::read(text.trim_ascii()).map_err(|error| not_json(&error))?;
+        let envelope = answer_members::straightened(envelope);
+        if envelope.get(Member::JsonRpc).and_then(text_of).as_deref() != Some("2.0") {
             return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
         }
-        let kind = kind(&fields).map_err(MessageError::NotJsonRpc)?;
-        Ok(Self { kind, fields, reservation: None, headers: None })
+        let kind = kind(&envelope).map_err(MessageError::NotJsonRpc)?;
+        Ok(Self { kind, envelope, reservation: None, headers: None })
     }
 
     /// The kind of this message.
@@ -124,7 +128,9 @@ impl Message {
 
     /// The same message under another id. A notification has none and stays as it is.
     pub(crate) fn with_id(mut self, id: Id) -> Self {
-        self.fields.insert("id".into(), id.to_raw());
+        if !matches!(self.kind, MessageKind::Notification { .. }) {
+            self.envelope.set(Member::Id, id.as_written());
+        }
         match &mut self.kind {
             MessageKind::Request { id: own, .. } => *own = id,
             MessageKind::Response { id: own } => *own = Some(id),
@@ -135,68 +141,73 @@ impl Message {
 
     /// The parameters, one level deep.
     pub(crate) fn params(&self) -> Fields {
-        object(&self.fields, "params")
+        parsed(self.envelope.get(Member::Params))
     }
 
     /// A parameter that is a string.
     pub(crate) fn param(&self, key: &str) -> Option<String> {
-        string(&self.params(), key)
+        text_of(self.param_raw(key)?.get())
+    }
+
+    /// A parameter, unparsed.
+    pub(crate) fn param_raw(&self, key: &str) -> Option<&RawValue> {
+        Members::of(self.envelope.get(Member::Params)?)?.get(key)
     }
 
     /// The same message with other parameters.
     pub(crate) fn with_params(mut self, params: &Fields) -> Self {
-        self.fields.insert("params".into(), raw(params));
+        self.envelope.set(Member::Params, raw(params).get());
         self
+    }
+
+    /// The text of the result; `None` for an error.
+    pub(crate) fn result_text(&self) -> Option<&str> {
+        self.envelope.get(Member::Result)
     }
 
     /// The result, unparsed; `None` for an error.
     pub(crate) fn result_raw(&self) -> Option<&RawValue> {
-        self.fields.get("result").map(|raw| &**raw)
+        serde_json::from_str(self.result_text()?).ok()
     }
 
     /// The same answer with another result.
     pub(crate) fn with_result(mut self, result: &Fields) -> Self {
-        self.fields.insert("result".into(), raw(result));
+        self.envelope.set(Member::Result, raw(result).get());
         self
     }
 
     /// The members of an error; empty for any other message.
     pub(crate) fn error_fields(&self) -> Fields {
-        object(&self.fields, "error")
+        parsed(self.envelope.get(Member::Error))
     }
 
     /// The sentence of an error; `None` for any other message.
     pub(crate) fn error_text(&self) -> Option<String> {
-        let error = self.fields.get("error")?;
-        Some(string(&fields(Some(error)), "message").unwrap_or_else(|| "an error without a message".into()))
+        let error = parsed(Some(self.envelope.get(Member::Error)?));
+        Some(string(&error, "message").unwrap_or_else(|| "an error without a message".into()))
     }
 
     /// The code of an error; `None` for any other message.
     pub(crate) fn error_code(&self) -> Option<i64> {
-        serde_json::from_str(fields(self.fields.get("error").map(|error| &**error)).get("code")?.get()).ok()
+        serde_json::from_str(self.error_fields().get("code")?.get()).ok()
     }
 
     /// Whether this is an error with data.
     pub(crate) fn has_error_data(&self) -> bool {
-        fields(self.fields.get("error").map(|error| &**error)).contains_key("data")
+        self.error_fields().contains_key("data")
     }
 
-    /// The size in bytes, approximately.
+    /// The size in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.fields.iter().map(|(key, value)| key.len() + value.get().len() + 4).sum()
+        self.envelope.text().len()
     }
 
-    /// The message as one line of JSON. A line break can only stand between values, so each becomes a space.
+    /// The message as one line of JSON.
     pub(crate) fn to_line(&self) -> Bytes {
-        let mut bytes = serde_json::to_vec(&self.fields).unwrap_or_default();
-        for byte in &mut bytes {
-            if matches!(*byte, b'\n' | b'\r') {
-                *byte = b' ';
-            }
-        }
+        let line = Bytes::copy_from_slice(self.envelope.text().as_bytes());
         match &self.reservation {
-            Some(reservation) => line::holding(bytes, reservation.clone()),
-            None => bytes.into(),
+            Some(reservation) => line::holding(line, reservation.clone()),
+            None => line,
         }
     }
 
@@ -225,21 +236,35 @@ impl std::fmt::Debug for Message {
     }
 }
 
-fn kind(fields: &Fields) -> Result<MessageKind, &'static str> {
-    let id = fields.get("id").map(|raw| Id::read(raw));
-    match (fields.get("method"), id) {
+fn kind(envelope: &Envelope) -> Result<MessageKind, &'static str> {
+    let id = envelope.get(Member::Id).map(Id::of_json);
+    match (envelope.get(Member::Method), id) {
         (Some(method), id) => {
-            let method = text(Some(method)).ok_or("its method is not a string")?;
+            let method = text_of(method).ok_or("its method is not a string")?;
             match id {
                 None => Ok(MessageKind::Notification { method }),
                 Some(Some(id)) => Ok(MessageKind::Request { id, method }),
                 Some(None) => Err("its id is neither a short string nor a number"),
             }
         }
-        (None, id) if fields.contains_key("result") || fields.contains_key("error") => {
+        (None, id) if [Member::Result, Member::Error].iter().any(|member| envelope.get(*member).is_some()) => {
             Ok(MessageKind::Response { id: id.flatten() })
         }
         (None, _) => Err("it has neither a method nor a result nor an error"),
+    }
+}
+
+/// The members of an object that is JSON text; empty for anything else.
+fn parsed(text: Option<&str>) -> Fields {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+/// The content of a JSON string; `None` for anything else.
+fn text_of(json: &str) -> Option<String> {
+    let plain = json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match plain {
+        Some(plain) if !plain.contains('\\') => Some(plain.to_owned()),
+        Some(_) | None => serde_json::from_str(json).ok(),
     }
 }
 

@@ -39,6 +39,7 @@ mod error;
 mod id;
 mod in_seconds;
 mod json;
+mod known_ids;
 mod limits;
 mod list_cache;
 mod list_kind;

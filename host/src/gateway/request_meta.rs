@@ -1,7 +1,7 @@
 //! What requests of revision 2026-07-28 carry for the server beside their own parameters (Base Protocol, "Request
 //! Metadata"; Multi Round-Trip Requests). Servers of older revisions do not get it.
 
-use super::message::{Message, object, raw};
+use super::message::{Members, Message, object, raw};
 
 /// `HeaderMismatch`: what is said outside the body differs from it.
 pub(crate) const HEADER_MISMATCH: i64 = -32020;
@@ -23,20 +23,23 @@ pub(crate) const REQUEST_STATE: &str = "requestState";
 /// The request as a server of an older revision knows it.
 pub(crate) fn without(message: Message) -> Message {
     let message = without_meta(message, &[VERSION, CAPABILITIES, CLIENT_INFO, LOG_LEVEL]);
+    if [INPUT_RESPONSES, REQUEST_STATE].iter().all(|key| message.param_raw(key).is_none()) {
+        return message;
+    }
     let mut params = message.params();
-    let is_retry = [INPUT_RESPONSES, REQUEST_STATE].map(|key| params.shift_remove(key).is_some());
-    if is_retry.contains(&true) { message.with_params(&params) } else { message }
+    params.retain(|key, _| ![INPUT_RESPONSES, REQUEST_STATE].contains(&key.as_str()));
+    message.with_params(&params)
 }
 
 /// The message without these keys of its `_meta`, and without a `_meta` that has no others.
 pub(crate) fn without_meta(message: Message, keys: &[&str]) -> Message {
-    let mut params = message.params();
-    let mut meta = object(&params, "_meta");
-    let before = meta.len();
-    meta.retain(|key, _| !keys.contains(&key.as_str()));
-    if meta.len() == before {
+    let meta = message.param_raw("_meta").and_then(|meta| Members::of(meta.get()));
+    if meta.is_none_or(|meta| keys.iter().all(|key| meta.get(key).is_none())) {
         return message;
     }
+    let mut params = message.params();
+    let mut meta = object(&params, "_meta");
+    meta.retain(|key, _| !keys.contains(&key.as_str()));
     if meta.is_empty() {
         params.shift_remove("_meta");
     } else {

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use indexmap::IndexMap;
 
 use super::ended_ids::EndedIds;
+use super::known_ids::KnownIds;
 use super::lock::lock;
 use super::message::{Id, Message, fields, string};
 use super::principal::Principal;
@@ -31,6 +32,7 @@ pub(crate) struct Sessions {
 struct Kept {
     key: SessionKey,
     ended: EndedIds,
+    known: KnownIds,
 }
 
 /// Why a client session is not opened.
@@ -64,7 +66,7 @@ impl Sessions {
     /// Seals the ids of sessions from now on.
     pub(crate) fn keep(&self, key: SessionKey, ended: EndedIds) {
         // The first key stays: ids that it sealed are out already.
-        drop(self.kept.set(Kept { key, ended }));
+        drop(self.kept.set(Kept { key, ended, known: KnownIds::default() }));
     }
 
     /// The id by which a client names its session: one that carries the session, or a plain one that ends with the hub.
@@ -82,11 +84,17 @@ impl Sessions {
         principal: &Principal,
     ) -> Result<Option<Arc<Session>>, SessionsFull> {
         let is_theirs = |session: &Arc<Session>| session.scope == *scope && session.principal() == principal;
+        if let Some(session) = self.kept.get().and_then(|kept| self.get(&kept.known.get(id)?)) {
+            return Ok(Some(session).filter(is_theirs));
+        }
         let opened = self.kept.get().and_then(|kept| Some((kept, SealedSession::open(id, &kept.key)?)));
         let Some((kept, sealed)) = opened else {
             return Ok(self.get(id).filter(is_theirs));
         };
         if let Some(session) = self.get(&sealed.id) {
+            let open = lock(&self.open);
+            kept.known.add(id, &sealed.id, open.len(), |own| open.contains_key(own));
+            drop(open);
             return Ok(Some(session).filter(is_theirs));
         }
         let (now, age) = (self.context.clock.now(), self.context.limits.session_age);

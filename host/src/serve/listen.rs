@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use super::connections::{self, Bounds};
+use super::connections::{self, Bounds, Room};
 use super::router::router;
 use crate::app::App;
 
@@ -84,11 +84,11 @@ impl Listeners {
     pub async fn serve(self, app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ListenError> {
         let (stopping, stopped) = tokio::sync::watch::channel(false);
         let bounds = Bounds::usual();
-        let places = bounds.places();
+        let room = Room::of(&bounds).map_err(ListenError::Serving)?;
         let router = router(app);
         let mut tasks = tokio::task::JoinSet::new();
         for listener in self.0 {
-            tasks.spawn(connections::serve(listener, router.clone(), bounds, places.clone(), stopped.clone()));
+            tasks.spawn(connections::serve(listener, router.clone(), bounds, room.clone(), stopped.clone()));
         }
         tokio::spawn(async move {
             stop.await;

@@ -6,17 +6,24 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::envelope::{Envelope, Member};
 use crate::gateway::json::{Fields, fields, raw, text};
 
 /// The code of an error that has none: something failed at the other end.
 const INTERNAL_ERROR: i64 = -32603;
 const NULL: &str = "null";
 
-/// The members of a message. Only those of an answer are changed, and only where they break the rule.
-pub(super) fn straightened(mut members: Fields) -> Fields {
-    if !members.contains_key("result") && !members.contains_key("error") {
-        return members;
+/// A message. Only the members of an answer are changed, and only where they break the rule.
+pub(super) fn straightened(envelope: Envelope) -> Envelope {
+    let has = |member| envelope.get(member).is_some();
+    match (has(Member::Result), has(Member::Error)) {
+        (false, false) => envelope,
+        (true, false) if !has(Member::Method) => envelope,
+        (true | false, _) => Envelope::of(&straightened_members(envelope.members())),
     }
+}
+
+fn straightened_members(mut members: Fields) -> Fields {
     if is_null(&members, "method") {
         members.shift_remove("method");
     }
@@ -79,7 +86,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> String {
-        serde_json::to_string(&straightened(serde_json::from_str(text).expect("members"))).expect("JSON")
+        straightened(Envelope::read(text).expect("members")).text().to_owned()
     }
 
     #[test]

@@ -3,11 +3,8 @@
 //! Of a key that stands twice, programs read the first or the last. What the hub checks, such as the name of a tool that
 //! the settings switch off, must be what the server then reads.
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, de};
-use serde_json::value::RawValue;
-
-use super::Message;
+use super::{Member, Message};
+use crate::gateway::json::Members;
 
 /// The parameters of a request are no object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,53 +14,18 @@ pub(crate) struct ParamsNotAnObject;
 impl Message {
     /// The same request, in whose parameters each key stands once: the last one counts.
     pub(crate) fn with_clear_params(self) -> Result<Self, ParamsNotAnObject> {
-        match self.fields.get("params").map(|params| count(params)) {
-            None | Some(KeyCount::None) => Ok(self),
-            Some(KeyCount::NotAnObject) => Err(ParamsNotAnObject),
-            Some(KeyCount::Keys(count)) => {
-                let params = self.params();
-                Ok(if params.len() == count { self } else { self.with_params(&params) })
-            }
+        match self.envelope.get(Member::Params) {
+            // Some clients write `null` where there are no parameters.
+            None | Some("null") => Ok(self),
+            Some(params) => match Members::of(params) {
+                None => Err(ParamsNotAnObject),
+                Some(members) if members.has_double() => {
+                    let params = self.params();
+                    Ok(self.with_params(&params))
+                }
+                Some(_) => Ok(self),
+            },
         }
-    }
-}
-
-/// How many members an object has, however often a key stands there.
-enum KeyCount {
-    Keys(usize),
-    /// `null`: some clients write it where there are no parameters.
-    None,
-    NotAnObject,
-}
-
-fn count(params: &RawValue) -> KeyCount {
-    match params.get() {
-        "null" => KeyCount::None,
-        text => serde_json::from_str(text).unwrap_or(KeyCount::NotAnObject),
-    }
-}
-
-impl<'de> Deserialize<'de> for KeyCount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(CountVisitor)
-    }
-}
-
-struct CountVisitor;
-
-impl<'de> Visitor<'de> for CountVisitor {
-    type Value = KeyCount;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<KeyCount, A::Error> {
-        let mut count = 0_usize;
-        while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {
-            count = count.checked_add(1).ok_or_else(|| de::Error::custom("too many members"))?;
-        }
-        Ok(KeyCount::Keys(count))
     }
 }
 
@@ -74,7 +36,7 @@ mod tests {
     fn clear(params: &str) -> Result<String, ParamsNotAnObject> {
         let request = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"m","params":{params}}}"#);
         let message = Message::parse(request.as_bytes()).expect("a message").with_clear_params()?;
-        Ok(message.fields.get("params").expect("params").get().to_owned())
+        Ok(message.envelope.get(Member::Params).expect("params").to_owned())
     }
 
     #[test]

@@ -2,28 +2,28 @@
 
 use serde_json::value::RawValue;
 
-use super::{Message, MessageKind, fields};
+use super::{Member, Message, MessageKind, parsed};
 
 impl Message {
     /// The same message with its text changed by `change`, if it tells of a failure: an error, a result with `isError`,
     /// or a log line. Any other message stays as it is.
     pub(crate) fn with_failure(mut self, change: impl Fn(&str) -> String) -> Self {
-        let is_failed = |result: &RawValue| {
+        let is_failed = |result: &str| {
             // Parsing every result would be expensive, so most are ruled out by a search first.
-            let may_be = result.get().contains("isError") || result.get().contains("\\u00");
-            may_be && fields(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
+            let may_be = result.contains("isError") || result.contains("\\u00");
+            may_be && parsed(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
         };
-        let key = match &self.kind {
-            MessageKind::Response { .. } if self.fields.contains_key("error") => "error",
-            MessageKind::Response { .. } if self.result_raw().is_some_and(is_failed) => "result",
-            MessageKind::Notification { method } if method == "notifications/message" => "params",
+        let member = match &self.kind {
+            MessageKind::Response { .. } if self.envelope.get(Member::Error).is_some() => Member::Error,
+            MessageKind::Response { .. } if self.result_text().is_some_and(is_failed) => Member::Result,
+            MessageKind::Notification { method } if method == "notifications/message" => Member::Params,
             MessageKind::Request { .. } | MessageKind::Notification { .. } | MessageKind::Response { .. } => {
                 return self;
             }
         };
-        let changed = self.fields.get(key).map(|raw| RawValue::from_string(change(raw.get())));
+        let changed = self.envelope.get(member).map(|text| RawValue::from_string(change(text)));
         if let Some(Ok(changed)) = changed {
-            self.fields.insert(key.into(), changed);
+            self.envelope.set(member, changed.get());
         }
         self
     }

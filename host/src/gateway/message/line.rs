@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::gateway::budget::Reservation;
 
 struct HeldLine {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     _reservation: Arc<Reservation>,
 }
 
@@ -18,6 +18,6 @@ impl AsRef<[u8]> for HeldLine {
 }
 
 /// Bytes that hold a reservation until the last slice of them is dropped.
-pub(super) fn holding(bytes: Vec<u8>, reservation: Arc<Reservation>) -> Bytes {
+pub(super) fn holding(bytes: Bytes, reservation: Arc<Reservation>) -> Bytes {
     Bytes::from_owner(HeldLine { bytes, _reservation: reservation })
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Fields, Id, Message, MessageKind, raw};
+use super::{Envelope, Fields, Id, Message, MessageKind, raw};
 
 impl Message {
     /// A request of the hub's own.
@@ -12,7 +12,7 @@ impl Message {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("method".into(), raw(&method));
         fields.insert("params".into(), raw(params));
-        Self { kind: MessageKind::Request { id, method: method.to_owned() }, fields, reservation: None, headers: None }
+        Self::made(MessageKind::Request { id, method: method.to_owned() }, &fields)
     }
 
     /// A notification of the hub's own.
@@ -22,21 +22,25 @@ impl Message {
         if let Some(params) = params {
             fields.insert("params".into(), raw(params));
         }
-        Self { kind: MessageKind::Notification { method: method.to_owned() }, fields, reservation: None, headers: None }
+        Self::made(MessageKind::Notification { method: method.to_owned() }, &fields)
     }
 
     /// An answer of the hub's own.
     pub(crate) fn result(id: Id, result: &impl Serialize) -> Self {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("result".into(), raw(result));
-        Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None, headers: None }
+        Self::made(MessageKind::Response { id: Some(id) }, &fields)
     }
 
     /// An error of the hub's own. Pass no id if the request could not be parsed.
     pub(crate) fn error(id: Option<Id>, code: i64, message: &str) -> Self {
         let mut fields = envelope(Some(id.as_ref().map_or_else(|| RawValue::NULL.to_owned(), Id::to_raw)));
         fields.insert("error".into(), raw(&serde_json::json!({ "code": code, "message": message })));
-        Self { kind: MessageKind::Response { id }, fields, reservation: None, headers: None }
+        Self::made(MessageKind::Response { id }, &fields)
+    }
+
+    fn made(kind: MessageKind, fields: &Fields) -> Self {
+        Self { kind, envelope: Envelope::of(fields), reservation: None, headers: None }
     }
 
     /// An error of the hub's own with `data` for programs.
@@ -49,7 +53,7 @@ impl Message {
     pub(crate) fn error_of(id: Id, error: &Fields) -> Self {
         let mut fields = envelope(Some(id.to_raw()));
         fields.insert("error".into(), raw(error));
-        Self { kind: MessageKind::Response { id: Some(id) }, fields, reservation: None, headers: None }
+        Self::made(MessageKind::Response { id: Some(id) }, &fields)
     }
 }
 

@@ -18,7 +18,7 @@ fn unknown_members_survive_in_their_order() {
 fn a_message_with_line_breaks_becomes_one_line() {
     let message = parse("{\"jsonrpc\":\"2.0\",\n\"method\":\"m\",\"params\":{\r\n \"a\":\"x\\ny\"}}");
 
-    assert_eq!(message.to_line(), r#"{"jsonrpc":"2.0","method":"m","params":{   "a":"x\ny"}}"#);
+    assert_eq!(message.to_line(), r#"{"jsonrpc":"2.0", "method":"m","params":{   "a":"x\ny"}}"#);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::core::Session;
 use super::progress::MAX_TOKEN;
 use super::request_state::{Cancellation, RequestState};
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Id, Message, object, raw};
+use crate::gateway::message::{Id, Members, Message, object, raw};
 use crate::gateway::upstream::Upstream;
 
 /// A request in flight. Dropping it frees the id and the progress token.
@@ -49,6 +49,10 @@ impl Session {
 impl InFlight {
     /// The request under a progress token of the hub's, if the client's request carries one.
     pub(super) fn with_own_token(&mut self, message: Message) -> Message {
+        let meta = message.param_raw("_meta").and_then(|meta| Members::of(meta.get()));
+        if meta.is_none_or(|meta| meta.get("progressToken").is_none()) {
+            return message;
+        }
         let mut params = message.params();
         let mut meta = object(&params, "_meta");
         let Some(client) = meta.shift_remove("progressToken") else { return message };
