@@ -14,7 +14,9 @@ pub(super) async fn list(local: &Local, server: Option<&str>, json: bool) -> Res
         Some(found) => found,
         None => list_alone(local, server).await?,
     };
-    notes.iter().for_each(|sentence| note(sentence));
+    for sentence in &notes {
+        note(sentence);
+    }
     if json {
         say(&format!("{:#}", serde_json::to_value(&tools).unwrap_or(Value::Null)));
         return Ok(());

@@ -57,9 +57,11 @@ impl Id {
 
     /// Reads an id from JSON text. `None` if it is neither a string nor a number, or too long to be remembered.
     pub(crate) fn read(raw: &RawValue) -> Option<Self> {
-        if raw.get().len() > MAX_ID {
-            return None;
-        }
+        if raw.get().len() > MAX_ID { None } else { Self::read_refused(raw) }
+    }
+
+    /// The same of a request that is refused, however long its id is: it goes back at once and is not remembered.
+    pub(crate) fn read_refused(raw: &RawValue) -> Option<Self> {
         let meaning = match serde_json::from_str(raw.get()).ok()? {
             Value::Number(number) => meaning(&number, raw.get()),
             text @ Value::String(_) => text.to_string(),

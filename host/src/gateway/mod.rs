@@ -173,6 +173,7 @@ impl Gateway {
         }
         // Names, groups, switches, descriptions: each client is notified if it would see another list now.
         core.context.audience.announce(ListChange { server: None, kinds: ListKind::ALL.to_vec() });
+        core.end_streams_without_scope(&after);
         // Before `start`, no server is watched.
         if !tasks.own.is_empty() {
             for new in after.not_in(&before) {
