@@ -143,7 +143,7 @@ async fn a_group_with_another_alias_or_other_members_is_notified_to_its_clients(
 #[tokio::test]
 async fn the_streams_of_a_group_or_server_that_is_removed_end_and_the_others_go_on() {
     let peer = TestServer::start().await;
-    let (hub, _client, mut others) = watched(&peer).await;
+    let (hub, client, mut others) = watched(&peer).await;
     let member = Member { server: "a".into(), alias: None, only: Only::default() };
     let group = Group { name: "g".into(), members: vec![member] };
     let groups = [("g".to_owned(), group)].into_iter().collect();
@@ -166,5 +166,7 @@ async fn the_streams_of_a_group_or_server_that_is_removed_end_and_the_others_go_
     let again = in_group.listen_raw(None).await;
     assert_eq!(again.status(), 404);
     assert!(again.text().await.expect("text").contains("no server and no group is called"), "it says why");
-    drop(until_logged(&peer, &mut others).await);
+    hub.gateway.set(vec![server(&peer)], Grouping { separator: "__".into(), ..Grouping::default() });
+    assert!(client.tools().await.contains(&"a__echo".to_owned()));
+    assert!(others.next().await.is_some(), "the stream of all servers goes on");
 }
