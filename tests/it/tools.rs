@@ -77,7 +77,8 @@ async fn a_command_that_rests_is_not_started_for_its_list() {
     let hub = Hub::start_in(home, 0, &[]);
     count(&hub.home);
     let (_, before, _) = tools(&hub.home, &["list", "--json"]);
-    let hub = hub.restart();
+    // Told to stop, so that it writes its lists.
+    let hub = Hub::start_in(hub.stop(), 0, &[]);
 
     let (code, listed, said) = tools(&hub.home, &["list", "--json"]);
     let (_, of_one, _) = tools(&hub.home, &["list", "--server", "notes", "--json"]);
