@@ -58,6 +58,7 @@ mod sharing;
 mod status;
 mod storm;
 mod terminal;
+mod tools;
 mod transports;
 mod unwritable;
 mod waiting;

@@ -24,6 +24,7 @@ while read -r line; do
       head -c 17000000 /dev/zero | tr '\0' b
       printf '"}]}}\n' ;;
     *'"name":"die"'*) echo "out of cheese: $secret" >&2; exit 3 ;;
+    *'"name":"hang"'*) ;;
     *'"name":"mute"'*) exec 1>&-; sleep 600 ;;
     *) printf '{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no such method"}}\n' "$id" ;;
   esac

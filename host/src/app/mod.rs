@@ -7,6 +7,7 @@
 //! | why it cannot be built | `error` |
 //! | work that goes on by itself | `follow` |
 //! | what the API and the commands show | `views` |
+//! | the tools that commands list and call | `tools` |
 //! | a plugin gets a person's approval | `approval` |
 //! | the plugin host and the bundled plugins | `plugin_host` |
 //! | the address of the hub, and its other names | `base_url`, `names` |
@@ -25,6 +26,7 @@ mod parts;
 mod plugin_host;
 mod session_key;
 mod surroundings;
+mod tools;
 mod views;
 
 pub use approval::ApprovalError;
@@ -32,4 +34,5 @@ pub use error::AppError;
 pub use options::{Options, PORT, loopback};
 pub use parts::{App, InForce};
 pub use plugin_host::{host, plugins};
+pub use tools::{FoundTools, ToolCall, ToolsError};
 pub use views::{LoadedPluginView, PluginView};

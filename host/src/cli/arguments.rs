@@ -63,7 +63,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Servers,
     },
-    /// List and call tools.
+    /// List and call tools: through the running hub, else with servers started for this command alone.
     Tools {
         #[command(subcommand)]
         command: Tools,
@@ -190,7 +190,8 @@ pub(super) enum Servers {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Tools {
-    /// List the tools of all servers, or of one.
+    /// List the tools of all servers, or of one. A running hub answers with what it knows; a server that is slow or down is
+    /// named and not waited for, unless it is the one that you ask for.
     List {
         /// Name of the server in the settings.
         #[arg(long)]
@@ -199,7 +200,7 @@ pub(super) enum Tools {
         #[arg(long)]
         json: bool,
     },
-    /// Call a tool, and print its result.
+    /// Call a tool, and print its result. A running hub calls it, and cancels the call if you stop this command.
     Call {
         /// Name of the server in the settings.
         server: String,

@@ -22,6 +22,17 @@ pub(super) enum CliError {
     /// The running hub does not answer.
     #[error("the running hub does not answer: {0}; look at its log, or stop it and try again")]
     Hub(#[from] EgressError),
+    /// The running hub was asked to call a tool and gave no answer.
+    #[error(
+        "the running hub gave no answer ({0}), and the tool may have been called; look at what it did before you call it again"
+    )]
+    Unanswered(#[source] EgressError),
+    /// The running hub answered with an error and no sentence.
+    #[error("the running hub answered with HTTP status {0}; look at its log, or stop it and try again")]
+    Status(http::StatusCode),
+    /// The running hub answered with another document than this version knows.
+    #[error("the running hub is of another version, and its answer means nothing to this command; restart the hub")]
+    OtherVersion,
     /// Another program answers where the hub did.
     #[error("another program answers at {0} in the place of the hub, and nothing was sent to it; start the hub again")]
     Stranger(SocketAddr),

@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::output::note;
 use crate::app::{App, Options};
 use crate::cases::Recorder;
-use crate::egress::{AddressPolicy, Egress, EgressError};
+use crate::egress::{AddressPolicy, Egress, EgressError, Patient};
 use crate::presence::{self, FoundHub, HubToken, PROOF, PresenceError, Role, digest};
 use crate::random::Random;
 use crate::serve::{Listeners, paths};
@@ -117,10 +117,30 @@ impl RunningHub {
         if !self.is_proved().await {
             return Err(CliError::Stranger(self.address));
         }
-        let nonce = self.random.text::<16>();
-        let words = [method.as_str(), path, &nonce, &digest(&body)];
-        let proof = self.token.as_ref().map(|token| format!("{nonce}.{}", token.proof(Role::Command, &words)));
+        let proof = self.proof(&method, path, &body);
         Ok(self.send(method, path, proof, body).await?)
+    }
+
+    /// The same, where the answer takes as long as servers take.
+    pub(super) async fn ask_patiently(
+        &self,
+        method: Method,
+        path: &str,
+        body: Vec<u8>,
+    ) -> Result<(StatusCode, Value), CliError> {
+        if !self.is_proved().await {
+            return Err(CliError::Stranger(self.address));
+        }
+        let proof = self.proof(&method, path, &body);
+        let mut request = self.request(method, path, proof, body)?;
+        request.extensions_mut().insert(Patient);
+        Ok(self.exchange(request).await?)
+    }
+
+    fn proof(&self, method: &Method, path: &str, body: &[u8]) -> Option<String> {
+        let nonce = self.random.text::<16>();
+        let words = [method.as_str(), path, &nonce, &digest(body)];
+        self.token.as_ref().map(|token| format!("{nonce}.{}", token.proof(Role::Command, &words)))
     }
 
     async fn send(
@@ -130,10 +150,23 @@ impl RunningHub {
         proof: Option<String>,
         body: Vec<u8>,
     ) -> Result<(StatusCode, Value), EgressError> {
+        self.exchange(self.request(method, path, proof, body)?).await
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        proof: Option<String>,
+        body: Vec<u8>,
+    ) -> Result<http::Request<Vec<u8>>, EgressError> {
         let url = format!("http://{}{path}", self.address);
         let request = http::Request::builder().method(method).uri(&url).header(CONTENT_TYPE, "application/json");
         let request = proof.into_iter().fold(request, |request, proof| request.header(PROOF, proof));
-        let request = request.body(body).map_err(|_| EgressError::Request(url))?;
+        request.body(body).map_err(|_| EgressError::Request(url))
+    }
+
+    async fn exchange(&self, request: http::Request<Vec<u8>>) -> Result<(StatusCode, Value), EgressError> {
         let answer = self.egress.send(request, AddressPolicy { loopback: true, private: false }).await?;
         let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
         Ok((answer.status(), body))

@@ -7,13 +7,14 @@
 //! |---|---|
 //! | commands, options and help | `arguments` |
 //! | why a command fails | `error` |
-//! | the hub on this machine | `local` |
+//! | the hub on this machine | `local`, `hub_tools` |
 //! | what is printed | `output` |
 //! | one file for each command | `serve`, `auth`, `setup`, `record`, `plugins`, `new`, `servers`, `tools` |
 
 mod arguments;
 mod auth;
 mod error;
+mod hub_tools;
 mod local;
 mod new;
 mod output;

@@ -13,6 +13,7 @@ use super::error::EgressError;
 use super::host;
 use super::network::{Lookup, Network};
 use super::own::Own;
+use super::patience::{self, Patient};
 use super::proxies::{Proxies, shown as shown_proxy};
 use super::redaction::Redaction;
 use super::redirect::{Redirect, redirect};
@@ -190,6 +191,7 @@ impl Egress {
         is_read: &impl Fn(StatusCode) -> bool,
     ) -> Result<Response<Vec<u8>>, EgressError> {
         let unsendable = || EgressError::Request(origin(url));
+        let is_patient = request.extensions().get::<Patient>().is_some();
         let request = reqwest::Request::try_from(request).map_err(|_| unsendable())?;
         let own_port = url.port_or_known_default().filter(|port| self.network.own().has_port(*port));
         let policy = Pool { policy, is_plain: url.scheme() == "http", own_port };
@@ -198,6 +200,11 @@ impl Egress {
             Some(proxy) => format!("{}, asked through the proxy {},", origin(url), shown_proxy(proxy)),
             None => origin(url),
         };
+        if is_patient {
+            let answer = patience::send(&client, request, &asked).await?;
+            let (status, headers) = (answer.status(), answer.headers().clone());
+            return Ok(with_headers(status, headers, patience::read(answer, &asked).await?));
+        }
         let answer = client.execute(request).await.map_err(|error| failure(&error, asked.clone()))?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = if is_read(status) { read(answer, &asked).await? } else { Vec::new() };

@@ -21,6 +21,12 @@ pub enum EgressError {
     /// More than 1 MiB.
     #[error("{0} answered with more than 1 MiB")]
     TooLarge(String),
+    /// A patient request: nothing came for 30 seconds.
+    #[error("{0} said nothing for 30 seconds")]
+    Silent(String),
+    /// A patient request: more than 64 MiB.
+    #[error("{0} answered with more than 64 MiB")]
+    Huge(String),
     /// A redirect of a request that carries a secret.
     #[error("{origin} redirects to {to}, and what it was sent is for no other address")]
     Moved {
@@ -39,11 +45,12 @@ impl EgressError {
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         match self {
-            Self::Timeout(_) | Self::Unreachable(_) => true,
+            Self::Timeout(_) | Self::Unreachable(_) | Self::Silent(_) => true,
             Self::Scheme(_)
             | Self::Address(_)
             | Self::Own(_)
             | Self::TooLarge(_)
+            | Self::Huge(_)
             | Self::Moved { .. }
             | Self::Request(_) => false,
         }
@@ -53,12 +60,14 @@ impl EgressError {
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::Timeout(_) | Self::Unreachable(_) => "Check the address and the network, then try again.",
+            Self::Timeout(_) | Self::Unreachable(_) | Self::Silent(_) => {
+                "Check the address and the network, then try again."
+            }
             Self::Address(_) => {
                 "If this host is yours, list it in systemConfig.egress.allowPrivate; if it is not, the server leads where it must not."
             }
             Self::Moved { .. } => "If that is right, write the new address into the server's entry.",
-            Self::Scheme(_) | Self::Own(_) | Self::TooLarge(_) | Self::Request(_) => {
+            Self::Scheme(_) | Self::Own(_) | Self::TooLarge(_) | Self::Huge(_) | Self::Request(_) => {
                 "Check the addresses in the server's entry; the server's metadata leads where it must not."
             }
         }

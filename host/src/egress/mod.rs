@@ -11,7 +11,7 @@
 //! | the hub itself, which is never asked | `own` |
 //! | private names, resolution, proxies | `network`, `proxies` |
 //! | what a name may resolve to | `resolver` |
-//! | requests | `client` |
+//! | requests | `client`; those of a command to a running hub, which take as long as they take | `patience` |
 //! | connections, pooled by policy | `connections` |
 //! | redirects | `redirect` |
 //! | secrets that were sent | `redaction` |
@@ -24,6 +24,7 @@ mod error;
 mod host;
 mod network;
 mod own;
+mod patience;
 mod proxies;
 mod redaction;
 mod redirect;
@@ -37,6 +38,7 @@ pub use error::EgressError;
 pub use network::Lookup;
 pub(crate) use network::Network;
 pub use own::Own;
+pub use patience::Patient;
 pub use proxies::Proxies;
 pub(crate) use proxies::shown as shown_proxy;
 pub(crate) use redaction::Redaction;

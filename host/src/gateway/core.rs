@@ -11,6 +11,7 @@ use super::list_cache::server_digest;
 use super::list_kind::ListKind;
 use super::modern::ModernClients;
 use super::older_clients::OlderClients;
+use super::roster::Roster;
 use super::session::{Session, SessionContext};
 use super::sessions::Sessions;
 use super::upstream::{CommandContext, Http, RunningCommands, Upstream, UpstreamParts};
@@ -71,6 +72,18 @@ impl GatewayCore {
         for session in self.all_sessions() {
             session.upstream_sessions.forget_server(server);
         }
+    }
+
+    /// Ends the streams of clients whose group or server is not in the settings any more: they come again and learn why.
+    /// Their calls in flight finish.
+    pub(super) fn end_streams_without_scope(&self, roster: &Roster) {
+        let is_without = |session: &&Arc<Session>| !roster.has(&session.scope);
+        for session in self.sessions.all().iter().filter(is_without) {
+            // If its scope comes back, an id that says how begins the session again.
+            drop(self.sessions.take(&session.id));
+            session.outbox.end();
+        }
+        self.modern.listening().iter().filter(is_without).for_each(|session| session.outbox.end());
     }
 
     /// Forgets the lists of a server whose login is gone.

@@ -62,9 +62,11 @@ impl Id {
 
     /// Reads an id from JSON text. `None` if it is neither a string nor a number, or too long to be remembered.
     pub(crate) fn of_json(text: &str) -> Option<Self> {
-        if text.len() > MAX_ID {
-            return None;
-        }
+        if text.len() > MAX_ID { None } else { Self::read_refused(text) }
+    }
+
+    /// The same of a request that is refused, however long its id is: it goes back at once and is not remembered.
+    pub(crate) fn read_refused(text: &str) -> Option<Self> {
         if is_canonical(text) {
             return Some(Self { meaning: text.to_owned(), written: None });
         }

@@ -23,7 +23,7 @@
 //! | clients of the revision without sessions | `modern` |
 //! | sessions that outlive a restart | `session_key`, `sealed_session`, `ended_ids` |
 //! | clients of the transport of 2024-11-05 | `older_clients` |
-//! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `probe`, `watch`, `tools` |
+//! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `probe`, `watch`, `own_call`, `tools` |
 //! | what the endpoints for clients do with it | `endpoints` |
 
 mod audience;
@@ -51,6 +51,7 @@ pub(crate) mod modern;
 mod names;
 mod notes;
 mod older_clients;
+mod own_call;
 mod principal;
 mod probe;
 mod repair;
@@ -173,6 +174,7 @@ impl Gateway {
         }
         // Names, groups, switches, descriptions: each client is notified if it would see another list now.
         core.context.audience.announce(ListChange { server: None, kinds: ListKind::ALL.to_vec() });
+        core.end_streams_without_scope(&after);
         // Before `start`, no server is watched.
         if !tasks.own.is_empty() {
             for new in after.not_in(&before) {
@@ -265,7 +267,8 @@ impl Gateway {
         tools::at_hand(&self.0, server).await
     }
 
-    /// Calls a tool by the server's own name for it. The result is passed on as it is, also where it says `isError`.
+    /// Calls a tool by the server's own name for it. The result is passed on as it is, also where it says `isError`. The call
+    /// is cancelled if the caller stops waiting.
     pub async fn call(
         &self,
         server: &str,

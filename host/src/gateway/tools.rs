@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::core::GatewayCore;
 use super::error::{CallFailure, UpstreamError};
+use super::list_cache::{Entries, Freshness};
 use super::list_kind::ListKind;
+use super::lock::lock;
 use super::message::{Fields, Message, raw, string};
-use super::names;
 use super::repair::ListEntry;
-use super::upstream::Upstream;
+use super::upstream::{Health, Upstream};
+use super::{names, own_call};
 use crate::settings::Transport;
 
 /// A tool, for people and scripts.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ToolView {
     /// The server that has it.
     pub server: String,
@@ -53,14 +55,43 @@ pub(super) async fn of_all(core: &GatewayCore, server: Option<&str>) -> Vec<Tool
 /// The tools of one server, or why they are not known.
 pub(super) async fn of_server(core: &GatewayCore, server: &str) -> Result<Vec<ToolView>, CallFailure> {
     let upstream = upstream(core, server)?;
+    if let Some(kept) = kept(core, &upstream) {
+        return Ok(views(core, server, &kept.entries));
+    }
     let tools =
         core.own_session.entries(&upstream, ListKind::Tools).await.map_err(|error| failure(&upstream, error))?;
     Ok(views(core, server, &tools.entries))
 }
 
+/// Whether the servers are watched: whatever can be known of them is known, or being found out.
+fn is_running(core: &GatewayCore) -> bool {
+    !lock(&core.tasks).own.is_empty()
+}
+
+/// The list that a running hub shows without asking the server: one that is current, or that of a command that rests and is
+/// not started for a list.
+fn kept(core: &GatewayCore, upstream: &Upstream) -> Option<Entries> {
+    let (lists, class) = (&core.context.lists, &core.own_session.class);
+    let known = lists.known(upstream.name(), ListKind::Tools, class, core.context.limits.list_age);
+    let known = known.filter(|_| is_running(core))?;
+    let is_current = known.freshness == Freshness::Fresh && !known.is_of_another && upstream.health() == Health::Up;
+    (is_current || upstream.is_resting()).then_some(known.list)
+}
+
+/// Why a running hub does not wait for this server now: it is down, and tried again in the background.
+async fn known_problem(core: &GatewayCore, upstream: &Upstream) -> Option<String> {
+    if !is_running(core) || upstream.health() != Health::Down {
+        return None;
+    }
+    core.connector.view(upstream.name()).await?.problem
+}
+
 /// The tools of one server as far as they are at hand: what is known already, where the server does not answer soon.
 pub(super) async fn at_hand(core: &GatewayCore, server: &str) -> Result<ToolsAtHand, CallFailure> {
     let upstream = upstream(core, server)?;
+    if let Some(kept) = kept(core, &upstream) {
+        return Ok(ToolsAtHand { tools: views(core, server, &kept.entries), not_awaited: None });
+    }
     let known = core.context.lists.get(server, ListKind::Tools, &core.own_session.class);
     let limits = &core.context.limits;
     let wait = match (&known, &upstream.server.transport) {
@@ -77,9 +108,12 @@ pub(super) async fn at_hand(core: &GatewayCore, server: &str) -> Result<ToolsAtH
         },
         None => ToolsAtHand {
             tools: Vec::new(),
-            not_awaited: Some(format!("{problem}; to wait for its tools, run: mcphub tools list {server}")),
+            not_awaited: Some(format!("{problem}; to wait for its tools, run: mcphub tools list --server {server}")),
         },
     };
+    if let Some(problem) = known_problem(core, &upstream).await {
+        return if known.is_some() { Ok(late(problem)) } else { Err(CallFailure::Server(problem)) };
+    }
     match tokio::time::timeout(wait, asked).await {
         Ok(Ok(tools)) => Ok(ToolsAtHand { tools: views(core, server, &tools.entries), not_awaited: None }),
         Ok(Err(UpstreamError::Blocked(blocked))) => Err(CallFailure::Blocked(blocked)),
@@ -104,9 +138,10 @@ pub(super) async fn call(
         return Err(answered(format!("the settings switch the tool {tool:?} off")));
     }
     let params: Fields = [("name".to_owned(), raw(&tool)), ("arguments".to_owned(), raw(arguments))].into();
-    let request = Message::request(core.own_session.next_id(), "tools/call", &params);
-    let sent = core.own_session.answer_of(&upstream, &request).await;
-    let (_, answer) = sent.map_err(|error| failure(&upstream, error))?;
+    let id = core.own_session.next_id();
+    let request = Message::request(id.clone(), "tools/call", &params);
+    let sent = own_call::answer_of(&core.own_session, &upstream, id, request).await;
+    let answer = sent.map_err(|error| failure(&upstream, error))?;
     let answer = upstream.without_secrets(answer);
     if let Some(problem) = answer.error_text() {
         return Err(answered(problem));

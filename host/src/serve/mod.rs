@@ -14,7 +14,7 @@
 //! | MCP | `mcp` |
 //! | logins | `connect`, `callback`, `paste`, `client_metadata` |
 //! | pages | `pages`, `form`, `problem` |
-//! | for scripts and commands | `api`, `health` |
+//! | for scripts and commands | `api`, `tools`, `health` |
 //!
 //! # A new route
 //!
@@ -43,6 +43,7 @@ mod problem;
 mod proof;
 mod router;
 mod straighten;
+mod tools;
 
 pub use listen::{ListenError, Listeners};
 pub use router::{mcp_routes, router};

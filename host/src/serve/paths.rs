@@ -43,6 +43,9 @@ pub(crate) const API_CALLBACK: &str = "/api/callback";
 pub(crate) const API_CHOOSE: &str = "/api/choose";
 pub(crate) const API_PROOF: &str = "/api/proof/{challenge}";
 pub(crate) const API_PLUGINS: &str = "/api/plugins";
+pub(crate) const API_TOOLS: &str = "/api/tools";
+pub(crate) const API_TOOLS_OF: &str = "/api/tools?server={name}";
+pub(crate) const API_CALL: &str = "/api/tools/call";
 pub(crate) const API_APPROVE: &str = "/api/plugins/{id}/approve";
 
 /// The first segments of MCP endpoints, where a slash at the end is forgiven.

@@ -2,7 +2,8 @@
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
-use axum::extract::{Path, Request, State};
+use axum::extract::{FromRequestParts, Path, Request, State};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use serde_json::{Value, json};
@@ -14,6 +15,19 @@ use crate::presence::{HubToken, PROOF, Role, digest};
 /// Proves to be the hub that wrote the file, for a challenge that says nothing.
 pub(super) async fn prove(State(app): State<App>, Path(challenge): Path<String>) -> Json<Value> {
     Json(json!({ "proof": app.token.proof(Role::Hub, &[&challenge]) }))
+}
+
+/// A request of a command on this machine. The guard has checked its proof.
+pub(super) struct OfCommand;
+
+impl<S: Sync> FromRequestParts<S> for OfCommand {
+    type Rejection = (StatusCode, Json<Value>);
+
+    async fn from_request_parts(head: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let only = "only mcphub on this machine may ask for this; MCP clients use /mcp";
+        let refusal = || (StatusCode::FORBIDDEN, Json(json!({ "error": only })));
+        if head.headers.contains_key(PROOF) { Ok(Self) } else { Err(refusal()) }
+    }
 }
 
 /// The request, if it was meant for this hub, where it says which one was meant: as the command sent it, body included.

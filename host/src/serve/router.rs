@@ -11,7 +11,9 @@ use axum::{Extension, Router};
 use super::limits::MAX_BODY;
 use super::links::Links;
 use super::straighten::Prefix;
-use super::{api, callback, client_metadata, connect, guard, health, mcp, pages, paste, paths, proof, straighten};
+use super::{
+    api, callback, client_metadata, connect, guard, health, mcp, pages, paste, paths, proof, straighten, tools,
+};
 use crate::app::App;
 use crate::gateway::Gateway;
 
@@ -54,6 +56,8 @@ fn routes(app: App) -> Router {
         .route(paths::API_CHOOSE, post(api::choose))
         .route(paths::API_PROOF, get(proof::prove))
         .route(paths::API_LOGOUT, post(api::logout))
+        .route(paths::API_TOOLS, get(tools::list))
+        .route(paths::API_CALL, post(tools::call))
         .route(paths::API_PLUGINS, get(api::plugins))
         .route(paths::API_APPROVE, post(api::approve))
         .fallback(pages::not_found)

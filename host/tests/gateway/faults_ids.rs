@@ -46,6 +46,21 @@ async fn an_id_that_is_in_use_is_refused_and_the_first_request_goes_on() {
 }
 
 #[tokio::test]
+async fn an_id_that_is_too_long_is_refused_under_itself() {
+    let peer = TestServer::start().await;
+    let hub = Hub::of(&[("a", &peer.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+    let id = json!("x".repeat(6000));
+
+    let response = client.post(&call(&id, "echo")).await;
+
+    assert_eq!(response.status(), 400);
+    let refused: Value = serde_json::from_slice(&response.bytes().await.expect("a body")).expect("JSON");
+    assert_eq!((&refused["id"], &refused["error"]["code"]), (&id, &json!(-32600)));
+    assert!(peer.seen("tools/call").is_empty());
+}
+
+#[tokio::test]
 async fn two_clients_may_use_one_id_at_the_same_time() {
     let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;

@@ -161,5 +161,5 @@ async fn the_command_line_shows_what_is_at_hand_and_says_what_it_did_not_wait_fo
     let sentence = known.not_awaited.expect("a sentence");
     assert!(known.tools.len() == 1 && sentence.contains("listed before"), "{sentence}");
     let sentence = unknown.expect("none").not_awaited.expect("a sentence");
-    assert!(sentence.contains("mcphub tools list new"), "{sentence}");
+    assert!(sentence.contains("mcphub tools list --server new"), "{sentence}");
 }

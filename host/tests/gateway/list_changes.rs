@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::hub::Hub;
-use crate::peer::TestServer;
+use crate::modern::ModernClient;
+use crate::peer::{TestServer, events};
 
 const TOOLS: &str = "notifications/tools/list_changed";
 
@@ -137,4 +138,35 @@ async fn a_group_with_another_alias_or_other_members_is_notified_to_its_clients(
         [stream.next().await, stream.next().await].map(|change| change.expect("change")["method"].to_string());
     assert!(changed.iter().any(|method| method.contains("tools")), "{changed:?}");
     assert!(until_logged(&peer, &mut others).await.is_empty(), "clients of other endpoints see no change");
+}
+
+#[tokio::test]
+async fn the_streams_of_a_group_or_server_that_is_removed_end_and_the_others_go_on() {
+    let peer = TestServer::start().await;
+    let (hub, client, mut others) = watched(&peer).await;
+    let member = Member { server: "a".into(), alias: None, only: Only::default() };
+    let group = Group { name: "g".into(), members: vec![member] };
+    let groups = [("g".to_owned(), group)].into_iter().collect();
+    let mut second = server(&peer);
+    second.name = "b".to_owned();
+    hub.gateway.set(vec![server(&peer), second], Grouping { separator: "-".into(), groups });
+    let (in_group, of_server) = (Client::connect(&hub.url("/mcp/g")).await, Client::connect(&hub.url("/mcp/b")).await);
+    let streams = [in_group.listen().await, of_server.listen().await];
+    let modern = ModernClient::new(&hub.url("/mcp/g"), json!({}));
+    let filter = json!({ "notifications": { "toolsListChanged": true } });
+    let listening = modern.send(json!(1), "subscriptions/listen", filter).await;
+
+    hub.gateway.set(vec![server(&peer)], Grouping { separator: "-".into(), ..Grouping::default() });
+
+    for stream in streams {
+        drop(stream.collect::<Vec<_>>().await);
+    }
+    let last = events(listening).collect::<Vec<_>>().await.pop().expect("an end");
+    assert_eq!(last["id"], 1, "{last}");
+    let again = in_group.listen_raw(None).await;
+    assert_eq!(again.status(), 404);
+    assert!(again.text().await.expect("text").contains("no server and no group is called"), "it says why");
+    hub.gateway.set(vec![server(&peer)], Grouping { separator: "__".into(), ..Grouping::default() });
+    assert!(client.tools().await.contains(&"a__echo".to_owned()));
+    assert!(others.next().await.is_some(), "the stream of all servers goes on");
 }

@@ -264,5 +264,8 @@ async fn arguments_in_headers_must_say_what_the_body_says_and_do_not_go_to_an_ol
     {
         assert_eq!(call(json!({ "region": "eu" }), &headers).await, refused, "{headers:?}");
     }
+    for arguments in [json!({}), json!({ "region": null })] {
+        assert_eq!(call(arguments, &[same]).await, refused, "a header without its argument");
+    }
     assert_eq!(server.count("tools/call"), 3);
 }

@@ -94,8 +94,8 @@ async fn a_server_that_is_in_trouble_is_not_taken_for_an_older_one() {
     assert!(server.seen("initialize").is_empty());
 }
 
-#[tokio::test]
-async fn a_tool_that_wants_other_headers_now_is_listed_again_and_called_once_more() {
+/// A tool whose server wants a header that the hub does not know of yet.
+async fn expect_other_headers(refuses_on_streams: bool) {
     let properties = json!({ "region": { "type": "string", "x-mcp-header": "Region" } });
     let server = Sessionless::checking(
         |headers, body| {
@@ -111,6 +111,9 @@ async fn a_tool_that_wants_other_headers_now_is_listed_again_and_called_once_mor
         },
     )
     .await;
+    if refuses_on_streams {
+        server.refuses_on_streams();
+    }
     let hub = Hub::of(&[("a", &server.url)]).await;
     let client = Client::connect(&hub.url("/mcp/a")).await;
 
@@ -120,6 +123,30 @@ async fn a_tool_that_wants_other_headers_now_is_listed_again_and_called_once_mor
     assert_eq!(text(&answer), "done");
     assert_eq!(server.seen("tools/call").pop().expect("a call").headers.get("mcp-param-region"), None);
     assert_eq!(refused["error"]["code"], -32603, "the client sent no headers: {refused}");
+}
+
+#[tokio::test]
+async fn a_tool_that_wants_other_headers_now_is_listed_again_and_called_once_more() {
+    expect_other_headers(false).await;
+}
+
+#[tokio::test]
+async fn the_same_holds_where_the_server_says_so_on_a_stream() {
+    expect_other_headers(true).await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_on_a_stream_that_it_has_sessions_now_gets_the_same_call_in_one() {
+    let server = answering().await;
+    let hub = Hub::of(&[("a", &server.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+    let before = client.call("t", json!({})).await;
+    server.refuses_on_streams();
+
+    server.becomes_older(400, unsupported());
+    let after = client.call("t", json!({})).await;
+
+    assert_eq!((text(&before), text(&after)), ("without one", "in a session"));
 }
 
 #[tokio::test]

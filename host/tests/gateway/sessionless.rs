@@ -38,6 +38,8 @@ struct SessionlessState {
     streams: Vec<HeldStream>,
     /// What requests without a session get, once the server has become an older one.
     refusal: Option<(u16, Value)>,
+    /// Whether errors of the protocol come on streams, with the status 200.
+    refuses_on_streams: bool,
 }
 
 /// A stream that the test writes to.
@@ -134,6 +136,20 @@ impl Sessionless {
         Response::builder().header("content-type", "text/event-stream").body(body).expect("response")
     }
 
+    /// From now on errors of the protocol come on streams.
+    pub(crate) fn refuses_on_streams(&self) {
+        self.change(|state| state.refuses_on_streams = true);
+    }
+
+    fn refused(&self, request: &Value, error: &Value) -> Response {
+        if !self.change(|state| state.refuses_on_streams) {
+            return answer(400, request, &json!({ "error": error }));
+        }
+        let message = json!({ "jsonrpc": "2.0", "id": request["id"], "error": error });
+        let body = Body::from(event(&message));
+        Response::builder().header("content-type", "text/event-stream").body(body).expect("response")
+    }
+
     fn discovered(&self) -> Value {
         json!({
             "resultType": "complete", "supportedVersions": ["2026-07-28"], "capabilities": self.capabilities,
@@ -162,11 +178,15 @@ async fn handle(State(server): State<Sessionless>, method: Method, headers: Head
     let body: Value = serde_json::from_slice(&bytes).expect("json");
     server.change(|state| state.seen.push(SeenRequest { headers: headers.clone(), body: body.clone() }));
     if let Some((status, error)) = server.change(|state| state.refusal.clone()) {
+        let is_refused = body["method"] != "initialize" && !headers.contains_key("mcp-session-id");
+        if is_refused && server.change(|state| state.refuses_on_streams) {
+            return server.refused(&body, &error);
+        }
         return older(&headers, &body, status, &error);
     }
     let params = &body["params"];
     if let Some(fault) = incomplete(&headers, &body).or_else(|| (server.check)(&headers, &body)) {
-        return answer(400, &body, &json!({ "error": { "code": -32020, "message": fault } }));
+        return server.refused(&body, &json!({ "code": -32020, "message": fault }));
     }
     let result = match body["method"].as_str().expect("a method") {
         "initialize" => Some(json!({ "error": { "code": -32601, "message": "there are no sessions" } })),

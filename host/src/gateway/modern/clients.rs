@@ -38,6 +38,11 @@ impl ModernClients {
         self.hidden.all().into_iter().chain(self.listeners.all()).collect()
     }
 
+    /// The sessions behind streams of `subscriptions/listen`.
+    pub(crate) fn listening(&self) -> Vec<Arc<Session>> {
+        self.listeners.all()
+    }
+
     /// Lets a call wait for the answers to these questions, and returns what asks the client for them.
     pub(super) fn park(&self, call: RunningCall, questions: Vec<Message>, mark: CallMark, id: Id) -> Message {
         let asked = questions.clone();

@@ -32,6 +32,10 @@ pub(super) async fn check(
             (Some(_), None) => {
                 format!("the request has no Mcp-Param-{name} header; repeat the value of the argument there")
             }
+            // An argument of another type than the schema says is the server's to refuse.
+            (None, Some(Some(_))) if wanted.is_absent(&arguments) => {
+                format!("the request has an Mcp-Param-{name} header and no such argument; leave the header out")
+            }
             (Some(_) | None, Some(Some(_))) | (None, None) => continue,
         };
         return Err(Box::new(Message::error(Some(id.clone()), HEADER_MISMATCH, &fault)));

@@ -1,5 +1,6 @@
 //! Arguments of a tool that its server wants to see in headers, too (revision 2026-07-28, Tools, "x-mcp-header").
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::gateway::json::{Fields, object, text};
@@ -61,20 +62,29 @@ pub(crate) fn of_schema(schema: &Value) -> Option<Vec<HeaderArgument>> {
 }
 
 impl HeaderArgument {
+    /// Whether the argument is left out or `null`: then it has no header (Tools, "x-mcp-header").
+    pub(crate) fn is_absent(&self, arguments: &Fields) -> bool {
+        self.argument(arguments).is_none_or(|value| value.get() == "null")
+    }
+
     /// The argument as the text of its header. `None` if it is absent, `null` or of another type.
     pub(crate) fn value(&self, arguments: &Fields) -> Option<String> {
+        let value = self.argument(arguments)?;
+        match value.get().as_bytes().first()? {
+            b'"' => text(Some(&value)),
+            b't' | b'f' => Some(value.get().to_owned()),
+            b'-' | b'0'..=b'9' => whole(value.get()),
+            _ => None,
+        }
+    }
+
+    fn argument(&self, arguments: &Fields) -> Option<Box<RawValue>> {
         let (last, before) = self.path.split_last()?;
         let mut inner = arguments.clone();
         for name in before {
             inner = object(&inner, name);
         }
-        let value = inner.get(last)?;
-        match value.get().as_bytes().first()? {
-            b'"' => text(Some(value)),
-            b't' | b'f' => Some(value.get().to_owned()),
-            b'-' | b'0'..=b'9' => whole(value.get()),
-            _ => None,
-        }
+        inner.shift_remove(last)
     }
 }
 

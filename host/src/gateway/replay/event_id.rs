@@ -15,7 +15,7 @@ const MAX_BYTES: usize = 256;
 /// the hub has forgotten, after a restart for example, still learns what became of its request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EventId {
-    /// Tells this session apart from the same session before the hub was restarted.
+    /// Tells sessions apart, and this one from the same session before the hub was restarted.
     pub(super) mark: String,
     /// 0 is the stream that answers no request.
     pub(crate) stream: u64,

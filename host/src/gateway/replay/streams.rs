@@ -4,8 +4,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
 
 use super::bounds::ReplayBounds;
 use super::event_id::EventId;
@@ -17,12 +20,16 @@ use crate::gateway::message::Id;
 
 /// Streams that are complete and kept, because the client may not have received the end.
 const COMPLETE: usize = 8;
+/// Characters that tell the events of sessions apart.
+const FAMILY: usize = 12;
 /// The stream that answers no request.
 const STANDALONE: u64 = 0;
 
 /// The streams of a session.
 pub(crate) struct ReplayStreams {
-    /// Tells the events of this session apart from those of the same session before a restart of the hub.
+    /// What the marks of all events of this session begin with, also of those before a restart of the hub.
+    family: String,
+    /// Tells the events of this session apart from those of the same session before a restart.
     mark: String,
     bounds: ReplayBounds,
     state: Mutex<StreamsState>,
@@ -37,8 +44,11 @@ struct StreamsState {
 }
 
 impl ReplayStreams {
-    pub(crate) fn new(mark: String, bounds: ReplayBounds) -> Self {
-        Self { mark, bounds, state: Mutex::default() }
+    /// The streams of the session of this id. `life` is another text after each restart.
+    pub(crate) fn new(session: &str, life: &str, bounds: ReplayBounds) -> Self {
+        let mut family = URL_SAFE_NO_PAD.encode(Sha256::digest(session.as_bytes()));
+        family.truncate(FAMILY);
+        Self { mark: format!("{family}{life}"), family, bounds, state: Mutex::default() }
     }
 
     /// A new stream for the answer to a request, and the id of the event that stands before its first message.
@@ -59,6 +69,11 @@ impl ReplayStreams {
     /// Whether an event is one of the stream that answers no request, also where it was sent before a restart.
     pub(crate) const fn is_standalone(id: &EventId) -> bool {
         id.stream == STANDALONE
+    }
+
+    /// Whether an event is one of this session, also where it was sent before a restart.
+    pub(crate) fn is_of_session(&self, id: &EventId) -> bool {
+        id.mark.starts_with(&self.family)
     }
 
     /// Whether an event was sent since the hub was started.

@@ -85,6 +85,15 @@ impl Roster {
         Err(ScopeError::Unknown { name: name.to_owned(), known: self.names() })
     }
 
+    /// Whether a scope that there was is still there.
+    pub(crate) fn has(&self, scope: &ServerScope) -> bool {
+        match scope {
+            ServerScope::All => true,
+            ServerScope::Group(name) => self.grouping.groups.contains_key(name),
+            ServerScope::One(name) => self.servers.contains_key(name),
+        }
+    }
+
     /// The names of all servers and groups, for a sentence.
     pub(crate) fn names(&self) -> String {
         self.servers.keys().chain(self.grouping.groups.keys()).map(String::as_str).collect::<Vec<_>>().join(", ")

@@ -103,11 +103,12 @@ impl Session {
         peer: Peer,
         client: Fields,
     ) -> Arc<Self> {
+        let replay = ReplayStreams::new(&id, &context.random.text::<6>(), context.replay.of_one(&context.limits));
         let session = Arc::new(Self {
             id,
+            replay,
             mark: context.random.text::<6>(),
             outbox: Outbox::new(&context.limits, context.waiting.clone()),
-            replay: ReplayStreams::new(context.random.text::<6>(), context.replay.of_one(&context.limits)),
             agreed: OnceLock::new(),
             principal: OnceLock::new(),
             last_headers: Arc::default(),

@@ -104,7 +104,7 @@ impl Session {
     /// Goes on with the stream that this event was of. An answer's stream leaves the client's other streams alone. Of the
     /// stream that answers no request, what is not kept any more is skipped; an answer that is not kept is reported.
     pub(crate) fn resume(self: &Arc<Self>, last: &str) -> Result<Resumed, UnknownEvent> {
-        let last = EventId::read(last).ok_or(UnknownEvent)?;
+        let last = EventId::read(last).filter(|last| self.replay.is_of_session(last)).ok_or(UnknownEvent)?;
         if ReplayStreams::is_standalone(&last) {
             // Opened first: from here on no other connection adds to what was sent.
             let mut reader = self.listen_from_now();

@@ -91,7 +91,7 @@ impl<'a> InboundRequest<'a> {
 /// The id of a request, if the bytes are enough of one for that: the client then knows which of its requests was refused.
 pub(super) fn request_id(body: &[u8]) -> Option<Id> {
     let fields: Fields = serde_json::from_slice(body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body)).ok()?;
-    Id::read(fields.get("id").filter(|_| fields.contains_key("method"))?)
+    Id::read_refused(fields.get("id").filter(|_| fields.contains_key("method"))?.get())
 }
 
 fn media_type(value: &str) -> &str {

@@ -4,6 +4,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures::StreamExt;
+use futures::stream::{BoxStream, iter, once, unfold};
+
 use super::client_meta::ClientMeta;
 use super::error_members::{UNSUPPORTED_REVISION, with_code};
 use super::wire::Wire;
@@ -12,7 +15,7 @@ use crate::gateway::json::{Fields, fields, raw, string};
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::request_meta::HEADER_MISMATCH;
 use crate::gateway::upstream::deadline::AnswerLimit;
-use crate::gateway::upstream::reply::Reply;
+use crate::gateway::upstream::reply::{Reply, ReplyStream};
 use crate::gateway::upstream::request_ids::RequestIds;
 
 /// JSON-RPC: the other side failed.
@@ -35,18 +38,50 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Sends a request and returns what comes back for it.
     pub(super) async fn send(self: &Arc<Self>, request: &Message) -> Result<Reply, UpstreamError> {
-        let first = self.sent(request).await?;
-        if error_code(&first) != Some(HEADER_MISMATCH) {
-            return Ok(first);
+        match self.sent(request).await? {
+            // Boxed, so that the usual case does not carry what the rare one needs.
+            Reply::Whole(answer) if answer.error_code() == Some(HEADER_MISMATCH) => {
+                Box::pin(self.sent_again(request)).await
+            }
+            Reply::Stream(stream) => Ok(self.healed(request.clone(), stream)),
+            whole @ Reply::Whole(_) => Ok(whole),
         }
-        // The tool may want other headers than when it was last listed.
+    }
+
+    /// Sends a request for the second time: the tool may want other headers than when it was last listed.
+    async fn sent_again(self: &Arc<Self>, request: &Message) -> Result<Reply, UpstreamError> {
         if request.method() == Some("tools/call") {
             self.read_tools().await?;
         }
-        match self.sent(request).await? {
-            Reply::Whole(answer) if answer.error_code() == Some(HEADER_MISMATCH) => Ok(Reply::Whole(own_fault(answer))),
-            reply => Ok(reply),
-        }
+        Ok(match self.sent(request).await? {
+            Reply::Whole(answer) => Reply::Whole(own_fault(answer)),
+            Reply::Stream(stream) => {
+                let is_own = stream.is_own_stream();
+                Reply::driven(messages_of(stream).map(|message| message.map(own_fault)).boxed(), is_own)
+            }
+        })
+    }
+
+    /// A stream that begins with such an error is the same answer as the error alone. Behind any other message the server
+    /// has worked on the request, which is not sent again.
+    fn healed(self: &Arc<Self>, request: Message, mut stream: ReplyStream) -> Reply {
+        let (exchange, is_own) = (self.clone(), stream.is_own_stream());
+        let messages = once(async move {
+            let first = stream.next().await;
+            match first.as_ref().and_then(|first| first.as_ref().ok()?.error_code()) {
+                Some(HEADER_MISMATCH) => match exchange.sent_again(&request).await {
+                    Ok(reply) => all_of(reply),
+                    Err(error) => once(async { Err(error) }).boxed(),
+                },
+                Some(UNSUPPORTED_REVISION) => {
+                    exchange.note_lost();
+                    let ended = UpstreamError::SessionEnded { server: exchange.server.clone() };
+                    once(async { Err(ended) }).boxed()
+                }
+                Some(_) | None => iter(first).chain(messages_of(stream)).boxed(),
+            }
+        });
+        Reply::driven(messages.flatten().boxed(), is_own)
     }
 
     /// Reads what the answer to a request says about later ones.
@@ -112,8 +147,22 @@ fn error_code(reply: &Reply) -> Option<i64> {
     }
 }
 
-/// An error about the headers between the hub and the server: the client sent none of them.
+fn all_of(reply: Reply) -> BoxStream<'static, Result<Message, UpstreamError>> {
+    match reply {
+        Reply::Whole(answer) => once(async { Ok(answer) }).boxed(),
+        Reply::Stream(stream) => messages_of(stream),
+    }
+}
+
+fn messages_of(stream: ReplyStream) -> BoxStream<'static, Result<Message, UpstreamError>> {
+    unfold(stream, |mut stream| async move { Some((stream.next().await?, stream)) }).boxed()
+}
+
+/// An error about the headers between the hub and the server: the client sent none of them. Other messages stay as they are.
 fn own_fault(answer: Message) -> Message {
+    if answer.error_code() != Some(HEADER_MISMATCH) {
+        return answer;
+    }
     let MessageKind::Response { id: Some(id) } = answer.kind().clone() else { return answer };
     with_code(answer, &id, INTERNAL_ERROR)
 }
