@@ -12,6 +12,7 @@
 //! | HTTP: the client; a server's address; its credential | `http`, `headers`, `server_http`, `authorized` |
 //! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen`, `stream_state` |
 //! | commands that client sessions share, and which of them a message is for | `shared`, `command_client`, `command_clients` |
+//! | whose turn it is there, who answers its questions, who has which task | `command_turns`, `command_questions`, `command_tasks` |
 //! | the revision without sessions, HTTP with SSE (2024-11-05), commands | `stateless`, `legacy`, `stdio` |
 //! | what comes back for a request, and how long it may take | `reply`, `http_reply`, `shared_stream`, `correlator`, `request_ids`, `deadline` |
 //! | reading bytes: events, messages, ids of dropped answers | `events`, `utf8`, `incoming`, `envelope`, `notification` |
@@ -21,6 +22,9 @@ mod authorized;
 mod command_client;
 mod command_clients;
 mod command_generation;
+mod command_questions;
+mod command_tasks;
+mod command_turns;
 mod correlator;
 mod deadline;
 mod envelope;

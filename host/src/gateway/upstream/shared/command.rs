@@ -9,12 +9,12 @@ use tokio::sync::{mpsc, watch};
 
 use super::idle::ended_when_idle;
 use super::part::StatelessPart;
-use super::process::SharedProcess;
+use super::process::{KnownCommand, SharedProcess};
 use super::session::SharedSession;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message};
-use crate::gateway::upstream::command_generation::{FirstAnswer, KnownGeneration};
+use crate::gateway::upstream::command_generation::FirstAnswer;
 use crate::gateway::upstream::stdio::Program;
 use crate::settings::CommandLifetime;
 
@@ -47,7 +47,7 @@ pub(crate) struct SharedCommand {
     /// The wait for its first answer.
     wait: Duration,
     lifetime: CommandLifetime,
-    known: Arc<KnownGeneration>,
+    known: Arc<KnownCommand>,
     process: Mutex<Option<StartingProcess>>,
     state: watch::Sender<CommandState>,
 }
