@@ -38,6 +38,8 @@ struct SessionlessState {
     streams: Vec<HeldStream>,
     /// What requests without a session get, once the server has become an older one.
     refusal: Option<(u16, Value)>,
+    /// Whether such an older server has learned this revision, too.
+    speaks_both: bool,
 }
 
 /// A stream that the test writes to.
@@ -86,6 +88,11 @@ impl Sessionless {
     /// From now on the server has sessions, and answers everything else with this status and error.
     pub(crate) fn becomes_older(&self, status: u16, error: Value) {
         self.change(|state| state.refusal = Some((status, error)));
+    }
+
+    /// From now on the server has sessions, and answers requests of this revision, too.
+    pub(crate) fn speaks_both(&self) {
+        self.change(|state| state.speaks_both = true);
     }
 
     /// From now on the server is of this revision again.
@@ -161,7 +168,8 @@ async fn handle(State(server): State<Sessionless>, method: Method, headers: Head
     }
     let body: Value = serde_json::from_slice(&bytes).expect("json");
     server.change(|state| state.seen.push(SeenRequest { headers: headers.clone(), body: body.clone() }));
-    if let Some((status, error)) = server.change(|state| state.refusal.clone()) {
+    let is_newer = server.change(|state| state.speaks_both) && headers.contains_key("mcp-method");
+    if let Some((status, error)) = server.change(|state| state.refusal.clone()).filter(|_| !is_newer) {
         return older(&headers, &body, status, &error);
     }
     let params = &body["params"];

@@ -55,7 +55,8 @@ pub(crate) struct SharedCommand {
 impl SharedCommand {
     pub(crate) fn new(program: Arc<Program>, wait: Duration, lifetime: CommandLifetime) -> Self {
         let state = watch::Sender::new(CommandState::NotStarted);
-        Self { program, wait, lifetime, known: Arc::default(), process: Mutex::default(), state }
+        let known = Arc::new(KnownCommand::new(program.limits.generation_age));
+        Self { program, wait, lifetime, known, process: Mutex::default(), state }
     }
 
     /// A client's part of the process, which is started if it does not run. Messages that belong to none of the client's

@@ -26,7 +26,6 @@ use crate::gateway::upstream::stdio::{Program, Stdio};
 const ANSWERS: usize = 64;
 
 /// What is known of a command over all its processes.
-#[derive(Default)]
 pub(super) struct KnownCommand {
     generation: KnownGeneration,
     questions: Arc<KnownQuestions>,
@@ -41,6 +40,12 @@ pub(super) struct SharedProcess {
     /// Request ids on this process, over all sessions.
     pub(super) ids: Arc<AtomicU64>,
     answering: Mutex<Option<BackgroundTask>>,
+}
+
+impl KnownCommand {
+    pub(super) fn new(generation_age: Duration) -> Self {
+        Self { generation: KnownGeneration::lasting(generation_age), questions: Arc::default() }
+    }
 }
 
 impl SharedProcess {

@@ -73,7 +73,7 @@ impl Wire {
     /// Forgets which revision the server speaks: the next session asks again.
     pub(super) fn doubt(&self) {
         match &self.0 {
-            Transport::Http(wire) => wire.http.remember(None),
+            Transport::Http(wire) => wire.http.transport().remember(None),
             Transport::Command(_) => {}
         }
     }
