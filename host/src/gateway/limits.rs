@@ -59,6 +59,8 @@ pub struct GatewayLimits {
     pub subscriptions: usize,
     /// How long an answer on a shared stream is awaited before the client gets a stream, too.
     pub grace: Duration,
+    /// How long it counts that a server spoke one generation of the protocol alone. After that it is asked again.
+    pub generation_age: Duration,
     /// How often the store is read for a login that is awaited and may come from another process.
     pub look: Duration,
     /// The first pause between two attempts to reach a server.
@@ -97,6 +99,7 @@ impl Default for GatewayLimits {
             list_bytes: 16 * 1024 * 1024,
             subscriptions: 1000,
             grace: Duration::from_secs(2),
+            generation_age: Duration::from_hours(24),
             look: Duration::from_secs(5),
             first_retry: Duration::from_secs(2),
             longest_retry: Duration::from_mins(5),

@@ -12,7 +12,7 @@
 //! | what | where |
 //! |---|---|
 //! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `background` |
-//! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers`, `declared` |
+//! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers`, `declared`, `created_task` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
@@ -32,6 +32,7 @@ mod budget;
 mod client_headers;
 mod command_end;
 mod core;
+mod created_task;
 mod declared;
 mod ended_ids;
 mod endpoints;

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-held, asked, seen = [], {}, []
+held, asked, seen, tasks = [], {}, [], []
 
 
 def send(message):
@@ -36,6 +36,15 @@ def run(call, tool, arguments, meta):
         question = f"q{len(asked)}"
         asked[question] = call
         send({"id": question, **arguments})
+    elif tool == "ask_later":
+        said(call, "later")
+        send({"id": f"later{len(seen)}", **arguments})
+    elif tool == "say_later":
+        said(call, "later")
+        send(arguments)
+    elif tool == "task":
+        tasks.append(arguments["id"])
+        send({"id": call, "result": {"task": {"taskId": arguments["id"], "status": "working"}}})
     elif tool == "say":
         send(arguments)
         said(call, "said")
@@ -57,13 +66,15 @@ for line in sys.stdin:
     elif id is None:
         pass
     elif method == "initialize":
-        capabilities = {"tools": {}, "resources": {"subscribe": True}, "logging": {}}
+        capabilities = {"tools": {}, "resources": {"subscribe": True}, "logging": {}, "tasks": {"list": {}, "cancel": {}}}
         info = {"name": "fake", "version": "1"}
         result = {"protocolVersion": params["protocolVersion"], "capabilities": capabilities, "serverInfo": info}
         send({"id": id, "result": result})
     elif method == "tools/list":
         names = ["who", "seen", "hold", "release", "ask", "say", "die"]
         send({"id": id, "result": {"tools": [{"name": name, "inputSchema": {"type": "object"}} for name in names]}})
+    elif method == "tasks/list":
+        send({"id": id, "result": {"tasks": [{"taskId": task} for task in tasks]}})
     elif method == "tools/call":
         run(id, params["name"], params.get("arguments") or {}, params.get("_meta") or {})
     else:

@@ -83,6 +83,8 @@ mod sessionless;
 mod sessionless_commands;
 #[cfg(test)]
 mod shared_commands;
+mod shared_messages;
+mod shared_questions;
 #[cfg(test)]
 mod shared_sessionless;
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! What is remembered of a server's generation, and when it is asked again.
 
+use std::time::Duration;
+
+use mcphub::gateway::GatewayLimits;
 use serde_json::{Value, json};
 
 use crate::bridging::complete;
@@ -76,6 +79,31 @@ async fn a_server_that_has_no_sessions_any_more_is_found_again() {
     let after = client.call("t", json!({})).await;
 
     assert_eq!((text(&before), text(&after)), ("in a session", "without one"));
+}
+
+#[tokio::test]
+async fn a_server_that_has_sessions_is_asked_again_in_time_and_nobody_waits_for_that() {
+    let server = answering().await;
+    server.becomes_older(400, unsupported());
+    let limits = GatewayLimits { generation_age: Duration::ZERO, ..Hub::limits() };
+    let hub = Hub::limited(limits, &[("a", &server.url)], |_| {}).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+    let before = client.call("t", json!({})).await;
+    let asked = server.seen("server/discover").len();
+
+    server.speaks_both();
+    let mut clients = 0;
+    let after = hub.until_some(async || {
+        clients += 1;
+        // Clients of other capabilities have other sessions with the server.
+        let other = ModernClient::new(&hub.url("/mcp/a"), json!({ "experimental": { clients.to_string(): {} } }));
+        let (_, answer) = other.request("tools/call", json!({ "name": "t", "arguments": {} })).await;
+        Some(answer).filter(|answer| text(answer) == "without one")
+    });
+
+    assert_eq!(text(&after.await), "without one");
+    assert_eq!((text(&before), asked), ("in a session", 1));
+    assert_eq!(text(&client.call("t", json!({})).await), "in a session", "its session goes on");
 }
 
 #[tokio::test]

@@ -40,6 +40,8 @@ struct SessionlessState {
     refusal: Option<(u16, Value)>,
     /// Whether errors of the protocol come on streams, with the status 200.
     refuses_on_streams: bool,
+    /// Whether such an older server has learned this revision, too.
+    speaks_both: bool,
 }
 
 /// A stream that the test writes to.
@@ -88,6 +90,11 @@ impl Sessionless {
     /// From now on the server has sessions, and answers everything else with this status and error.
     pub(crate) fn becomes_older(&self, status: u16, error: Value) {
         self.change(|state| state.refusal = Some((status, error)));
+    }
+
+    /// From now on the server has sessions, and answers requests of this revision, too.
+    pub(crate) fn speaks_both(&self) {
+        self.change(|state| state.speaks_both = true);
     }
 
     /// From now on the server is of this revision again.
@@ -177,7 +184,8 @@ async fn handle(State(server): State<Sessionless>, method: Method, headers: Head
     }
     let body: Value = serde_json::from_slice(&bytes).expect("json");
     server.change(|state| state.seen.push(SeenRequest { headers: headers.clone(), body: body.clone() }));
-    if let Some((status, error)) = server.change(|state| state.refusal.clone()) {
+    let is_newer = server.change(|state| state.speaks_both) && headers.contains_key("mcp-method");
+    if let Some((status, error)) = server.change(|state| state.refusal.clone()).filter(|_| !is_newer) {
         let is_refused = body["method"] != "initialize" && !headers.contains_key("mcp-session-id");
         if is_refused && server.change(|state| state.refuses_on_streams) {
             return server.refused(&body, &error);

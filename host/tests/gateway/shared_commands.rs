@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use mcphub::gateway::GatewayLimits;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::client::{Client, text};
 use crate::fake_command::{fake, hub};
@@ -57,68 +57,6 @@ async fn the_same_ids_and_progress_tokens_of_two_sessions_are_told_apart() {
         assert_eq!((&progress["params"]["progressToken"], &progress["params"]["message"]), (&json!(7), &json!(said)));
         assert_eq!((&answer["id"], text(answer)), (&json!(7), said));
     }
-}
-
-#[tokio::test]
-async fn a_question_reaches_the_session_whose_call_is_running_and_no_other() {
-    let hub = hub(|_| {}).await;
-    let url = hub.url("/mcp/a");
-    let able = json!({ "elicitation": {} });
-    let one = Client::connect_as(&url, able.clone(), "2025-11-25").await;
-    let two = Client::connect_as(&url, able, "2025-11-25").await;
-    let mut others = two.listen().await;
-
-    let params = json!({ "message": "who?", "requestedSchema": { "type": "object", "properties": {} } });
-    let ask = json!({ "method": "elicitation/create", "params": params });
-    let call = json!({ "name": "ask", "arguments": ask });
-    let response =
-        one.post(&json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call.clone() })).await;
-    let mut events = crate::peer::events(response);
-    let question = events.next().await.expect("question");
-    one.post(&json!({ "jsonrpc": "2.0", "id": question["id"], "result": { "action": "accept" } })).await;
-    let answer = events.next().await.expect("answer");
-
-    assert_eq!(question["method"], "elicitation/create");
-    assert_eq!(text(&answer), r#"{"action": "accept"}"#);
-    two.said("say", json!({ "method": "notifications/tools/list_changed" })).await;
-    assert_eq!(others.next().await.expect("the change")["method"], "notifications/tools/list_changed");
-}
-
-#[tokio::test]
-async fn the_hub_answers_what_no_waiting_client_can_answer() {
-    let hub = hub(|_| {}).await;
-    let url = hub.url("/mcp/a");
-    let unable = Client::connect_as(&url, json!({}), "2025-11-25").await;
-    let _able = Client::connect_as(&url, json!({ "elicitation": {}, "sampling": {} }), "2025-11-25").await;
-    let params = json!({ "message": "who?", "requestedSchema": { "type": "object" } });
-
-    let declined = unable.said("ask", json!({ "method": "elicitation/create", "params": params })).await;
-    let refused = unable.said("ask", json!({ "method": "sampling/createMessage", "params": {} })).await;
-    let ping = unable.said("ask", json!({ "method": "ping" })).await;
-
-    assert_eq!(declined, r#"{"action": "decline"}"#);
-    assert!(
-        refused.contains("-32601") && refused.contains("no client that waits for this server answers"),
-        "{refused}"
-    );
-    assert_eq!(ping, "null");
-}
-
-#[tokio::test]
-async fn roots_are_asked_for_again_once_a_client_shows_some() {
-    let hub = hub(|_| {}).await;
-    let url = hub.url("/mcp/a");
-    let unable = Client::connect_as(&url, json!({}), "2025-11-25").await;
-    unable.said("ask", json!({ "method": "roots/list" })).await;
-
-    let able = Client::connect_as(&url, json!({ "roots": {} }), "2025-11-25").await;
-    able.notify("notifications/roots/list_changed", json!({})).await;
-
-    let told = hub.until_some(async || {
-        let seen = able.seen("notifications/roots/list_changed").await;
-        (seen.len() == 2).then_some(seen.len())
-    });
-    assert_eq!(told.await, 2);
 }
 
 #[tokio::test]
@@ -210,39 +148,6 @@ async fn updates_go_to_the_sessions_that_subscribed_until_the_last_one_leaves() 
     assert_eq!(first, [updated, updated, changed]);
     assert_eq!(after_one, 0);
     hub.until_some(async || (other.seen("resources/unsubscribe").await.len() == 1).then_some(())).await;
-}
-
-#[tokio::test]
-async fn the_process_logs_at_the_most_verbose_level_and_each_session_gets_its_own() {
-    let hub = hub(|_| {}).await;
-    let url = hub.url("/mcp/a");
-    let [verbose, quiet] = [Client::connect(&url).await, Client::connect(&url).await];
-    for client in [&verbose, &quiet] {
-        client.tools().await;
-    }
-    let mut streams = [verbose.listen().await, quiet.listen().await];
-    verbose.request("logging/setLevel", json!({ "level": "debug" })).await;
-    quiet.request("logging/setLevel", json!({ "level": "error" })).await;
-    let speaker = Client::connect(&url).await;
-
-    for level in ["debug", "error"] {
-        let line = json!({ "method": "notifications/message", "params": { "level": level, "data": level } });
-        speaker.said("say", line).await;
-    }
-    let mut levels: Vec<Value> = Vec::new();
-    for stream in &mut streams {
-        levels.push(stream.next().await.expect("a line")["params"]["level"].clone());
-    }
-    let asked: Vec<Value> = speaker.seen("logging/setLevel").await;
-    verbose.delete().await;
-
-    assert_eq!(levels, ["debug", "error"]);
-    assert!(asked.iter().all(|asked| asked["params"]["level"] == "debug"), "{asked:?}");
-    hub.until_some(async || {
-        let asked = speaker.seen("logging/setLevel").await;
-        (asked.last()?["params"]["level"] == "error").then_some(())
-    })
-    .await;
 }
 
 #[tokio::test]

@@ -4,8 +4,9 @@ use std::sync::Mutex;
 
 use indexmap::IndexMap;
 
+use crate::gateway::created_task::created_task;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Message, fields, object, string};
+use crate::gateway::message::Message;
 
 /// Tasks that a session remembers. Beyond that, the oldest are forgotten.
 const MAX_TASKS: usize = 1000;
@@ -17,16 +18,9 @@ const MAX_ID: usize = 1024;
 pub(super) struct TaskOwners(Mutex<IndexMap<String, String>>);
 
 impl TaskOwners {
-    /// Remembers the task that a result says was created: in `task` by revision 2025-11-25, in the result itself by the
-    /// extension.
+    /// Remembers the task that a result says was created.
     pub(super) fn note(&self, server: &str, answer: &Message) {
-        const ID: &str = "taskId";
-        // Parsing every result would be expensive, so most are ruled out by a search first.
-        let Some(result) = answer.result_raw().filter(|result| result.get().contains(ID)) else { return };
-        let result = fields(Some(result));
-        let is_task = string(&result, "resultType").as_deref() == Some("task");
-        let own = || string(&result, ID).filter(|_| is_task);
-        if let Some(id) = string(&object(&result, "task"), ID).or_else(own) {
+        if let Some(id) = created_task(answer) {
             self.add(&id, server);
         }
     }

@@ -1,7 +1,7 @@
 //! HTTP requests to one server with the credential of its login. A refused request is sent once more with a fresh
 //! credential, and never a third time.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::WWW_AUTHENTICATE;
@@ -10,6 +10,7 @@ use url::Url;
 
 use super::headers::{METHOD, SESSION_ID};
 use super::http::{HttpRequest, HttpResponse};
+use super::known_transport::KnownTransport;
 use super::parts::UpstreamParts;
 use super::refusal::is_refusal;
 use super::server_http::{ERROR_WAIT, ServerHttp};
@@ -18,39 +19,11 @@ use super::stateless::ToolHeaders;
 use crate::connect::{Connector, Refusal};
 use crate::gateway::client_headers::{self, LastHeaders};
 use crate::gateway::error::UpstreamError;
-use crate::gateway::lock::lock;
 use crate::gateway::message::Message;
 use crate::settings::{Server, TransportHint};
 
 /// Bytes of a refusal's body that are read.
 const REFUSAL_BYTES: usize = 64 * 1024;
-
-/// The transports over HTTP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum HttpTransport {
-    /// Streamable HTTP with `initialize`: revision 2025-03-26 and later.
-    StreamableHttp,
-    /// Streamable HTTP without sessions: revision 2026-07-28.
-    Stateless,
-    /// Streamable HTTP with and without sessions.
-    Both,
-    /// HTTP with SSE: revision 2024-11-05.
-    Sse,
-}
-
-impl HttpTransport {
-    const ALL: [Self; 4] = [Self::StreamableHttp, Self::Stateless, Self::Both, Self::Sse];
-
-    /// The name under which it is kept on disk.
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::StreamableHttp => "streamable-http",
-            Self::Stateless => "stateless",
-            Self::Both => "both",
-            Self::Sse => "sse",
-        }
-    }
-}
 
 /// The way to one server, with its login. A clone is the same way.
 #[derive(Clone)]
@@ -60,8 +33,7 @@ pub(crate) struct AuthorizedHttp {
     pub(super) hint: TransportHint,
     connector: Connector,
     uses_oauth: bool,
-    /// The transport that worked last.
-    transport: Arc<Mutex<Option<HttpTransport>>>,
+    transport: Arc<KnownTransport>,
     /// Of the client whose session it is, if it is one's.
     client: Option<Arc<LastHeaders>>,
     /// Which arguments of its tools go into headers.
@@ -83,7 +55,7 @@ impl AuthorizedHttp {
             hint,
             connector: parts.connector.clone(),
             uses_oauth: server.uses_oauth(),
-            transport: Arc::default(),
+            transport: Arc::new(KnownTransport::lasting(parts.limits.generation_age)),
             client: None,
             tool_headers: Arc::default(),
         })
@@ -106,25 +78,9 @@ impl AuthorizedHttp {
         HttpRequest { headers, ..request }
     }
 
-    /// The transport that worked last.
-    pub(super) fn transport(&self) -> Option<HttpTransport> {
-        *lock(&self.transport)
-    }
-
-    /// The name of the transport that worked last.
-    pub(super) fn transport_name(&self) -> Option<&'static str> {
-        self.transport().map(HttpTransport::as_str)
-    }
-
-    /// Takes the transport of this name for the one that worked last, if there is none yet.
-    pub(super) fn recall_transport(&self, name: &str) {
-        let mut transport = lock(&self.transport);
-        *transport = transport.or_else(|| HttpTransport::ALL.into_iter().find(|known| known.as_str() == name));
-    }
-
-    /// Remembers the transport that worked. `None` if the last one does not work any more.
-    pub(super) fn remember(&self, transport: Option<HttpTransport>) {
-        *lock(&self.transport) = transport;
+    /// The transport that worked last, as far as is known.
+    pub(super) fn transport(&self) -> &KnownTransport {
+        &self.transport
     }
 
     /// Sends a request. `tool` is the tool that it calls, if any. Any status but a refusal of the credential is the caller's

@@ -1,10 +1,14 @@
 //! Which generation of the protocol a command speaks: what it is asked as it comes up, and what is remembered of its answers.
 //!
 //! `initialize` comes first, so that nothing changes for commands with sessions: some end on any other first request. A
-//! command that refuses it, or ends, is asked whether it speaks the revision without sessions.
+//! command that refuses it, or ends, is asked whether it speaks the revision without sessions. A process that has begun a
+//! session is not asked that any more, and all clients have sessions with it: those of the official SDKs that speak both
+//! keep to what they were asked first.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::deadline::AnswerLimit;
 use super::stateless::{ClientMeta, Discovered, Discovery, PROBE, Wire, discover};
@@ -15,9 +19,20 @@ use crate::gateway::message::{Message, fields, string};
 use crate::gateway::revision;
 use crate::gateway::revision::ClientGeneration;
 
+/// How long a command that answered nothing is taken for one that never will. Somebody may be mending it.
+const NEITHER: Duration = Duration::from_mins(1);
+
 /// What is known of a command.
-#[derive(Default)]
-pub(super) struct KnownGeneration(Mutex<CommandGeneration>);
+pub(super) struct KnownGeneration {
+    /// How long it counts that the command spoke one generation alone.
+    age: Duration,
+    known: Mutex<FoundGeneration>,
+}
+
+struct FoundGeneration {
+    generation: CommandGeneration,
+    since: Instant,
+}
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum CommandGeneration {
@@ -70,9 +85,28 @@ impl FirstQuestion {
 }
 
 impl KnownGeneration {
+    /// Nothing is known yet. What is found out counts for this long.
+    pub(super) fn lasting(age: Duration) -> Self {
+        let known = FoundGeneration { generation: CommandGeneration::Unknown, since: Instant::now() };
+        Self { age, known: Mutex::new(known) }
+    }
+
+    fn get(&self) -> CommandGeneration {
+        let known = lock(&self.known);
+        let age = if known.generation == CommandGeneration::Neither { NEITHER } else { self.age };
+        if known.since.elapsed() < age { known.generation } else { CommandGeneration::Unknown }
+    }
+
+    fn set(&self, generation: CommandGeneration) {
+        let mut known = lock(&self.known);
+        if known.generation != generation || self.age <= known.since.elapsed() {
+            *known = FoundGeneration { generation, since: Instant::now() };
+        }
+    }
+
     /// What to ask first for a client of this generation.
     pub(super) fn first_question(&self, client: ClientGeneration) -> FirstQuestion {
-        match (*lock(&self.0), client) {
+        match (self.get(), client) {
             (CommandGeneration::Stateless, _) => FirstQuestion::Discover,
             (CommandGeneration::Unknown | CommandGeneration::Sessions, ClientGeneration::Stateless) => {
                 FirstQuestion::Probe
@@ -85,12 +119,12 @@ impl KnownGeneration {
     /// Whether a process may have ended or refused everything because of this question. Some do so on a first request that
     /// they do not know.
     pub(super) fn may_fail_on(&self, question: FirstQuestion) -> bool {
-        *lock(&self.0) == CommandGeneration::Unknown || question != FirstQuestion::Initialize
+        self.get() == CommandGeneration::Unknown || question != FirstQuestion::Initialize
     }
 
     /// Records that the command ends, whatever it is asked.
     pub(super) fn note_neither(&self) {
-        *lock(&self.0) = CommandGeneration::Neither;
+        self.set(CommandGeneration::Neither);
     }
 
     /// Asks a process that has just been started. It must answer in time.
@@ -139,14 +173,14 @@ impl KnownGeneration {
         match greeting.error_text() {
             Some(problem) => Err(UpstreamError::Rejected { server: asker.server.to_owned(), problem }),
             None => {
-                *lock(&self.0) = known;
+                self.set(known);
                 Ok(FirstAnswer::Greeting(greeting))
             }
         }
     }
 
     fn found(&self, found: Discovered) -> FirstAnswer {
-        *lock(&self.0) = CommandGeneration::Stateless;
+        self.set(CommandGeneration::Stateless);
         FirstAnswer::Discovered(Arc::new(found))
     }
 }
@@ -155,14 +189,30 @@ impl KnownGeneration {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_command_is_greeted_first_unless_it_or_its_client_has_no_sessions() {
-        let known = KnownGeneration::default();
+    const DAY: Duration = Duration::from_hours(24);
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_known_of_a_command_is_asked_again_in_time() {
+        let known = KnownGeneration::lasting(DAY);
+
+        known.note_neither();
+        assert!(!known.may_fail_on(FirstQuestion::Initialize));
+        tokio::time::advance(NEITHER).await;
+        assert!(known.may_fail_on(FirstQuestion::Initialize));
+        known.set(CommandGeneration::OnlySessions);
+        assert_eq!(known.first_question(ClientGeneration::Stateless), FirstQuestion::Initialize);
+        tokio::time::advance(DAY).await;
+        assert_eq!(known.first_question(ClientGeneration::Stateless), FirstQuestion::Probe);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_is_greeted_first_unless_it_or_its_client_has_no_sessions() {
+        let known = KnownGeneration::lasting(DAY);
         assert_eq!(known.first_question(ClientGeneration::Sessions), FirstQuestion::Initialize);
         assert_eq!(known.first_question(ClientGeneration::Stateless), FirstQuestion::Probe);
         assert_eq!(FirstQuestion::Initialize.other(), FirstQuestion::Discover);
 
-        *lock(&known.0) = CommandGeneration::Stateless;
+        known.set(CommandGeneration::Stateless);
         assert_eq!(known.first_question(ClientGeneration::Sessions), FirstQuestion::Discover);
         assert!(known.may_fail_on(FirstQuestion::Discover) && !known.may_fail_on(FirstQuestion::Initialize));
 

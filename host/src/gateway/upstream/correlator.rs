@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use self::pending::{PendingRequest, only, subscription};
-use super::command_client::CommandClient;
+use super::command_client::{CommandClient, LogLevel};
 use super::command_clients::{Audience, CommandClients};
 use super::deadline::AnswerLimit;
 use super::notification::is_about_server;
@@ -48,7 +48,7 @@ impl Correlator {
     }
 
     /// The same for a stream that several client sessions share: a message that belongs to no request goes to those that it
-    /// is for, and to `inbound` only what the hub answers itself.
+    /// is for, and `inbound` gets only the hub's own answers to the other side.
     pub(crate) fn shared_by(self, clients: Option<Arc<CommandClients>>) -> Self {
         Self { clients, ..self }
     }
@@ -88,7 +88,7 @@ impl Correlator {
         match &self.clients {
             Some(clients) => match clients.audience(&message, &self.clients_in_flight()) {
                 Audience::Clients(audience) => self.deliver_to_clients(&audience, &message).await,
-                Audience::Hub => self.deliver_inbound(message).await,
+                Audience::Hub(answer) => self.deliver_inbound(answer).await,
             },
             None => self.deliver_inbound(message).await,
         }
@@ -118,14 +118,12 @@ impl Correlator {
         }
     }
 
-    /// The sessions of the requests in flight: the latest last, and those for which a tool works after all others.
+    /// The sessions with a request in flight that the server may ask something because of, each once.
     fn clients_in_flight(&self) -> Vec<Arc<CommandClient>> {
         let waiting = lock(&self.waiting);
-        // Nobody is asked anything because of a list.
-        let is_asked_for = |other: &&PendingRequest| !other.answer.is_closed() && !other.is_list();
-        let in_flight = waiting.iter().flat_map(IndexMap::values).filter(is_asked_for);
-        let (works, others): (Vec<_>, Vec<_>) = in_flight.partition(|other| other.is_work());
-        others.into_iter().chain(works).filter_map(|other| other.client.clone()).collect()
+        let in_flight = waiting.iter().flat_map(IndexMap::values).filter(|other| other.may_ask());
+        let clients = in_flight.filter_map(|other| other.client.as_ref());
+        clients.map(|client| (client.number, client.clone())).collect::<IndexMap<_, _>>().into_values().collect()
     }
 
     /// Gives up the requests of a session, and returns the ids of those to cancel. A list is not worth it: servers of the
@@ -197,6 +195,9 @@ impl Correlator {
             MessageKind::Response { id: Some(id) } => {
                 let number = id.as_number().map(Id::number);
                 let found = waiting.shift_remove(id).or_else(|| waiting.shift_remove(&number?))?;
+                if let (Some(clients), Some(client)) = (&self.clients, &found.client) {
+                    clients.note_answer(client, &message);
+                }
                 if found.client.as_ref().is_none_or(|client| !client.is_hub) {
                     *lock(&self.used) = Instant::now();
                 }
@@ -233,16 +234,28 @@ impl Correlator {
                 let found = waiting.values().find(|other| other.progress.is_some() && other.progress == token);
                 self.pass(found, message)
             }
-            // A line names no request. Where some asked for lines, all others get none.
             MessageKind::Notification { method }
                 if method == "notifications/message" && waiting.values().any(PendingRequest::wants_log) =>
             {
-                self.pass(waiting.values().rev().find(|other| other.wants_log()), message)
+                self.pass_log(waiting, &message);
+                None
             }
             MessageKind::Notification { .. } | MessageKind::Request { .. } if self.clients.is_some() => Some(message),
             MessageKind::Notification { .. } | MessageKind::Request { .. } | MessageKind::Response { .. } => {
                 self.pass(waiting.values().rev().find(|other| !other.is_subscription()), message)
             }
+        }
+    }
+
+    /// Passes a log line, which names no request: to the latest request of each session that asked for lines of its level.
+    fn pass_log(&self, waiting: &IndexMap<Id, PendingRequest>, line: &Message) {
+        let level = line.param("level").as_deref().and_then(LogLevel::named);
+        let wanting = waiting.values().filter(|other| other.wants_line(level));
+        let number = |other: &PendingRequest| other.client.as_ref().map(|client| client.number);
+        let latest: IndexMap<_, _> = wanting.map(|other| (number(other), other)).collect();
+        for request in latest.into_values() {
+            // Its reader has fallen far behind: the line is lost.
+            drop(self.pass(Some(request), line.clone()));
         }
     }
 

@@ -9,9 +9,10 @@
 //! | a server and its health | `server`, `parts` |
 //! | how a session is opened | `opening`, `opening_request`, `opening_http`, `opening_command`, `command_generation`, `greeting` |
 //! | an open session | `session` |
-//! | HTTP: the client; a server's address; its credential | `http`, `headers`, `server_http`, `authorized` |
+//! | HTTP: the client; a server's address; its credential | `http`, `headers`, `server_http`, `known_transport`, `authorized` |
 //! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen`, `stream_state` |
 //! | commands that client sessions share, and which of them a message is for | `shared`, `command_client`, `command_clients` |
+//! | whose turn it is there, who answers its questions, who has which task | `command_turns`, `command_questions`, `command_tasks` |
 //! | the revision without sessions, HTTP with SSE (2024-11-05), commands | `stateless`, `legacy`, `stdio` |
 //! | what comes back for a request, and how long it may take | `reply`, `http_reply`, `shared_stream`, `correlator`, `request_ids`, `deadline` |
 //! | reading bytes: events, messages, ids of dropped answers | `events`, `utf8`, `incoming`, `envelope`, `notification` |
@@ -21,6 +22,9 @@ mod authorized;
 mod command_client;
 mod command_clients;
 mod command_generation;
+mod command_questions;
+mod command_tasks;
+mod command_turns;
 mod correlator;
 mod deadline;
 mod envelope;
@@ -30,6 +34,7 @@ mod headers;
 mod http;
 mod http_reply;
 mod incoming;
+mod known_transport;
 mod legacy;
 mod listen;
 mod notification;

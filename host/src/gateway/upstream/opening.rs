@@ -69,7 +69,7 @@ impl Opener {
     /// The name of the transport that worked last, of a server over HTTP.
     pub(super) fn transport_name(&self) -> Option<&'static str> {
         match &self.way {
-            Way::Http(http) => http.transport_name(),
+            Way::Http(http) => http.transport().name(),
             Way::Command(_) | Way::None(_) => None,
         }
     }
@@ -77,7 +77,7 @@ impl Opener {
     /// Takes the transport of this name for the one that worked last.
     pub(super) fn recall_transport(&self, name: &str) {
         match &self.way {
-            Way::Http(http) => http.recall_transport(name),
+            Way::Http(http) => http.transport().recall(name),
             Way::Command(_) | Way::None(_) => {}
         }
     }

@@ -39,7 +39,7 @@ impl CommandOpener {
     pub(super) fn new(program: Program, wait: Duration, lifetime: CommandLifetime) -> Self {
         let program = Arc::new(program);
         let processes = if lifetime.is_per_session {
-            Processes::Own(KnownGeneration::default())
+            Processes::Own(KnownGeneration::lasting(program.limits.generation_age))
         } else {
             Processes::Shared(SharedCommand::new(program.clone(), wait, lifetime))
         };

@@ -1,7 +1,8 @@
 //! How a session is opened over HTTP: in the generation and over the transport that the server turns out to speak.
 //!
 //! A server that nothing is known of is asked first whether it speaks the revision without sessions. Whatever else it
-//! answers, `initialize` comes next, and after that the transport of 2024-11-05. What worked is remembered.
+//! answers, `initialize` comes next, and after that the transport of 2024-11-05. What worked is remembered; a server with
+//! sessions is asked again from time to time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,8 +11,9 @@ use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 
-use super::authorized::{AuthorizedHttp, HttpTransport};
+use super::authorized::AuthorizedHttp;
 use super::http::HttpRequest;
+use super::known_transport::HttpTransport;
 use super::legacy::Legacy;
 use super::opening_request::OpeningRequest;
 use super::request_ids::RequestIds;
@@ -36,19 +38,23 @@ pub(super) async fn open(
     request: &OpeningRequest,
     inbound: &mpsc::Sender<Message>,
 ) -> Result<OpenedTransport, UpstreamError> {
-    match (http.transport(), request.generation) {
+    match (http.transport().get(), request.generation) {
         (Some(HttpTransport::Sse), _) => match open_legacy(http, request, inbound).await {
-            Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => http.remember(None),
+            Err(UpstreamError::Status { .. } | UpstreamError::NotMcp { .. }) => http.transport().remember(None),
             other => return other,
         },
         (Some(HttpTransport::Stateless), _) | (Some(HttpTransport::Both), ClientGeneration::Stateless) => {
             if let Discovery::Found(found) = ask(http, request, http.server.start).await? {
                 return Ok(stateless(http, request, &found, inbound));
             }
-            http.remember(None);
+            http.transport().remember(None);
         }
         (Some(HttpTransport::Both | HttpTransport::StreamableHttp), _) => {
-            return open_sessions(http, request, inbound, &Discovery::Unsure).await;
+            let opened = open_sessions(http, request, inbound, &Discovery::Unsure).await;
+            if opened.is_ok() && http.transport().is_to_be_asked() {
+                ask_again(http.clone(), ClientMeta::of(&request.params));
+            }
+            return opened;
         }
         (None, _) => {}
     }
@@ -67,14 +73,14 @@ async fn open_found(
     found: &Discovered,
 ) -> Result<OpenedTransport, UpstreamError> {
     let may_have_sessions = found.has_sessions() || offers_stream(http).await;
-    http.remember(Some(if may_have_sessions { HttpTransport::Both } else { HttpTransport::Stateless }));
+    http.transport().remember(Some(if may_have_sessions { HttpTransport::Both } else { HttpTransport::Stateless }));
     if may_have_sessions && request.generation == ClientGeneration::Sessions {
         if let Ok(OpenOutcome::Session(session, greeting)) = Streamable::open(http.clone(), &request.initialize).await
             && is_of_sessions(&greeting)
         {
             return Ok(OpenedTransport { session: TransportSession::Streamable(*session), greeting });
         }
-        http.remember(Some(HttpTransport::Stateless));
+        http.transport().remember(Some(HttpTransport::Stateless));
     }
     Ok(stateless(http, request, found, inbound))
 }
@@ -93,6 +99,16 @@ async fn offers_stream(http: &AuthorizedHttp) -> bool {
         // Some send nothing before there is something to say.
         Err(error) => matches!(error, UpstreamError::TimedOut { .. }),
     }
+}
+
+/// Asks a server with sessions whether it speaks the other revision now, too. Nobody waits for that: if it does, the next
+/// opening finds out the rest.
+fn ask_again(http: Arc<AuthorizedHttp>, client: ClientMeta) {
+    tokio::spawn(async move {
+        if let Ok(Discovery::Found(_)) = discover(&wire(&http), &client, PROBE.min(http.server.start)).await {
+            http.transport().remember(None);
+        }
+    });
 }
 
 async fn ask(http: &Arc<AuthorizedHttp>, request: &OpeningRequest, wait: Duration) -> Result<Discovery, UpstreamError> {
@@ -136,11 +152,11 @@ async fn open_sessions(
             if !is_of_sessions(&greeting)
                 && let Discovery::Found(found) = ask(http, request, http.server.start).await?
             {
-                http.remember(Some(HttpTransport::Stateless));
+                http.transport().remember(Some(HttpTransport::Stateless));
                 return Ok(stateless(http, request, &found, inbound));
             }
-            if http.transport() != Some(HttpTransport::Both) {
-                http.remember(Some(HttpTransport::StreamableHttp));
+            if http.transport().get() != Some(HttpTransport::Both) {
+                http.transport().remember(Some(HttpTransport::StreamableHttp));
             }
             return Ok(OpenedTransport { session: TransportSession::Streamable(*session), greeting });
         }
@@ -151,7 +167,7 @@ async fn open_sessions(
     if let Discovery::Unsure = asked
         && let Discovery::Found(found) = ask(http, request, http.server.start).await?
     {
-        http.remember(Some(HttpTransport::Stateless));
+        http.transport().remember(Some(HttpTransport::Stateless));
         return Ok(stateless(http, request, &found, inbound));
     }
     match open_legacy(http, request, inbound).await {
@@ -175,6 +191,6 @@ async fn open_legacy(
 ) -> Result<OpenedTransport, UpstreamError> {
     let session = TransportSession::Legacy(Legacy::open(http.clone(), inbound.clone()).await?);
     let greeting = session.request(&request.initialize).await?.answer(|_| {}).await?;
-    http.remember(Some(HttpTransport::Sse));
+    http.transport().remember(Some(HttpTransport::Sse));
     Ok(OpenedTransport { session, greeting })
 }

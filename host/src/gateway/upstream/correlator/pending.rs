@@ -8,9 +8,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::gateway::budget::Reservation;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::list_kind::ListKind;
-use crate::gateway::message::{Fields, Id, Message, object};
+use crate::gateway::message::{Fields, Id, Message, object, string};
 use crate::gateway::request_meta::{LOG_LEVEL, SUBSCRIPTION_ID};
-use crate::gateway::upstream::command_client::CommandClient;
+use crate::gateway::upstream::command_client::{CommandClient, LogLevel};
+use crate::gateway::upstream::command_turns::may_ask;
 use crate::gateway::upstream::notification::LISTEN;
 
 /// Messages that wait for the reader of one request.
@@ -26,7 +27,8 @@ pub(super) struct PendingRequest {
     /// The session that waits for it, where there are several.
     pub(super) client: Option<Arc<CommandClient>>,
     asks_for: Wish,
-    is_logged: bool,
+    /// The level of the log lines that it asks for, if it asks for any.
+    log_level: Option<LogLevel>,
 }
 
 /// What a request asks for.
@@ -38,7 +40,7 @@ enum Wish {
     ListChanges,
     /// A stream of changes of resources, too.
     Changes,
-    /// The work of a tool. Servers ask their questions because of it more than of anything else.
+    /// Work, because of which the server may ask its client something.
     Work,
     Other,
 }
@@ -48,8 +50,8 @@ impl Wish {
         match request.method() {
             Some(LISTEN) if object(params, "notifications").contains_key("resourceSubscriptions") => Self::Changes,
             Some(LISTEN) => Self::ListChanges,
-            Some("tools/call") => Self::Work,
             Some(method) if ListKind::of(method).is_some() => Self::List,
+            Some(method) if may_ask(method) => Self::Work,
             Some(_) | None => Self::Other,
         }
     }
@@ -71,7 +73,7 @@ impl PendingRequest {
             progress: meta.get("progressToken").map(|token| token.get().to_owned()),
             client,
             asks_for: Wish::of(request, &params),
-            is_logged: meta.contains_key(LOG_LEVEL),
+            log_level: string(&meta, LOG_LEVEL).as_deref().and_then(LogLevel::named),
         };
         (pending, before_receiver, answer_receiver)
     }
@@ -86,9 +88,9 @@ impl PendingRequest {
         matches!(self.asks_for, Wish::ListChanges | Wish::Changes)
     }
 
-    /// Whether a tool works on it.
-    pub(super) const fn is_work(&self) -> bool {
-        matches!(self.asks_for, Wish::Work)
+    /// Whether the server may ask its client something because of it.
+    pub(super) fn may_ask(&self) -> bool {
+        !self.answer.is_closed() && self.asks_for == Wish::Work
     }
 
     /// Whether it asks for a list, which is soon answered.
@@ -98,7 +100,12 @@ impl PendingRequest {
 
     /// Whether it waits for log lines of its own (revision 2026-07-28).
     pub(super) fn wants_log(&self) -> bool {
-        self.is_logged && !self.answer.is_closed()
+        self.log_level.is_some() && !self.answer.is_closed()
+    }
+
+    /// Whether it waits for a log line of this level.
+    pub(super) fn wants_line(&self, line: Option<LogLevel>) -> bool {
+        self.wants_log() && line.is_none_or(|line| self.log_level.is_some_and(|least| line >= least))
     }
 
     pub(super) fn tell(self, answer: Answer) {

@@ -9,12 +9,12 @@ use tokio::sync::{mpsc, watch};
 
 use super::idle::ended_when_idle;
 use super::part::StatelessPart;
-use super::process::SharedProcess;
+use super::process::{KnownCommand, SharedProcess};
 use super::session::SharedSession;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message};
-use crate::gateway::upstream::command_generation::{FirstAnswer, KnownGeneration};
+use crate::gateway::upstream::command_generation::FirstAnswer;
 use crate::gateway::upstream::stdio::Program;
 use crate::settings::CommandLifetime;
 
@@ -47,7 +47,7 @@ pub(crate) struct SharedCommand {
     /// The wait for its first answer.
     wait: Duration,
     lifetime: CommandLifetime,
-    known: Arc<KnownGeneration>,
+    known: Arc<KnownCommand>,
     process: Mutex<Option<StartingProcess>>,
     state: watch::Sender<CommandState>,
 }
@@ -55,7 +55,8 @@ pub(crate) struct SharedCommand {
 impl SharedCommand {
     pub(crate) fn new(program: Arc<Program>, wait: Duration, lifetime: CommandLifetime) -> Self {
         let state = watch::Sender::new(CommandState::NotStarted);
-        Self { program, wait, lifetime, known: Arc::default(), process: Mutex::default(), state }
+        let known = Arc::new(KnownCommand::new(program.limits.generation_age));
+        Self { program, wait, lifetime, known, process: Mutex::default(), state }
     }
 
     /// A client's part of the process, which is started if it does not run. Messages that belong to none of the client's

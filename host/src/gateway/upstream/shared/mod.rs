@@ -1,15 +1,16 @@
 //! Commands that client sessions share: one process for a server, started when it is first needed.
 //!
-//! It may use `stdio`, `reply`, `request_ids`, `command_clients`, `command_generation` and `stateless` of `upstream`. A session that ends leaves the process
+//! It may use `stdio`, `reply`, `request_ids`, `command_clients`, `command_turns`, `command_generation` and `stateless` of `upstream`. A session that ends leaves the process
 //! running; the process ends with its server's entry, when it is idle for long where the entry says so, and with the hub.
 //!
 //! | what | file |
 //! |---|---|
 //! | the command of a server: its process, now or later | `command` |
 //! | a running process | `process`, `idle` |
-//! | one client session's part of it | `session` |
+//! | one client session's part of it, and a request of it | `session`, `call` |
 //! | the same where the command has no sessions | `part` |
 
+mod call;
 mod command;
 mod idle;
 mod part;

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::process::SharedProcess;
 use crate::gateway::message::{Fields, Message};
 use crate::gateway::upstream::request_ids::RequestIds;
-use crate::gateway::upstream::stateless::{Discovered, SharedPlace, Wire};
+use crate::gateway::upstream::stateless::{Discovered, Wire};
 
 /// What a session with such a process is made of.
 pub(crate) struct StatelessPart {
@@ -26,8 +26,7 @@ impl StatelessPart {
         inbound: mpsc::Sender<Message>,
     ) -> Self {
         let client = process.clients.apart(initialize, inbound);
-        let place = SharedPlace { client, log_turn: process.log_turn.clone() };
-        let (wire, request_ids) = (Wire::shared(process.stdio.clone(), place), RequestIds::after(process.ids.clone()));
+        let (wire, request_ids) = (Wire::shared(process.stdio.clone(), client), RequestIds::after(process.ids.clone()));
         Self { found, wire, request_ids }
     }
 }

@@ -11,31 +11,41 @@ use tokio::sync::mpsc;
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
-use crate::gateway::local_replies::METHOD_NOT_FOUND;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Fields, Id, Message, MessageKind, raw};
+use crate::gateway::message::{Fields, Id, Message, raw};
 use crate::gateway::revision::ClientGeneration;
 use crate::gateway::upstream::command_clients::CommandClients;
 use crate::gateway::upstream::command_generation::{CommandAsker, FirstAnswer, FirstQuestion, KnownGeneration};
+use crate::gateway::upstream::command_turns::KnownQuestions;
 use crate::gateway::upstream::greeting;
 use crate::gateway::upstream::request_ids::INITIALIZE_ID;
-use crate::gateway::upstream::stateless::{ClientMeta, LogTurn};
+use crate::gateway::upstream::stateless::ClientMeta;
 use crate::gateway::upstream::stdio::{Program, Stdio};
 
-/// Messages of the command that wait for the hub's answer.
-const QUESTIONS: usize = 64;
+/// Answers of the hub that wait to be sent.
+const ANSWERS: usize = 64;
+
+/// What is known of a command over all its processes.
+pub(super) struct KnownCommand {
+    generation: KnownGeneration,
+    questions: Arc<KnownQuestions>,
+}
 
 /// A process that has answered its first request.
 pub(super) struct SharedProcess {
     pub(super) stdio: Arc<Stdio>,
     /// The sessions, if the process has any.
     pub(super) clients: Arc<CommandClients>,
-    /// The client session that a process without sessions logs for.
-    pub(super) log_turn: Arc<LogTurn>,
     pub(super) answer: FirstAnswer,
     /// Request ids on this process, over all sessions.
     pub(super) ids: Arc<AtomicU64>,
     answering: Mutex<Option<BackgroundTask>>,
+}
+
+impl KnownCommand {
+    pub(super) fn new(generation_age: Duration) -> Self {
+        Self { generation: KnownGeneration::lasting(generation_age), questions: Arc::default() }
+    }
 }
 
 impl SharedProcess {
@@ -44,11 +54,11 @@ impl SharedProcess {
     pub(super) async fn start(
         program: &Program,
         wait: Duration,
-        known: &KnownGeneration,
+        known: &KnownCommand,
     ) -> Result<Arc<Self>, UpstreamError> {
         let _permit = program.running_commands.start_permit().await;
-        let question = known.first_question(ClientGeneration::Sessions);
-        let may_fail = known.may_fail_on(question);
+        let question = known.generation.first_question(ClientGeneration::Sessions);
+        let may_fail = known.generation.may_fail_on(question);
         let error = match Self::start_with(program, wait, known, question).await {
             Err(error @ (UpstreamError::Ended { .. } | UpstreamError::Rejected { .. })) if may_fail => error,
             outcome => return outcome,
@@ -59,24 +69,24 @@ impl SharedProcess {
     async fn start_with(
         program: &Program,
         wait: Duration,
-        known: &KnownGeneration,
+        known: &KnownCommand,
         question: FirstQuestion,
     ) -> Result<Arc<Self>, UpstreamError> {
-        let (sender, questions) = mpsc::channel(QUESTIONS);
-        let clients = Arc::new(CommandClients::default());
+        let (sender, answers) = mpsc::channel(ANSWERS);
+        let clients = Arc::new(CommandClients::of_process(known.questions.clone()));
         let stdio = Arc::new(Stdio::open(program, sender, Some(clients.clone()))?);
         let params = initialize_params();
         let initialize = Message::request(Id::number(INITIALIZE_ID), "initialize", &params);
         let asker =
             CommandAsker { server: &program.name, initialize: &initialize, client: ClientMeta::of(&params), wait };
-        let answer = known.ask(&stdio, &asker, question).await?;
+        let answer = known.generation.ask(&stdio, &asker, question).await?;
         if let FirstAnswer::Greeting(greeting) = &answer {
             greeting::of_sessions(&program.name, greeting)?;
             stdio.notify(&Message::notification("notifications/initialized", None)).await?;
         }
         let (ids, answering) = (Arc::new(AtomicU64::new(INITIALIZE_ID)), Mutex::default());
-        let process = Arc::new(Self { stdio, clients, log_turn: Arc::default(), answer, ids, answering });
-        let answering = BackgroundTask::spawn(answer_for_clients(Arc::downgrade(&process), questions));
+        let process = Arc::new(Self { stdio, clients, answer, ids, answering });
+        let answering = BackgroundTask::spawn(answer_for_clients(Arc::downgrade(&process), answers));
         *lock(&process.answering) = Some(answering);
         Ok(process)
     }
@@ -99,24 +109,11 @@ fn initialize_params() -> Fields {
     params
 }
 
-/// Answers what no client can answer, until the process ends.
-async fn answer_for_clients(process: Weak<SharedProcess>, mut questions: mpsc::Receiver<Message>) {
-    while let Some(question) = questions.recv().await {
+/// Sends the hub's answers to what no client can answer, until the process ends.
+async fn answer_for_clients(process: Weak<SharedProcess>, mut answers: mpsc::Receiver<Message>) {
+    while let Some(answer) = answers.recv().await {
         let Some(process) = process.upgrade() else { return };
-        let MessageKind::Request { id, method } = question.kind() else { continue };
         // If the command does not read any more, nobody waits for the answer.
-        drop(process.stdio.notify(&answer_of_hub(id.clone(), method)).await);
-    }
-}
-
-fn answer_of_hub(id: Id, method: &str) -> Message {
-    match method {
-        "ping" => Message::result(id, &json!({})),
-        // "Elicitation", "Response Actions".
-        "elicitation/create" => Message::result(id, &json!({ "action": "decline" })),
-        _ => {
-            let sentence = format!("no client that waits for this server answers {method}");
-            Message::error(Some(id), METHOD_NOT_FOUND, &sentence)
-        }
+        drop(process.stdio.notify(&answer).await);
     }
 }

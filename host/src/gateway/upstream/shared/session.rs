@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU64;
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::call::SharedCall;
 use super::process::SharedProcess;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies::SERVER_ERROR;
@@ -43,7 +44,7 @@ impl SharedSession {
         self.process.stdio.is_ended()
     }
 
-    /// Sends a request. The level and the end of a subscription are sent as they are right for all sessions.
+    /// Sends a request, in its turn. The level and the end of a subscription are sent as they are right for all sessions.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let uri = || message.param("uri").unwrap_or_default();
         let clients = &self.process.clients;
@@ -60,7 +61,11 @@ impl SharedSession {
             }
             MessageKind::Request { .. } | MessageKind::Notification { .. } | MessageKind::Response { .. } => {}
         }
-        self.process.stdio.request_of(message, &self.client).await
+        let call = match SharedCall::begin(message, &self.client, clients, &self.process.stdio).await {
+            Ok(call) => call,
+            Err(refusal) => return Ok(Reply::Whole(refusal)),
+        };
+        Ok(call.reply(self.process.stdio.request_of(message, &self.client).await?))
     }
 
     /// The process logs at the most verbose level that a session asked for.

@@ -7,10 +7,8 @@ use futures::StreamExt;
 use serde_json::json;
 use tokio::sync::watch;
 
-use super::log_turn::{LogTurn, LogTurnHold};
 use crate::gateway::error::UpstreamError;
-use crate::gateway::message::{Id, Message, MessageKind, object, raw};
-use crate::gateway::request_meta::LOG_LEVEL;
+use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::upstream::command_client::CommandClient;
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::{Reply, ReplyStream};
@@ -20,13 +18,7 @@ use crate::gateway::upstream::stdio::Stdio;
 pub(super) struct CommandWire {
     stdio: Arc<Stdio>,
     /// The session among those that share the command. `None` if the command is of this session alone.
-    sharing: Option<SharedPlace>,
-}
-
-/// A client session's place in a process that others use, too.
-pub(crate) struct SharedPlace {
-    pub(crate) client: Arc<CommandClient>,
-    pub(crate) log_turn: Arc<LogTurn>,
+    client: Option<Arc<CommandClient>>,
 }
 
 /// A request that a command has. Dropping it cancels the request, unless it was answered.
@@ -34,12 +26,11 @@ struct CommandCall {
     stdio: Arc<Stdio>,
     id: Id,
     is_answered: bool,
-    log_turn: Option<LogTurnHold>,
 }
 
 impl CommandWire {
-    pub(super) const fn new(stdio: Arc<Stdio>, sharing: Option<SharedPlace>) -> Self {
-        Self { stdio, sharing }
+    pub(super) const fn new(stdio: Arc<Stdio>, client: Option<Arc<CommandClient>>) -> Self {
+        Self { stdio, client }
     }
 
     pub(super) fn is_ended(&self) -> bool {
@@ -48,14 +39,14 @@ impl CommandWire {
 
     /// Of a command of this session alone: set once it has ended by itself, with the reason.
     pub(super) fn ending(&self) -> Option<watch::Receiver<Option<UpstreamError>>> {
-        self.sharing.is_none().then(|| self.stdio.ending())
+        self.client.is_none().then(|| self.stdio.ending())
     }
 
     /// Ends a command of this session alone. One that others use, too, loses only the requests of this session.
     pub(super) async fn close(&self) {
-        match &self.sharing {
+        match &self.client {
             // Each of them cancels itself as soon as it has lost its answer.
-            Some(place) => drop(self.stdio.drop_requests_of(&place.client)),
+            Some(client) => drop(self.stdio.drop_requests_of(client)),
             None => self.stdio.close().await,
         }
     }
@@ -63,12 +54,11 @@ impl CommandWire {
     /// Sends a request that is complete. Dropping the reply before its answer cancels the request.
     pub(super) async fn send(&self, request: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
         let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
-        let (request, log_turn) = self.with_log_turn(request);
         // Before the request is sent, so that it is cancelled also if this is dropped while it goes out.
-        let mut call = CommandCall { stdio: self.stdio.clone(), id: id.clone(), is_answered: false, log_turn };
-        let sent = match &self.sharing {
-            Some(place) => self.stdio.request_of_within(&request, &place.client, limit).await,
-            None => self.stdio.request_within(&request, limit).await,
+        let mut call = CommandCall { stdio: self.stdio.clone(), id: id.clone(), is_answered: false };
+        let sent = match &self.client {
+            Some(client) => self.stdio.request_of_within(request, client, limit).await,
+            None => self.stdio.request_within(request, limit).await,
         };
         match sent {
             Ok(Reply::Stream(stream)) => Ok(Reply::driven(until_answered(stream, call), false)),
@@ -77,22 +67,6 @@ impl CommandWire {
                 other
             }
         }
-    }
-
-    /// The request as the command is to see it: one that asks for log lines only in the turn of its client.
-    fn with_log_turn(&self, request: &Message) -> (Message, Option<LogTurnHold>) {
-        let Some(place) = &self.sharing else { return (request.clone(), None) };
-        let mut params = request.params();
-        let mut meta = object(&params, "_meta");
-        if !meta.contains_key(LOG_LEVEL) {
-            return (request.clone(), None);
-        }
-        if let Some(hold) = place.log_turn.take(place.client.number) {
-            return (request.clone(), Some(hold));
-        }
-        meta.shift_remove(LOG_LEVEL);
-        params.insert("_meta".into(), raw(&meta));
-        (request.clone().with_params(&params), None)
     }
 }
 
@@ -112,9 +86,6 @@ fn until_answered(
 /// On standard streams nothing is closed, so the command is told (Cancellation). It answers nothing more.
 impl Drop for CommandCall {
     fn drop(&mut self) {
-        if let Some(hold) = &mut self.log_turn {
-            hold.is_answered = self.is_answered;
-        }
         if self.is_answered || self.stdio.is_ended() {
             return;
         }

@@ -11,7 +11,6 @@
 //! | what every request says about its client | `client_meta` |
 //! | headers: the method, the name, mirrored arguments | `request_headers`, `tool_headers` |
 //! | how a request travels, over HTTP and over standard streams | `wire`, `http_wire`, `command_wire` |
-//! | whose requests ask a shared command for log lines | `log_turn` |
 //! | one request and its answer | `exchange` |
 //! | a server that needs input to go on | `rounds`, `questions` |
 //! | answers in the form of earlier revisions | `older_form`, `error_members` |
@@ -24,7 +23,6 @@ mod discovery;
 mod error_members;
 mod exchange;
 mod http_wire;
-mod log_turn;
 mod older_form;
 mod questions;
 mod request_headers;
@@ -37,9 +35,7 @@ mod wanted;
 mod wire;
 
 pub(super) use self::client_meta::ClientMeta;
-pub(super) use self::command_wire::SharedPlace;
 pub(super) use self::discovery::{Discovered, Discovery, PROBE, discover};
-pub(super) use self::log_turn::LogTurn;
 pub(super) use self::session::{StatelessParts, StatelessSession};
 pub(super) use self::tool_headers::ToolHeaders;
 pub(super) use self::wire::Wire;

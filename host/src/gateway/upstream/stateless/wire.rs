@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::command_wire::{CommandWire, SharedPlace};
+use super::command_wire::CommandWire;
 use super::http_wire::HttpWire;
 use super::tool_headers::ToolHeaders;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::Message;
 use crate::gateway::upstream::authorized::AuthorizedHttp;
+use crate::gateway::upstream::command_client::CommandClient;
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::Reply;
 use crate::gateway::upstream::stdio::Stdio;
@@ -33,8 +34,8 @@ impl Wire {
     }
 
     /// The way to a command that other client sessions use, too.
-    pub(crate) const fn shared(stdio: Arc<Stdio>, place: SharedPlace) -> Self {
-        Self(Transport::Command(CommandWire::new(stdio, Some(place))))
+    pub(crate) const fn shared(stdio: Arc<Stdio>, client: Arc<CommandClient>) -> Self {
+        Self(Transport::Command(CommandWire::new(stdio, Some(client))))
     }
 
     /// The table of the arguments that go into headers. `None` where there are no headers.
@@ -72,7 +73,7 @@ impl Wire {
     /// Forgets which revision the server speaks: the next session asks again.
     pub(super) fn doubt(&self) {
         match &self.0 {
-            Transport::Http(wire) => wire.http.remember(None),
+            Transport::Http(wire) => wire.http.transport().remember(None),
             Transport::Command(_) => {}
         }
     }

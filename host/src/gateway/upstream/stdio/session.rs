@@ -72,6 +72,16 @@ impl Stdio {
         Ok(Self { name: program.name.clone(), limit: program.limit, correlator, stderr, running })
     }
 
+    /// The name of the server.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The usual wait for an answer.
+    pub(crate) fn patience(&self) -> Duration {
+        self.limit.wait()
+    }
+
     /// Whether the command has ended.
     pub(crate) fn is_ended(&self) -> bool {
         self.correlator.is_ended()
