@@ -39,6 +39,7 @@ mod flood;
 mod hub;
 #[cfg(test)]
 mod kept_lists;
+mod kept_wishes;
 #[cfg(test)]
 mod list_changes;
 mod lists;

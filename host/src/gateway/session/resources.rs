@@ -102,8 +102,9 @@ impl Session {
         match method {
             "resources/subscribe" => lock(&self.subscribed).begin(uri, upstream.name(), most),
             "resources/unsubscribe" => lock(&self.subscribed).end(uri, most),
-            _ => {}
+            _ => return,
         }
+        self.context.wishes_changed.notify_one();
     }
 
     /// Whether the client gets a server's `notifications/resources/updated`.

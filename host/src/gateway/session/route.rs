@@ -199,6 +199,7 @@ impl Session {
         let params: Fields = [("level".to_owned(), raw(&level))].into();
         if level.len() <= MAX_LEVEL {
             *lock(&self.level) = Some(params.clone());
+            self.context.wishes_changed.notify_one();
         }
         params
     }

@@ -36,6 +36,11 @@ impl SubscribedResources {
         self.servers.get(uri).map(String::as_str)
     }
 
+    /// The server of each resource that the client is subscribed to, by the server's URI.
+    pub(super) fn all(&self) -> BTreeMap<String, String> {
+        self.servers.clone()
+    }
+
     /// The resources of a server that the client is subscribed to.
     pub(super) fn at(&self, server: &str) -> Vec<String> {
         self.servers.iter().filter(|(_, at)| *at == server).map(|(uri, _)| uri.clone()).collect()
