@@ -62,6 +62,7 @@ mod older;
 #[cfg(test)]
 mod older_clients;
 #[cfg(test)]
+mod open_questions;
 mod passed_headers;
 mod passing;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 
 use super::authorized::{AuthorizedHttp, HttpTransport};
-use super::http::HttpRequest;
+use super::http::{HeadWait, HttpRequest};
 use super::legacy::Legacy;
 use super::opening_request::OpeningRequest;
 use super::request_ids::RequestIds;
@@ -85,7 +85,10 @@ async fn offers_stream(http: &AuthorizedHttp) -> bool {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
     let (url, wait) = (http.server.url.clone(), PROBE.min(http.server.start));
-    match http.send_optional(HttpRequest { method: Method::GET, url, headers, body: None, wait }).await {
+    match http
+        .send_optional(HttpRequest { method: Method::GET, url, headers, body: None, wait: HeadWait::Fixed(wait) })
+        .await
+    {
         Ok(response) => {
             response.status.is_success()
                 || matches!(response.status, StatusCode::BAD_REQUEST | StatusCode::NOT_ACCEPTABLE)

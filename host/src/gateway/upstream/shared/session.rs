@@ -12,6 +12,7 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies::SERVER_ERROR;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, raw};
 use crate::gateway::upstream::command_client::CommandClient;
+use crate::gateway::upstream::open_questions::OpenQuestions;
 use crate::gateway::upstream::reply::Reply;
 
 /// A session with a shared process. Dropping it leaves the process.
@@ -36,6 +37,11 @@ impl SharedSession {
     /// The counter of request ids, which all sessions of the process share.
     pub(crate) fn ids(&self) -> Arc<AtomicU64> {
         self.process.ids.clone()
+    }
+
+    /// The questions that the process has asked this session.
+    pub(crate) fn questions(&self) -> &Arc<OpenQuestions> {
+        &self.client.questions
     }
 
     /// Whether the process has ended.
@@ -76,7 +82,6 @@ impl SharedSession {
 
     /// Sends a notification or an answer.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
-        self.client.note_answered(message);
         self.process.stdio.notify(message).await
     }
 
@@ -99,7 +104,7 @@ impl SharedSession {
         }
         let mut messages: Vec<Message> = self.process.stdio.drop_requests_of(client);
         let gone = |id| Message::error(Some(id), SERVER_ERROR, "the client has ended its session");
-        messages.extend(client.take_asked().into_iter().map(gone));
+        messages.extend(client.questions.take_all().into_iter().map(gone));
         let request = |method: &str, key: &str, value: &str| {
             Message::request(self.process.next_id(), method, &[(key.to_owned(), raw(&value))].into())
         };

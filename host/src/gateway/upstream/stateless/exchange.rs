@@ -33,9 +33,9 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Sends a request and returns what comes back for it.
-    pub(super) async fn send(self: &Arc<Self>, request: &Message) -> Result<Reply, UpstreamError> {
-        let first = self.sent(request).await?;
+    /// Sends a request and returns what comes back for it. `limit` is for the answer.
+    pub(super) async fn send(self: &Arc<Self>, request: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
+        let first = self.sent(request, limit).await?;
         if error_code(&first) != Some(HEADER_MISMATCH) {
             return Ok(first);
         }
@@ -43,7 +43,7 @@ impl Exchange {
         if request.method() == Some("tools/call") {
             self.read_tools().await?;
         }
-        match self.sent(request).await? {
+        match self.sent(request, limit).await? {
             Reply::Whole(answer) if answer.error_code() == Some(HEADER_MISMATCH) => Ok(Reply::Whole(own_fault(answer))),
             reply => Ok(reply),
         }
@@ -62,8 +62,8 @@ impl Exchange {
         self.is_lost.store(true, Ordering::Relaxed);
     }
 
-    async fn sent(&self, request: &Message) -> Result<Reply, UpstreamError> {
-        match self.wire.send(&self.client.complete(request), self.limit).await {
+    async fn sent(&self, request: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
+        match self.wire.send(&self.client.complete(request), limit).await {
             Ok(reply) if error_code(&reply) == Some(UNSUPPORTED_REVISION) => {
                 self.note_lost();
                 Err(UpstreamError::SessionEnded { server: self.server.clone() })
@@ -84,7 +84,7 @@ impl Exchange {
         for _ in 0..PAGES {
             let params: Fields = cursor.iter().map(|cursor| ("cursor".to_owned(), raw(cursor))).collect();
             let request = Message::request(Id::number(self.request_ids.next_number()), "tools/list", &params);
-            let answer = self.sent(&request).await?.answer(|_| {}).await?;
+            let answer = self.sent(&request, self.limit).await?.answer(|_| {}).await?;
             self.note(&request, &answer);
             let next = string(&fields(answer.result_raw()), "nextCursor");
             if next.is_none() || next == cursor {
