@@ -11,7 +11,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `background` |
+//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `log_level`, `background` |
 //! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers`, `declared` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
@@ -45,6 +45,7 @@ mod list_cache;
 mod list_kind;
 pub(crate) mod local_replies;
 mod lock;
+mod log_level;
 mod merged;
 pub(crate) mod message;
 pub(crate) mod modern;

@@ -11,12 +11,11 @@ use super::open_questions::OpenQuestions;
 use crate::gateway::declared;
 use crate::gateway::local_replies;
 use crate::gateway::lock::lock;
+use crate::gateway::log_level::LogLevel;
 use crate::gateway::message::{Fields, Message, object};
 
-/// The levels of "Logging", the most verbose first.
-const LEVELS: [&str; 8] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 /// What a session gets that set no level, where another one did.
-const UNSAID_LEVEL: &str = "info";
+const UNSAID_LEVEL: LogLevel = LogLevel::Info;
 /// URIs of one session that are counted.
 const MAX_SUBSCRIBED: usize = 1000;
 /// How long a session may take to accept a message. Its reader never waits for its client, so this is long.
@@ -34,22 +33,6 @@ pub(crate) struct CommandClient {
     subscribed: Mutex<BTreeSet<String>>,
     /// Questions of the command that it has not answered.
     pub(super) questions: Arc<OpenQuestions>,
-}
-
-/// A level of "Logging". The more verbose is the smaller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct LogLevel(usize);
-
-impl LogLevel {
-    /// The level of this name, if there is one.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        LEVELS.iter().position(|level| *level == name).map(Self)
-    }
-
-    /// The name of the level.
-    pub(super) fn name(self) -> &'static str {
-        LEVELS.get(self.0).copied().unwrap_or(UNSAID_LEVEL)
-    }
 }
 
 impl CommandClient {
@@ -95,18 +78,17 @@ impl CommandClient {
 
     /// Whether its level lets a log line of this level pass. `is_set` says whether any session set a level.
     pub(super) fn shows(&self, line: Option<LogLevel>, is_set: bool) -> bool {
-        let unsaid = || LogLevel::named(UNSAID_LEVEL).filter(|_| is_set);
+        let unsaid = || is_set.then_some(UNSAID_LEVEL);
         match (line, self.level().or_else(unsaid)) {
             (Some(line), Some(level)) => line >= level,
             (None, _) | (_, None) => true,
         }
     }
 
-    pub(super) fn subscribe(&self, uri: String) {
+    /// Counts a subscription. False if it is counted already, or there are too many.
+    pub(super) fn subscribe(&self, uri: String) -> bool {
         let mut subscribed = lock(&self.subscribed);
-        if subscribed.len() < MAX_SUBSCRIBED {
-            subscribed.insert(uri);
-        }
+        subscribed.len() < MAX_SUBSCRIBED && subscribed.insert(uri)
     }
 
     pub(super) fn unsubscribe(&self, uri: &str) {

@@ -9,9 +9,10 @@ use std::sync::{Arc, Mutex};
 use indexmap::IndexMap;
 use tokio::sync::mpsc;
 
-use super::command_client::{CommandClient, LogLevel};
+use super::command_client::CommandClient;
 use super::notification::is_about_server;
 use crate::gateway::lock::lock;
+use crate::gateway::log_level::LogLevel;
 use crate::gateway::message::{Fields, Message, MessageKind};
 
 /// The sessions that use a command now.

@@ -20,7 +20,7 @@ use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object};
 use crate::gateway::request_meta;
 
-/// How long a server may take to accept the cancellation of a request that it did not answer in time.
+/// How long a server may take to accept a cancellation.
 const CANCELLATION: Duration = Duration::from_secs(5);
 
 /// A session, by its transport.
@@ -127,8 +127,7 @@ impl UpstreamSession {
             Err(error) => {
                 // A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
                 if let UpstreamError::TimedOut { .. } = error {
-                    let notice = issued_id.cancellation();
-                    drop(tokio::time::timeout(CANCELLATION, self.transport.notify(&notice)).await);
+                    self.cancel(&issued_id.cancellation()).await;
                 }
                 Err(error)
             }
@@ -155,7 +154,7 @@ impl UpstreamSession {
             self.close_question(id);
         }
         match self.translated(message) {
-            Some(message) => self.send_translated(&message).await,
+            Some(message) => self.transport.notify(&message).await,
             None => Ok(()),
         }
     }
@@ -165,9 +164,10 @@ impl UpstreamSession {
         self.request_ids.translated(message)
     }
 
-    /// Sends what [`Self::translated`] returned.
-    pub(crate) async fn send_translated(&self, message: &Message) -> Result<(), UpstreamError> {
-        self.transport.notify(message).await
+    /// Sends a cancellation, as [`Self::translated`] returned it. Returns whether the server accepted it. It is not awaited
+    /// for long: a server that is slow already may not accept this either.
+    pub(crate) async fn cancel(&self, notice: &Message) -> bool {
+        matches!(tokio::time::timeout(CANCELLATION, self.transport.notify(notice)).await, Ok(Ok(())))
     }
 
     /// Starts to listen for messages that belong to no request, where the transport needs a stream for that.

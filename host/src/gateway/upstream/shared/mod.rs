@@ -7,7 +7,7 @@
 //! |---|---|
 //! | the command of a server: its process, now or later | `command` |
 //! | a running process | `process`, `idle` |
-//! | one client session's part of it | `session` |
+//! | one client session's part of it, and what the process is told for all of them | `session`, `subscribing` |
 //! | the same where the command has no sessions | `part` |
 
 mod command;
@@ -15,6 +15,7 @@ mod idle;
 mod part;
 mod process;
 mod session;
+mod subscribing;
 
 pub(crate) use self::command::{CommandState, JoinedProcess, SharedCommand};
 pub(crate) use self::part::StatelessPart;

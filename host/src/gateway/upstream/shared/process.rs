@@ -35,6 +35,8 @@ pub(super) struct SharedProcess {
     pub(super) answer: FirstAnswer,
     /// Request ids on this process, over all sessions.
     pub(super) ids: Arc<AtomicU64>,
+    /// Held while it is decided what the process is told of subscriptions and levels, and while that goes out.
+    pub(super) telling: tokio::sync::Mutex<()>,
     answering: Mutex<Option<BackgroundTask>>,
 }
 
@@ -75,7 +77,8 @@ impl SharedProcess {
             stdio.notify(&Message::notification("notifications/initialized", None)).await?;
         }
         let (ids, answering) = (Arc::new(AtomicU64::new(INITIALIZE_ID)), Mutex::default());
-        let process = Arc::new(Self { stdio, clients, log_turn: Arc::default(), answer, ids, answering });
+        let (log_turn, telling) = (Arc::default(), tokio::sync::Mutex::default());
+        let process = Arc::new(Self { stdio, clients, log_turn, answer, ids, telling, answering });
         let answering = BackgroundTask::spawn(answer_for_clients(Arc::downgrade(&process), questions));
         *lock(&process.answering) = Some(answering);
         Ok(process)
