@@ -1,5 +1,6 @@
 //! What lets client sessions outlive a restart: a key, derived from the one that seals logins where there is one, else the
-//! hub's own in a file beside the settings; and another file with the sessions that clients ended.
+//! hub's own in a file beside the settings; another file with the sessions that clients ended; and one with what clients set
+//! in their sessions.
 
 use std::fs;
 use std::io;
@@ -7,7 +8,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use super::parts::App;
-use crate::gateway::{EndedIds, SessionKey};
+use crate::gateway::{EndedIds, SessionKey, WishesFile};
 use crate::random::Random;
 use crate::regular;
 use crate::settings::{SettingsError, SettingsFile};
@@ -18,7 +19,9 @@ const ENDING: &str = "sessions";
 const ENDED: &str = "sessions.ended";
 /// The most bytes of that file.
 const ENDED_BYTES: u64 = 4 * 1024 * 1024;
-/// What excludes other hubs while the file is made.
+/// How the name of the file with what clients set in their sessions ends.
+const WISHES: &str = "sessions.wishes";
+/// What excludes other hubs while a file is made.
 const LOCK: &str = "sessions.lock";
 /// What the key that is derived is for.
 const PURPOSE: &[u8] = b"mcphub sessions 1";
@@ -35,14 +38,17 @@ impl App {
         let (settings, random) = (self.settings.clone(), self.random.clone());
         let kept = async {
             let derived = self.key_for(PURPOSE).await.map_err(|error| error.to_string())?;
-            let reading = move || Ok((derived.map_or_else(|| kept(&settings, &random), Ok)?, ended(&settings)?));
+            let reading = move || {
+                let key = derived.map_or_else(|| kept(&settings, &random), Ok)?;
+                Ok((key, ended(&settings)?, wishes(settings)?))
+            };
             let read = tokio::task::spawn_blocking(reading).await.map_err(|error| error.to_string())?;
             read.map_err(|error: SettingsError| error.to_string())
         };
         match kept.await {
-            Ok((bytes, ended)) => {
+            Ok((bytes, ended, wishes)) => {
                 if let Some(key) = SessionKey::new(&bytes) {
-                    self.gateway.keep_sessions(key, ended);
+                    self.gateway.keep_sessions(key, ended, Some(wishes));
                 }
             }
             Err(sentence) => tracing::warn!("client sessions end when the hub is restarted: {sentence}"),
@@ -72,6 +78,12 @@ fn ended(settings: &SettingsFile) -> Result<EndedIds, SettingsError> {
         tracing::warn!("{}: this file cannot be used ({error})", path.display());
         EndedIds::default()
     }))
+}
+
+/// The file with what clients set in their sessions, and what is in it.
+fn wishes(settings: SettingsFile) -> Result<WishesFile, SettingsError> {
+    let found = read(&settings.beside(WISHES)?, WishesFile::MAX_BYTES);
+    Ok(WishesFile::beside(settings, WISHES, LOCK, found))
 }
 
 /// What is in a file that belongs to whoever owns the settings' place, and that nobody else can read.

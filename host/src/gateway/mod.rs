@@ -11,7 +11,7 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `background` |
+//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `log_level`, `background` |
 //! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers`, `declared`, `created_task` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
@@ -21,7 +21,7 @@
 //! | streams that are resumed | `replay` |
 //! | client sessions and routing | `session`, `sessions` |
 //! | clients of the revision without sessions | `modern` |
-//! | sessions that outlive a restart | `session_key`, `sealed_session`, `ended_ids` |
+//! | sessions that outlive a restart | `session_key`, `sealed_session`, `ended_ids`, `wishes_file`, `kept_wishes` |
 //! | clients of the transport of 2024-11-05 | `older_clients` |
 //! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `probe`, `watch`, `own_call`, `tools` |
 //! | what the endpoints for clients do with it | `endpoints` |
@@ -40,12 +40,14 @@ mod error;
 mod id;
 mod in_seconds;
 mod json;
+mod kept_wishes;
 mod known_ids;
 mod limits;
 mod list_cache;
 mod list_kind;
 pub(crate) mod local_replies;
 mod lock;
+mod log_level;
 mod merged;
 pub(crate) mod message;
 pub(crate) mod modern;
@@ -68,6 +70,7 @@ mod tools;
 mod upstream;
 mod uri_template;
 mod watch;
+mod wishes_file;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -101,6 +104,7 @@ pub use session_key::SessionKey;
 pub(crate) use sessions::OpenError;
 pub use tools::{ToolView, ToolsAtHand};
 pub use upstream::{CommandContext, GUARD, stand_guard};
+pub use wishes_file::WishesFile;
 
 /// Access to all configured servers. Cheap to clone; all clones are the same gateway.
 #[derive(Clone)]
@@ -199,6 +203,7 @@ impl Gateway {
         let core = || Arc::downgrade(&self.0);
         tasks.own.push(BackgroundTask::spawn(watch::logins(core(), self.0.connector.changes())));
         tasks.own.push(BackgroundTask::spawn(watch::sweep(core())));
+        tasks.own.push(BackgroundTask::spawn(watch::wishes(core())));
         for upstream in self.0.context.roster().servers.values() {
             tasks.of_servers.insert(upstream.name().to_owned(), self.watch(upstream));
         }
@@ -212,6 +217,7 @@ impl Gateway {
     /// the processes that they started.
     pub async fn stop(&self) {
         *lock(&self.0.tasks) = BackgroundTasks::default();
+        self.0.sessions.write_wishes().await;
         let sessions = self.0.sessions.all();
         let ended = sessions.iter().filter_map(|session| self.0.sessions.take(&session.id));
         futures::future::join_all(ended.map(|session| async move { session.end().await })).await;
@@ -231,9 +237,9 @@ impl Gateway {
 
     /// From now on client sessions outlive a restart: their ids carry, sealed with this key, what is needed to begin again.
     /// To be called before the first session is opened.
-    /// `ended` are the sessions that clients ended.
-    pub fn keep_sessions(&self, key: SessionKey, ended: EndedIds) {
-        self.0.sessions.keep(key, ended);
+    /// `ended` are the sessions that clients ended. Without `wishes`, a restart forgets what clients set in their sessions.
+    pub fn keep_sessions(&self, key: SessionKey, ended: EndedIds, wishes: Option<WishesFile>) {
+        self.0.sessions.keep(key, ended, wishes);
     }
 
     /// What people should know about a server's lists: entries that were left out or repaired, and names that were

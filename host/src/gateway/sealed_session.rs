@@ -1,6 +1,6 @@
 //! A client session as its id carries it: what is needed to begin it again after the hub forgot it.
 //!
-//! What only the hub's memory knew is not in it: subscriptions, the log level, and requests in flight.
+//! What the client set later is kept apart (`kept_wishes`). What only the hub's memory knew is lost: requests in flight.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,7 +11,7 @@ use super::message::Fields;
 use super::principal::Principal;
 use super::roster::ServerScope;
 use super::session::{Peer, Session, SessionContext};
-use super::session_key::SessionKey;
+use super::session_key::{SealedAs, SessionKey};
 
 /// Bytes of an id. A longer one is not made: clients and proxies limit headers.
 const MAX_ID: usize = 2048;
@@ -68,12 +68,13 @@ impl SealedSession {
     /// The id. `None` if it would be too long.
     pub(super) fn seal(&self, key: &SessionKey) -> Option<String> {
         let plain = serde_json::to_vec(self).ok()?;
-        key.seal(&plain).filter(|id| id.len() <= MAX_ID)
+        key.seal(SealedAs::SessionId, &plain).filter(|id| id.len() <= MAX_ID)
     }
 
     /// Reads an id. `None` if it is none that this key sealed.
     pub(super) fn open(id: &str, key: &SessionKey) -> Option<Self> {
-        serde_json::from_slice(&key.open(Some(id).filter(|id| id.len() <= MAX_ID)?)?).ok()
+        let id = Some(id).filter(|id| id.len() <= MAX_ID)?;
+        serde_json::from_slice(&key.open(SealedAs::SessionId, id)?).ok()
     }
 
     /// The session, begun again, unless it was opened longer than `age` ago. Its sessions with servers are opened when they
@@ -91,6 +92,7 @@ impl SealedSession {
         let session = Session::of_id(self.id, context, scope, Peer::Client, self.client).of_principal(principal);
         // It is new, so nothing was agreed yet.
         drop(session.agreed.set(self.agreed));
+        session.opened.get_or_init(|| SystemTime::UNIX_EPOCH + Duration::from_secs(self.opened));
         session.touch();
         Some(session)
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use indexmap::IndexMap;
 
 use super::ended_ids::EndedIds;
+use super::kept_wishes::KeptWishes;
 use super::known_ids::KnownIds;
 use super::lock::lock;
 use super::message::{Id, Message, fields, string};
@@ -16,6 +17,7 @@ use super::sealed_session::SealedSession;
 use super::session::client_info::{self, ClientError};
 use super::session::{Peer, Session, SessionContext};
 use super::session_key::SessionKey;
+use super::wishes_file::WishesFile;
 
 /// A client's fair share is one part in this many of all sessions. A client with more gives way first.
 const FAIR: usize = 8;
@@ -33,6 +35,7 @@ struct Kept {
     key: SessionKey,
     ended: EndedIds,
     known: KnownIds,
+    wishes: KeptWishes,
 }
 
 /// Why a client session is not opened.
@@ -63,16 +66,34 @@ impl Sessions {
         Self { context, open: Mutex::default(), kept: OnceLock::new() }
     }
 
-    /// Seals the ids of sessions from now on.
-    pub(crate) fn keep(&self, key: SessionKey, ended: EndedIds) {
+    /// Seals the ids of sessions from now on, and keeps what clients set in them.
+    pub(crate) fn keep(&self, key: SessionKey, ended: EndedIds, file: Option<WishesFile>) {
+        let wishes = KeptWishes::read(file, &key);
         // The first key stays: ids that it sealed are out already.
-        drop(self.kept.set(Kept { key, ended, known: KnownIds::default() }));
+        drop(self.kept.set(Kept { key, ended, known: KnownIds::default(), wishes }));
+    }
+
+    /// Writes what clients have set, as far as it is to outlive the hub.
+    pub(crate) async fn write_wishes(&self) {
+        let Some(kept) = self.kept.get() else { return };
+        self.all().iter().for_each(|session| kept.wishes.note(session));
+        kept.wishes.write(&kept.key, self.context.clock.now(), self.context.limits.session_age).await;
+    }
+
+    /// Remembers what the client of a session set that is ended without its doing.
+    fn note_wishes(&self, session: &Session) {
+        if let Some(kept) = self.kept.get() {
+            kept.wishes.note(session);
+        }
     }
 
     /// The id by which a client names its session: one that carries the session, or a plain one that ends with the hub.
     pub(crate) fn id_for_client(&self, session: &Session) -> String {
-        let sealed = |kept: &Kept| SealedSession::of(session, self.context.clock.now()).seal(&kept.key);
-        self.kept.get().and_then(sealed).unwrap_or_else(|| session.id.clone())
+        let now = self.context.clock.now();
+        let sealed = self.kept.get().and_then(|kept| SealedSession::of(session, now).seal(&kept.key));
+        let Some(sealed) = sealed else { return session.id.clone() };
+        session.opened.get_or_init(|| now);
+        sealed
     }
 
     /// The session that this caller names at an endpoint of this scope. Begins it again if it is not open, its id says how,
@@ -100,9 +121,16 @@ impl Sessions {
         let (now, age) = (self.context.clock.now(), self.context.limits.session_age);
         let session = sealed.begin(self.context.clone(), now, age).filter(is_theirs);
         let Some(session) = session.filter(|session| !kept.ended.contains(&session.id)) else { return Ok(None) };
-        let own_id = session.id.clone();
-        self.add(session).await?;
-        Ok(self.get(&own_id))
+        if let Some(wishes) = kept.wishes.of(&session.id) {
+            session.set_wishes(wishes);
+        }
+        self.add(session.clone()).await?;
+        let found = self.get(&session.id);
+        // Another request may have begun it again just now.
+        if found.as_ref().is_some_and(|found| Arc::ptr_eq(found, &session)) {
+            session.subscribe_again();
+        }
+        Ok(found)
     }
 
     /// Opens a session and answers its `initialize`.
@@ -129,6 +157,8 @@ impl Sessions {
     pub(crate) async fn close(&self, session: &Session) {
         if let Some(kept) = self.kept.get() {
             kept.ended.add(&session.id);
+            kept.wishes.forget(&session.id);
+            self.context.wishes_changed.notify_one();
         }
         if let Some(session) = self.take(&session.id) {
             session.end().await;
@@ -139,6 +169,7 @@ impl Sessions {
     pub(crate) async fn add(&self, session: Arc<Session>) -> Result<(), SessionsFull> {
         let surplus = self.add_and_choose(session)?;
         if let Some(surplus) = surplus {
+            self.note_wishes(&surplus);
             surplus.end().await;
         }
         Ok(())
@@ -194,6 +225,7 @@ impl Sessions {
         let ids: Vec<String> =
             self.all().iter().filter(|session| is_idle(session)).map(|session| session.id.clone()).collect();
         let ended: Vec<Arc<Session>> = ids.iter().filter_map(|id| self.take(id)).collect();
+        ended.iter().for_each(|session| self.note_wishes(session));
         futures::future::join_all(ended.iter().map(|session| session.end())).await;
     }
 }

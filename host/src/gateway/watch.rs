@@ -1,5 +1,5 @@
 //! Background tasks: one per server, which finds out whether the server can be used and notifies clients when that
-//! changes; one that follows logins; and one that ends idle sessions.
+//! changes; one that follows logins; one that ends idle sessions; and one that writes what clients set.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -18,6 +18,8 @@ use crate::connect::Change;
 
 /// How often idle sessions are looked for.
 const SWEEP: Duration = Duration::from_mins(1);
+/// How long what clients set in their sessions is collected before it is written.
+const TOGETHER: Duration = Duration::from_secs(1);
 /// A command that ran at least this long counts as stable: when it ends, the pauses before a restart begin anew.
 const STABLE: Duration = Duration::from_mins(1);
 
@@ -229,6 +231,17 @@ fn set_login(gateway: &GatewayCore, server: &str) {
     gateway.context.lists.set_login(server, true);
     for kind in ListKind::ALL {
         gateway.context.lists.set_changed(server, kind);
+    }
+}
+
+/// Writes what clients set in their sessions, soon after they set it. What is set meanwhile goes out together.
+pub(super) async fn wishes(core: Weak<GatewayCore>) {
+    while let Some(changed) = core.upgrade().map(|gateway| gateway.context.wishes_changed.clone()) {
+        // Not held while waiting, so that the gateway can be dropped.
+        changed.notified().await;
+        tokio::time::sleep(TOGETHER).await;
+        let Some(gateway) = core.upgrade() else { return };
+        gateway.sessions.write_wishes().await;
     }
 }
 

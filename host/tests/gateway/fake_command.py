@@ -4,7 +4,7 @@ import os
 import sys
 import time
 
-held, asked, seen, tasks = [], {}, [], []
+held, asked, seen, tasks, subscribed = [], {}, [], [], set()
 
 
 def send(message):
@@ -22,6 +22,8 @@ def run(call, tool, arguments, meta):
         said(call, str(os.getpid()))
     elif tool == "seen":
         said(call, [message for message in seen if message.get("method", "answer") == arguments.get("method")])
+    elif tool == "subscribed":
+        said(call, sorted(subscribed))
     elif tool == "hold":
         held.append((call, arguments.get("text", ""), meta.get("progressToken")))
     elif tool == "release":
@@ -77,5 +79,10 @@ for line in sys.stdin:
         send({"id": id, "result": {"tasks": [{"taskId": task} for task in tasks]}})
     elif method == "tools/call":
         run(id, params["name"], params.get("arguments") or {}, params.get("_meta") or {})
+    elif method == "resources/subscribe" and params["uri"].startswith("none:"):
+        send({"id": id, "error": {"code": -32002, "message": "no such resource"}})
+    elif method in ("resources/subscribe", "resources/unsubscribe"):
+        (subscribed.add if method.endswith("/subscribe") else subscribed.discard)(params["uri"])
+        send({"id": id, "result": {}})
     else:
         send({"id": id, "result": {}})

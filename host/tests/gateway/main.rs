@@ -39,6 +39,7 @@ mod flood;
 mod hub;
 #[cfg(test)]
 mod kept_lists;
+mod kept_wishes;
 #[cfg(test)]
 mod list_changes;
 mod lists;
@@ -61,6 +62,7 @@ mod older;
 #[cfg(test)]
 mod older_clients;
 #[cfg(test)]
+mod open_questions;
 mod passed_headers;
 mod passing;
 #[cfg(test)]

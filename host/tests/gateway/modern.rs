@@ -269,3 +269,34 @@ async fn arguments_in_headers_must_say_what_the_body_says_and_do_not_go_to_an_ol
     }
     assert_eq!(server.count("tools/call"), 3);
 }
+
+#[tokio::test]
+async fn a_question_on_no_stream_goes_to_the_only_call_that_can_be_asked_and_else_to_none() {
+    let peer = TestServer::start().await;
+    let hub = Hub::of(&[("a", &peer.url)]).await;
+    let client = ModernClient::new(&hub.url("/mcp/a"), json!({ "sampling": {} }));
+    let held = || async {
+        let params = json!({ "name": "stream", "arguments": {}, "_meta": { "progressToken": "p" } });
+        let mut messages = events(client.send(json!(5), "tools/call", params).await);
+        messages.next().await.expect("progress");
+        messages
+    };
+    let question = |id: &str| json!({ "jsonrpc": "2.0", "id": id, "method": "sampling/createMessage", "params": { "messages": [], "maxTokens": 5 } });
+
+    let answers = |id: &str| -> Vec<Value> {
+        let all = peer.change(|state| state.seen.iter().map(|seen| seen.body.clone()).collect::<Vec<_>>());
+        all.into_iter().filter(|body| body["id"] == id).collect()
+    };
+
+    let two = (held().await, held().await);
+    peer.say(question("of two")).await;
+    hub.until(|| !answers("of two").is_empty()).await;
+    // Any answer lets the calls of this server end.
+    tokio::join!(two.0.count(), two.1.count());
+    let mut one = held().await;
+    peer.say(question("of one")).await;
+    let asked = one.next().await.expect("a result");
+
+    assert_eq!(answers("of two")[0]["error"]["code"], -32601);
+    assert_eq!(asked["result"]["resultType"], "input_required");
+}

@@ -17,7 +17,7 @@ async fn keeping(key: u8, servers: &[(&str, &str)]) -> Hub {
 
 async fn keeping_ended(key: u8, ended: EndedIds, servers: &[(&str, &str)]) -> Hub {
     let hub = Hub::of(servers).await;
-    hub.gateway.keep_sessions(SessionKey::new(&[key; 32]).expect("a key"), ended);
+    hub.gateway.keep_sessions(SessionKey::new(&[key; 32]).expect("a key"), ended, None);
     hub
 }
 

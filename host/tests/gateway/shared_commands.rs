@@ -216,3 +216,31 @@ async fn a_command_ends_with_the_hub() {
 async fn is_gone(hub: &Hub, process: &str) {
     hub.until(|| !std::path::Path::new(&format!("/proc/{process}")).exists()).await;
 }
+
+#[tokio::test]
+async fn a_session_that_subscribes_while_another_one_unsubscribes_is_subscribed() {
+    let hub = hub(|_| {}).await;
+    let url = hub.url("/mcp/a");
+    let [mut one, mut other] = [Client::connect(&url).await, Client::connect(&url).await];
+    let uri = || json!({ "uri": "x://1" });
+    one.request("resources/subscribe", uri()).await;
+
+    for _ in 0..30 {
+        tokio::join!(one.request("resources/unsubscribe", uri()), other.request("resources/subscribe", uri()));
+        assert_eq!(one.said("subscribed", json!({})).await, r#"["x://1"]"#);
+        std::mem::swap(&mut one, &mut other);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_subscription_keeps_no_command_running_and_is_not_made_again() {
+    let hub = hub(|server| server.lifetime.idle = Some(Duration::from_millis(300))).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+
+    let refused = client.request("resources/subscribe", json!({ "uri": "none:1" })).await;
+    hub.until(|| hub.gateway.running_commands() == 0).await;
+    let again = client.seen("resources/subscribe").await;
+
+    assert_eq!(refused["error"]["message"], "no such resource");
+    assert!(again.is_empty(), "{again:?}");
+}

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::clients::ModernClients;
-use super::envelope::{Envelope, LogLevel};
+use super::envelope::Envelope;
 use super::listen::ListenStream;
 use super::methods::ModernMethod;
 use super::parked::CallMark;
@@ -16,6 +16,7 @@ use super::running::RunningCall;
 use super::{inputs, results};
 use crate::gateway::declared;
 use crate::gateway::local_replies::{METHOD_NOT_FOUND, SERVER_ERROR};
+use crate::gateway::log_level::LogLevel;
 use crate::gateway::message::{Id, Message, MessageKind};
 
 /// How long an answer may take before a stream is opened for it. Until then, its status can still say that it failed.
@@ -149,7 +150,7 @@ impl ModernStream {
                 Some(message.with_params(&params))
             }
             "notifications/message" => {
-                let level: LogLevel = serde_json::from_str(message.params().get("level")?.get()).ok()?;
+                let level = LogLevel::named(&message.param("level")?)?;
                 self.asked.envelope.log_level.is_some_and(|from| level >= from).then_some(message)
             }
             _ => None,

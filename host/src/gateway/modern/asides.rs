@@ -1,5 +1,5 @@
-//! Messages of servers that came on no stream of a call. A hidden session serves many calls, so each such message goes to
-//! the call that it can only belong to.
+//! Messages of servers that came on no stream of a call. A hidden session serves many calls, and they may be of several
+//! clients, so each such message goes to the call that it can only belong to, or to none.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,15 @@ pub(super) struct Asides(Mutex<Vec<Listening>>);
 struct Listening {
     id: Id,
     sender: mpsc::Sender<Message>,
-    wants_logs: bool,
+    wants: Wants,
+}
+
+/// What a call takes of that.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wants {
+    pub(super) logs: bool,
+    /// Whether its client can be asked something by its answer (Multi Round-Trip Requests).
+    pub(super) questions: bool,
 }
 
 /// A call's place among those that are running. Dropping it leaves the place.
@@ -29,14 +37,9 @@ pub(super) struct AsidePlace {
 }
 
 impl Asides {
-    /// Whether no call is running.
-    pub(super) fn is_empty(&self) -> bool {
-        lock(&self.0).is_empty()
-    }
-
     /// From now on, the call of this id gets messages that can only be for it.
-    pub(super) fn enter(self: &Arc<Self>, id: Id, sender: mpsc::Sender<Message>, wants_logs: bool) -> AsidePlace {
-        lock(&self.0).push(Listening { id: id.clone(), sender, wants_logs });
+    pub(super) fn enter(self: &Arc<Self>, id: Id, sender: mpsc::Sender<Message>, wants: Wants) -> AsidePlace {
+        lock(&self.0).push(Listening { id: id.clone(), sender, wants });
         AsidePlace { asides: self.clone(), id }
     }
 
@@ -68,23 +71,25 @@ impl Asides {
             None => Some(message),
         };
         if let Some(MessageKind::Request { id, .. }) = unsent.as_ref().map(Message::kind) {
-            let sentence = "no request is in flight that this could belong to";
+            let sentence = "nothing says which request this belongs to; ask on the stream of its answer";
             session.accept(Message::error(Some(id.clone()), METHOD_NOT_FOUND, sentence)).await;
         }
     }
 
-    /// The call that a server's question belongs to: the last one that went to that server.
+    /// The call that a server's question belongs to: the only one at that server that can be asked.
     fn asked(&self, session: &Session, question: &Id) -> Option<mpsc::Sender<Message>> {
         let server = session.server_of_question(question)?;
         let running = lock(&self.0);
-        let last = running.iter().rev().find(|call| session.is_at(&call.id, &server));
-        last.map(|call| call.sender.clone())
+        let mut able = running.iter().filter(|call| call.wants.questions && session.is_at(&call.id, &server));
+        let first = able.next()?;
+        able.next().is_none().then(|| first.sender.clone())
     }
 
-    /// Nothing says which call a log message is about. With several that want them, it could reach the wrong client.
+    /// Nothing says which call a log message is about. With several, it could reach the wrong client, or be of a call that
+    /// wants none.
     fn only_one_with_logs(&self) -> Option<mpsc::Sender<Message>> {
-        match lock(&self.0).iter().filter(|call| call.wants_logs).collect::<Vec<_>>().as_slice() {
-            [call] => Some(call.sender.clone()),
+        match lock(&self.0).as_slice() {
+            [call] if call.wants.logs => Some(call.sender.clone()),
             _ => None,
         }
     }

@@ -4,12 +4,16 @@ use super::clients::ModernClients;
 use super::methods::ModernMethod;
 use super::results;
 use super::sender::Sender;
+use crate::gateway::local_replies::INTERNAL_ERROR;
 use crate::gateway::message::{Fields, Id, Message, fields, object, raw};
 use crate::gateway::revision;
 
-/// What the servers in scope are and can do, as they say it to this client. Never fails.
+/// What the servers in scope are and can do, as they say it to this client.
 pub(super) async fn answer(clients: &ModernClients, sender: &Sender, id: Id) -> Message {
-    let hidden = clients.session(sender).await;
+    let hidden = match clients.session(sender).await {
+        Ok(hidden) => hidden,
+        Err(full) => return Message::error(Some(id), INTERNAL_ERROR, &full.to_string()),
+    };
     let greeting = hidden.session.answer_initialize(id.clone()).await;
     Message::result(id, &discovered(&fields(greeting.result_raw())))
 }

@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::mirrored::Mirrored;
 use crate::gateway::local_replies::INVALID_PARAMS;
-use crate::gateway::message::{Fields, Id, Message, fields, object, string};
+use crate::gateway::log_level::LogLevel;
+use crate::gateway::message::{Fields, Id, Message, fields, object, string, text};
 use crate::gateway::request_meta::{CAPABILITIES, CLIENT_INFO, LOG_LEVEL, VERSION};
 use crate::gateway::revision;
 use crate::gateway::session::client_info::ClientError;
@@ -21,20 +22,6 @@ pub(crate) struct Envelope {
     pub(crate) log_level: Option<LogLevel>,
     /// The arguments that the client repeats outside the body.
     pub(crate) mirrored: Mirrored,
-}
-
-/// The levels of log messages (Logging, "Log Levels"), the least severe first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum LogLevel {
-    Debug,
-    Info,
-    Notice,
-    Warning,
-    Error,
-    Critical,
-    Alert,
-    Emergency,
 }
 
 /// Why a request is refused for what it says about itself. The status is 400 for all of them.
@@ -99,7 +86,10 @@ pub(crate) fn read(message: &Message) -> Result<Envelope, EnvelopeError> {
     }
     let log_level = match meta.get(LOG_LEVEL) {
         None => None,
-        Some(level) => Some(serde_json::from_str(level.get()).map_err(|_| EnvelopeError::Invalid(LOG_LEVEL))?),
+        Some(level) => {
+            let named = text(Some(level)).as_deref().and_then(LogLevel::named);
+            Some(named.ok_or(EnvelopeError::Invalid(LOG_LEVEL))?)
+        }
     };
     let (capabilities, client_info) = (fields(Some(capabilities)), object(&meta, CLIENT_INFO));
     Ok(Envelope { version, capabilities, client_info, log_level, mirrored: Mirrored::new() })
@@ -132,7 +122,6 @@ mod tests {
 
         assert!(envelope.capabilities.contains_key("roots") && envelope.client_info.is_empty());
         assert_eq!(envelope.log_level, Some(LogLevel::Warning));
-        assert!(LogLevel::Debug < LogLevel::Warning && LogLevel::Warning < LogLevel::Emergency);
     }
 
     #[test]

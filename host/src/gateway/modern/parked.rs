@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
 
@@ -11,11 +11,10 @@ use super::running::RunningCall;
 use super::sender::Fingerprint;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message};
+use crate::gateway::upstream::PATIENCE;
 
 /// Calls that wait at once. Beyond that, the one that waited longest is cancelled.
 const MAX_PARKED: usize = 512;
-/// How long a call waits for its retry.
-const PATIENCE: Duration = Duration::from_mins(10);
 /// What every state of the hub's own begins with. A state of a server passes as it is.
 const PREFIX: &str = "mcphub.";
 

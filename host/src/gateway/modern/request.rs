@@ -12,7 +12,7 @@ use super::running::RunningCall;
 use super::sender::Sender;
 use super::{discover, inputs, listen, mirrored, results};
 use crate::gateway::list_kind::ListKind;
-use crate::gateway::local_replies::INVALID_PARAMS;
+use crate::gateway::local_replies::{INTERNAL_ERROR, INVALID_PARAMS};
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, text};
 use crate::gateway::principal::Principal;
 use crate::gateway::request_meta::REQUEST_STATE;
@@ -61,7 +61,7 @@ async fn list(clients: &Arc<ModernClients>, sender: &Sender, list: Call) -> Mode
     let (id, kind) = (list.id.clone(), ListKind::of(list.message.method().unwrap_or_default()));
     let answer = call(clients, sender, list).await;
     let (ServerScope::One(server), Some(kind)) = (&sender.scope, kind) else { return answer };
-    let hidden = clients.session(sender).await;
+    let Ok(hidden) = clients.session(sender).await else { return answer };
     match hidden.session.declares(server, kind.capability()) {
         Some(false) if is_empty(&answer, kind) => ModernAnswer::Whole(results::no_method(id, kind.method())),
         Some(true | false) | None => answer,
@@ -93,7 +93,10 @@ async fn call(clients: &Arc<ModernClients>, sender: &Sender, call: Call) -> Mode
     if let Some(state) = state {
         return retry(clients, &state, &params, asked).await;
     }
-    let hidden = clients.session(sender).await;
+    let hidden = match clients.session(sender).await {
+        Ok(hidden) => hidden,
+        Err(full) => return ModernAnswer::Whole(Message::error(Some(asked.id), INTERNAL_ERROR, &full.to_string())),
+    };
     if let Err(refusal) = mirrored::check(&hidden.session, &message, &asked.envelope.mirrored, &asked.id).await {
         return ModernAnswer::Whole(*refusal);
     }
@@ -128,7 +131,7 @@ async fn retry(clients: &Arc<ModernClients>, state: &str, params: &Fields, asked
 /// the lowest level that one of them wanted, and each request gets only its own.
 async fn set_level(hidden: &HiddenSession, envelope: &Envelope) {
     let Some(level) = envelope.log_level.filter(|level| hidden.lowers(*level)) else { return };
-    let params = [("level".to_owned(), raw(&level))].into();
+    let params = [("level".to_owned(), raw(&level.name()))].into();
     let request = Message::request(hidden.session.next_id(), "logging/setLevel", &params);
     // A server may refuse: the level is only a wish.
     drop(hidden.session.request(request).await);

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::asides::AsidePlace;
-use super::hidden::HiddenSession;
+use super::asides::{AsidePlace, Wants};
+use super::hidden::HiddenUse;
+use super::methods::{self, ModernMethod};
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::session::{ClientAnswer, Session};
 
@@ -17,7 +18,7 @@ const LOG_LAG: Duration = Duration::from_millis(50);
 
 /// A request in a hidden session. Dropping it before it is answered cancels it at the server.
 pub(super) struct RunningCall {
-    pub(super) hidden: Arc<HiddenSession>,
+    pub(super) hidden: HiddenUse,
     messages: mpsc::Receiver<Message>,
     _place: AsidePlace,
     is_answered: bool,
@@ -25,10 +26,18 @@ pub(super) struct RunningCall {
 
 impl RunningCall {
     /// Starts a request. The client's id stays with the caller: two clients may use the same one.
-    pub(super) fn start(hidden: Arc<HiddenSession>, request: Message, wants_logs: bool) -> Self {
+    pub(super) fn start(hidden: HiddenUse, request: Message, wants_logs: bool) -> Self {
         let id = hidden.session.next_id();
         let (sender, messages) = mpsc::channel(WAITING);
-        let place = hidden.asides.enter(id.clone(), sender.clone(), wants_logs);
+        let may_ask = match methods::of(request.method().unwrap_or_default()) {
+            ModernMethod::Read | ModernMethod::MayAsk => true,
+            ModernMethod::Discover
+            | ModernMethod::Listen
+            | ModernMethod::List(_)
+            | ModernMethod::Other
+            | ModernMethod::Removed => false,
+        };
+        let place = hidden.asides.enter(id.clone(), sender.clone(), Wants { logs: wants_logs, questions: may_ask });
         // A task of its own: reading an answer must not be interrupted, and the call goes on while it waits for a retry.
         let request = request.with_id(id);
         tokio::spawn(read(hidden.session.clone(), request, sender, wants_logs));

@@ -4,16 +4,12 @@
 //! time limit. A late answer of the server has no reader any more and is dropped.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::core::Session;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message};
 use crate::gateway::roster::ServerScope;
 use crate::gateway::upstream::UpstreamSession;
-
-/// How long a server may take to accept a cancellation.
-const ACCEPTED: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Ends the request that a client's `notifications/cancelled` names, and passes the notification to its server. A
@@ -28,9 +24,7 @@ impl Session {
             ended.cancellation.cancel();
         }
         let Some((notification, upstream_session)) = told else { return };
-        let sending = upstream_session.send_translated(&notification);
-        let accepted = tokio::time::timeout(ACCEPTED, sending).await;
-        if !matches!(accepted, Ok(Ok(()))) {
+        if !upstream_session.cancel(&notification).await {
             let server = &upstream_session.server;
             tracing::debug!(server.name = server, "{server} did not accept a cancellation");
         }

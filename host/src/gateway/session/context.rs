@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::Notify;
+
 use crate::clock::Clock;
 use crate::gateway::audience::Audience;
 use crate::gateway::budget::Budget;
@@ -33,6 +35,8 @@ pub(crate) struct SessionContext {
     pub(crate) answered: Arc<Budget>,
     /// What streams may hold for clients that are away, over all sessions.
     pub(crate) replay: ReplayBounds,
+    /// Notified when a client set something that is to outlive its session.
+    pub(crate) wishes_changed: Arc<Notify>,
     last_token: AtomicU64,
 }
 
@@ -49,6 +53,7 @@ impl SessionContext {
             lists,
             audience: Audience::default(),
             notes: ServerNotes::default(),
+            wishes_changed: Arc::default(),
             last_token: AtomicU64::new(0),
         }
     }

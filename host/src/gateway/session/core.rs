@@ -47,6 +47,8 @@ pub(crate) struct Session {
     client_name: String,
     /// The revision that the client was answered with.
     pub(crate) agreed: OnceLock<String>,
+    /// When it was opened. Only set for a session that can be begun again.
+    pub(crate) opened: OnceLock<SystemTime>,
     /// Tells clients with other capabilities apart.
     pub(crate) class: String,
     /// The caller who opened it, the only one who may use it.
@@ -110,6 +112,7 @@ impl Session {
             mark: context.random.text::<6>(),
             outbox: Outbox::new(&context.limits, context.waiting.clone()),
             agreed: OnceLock::new(),
+            opened: OnceLock::new(),
             principal: OnceLock::new(),
             last_headers: Arc::default(),
             answered: Arc::new(context.answered.clone().within(context.limits.answered_bytes)),

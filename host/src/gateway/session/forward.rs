@@ -1,7 +1,6 @@
 //! The messages with which a server answers one request, passed on as they come.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::core::Session;
 use super::in_flight::InFlight;
@@ -10,9 +9,6 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::upstream::{Reply, ReplyStream, Upstream, UpstreamSession};
-
-/// How long a server may take to accept a cancellation.
-const CANCELLATION: Duration = Duration::from_secs(5);
 
 /// The messages with which a server answers one request.
 pub(super) struct ServerAnswer {
@@ -31,8 +27,9 @@ pub(super) struct ServerAnswer {
 async fn cancel(upstream_session: &UpstreamSession, id: &Id) {
     let params = serde_json::json!({ "requestId": id.to_raw(), "reason": "it took too long" });
     let message = Message::notification("notifications/cancelled", Some(&params));
-    // The server is slow already and may not accept this either, so the client does not wait for it.
-    drop(tokio::time::timeout(CANCELLATION, upstream_session.notify(&message)).await);
+    if let Some(notice) = upstream_session.translated(&message) {
+        upstream_session.cancel(&notice).await;
+    }
 }
 
 impl ServerAnswer {

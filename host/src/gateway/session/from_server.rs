@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use super::core::{Peer, Session};
 use super::server_requests::Answered;
 use crate::gateway::local_replies::{METHOD_NOT_FOUND, SERVER_ERROR};
-use crate::gateway::message::{Message, MessageKind, raw};
+use crate::gateway::message::{Id, Message, MessageKind, raw};
 use crate::gateway::upstream::UpstreamSession;
 
 /// A client's GET stream. Dropping it ends the stream.
@@ -44,7 +44,10 @@ impl Session {
                 reply(upstream_session, Message::error(Some(id), METHOD_NOT_FOUND, sentence));
                 None
             }
-            (MessageKind::Request { .. }, Peer::Client) => Some(self.server_requests.add(upstream_session, message)),
+            (MessageKind::Request { .. }, Peer::Client) => {
+                upstream_session.note_question(&message);
+                Some(self.server_requests.add(upstream_session, message))
+            }
             (MessageKind::Notification { method }, Peer::Client) => {
                 self.notification_to_client(&method, upstream_session, message)
             }
@@ -61,6 +64,9 @@ impl Session {
         match method {
             "notifications/cancelled" => {
                 let mut params = message.params();
+                if let Some(id) = params.get("requestId").and_then(|id| Id::read(id)) {
+                    upstream_session.close_question(&id);
+                }
                 let id = self.server_requests.cancel(upstream_session, &params)?;
                 params.insert("requestId".into(), raw(&id.to_raw()));
                 Some(message.with_params(&params))

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::core::Session;
 use super::progress::MAX_TOKEN;
@@ -21,6 +22,9 @@ pub(super) struct InFlight {
     token: Option<u64>,
     /// Set where the client knows the resource under another URI than the server.
     pub(super) alias: Option<UriAlias>,
+    /// The resource that it subscribes to. The subscription is forgotten if this is dropped before a server accepted it.
+    pub(super) subscribing: Option<String>,
+    pub(super) is_accepted: AtomicBool,
 }
 
 /// Two URIs of one resource.
@@ -42,7 +46,8 @@ impl Session {
         let cancellation = state.cancellation.clone();
         in_flight.insert(id.clone(), state);
         let (session, id, method) = (self.clone(), id.clone(), method.to_owned());
-        Some(InFlight { session, id, method, cancellation, token: None, alias: None })
+        let (subscribing, is_accepted) = (None, AtomicBool::new(false));
+        Some(InFlight { session, id, method, cancellation, token: None, alias: None, subscribing, is_accepted })
     }
 }
 
@@ -91,6 +96,9 @@ impl Drop for InFlight {
         drop(table);
         if let Some(token) = self.token {
             self.session.progress.remove(token);
+        }
+        if let Some(uri) = self.subscribing.as_ref().filter(|_| !self.is_accepted.load(Ordering::Relaxed)) {
+            self.session.forget_subscription(uri);
         }
     }
 }

@@ -13,7 +13,7 @@
 //! | its way to a server, and the answer | `forwarding`, `send`, `answer_stream`, `forward`, `results` |
 //! | a call that waits for a login | `login_answer` |
 //! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `ask_several`, `resource_links`, `other_methods`, `tasks` |
-//! | subscriptions | `subscribed` |
+//! | subscriptions; what of a client outlives its session | `subscribed`, `wishes` |
 //! | lists, and their changes | `lists`, `pagination`, `list_reading`, `list_changes`, `list_class`, `seen_lists` |
 //! | from the client: notifications and answers | `from_client` |
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
@@ -57,9 +57,11 @@ mod server_requests;
 mod subscribed;
 mod tasks;
 mod upstream_sessions;
+mod wishes;
 
 pub(crate) use self::answer_stream::ClientAnswer;
 pub(crate) use self::context::SessionContext;
 pub(crate) use self::core::{Peer, Session};
 pub(crate) use self::from_server::ClientStream;
 pub(crate) use self::redelivery::{AnswerReader, ListenReader, Resumed, UnknownEvent};
+pub(crate) use self::wishes::ClientWishes;

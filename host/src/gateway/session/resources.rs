@@ -33,9 +33,10 @@ impl Session {
             return ClientAnswer::Whole(error);
         }
         if let [(upstream, own)] = owners.as_slice() {
-            self.note_subscription(&in_flight.method, own, upstream);
-            let (message, in_flight) =
+            let (message, mut in_flight) =
                 if own == uri { (message, in_flight) } else { under_own_uri(message, in_flight, own) };
+            let is_new = self.note_subscription(&in_flight.method, own, upstream);
+            in_flight.subscribing = is_new.then(|| own.clone());
             return self.forward(upstream, message, in_flight).await;
         }
         let is_known = !owners.is_empty();
@@ -96,14 +97,25 @@ impl Session {
         of_server.all(|scoped| scoped.shows(ListKind::Resources, own, None))
     }
 
-    /// Remembers or forgets a subscription: it must outlive the session with its server.
-    pub(super) fn note_subscription(&self, method: &str, uri: &str, upstream: &Upstream) {
+    /// Remembers or forgets a subscription: it must outlive the session with its server. Returns whether it is a new one.
+    pub(super) fn note_subscription(&self, method: &str, uri: &str, upstream: &Upstream) -> bool {
         let most = self.context.limits.subscriptions;
-        match method {
+        let is_new = match method {
             "resources/subscribe" => lock(&self.subscribed).begin(uri, upstream.name(), most),
-            "resources/unsubscribe" => lock(&self.subscribed).end(uri, most),
-            _ => {}
-        }
+            "resources/unsubscribe" => {
+                lock(&self.subscribed).end(uri, most);
+                false
+            }
+            _ => return false,
+        };
+        self.context.wishes_changed.notify_one();
+        is_new
+    }
+
+    /// Forgets a subscription that no server accepted.
+    pub(super) fn forget_subscription(&self, uri: &str) {
+        lock(&self.subscribed).forget(uri);
+        self.context.wishes_changed.notify_one();
     }
 
     /// Whether the client gets a server's `notifications/resources/updated`.

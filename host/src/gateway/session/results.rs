@@ -1,5 +1,7 @@
 //! The last touches on a server's answer before a client gets it.
 
+use std::sync::atomic::Ordering;
+
 use super::in_flight::{InFlight, UriAlias};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
@@ -14,6 +16,7 @@ const EMPTY: [&str; 3] = ["logging/setLevel", "resources/subscribe", "resources/
 /// A server's answer in the form that clients accept, without secrets where it tells of a failure.
 pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Message) -> Message {
     let answer = with_object(upstream, in_flight, upstream.without_secrets(answer));
+    in_flight.is_accepted.store(answer.error_text().is_none(), Ordering::Relaxed);
     match (in_flight.method.as_str(), &in_flight.alias) {
         ("tools/call", _) => {
             // With one server in scope, every link leads to it anyway.

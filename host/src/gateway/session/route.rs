@@ -104,7 +104,7 @@ impl Session {
         self: &Arc<Self>,
         upstream: &Arc<Upstream>,
         message: Message,
-        in_flight: InFlight,
+        mut in_flight: InFlight,
     ) -> ClientAnswer {
         let uri = || message.param("uri").unwrap_or_default();
         match in_flight.method.as_str() {
@@ -115,7 +115,8 @@ impl Session {
             }
             "logging/setLevel" => drop(self.note_level(&message)),
             "resources/subscribe" | "resources/unsubscribe" => {
-                self.note_subscription(&in_flight.method, &uri(), upstream);
+                let is_new = self.note_subscription(&in_flight.method, &uri(), upstream);
+                in_flight.subscribing = is_new.then(uri);
             }
             _ => {}
         }
@@ -199,6 +200,7 @@ impl Session {
         let params: Fields = [("level".to_owned(), raw(&level))].into();
         if level.len() <= MAX_LEVEL {
             *lock(&self.level) = Some(params.clone());
+            self.context.wishes_changed.notify_one();
         }
         params
     }

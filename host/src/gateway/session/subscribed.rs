@@ -15,12 +15,16 @@ pub(super) struct SubscribedResources {
 }
 
 impl SubscribedResources {
-    /// Remembers a subscription, unless there are `most` already.
-    pub(super) fn begin(&mut self, uri: &str, server: &str, most: usize) {
+    /// Remembers a subscription, unless there are `most` already. Returns whether it is a new one.
+    pub(super) fn begin(&mut self, uri: &str, server: &str, most: usize) -> bool {
         self.ended.remove(uri);
-        if self.servers.len() < most && uri.len() <= MAX_URI {
-            self.servers.insert(uri.to_owned(), server.to_owned());
-        }
+        let has_room = self.servers.len() < most && uri.len() <= MAX_URI;
+        has_room && self.servers.insert(uri.to_owned(), server.to_owned()).is_none()
+    }
+
+    /// Forgets a subscription that no server accepted.
+    pub(super) fn forget(&mut self, uri: &str) {
+        self.servers.remove(uri);
     }
 
     /// Ends a subscription: later updates of this resource are not wanted.
@@ -34,6 +38,11 @@ impl SubscribedResources {
     /// The server at which the client is subscribed to this resource.
     pub(super) fn server(&self, uri: &str) -> Option<&str> {
         self.servers.get(uri).map(String::as_str)
+    }
+
+    /// The server of each resource that the client is subscribed to, by the server's URI.
+    pub(super) fn all(&self) -> BTreeMap<String, String> {
+        self.servers.clone()
     }
 
     /// The resources of a server that the client is subscribed to.

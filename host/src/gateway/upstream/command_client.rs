@@ -1,26 +1,23 @@
 //! One client session of a command that several share: what it declared, what it subscribed to, and what it is asked.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use indexmap::IndexSet;
 use tokio::sync::mpsc;
 
 use super::notification::is_part_of;
+use super::open_questions::OpenQuestions;
 use crate::gateway::declared;
 use crate::gateway::local_replies;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Fields, Id, Message, MessageKind, object};
+use crate::gateway::log_level::LogLevel;
+use crate::gateway::message::{Fields, Message, object};
 
-/// The levels of "Logging", the most verbose first.
-const LEVELS: [&str; 8] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 /// What a session gets that set no level, where another one did.
-const UNSAID_LEVEL: &str = "info";
+const UNSAID_LEVEL: LogLevel = LogLevel::Info;
 /// URIs of one session that are counted.
 const MAX_SUBSCRIBED: usize = 1000;
-/// Open questions of one session that are remembered.
-const MAX_ASKED: usize = 1000;
 /// How long a session may take to accept a message. Its reader never waits for its client, so this is long.
 const ACCEPTED: Duration = Duration::from_secs(1);
 
@@ -34,24 +31,8 @@ pub(crate) struct CommandClient {
     inbound: mpsc::Sender<Message>,
     level: Mutex<Option<LogLevel>>,
     subscribed: Mutex<BTreeSet<String>>,
-    /// Questions of the command that it has not answered, by the command's id.
-    asked: Mutex<IndexSet<Id>>,
-}
-
-/// A level of "Logging". The more verbose is the smaller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct LogLevel(usize);
-
-impl LogLevel {
-    /// The level of this name, if there is one.
-    pub(super) fn named(name: &str) -> Option<Self> {
-        LEVELS.iter().position(|level| *level == name).map(Self)
-    }
-
-    /// The name of the level.
-    pub(super) fn name(self) -> &'static str {
-        LEVELS.get(self.0).copied().unwrap_or(UNSAID_LEVEL)
-    }
+    /// Questions of the command that it has not answered.
+    pub(super) questions: Arc<OpenQuestions>,
 }
 
 impl CommandClient {
@@ -68,7 +49,7 @@ impl CommandClient {
             inbound,
             level: Mutex::default(),
             subscribed: Mutex::default(),
-            asked: Mutex::default(),
+            questions: Arc::default(),
         }
     }
 
@@ -102,18 +83,17 @@ impl CommandClient {
 
     /// Whether its level lets a log line of this level pass. `is_set` says whether any session set a level.
     pub(super) fn shows(&self, line: Option<LogLevel>, is_set: bool) -> bool {
-        let unsaid = || LogLevel::named(UNSAID_LEVEL).filter(|_| is_set);
+        let unsaid = || is_set.then_some(UNSAID_LEVEL);
         match (line, self.level().or_else(unsaid)) {
             (Some(line), Some(level)) => line >= level,
             (None, _) | (_, None) => true,
         }
     }
 
-    pub(super) fn subscribe(&self, uri: String) {
+    /// Counts a subscription. False if it is counted already, or there are too many.
+    pub(super) fn subscribe(&self, uri: String) -> bool {
         let mut subscribed = lock(&self.subscribed);
-        if subscribed.len() < MAX_SUBSCRIBED {
-            subscribed.insert(uri);
-        }
+        subscribed.len() < MAX_SUBSCRIBED && subscribed.insert(uri)
     }
 
     pub(super) fn unsubscribe(&self, uri: &str) {
@@ -135,27 +115,6 @@ impl CommandClient {
         lock(&self.subscribed).iter().any(|whole| is_part_of(uri, whole))
     }
 
-    /// Remembers a question that goes to it.
-    pub(super) fn note_asked(&self, question: &Message) {
-        let MessageKind::Request { id, .. } = question.kind() else { return };
-        let mut asked = lock(&self.asked);
-        if asked.len() < MAX_ASKED {
-            asked.insert(id.clone());
-        }
-    }
-
-    /// Forgets a question that it answers.
-    pub(super) fn note_answered(&self, answer: &Message) {
-        if let MessageKind::Response { id: Some(id) } = answer.kind() {
-            lock(&self.asked).shift_remove(id);
-        }
-    }
-
-    /// The questions that it leaves unanswered.
-    pub(super) fn take_asked(&self) -> Vec<Id> {
-        lock(&self.asked).drain(..).collect()
-    }
-
     /// Gives it a message that belongs to none of its requests. One that it does not take is dropped.
     pub(super) async fn take(&self, message: Message) {
         if !matches!(tokio::time::timeout(ACCEPTED, self.inbound.send(message)).await, Ok(Ok(()))) {
@@ -169,7 +128,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::gateway::message::{fields, raw};
+    use crate::gateway::message::{Id, fields, raw};
 
     fn client(capabilities: &serde_json::Value) -> CommandClient {
         let params = json!({ "capabilities": capabilities, "clientInfo": { "name": "c" } });

@@ -9,13 +9,14 @@ use std::sync::{Arc, Mutex};
 use indexmap::IndexMap;
 use tokio::sync::mpsc;
 
-use super::command_client::{CommandClient, LogLevel};
+use super::command_client::CommandClient;
 use super::command_questions;
 use super::command_questions::{Answerer, answerer};
 use super::command_tasks::CommandTasks;
 use super::command_turns::{CommandTurns, KnownQuestions};
 use super::notification::is_about_server;
 use crate::gateway::lock::lock;
+use crate::gateway::log_level::LogLevel;
 use crate::gateway::message::{Fields, Id, Message, MessageKind};
 
 /// The sessions that use a command now.

@@ -9,14 +9,16 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use self::pending::{PendingRequest, only, subscription};
-use super::command_client::{CommandClient, LogLevel};
+use super::command_client::CommandClient;
 use super::command_clients::{Audience, CommandClients};
 use super::deadline::AnswerLimit;
 use super::notification::is_about_server;
+use super::open_questions::OpenQuestions;
 use super::shared_stream::SharedStream;
 use crate::gateway::budget::Budget;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
+use crate::gateway::log_level::LogLevel;
 use crate::gateway::message::{Id, Message, MessageKind};
 
 /// Requests in flight at once.
@@ -36,6 +38,8 @@ pub(crate) struct Correlator {
     clients: Option<Arc<CommandClients>>,
     /// When a request was last sent or answered.
     used: Mutex<Instant>,
+    /// The questions on the stream, unless several client sessions share it.
+    questions: Arc<OpenQuestions>,
 }
 
 impl Correlator {
@@ -44,7 +48,13 @@ impl Correlator {
         let waiting = Mutex::new(Some(IndexMap::new()));
         let (ending, room) = (watch::Sender::new(None), Arc::new(room));
         let used = Mutex::new(Instant::now());
-        Self { server: server.to_owned(), waiting, room, inbound, ending, clients: None, used }
+        let questions = Arc::default();
+        Self { server: server.to_owned(), waiting, room, inbound, ending, clients: None, used, questions }
+    }
+
+    /// The questions of the server that its client has not answered, where there is one client.
+    pub(crate) const fn questions(&self) -> &Arc<OpenQuestions> {
+        &self.questions
     }
 
     /// The same for a stream that several client sessions share: a message that belongs to no request goes to those that it
@@ -76,10 +86,11 @@ impl Correlator {
         if client.as_ref().is_none_or(|client| !client.is_hub) {
             *lock(&self.used) = Instant::now();
         }
+        let deadline = limit.begin_with(client.as_ref().map_or(&self.questions, |client| &client.questions));
         let (pending, before, answer) = PendingRequest::of(request, client);
         waiting.insert(id.clone(), pending);
         let server = self.server.clone();
-        Ok(SharedStream { server, before, answer: Some(answer), deadline: limit.begin(), last: None })
+        Ok(SharedStream { server, before, answer: Some(answer), deadline, last: None })
     }
 
     /// Passes a message to the request that it belongs to, or to `inbound`.
@@ -103,7 +114,7 @@ impl Correlator {
     /// Passes a message to these sessions: on the stream of its latest request, where it has one in flight.
     async fn deliver_to_clients(&self, audience: &[Arc<CommandClient>], message: &Message) {
         for client in audience {
-            client.note_asked(message);
+            client.questions.opened(message);
             let left = {
                 let waiting = lock(&self.waiting);
                 let is_its_own = |other: &&PendingRequest| {

@@ -11,8 +11,10 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
+use tokio::time::Instant;
 use url::Url;
 
+use super::deadline::AnswerDeadline;
 use crate::egress::{Network, for_servers, shown_proxy, through};
 use crate::gateway::error::GatewayError;
 use crate::gateway::in_seconds::InSeconds;
@@ -36,7 +38,27 @@ pub(crate) struct HttpRequest {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Option<Bytes>,
     /// The wait for the head of the response.
-    pub(crate) wait: Duration,
+    pub(crate) wait: HeadWait,
+}
+
+/// How long the head of a response is awaited.
+#[derive(Clone)]
+pub(crate) enum HeadWait {
+    /// So long, whatever happens meanwhile.
+    Fixed(Duration),
+    /// As long as the answer to a request: a server may hold the head back until it has its answer.
+    Answer(AnswerDeadline),
+}
+
+impl HeadWait {
+    /// The head if it comes in time, else how long it was awaited.
+    async fn head<T>(self, head: impl Future<Output = T>) -> Result<T, Duration> {
+        let begun = Instant::now();
+        match self {
+            Self::Fixed(wait) => tokio::time::timeout(wait, head).await.map_err(|_| wait),
+            Self::Answer(mut deadline) => deadline.within(head).await.ok_or_else(|| begun.elapsed()),
+        }
+    }
 }
 
 /// A response whose body has not been read.
@@ -95,8 +117,7 @@ impl Http {
         *sent.headers_mut() = request.headers;
         *sent.body_mut() = request.body.map(reqwest::Body::from);
         let Some(client) = self.client() else { return Err(HttpError::Unreachable("there is no client".to_owned())) };
-        let response = tokio::time::timeout(wait, client.execute(sent)).await;
-        let response = response.map_err(|_| HttpError::TimedOut(wait))?;
+        let response = wait.head(client.execute(sent)).await.map_err(HttpError::TimedOut)?;
         let response = response.map_err(|error| by_way_of(proxy.as_deref(), failure(&error)))?;
         Ok(HttpResponse { status: response.status(), headers: response.headers().clone(), proxy, response })
     }

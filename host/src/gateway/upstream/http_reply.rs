@@ -34,7 +34,7 @@ pub(super) struct Asked {
 pub(super) async fn read(
     http: &Arc<AuthorizedHttp>,
     response: HttpResponse,
-    asked: Asked,
+    mut asked: Asked,
 ) -> Result<Reply, UpstreamError> {
     let limit = http.server.limits.message_bytes;
     if response.is("text/event-stream") {
@@ -55,9 +55,10 @@ pub(super) async fn read(
     if !response.is("application/json") {
         return Err(http.server.not_mcp("the answer is neither JSON nor an event stream"));
     }
-    let body = tokio::time::timeout_at(asked.deadline.due(), response.read(limit)).await;
-    let body =
-        body.map_err(|_| asked.deadline.missed(&http.server.name))?.map_err(|error| http.server.failure(error))?;
+    let Some(body) = asked.deadline.within(response.read(limit)).await else {
+        return Err(asked.deadline.missed(&http.server.name));
+    };
+    let body = body.map_err(|error| http.server.failure(error))?;
     alone(http, &body, asked.id)
 }
 

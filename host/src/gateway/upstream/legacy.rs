@@ -11,7 +11,8 @@ use url::Url;
 use super::authorized::AuthorizedHttp;
 use super::correlator::Correlator;
 use super::events::{Cut, Events};
-use super::http::HttpRequest;
+use super::http::{HeadWait, HttpRequest};
+use super::open_questions::OpenQuestions;
 use super::reply::Reply;
 use super::{incoming, session_lost};
 use crate::gateway::background::BackgroundTask;
@@ -36,7 +37,7 @@ impl Legacy {
             url: http.server.url.clone(),
             headers,
             body: None,
-            wait: http.server.start,
+            wait: HeadWait::Fixed(http.server.start),
         };
         let response = http.send(request, None).await?;
         if !response.status.is_success() {
@@ -54,6 +55,11 @@ impl Legacy {
         ));
         let reader = BackgroundTask::spawn(read(events, correlator.clone()));
         Ok(Self { http, endpoint, correlator, _reader: reader })
+    }
+
+    /// The questions that the server has asked in this session.
+    pub(crate) fn questions(&self) -> &Arc<OpenQuestions> {
+        self.correlator.questions()
     }
 
     /// Whether the stream has ended.
@@ -74,7 +80,7 @@ impl Legacy {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let tool = (message.method() == Some("tools/call")).then(|| message.param("name")).flatten();
         let body = Some(message.to_line());
-        let wait = self.http.server.limit_for(message).wait();
+        let wait = HeadWait::Fixed(self.http.server.limit_for(message).wait());
         let request = HttpRequest { method: Method::POST, url: self.endpoint.clone(), headers, body, wait };
         let response = self.http.send(request, tool.as_deref()).await?;
         if response.status.is_success() {

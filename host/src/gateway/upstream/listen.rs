@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::authorized::AuthorizedHttp;
 use super::events::{Cut, Events};
-use super::http::{HttpRequest, HttpResponse};
+use super::http::{HeadWait, HttpRequest, HttpResponse};
 use super::server_http::{ERROR_BYTES, ERROR_WAIT};
 use super::session_lost;
 use super::stream::{Cursor, LAST_EVENT_ID};
@@ -91,7 +91,7 @@ async fn attempt(http: &AuthorizedHttp, mut headers: HeaderMap, cursor: &Cursor)
     }
     let server = &http.server;
     let (url, wait) = (server.url.clone(), server.limit.wait());
-    let request = HttpRequest { method: Method::GET, url, headers, body: None, wait };
+    let request = HttpRequest { method: Method::GET, url, headers, body: None, wait: HeadWait::Fixed(wait) };
     match http.send_optional(request).await {
         Ok(response) if response.status.is_success() && response.is("text/event-stream") => {
             ListenAttempt::Open(Events::new(response.into_stream(), server.limits.message_bytes))

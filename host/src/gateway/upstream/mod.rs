@@ -14,7 +14,7 @@
 //! | commands that client sessions share, and which of them a message is for | `shared`, `command_client`, `command_clients` |
 //! | whose turn it is there, who answers its questions, who has which task | `command_turns`, `command_questions`, `command_tasks` |
 //! | the revision without sessions, HTTP with SSE (2024-11-05), commands | `stateless`, `legacy`, `stdio` |
-//! | what comes back for a request, and how long it may take | `reply`, `http_reply`, `shared_stream`, `correlator`, `request_ids`, `deadline` |
+//! | what comes back for a request, and how long it may take | `reply`, `http_reply`, `shared_stream`, `correlator`, `request_ids`, `open_questions`, `deadline` |
 //! | reading bytes: events, messages, ids of dropped answers | `events`, `utf8`, `incoming`, `envelope`, `notification` |
 //! | what a refusal means; whether the session is lost | `refusal`, `session_lost` |
 
@@ -38,6 +38,7 @@ mod known_transport;
 mod legacy;
 mod listen;
 mod notification;
+mod open_questions;
 mod opening;
 mod opening_command;
 mod opening_http;
@@ -61,6 +62,7 @@ mod streamable_refusal;
 mod utf8;
 
 pub(crate) use self::http::Http;
+pub(crate) use self::open_questions::PATIENCE;
 pub(crate) use self::parts::UpstreamParts;
 pub(crate) use self::reply::{Reply, ReplyStream};
 pub(crate) use self::server::{Health, Upstream};

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::sync::mpsc;
 
 use super::authorized::AuthorizedHttp;
-use super::http::HttpRequest;
+use super::http::{HeadWait, HttpRequest};
 use super::known_transport::HttpTransport;
 use super::legacy::Legacy;
 use super::opening_request::OpeningRequest;
@@ -91,7 +91,10 @@ async fn offers_stream(http: &AuthorizedHttp) -> bool {
     let mut headers = HeaderMap::new();
     headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
     let (url, wait) = (http.server.url.clone(), PROBE.min(http.server.start));
-    match http.send_optional(HttpRequest { method: Method::GET, url, headers, body: None, wait }).await {
+    match http
+        .send_optional(HttpRequest { method: Method::GET, url, headers, body: None, wait: HeadWait::Fixed(wait) })
+        .await
+    {
         Ok(response) => {
             response.status.is_success()
                 || matches!(response.status, StatusCode::BAD_REQUEST | StatusCode::NOT_ACCEPTABLE)

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 
 use super::legacy::Legacy;
+use super::open_questions::OpenQuestions;
 use super::reply::Reply;
 use super::request_ids::RequestIds;
 use super::shared::SharedSession;
@@ -16,10 +17,10 @@ use super::streamable::Streamable;
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Fields, Message, object};
+use crate::gateway::message::{Fields, Id, Message, MessageKind, object};
 use crate::gateway::request_meta;
 
-/// How long a server may take to accept the cancellation of a request that it did not answer in time.
+/// How long a server may take to accept a cancellation.
 const CANCELLATION: Duration = Duration::from_secs(5);
 
 /// A session, by its transport.
@@ -77,6 +78,17 @@ impl TransportSession {
         }
     }
 
+    /// The questions that the server has asked. `None` where it asks by its answers.
+    fn questions(&self) -> Option<&Arc<OpenQuestions>> {
+        match self {
+            Self::Streamable(session) => Some(session.questions()),
+            Self::Stateless(_) => None,
+            Self::Legacy(session) => Some(session.questions()),
+            Self::Stdio(session) => Some(session.questions()),
+            Self::Shared(session) => Some(session.questions()),
+        }
+    }
+
     fn request_ids(&self) -> RequestIds {
         match self {
             Self::Shared(session) => RequestIds::after(session.ids()),
@@ -115,18 +127,34 @@ impl UpstreamSession {
             Err(error) => {
                 // A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
                 if let UpstreamError::TimedOut { .. } = error {
-                    let notice = issued_id.cancellation();
-                    drop(tokio::time::timeout(CANCELLATION, self.transport.notify(&notice)).await);
+                    self.cancel(&issued_id.cancellation()).await;
                 }
                 Err(error)
             }
         }
     }
 
+    /// A question of the server goes to the client. While it is open, the server need not answer.
+    pub(crate) fn note_question(&self, question: &Message) {
+        if let Some(questions) = self.transport.questions() {
+            questions.opened(question);
+        }
+    }
+
+    /// The server does not wait for the answer to this question any more.
+    pub(crate) fn close_question(&self, id: &Id) {
+        if let Some(questions) = self.transport.questions() {
+            questions.closed(id);
+        }
+    }
+
     /// Sends a notification or an answer. A cancellation of a request that is not in flight is not sent.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
+        if let MessageKind::Response { id: Some(id) } = message.kind() {
+            self.close_question(id);
+        }
         match self.translated(message) {
-            Some(message) => self.send_translated(&message).await,
+            Some(message) => self.transport.notify(&message).await,
             None => Ok(()),
         }
     }
@@ -136,9 +164,10 @@ impl UpstreamSession {
         self.request_ids.translated(message)
     }
 
-    /// Sends what [`Self::translated`] returned.
-    pub(crate) async fn send_translated(&self, message: &Message) -> Result<(), UpstreamError> {
-        self.transport.notify(message).await
+    /// Sends a cancellation, as [`Self::translated`] returned it. Returns whether the server accepted it. It is not awaited
+    /// for long: a server that is slow already may not accept this either.
+    pub(crate) async fn cancel(&self, notice: &Message) -> bool {
+        matches!(tokio::time::timeout(CANCELLATION, self.transport.notify(notice)).await, Ok(Ok(())))
     }
 
     /// Starts to listen for messages that belong to no request, where the transport needs a stream for that.

@@ -42,22 +42,22 @@ impl SharedStream {
                 answer = answer => Next::Answer(answer.ok()),
             }
         };
-        match tokio::time::timeout_at(self.deadline.due(), next).await {
-            Ok(Next::Before(message)) => {
+        match self.deadline.within(next).await {
+            Some(Next::Before(message)) => {
                 self.deadline.note(&message);
                 Some(Ok(message))
             }
-            Ok(Next::Answer(Some(answer))) => {
+            Some(Next::Answer(Some(answer))) => {
                 self.answer = None;
                 self.last = Some(answer);
                 // Boxed because the future contains itself. It recurses once at most.
                 Box::pin(self.next()).await
             }
-            Ok(Next::Answer(None)) => {
+            Some(Next::Answer(None)) => {
                 self.answer = None;
                 Some(Err(UpstreamError::Closed { server: self.server.clone() }))
             }
-            Err(_) => {
+            None => {
                 self.answer = None;
                 Some(Err(self.deadline.missed(&self.server)))
             }

@@ -14,7 +14,7 @@ use sse_stream::Sse;
 use super::authorized::AuthorizedHttp;
 use super::deadline::AnswerDeadline;
 use super::events::Events;
-use super::http::HttpRequest;
+use super::http::{HeadWait, HttpRequest};
 use super::notification::is_work;
 use super::server_http::{ERROR_BYTES, ERROR_WAIT};
 use super::{incoming, session_lost};
@@ -119,8 +119,9 @@ impl PostStream {
 
     /// Reads one event, or resumes the stream.
     async fn read(&mut self) -> Result<(), UpstreamError> {
-        let timed_out = |_| self.deadline.missed(&self.http.server.name);
-        let event = tokio::time::timeout_at(self.deadline.due(), self.events.next()).await.map_err(timed_out)?;
+        let Some(event) = self.deadline.within(self.events.next()).await else {
+            return Err(self.deadline.missed(&self.http.server.name));
+        };
         let Some(event) = event else { return self.resume().await };
         let Some(data) = self.cursor.read(event.map_err(|cut| self.http.server.failure(cut.into()))?) else {
             return Ok(());
@@ -152,7 +153,7 @@ impl PostStream {
             url: self.http.server.url.clone(),
             headers,
             body: None,
-            wait: self.deadline.left(),
+            wait: HeadWait::Answer(self.deadline.clone()),
         };
         let response = match self.http.send(request, None).await {
             Ok(response) if response.status.is_success() && response.is("text/event-stream") => response,

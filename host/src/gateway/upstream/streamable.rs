@@ -2,7 +2,6 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
@@ -11,9 +10,10 @@ use tokio::sync::mpsc;
 use super::authorized::AuthorizedHttp;
 use super::deadline::AnswerDeadline;
 use super::headers::{METHOD, PROTOCOL_VERSION, SESSION_ID};
-use super::http::{HttpRequest, HttpResponse};
+use super::http::{HeadWait, HttpRequest, HttpResponse};
 use super::http_reply::Asked;
 use super::listen::{Listened, listen};
+use super::open_questions::OpenQuestions;
 use super::reply::Reply;
 use super::server_http::ERROR_WAIT;
 use super::stream_state::StreamState;
@@ -34,6 +34,7 @@ pub(crate) struct Streamable {
     listener: Mutex<Option<BackgroundTask>>,
     /// Whether the stream of that listener is open.
     stream: StreamState,
+    questions: Arc<OpenQuestions>,
 }
 
 /// The outcome of the first POST.
@@ -47,12 +48,18 @@ pub(crate) enum OpenOutcome {
 impl Streamable {
     fn new(http: Arc<AuthorizedHttp>) -> Self {
         let (is_closed, is_lost, stream) = (AtomicBool::new(true), Arc::default(), StreamState::default());
-        Self { http, session: None, revision: None, is_closed, is_lost, listener: Mutex::new(None), stream }
+        let (listener, questions) = (Mutex::new(None), Arc::default());
+        Self { http, session: None, revision: None, is_closed, is_lost, listener, stream, questions }
     }
 
     /// Whether the server is known to have forgotten the session.
     pub(crate) fn is_ended(&self) -> bool {
         self.is_lost.load(Ordering::Relaxed)
+    }
+
+    /// The questions that the server has asked in this session.
+    pub(super) const fn questions(&self) -> &Arc<OpenQuestions> {
+        &self.questions
     }
 
     /// Records that the server has forgotten the session, and returns the error for the request that found out.
@@ -66,7 +73,7 @@ impl Streamable {
     pub(crate) async fn open(http: Arc<AuthorizedHttp>, initialize: &Message) -> Result<OpenOutcome, UpstreamError> {
         let mut session = Self::new(http.clone());
         let deadline = http.server.limit_for(initialize).begin();
-        let response = session.post(initialize, deadline.left()).await?;
+        let response = session.post(initialize, HeadWait::Answer(deadline.clone())).await?;
         if !response.status.is_success() {
             let may_be_older = may_be_older(response.status);
             let error = http.server.status_error(response).await;
@@ -97,7 +104,7 @@ impl Streamable {
     /// Posts a request. Fails with `SessionEnded` if the server does not know the session any more.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let MessageKind::Request { id, .. } = message.kind() else { return Err(UpstreamError::DuplicateId) };
-        let deadline = self.http.server.limit_for(message).begin();
+        let deadline = self.http.server.limit_for(message).begin_with(&self.questions);
         let response = self.posted(message, &deadline).await?;
         if !response.status.is_success() {
             return self.refusal(response, id).await;
@@ -109,7 +116,7 @@ impl Streamable {
     }
 
     async fn posted(&self, message: &Message, deadline: &AnswerDeadline) -> Result<HttpResponse, UpstreamError> {
-        self.post(message, deadline.left()).await.map_err(|error| match error {
+        self.post(message, HeadWait::Answer(deadline.clone())).await.map_err(|error| match error {
             UpstreamError::SessionEnded { .. } => self.note_lost(),
             UpstreamError::TimedOut { server, .. } => deadline.missed(&server),
             other => other,
@@ -157,7 +164,13 @@ impl Streamable {
     fn closing_request(&self) -> Option<HttpRequest> {
         let is_open = !self.is_closed.swap(true, Ordering::Relaxed);
         let (url, headers) = (self.http.server.url.clone(), self.headers());
-        is_open.then_some(HttpRequest { method: Method::DELETE, url, headers, body: None, wait: ERROR_WAIT })
+        is_open.then_some(HttpRequest {
+            method: Method::DELETE,
+            url,
+            headers,
+            body: None,
+            wait: HeadWait::Fixed(ERROR_WAIT),
+        })
     }
 
     fn headers(&self) -> HeaderMap {
@@ -171,7 +184,7 @@ impl Streamable {
         headers
     }
 
-    pub(super) async fn post(&self, message: &Message, wait: Duration) -> Result<HttpResponse, UpstreamError> {
+    pub(super) async fn post(&self, message: &Message, wait: HeadWait) -> Result<HttpResponse, UpstreamError> {
         let mut headers = self.http.headers_of(message);
         headers.extend(self.headers());
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));

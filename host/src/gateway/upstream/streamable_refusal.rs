@@ -3,6 +3,7 @@
 
 use http::StatusCode;
 
+use super::http::HeadWait;
 use super::http::HttpResponse;
 use super::reply::Reply;
 use super::server_http::{ERROR_BYTES, ERROR_WAIT};
@@ -45,7 +46,7 @@ impl Streamable {
             return false;
         }
         let ping = Message::request(Id::number(PROBE), "ping", &Fields::new());
-        match self.post(&ping, ERROR_WAIT).await {
+        match self.post(&ping, HeadWait::Fixed(ERROR_WAIT)).await {
             Ok(response) => response.status == status || response.status == StatusCode::NOT_FOUND,
             Err(error) => matches!(error, UpstreamError::SessionEnded { .. }),
         }

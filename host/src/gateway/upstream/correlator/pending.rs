@@ -8,9 +8,10 @@ use tokio::sync::{mpsc, oneshot};
 use crate::gateway::budget::Reservation;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::list_kind::ListKind;
+use crate::gateway::log_level::LogLevel;
 use crate::gateway::message::{Fields, Id, Message, object, string};
 use crate::gateway::request_meta::{LOG_LEVEL, SUBSCRIPTION_ID};
-use crate::gateway::upstream::command_client::{CommandClient, LogLevel};
+use crate::gateway::upstream::command_client::CommandClient;
 use crate::gateway::upstream::command_turns::may_ask;
 use crate::gateway::upstream::notification::LISTEN;
 

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | the command of a server: its process, now or later | `command` |
 //! | a running process | `process`, `idle` |
-//! | one client session's part of it, and a request of it | `session`, `call` |
+//! | one client session's part of it, a request of it, and what the process is told for all of them | `session`, `call`, `subscribing` |
 //! | the same where the command has no sessions | `part` |
 
 mod call;
@@ -16,6 +16,7 @@ mod idle;
 mod part;
 mod process;
 mod session;
+mod subscribing;
 
 pub(crate) use self::command::{CommandState, JoinedProcess, SharedCommand};
 pub(crate) use self::part::StatelessPart;

@@ -39,6 +39,8 @@ pub(super) struct SharedProcess {
     pub(super) answer: FirstAnswer,
     /// Request ids on this process, over all sessions.
     pub(super) ids: Arc<AtomicU64>,
+    /// Held while it is decided what the process is told of subscriptions and levels, and while that goes out.
+    pub(super) telling: tokio::sync::Mutex<()>,
     answering: Mutex<Option<BackgroundTask>>,
 }
 
@@ -85,7 +87,8 @@ impl SharedProcess {
             stdio.notify(&Message::notification("notifications/initialized", None)).await?;
         }
         let (ids, answering) = (Arc::new(AtomicU64::new(INITIALIZE_ID)), Mutex::default());
-        let process = Arc::new(Self { stdio, clients, answer, ids, answering });
+        let telling = tokio::sync::Mutex::default();
+        let process = Arc::new(Self { stdio, clients, answer, ids, telling, answering });
         let answering = BackgroundTask::spawn(answer_for_clients(Arc::downgrade(&process), answers));
         *lock(&process.answering) = Some(answering);
         Ok(process)

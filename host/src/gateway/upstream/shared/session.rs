@@ -4,15 +4,16 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::call::SharedCall;
 use super::process::SharedProcess;
+use super::subscribing;
+use super::subscribing::Leaving;
 use crate::gateway::error::UpstreamError;
-use crate::gateway::local_replies::SERVER_ERROR;
-use crate::gateway::message::{Fields, Id, Message, MessageKind, raw};
+use crate::gateway::message::{Fields, Id, Message};
 use crate::gateway::upstream::command_client::CommandClient;
+use crate::gateway::upstream::open_questions::OpenQuestions;
 use crate::gateway::upstream::reply::Reply;
 
 /// A session with a shared process. Dropping it leaves the process.
@@ -39,6 +40,11 @@ impl SharedSession {
         self.process.ids.clone()
     }
 
+    /// The questions that the process has asked this session.
+    pub(crate) fn questions(&self) -> &Arc<OpenQuestions> {
+        &self.client.questions
+    }
+
     /// Whether the process has ended.
     pub(crate) fn is_ended(&self) -> bool {
         self.process.stdio.is_ended()
@@ -46,90 +52,41 @@ impl SharedSession {
 
     /// Sends a request, in its turn. The level and the end of a subscription are sent as they are right for all sessions.
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
+        let (process, client) = (&self.process, &self.client);
         let uri = || message.param("uri").unwrap_or_default();
-        let clients = &self.process.clients;
-        match message.kind() {
-            MessageKind::Request { method, .. } if method == "resources/subscribe" => self.client.subscribe(uri()),
-            MessageKind::Request { method, id } if method == "resources/unsubscribe" => {
-                self.client.unsubscribe(&uri());
-                if clients.is_subscribed(&uri()) {
-                    return Ok(Reply::Whole(Message::result(id.clone(), &json!({}))));
-                }
-            }
-            MessageKind::Request { method, .. } if method == "logging/setLevel" => {
-                return self.set_level(message).await;
-            }
-            MessageKind::Request { .. } | MessageKind::Notification { .. } | MessageKind::Response { .. } => {}
+        match message.method() {
+            Some("resources/subscribe") => subscribing::subscribe(process, client, message, uri()).await,
+            Some("resources/unsubscribe") => subscribing::unsubscribe(process, client, message, &uri()).await,
+            Some("logging/setLevel") => subscribing::set_level(process, client, message).await,
+            Some(_) | None => match SharedCall::begin(message, client, &process.clients, &process.stdio).await {
+                Ok(call) => Ok(call.reply(process.stdio.request_of(message, client).await?)),
+                Err(refusal) => Ok(Reply::Whole(refusal)),
+            },
         }
-        let call = match SharedCall::begin(message, &self.client, clients, &self.process.stdio).await {
-            Ok(call) => call,
-            Err(refusal) => return Ok(Reply::Whole(refusal)),
-        };
-        Ok(call.reply(self.process.stdio.request_of(message, &self.client).await?))
-    }
-
-    /// The process logs at the most verbose level that a session asked for.
-    async fn set_level(&self, message: &Message) -> Result<Reply, UpstreamError> {
-        let mut params = message.params();
-        let is_level = self.client.set_level(&message.param("level").unwrap_or_default());
-        // A word that is no level goes out as it is: the command says what is wrong with it.
-        if let Some(level) = self.process.clients.level().filter(|_| is_level) {
-            params.insert("level".into(), raw(&level.name()));
-        }
-        self.process.stdio.request_of(&message.clone().with_params(&params), &self.client).await
     }
 
     /// Sends a notification or an answer.
     pub(crate) async fn notify(&self, message: &Message) -> Result<(), UpstreamError> {
-        self.client.note_answered(message);
         self.process.stdio.notify(message).await
     }
 
     /// Leaves the process: what the session had in flight there is given up.
     pub(crate) async fn close(&self) {
-        for message in self.leave() {
+        if let Some(leaving) = Leaving::of(&self.process, &self.client) {
             // A command that does not read any more has nothing to give up.
-            if self.process.stdio.notify(&message).await.is_err() {
-                return;
-            }
+            drop(leaving.tell(&self.process).await);
         }
-    }
-
-    /// Removes the session from the process, once, and returns what the process is to be sent for that.
-    fn leave(&self) -> Vec<Message> {
-        let (clients, client) = (&self.process.clients, &self.client);
-        let level = clients.level();
-        if !clients.remove(client) || self.is_ended() {
-            return Vec::new();
-        }
-        let mut messages: Vec<Message> = self.process.stdio.drop_requests_of(client);
-        let gone = |id| Message::error(Some(id), SERVER_ERROR, "the client has ended its session");
-        messages.extend(client.take_asked().into_iter().map(gone));
-        let request = |method: &str, key: &str, value: &str| {
-            Message::request(self.process.next_id(), method, &[(key.to_owned(), raw(&value))].into())
-        };
-        let alone = client.subscriptions().into_iter().filter(|uri| !clients.is_subscribed(uri));
-        messages.extend(alone.map(|uri| request("resources/unsubscribe", "uri", &uri)));
-        if let Some(next) = clients.level().filter(|next| Some(*next) != level) {
-            messages.push(request("logging/setLevel", "level", next.name()));
-        }
-        messages
     }
 }
 
 impl Drop for SharedSession {
     fn drop(&mut self) {
-        let messages = self.leave();
-        if messages.is_empty() {
+        let Some(leaving) = Leaving::of(&self.process, &self.client).filter(|leaving| !leaving.is_nothing()) else {
             return;
-        }
+        };
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let process = self.process.clone();
-            runtime.spawn(async move {
-                for message in messages {
-                    drop(process.stdio.notify(&message).await);
-                }
-            });
+            runtime.spawn(async move { drop(leaving.tell(&process).await) });
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use serde_json::json;
 
 use crate::gateway::lock::lock;
+use crate::gateway::log_level::LogLevel;
 use crate::gateway::message::{Fields, Message, object, raw};
 use crate::gateway::request_meta::{CAPABILITIES, CLIENT_INFO as INFO, LOG_LEVEL, VERSION as REVISION};
 use crate::gateway::revision;
@@ -12,13 +13,11 @@ use crate::gateway::upstream::notification::LISTEN;
 
 /// Capabilities that the revision has. Tasks became an extension, which a client declares by another name.
 const KNOWN: [&str; 5] = ["experimental", "roots", "sampling", "elicitation", "extensions"];
-/// The levels that a client may name (Logging, "Log Levels").
-const LEVELS: [&str; 8] = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"];
 
 /// The `_meta` of one client, and the level of its log.
 pub(crate) struct ClientMeta {
     meta: Fields,
-    level: Mutex<Option<String>>,
+    level: Mutex<Option<LogLevel>>,
 }
 
 impl ClientMeta {
@@ -40,11 +39,11 @@ impl ClientMeta {
 
     /// Uses this log level from now on. False if there is no such level.
     pub(super) fn set_level(&self, level: &str) -> bool {
-        let is_known = LEVELS.contains(&level);
-        if is_known {
-            *lock(&self.level) = Some(level.to_owned());
+        let level = LogLevel::named(level);
+        if level.is_some() {
+            *lock(&self.level) = level;
         }
-        is_known
+        level.is_some()
     }
 
     /// The message with the members that say which client sends it. What it says by itself stays, except the revision:
@@ -58,9 +57,9 @@ impl ClientMeta {
         }
         // A stream of changes has no log.
         if message.method() != Some(LISTEN)
-            && let Some(level) = &*lock(&self.level)
+            && let Some(level) = *lock(&self.level)
         {
-            meta.entry(LOG_LEVEL.into()).or_insert_with(|| raw(level));
+            meta.entry(LOG_LEVEL.into()).or_insert_with(|| raw(&level.name()));
         }
         params.insert("_meta".into(), raw(&meta));
         message.clone().with_params(&params)

@@ -36,24 +36,24 @@ pub(crate) struct Exchange {
 }
 
 impl Exchange {
-    /// Sends a request and returns what comes back for it.
-    pub(super) async fn send(self: &Arc<Self>, request: &Message) -> Result<Reply, UpstreamError> {
-        match self.sent(request).await? {
+    /// Sends a request and returns what comes back for it. `limit` is for the answer.
+    pub(super) async fn send(self: &Arc<Self>, request: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
+        match self.sent(request, limit).await? {
             // Boxed, so that the usual case does not carry what the rare one needs.
             Reply::Whole(answer) if answer.error_code() == Some(HEADER_MISMATCH) => {
-                Box::pin(self.sent_again(request)).await
+                Box::pin(self.sent_again(request, limit)).await
             }
-            Reply::Stream(stream) => Ok(self.healed(request.clone(), stream)),
+            Reply::Stream(stream) => Ok(self.healed(request.clone(), stream, limit)),
             whole @ Reply::Whole(_) => Ok(whole),
         }
     }
 
     /// Sends a request for the second time: the tool may want other headers than when it was last listed.
-    async fn sent_again(self: &Arc<Self>, request: &Message) -> Result<Reply, UpstreamError> {
+    async fn sent_again(self: &Arc<Self>, request: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
         if request.method() == Some("tools/call") {
             self.read_tools().await?;
         }
-        Ok(match self.sent(request).await? {
+        Ok(match self.sent(request, limit).await? {
             Reply::Whole(answer) => Reply::Whole(own_fault(answer)),
             Reply::Stream(stream) => {
                 let is_own = stream.is_own_stream();
@@ -64,12 +64,12 @@ impl Exchange {
 
     /// A stream that begins with such an error is the same answer as the error alone. Behind any other message the server
     /// has worked on the request, which is not sent again.
-    fn healed(self: &Arc<Self>, request: Message, mut stream: ReplyStream) -> Reply {
+    fn healed(self: &Arc<Self>, request: Message, mut stream: ReplyStream, limit: AnswerLimit) -> Reply {
         let (exchange, is_own) = (self.clone(), stream.is_own_stream());
         let messages = once(async move {
             let first = stream.next().await;
             match first.as_ref().and_then(|first| first.as_ref().ok()?.error_code()) {
-                Some(HEADER_MISMATCH) => match exchange.sent_again(&request).await {
+                Some(HEADER_MISMATCH) => match exchange.sent_again(&request, limit).await {
                     Ok(reply) => all_of(reply),
                     Err(error) => once(async { Err(error) }).boxed(),
                 },
@@ -97,8 +97,8 @@ impl Exchange {
         self.is_lost.store(true, Ordering::Relaxed);
     }
 
-    async fn sent(&self, request: &Message) -> Result<Reply, UpstreamError> {
-        match self.wire.send(&self.client.complete(request), self.limit).await {
+    async fn sent(&self, request: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
+        match self.wire.send(&self.client.complete(request), limit).await {
             Ok(reply) if error_code(&reply) == Some(UNSUPPORTED_REVISION) => {
                 self.note_lost();
                 Err(UpstreamError::SessionEnded { server: self.server.clone() })
@@ -119,7 +119,7 @@ impl Exchange {
         for _ in 0..PAGES {
             let params: Fields = cursor.iter().map(|cursor| ("cursor".to_owned(), raw(cursor))).collect();
             let request = Message::request(Id::number(self.request_ids.next_number()), "tools/list", &params);
-            let answer = self.sent(&request).await?.answer(|_| {}).await?;
+            let answer = self.sent(&request, self.limit).await?.answer(|_| {}).await?;
             self.note(&request, &answer);
             let next = string(&fields(answer.result_raw()), "nextCursor");
             if next.is_none() || next == cursor {

@@ -1,7 +1,6 @@
 //! Requests over Streamable HTTP without sessions: each is a POST by itself, and closing it cancels the request.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
@@ -12,7 +11,7 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::upstream::authorized::AuthorizedHttp;
 use crate::gateway::upstream::deadline::{AnswerDeadline, AnswerLimit};
-use crate::gateway::upstream::http::{HttpRequest, HttpResponse};
+use crate::gateway::upstream::http::{HeadWait, HttpRequest, HttpResponse};
 use crate::gateway::upstream::http_reply::{self, Asked};
 use crate::gateway::upstream::reply::Reply;
 use crate::gateway::upstream::server_http::{ERROR_BYTES, ERROR_WAIT};
@@ -33,7 +32,7 @@ impl HttpWire {
         let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
         let tool = (request.method() == Some("tools/call")).then(|| request.param("name")).flatten();
         let deadline = limit.begin();
-        let sent = self.http.send(self.post(request, deadline.left()), tool.as_deref()).await;
+        let sent = self.http.send(self.post(request, HeadWait::Answer(deadline.clone())), tool.as_deref()).await;
         let response = sent.map_err(|error| match error {
             UpstreamError::TimedOut { server, .. } => deadline.missed(&server),
             other => other,
@@ -48,14 +47,15 @@ impl HttpWire {
         limit: AnswerLimit,
     ) -> Result<Option<Reply>, UpstreamError> {
         let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
-        let response = self.http.send_optional(self.post(request, self.http.server.limit.wait())).await?;
+        let response =
+            self.http.send_optional(self.post(request, HeadWait::Fixed(self.http.server.limit.wait()))).await?;
         if response.status == StatusCode::UNAUTHORIZED {
             return Ok(None);
         }
         self.read(response, id, limit.begin()).await.map(Some)
     }
 
-    fn post(&self, request: &Message, wait: Duration) -> HttpRequest {
+    fn post(&self, request: &Message, wait: HeadWait) -> HttpRequest {
         let mut headers = self.http.headers_of(request);
         headers.extend(request_headers::of_message(request));
         headers.extend(self.tools.of_call(request));

@@ -15,14 +15,13 @@ use crate::gateway::declared;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, raw};
 use crate::gateway::revision::ClientGeneration;
+use crate::gateway::upstream::deadline::AnswerDeadline;
 use crate::gateway::upstream::reply::{Reply, ReplyStream};
 
 /// How often a request goes out.
 const MOST: u32 = 16;
 /// The pause before a request goes out again only because the server wants that.
 const PAUSE: Duration = Duration::from_millis(250);
-/// How long a person may take to answer, at least.
-const PATIENCE: Duration = Duration::from_mins(10);
 /// Requests that may be answered in rounds.
 const IN_ROUNDS: [&str; 3] = ["tools/call", "prompts/get", "resources/read"];
 
@@ -34,6 +33,8 @@ pub(super) struct Rounds {
     pub(super) request: Message,
     count: u32,
     step: RoundStep,
+    /// Bounds all rounds together.
+    deadline: AnswerDeadline,
 }
 
 enum RoundStep {
@@ -62,13 +63,14 @@ impl Rounds {
         generation: ClientGeneration,
         request: &Message,
     ) -> Self {
+        let deadline = exchange.limit.begin();
         let (exchange, questions, request) = (exchange.clone(), questions.clone(), request.clone());
-        Self { exchange, questions, generation, request, count: 1, step: RoundStep::Done }
+        Self { exchange, questions, generation, request, count: 1, step: RoundStep::Done, deadline }
     }
 
     /// Sends the request, and returns what comes back for it from first to last.
     pub(super) async fn reply(mut self) -> Result<Reply, UpstreamError> {
-        match self.exchange.send(&self.request).await? {
+        match self.exchange.send(&self.request, self.deadline.of_next_round()).await? {
             Reply::Whole(answer) => match self.judge(answer) {
                 RoundOutcome::Final(answer) => Ok(Reply::Whole(answer)),
                 RoundOutcome::Again(input) => {
@@ -125,10 +127,9 @@ impl Rounds {
                 let server = &self.exchange.server;
                 let mut params = self.request.params();
                 if *responses {
-                    params.insert(
-                        "inputResponses".into(),
-                        raw(&patiently(server, open, self.exchange.limit.wait()).await?),
-                    );
+                    let given = self.deadline.for_client(answers(server, open)).await;
+                    let late = || missing(server, "input", "the client did not answer in time");
+                    params.insert("inputResponses".into(), raw(&given.ok_or_else(late)??));
                 } else {
                     tokio::time::sleep(PAUSE).await;
                 }
@@ -144,7 +145,7 @@ impl Rounds {
         self.count += 1;
         let id = Id::number(self.exchange.request_ids.next_number());
         let request = self.request.clone().with_params(params).with_id(id);
-        match self.exchange.send(&request).await? {
+        match self.exchange.send(&request, self.deadline.of_next_round()).await? {
             Reply::Whole(answer) => self.take(answer),
             Reply::Stream(stream) => {
                 self.step = RoundStep::Reading(stream);
@@ -192,10 +193,4 @@ impl Rounds {
         self.step = RoundStep::Asking { requests: requests.into(), open, state: input.state, responses };
         Ok(())
     }
-}
-
-/// The client's answers. A person may have to give them, so the wait is longer than for a server.
-async fn patiently(server: &str, open: &mut Vec<OpenQuestion>, wait: Duration) -> Result<Fields, UpstreamError> {
-    let timed_out = |_| missing(server, "input", "the client did not answer in time");
-    tokio::time::timeout(wait.max(PATIENCE), answers(server, open)).await.map_err(timed_out)?
 }

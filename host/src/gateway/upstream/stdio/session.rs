@@ -19,6 +19,7 @@ use crate::gateway::upstream::command_client::CommandClient;
 use crate::gateway::upstream::command_clients::CommandClients;
 use crate::gateway::upstream::correlator::Correlator;
 use crate::gateway::upstream::deadline::AnswerLimit;
+use crate::gateway::upstream::open_questions::OpenQuestions;
 use crate::gateway::upstream::reply::Reply;
 
 /// Messages that wait until the command reads.
@@ -92,6 +93,11 @@ impl Stdio {
         self.correlator.ending()
     }
 
+    /// The questions that the command has asked, unless several sessions share it.
+    pub(crate) fn questions(&self) -> &Arc<OpenQuestions> {
+        self.correlator.questions()
+    }
+
     /// The error for a command that answered nothing within this time.
     pub(crate) fn too_slow(&self, waited: Duration) -> UpstreamError {
         UpstreamError::SlowStart { server: self.name.clone(), waited, last_lines: Some(self.stderr.last()) }
@@ -155,10 +161,10 @@ impl Stdio {
         let mut line = message.to_line().to_vec();
         line.push(b'\n');
         let lines = lock(&self.running).as_ref().map(|running| running.lines.clone()).ok_or_else(ended)?;
-        let deadline = AnswerLimit::fixed(self.limit.wait()).begin();
-        match tokio::time::timeout_at(deadline.due(), lines.send(line.into())).await {
-            Ok(sent) => sent.map_err(|_| ended()),
-            Err(_) => Err(deadline.missed(&self.name)),
+        let mut deadline = AnswerLimit::fixed(self.limit.wait()).begin();
+        match deadline.within(lines.send(line.into())).await {
+            Some(sent) => sent.map_err(|_| ended()),
+            None => Err(deadline.missed(&self.name)),
         }
     }
 
