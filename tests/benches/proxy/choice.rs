@@ -17,7 +17,7 @@ impl Choice {
     pub(crate) fn of(arguments: impl Iterator<Item = String>) -> Self {
         let (options, filters): (Vec<_>, Vec<_>) = arguments.partition(|argument| argument.starts_with("--"));
         let is_quick = options.iter().any(|option| option == "--quick");
-        let long = Rounds { count: 5, time: Duration::from_millis(1500) };
+        let long = Rounds { count: 5, time: Duration::from_secs(1) };
         let short = Rounds { count: 1, time: Duration::from_millis(300) };
         Self { filters, is_quick, rounds: if is_quick { short } else { long } }
     }
