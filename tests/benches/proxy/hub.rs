@@ -75,7 +75,7 @@ fn command(directory: &TempDir, address: SocketAddr) -> Command {
         command.env_remove(variable);
     }
     // Plugins are compiled once for all hubs of all runs.
-    command.env("XDG_CACHE_HOME", binary().with_file_name("bench-cache"));
+    command.env("XDG_CACHE_HOME", binary().with_file_name("test-cache"));
     command.current_dir(directory.path());
     command
 }
