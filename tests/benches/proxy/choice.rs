@@ -6,7 +6,7 @@ use crate::rounds::Rounds;
 
 /// What is run, and for how long.
 pub(crate) struct Choice {
-    /// Parts of names; everything where there is none.
+    /// Whole parts of names, between slashes; everything where there is none.
     filters: Vec<String>,
     pub(crate) is_quick: bool,
     pub(crate) rounds: Rounds,
@@ -24,6 +24,7 @@ impl Choice {
 
     /// Whether a figure of this name is wanted.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter.as_str()))
+        self.filters.is_empty()
+            || self.filters.iter().any(|filter| format!("/{name}/").contains(&format!("/{filter}/")))
     }
 }
