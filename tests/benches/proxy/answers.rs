@@ -182,7 +182,7 @@ impl Answers {
         Reply::document("200 OK", &document)
     }
 
-    pub(crate) fn token(&self) -> Reply<'_> {
+    pub(crate) fn token() -> Reply<'static> {
         Reply::document("200 OK", &json!({"access_token": TOKEN, "token_type": "Bearer", "expires_in": 86_400}))
     }
 }

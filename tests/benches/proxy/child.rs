@@ -21,6 +21,7 @@ pub(crate) struct Proxy {
     child: Child,
     log: PathBuf,
     pub(crate) address: SocketAddr,
+    pub(crate) begun: Instant,
     /// How long it took from its start to its first answer.
     pub(crate) ready_after: Duration,
 }
@@ -47,7 +48,7 @@ impl Proxy {
         command.stdin(Stdio::null()).stdout(file.try_clone().expect("the log")).stderr(file);
         let begun = Instant::now();
         let child = command.spawn().expect("the proxy starts");
-        let mut proxy = Self { child, log, address: listening.address, ready_after: Duration::ZERO };
+        let mut proxy = Self { child, log, address: listening.address, begun, ready_after: Duration::ZERO };
         while !listening.answers().await {
             let ended = proxy.child.try_wait().expect("its state");
             assert!(ended.is_none(), "{command:?} has ended: {ended:?}: {}", proxy.log());

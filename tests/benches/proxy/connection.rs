@@ -112,6 +112,13 @@ impl Connection {
         self.expected = expected;
     }
 
+    /// Makes the request for the list of tools ready, of which there are so many.
+    pub(crate) fn prepare_list(&mut self, tools: usize) {
+        self.prepare("tools/list", json!({}));
+        // Each of the tools here is longer than this.
+        self.expected = tools * 100;
+    }
+
     /// Makes a request ready.
     pub(crate) fn prepare(&mut self, method: &str, mut params: Value) {
         if self.target.generation == Generation::Stateless {
@@ -178,10 +185,8 @@ impl Connection {
 
     /// Asks until a list has so many tools: servers may still be on their way.
     pub(crate) async fn until_tools(&mut self, count: usize) {
-        self.prepare("tools/list", json!({}));
+        self.prepare_list(count);
         let mut pace = tokio::time::interval(Duration::from_millis(50));
-        // Each tool is longer than this.
-        self.expected = count * 100;
         for _ in 0..LOOKS {
             if self.try_exchange().await.is_ok() {
                 return;

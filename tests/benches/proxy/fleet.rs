@@ -41,6 +41,13 @@ impl Fleet {
         }
     }
 
+    /// Makes them ask for the list of tools, of which there are so many.
+    pub(crate) fn prepare_lists(&mut self, tools: usize) {
+        for client in &mut self.clients {
+            client.prepare_list(tools);
+        }
+    }
+
     /// Calls for this long.
     pub(crate) async fn run(&mut self, time: Duration) -> Sample {
         let before = Cpu::of(&self.proxy);

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 
 use crate::child::{Listening, Proxy, free_address};
 use crate::connection::{Connection, KEY, Target};
+use crate::scenario::Way;
 
 /// A running hub.
 pub(crate) struct Hub {
@@ -39,6 +40,13 @@ pub(crate) fn servers(fast: SocketAddr, place: &str, count: usize) -> Value {
 }
 
 impl Hub {
+    /// Starts one with the servers of this way, and waits until they are connected.
+    pub(crate) async fn of(way: Way, fast: SocketAddr) -> Self {
+        let hub = Self::start(&servers(fast, way.place(), way.count())).await;
+        hub.until_tools(way.hub_path(), way.tools()).await;
+        hub
+    }
+
     /// Starts one with these servers.
     pub(crate) async fn start(servers: &Value) -> Self {
         let directory = TempDir::new().expect("a temporary directory");
@@ -67,7 +75,7 @@ fn command(directory: &TempDir, address: SocketAddr) -> Command {
         command.env_remove(variable);
     }
     // Plugins are compiled once for all hubs of all runs.
-    command.env("XDG_CACHE_HOME", binary().with_file_name("bench-cache"));
+    command.env("XDG_CACHE_HOME", binary().with_file_name("test-cache"));
     command.current_dir(directory.path());
     command
 }

@@ -18,18 +18,24 @@ mod choice;
 mod connection;
 mod fleet;
 mod hub;
+mod memory;
 mod nginx;
+mod paced;
 mod process;
 mod rounds;
 mod sample;
 mod scenario;
+mod start;
 mod table;
 mod tools_call;
+mod tools_list;
 mod upstream;
 mod wire;
 mod world;
 
 use std::process::ExitCode;
+
+use tokio::signal::unix::{SignalKind, signal};
 
 use self::choice::Choice;
 use self::world::World;
@@ -46,6 +52,26 @@ async fn main() -> ExitCode {
         let is_required = std::env::var_os("MCPHUB_REQUIRE_PEERS").is_some_and(|value| value == "1");
         return if is_required { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     };
-    tools_call::run(&world, &choice).await;
-    ExitCode::SUCCESS
+    tokio::select! {
+        () = measure(&world, &choice) => ExitCode::SUCCESS,
+        // Nothing that was started stays behind.
+        () = stopped() => ExitCode::FAILURE,
+    }
+}
+
+async fn measure(world: &World, choice: &Choice) {
+    tools_call::run(world, choice).await;
+    tools_list::run(world, choice).await;
+    paced::run(world, choice).await;
+    start::run(world, choice).await;
+    memory::run(world, choice).await;
+}
+
+async fn stopped() {
+    let mut terminated = signal(SignalKind::terminate()).expect("signals");
+    let mut interrupted = signal(SignalKind::interrupt()).expect("signals");
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = interrupted.recv() => {}
+    }
 }

@@ -2,12 +2,9 @@
 
 use std::net::SocketAddr;
 
-use serde_json::Value;
-
 use crate::answers::SIZES;
 use crate::connection::Target;
 use crate::fleet::Calls;
-use crate::hub;
 
 /// How many clients there are at once.
 pub(crate) const CLIENTS: [usize; 3] = [1, 32, 256];
@@ -45,7 +42,7 @@ impl Way {
     }
 
     /// Where its servers are at the fast server.
-    const fn place(self) -> &'static str {
+    pub(crate) const fn place(self) -> &'static str {
         match self {
             Self::Plain | Self::Ten | Self::Hundred => "plain",
             Self::Login | Self::TenLogins => "login",
@@ -53,7 +50,8 @@ impl Way {
         }
     }
 
-    const fn count(self) -> usize {
+    /// How many servers the hub has.
+    pub(crate) const fn count(self) -> usize {
         match self {
             Self::Plain | Self::Login | Self::Stateless => 1,
             Self::Ten | Self::TenLogins => 10,
@@ -63,11 +61,6 @@ impl Way {
 
     const fn is_merged(self) -> bool {
         matches!(self, Self::Ten | Self::TenLogins)
-    }
-
-    /// The hub's servers.
-    pub(crate) fn servers(self, fast: SocketAddr) -> Value {
-        hub::servers(fast, self.place(), self.count())
     }
 
     /// How many tools its endpoint has.

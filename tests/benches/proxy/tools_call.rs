@@ -12,6 +12,7 @@ use crate::world::World;
 /// Runs what was chosen.
 pub(crate) async fn run(world: &World, choice: &Choice) {
     let mut is_begun = false;
+    let mut alike = Vec::new();
     for way in WAYS {
         let chosen: Vec<_> = scenarios(way).into_iter().filter(|scenario| choice.has(&scenario.name)).collect();
         if chosen.is_empty() {
@@ -20,12 +21,25 @@ pub(crate) async fn run(world: &World, choice: &Choice) {
         if !std::mem::replace(&mut is_begun, true) {
             table::head();
         }
-        let hub = Hub::start(&way.servers(world.fast)).await;
-        hub.until_tools(way.hub_path(), way.tools()).await;
+        let hub = Hub::of(way, world.fast).await;
         for scenario in chosen {
             let figures = scenario.measure(world, &hub, choice.rounds).await;
             table::compared(&scenario.name, &figures, &scenario.goals(&figures));
+            if scenario.is_compared_with_other_ways() {
+                alike.push(figures.cpu);
+            }
         }
+    }
+    spread(&alike);
+}
+
+/// Prints how far the ways lie apart that should cost the same.
+fn spread(ratios: &[f64]) {
+    if ratios.len() > 1 {
+        let (least, most) =
+            ratios.iter().fold((f64::MAX, 0.0), |(least, most), ratio| (ratio.min(least), ratio.max(most)));
+        let name = "tools_call/32/100B: 1 to 100 servers, generations";
+        table::figure(name, most / least, "times", Some(&Goal::AtMost(1.15)));
     }
 }
 
@@ -61,8 +75,16 @@ impl Scenario {
         figures
     }
 
+    fn is_small(&self) -> bool {
+        self.length < 1024
+    }
+
+    fn is_compared_with_other_ways(&self) -> bool {
+        self.clients == 32 && self.is_small() && matches!(self.way, Way::Plain | Way::Hundred | Way::Stateless)
+    }
+
     fn goals(&self, figures: &Compared) -> Vec<(&'static str, f64, Goal)> {
-        let is_small = self.length < 1024;
+        let is_small = self.is_small();
         let cpu = match (self.clients, self.way) {
             (32, Way::Ten | Way::TenLogins) if is_small => Some(1.6),
             (32, Way::Plain | Way::Login | Way::Hundred | Way::Stateless) if is_small => Some(1.5),

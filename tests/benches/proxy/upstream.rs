@@ -55,7 +55,7 @@ fn answer<'a>(request: &Message<'_>, answers: &'a Answers) -> Reply<'a> {
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let place = path.split('/').nth(1).unwrap_or_default();
     match (method, place) {
-        (_, "token") => answers.token(),
+        (_, "token") => Answers::token(),
         (_, ".well-known") => answers.metadata(path),
         (_, "login") if !is_open(request) => answers.unauthorized(path),
         ("POST", "stateless") => answers.stateless(request.body),
