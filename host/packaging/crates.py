@@ -48,12 +48,15 @@ def plugins():
     return sorted(f"mcphub-plugin-{path.parent.name}" for path in found if path.parent.name != "sdk")
 
 
-def edges(package, target):
-    """The crates that are linked into a package, each with the crate that needs it, as cargo resolves them for the target."""
+def edges(packages, target):
+    """The crates that are linked into packages that are built together, each with the crate that needs it."""
+    named = [word for package in packages for word in ("--package", package)]
     kinds = ["--edges", "normal,no-proc-macro", "--target", target]
-    tree = cargo("tree", "--package", package, *kinds, "--prefix", "depth", "--format", " {p}")
+    tree = cargo("tree", *named, *kinds, "--prefix", "depth", "--format", " {p}")
     above = []
     for line in tree.splitlines():
+        if not line:
+            continue
         depth, name, version = re.match(r"(\d+) (\S+) v(\S+)", line).groups()
         del above[int(depth):]
         yield (above[-1] if above else None), (name, version)
@@ -78,9 +81,9 @@ def in_release():
     """The crates of a release by name and version: the hub, its plugins, and what is linked into them."""
     crates = described()
     used = set()
-    packages = [("mcphub", target) for target in HOSTS] + [(name, PLUGIN_TARGET) for name in plugins()]
-    for package, target in packages:
-        for needing, needed in edges(package, target):
+    builds = [(["mcphub"], target) for target in HOSTS] + [(plugins(), PLUGIN_TARGET)]
+    for packages, target in builds:
+        for needing, needed in edges(packages, target):
             used.add(needed)
             if needing:
                 crates[needing].needs.add(needed)

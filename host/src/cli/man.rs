@@ -17,23 +17,25 @@ const SECTIONS: &str = include_str!("man/sections.1");
 pub(super) fn man(directory: &Path, date: &str) -> Result<(), CliError> {
     let mut command = Arguments::command().disable_help_subcommand(true);
     command.build();
-    let written = |(name, page): (String, Vec<u8>)| fs::write(directory.join(name), page);
+    let written = |(name, page): (String, String)| fs::write(directory.join(name), page);
     pages(&command, date).and_then(|pages| pages.into_iter().try_for_each(written)).map_err(|cause| {
         CliError::Refused(format!("{} cannot be written ({cause}); name a directory that exists", directory.display()))
     })
 }
 
 /// The pages of a command and of those below it, by the names of their files.
-fn pages(command: &Command, date: &str) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+fn pages(command: &Command, date: &str) -> std::io::Result<Vec<(String, String)>> {
     let page = Man::new(command.clone()).date(date).manual("MCPHub");
     let mut text = Vec::new();
     page.render(&mut text)?;
+    // Breaks around an empty line, which readers of man pages warn about.
+    let mut text = String::from_utf8_lossy(&text).replace(".br\n\n.br\n", ".sp\n");
     let mut pages = Vec::new();
     for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
         pages.append(&mut self::pages(inner, date)?);
     }
     if command.get_name() == "mcphub" {
-        text.extend_from_slice(SECTIONS.as_bytes());
+        text.push_str(SECTIONS);
     }
     pages.push((page.get_filename(), text));
     Ok(pages)
@@ -65,7 +67,6 @@ mod tests {
         let pages = pages(&command, "2026-01-02").expect("rendered");
 
         let (_, text) = pages.iter().find(|(name, _)| name == "mcphub.1").expect("the main page");
-        let text = String::from_utf8_lossy(text);
         for words in ["2026-01-02", ".SH FILES", ".SH ENVIRONMENT", ".SH \"EXIT STATUS\"", "MCPHUB_SETTING_PATH"] {
             assert!(text.contains(words), "{words} is not in {text}");
         }
