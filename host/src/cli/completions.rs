@@ -6,12 +6,10 @@ use clap::{Command, CommandFactory};
 use clap_complete::Shell;
 
 use super::arguments::Arguments;
-use super::error::CliError;
 
 /// Prints the script, byte by byte as it is: a shell reads it. A closed pipe is not an error.
-pub(super) fn completions(shell: Shell) -> Result<(), CliError> {
+pub(super) fn completions(shell: Shell) {
     let _ = std::io::stdout().write_all(&script(shell));
-    Ok(())
 }
 
 fn script(shell: Shell) -> Vec<u8> {

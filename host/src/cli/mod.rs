@@ -89,7 +89,10 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
             Tools::Call { server, tool, arguments } => tools::call(&local, &server, &tool, &arguments).await,
         },
         Command::Ready => ready::ready(&local).await,
-        Command::Completions { shell } => completions::completions(shell),
+        Command::Completions { shell } => {
+            completions::completions(shell);
+            Ok(())
+        }
         Command::Man { directory, date } => man::man(&directory, &date),
     }
 }
