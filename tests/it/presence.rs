@@ -59,6 +59,25 @@ fn squat(port: u16, answer: &'static str) -> Arc<Mutex<String>> {
     heard
 }
 
+/// Whether `mcphub ready` says that a hub is ready, and what it says.
+fn ready(home: &Home) -> (bool, String) {
+    let output = home.command(&["ready"]).output().expect("the command runs");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn ready_succeeds_while_the_hub_runs_and_fails_otherwise_without_starting_one() {
+    let hub = Hub::start(&json!({}));
+
+    let (while_it_runs, said) = ready(&hub.home);
+    let home = hub.stop();
+    let (afterwards, refusal) = ready(&home);
+
+    assert!(while_it_runs && said.contains("ready"), "{said}");
+    assert!(!afterwards && refusal.contains("start it with `mcphub serve`"), "{refusal}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_finds_the_hub_wherever_it_listens() {
     let (_authority, hub) = start().await;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 /// Put many MCP servers behind one endpoint, with their OAuth logins taken care of.
 #[derive(Debug, Parser)]
@@ -67,6 +68,22 @@ pub(super) enum Command {
     Tools {
         #[command(subcommand)]
         command: Tools,
+    },
+    /// Ask the running hub whether it is ready, for health checks.
+    Ready,
+    /// Print completions for a shell.
+    Completions {
+        /// Shell that completes.
+        shell: Shell,
+    },
+    /// Write the man pages, one for each command. Packages are made with it.
+    #[command(hide = true)]
+    Man {
+        /// Directory that the pages are written to.
+        directory: PathBuf,
+        /// Date of the pages, as YYYY-MM-DD.
+        #[arg(long)]
+        date: String,
     },
 }
 
@@ -227,7 +244,10 @@ impl Arguments {
                 | Command::GuardCommands
                 | Command::Auth { .. }
                 | Command::Plugins { .. }
-                | Command::Tools { .. },
+                | Command::Tools { .. }
+                | Command::Ready
+                | Command::Completions { .. }
+                | Command::Man { .. },
             )
             | None => false,
         }

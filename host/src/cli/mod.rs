@@ -9,16 +9,19 @@
 //! | why a command fails | `error` |
 //! | the hub on this machine | `local`, `hub_tools` |
 //! | what is printed | `output` |
-//! | one file for each command | `serve`, `auth`, `setup`, `record`, `plugins`, `new`, `servers`, `tools` |
+//! | one file for each command | `serve`, `auth`, `setup`, `record`, `plugins`, `new`, `servers`, `tools`, `ready`, `completions`, `man` |
 
 mod arguments;
 mod auth;
+mod completions;
 mod error;
 mod hub_tools;
 mod local;
+mod man;
 mod new;
 mod output;
 mod plugins;
+mod ready;
 mod record;
 mod serve;
 mod servers;
@@ -86,6 +89,12 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
             Tools::List { server, json } => tools::list(&local, server.as_deref(), json).await,
             Tools::Call { server, tool, arguments } => tools::call(&local, &server, &tool, &arguments).await,
         },
+        Command::Ready => ready::ready(&local).await,
+        Command::Completions { shell } => {
+            completions::completions(shell);
+            Ok(())
+        }
+        Command::Man { directory, date } => man::man(&directory, &date),
     }
 }
 
