@@ -21,6 +21,8 @@ pub(super) fn on_this_machine(listen: &[SocketAddr]) -> Result<Url, AppError> {
     let v4 = listen.iter().find(|address| address.is_ipv4());
     let address = v4.or(listen.first()).unwrap_or(&usual);
     match address.ip() {
+        // Every address of this machine, of which this is one.
+        ip if ip.is_unspecified() => at("localhost", address.port()),
         IpAddr::V4(ip) => at(&ip.to_string(), address.port()),
         IpAddr::V6(ip) => at(&format!("[{ip}]"), address.port()),
     }

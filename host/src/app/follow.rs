@@ -12,6 +12,7 @@ use super::parts::{App, InForce};
 use super::surroundings::{apart, grouping};
 use crate::connect::Change;
 use crate::egress::Own;
+use crate::keys::KeySet;
 use crate::settings::Watching;
 
 impl App {
@@ -55,10 +56,11 @@ impl App {
                 tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
             }
             let names = Names::new(&self.base_url, &loaded.settings);
+            let keys = KeySet::of(&loaded.settings.keys, Some(&self.in_force().keys));
             self.egress.allow_private(&system.allow_private);
             let (servers, grouping) = (loaded.settings.usable(), grouping(&loaded.settings));
             tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
-            self.in_force.send_replace(Arc::new(InForce { loaded, names }));
+            self.in_force.send_replace(Arc::new(InForce { loaded, names, keys }));
             self.connector.set(servers.clone()).await;
             self.gateway.set(servers, grouping);
         }

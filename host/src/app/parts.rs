@@ -11,11 +11,13 @@ use super::error::AppError;
 use super::names::{self, Names};
 use super::options::Options;
 use super::surroundings::{apart, directory_of, grouping, limits, lists_directory, metadata_document, surrounded};
+use super::trusted_proxies::TrustedProxies;
 use super::{base_url, plugin_host};
 use crate::clock::Clock;
 use crate::connect::{Connector, ConnectorParts, LoginObserver};
 use crate::egress::{Egress, Own};
 use crate::gateway::{CommandContext, Gateway, GatewayParts};
+use crate::keys::{Attempts, KeySet, Logins};
 use crate::presence::HubToken;
 use crate::random::Random;
 use crate::settings::{Environment, Loaded, SettingsFile};
@@ -44,6 +46,12 @@ pub struct App {
     pub base_url: Url,
     /// The secret by which this hub and a command on this machine recognise each other.
     pub token: HubToken,
+    /// Browsers that showed an admin key.
+    pub logins: Arc<Logins>,
+    /// Attempts to show one.
+    pub attempts: Arc<Attempts>,
+    /// The proxies whose word counts about who asks: `TRUST_PROXY`.
+    pub trusted_proxies: Arc<TrustedProxies>,
     /// The clock of all parts.
     pub clock: Clock,
     /// The randomness of all parts.
@@ -58,6 +66,8 @@ pub struct InForce {
     pub loaded: Arc<Loaded>,
     /// The names that the hub answers to.
     pub names: Names,
+    /// The keys of clients.
+    pub keys: KeySet,
 }
 
 impl App {
@@ -74,6 +84,7 @@ impl App {
         observer: Option<Arc<LoginObserver>>,
     ) -> Result<Self, AppError> {
         let keys = Keys::of(&environment)?;
+        let trusted_proxies = trusted(&environment);
         let settings = SettingsFile::open(&options.settings, environment.clone())?;
         let store = Store::sealing(settings.clone(), keys);
         let loaded = settings.load()?;
@@ -114,7 +125,8 @@ impl App {
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings))?;
         gateway.recall().await;
         let names = Names::new(&base_url, &loaded.settings);
-        let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
+        let keys = KeySet::of(&loaded.settings.keys, None);
+        let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names, keys }));
         Ok(Self {
             egress,
             in_force,
@@ -128,6 +140,9 @@ impl App {
             listen: options.listen,
             base_url,
             token: HubToken::new(&random),
+            logins: Arc::default(),
+            attempts: Arc::default(),
+            trusted_proxies: Arc::new(trusted_proxies),
             clock,
             random,
             open_browser: options.open_browser,
@@ -138,6 +153,18 @@ impl App {
     #[must_use]
     pub fn in_force(&self) -> Arc<InForce> {
         self.in_force.borrow().clone()
+    }
+
+    /// The path below which people reach the hub; empty where it has its host for itself.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        names::prefix(&self.base_url)
+    }
+
+    /// Whether the hub listens where other machines reach it.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        self.listen.iter().any(|address| !address.ip().is_loopback())
     }
 
     /// Seals stored credentials that were written before there was a key. Returns how many there were.
@@ -155,4 +182,12 @@ impl App {
     pub fn caution(&self) -> Option<String> {
         self.store.caution()
     }
+}
+
+fn trusted(environment: &Environment) -> TrustedProxies {
+    let (proxies, faults) = TrustedProxies::read(environment.get("TRUST_PROXY").unwrap_or_default());
+    for fault in faults {
+        tracing::warn!("{fault}");
+    }
+    proxies
 }

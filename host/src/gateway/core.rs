@@ -11,6 +11,7 @@ use super::list_cache::server_digest;
 use super::list_kind::ListKind;
 use super::modern::ModernClients;
 use super::older_clients::OlderClients;
+use super::roster::Roster;
 use super::session::{Session, SessionContext};
 use super::sessions::Sessions;
 use super::upstream::{CommandContext, Http, RunningCommands, Upstream, UpstreamParts};
@@ -70,6 +71,22 @@ impl GatewayCore {
         self.own_session.upstream_sessions.forget_server(server);
         for session in self.all_sessions() {
             session.upstream_sessions.forget_server(server);
+        }
+    }
+
+    /// Ends the sessions of callers that may not go on as before: their key is gone, or its servers are others.
+    pub(super) fn send_away(&self, before: &Roster, after: &Roster) {
+        let is_gone = |session: &Arc<Session>| !after.still_admits(before, session.principal());
+        let mut ended: Vec<Arc<Session>> = self.modern.sessions().into_iter().filter(is_gone).collect();
+        for session in self.sessions.all().into_iter().filter(is_gone) {
+            ended.extend(self.sessions.take(&session.id));
+        }
+        self.modern.forget(is_gone);
+        self.older_clients.forget(|principal| !after.still_admits(before, principal));
+        if !ended.is_empty() {
+            tokio::spawn(async move {
+                futures::future::join_all(ended.iter().map(|session| session.end())).await;
+            });
         }
     }
 

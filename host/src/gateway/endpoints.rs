@@ -9,19 +9,21 @@ use super::modern::envelope::Envelope;
 use super::modern::{self, ModernAnswer};
 use super::older_clients::{OlderClient, OlderStream};
 use super::principal::Principal;
-use super::roster::{ScopeError, ServerScope};
+use super::roster::{ScopeError, ScopeKind, ServerScope};
 use super::session::Session;
 use super::sessions::OpenError;
 use super::{Gateway, client_headers};
 
 impl Gateway {
-    /// The servers behind an endpoint: all without a name, else those of the group or the server of this name. A group
-    /// wins over a server of the same name.
-    pub(crate) fn scope(&self, name: Option<&str>) -> Result<ServerScope, ScopeError> {
-        match name {
-            Some(name) => self.0.context.roster().scope(name),
-            None => Ok(ServerScope::All),
-        }
+    /// The servers behind an endpoint, as far as they are the caller's: all without a name, else those of the group or the
+    /// server of this name. A group wins over a server of the same name.
+    pub(crate) fn scope(&self, name: Option<&str>, principal: &Principal) -> Result<ServerScope, ScopeError> {
+        let limit = principal.limit();
+        let kind = match name {
+            Some(name) => self.0.context.roster().scope(name, limit.as_deref())?,
+            None => ScopeKind::All,
+        };
+        Ok(ServerScope { kind, limit })
     }
 
     /// Opens a client session and answers its `initialize`.

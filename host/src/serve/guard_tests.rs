@@ -17,7 +17,7 @@ fn asked_of(
 ) -> Result<(), GuardRefusal> {
     let headers =
         headers.iter().map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_static(value))).collect();
-    Asked { names, method, path, version: Version::HTTP_11, headers: &headers }.verdict()
+    Asked { names, has_keys: false, method, path, version: Version::HTTP_11, headers: &headers }.verdict()
 }
 
 /// A hub at `https://hub.example` behind a proxy that authenticates.
@@ -39,8 +39,14 @@ fn a_request_without_a_host_or_with_two_is_no_request() {
     {
         let headers = hosts.iter().map(|host| (HOST, HeaderValue::from_static(host))).collect();
         let names = names("https://hub.example/", true);
-        let asked =
-            Asked { names: &names, method: &Method::GET, path: "/", version: Version::HTTP_11, headers: &headers };
+        let asked = Asked {
+            names: &names,
+            has_keys: false,
+            method: &Method::GET,
+            path: "/",
+            version: Version::HTTP_11,
+            headers: &headers,
+        };
 
         assert_eq!(asked.verdict(), Err(GuardRefusal::Hosts), "{hosts:?}");
     }
@@ -229,7 +235,15 @@ fn what_a_proxy_passes_on_is_not_this_machines_own() {
     }
     let old = |names| {
         let headers = HeaderMap::from_iter([(axum::http::header::HOST, HeaderValue::from_static("localhost:3000"))]);
-        Asked { names, method: &Method::GET, path: "/mcp", version: Version::HTTP_10, headers: &headers }.verdict()
+        Asked {
+            names,
+            has_keys: false,
+            method: &Method::GET,
+            path: "/mcp",
+            version: Version::HTTP_10,
+            headers: &headers,
+        }
+        .verdict()
     };
     assert_eq!((old(&private), old(&public)), (Ok(()), Err(GuardRefusal::Forwarded)));
 }

@@ -1,14 +1,16 @@
 //! The host and the path that a request means. Clients add a slash at the end, a proxy may pass on the path of the base
 //! address, and a client that takes the hub for a proxy writes the whole address.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, HeaderValue};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Uri};
 
+use super::forwarded;
 use super::paths::{self, first};
-use crate::app::App;
-use crate::app::names::prefix;
+use crate::app::{App, TrustedProxies};
 
 /// The path of the base address, which a proxy may pass on or not.
 #[derive(Clone)]
@@ -16,11 +18,12 @@ pub(super) struct Prefix {
     prefix: String,
     /// The first segments of the hub's own paths.
     own: &'static [&'static str],
+    proxies: Arc<TrustedProxies>,
 }
 
 impl Prefix {
     pub(super) fn new(app: &App, own: &'static [&'static str]) -> Self {
-        Self { prefix: prefix(&app.base_url).to_owned(), own }
+        Self { prefix: app.prefix().to_owned(), own, proxies: app.trusted_proxies.clone() }
     }
 
     fn meant<'p>(&self, path: &'p str) -> &'p str {
@@ -42,6 +45,7 @@ impl Prefix {
 
 /// Puts the host and the path that are meant in the place of those that were asked for, before anything else looks at them.
 pub(super) async fn straighten(State(base): State<Prefix>, mut request: Request) -> Request {
+    forwarded::take(&base.proxies, &mut request);
     if let Some((host, uri)) = absolute(request.uri(), request.headers()) {
         request.headers_mut().insert(HOST, host);
         *request.uri_mut() = uri;
@@ -76,7 +80,7 @@ mod tests {
     use super::*;
 
     fn below(prefix: &str) -> Prefix {
-        Prefix { prefix: prefix.to_owned(), own: &["api", "connect", "mcp"] }
+        Prefix { prefix: prefix.to_owned(), own: &["api", "connect", "mcp"], proxies: Arc::default() }
     }
 
     #[test]

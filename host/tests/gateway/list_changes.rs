@@ -121,7 +121,11 @@ async fn a_group_with_another_alias_or_other_members_is_notified_to_its_clients(
         let only = Only { tools: tools.map(|tool| [tool.to_owned()].into()), ..Only::default() };
         let member = Member { server: "a".into(), alias: Some(alias.into()), only };
         let group = Group { name: "g".into(), members: vec![member] };
-        Grouping { separator: "-".into(), groups: [("g".to_owned(), group)].into_iter().collect() }
+        Grouping {
+            separator: "-".into(),
+            groups: [("g".to_owned(), group)].into_iter().collect(),
+            ..Grouping::default()
+        }
     };
     hub.gateway.set(vec![server(&peer)], grouped("x", Some("echo")));
     let client = Client::connect(&hub.url("/mcp/g")).await;

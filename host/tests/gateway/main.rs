@@ -13,6 +13,7 @@ mod batches;
 #[cfg(test)]
 mod bridging;
 #[cfg(test)]
+mod callers;
 mod cancellations;
 #[cfg(test)]
 mod client;

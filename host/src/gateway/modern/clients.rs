@@ -38,6 +38,12 @@ impl ModernClients {
         self.hidden.all().into_iter().chain(self.listeners.all()).collect()
     }
 
+    /// Forgets the sessions for which this holds, and the calls that wait in them. The caller ends the sessions.
+    pub(crate) fn forget(&self, is_gone: impl Fn(&Arc<Session>) -> bool) {
+        self.parked.forget(&is_gone);
+        self.hidden.forget(&is_gone);
+    }
+
     /// Lets a call wait for the answers to these questions, and returns what asks the client for them.
     pub(super) fn park(&self, call: RunningCall, questions: Vec<Message>, mark: CallMark, id: Id) -> Message {
         let asked = questions.clone();

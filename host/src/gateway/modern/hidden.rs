@@ -92,6 +92,11 @@ impl HiddenSessions {
         idle.iter().filter_map(|key| all.remove(key)).collect()
     }
 
+    /// Removes the sessions for which this holds. The caller ends them.
+    pub(super) fn forget(&self, is_gone: impl Fn(&Arc<Session>) -> bool) {
+        lock(&self.0).retain(|_, hidden| !is_gone(&hidden.session));
+    }
+
     /// Removes all sessions. The caller ends them.
     pub(super) fn take_all(&self) -> Vec<Arc<HiddenSession>> {
         lock(&self.0).drain().map(|(_, hidden)| hidden).collect()

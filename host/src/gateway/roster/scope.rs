@@ -5,15 +5,30 @@ use std::sync::Arc;
 use crate::gateway::upstream::Upstream;
 use crate::settings::Only;
 
-/// The servers that a client session can reach.
+/// The servers that a client session can reach: those of an endpoint, as far as they are the caller's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum ServerScope {
+pub(crate) struct ServerScope {
+    pub(crate) kind: ScopeKind,
+    /// The caller whose servers alone are in the scope. `None` for a caller that may reach all.
+    ///
+    /// It is part of the scope, so that whatever is kept for a scope is kept for each such caller apart.
+    pub(crate) limit: Option<Arc<str>>,
+}
+
+/// What an endpoint covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ScopeKind {
     /// Every server; names carry the server's prefix.
     All,
     /// The members of the group of this name.
     Group(String),
     /// The server of this name alone; names carry no prefix.
     One(String),
+}
+
+impl ServerScope {
+    /// Every server.
+    pub(crate) const ALL: Self = Self { kind: ScopeKind::All, limit: None };
 }
 
 /// Why no scope has a given name.
@@ -42,4 +57,6 @@ pub(crate) struct ScopedServer {
     pub(crate) plain_prefixes: Vec<String>,
     /// The tools, prompts and resources that the group takes from this server.
     pub(crate) only: Only,
+    /// The views of this server that the caller may have; what none of them shows is not there. `None`: all of it.
+    pub(crate) permitted: Option<Arc<[ScopedServer]>>,
 }
