@@ -54,6 +54,10 @@ async fn ask_with(url: &str, method: Method, headers: &[(&str, &str)], message: 
     request.send().await.expect("the hub answers")
 }
 
+async fn document(answer: Response) -> Value {
+    serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("a document")
+}
+
 fn initialize() -> Value {
     let client = json!({"name": "test", "version": "1"});
     let params = json!({"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": client});
@@ -153,7 +157,7 @@ async fn the_challenge_names_the_document_and_a_wrong_key_is_called_invalid() {
             challenge(Some("wrong")).await,
             format!("Bearer error=\"invalid_token\", resource_metadata=\"{known_at}\"")
         );
-        let document: Value = http().get(&known_at).send().await.expect("answers").json().await.expect("a document");
+        let document: Value = self::document(http().get(&known_at).send().await.expect("answers")).await;
         assert_eq!(document["resource"], format!("{}{of}", hub.url));
         assert_eq!(document["bearer_methods_supported"], json!(["header"]));
         assert!(document.get("authorization_servers").is_none());
@@ -171,7 +175,7 @@ async fn a_client_that_looks_for_a_login_ends_at_a_sentence_that_says_what_to_do
     assert!(refused.contains("\"jsonrpc\":\"2.0\"") && refused.contains("mcphub keys add NAME"), "{refused}");
     assert_eq!(http().get(at("/.well-known/oauth-authorization-server")).send().await.expect("answers").status(), 404);
     assert_eq!(registered.status(), 403);
-    let body: Value = registered.json().await.expect("a document");
+    let body: Value = document(registered).await;
     assert!(text(&body, "/error_description").contains("mcphub keys add NAME"), "{body}");
     assert_eq!(body["error"], "access_denied");
 }

@@ -198,6 +198,7 @@ async fn of_a_server_that_a_group_gives_the_caller_has_what_the_group_has() {
         assert_eq!(client.request("prompts/list", json!({})).await["result"]["prompts"], json!([]), "{path}");
         let read = client.request("resources/read", json!({ "uri": hub.b.uri })).await;
         assert!(read["error"].is_object(), "{path}: {read}");
+        assert_eq!(client.delete().await, 204);
     }
 }
 

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{ALL, NOTES, ask, initialize, started};
+use super::{ALL, NOTES, ask, document, initialize, started};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_that_is_used_too_often_is_told_when_to_come_back_and_others_go_on() {
@@ -24,7 +24,7 @@ async fn a_key_that_is_used_too_often_is_told_when_to_come_back_and_others_go_on
     assert_eq!(statuses, [200, 200, 429]);
     let wait: u64 = refused.headers()["retry-after"].to_str().expect("text").parse().expect("seconds");
     assert!((1..=60).contains(&wait), "{wait}");
-    let body: Value = refused.json().await.expect("a message");
+    let body: Value = document(refused).await;
     assert!(body["error"]["message"].as_str().is_some_and(|text| text.contains("used too often")), "{body}");
     assert_eq!(other.status(), 200);
 }
