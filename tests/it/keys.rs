@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 mod exposed;
 mod limits;
+mod nginx;
 
 const ALL: &str = "the-key-of-all-servers";
 const NOTES: &str = "the-key-of-notes-alone";
@@ -105,8 +106,7 @@ const ROUTES: &[(Method, &str)] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_mcp_route_is_served_without_a_key_or_with_a_wrong_one() {
-    let (hub, servers) = started(&json!({})).await;
-    let before = servers.each_ref().map(|server| server.asked().len());
+    let (hub, _servers) = started(&json!({})).await;
     for (method, path) in ROUTES {
         for key in [None, Some("wrong"), Some("a-key-that-is-switched-off"), Some(""), Some(&ALL[1..])] {
             let answer = ask(&format!("{}{path}", hub.url), (method.clone(), key), &initialize()).await;
@@ -118,9 +118,6 @@ async fn no_mcp_route_is_served_without_a_key_or_with_a_wrong_one() {
     }
     let basic = ask_with(&hub.mcp("notes"), Method::POST, &[("authorization", ALL)], &initialize()).await;
     assert_eq!(basic.status(), 401, "a token without its scheme is none");
-    assert!(
-        servers.each_ref().map(|server| server.asked().len()).iter().zip(before).all(|(now, before)| now - before < 40)
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -284,10 +281,12 @@ async fn what_a_login_and_what_watches_the_process_need_is_served_without_a_key(
         ("/oauth/callback?state=a&code=b", 404),
         ("/connect/unknown", 404),
         ("/login", 200),
+        ("/.well-known/oauth-protected-resource", 200),
+        ("/api/servers", 401),
+        ("/", 401),
     ] {
         let request = http().get(format!("{}{path}", hub.url)).header("host", "hub.example");
-        let answer = request.send().await.expect("answers").status().as_u16();
-        assert!(answer == status || status == 404 && answer < 500 && answer != 401, "{path}: {answer}");
+        assert_eq!(request.send().await.expect("answers").status(), status, "{path}");
     }
 }
 

@@ -11,8 +11,12 @@ use crate::settings::{Loaded, ServerEntry};
 
 /// The address of a hub that listens here. `localhost` only where no other program can be meant by it, as browsers try both
 /// loopback addresses (RFC 8252 §8.3); else the address itself.
-pub(super) fn of(listen: &[SocketAddr]) -> Result<Url, AppError> {
-    if is_localhost(listen, machine_has_ipv6()) { at("localhost", port(listen)) } else { on_this_machine(listen) }
+/// `path` is the one below which a proxy has it.
+pub(super) fn of(listen: &[SocketAddr], path: Option<&str>) -> Result<Url, AppError> {
+    let is_localhost = is_localhost(listen, machine_has_ipv6());
+    let mut base = if is_localhost { at("localhost", port(listen))? } else { on_this_machine(listen)? };
+    base.set_path(path.unwrap_or_default());
+    Ok(base)
 }
 
 /// The address by which a browser on this machine reaches the hub, without a name.

@@ -93,7 +93,10 @@ impl App {
         let catalogue = plugin_host::bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
-        let base_url = names::as_base(system.base_url.clone().map_or_else(|| base_url::of(&options.listen), Ok)?);
+        let base_url = names::as_base(match system.base_url.clone() {
+            Some(base_url) => base_url,
+            None => base_url::of(&options.listen, environment.get("BASE_PATH"))?,
+        });
         let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));
         let mut servers = loaded.settings.usable();
         let connector = Connector::new(

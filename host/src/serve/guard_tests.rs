@@ -247,3 +247,20 @@ fn what_a_proxy_passes_on_is_not_this_machines_own() {
     };
     assert_eq!((old(&private), old(&public)), (Ok(()), Err(GuardRefusal::Forwarded)));
 }
+
+#[test]
+fn with_keys_every_name_of_the_hub_and_every_address_is_served_and_no_foreign_name() {
+    let public = names("https://hub.example/", false);
+    let at = |host: &'static str, path: &str, has_keys| {
+        let headers = HeaderMap::from_iter([(axum::http::header::HOST, HeaderValue::from_static(host))]);
+        Asked { names: &public, has_keys, method: &Method::GET, path, version: Version::HTTP_11, headers: &headers }
+            .verdict()
+    };
+    for host in ["hub.example", "localhost:3000", "192.0.2.7:3000", "[2001:db8::7]:3000"] {
+        for path in ["/", "/mcp", "/api/servers"] {
+            assert_eq!(at(host, path, true), Ok(()), "{host} {path}");
+        }
+    }
+    assert_eq!(at("evil.example", "/mcp", true), Err(GuardRefusal::UnknownHost));
+    assert_eq!(at("192.0.2.7:3000", "/mcp", false), Err(GuardRefusal::UnknownHost));
+}

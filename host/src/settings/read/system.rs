@@ -36,6 +36,7 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
             url
         }
     };
+    let base_url = base_url.map(|url| with_path(url, findings.environment.get("BASE_PATH")));
     let separator = part.and_then(|part| part.filled("nameSeparator"));
     let name_separator = separator.unwrap_or_else(|| System::default().name_separator);
     System {
@@ -50,6 +51,14 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
             ..sessions
         },
     }
+}
+
+/// `BASE_PATH`, where the address itself has no path.
+fn with_path(mut url: Url, path: Option<&str>) -> Url {
+    if let Some(path) = path.filter(|_| matches!(url.path(), "" | "/")) {
+        url.set_path(path);
+    }
+    url
 }
 
 /// `enableSessionRebuild: false`: no session is begun again.
