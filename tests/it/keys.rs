@@ -1,6 +1,6 @@
 //! Keys, as programs and people meet them: every route, every scope, the challenge, the commands, the API, and the login page.
 
-use mcphub_tests::scripted::Scripted;
+use mcphub_tests::scripted::{Asked, Scripted};
 use mcphub_tests::{Home, Hub, http, text};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ fn settings(servers: [&Scripted; 2], more: &Value) -> Value {
 }
 
 async fn servers() -> [Scripted; 2] {
-    [Scripted::start(|asked| asked.as_mcp()).await, Scripted::start(|asked| asked.as_mcp()).await]
+    [Scripted::start(Asked::as_mcp).await, Scripted::start(Asked::as_mcp).await]
 }
 
 async fn started(more: &Value) -> (Hub, [Scripted; 2]) {
@@ -355,10 +355,27 @@ fn a_key_is_made_without_a_running_hub_and_what_a_person_wrote_stays() {
     let listed = home.run(&["keys", "list"]);
 
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert!(String::from_utf8_lossy(&made.stderr).contains("from now on every MCP client must send a key"));
     assert!(home.text().starts_with("{\n  // mine\n") && home.text().contains("\"allowedGroups\""), "{}", home.text());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("there is no group called \"h\""));
     assert!(String::from_utf8_lossy(&odd.stderr).contains("cannot name a key"));
     assert!(String::from_utf8_lossy(&listed.stdout).contains("notes"));
     let revoked = home.run(&["keys", "revoke", "a"]);
     assert!(String::from_utf8_lossy(&revoked.stderr).contains("there is no key left"), "{revoked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_endpoints_that_the_settings_switch_off_do_not_exist() {
+    let [notes, other] = servers().await;
+    let servers = json!({"notes": {"url": notes.url}, "other": {"url": other.url}});
+    let groups = json!([{"id": "1f2e", "name": "team", "servers": ["notes"]}]);
+    let routing = json!({"enableGlobalRoute": false, "enableGroupNameRoute": false});
+    let hub = Hub::start(&json!({"mcpServers": servers, "groups": groups, "systemConfig": {"routing": routing}}));
+    let status =
+        async |path: &str| ask(&format!("{}{path}", hub.url), (Method::POST, None), &initialize()).await.status();
+
+    assert_eq!((status("/mcp").await.as_u16(), status("/mcp/team").await.as_u16()), (404, 404));
+    assert_eq!((status("/mcp/1f2e").await.as_u16(), status("/mcp/notes").await.as_u16()), (200, 200));
+    let told = ask(&format!("{}/mcp", hub.url), (Method::POST, None), &initialize()).await.text().await.expect("text");
+    assert!(told.contains("systemConfig.routing.enableGlobalRoute") && told.contains("notes, other, 1f2e"), "{told}");
 }

@@ -11,7 +11,7 @@
 //! | the plugin host and the bundled plugins | `plugin_host` |
 //! | the address of the hub, and its other names | `base_url`, `names` |
 //! | keys of clients, made and revoked | `key_changes` |
-//! | proxies in front of the hub | `trusted_proxies` |
+//! | proxies in front of the hub, and what is remembered of those who came | `trusted_proxies`, `entrance` |
 //! | the key of sessions that outlive a restart | `session_key` |
 //!
 //! May use every room but `serve`, `cli`, `scaffold` and `cases`. Nothing here speaks HTTP or MCP, and no rule of OAuth
@@ -19,6 +19,7 @@
 
 mod approval;
 mod base_url;
+mod entrance;
 mod error;
 mod follow;
 mod key_changes;
@@ -32,6 +33,7 @@ mod trusted_proxies;
 mod views;
 
 pub use approval::ApprovalError;
+pub use entrance::Entrance;
 pub use error::AppError;
 pub use key_changes::{KeyError, KeyView, add_key, revoke_key};
 pub use options::{Options, PORT, loopback};

@@ -7,17 +7,17 @@ use mcphub_plugins::{Catalogue, Directories, Judge};
 use tokio::sync::watch;
 use url::Url;
 
+use super::entrance::Entrance;
 use super::error::AppError;
 use super::names::{self, Names};
 use super::options::Options;
 use super::surroundings::{apart, directory_of, grouping, limits, lists_directory, metadata_document, surrounded};
-use super::trusted_proxies::TrustedProxies;
 use super::{base_url, plugin_host};
 use crate::clock::Clock;
 use crate::connect::{Connector, ConnectorParts, LoginObserver};
 use crate::egress::{Egress, Own};
 use crate::gateway::{CommandContext, Gateway, GatewayParts};
-use crate::keys::{Attempts, KeySet, Logins};
+use crate::keys::KeySet;
 use crate::presence::HubToken;
 use crate::random::Random;
 use crate::settings::{Environment, Loaded, SettingsFile};
@@ -46,12 +46,8 @@ pub struct App {
     pub base_url: Url,
     /// The secret by which this hub and a command on this machine recognise each other.
     pub token: HubToken,
-    /// Browsers that showed an admin key.
-    pub logins: Arc<Logins>,
-    /// Attempts to show one.
-    pub attempts: Arc<Attempts>,
-    /// The proxies whose word counts about who asks: `TRUST_PROXY`.
-    pub trusted_proxies: Arc<TrustedProxies>,
+    /// What is remembered of those who came.
+    pub entrance: Arc<Entrance>,
     /// The clock of all parts.
     pub clock: Clock,
     /// The randomness of all parts.
@@ -70,6 +66,15 @@ pub struct InForce {
     pub keys: KeySet,
 }
 
+impl InForce {
+    /// These settings, after those that were in force `before`.
+    pub(super) fn of(loaded: Loaded, base_url: &Url, before: Option<&Self>) -> Self {
+        let names = Names::new(base_url, &loaded.settings);
+        let keys = KeySet::of(&loaded.settings.keys, before.map(|before| &before.keys));
+        Self { loaded: Arc::new(loaded), names, keys }
+    }
+}
+
 impl App {
     /// Reads the settings, loads the plugins, and wires the parts. It neither listens nor sends a request.
     pub async fn build(options: Options, environment: Environment) -> Result<Self, AppError> {
@@ -84,7 +89,7 @@ impl App {
         observer: Option<Arc<LoginObserver>>,
     ) -> Result<Self, AppError> {
         let keys = Keys::of(&environment)?;
-        let trusted_proxies = trusted(&environment);
+        let entrance = Arc::new(Entrance::of(&environment));
         let settings = SettingsFile::open(&options.settings, environment.clone())?;
         let store = Store::sealing(settings.clone(), keys);
         let loaded = settings.load()?;
@@ -93,10 +98,7 @@ impl App {
         let catalogue = plugin_host::bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
-        let base_url = names::as_base(match system.base_url.clone() {
-            Some(base_url) => base_url,
-            None => base_url::of(&options.listen, environment.get("BASE_PATH"))?,
-        });
+        let base_url = base_url::chosen(system.base_url.as_ref(), &options.listen, environment.get("BASE_PATH"))?;
         let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));
         let mut servers = loaded.settings.usable();
         let connector = Connector::new(
@@ -127,12 +129,9 @@ impl App {
         let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands, lists };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings))?;
         gateway.recall().await;
-        let names = Names::new(&base_url, &loaded.settings);
-        let keys = KeySet::of(&loaded.settings.keys, None);
-        let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names, keys }));
         Ok(Self {
             egress,
-            in_force,
+            in_force: watch::channel(Arc::new(InForce::of(loaded, &base_url, None))).0,
             connector,
             gateway,
             catalogue,
@@ -143,9 +142,7 @@ impl App {
             listen: options.listen,
             base_url,
             token: HubToken::new(&random),
-            logins: Arc::default(),
-            attempts: Arc::default(),
-            trusted_proxies: Arc::new(trusted_proxies),
+            entrance,
             clock,
             random,
             open_browser: options.open_browser,
@@ -170,6 +167,12 @@ impl App {
         self.listen.iter().any(|address| !address.ip().is_loopback())
     }
 
+    /// Whether requests need a key. A hub that other machines reach needs one also where the last key was just revoked.
+    #[must_use]
+    pub fn wants_keys(&self, in_force: &InForce) -> bool {
+        in_force.keys.are_demanded() || self.is_exposed()
+    }
+
     /// Seals stored credentials that were written before there was a key. Returns how many there were.
     pub async fn seal(&self) -> Result<usize, StoreError> {
         self.store.seal().await
@@ -185,12 +188,4 @@ impl App {
     pub fn caution(&self) -> Option<String> {
         self.store.caution()
     }
-}
-
-fn trusted(environment: &Environment) -> TrustedProxies {
-    let (proxies, faults) = TrustedProxies::read(environment.get("TRUST_PROXY").unwrap_or_default());
-    for fault in faults {
-        tracing::warn!("{fault}");
-    }
-    proxies
 }

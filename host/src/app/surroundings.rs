@@ -48,10 +48,14 @@ pub(super) fn lists_directory(cache: Option<&Path>, settings: &SettingsFile) -> 
 
 /// The part of the settings that decides which servers and tools are in scope.
 pub(super) fn grouping(settings: &Settings) -> Grouping {
+    let system = &settings.system;
+    let mut groups = settings.groups.clone();
+    groups.retain(|key, group| system.has_group_names || *key != group.name);
     Grouping {
-        separator: settings.system.name_separator.clone(),
-        groups: settings.groups.clone(),
+        separator: system.name_separator.clone(),
+        groups,
         callers: callers(&settings.keys),
+        is_apart: !system.has_global_route,
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::error::CliError;
 use super::local::Local;
 use super::output::{note, say, table};
-use crate::app::{KeyView, add_key, revoke_key};
+use crate::app::{KeyError, KeyView, add_key, revoke_key};
 use crate::keys::WantedKey;
 use crate::random::Random;
 use crate::serve::paths;
@@ -41,6 +41,7 @@ fn row(key: &KeyView) -> Vec<String> {
 
 /// Makes a key and prints its token, this once. A running hub accepts it when this returns.
 pub(super) async fn add(local: &Local, wanted: WantedKey) -> Result<(), CliError> {
+    let was_open = !file(local)?.load()?.settings.keys.are_demanded;
     let token = match local.running().await {
         Some(hub) => {
             let WantedKey { name, groups, servers, is_admin } = &wanted;
@@ -48,10 +49,15 @@ pub(super) async fn add(local: &Local, wanted: WantedKey) -> Result<(), CliError
             let made = hub.post(paths::API_KEYS, &body).await?;
             made.get("token").and_then(Value::as_str).unwrap_or_default().to_owned()
         }
-        None => add_key(&file(local)?, &wanted, &Random::system()).map_err(refused)?,
+        None => add_key(&file(local)?, &wanted, &Random::system()).map_err(|error| refused(&error))?,
     };
     say(&token);
     note("this key is shown once; send it as \"Authorization: Bearer KEY\"");
+    match (was_open, file(local)?.load()?.settings.keys.are_demanded) {
+        (_, false) => note("systemConfig.routing.enableBearerAuth is false, so that no key is asked for"),
+        (true, true) => note("it is the first one: from now on every MCP client must send a key"),
+        (false, true) => {}
+    }
     Ok(())
 }
 
@@ -59,7 +65,7 @@ pub(super) async fn add(local: &Local, wanted: WantedKey) -> Result<(), CliError
 pub(super) async fn revoke(local: &Local, name: &str) -> Result<(), CliError> {
     match local.running().await {
         Some(hub) => drop(hub.get(Method::DELETE, &paths::filled(paths::API_KEY, name)).await?),
-        None => revoke_key(&file(local)?, name).map_err(refused)?,
+        None => revoke_key(&file(local)?, name).map_err(|error| refused(&error))?,
     }
     note(&format!("the key {name} is revoked"));
     if !file(local)?.load()?.settings.keys.are_demanded {
@@ -72,6 +78,6 @@ fn file(local: &Local) -> Result<SettingsFile, CliError> {
     Ok(SettingsFile::open(&local.options.settings, local.environment.clone())?)
 }
 
-fn refused(error: crate::app::KeyError) -> CliError {
+fn refused(error: &KeyError) -> CliError {
     CliError::Refused(error.to_string())
 }

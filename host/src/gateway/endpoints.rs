@@ -9,7 +9,7 @@ use super::modern::envelope::Envelope;
 use super::modern::{self, ModernAnswer};
 use super::older_clients::{OlderClient, OlderStream};
 use super::principal::Principal;
-use super::roster::{ScopeError, ScopeKind, ServerScope};
+use super::roster::{ScopeError, ServerScope};
 use super::session::Session;
 use super::sessions::OpenError;
 use super::{Gateway, client_headers};
@@ -21,7 +21,7 @@ impl Gateway {
         let limit = principal.limit();
         let kind = match name {
             Some(name) => self.0.context.roster().scope(name, limit.as_deref())?,
-            None => ScopeKind::All,
+            None => self.0.context.roster().scope_of_all(limit.as_deref())?,
         };
         Ok(ServerScope { kind, limit })
     }

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn at(millis: u64) -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000) + Duration::from_millis(millis)
+        SystemTime::UNIX_EPOCH + Duration::from_hours(500_000) + Duration::from_millis(millis)
     }
 
     #[test]

@@ -48,5 +48,5 @@ pub fn mint(wanted: &WantedKey, random: &Random) -> (String, Value) {
 }
 
 fn hex(digest: &KeyDigest) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    digest.iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }

@@ -28,7 +28,7 @@ pub(super) struct LoggedIn;
 
 /// Lets a request go on, or answers it.
 pub(super) fn admit(app: &App, in_force: &InForce, request: &mut Request, came: Came) -> Result<(), Box<Response>> {
-    if !wants_keys(app, in_force) {
+    if !app.wants_keys(in_force) {
         return Ok(());
     }
     let path = request.uri().path();
@@ -39,11 +39,6 @@ pub(super) fn admit(app: &App, in_force: &InForce, request: &mut Request, came: 
         return Ok(());
     }
     admin(app, in_force, request, came)
-}
-
-/// Whether requests need a key. A hub that other machines reach needs one also where the last key was just revoked.
-pub(super) fn wants_keys(app: &App, in_force: &InForce) -> bool {
-    in_force.keys.are_demanded() || app.is_exposed()
 }
 
 /// The check of MCP endpoints. The header with the key goes no further than this.
@@ -112,27 +107,27 @@ fn token<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h [u8]> {
 mod tests {
     use super::*;
 
-    fn read(name: HeaderName, value: &'static str) -> Option<&'static str> {
+    fn read(name: &HeaderName, value: &'static str) -> Option<&'static str> {
         let headers = HeaderMap::from_iter([(name.clone(), value.parse().expect("a value"))]);
-        let token = token(&headers, &name).map(|token| String::from_utf8(token.to_vec()).expect("text"));
+        let token = token(&headers, name).map(|token| String::from_utf8(token.to_vec()).expect("text"));
         token.map(|token| &*token.leak())
     }
 
     #[test]
     fn a_token_is_read_whatever_the_case_of_its_scheme() {
         for value in ["Bearer abc", "bearer abc", "BEARER   abc "] {
-            assert_eq!(read(AUTHORIZATION, value), Some("abc"), "{value}");
+            assert_eq!(read(&AUTHORIZATION, value), Some("abc"), "{value}");
         }
         for value in ["Basic abc", "abc", "Bearer", "Bearer ", ""] {
-            assert_eq!(read(AUTHORIZATION, value), None, "{value}");
+            assert_eq!(read(&AUTHORIZATION, value), None, "{value}");
         }
     }
 
     #[test]
     fn a_header_of_its_own_may_hold_the_token_alone() {
         let own = HeaderName::from_static("x-hub-key");
-        assert_eq!(read(own.clone(), "Bearer abc"), Some("abc"));
-        assert_eq!(read(own.clone(), "abc"), Some("abc"));
-        assert_eq!(read(own, ""), None);
+        assert_eq!(read(&own, "Bearer abc"), Some("abc"));
+        assert_eq!(read(&own, "abc"), Some("abc"));
+        assert_eq!(read(&own, ""), None);
     }
 }

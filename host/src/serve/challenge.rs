@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::links::{Links, host};
-use super::{admission, forwarded, paths};
+use super::{forwarded, paths};
 use crate::app::App;
 
 /// Why a key is not accepted.
@@ -105,7 +105,7 @@ pub(super) async fn metadata_of(State(app): State<App>, Path(of): Path<String>, 
 }
 
 fn document(app: &App, request: &Request, path: &str) -> Response {
-    if !admission::wants_keys(app, &app.in_force()) {
+    if !app.wants_keys(&app.in_force()) {
         let sentence = "this hub wants no key";
         return (StatusCode::NOT_FOUND, Json(json!({ "error": sentence }))).into_response();
     }
@@ -120,7 +120,7 @@ fn document(app: &App, request: &Request, path: &str) -> Response {
 
 /// Refuses to register a client, in the words that the client shows (RFC 7591 §3.2.2).
 pub(super) async fn register(State(app): State<App>) -> Response {
-    if !admission::wants_keys(&app, &app.in_force()) {
+    if !app.wants_keys(&app.in_force()) {
         return StatusCode::NOT_FOUND.into_response();
     }
     let sentence = format!("this hub has no login; {}", KeyRefusal::Missing);

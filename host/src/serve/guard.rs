@@ -74,7 +74,7 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     let in_force = app.in_force();
     let asked = Asked {
         names: &in_force.names,
-        has_keys: admission::wants_keys(&app, &in_force),
+        has_keys: app.wants_keys(&in_force),
         method: request.method(),
         path: request.uri().path(),
         version: request.version(),

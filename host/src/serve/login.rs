@@ -26,8 +26,11 @@ pub(super) struct ShownKey {
     next: Option<String>,
 }
 
-/// The form.
+/// The form. A hub without keys has nothing to log in to.
 pub(super) async fn get(State(app): State<App>, Query(wanted): Query<Wanted>) -> Response {
+    if !app.wants_keys(&app.in_force()) {
+        return Redirect::to(&Links::of(&app).to(paths::OVERVIEW)).into_response();
+    }
     form(&app, wanted.next.as_deref(), None)
 }
 
@@ -36,7 +39,7 @@ pub(super) async fn get(State(app): State<App>, Query(wanted): Query<Wanted>) ->
 pub(super) async fn post(State(app): State<App>, request: Request) -> Response {
     let (headers, extensions) = (request.headers().clone(), request.extensions().clone());
     let now = app.clock.now();
-    if let Err(wait) = app.attempts.count(forwarded::address(&extensions), now) {
+    if let Err(wait) = app.entrance.attempts.count(forwarded::address(&extensions), now) {
         let seconds = challenge::seconds(&wait);
         let sentence = format!("There were too many attempts. Try again in {seconds} seconds.");
         let page = form(&app, None, Some(&sentence));
@@ -50,7 +53,7 @@ pub(super) async fn post(State(app): State<App>, request: Request) -> Response {
     let sentence = match in_force.keys.identify(shown.key.trim().as_bytes()) {
         Some(key) if key.is_admin => {
             tracing::info!(key.name = &*key.name, "a browser was logged in with the key {}", key.name);
-            let token = app.logins.begin(key, now, &app.random);
+            let token = app.entrance.logins.begin(key, now, &app.random);
             let next = Redirect::to(&Links::of(&app).to(own_path(shown.next.as_deref())));
             let cookie = Cookie::of(&app, &headers, &extensions).with(token.secret(), LoginToken::LASTS.as_secs());
             return with_cookie(pages::without_traces(next.into_response()), cookie);
@@ -67,7 +70,7 @@ pub(super) async fn post(State(app): State<App>, request: Request) -> Response {
 pub(super) async fn logout(State(app): State<App>, request: Request) -> Response {
     let cookie = Cookie::of(&app, request.headers(), request.extensions());
     if let Some(token) = cookie.found(request.headers()) {
-        app.logins.end(token);
+        app.entrance.logins.end(token);
     }
     let page = Redirect::to(&Links::of(&app).to(paths::LOGIN)).into_response();
     with_cookie(pages::without_traces(page), cookie.with("", 0))
@@ -77,7 +80,7 @@ pub(super) async fn logout(State(app): State<App>, request: Request) -> Response
 pub(super) fn is_logged_in(app: &App, in_force: &InForce, request: &Request) -> bool {
     let cookie = Cookie::of(app, request.headers(), request.extensions());
     let token = cookie.found(request.headers());
-    token.is_some_and(|token| app.logins.has(token, &in_force.keys, app.clock.now()))
+    token.is_some_and(|token| app.entrance.logins.has(token, &in_force.keys, app.clock.now()))
 }
 
 /// Sends a browser to the form, from where it comes back.

@@ -231,6 +231,10 @@ pub struct System {
     pub client_id_metadata_url: Option<Url>,
     /// `install.allowedHosts`: more host names that the hub answers to, lower case, without a port.
     pub allowed_hosts: Vec<String>,
+    /// `routing.enableGlobalRoute`: whether there is an endpoint for all servers together.
+    pub has_global_route: bool,
+    /// `routing.enableGroupNameRoute`: whether groups are reached by their names, too, and not by their ids alone.
+    pub has_group_names: bool,
     /// `routing.skipAuth`: a proxy in front of the hub authenticates everybody who reaches it.
     pub skips_authentication: bool,
     /// `egress.allowPrivate`: names whose servers may be at private addresses, lower case.
@@ -265,6 +269,8 @@ impl Default for System {
             name_separator: "-".to_owned(),
             client_id_metadata_url: None,
             allowed_hosts: Vec::new(),
+            has_global_route: true,
+            has_group_names: true,
             skips_authentication: false,
             allow_private: Vec::new(),
             sessions: SessionSettings::default(),

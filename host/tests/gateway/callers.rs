@@ -52,7 +52,8 @@ impl TwoCallers {
             unlimited: vec!["all".into()],
             limited: limited.iter().map(|(name, members)| ((*name).into(), members.clone())).collect(),
         };
-        let grouping = Grouping { separator: "-".into(), groups: groups.into_iter().collect(), callers };
+        let grouping =
+            Grouping { separator: "-".into(), groups: groups.into_iter().collect(), callers, is_apart: false };
         self.hub.gateway.set([("a", &self.a), ("b", &self.b)].map(server).into(), grouping);
     }
 

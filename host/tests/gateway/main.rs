@@ -14,6 +14,7 @@ mod batches;
 mod bridging;
 #[cfg(test)]
 mod callers;
+#[cfg(test)]
 mod cancellations;
 #[cfg(test)]
 mod client;

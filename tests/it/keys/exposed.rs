@@ -1,6 +1,7 @@
 //! A hub that other machines reach: only with a key, and with an admin's for its pages.
 
-use mcphub_tests::{Home, Hub, http};
+use mcphub_tests::chromium::Scripts;
+use mcphub_tests::{Chromium, Home, Hub, http};
 use reqwest::{Method, Response};
 use serde_json::json;
 
@@ -151,4 +152,26 @@ async fn a_hub_that_others_reach_stays_closed_when_its_last_key_goes() {
 
     assert_eq!(ask(&at("/mcp"), (Method::POST, None), &initialize()).await.status(), 401);
     assert_eq!(ask(&at("/api/servers"), (Method::GET, None), &json!(null)).await.status(), 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_real_browser_logs_in_and_out_with_and_without_scripts() {
+    let Some(mut browser) = Chromium::start() else { return };
+    let (hub, admin, _servers) = exposed().await;
+    for scripts in [Scripts::Run, Scripts::Off] {
+        browser.renew(scripts);
+        let asked = browser.open(&format!("{}/", hub.url));
+        assert!(asked.text.contains("admin key"), "{asked:#?}");
+
+        browser.fill("key", "wrong");
+        let wrong = browser.press("Log in", "form");
+        assert!(wrong.text.contains("This key is not known"), "{wrong:#?}");
+        browser.fill("key", &admin);
+        let overview = browser.press("Log in", "form");
+        assert!(overview.text.contains("Servers") && overview.text.contains("notes"), "{overview:#?}");
+
+        let out = browser.press("Log out", "form");
+        assert!(out.text.contains("admin key"), "{out:#?}");
+        assert!(browser.open(&format!("{}/", hub.url)).text.contains("admin key"));
+    }
 }

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
 
-use mcphub_tests::scripted::Scripted;
-use mcphub_tests::{Authority, Home, Hub, Shape, text};
+use mcphub_tests::{Authority, Home, Hub, Shape, missing, text};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use super::{ALL, document, initialize, settings};
+use super::{ALL, document, initialize, servers, settings};
 
 /// Debian's place for it.
 const NGINX: &str = "/usr/sbin/nginx";
@@ -38,8 +37,7 @@ fn free_port() -> u16 {
 fn is_there() -> bool {
     let is_there = std::path::Path::new(NGINX).exists() && Command::new("openssl").arg("version").output().is_ok();
     if !is_there {
-        assert!(std::env::var_os("MCPHUB_REQUIRE_PEERS").is_none(), "nginx or openssl is missing");
-        eprintln!("skipped: there is no {NGINX}, or no openssl; apt-get install nginx openssl");
+        missing("nginx or openssl is not installed; run: apt-get install nginx openssl");
     }
     is_there
 }
@@ -56,7 +54,7 @@ impl Nginx {
             .output();
         assert!(made.expect("openssl runs").status.success());
         let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-        let temporary: String = temporary.iter().map(|kind| format!("{kind}_temp_path {};\n", at(kind))).collect();
+        let temporary = temporary.map(|kind| format!("{kind}_temp_path {};\n", at(kind))).concat();
         let configuration = format!(
             "daemon off; master_process off; pid {pid}; error_log {log};\nevents {{}}\nhttp {{ access_log off;\n{temporary}
             server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
@@ -141,7 +139,7 @@ async fn every_route_and_link_works_below_the_path() {
     if !is_there() {
         return;
     }
-    let servers = [Scripted::start(|asked| asked.as_mcp()).await, Scripted::start(|asked| asked.as_mcp()).await];
+    let servers = servers().await;
     let (nginx, hub, admin) = behind(settings(servers.each_ref(), &json!({})), &[("TRUST_PROXY", "loopback")]).await;
     hub.until("notes", "connected").await;
 
@@ -149,8 +147,10 @@ async fn every_route_and_link_works_below_the_path() {
     let challenge = refused.headers()["www-authenticate"].to_str().expect("text").to_owned();
     let known_at = challenge.split('"').nth(1).expect("an address").to_owned();
     let found = document(nginx.web.get(&known_at).send().await.expect("answers")).await;
-    let at_root = format!("/.well-known/oauth-protected-resource/hub/mcp/notes");
-    let of_notes = document(nginx.ask(Method::GET, &at_root, &[], String::new()).await).await;
+    let of_notes = document(
+        nginx.ask(Method::GET, "/.well-known/oauth-protected-resource/hub/mcp/notes", &[], String::new()).await,
+    )
+    .await;
 
     assert_eq!(refused.status(), 401);
     assert_eq!(known_at, format!("{}/.well-known/oauth-protected-resource/mcp", nginx.url));
@@ -214,7 +214,7 @@ async fn whom_a_trusted_proxy_asks_for_has_attempts_of_its_own_and_nobody_can_cl
     if !is_there() {
         return;
     }
-    let servers = [Scripted::start(|asked| asked.as_mcp()).await, Scripted::start(|asked| asked.as_mcp()).await];
+    let servers = servers().await;
     let (nginx, _hub, _admin) = behind(settings(servers.each_ref(), &json!({})), &[("TRUST_PROXY", "127.0.0.1")]).await;
     let form = ("content-type", "application/x-www-form-urlencoded");
     let attempt = async |claimed: &str| {

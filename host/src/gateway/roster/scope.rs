@@ -37,6 +37,11 @@ pub(crate) enum ScopeError {
     /// Neither a server nor a group has this name.
     #[error("no server and no group is called {name:?}; there are: {known}")]
     Unknown { name: String, known: String },
+    /// No endpoint has all servers together.
+    #[error(
+        "systemConfig.routing.enableGlobalRoute switches the endpoint of all servers off; add one of these names to the address: {known}"
+    )]
+    Apart { known: String },
     /// A server has this name, and the settings switch it off.
     #[error("{0} is switched off; remove \"enabled\": false from its entry in the settings")]
     Disabled(String),

@@ -21,6 +21,8 @@ pub struct Grouping {
     pub groups: IndexMap<String, Group>,
     /// Who may call, and which servers are whose.
     pub callers: Callers,
+    /// Whether no endpoint has all servers together.
+    pub is_apart: bool,
 }
 
 /// The servers of the settings in force.
@@ -104,6 +106,11 @@ impl Roster {
             return Err(ScopeError::Disabled(name.to_owned()));
         }
         Err(ScopeError::Unknown { name: name.to_owned(), known: self.names(limit) })
+    }
+
+    /// The scope of all servers together.
+    pub(crate) fn scope_of_all(&self, limit: Option<&str>) -> Result<ScopeKind, ScopeError> {
+        if self.grouping.is_apart { Err(ScopeError::Apart { known: self.names(limit) }) } else { Ok(ScopeKind::All) }
     }
 
     /// The names of all servers and groups that a caller knows of, for a sentence.

@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use http::HeaderName;
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::findings::Findings;
 use super::groups::names_server;
+use super::key_routing::{header, is_demanded, rate_of};
 use super::part::Part;
 use crate::settings::document::OBTAINED;
 use crate::settings::group::{Group, Member, Only};
@@ -41,7 +41,7 @@ pub(super) fn read(root: &Part<'_>, nameable: Nameable<'_>, findings: &Findings<
     let own = root.member_object(OBTAINED);
     let own = own.as_ref().and_then(|own| own.raw("keys")).and_then(Value::as_array);
     let own = own.map(Vec::as_slice).unwrap_or_default();
-    let written = reading.written(root);
+    let written = written(root);
     reading.all("bearerKeys", written.unwrap_or_default(), false);
     reading.all("obtained.keys", own, true);
     let has_legacy = routing.is_some_and(|routing| routing.raw("bearerAuthKey").is_some_and(|key| key != ""));
@@ -51,63 +51,6 @@ pub(super) fn read(root: &Part<'_>, nameable: Nameable<'_>, findings: &Findings<
     let is_any = has_legacy || !own.is_empty() || written.is_none_or(|written| !written.is_empty());
     let usable = reading.usable;
     ClientKeys { are_demanded: is_demanded(routing, is_any), header: header(routing), usable }
-}
-
-/// What `routing.enableBearerAuth` makes of it. One that is neither `true` nor `false` switches nothing off.
-fn is_demanded(routing: Option<&Part<'_>>, is_any: bool) -> bool {
-    let Some(routing) = routing else { return is_any };
-    match (routing.flag("enableBearerAuth"), is_any) {
-        (Some(false), true) => {
-            let rule = "is false, so that keys are written and none is asked for";
-            let fault =
-                routing.findings.fault(&routing.path("enableBearerAuth"), None, rule, "write true, or remove it");
-            routing.findings.warn(fault);
-            false
-        }
-        (Some(true), false) => {
-            let rule = "is true, and there is no key, so that none is asked for";
-            let remedy = "make one with `mcphub keys add NAME`";
-            let fault = routing.findings.fault(&routing.path("enableBearerAuth"), None, rule, remedy);
-            routing.findings.warn(fault);
-            false
-        }
-        (_, is_any) => is_any,
-    }
-}
-
-fn header(routing: Option<&Part<'_>>) -> HeaderName {
-    let usual = ClientKeys::default().header;
-    let Some(routing) = routing else { return usual };
-    let Some(written) = routing.filled("bearerAuthHeaderName") else { return usual };
-    HeaderName::try_from(written.as_str()).unwrap_or_else(|_| {
-        let remedy = "write a name such as X-MCPHub-Key, or leave it out for Authorization";
-        routing.wrong("bearerAuthHeaderName", Some(&written), "is not the name of a header", remedy);
-        usual
-    })
-}
-
-/// `rateLimit`: requests in a minute, or these and how many may come at once.
-fn rate_of(part: &Part<'_>) -> Option<RateLimit> {
-    let remedy = "write { \"requestsPerMinute\": 600, \"burst\": 60 }";
-    let rate = match part.raw("rateLimit")? {
-        Value::Object(_) => {
-            let rate = part.member_object("rateLimit")?;
-            let per_minute = rate.whole("requestsPerMinute", 1..=1_000_000, remedy);
-            let burst = match rate.raw("burst") {
-                Some(_) => rate.whole("burst", 1..=1_000_000, remedy),
-                None => per_minute,
-            };
-            if rate.raw("requestsPerMinute").is_none() {
-                rate.wrong("requestsPerMinute", None, "is missing", remedy);
-            }
-            per_minute.zip(burst)
-        }
-        _ => part.whole("rateLimit", 1..=1_000_000, remedy).map(|number| (number, number)),
-    };
-    let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-    // What nobody can read is the strictest limit there is.
-    let (per_minute, burst) = rate.map_or((1, 1), |(per_minute, burst)| (small(per_minute), small(burst)));
-    Some(RateLimit { per_minute, burst })
 }
 
 struct KeyReading<'a> {
@@ -120,19 +63,6 @@ struct KeyReading<'a> {
 }
 
 impl KeyReading<'_> {
-    /// The list that a person wrote; empty without one. `None` if it is none.
-    fn written<'p>(&self, root: &Part<'p>) -> Option<&'p [Value]> {
-        match root.raw("bearerKeys") {
-            None => Some(&[]),
-            Some(Value::Array(items)) => Some(items),
-            Some(_) => {
-                let remedy = "write [{ \"name\": \"me\", \"token\": \"${MY_KEY}\", \"accessType\": \"all\" }]";
-                root.wrong("bearerKeys", None, "is not a list", remedy);
-                None
-            }
-        }
-    }
-
     fn all(&mut self, at: &str, items: &[Value], is_own: bool) {
         for (index, item) in items.iter().enumerate() {
             let at = format!("{at}[{index}]");
@@ -149,8 +79,8 @@ impl KeyReading<'_> {
 
     fn key(&mut self, part: &Part<'_>, index: usize, is_own: bool) -> Option<ClientKey> {
         // A switch that nobody can read switches off.
-        let is_on = part.raw("enabled").is_none() || part.flag("enabled") == Some(true);
-        if !is_on || !self.is_of_system(part) {
+        let is_enabled = part.raw("enabled").is_none() || part.flag("enabled") == Some(true);
+        if !is_enabled || !is_of_system(part) {
             return None;
         }
         let digest = self.digest(part)?;
@@ -184,22 +114,6 @@ impl KeyReading<'_> {
         let name = free.unwrap_or(written);
         self.names.insert(name.clone());
         name
-    }
-
-    /// `kind: "user"` belongs to a person, and the hub tells no people apart.
-    fn is_of_system(&self, part: &Part<'_>) -> bool {
-        match part.filled("kind").as_deref() {
-            None | Some("system") => true,
-            Some("user") => {
-                let rule = "is the key of one user, and this hub has no users, so that the key is not accepted";
-                part.wrong("kind", Some("user"), rule, "write \"system\", with the servers that the key may reach");
-                false
-            }
-            Some(other) => {
-                part.wrong("kind", Some(other), "is no kind of key", "write \"system\", or leave it out");
-                false
-            }
-        }
     }
 
     fn digest(&self, part: &Part<'_>) -> Option<KeyDigest> {
@@ -303,6 +217,35 @@ impl KeyReading<'_> {
 
     fn object_to(&self, key: &str, rule: &str, remedy: &str) {
         self.findings.object_to(self.findings.fault(key, None, rule, remedy));
+    }
+}
+
+/// The list that a person wrote; empty without one. `None` if it is none.
+fn written<'p>(root: &Part<'p>) -> Option<&'p [Value]> {
+    match root.raw("bearerKeys") {
+        None => Some(&[]),
+        Some(Value::Array(items)) => Some(items),
+        Some(_) => {
+            let remedy = "write [{ \"name\": \"me\", \"token\": \"${MY_KEY}\", \"accessType\": \"all\" }]";
+            root.wrong("bearerKeys", None, "is not a list", remedy);
+            None
+        }
+    }
+}
+
+/// `kind: "user"` belongs to a person, and the hub tells no people apart.
+fn is_of_system(part: &Part<'_>) -> bool {
+    match part.filled("kind").as_deref() {
+        None | Some("system") => true,
+        Some("user") => {
+            let rule = "is the key of one user, and this hub has no users, so that the key is not accepted";
+            part.wrong("kind", Some("user"), rule, "write \"system\", with the servers that the key may reach");
+            false
+        }
+        Some(other) => {
+            part.wrong("kind", Some(other), "is no kind of key", "write \"system\", or leave it out");
+            false
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod elsewhere;
 mod findings;
 mod groups;
 mod headers;
+mod key_routing;
 mod keys;
 pub(super) mod oauth;
 mod part;
