@@ -25,6 +25,7 @@
 //! | [`store`] | grants, clients, and what waits for a person, kept |
 //! | [`egress`] | the one HTTP client for OAuth traffic, and which addresses it may reach |
 //! | [`settings`] | `mcp_settings.json`: model, `${VAR}` expansion, lossless edits, watching; uses `mcphub-oauth` |
+//! | [`keys`] | which key a token is, how often it may be used, and who is logged in |
 //! | [`presence`] | how a command finds the running hub, and how both prove who they are |
 //! | `addresses` | the addresses of the hub that other programs are given |
 //! | [`bundled`] | the plugins that come with the hub |
@@ -49,6 +50,7 @@ pub mod connect;
 pub mod desktop;
 pub mod egress;
 pub mod gateway;
+pub mod keys;
 pub mod presence;
 pub mod random;
 pub mod regular;

@@ -31,6 +31,7 @@ mod groups;
 mod harness;
 mod headless;
 mod healing;
+mod keys;
 mod kill;
 mod lasting;
 mod linear;

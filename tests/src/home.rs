@@ -59,7 +59,7 @@ impl Home {
         command.arg("--settings").arg(self.settings()).arg("--no-browser").args(arguments).stdin(Stdio::null());
         let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
         let lower = proxies.map(str::to_ascii_lowercase);
-        let own = ["PORT", "INSTALL_BASE_URL", "MCPHUB_SETTING_PATH"];
+        let own = ["PORT", "INSTALL_BASE_URL", "MCPHUB_SETTING_PATH", "TRUST_PROXY", "BASE_PATH"];
         let keys = ["MCPHUB_CREDENTIAL_ENCRYPTION_KEY", "MCPHUB_CREDENTIAL_ENCRYPTION_KEY_PREVIOUS"];
         for variable in own.into_iter().chain(keys).chain(proxies).chain(lower.iter().map(String::as_str)) {
             command.env_remove(variable);

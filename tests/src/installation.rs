@@ -117,7 +117,7 @@ fn sdk_version(tool: &Tool) -> Option<String> {
 }
 
 /// Says in one line what is missing, or fails where it is required.
-pub(crate) fn missing(sentence: &str) {
+pub fn missing(sentence: &str) {
     #[expect(clippy::disallowed_methods, reason = "the one switch of the tests")]
     let is_required = std::env::var_os("MCPHUB_REQUIRE_PEERS").is_some_and(|value| value == "1");
     assert!(!is_required, "{sentence}");

@@ -42,6 +42,7 @@ pub use core::Core;
 pub use home::Home;
 pub use hostile::Hostile;
 pub use hub::Hub;
+pub use installation::missing;
 pub use ordered::{CHAMELEON, GARBLER};
 pub use peers::{AuthorityPeer, ServerPeer};
 pub use proxy::{Manners, Proxy};

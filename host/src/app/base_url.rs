@@ -5,14 +5,25 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use url::Url;
 
 use super::error::AppError;
+use super::names::as_base;
 use super::options::PORT;
 use crate::egress::Own;
 use crate::settings::{Loaded, ServerEntry};
 
+/// The base address: the one that is written, else that of a hub that listens here, below this path.
+pub(super) fn chosen(written: Option<&Url>, listen: &[SocketAddr], path: Option<&str>) -> Result<Url, AppError> {
+    let base_url = written.cloned().map_or_else(|| of(listen, path), Ok)?;
+    Ok(as_base(base_url))
+}
+
 /// The address of a hub that listens here. `localhost` only where no other program can be meant by it, as browsers try both
 /// loopback addresses (RFC 8252 §8.3); else the address itself.
-pub(super) fn of(listen: &[SocketAddr]) -> Result<Url, AppError> {
-    if is_localhost(listen, machine_has_ipv6()) { at("localhost", port(listen)) } else { on_this_machine(listen) }
+/// `path` is the one below which a proxy has it.
+fn of(listen: &[SocketAddr], path: Option<&str>) -> Result<Url, AppError> {
+    let is_localhost = is_localhost(listen, machine_has_ipv6());
+    let mut base = if is_localhost { at("localhost", port(listen))? } else { on_this_machine(listen)? };
+    base.set_path(path.unwrap_or_default());
+    Ok(base)
 }
 
 /// The address by which a browser on this machine reaches the hub, without a name.
@@ -21,6 +32,8 @@ pub(super) fn on_this_machine(listen: &[SocketAddr]) -> Result<Url, AppError> {
     let v4 = listen.iter().find(|address| address.is_ipv4());
     let address = v4.or(listen.first()).unwrap_or(&usual);
     match address.ip() {
+        // Every address of this machine, of which this is one.
+        ip if ip.is_unspecified() => at("localhost", address.port()),
         IpAddr::V4(ip) => at(&ip.to_string(), address.port()),
         IpAddr::V6(ip) => at(&format!("[{ip}]"), address.port()),
     }
@@ -73,7 +86,7 @@ mod tests {
     fn a_name_is_used_only_where_all_that_it_means_is_the_hub() {
         let both = listening(&["127.0.0.1:3000", "[::1]:3000"]);
 
-        assert_eq!(of(&both).expect("a URL").as_str(), "http://localhost:3000/");
+        assert_eq!(of(&both, None).expect("a URL").as_str(), "http://localhost:3000/");
         for (alone, has_ipv6, expected) in [
             (&["127.0.0.1:3000"][..], true, false),
             (&["127.0.0.1:3000"], false, true),

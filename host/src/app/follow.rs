@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
-use super::names::{self, Names};
+use super::names;
 use super::parts::{App, InForce};
 use super::surroundings::{apart, grouping};
 use crate::connect::Change;
@@ -49,16 +49,16 @@ impl App {
         while latest.changed().await.is_ok() {
             let loaded = latest.borrow_and_update().clone();
             let own = Own::new(&self.listen, &self.base_url);
-            let loaded = Arc::new(apart(&self.egress, loaded.as_ref().clone(), own));
+            let loaded = apart(&self.egress, loaded.as_ref().clone(), own);
             let system = &loaded.settings.system;
             if system.base_url.clone().is_some_and(|base_url| names::as_base(base_url) != self.base_url) {
                 tracing::warn!("systemConfig.install.baseUrl was changed; restart the hub to use it");
             }
-            let names = Names::new(&self.base_url, &loaded.settings);
             self.egress.allow_private(&system.allow_private);
             let (servers, grouping) = (loaded.settings.usable(), grouping(&loaded.settings));
             tracing::info!("the settings were changed; {} servers", loaded.settings.servers.len());
-            self.in_force.send_replace(Arc::new(InForce { loaded, names }));
+            let before = self.in_force();
+            self.in_force.send_replace(Arc::new(InForce::of(loaded, &self.base_url, Some(&before))));
             self.connector.set(servers.clone()).await;
             self.gateway.set(servers, grouping);
         }

@@ -11,6 +11,8 @@
 //! | a plugin gets a person's approval | `approval` |
 //! | the plugin host and the bundled plugins | `plugin_host` |
 //! | the address of the hub, and its other names | `base_url`, `names` |
+//! | keys of clients, made and revoked | `key_changes` |
+//! | proxies in front of the hub, and what is remembered of those who came | `trusted_proxies`, `entrance` |
 //! | the key of sessions that outlive a restart | `session_key` |
 //!
 //! May use every room but `serve`, `cli`, `scaffold` and `cases`. Nothing here speaks HTTP or MCP, and no rule of OAuth
@@ -18,8 +20,10 @@
 
 mod approval;
 mod base_url;
+mod entrance;
 mod error;
 mod follow;
+mod key_changes;
 pub mod names;
 mod options;
 mod parts;
@@ -27,12 +31,16 @@ mod plugin_host;
 mod session_key;
 mod surroundings;
 mod tools;
+mod trusted_proxies;
 mod views;
 
 pub use approval::ApprovalError;
+pub use entrance::Entrance;
 pub use error::AppError;
+pub use key_changes::{KeyError, KeyView, add_key, revoke_key};
 pub use options::{Options, PORT, loopback};
 pub use parts::{App, InForce};
 pub use plugin_host::{host, plugins};
 pub use tools::{FoundTools, ToolCall, ToolsError};
+pub use trusted_proxies::TrustedProxies;
 pub use views::{LoadedPluginView, PluginView};

@@ -7,6 +7,7 @@ use mcphub_plugins::{Catalogue, Directories, Judge};
 use tokio::sync::watch;
 use url::Url;
 
+use super::entrance::Entrance;
 use super::error::AppError;
 use super::names::{self, Names};
 use super::options::Options;
@@ -16,6 +17,7 @@ use crate::clock::Clock;
 use crate::connect::{Connector, ConnectorParts, LoginObserver};
 use crate::egress::{Egress, Own};
 use crate::gateway::{CommandContext, Gateway, GatewayParts};
+use crate::keys::KeySet;
 use crate::presence::HubToken;
 use crate::random::Random;
 use crate::settings::{Environment, Loaded, SettingsFile};
@@ -44,6 +46,8 @@ pub struct App {
     pub base_url: Url,
     /// The secret by which this hub and a command on this machine recognise each other.
     pub token: HubToken,
+    /// What is remembered of those who came.
+    pub entrance: Arc<Entrance>,
     /// The clock of all parts.
     pub clock: Clock,
     /// The randomness of all parts.
@@ -58,6 +62,17 @@ pub struct InForce {
     pub loaded: Arc<Loaded>,
     /// The names that the hub answers to.
     pub names: Names,
+    /// The keys of clients.
+    pub keys: KeySet,
+}
+
+impl InForce {
+    /// These settings, after those that were in force `before`.
+    pub(super) fn of(loaded: Loaded, base_url: &Url, before: Option<&Self>) -> Self {
+        let names = Names::new(base_url, &loaded.settings);
+        let keys = KeySet::of(&loaded.settings.keys, before.map(|before| &before.keys));
+        Self { loaded: Arc::new(loaded), names, keys }
+    }
 }
 
 impl App {
@@ -74,6 +89,7 @@ impl App {
         observer: Option<Arc<LoginObserver>>,
     ) -> Result<Self, AppError> {
         let keys = Keys::of(&environment)?;
+        let entrance = Arc::new(Entrance::of(&environment));
         let settings = SettingsFile::open(&options.settings, environment.clone())?;
         let store = Store::sealing(settings.clone(), keys);
         let loaded = settings.load()?;
@@ -82,7 +98,7 @@ impl App {
         let catalogue = plugin_host::bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
         let system = &loaded.settings.system;
-        let base_url = names::as_base(system.base_url.clone().map_or_else(|| base_url::of(&options.listen), Ok)?);
+        let base_url = base_url::chosen(system.base_url.as_ref(), &options.listen, environment.get("BASE_PATH"))?;
         let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));
         let mut servers = loaded.settings.usable();
         let connector = Connector::new(
@@ -113,11 +129,9 @@ impl App {
         let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands, lists };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings))?;
         gateway.recall().await;
-        let names = Names::new(&base_url, &loaded.settings);
-        let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
         Ok(Self {
             egress,
-            in_force,
+            in_force: watch::channel(Arc::new(InForce::of(loaded, &base_url, None))).0,
             connector,
             gateway,
             catalogue,
@@ -128,6 +142,7 @@ impl App {
             listen: options.listen,
             base_url,
             token: HubToken::new(&random),
+            entrance,
             clock,
             random,
             open_browser: options.open_browser,
@@ -138,6 +153,24 @@ impl App {
     #[must_use]
     pub fn in_force(&self) -> Arc<InForce> {
         self.in_force.borrow().clone()
+    }
+
+    /// The path below which people reach the hub; empty where it has its host for itself.
+    #[must_use]
+    pub fn prefix(&self) -> &str {
+        names::prefix(&self.base_url)
+    }
+
+    /// Whether the hub listens where other machines reach it.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        self.listen.iter().any(|address| !address.ip().is_loopback())
+    }
+
+    /// Whether requests need a key. A hub that other machines reach needs one also where the last key was just revoked.
+    #[must_use]
+    pub fn wants_keys(&self, in_force: &InForce) -> bool {
+        in_force.keys.are_demanded() || self.is_exposed()
     }
 
     /// Seals stored credentials that were written before there was a key. Returns how many there were.

@@ -1,6 +1,7 @@
 //! What the settings and the environment say about the world around the hub, in the form that its parts take.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use mcphub_oauth::client::is_loopback;
 use sha2::{Digest, Sha256};
@@ -10,8 +11,8 @@ use super::base_url;
 use crate::addresses;
 use crate::connect::MetadataDocument;
 use crate::egress::{Egress, Own, Proxies};
-use crate::gateway::{GatewayLimits, Grouping};
-use crate::settings::{Environment, Loaded, Settings, SettingsFile};
+use crate::gateway::{Callers, GatewayLimits, Grouping};
+use crate::settings::{ClientKeys, Environment, KeyReach, Loaded, Settings, SettingsFile};
 
 /// The client for OAuth traffic, behind the proxies of the environment and with the private names of the settings.
 pub(super) fn surrounded(egress: Egress, settings: &Settings, environment: &Environment) -> Egress {
@@ -47,7 +48,28 @@ pub(super) fn lists_directory(cache: Option<&Path>, settings: &SettingsFile) -> 
 
 /// The part of the settings that decides which servers and tools are in scope.
 pub(super) fn grouping(settings: &Settings) -> Grouping {
-    Grouping { separator: settings.system.name_separator.clone(), groups: settings.groups.clone() }
+    let system = &settings.system;
+    let mut groups = settings.groups.clone();
+    groups.retain(|key, group| system.has_group_names || *key != group.name);
+    Grouping {
+        separator: system.name_separator.clone(),
+        groups,
+        callers: callers(&settings.keys),
+        is_apart: !system.has_global_route,
+    }
+}
+
+/// Who may call, and which servers are whose.
+fn callers(keys: &ClientKeys) -> Callers {
+    let mut callers = Callers { are_known: keys.are_demanded, ..Callers::default() };
+    for key in &keys.usable {
+        let name: Arc<str> = key.name.as_str().into();
+        match &key.reach {
+            KeyReach::All => callers.unlimited.push(name),
+            KeyReach::Only(members) => drop(callers.limited.insert(name, members.clone())),
+        }
+    }
+    callers
 }
 
 /// The limits of the gateway. The settings decide some of them, when the hub starts.

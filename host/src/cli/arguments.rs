@@ -64,6 +64,13 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: Servers,
     },
+    /// Make, list and revoke the keys of clients.
+    ///
+    /// Where there is a key, MCP clients must send one: `Authorization: Bearer KEY`. The hub may then listen beyond this machine.
+    Keys {
+        #[command(subcommand)]
+        command: Keys,
+    },
     /// List and call tools: through the running hub, else with servers started for this command alone.
     Tools {
         #[command(subcommand)]
@@ -206,6 +213,35 @@ pub(super) enum Servers {
 }
 
 #[derive(Debug, Subcommand)]
+pub(super) enum Keys {
+    /// List the keys, and what is wrong with those that cannot be used. Shows no key itself.
+    List {
+        /// Print one JSON document and nothing else.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make a key, and print it. It is shown once; the hub keeps its digest only.
+    Add {
+        /// Name of the key, for you and for the log.
+        name: String,
+        /// Group whose servers the key may use; may be given more than once [default: all servers].
+        #[arg(long, value_name = "GROUP")]
+        group: Vec<String>,
+        /// Server that the key may use; may be given more than once [default: all servers].
+        #[arg(long, value_name = "SERVER")]
+        server: Vec<String>,
+        /// Let the key use the API and the pages, too.
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Revoke a key. It opens nothing any more, and sessions that it began end.
+    Revoke {
+        /// Name of the key.
+        name: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 pub(super) enum Tools {
     /// List the tools of all servers, or of one. A running hub answers with what it knows; a server that is slow or down is
     /// named and not waited for, unless it is the one that you ask for.
@@ -237,6 +273,7 @@ impl Arguments {
                 Command::Auth { command: Auth::Status { json } | Auth::Doctor { json, .. } }
                 | Command::Plugins { command: Plugins::List { json } }
                 | Command::Servers { command: Servers::List { json } }
+                | Command::Keys { command: Keys::List { json } }
                 | Command::Tools { command: Tools::List { json, .. } },
             ) => *json,
             Some(
@@ -244,6 +281,7 @@ impl Arguments {
                 | Command::GuardCommands
                 | Command::Auth { .. }
                 | Command::Plugins { .. }
+                | Command::Keys { .. }
                 | Command::Tools { .. }
                 | Command::Ready
                 | Command::Completions { .. }

@@ -1,6 +1,6 @@
 //! The hub on this machine: the one that runs, or one made for a command.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
@@ -98,7 +98,13 @@ fn serving(listeners: Listeners, app: App) -> Result<RunningHub, CliError> {
 }
 
 impl RunningHub {
-    fn own(address: SocketAddr) -> Self {
+    fn own(mut address: SocketAddr) -> Self {
+        // A hub that listens at every address of this machine listens here, too.
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            IpAddr::V4(_) | IpAddr::V6(_) => {}
+        }
         Self { address, egress: Egress::new(), random: Random::system(), token: None }
     }
 
@@ -167,7 +173,8 @@ impl RunningHub {
     }
 
     async fn exchange(&self, request: http::Request<Vec<u8>>) -> Result<(StatusCode, Value), EgressError> {
-        let answer = self.egress.send(request, AddressPolicy { loopback: true, private: false }).await?;
+        let policy = AddressPolicy { loopback: true, private: !self.address.ip().is_loopback() };
+        let answer = self.egress.send(request, policy).await?;
         let body = serde_json::from_slice(answer.body()).unwrap_or(Value::Null);
         Ok((answer.status(), body))
     }

@@ -16,6 +16,7 @@ mod auth;
 mod completions;
 mod error;
 mod hub_tools;
+mod keys;
 mod local;
 mod man;
 mod new;
@@ -32,12 +33,13 @@ use std::process::ExitCode;
 
 pub use arguments::{Arguments, LogFormat};
 
-use arguments::{Auth, Command, Plugins, Servers, Tools};
+use arguments::{Auth, Command, Keys, Plugins, Servers, Tools};
 use error::CliError;
 use local::Local;
 use output::say;
 
 use crate::app::Options;
+use crate::keys::WantedKey;
 use crate::settings::Environment;
 
 /// Runs what the arguments say.
@@ -85,6 +87,13 @@ async fn dispatch(arguments: Arguments, environment: Environment) -> Result<(), 
             Plugins::Inspect { file } => plugins::inspect(&local, &file).await,
         },
         Command::Servers { command: Servers::List { json } } => servers::list(&local, json),
+        Command::Keys { command } => match command {
+            Keys::List { json } => keys::list(&local, json),
+            Keys::Add { name, group, server, admin } => {
+                keys::add(&local, WantedKey { name, groups: group, servers: server, is_admin: admin }).await
+            }
+            Keys::Revoke { name } => keys::revoke(&local, &name).await,
+        },
         Command::Tools { command } => match command {
             Tools::List { server, json } => tools::list(&local, server.as_deref(), json).await,
             Tools::Call { server, tool, arguments } => tools::call(&local, &server, &tool, &arguments).await,

@@ -11,12 +11,12 @@ use crate::app::{App, Options};
 use crate::gateway::Gateway;
 use crate::presence::{self, Presence};
 use crate::serve::Listeners;
-use crate::settings::open_to_others;
+use crate::settings::{SettingsFile, open_to_others};
 
 /// Runs the hub until a signal stops it.
 pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     let plugins = local.options.plugins.clone();
-    let listeners = Listeners::bind(&local.options.listen).await?;
+    let listeners = bound(&local).await?;
     let addresses = listeners.addresses();
     let app = App::build(Options { listen: addresses.clone(), ..local.options }, local.environment).await?;
     let loaded = app.in_force().loaded.clone();
@@ -47,6 +47,24 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     let gateway = app.gateway.clone();
     listeners.serve(app, signals.told_to_stop(gateway)).await?;
     Ok(())
+}
+
+/// With a key in force, anywhere; else on this machine only.
+async fn bound(local: &Local) -> Result<Listeners, CliError> {
+    let listen = &local.options.listen;
+    if listen.iter().all(|address| address.ip().is_loopback()) {
+        return Ok(Listeners::bind(listen).await?);
+    }
+    let keys = SettingsFile::open(&local.options.settings, local.environment.clone())?.load()?.settings.keys;
+    if !keys.are_in_force() {
+        return Ok(Listeners::bind(listen).await?);
+    }
+    if !keys.usable.iter().any(|key| key.is_admin) {
+        tracing::warn!(
+            "no key is an admin's, so that nobody can use the pages; make one with `mcphub keys add NAME --admin`"
+        );
+    }
+    Ok(Listeners::bind_anywhere(listen).await?)
 }
 
 /// The file by which commands find this hub. A hub that cannot write it serves all the same.

@@ -35,7 +35,12 @@ impl Own {
     /// Whether the hub listens there.
     pub(super) fn listens_at(&self, address: IpAddr, port: u16) -> bool {
         let at = SocketAddr::new(address.to_canonical(), port);
-        self.listen.iter().any(|own| SocketAddr::new(own.ip().to_canonical(), own.port()) == at)
+        let is_it = |own: &SocketAddr| {
+            // At every address of this machine: those that certainly are this machine's.
+            own.ip().is_unspecified() && own.port() == port && (address.is_loopback() || address.is_unspecified())
+                || SocketAddr::new(own.ip().to_canonical(), own.port()) == at
+        };
+        self.listen.iter().any(is_it)
     }
 
     /// Its host may have other programs beside the hub, as long as the base address has a path.

@@ -77,13 +77,29 @@ impl GatewayCore {
     /// Ends the streams of clients whose group or server is not in the settings any more: they come again and learn why.
     /// Their calls in flight finish.
     pub(super) fn end_streams_without_scope(&self, roster: &Roster) {
-        let is_without = |session: &&Arc<Session>| !roster.has(&session.scope);
+        let is_without = |session: &&Arc<Session>| !roster.has(&session.scope.kind);
         for session in self.sessions.all().iter().filter(is_without) {
             // If its scope comes back, an id that says how begins the session again.
             drop(self.sessions.take(&session.id));
             session.outbox.end();
         }
         self.modern.listening().iter().filter(is_without).for_each(|session| session.outbox.end());
+    }
+
+    /// Ends the sessions of callers that may not go on as before: their key is gone, or its servers are others.
+    pub(super) fn send_away(&self, before: &Roster, after: &Roster) {
+        let is_gone = |session: &Arc<Session>| !after.still_admits(before, session.principal());
+        let mut ended: Vec<Arc<Session>> = self.modern.sessions().into_iter().filter(is_gone).collect();
+        for session in self.sessions.all().into_iter().filter(is_gone) {
+            ended.extend(self.sessions.take(&session.id));
+        }
+        self.modern.forget(is_gone);
+        self.older_clients.forget(|principal| !after.still_admits(before, principal));
+        if !ended.is_empty() {
+            tokio::spawn(async move {
+                futures::future::join_all(ended.iter().map(|session| session.end())).await;
+            });
+        }
     }
 
     /// Forgets the lists of a server whose login is gone.

@@ -15,13 +15,15 @@ use super::sessions::OpenError;
 use super::{Gateway, client_headers};
 
 impl Gateway {
-    /// The servers behind an endpoint: all without a name, else those of the group or the server of this name. A group
-    /// wins over a server of the same name.
-    pub(crate) fn scope(&self, name: Option<&str>) -> Result<ServerScope, ScopeError> {
-        match name {
-            Some(name) => self.0.context.roster().scope(name),
-            None => Ok(ServerScope::All),
-        }
+    /// The servers behind an endpoint, as far as they are the caller's: all without a name, else those of the group or the
+    /// server of this name. A group wins over a server of the same name.
+    pub(crate) fn scope(&self, name: Option<&str>, principal: &Principal) -> Result<ServerScope, ScopeError> {
+        let limit = principal.limit();
+        let kind = match name {
+            Some(name) => self.0.context.roster().scope(name, limit.as_deref())?,
+            None => self.0.context.roster().scope_of_all(limit.as_deref())?,
+        };
+        Ok(ServerScope { kind, limit })
     }
 
     /// Opens a client session and answers its `initialize`.

@@ -98,7 +98,7 @@ pub use ended_ids::EndedIds;
 pub use error::{CallFailure, GatewayError};
 pub use limits::GatewayLimits;
 pub use principal::Principal;
-pub use roster::Grouping;
+pub use roster::{Callers, Grouping};
 pub(crate) use roster::{ScopeError, ServerScope};
 pub use session_key::SessionKey;
 pub(crate) use sessions::OpenError;
@@ -145,7 +145,7 @@ impl Gateway {
             ListCache::in_directory(parts.lists),
         ));
         let own_session =
-            Session::new(context.clone(), ServerScope::All, Peer::Hub, local_replies::initialize_params());
+            Session::new(context.clone(), ServerScope::ALL, Peer::Hub, local_replies::initialize_params());
         let sessions = Arc::new(Sessions::new(context.clone()));
         let gateway = Self(Arc::new(GatewayCore {
             modern: Arc::new(ModernClients::new(context.clone())),
@@ -172,6 +172,7 @@ impl Gateway {
         let roster = Roster::of(servers, grouping, &before, |server| Upstream::new(server, &parts));
         let before = core.context.replace_roster(roster);
         let after = core.context.roster();
+        core.send_away(&before, &after);
         let mut tasks = lock(&core.tasks);
         for gone in before.not_in(&after) {
             tasks.of_servers.remove(gone.name());

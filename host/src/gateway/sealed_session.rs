@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::message::Fields;
 use super::principal::Principal;
-use super::roster::ServerScope;
+use super::roster::{ScopeKind, ServerScope};
 use super::session::{Peer, Session, SessionContext};
 use super::session_key::{SealedAs, SessionKey};
 
@@ -27,6 +27,9 @@ pub(super) struct SealedSession {
     /// The name of the caller who opened it, the only one who may go on with it.
     #[serde(rename = "p", default, skip_serializing_if = "String::is_empty")]
     principal: String,
+    /// Whether only some servers were that caller's.
+    #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
+    is_limited: bool,
     /// The client's parameters of `initialize`, as they are kept.
     #[serde(rename = "c")]
     client: Fields,
@@ -53,11 +56,12 @@ impl SealedSession {
     pub(super) fn of(session: &Session, now: SystemTime) -> Self {
         Self {
             id: session.id.clone(),
-            scope: match &session.scope {
-                ServerScope::All => ScopeRecord::All,
-                ServerScope::Group(name) => ScopeRecord::Group(name.clone()),
-                ServerScope::One(name) => ScopeRecord::One(name.clone()),
+            scope: match &session.scope.kind {
+                ScopeKind::All => ScopeRecord::All,
+                ScopeKind::Group(name) => ScopeRecord::Group(name.clone()),
+                ScopeKind::One(name) => ScopeRecord::One(name.clone()),
             },
+            is_limited: session.scope.limit.is_some(),
             principal: session.principal().name().to_owned(),
             client: session.client().clone(),
             agreed: session.agreed_revision(),
@@ -83,12 +87,13 @@ impl SealedSession {
         if seconds(now).saturating_sub(self.opened) >= age.as_secs() {
             return None;
         }
-        let scope = match self.scope {
-            ScopeRecord::All => ServerScope::All,
-            ScopeRecord::Group(name) => ServerScope::Group(name),
-            ScopeRecord::One(name) => ServerScope::One(name),
+        let kind = match self.scope {
+            ScopeRecord::All => ScopeKind::All,
+            ScopeRecord::Group(name) => ScopeKind::Group(name),
+            ScopeRecord::One(name) => ScopeKind::One(name),
         };
-        let principal = Principal::named(&self.principal);
+        let principal = Principal::of(self.principal.into(), self.is_limited);
+        let scope = ServerScope { kind, limit: principal.limit() };
         let session = Session::of_id(self.id, context, scope, Peer::Client, self.client).of_principal(principal);
         // It is new, so nothing was agreed yet.
         drop(session.agreed.set(self.agreed));

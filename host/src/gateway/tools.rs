@@ -152,7 +152,7 @@ pub(super) async fn call(
 
 fn upstream(core: &GatewayCore, server: &str) -> Result<Arc<Upstream>, CallFailure> {
     let roster = core.context.roster();
-    let unknown = || CallFailure::UnknownServer { name: server.to_owned(), known: roster.names() };
+    let unknown = || CallFailure::UnknownServer { name: server.to_owned(), known: roster.names(None) };
     roster.servers.get(server).cloned().ok_or_else(unknown)
 }
 

@@ -33,6 +33,7 @@ use self::places::{ConnectionPlace, Places};
 use self::stall::Stall;
 pub(super) use self::timed::TooSlow;
 use self::timed::in_time;
+use super::forwarded::Peer;
 use crate::workers::Workers;
 
 /// After the system refused a connection, as it does where too many files are open.
@@ -153,10 +154,11 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!("TCP_NODELAY cannot be set: {error}");
     }
+    let peer = stream.peer_addr().ok().map(|address| Peer(address.ip()));
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(bounds.head_bytes);
     let place = Arc::new(place);
-    let service = Attended { router: TowerToHyperService::new(router), place: place.clone() };
+    let service = Attended { router: TowerToHyperService::new(router), place: place.clone(), peer };
     let connection = builder.serve_connection(TokioIo::new(Stall::new(stream, bounds.stall)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

@@ -13,12 +13,14 @@ use axum::http::{Method, StatusCode, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use url::Url;
+use url::{Host, Url};
 
+use super::admission::{self, Came};
 use super::links::{Links, host};
 use super::{pages, paths, proof};
 use crate::app::App;
 use crate::app::names::{Names, Standing};
+use crate::presence::PROOF;
 
 /// How the headers begin in which proxies say whom they ask for, or who they are.
 const BY_PROXIES: &[&str] =
@@ -39,11 +41,11 @@ enum GuardRefusal {
     #[error("a page of another site may not use this hub")]
     OtherSite,
     #[error(
-        "this address serves logins only, because the hub cannot tell who reaches it; if a proxy in front of the hub authenticates everybody, write systemConfig.routing.skipAuth: true into mcp_settings.json"
+        "this address serves logins only, because the hub cannot tell who reaches it; make a key with `mcphub keys add NAME`, or, if a proxy in front of the hub authenticates everybody, write systemConfig.routing.skipAuth: true into mcp_settings.json"
     )]
     Public,
     #[error(
-        "this request came through a proxy, so that the hub cannot tell who sent it; if that proxy authenticates everybody, write systemConfig.routing.skipAuth: true into mcp_settings.json"
+        "this request came through a proxy, so that the hub cannot tell who sent it; make a key with `mcphub keys add NAME`, or, if that proxy authenticates everybody, write systemConfig.routing.skipAuth: true into mcp_settings.json"
     )]
     Forwarded,
     #[error("this is not the hub that the command looked for; run the command again")]
@@ -69,8 +71,10 @@ impl GuardRefusal {
 
 /// The check, as middleware.
 pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+    let in_force = app.in_force();
     let asked = Asked {
-        names: &app.in_force().names,
+        names: &in_force.names,
+        has_keys: app.wants_keys(&in_force),
         method: request.method(),
         path: request.uri().path(),
         version: request.version(),
@@ -79,8 +83,12 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
     if let Err(refusal) = asked.verdict() {
         return refused(refusal, &app, &request.into_parts().0);
     }
+    let came = Came { by_command: request.headers().contains_key(PROOF), from_here: asked.is_from_here() };
     match proof::proved(&app, request).await {
-        Ok(request) => next.run(request).await,
+        Ok(mut request) => match admission::admit(&app, &in_force, &mut request, came) {
+            Ok(()) => next.run(request).await,
+            Err(refusal) => *refusal,
+        },
         Err(head) => refused(GuardRefusal::OtherHub, &app, &head),
     }
 }
@@ -101,6 +109,8 @@ fn refused(refusal: GuardRefusal, app: &App, head: &Parts) -> Response {
 /// What a verdict is made from.
 struct Asked<'a> {
     names: &'a Names,
+    /// Whether a key is asked for before anything else is served.
+    has_keys: bool,
     method: &'a Method,
     path: &'a str,
     version: Version,
@@ -112,16 +122,32 @@ impl Asked<'_> {
         if self.headers.get_all(HOST).iter().count() != 1 {
             return Err(GuardRefusal::Hosts);
         }
-        let standing = self.names.standing(host(self.headers)).ok_or(GuardRefusal::UnknownHost)?;
+        let standing = self.standing().ok_or(GuardRefusal::UnknownHost)?;
         if !self.is_entrance() {
             self.is_own_page()?;
         }
         match standing {
-            _ if self.names.is_open() || paths::is_for_logins(self.path) => Ok(()),
+            _ if self.has_keys || self.names.is_open() || paths::is_for_logins(self.path) => Ok(()),
             Standing::Public => Err(GuardRefusal::Public),
             Standing::Local if self.is_forwarded() => Err(GuardRefusal::Forwarded),
             Standing::Local => Ok(()),
         }
+    }
+
+    /// What the name is that was asked. An address without a name cannot be a foreign name that was rebound; where keys are
+    /// wanted it is one of the hub's.
+    fn standing(&self) -> Option<Standing> {
+        let host = host(self.headers);
+        let is_address = || {
+            matches!(Url::parse(&format!("http://{host}")).ok()?.host()?, Host::Ipv4(_) | Host::Ipv6(_)).then_some(())
+        };
+        self.names.standing(host).or_else(|| is_address().filter(|()| self.has_keys).map(|()| Standing::Public))
+    }
+
+    /// Whether the request comes from this machine, as far as the hub can tell. A proxy that speaks HTTP/1.0 may say nothing of
+    /// the client it asks for.
+    fn is_from_here(&self) -> bool {
+        self.standing() == Some(Standing::Local) && !self.is_forwarded() && self.version >= Version::HTTP_11
     }
 
     /// Where people come by links from elsewhere, or are sent back by a provider.
@@ -157,7 +183,7 @@ impl Asked<'_> {
         if asked(base.scheme()) == Ok(base.origin()) || asked(page.scheme()) != Ok(page.origin()) {
             return false;
         }
-        let local = self.names.standing(host(self.headers)) == Some(Standing::Local) && !self.is_forwarded();
+        let local = self.standing() == Some(Standing::Local) && !self.is_forwarded();
         match (self.header("x-forwarded-proto"), page.scheme()) {
             (Some(scheme), own) => own == scheme.split(',').next().unwrap_or_default().trim(),
             (None, "http") => true,

@@ -17,7 +17,7 @@ fn asked_of(
 ) -> Result<(), GuardRefusal> {
     let headers =
         headers.iter().map(|(name, value)| (name.parse().expect("name"), HeaderValue::from_static(value))).collect();
-    Asked { names, method, path, version: Version::HTTP_11, headers: &headers }.verdict()
+    Asked { names, has_keys: false, method, path, version: Version::HTTP_11, headers: &headers }.verdict()
 }
 
 /// A hub at `https://hub.example` behind a proxy that authenticates.
@@ -39,8 +39,14 @@ fn a_request_without_a_host_or_with_two_is_no_request() {
     {
         let headers = hosts.iter().map(|host| (HOST, HeaderValue::from_static(host))).collect();
         let names = names("https://hub.example/", true);
-        let asked =
-            Asked { names: &names, method: &Method::GET, path: "/", version: Version::HTTP_11, headers: &headers };
+        let asked = Asked {
+            names: &names,
+            has_keys: false,
+            method: &Method::GET,
+            path: "/",
+            version: Version::HTTP_11,
+            headers: &headers,
+        };
 
         assert_eq!(asked.verdict(), Err(GuardRefusal::Hosts), "{hosts:?}");
     }
@@ -229,7 +235,32 @@ fn what_a_proxy_passes_on_is_not_this_machines_own() {
     }
     let old = |names| {
         let headers = HeaderMap::from_iter([(axum::http::header::HOST, HeaderValue::from_static("localhost:3000"))]);
-        Asked { names, method: &Method::GET, path: "/mcp", version: Version::HTTP_10, headers: &headers }.verdict()
+        Asked {
+            names,
+            has_keys: false,
+            method: &Method::GET,
+            path: "/mcp",
+            version: Version::HTTP_10,
+            headers: &headers,
+        }
+        .verdict()
     };
     assert_eq!((old(&private), old(&public)), (Ok(()), Err(GuardRefusal::Forwarded)));
+}
+
+#[test]
+fn with_keys_every_name_of_the_hub_and_every_address_is_served_and_no_foreign_name() {
+    let public = names("https://hub.example/", false);
+    let at = |host: &'static str, path: &str, has_keys| {
+        let headers = HeaderMap::from_iter([(axum::http::header::HOST, HeaderValue::from_static(host))]);
+        Asked { names: &public, has_keys, method: &Method::GET, path, version: Version::HTTP_11, headers: &headers }
+            .verdict()
+    };
+    for host in ["hub.example", "localhost:3000", "192.0.2.7:3000", "[2001:db8::7]:3000"] {
+        for path in ["/", "/mcp", "/api/servers"] {
+            assert_eq!(at(host, path, true), Ok(()), "{host} {path}");
+        }
+    }
+    assert_eq!(at("evil.example", "/mcp", true), Err(GuardRefusal::UnknownHost));
+    assert_eq!(at("192.0.2.7:3000", "/mcp", false), Err(GuardRefusal::UnknownHost));
 }

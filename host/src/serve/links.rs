@@ -4,7 +4,6 @@ use axum::http::header::{HOST, HeaderMap};
 use axum::response::Redirect;
 
 use crate::app::App;
-use crate::app::names::prefix;
 
 /// Says that a browser was sent to the base address once: a proxy that hides its own name must not be sent around in circles.
 const SENT_HOME: &str = "mcphub_home=1";
@@ -15,7 +14,7 @@ pub(super) struct Links(String);
 
 impl Links {
     pub(super) fn of(app: &App) -> Self {
-        Self(prefix(&app.base_url).to_owned())
+        Self(app.prefix().to_owned())
     }
 
     /// The hub as it stands at the root of its host.

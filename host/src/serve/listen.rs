@@ -1,4 +1,4 @@
-//! Listening: on loopback only, on every address asked for that this machine has.
+//! Listening: on loopback, or with keys anywhere, on every address asked for that this machine has.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,9 +18,9 @@ pub struct Listeners(Vec<TcpListener>);
 /// Why the hub cannot listen.
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
-    /// The address is not loopback, and the hub has no users to tell apart yet.
+    /// The address is not loopback, and no key is in force.
     #[error(
-        "{0} is not a loopback address, and without inbound authentication everybody in the network could use your logins; listen on 127.0.0.1 and put a proxy that authenticates in front"
+        "{0} is not a loopback address, and without a key everybody in the network could use your logins; make one with `mcphub keys add NAME --admin`, or listen on 127.0.0.1"
     )]
     NotLoopback(SocketAddr),
     /// Another program uses the port.
@@ -43,6 +43,14 @@ impl Listeners {
     /// Binds all addresses. An IPv6 address that the machine does not have is passed over if another one is bound. Where any
     /// port will do, one that is free on all of them is looked for.
     pub async fn bind(addresses: &[SocketAddr]) -> Result<Self, ListenError> {
+        match addresses.iter().find(|address| !address.ip().is_loopback()) {
+            Some(address) => Err(ListenError::NotLoopback(*address)),
+            None => Self::bind_anywhere(addresses).await,
+        }
+    }
+
+    /// The same, also where other machines reach the hub. Only for a hub with keys.
+    pub async fn bind_anywhere(addresses: &[SocketAddr]) -> Result<Self, ListenError> {
         let any_port = addresses.iter().any(|address| address.port() == 0);
         for _ in 1..TRIES {
             match Self::bind_once(addresses).await {
@@ -56,9 +64,6 @@ impl Listeners {
     async fn bind_once(addresses: &[SocketAddr]) -> Result<Self, ListenError> {
         let mut listeners: Vec<TcpListener> = Vec::new();
         for asked in addresses {
-            if !asked.ip().is_loopback() {
-                return Err(ListenError::NotLoopback(*asked));
-            }
             // Port 0 on several addresses means the same free port on all.
             let port = listeners.first().and_then(|first| first.local_addr().ok()).map(|address| address.port());
             let address = SocketAddr::new(asked.ip(), port.filter(|_| asked.port() == 0).unwrap_or(asked.port()));

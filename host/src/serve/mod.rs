@@ -8,13 +8,13 @@
 //! |---|---|
 //! | every path | `paths` |
 //! | every route | `router` |
-//! | who may ask for what | `guard`, `proof`, `browser`, `limits` |
-//! | the path that is meant | `straighten`, `links` |
+//! | who may ask for what | `guard`, `proof`, `browser`, `limits`; with keys `admission`, `challenge`, `login` |
+//! | the path that is meant, and who asks through a proxy | `straighten`, `links`, `forwarded` |
 //! | sockets and slow clients | `listen`, `connections` |
 //! | MCP | `mcp` |
 //! | logins | `connect`, `callback`, `paste`, `client_metadata` |
 //! | pages | `pages`, `form`, `problem` |
-//! | for scripts and commands | `api`, `tools`, `health` |
+//! | for scripts and commands | `api`, `keys_api`, `tools`, `health` |
 //!
 //! # A new route
 //!
@@ -23,18 +23,23 @@
 //! moves to `paths.rs` as soon as a page, a command or the guard needs it, too. The guard lets a new path be used on this machine only. A path that a login needs from a
 //! public name belongs to [`paths::is_for_logins`]; a path that people open from other sites, to [`paths::is_linked_page`].
 
+mod admission;
 mod api;
 mod browser;
 mod callback;
+mod challenge;
 mod client_metadata;
 mod connect;
 mod connections;
 mod form;
+mod forwarded;
 mod guard;
 mod health;
+mod keys_api;
 mod limits;
 mod links;
 mod listen;
+mod login;
 mod mcp;
 mod pages;
 mod paste;

@@ -25,6 +25,15 @@ pub(crate) const PASTE: &str = "/oauth/paste";
 pub(crate) const CONNECT: &str = "/connect";
 pub(crate) const CONNECT_GO_ON: &str = "/connect/{ticket}/go-on";
 
+/// Where a browser shows an admin key, and where it is logged out.
+pub(crate) const LOGIN: &str = "/login";
+pub(crate) const LOGOUT: &str = "/logout";
+
+// For clients that look for a login.
+pub(crate) const PROTECTED_RESOURCE: &str = "/.well-known/oauth-protected-resource";
+pub(crate) const PROTECTED_RESOURCE_OF: &str = "/.well-known/oauth-protected-resource/{*path}";
+pub(crate) const REGISTER: &str = "/register";
+
 // For whatever watches the process.
 pub(crate) const HEALTH: &str = "/health";
 pub(crate) const READY: &str = "/ready";
@@ -42,6 +51,8 @@ pub(crate) const API_LOGOUT: &str = "/api/servers/{name}/logout";
 pub(crate) const API_CALLBACK: &str = "/api/callback";
 pub(crate) const API_CHOOSE: &str = "/api/choose";
 pub(crate) const API_PROOF: &str = "/api/proof/{challenge}";
+pub(crate) const API_KEYS: &str = "/api/keys";
+pub(crate) const API_KEY: &str = "/api/keys/{name}";
 pub(crate) const API_PLUGINS: &str = "/api/plugins";
 pub(crate) const API_TOOLS: &str = "/api/tools";
 pub(crate) const API_TOOLS_OF: &str = "/api/tools?server={name}";
@@ -66,6 +77,20 @@ pub(super) fn is_for_logins(path: &str) -> bool {
     path == HEALTH || FOR_LOGINS.iter().any(|start| first(path) == *start && path != format!("/{start}"))
 }
 
+/// Whether this is an MCP endpoint.
+pub(super) fn is_endpoint(path: &str) -> bool {
+    ENDPOINTS.contains(&first(path))
+}
+
+/// Whether nobody needs a key for this path: what a login needs, the login itself, and what watchers and clients ask first.
+/// `/connect` alone is the button of a page.
+pub(super) fn is_open(path: &str) -> bool {
+    is_for_logins(path)
+        || matches!(path, READY | LOGIN | LOGOUT | REGISTER | PROTECTED_RESOURCE)
+        || first(path) == ".well-known"
+        || path.starts_with(start_of(API_PROOF))
+}
+
 /// Whether a provider sends people back to this path.
 pub(super) fn is_callback(path: &str) -> bool {
     path == CALLBACK || path.starts_with(start_of(CALLBACK_OF_ISSUER))
@@ -73,5 +98,5 @@ pub(super) fn is_callback(path: &str) -> bool {
 
 /// Whether people come to this path by a link from elsewhere.
 pub(super) fn is_linked_page(path: &str) -> bool {
-    matches!(path, OVERVIEW | PASTE) || path.starts_with(start_of(CONNECT_TICKET))
+    matches!(path, OVERVIEW | PASTE | LOGIN) || path.starts_with(start_of(CONNECT_TICKET))
 }

@@ -5,21 +5,36 @@
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_request_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Extension, Router};
 
 use super::limits::MAX_BODY;
 use super::links::Links;
 use super::straighten::Prefix;
 use super::{
-    api, callback, client_metadata, connect, guard, health, mcp, pages, paste, paths, proof, straighten, tools,
+    api, callback, challenge, client_metadata, connect, guard, health, keys_api, login, mcp, pages, paste, paths,
+    proof, straighten, tools,
 };
 use crate::app::App;
 use crate::gateway::Gateway;
 
 /// The first segments of all paths, by which [`straighten`] tells them from those of a proxy.
-const FIRST_SEGMENTS: &[&str] =
-    &["api", "assets", "connect", "health", "mcp", "messages", "metrics", "oauth", "ready", "sse"];
+const FIRST_SEGMENTS: &[&str] = &[
+    ".well-known",
+    "api",
+    "assets",
+    "connect",
+    "health",
+    "login",
+    "logout",
+    "mcp",
+    "messages",
+    "metrics",
+    "oauth",
+    "ready",
+    "register",
+    "sse",
+];
 
 /// All routes, behind the guard, at the paths that are meant.
 pub fn router(app: App) -> Router {
@@ -33,6 +48,11 @@ fn routes(app: App) -> Router {
         .route(paths::OVERVIEW, get(pages::overview::get))
         .route(paths::STYLE, get(pages::assets::style))
         .route(paths::SCRIPT, get(pages::assets::script))
+        .route(paths::LOGIN, get(login::get).post(login::post))
+        .route(paths::LOGOUT, post(login::logout))
+        .route(paths::PROTECTED_RESOURCE, get(challenge::metadata))
+        .route(paths::PROTECTED_RESOURCE_OF, get(challenge::metadata_of))
+        .route(paths::REGISTER, post(challenge::register))
         .route(paths::CALLBACK, get(callback::get).head(spends_nothing).post(callback::post))
         .route(paths::CALLBACK_OF_ISSUER, get(callback::get_tagged).head(spends_nothing).post(callback::post))
         .route(paths::CLIENT_METADATA, get(client_metadata::get))
@@ -58,6 +78,8 @@ fn routes(app: App) -> Router {
         .route(paths::API_LOGOUT, post(api::logout))
         .route(paths::API_TOOLS, get(tools::list))
         .route(paths::API_CALL, post(tools::call))
+        .route(paths::API_KEYS, get(keys_api::list).post(keys_api::add))
+        .route(paths::API_KEY, delete(keys_api::revoke))
         .route(paths::API_PLUGINS, get(api::plugins))
         .route(paths::API_APPROVE, post(api::approve))
         .fallback(pages::not_found)

@@ -1,26 +1,29 @@
 //! The host and the path that a request means. Clients add a slash at the end, a proxy may pass on the path of the base
 //! address, and a client that takes the hub for a proxy writes the whole address.
 
+use std::sync::Arc;
+
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, HeaderValue};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Uri};
 
+use super::forwarded;
 use super::paths::{self, first};
-use crate::app::App;
-use crate::app::names::prefix;
+use crate::app::{App, Entrance};
 
 /// The path of the base address, which a proxy may pass on or not.
 #[derive(Clone)]
 pub(super) struct Prefix {
-    prefix: String,
+    path: String,
     /// The first segments of the hub's own paths.
     own: &'static [&'static str],
+    entrance: Arc<Entrance>,
 }
 
 impl Prefix {
     pub(super) fn new(app: &App, own: &'static [&'static str]) -> Self {
-        Self { prefix: prefix(&app.base_url).to_owned(), own }
+        Self { path: app.prefix().to_owned(), own, entrance: app.entrance.clone() }
     }
 
     fn meant<'p>(&self, path: &'p str) -> &'p str {
@@ -31,9 +34,9 @@ impl Prefix {
     /// The path behind the prefix, where it is one of the hub's own. A prefix may look like one of them, as `/mcp` does.
     fn below<'p>(&self, path: &'p str) -> Option<&'p str> {
         let is_own = |path: &str| self.own.contains(&first(path));
-        let rest = path.strip_prefix(&self.prefix).filter(|_| !self.prefix.is_empty())?;
+        let rest = path.strip_prefix(&self.path).filter(|_| !self.path.is_empty())?;
         match rest {
-            "" | "/" if is_own(&self.prefix) => None,
+            "" | "/" if is_own(&self.path) => None,
             "" | "/" => Some("/"),
             rest => (rest.starts_with('/') && is_own(rest)).then_some(rest),
         }
@@ -42,6 +45,7 @@ impl Prefix {
 
 /// Puts the host and the path that are meant in the place of those that were asked for, before anything else looks at them.
 pub(super) async fn straighten(State(base): State<Prefix>, mut request: Request) -> Request {
+    forwarded::take(&base.entrance.trusted_proxies, &mut request);
     if let Some((host, uri)) = absolute(request.uri(), request.headers()) {
         request.headers_mut().insert(HOST, host);
         *request.uri_mut() = uri;
@@ -76,7 +80,7 @@ mod tests {
     use super::*;
 
     fn below(prefix: &str) -> Prefix {
-        Prefix { prefix: prefix.to_owned(), own: &["api", "connect", "mcp"] }
+        Prefix { path: prefix.to_owned(), own: &["api", "connect", "mcp"], entrance: Arc::default() }
     }
 
     #[test]

@@ -25,6 +25,8 @@ use super::read::read;
 use super::target::{beside, bytes_of, io_error, target_of};
 use super::write::{self, Written};
 
+/// The hub's own keys for clients, under [`OBTAINED`].
+const KEYS: &str = "keys";
 /// How often a change is repeated because another program saved meanwhile.
 const ATTEMPTS: usize = 50;
 /// How often and how long a file that makes no sense is looked at again: an editor may be in the middle of saving it.
@@ -74,7 +76,10 @@ impl SettingsFile {
     pub fn load(&self) -> Result<Loaded, SettingsError> {
         let document = self.parsed(&self.bytes()?)?;
         let mut value = document.value();
-        value.remove(OBTAINED);
+        // Of what the hub wrote itself, only its keys are settings.
+        if let Some(keys) = value.remove(OBTAINED).and_then(|mut obtained| Some(obtained.get_mut(KEYS)?.take())) {
+            value.insert(OBTAINED.to_owned(), serde_json::json!({ KEYS: keys }));
+        }
         let fingerprint = Sha256::digest(Value::Object(value.clone()).to_string()).into();
         let mut loaded = read(&self.name(), &value, &self.0.environment, fingerprint);
         loaded.warnings.extend(document.repeated().into_iter().map(|key| self.twice(key)));

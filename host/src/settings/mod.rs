@@ -11,7 +11,7 @@
 //! | changes of the text that leave all other bytes alone | `document`, `splice` |
 //! | whole files, no lost edits, also over crashes and processes | `write`, `recover`, `lock` |
 //! | from JSON to the model, with everything that is wrong | `read` |
-//! | the model | `model`, `oauth`, `switched` |
+//! | the model | `model`, `group`, `keys`, `oauth`, `switched` |
 //! | keys and assertions in files of their own | `key_material` |
 //! | `${VAR}` | `environment`, `expand` |
 //! | which arguments of a command are secrets | `arguments` |
@@ -24,7 +24,9 @@ mod environment;
 mod expand;
 mod fault;
 mod file;
+mod group;
 mod key_material;
+mod keys;
 mod loaded;
 mod lock;
 #[cfg(test)]
@@ -50,13 +52,14 @@ pub use environment::Environment;
 pub use expand::is_public;
 pub use fault::{SettingsError, SettingsFault};
 pub use file::{SettingsFile, Stamp};
+pub use group::{Group, Member, Only};
 pub(crate) use key_material::read as read_key_material;
 pub use key_material::{KeyMaterialError, Material};
+pub use keys::{ClientKey, ClientKeys, KeyDigest, KeyReach, RateLimit, digest_of};
 pub use loaded::Loaded;
 pub use lock::FileLock;
 pub use model::{
-    CommandLifetime, DEFAULT_ACCOUNT, Fingerprint, Group, Member, Only, Server, ServerEntry, Settings, System,
-    Transport, TransportHint,
+    CommandLifetime, DEFAULT_ACCOUNT, Fingerprint, Server, ServerEntry, Settings, System, Transport, TransportHint,
 };
 pub use nearness::nearest;
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, OAuth, PkceSetting, ResourceSetting};

@@ -1,6 +1,5 @@
 //! The settings as the hub uses them: valid by construction.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +11,8 @@ use url::Url;
 
 use super::arguments::CommandArguments;
 use super::fault::SettingsFault;
+use super::group::Group;
+use super::keys::ClientKeys;
 use super::oauth::OAuth;
 use super::switched::ToolSettings;
 
@@ -24,37 +25,8 @@ pub struct Settings {
     pub groups: IndexMap<String, Group>,
     /// Of the hub itself.
     pub system: System,
-}
-
-/// Some servers at an address of their own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    /// The name under which clients reach the group.
-    pub name: String,
-    /// Its servers, in the file's order.
-    pub members: Vec<Member>,
-}
-
-/// A server of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Member {
-    /// Its name, or `name@account`.
-    pub server: String,
-    /// What stands before the names of its tools instead of its own name; empty: nothing.
-    pub alias: Option<String>,
-    /// What of it the group has.
-    pub only: Only,
-}
-
-/// The only tools, prompts and resources of a server that a group has; none: all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Only {
-    /// The only tools that the group shows; none: all.
-    pub tools: Option<BTreeSet<String>>,
-    /// The only prompts that the group shows; none: all.
-    pub prompts: Option<BTreeSet<String>>,
-    /// URIs of the only resources that the group shows; none: all.
-    pub resources: Option<BTreeSet<String>>,
+    /// The keys of its clients.
+    pub keys: ClientKeys,
 }
 
 /// One entry of `mcpServers`. A bad one never keeps the others from serving.
@@ -259,6 +231,10 @@ pub struct System {
     pub client_id_metadata_url: Option<Url>,
     /// `install.allowedHosts`: more host names that the hub answers to, lower case, without a port.
     pub allowed_hosts: Vec<String>,
+    /// `routing.enableGlobalRoute`: whether there is an endpoint for all servers together.
+    pub has_global_route: bool,
+    /// `routing.enableGroupNameRoute`: whether groups are reached by their names, too, and not by their ids alone.
+    pub has_group_names: bool,
     /// `routing.skipAuth`: a proxy in front of the hub authenticates everybody who reaches it.
     pub skips_authentication: bool,
     /// `egress.allowPrivate`: names whose servers may be at private addresses, lower case.
@@ -293,6 +269,8 @@ impl Default for System {
             name_separator: "-".to_owned(),
             client_id_metadata_url: None,
             allowed_hosts: Vec::new(),
+            has_global_route: true,
+            has_group_names: true,
             skips_authentication: false,
             allow_private: Vec::new(),
             sessions: SessionSettings::default(),

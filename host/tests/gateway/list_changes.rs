@@ -122,7 +122,11 @@ async fn a_group_with_another_alias_or_other_members_is_notified_to_its_clients(
         let only = Only { tools: tools.map(|tool| [tool.to_owned()].into()), ..Only::default() };
         let member = Member { server: "a".into(), alias: Some(alias.into()), only };
         let group = Group { name: "g".into(), members: vec![member] };
-        Grouping { separator: "-".into(), groups: [("g".to_owned(), group)].into_iter().collect() }
+        Grouping {
+            separator: "-".into(),
+            groups: [("g".to_owned(), group)].into_iter().collect(),
+            ..Grouping::default()
+        }
     };
     hub.gateway.set(vec![server(&peer)], grouped("x", Some("echo")));
     let client = Client::connect(&hub.url("/mcp/g")).await;
@@ -149,7 +153,7 @@ async fn the_streams_of_a_group_or_server_that_is_removed_end_and_the_others_go_
     let groups = [("g".to_owned(), group)].into_iter().collect();
     let mut second = server(&peer);
     second.name = "b".to_owned();
-    hub.gateway.set(vec![server(&peer), second], Grouping { separator: "-".into(), groups });
+    hub.gateway.set(vec![server(&peer), second], Grouping { separator: "-".into(), groups, ..Grouping::default() });
     let (in_group, of_server) = (Client::connect(&hub.url("/mcp/g")).await, Client::connect(&hub.url("/mcp/b")).await);
     let streams = [in_group.listen().await, of_server.listen().await];
     let modern = ModernClient::new(&hub.url("/mcp/g"), json!({}));

@@ -13,6 +13,8 @@ mod batches;
 #[cfg(test)]
 mod bridging;
 #[cfg(test)]
+mod callers;
+#[cfg(test)]
 mod cancellations;
 #[cfg(test)]
 mod client;

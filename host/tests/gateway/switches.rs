@@ -83,7 +83,11 @@ async fn a_group_knows_tools_by_the_names_that_clients_show() {
         let only = Only { tools: Some(tools.map(str::to_owned).into()), ..Only::default() };
         let member = Member { server: "s".into(), alias: alias.map(str::to_owned), only };
         let group = Group { name: "g".into(), members: vec![member] };
-        let layout = Grouping { separator: "-".into(), groups: [("g".to_owned(), group)].into_iter().collect() };
+        let layout = Grouping {
+            separator: "-".into(),
+            groups: [("g".to_owned(), group)].into_iter().collect(),
+            ..Grouping::default()
+        };
         hub.gateway.set(vec![server.clone()], layout);
 
         assert_eq!(Client::connect(&hub.url("/mcp/g")).await.tools().await, expected, "{alias:?}");

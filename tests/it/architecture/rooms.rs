@@ -22,6 +22,7 @@ const ROOMS: &[Room] = &[
     Room { name: "visible", uses: &[] },
     Room { name: "presence", uses: &["random", "regular"] },
     Room { name: "settings", uses: &["regular"] },
+    Room { name: "keys", uses: &["random", "settings"] },
     Room { name: "egress", uses: &["visible"] },
     Room { name: "store", uses: &["regular", "settings"] },
     Room {
@@ -41,6 +42,7 @@ const ROOMS: &[Room] = &[
             "desktop",
             "egress",
             "gateway",
+            "keys",
             "presence",
             "random",
             "regular",
@@ -50,13 +52,13 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "serve",
-        uses: &["addresses", "app", "clock", "connect", "gateway", "presence", "random", "settings"],
+        uses: &["addresses", "app", "clock", "connect", "gateway", "keys", "presence", "random", "settings"],
     },
     Room {
         name: "cli",
         uses: &[
-            "app", "cases", "clock", "connect", "desktop", "egress", "gateway", "presence", "random", "scaffold",
-            "serve", "settings", "visible",
+            "app", "cases", "clock", "connect", "desktop", "egress", "gateway", "keys", "presence", "random",
+            "scaffold", "serve", "settings", "visible",
         ],
     },
 ];

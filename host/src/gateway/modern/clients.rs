@@ -58,6 +58,12 @@ impl ModernClients {
         self.listeners.all()
     }
 
+    /// Forgets the sessions for which this holds, and the calls that wait in them. The caller ends the sessions.
+    pub(crate) fn forget(&self, is_gone: impl Fn(&Arc<Session>) -> bool) {
+        self.parked.forget(&is_gone);
+        self.hidden.forget(&is_gone);
+    }
+
     /// Lets a call wait for the answers to these questions, and returns what asks the client for them.
     pub(super) fn park(&self, call: RunningCall, questions: Vec<Message>, mark: CallMark, id: Id) -> Message {
         let asked = questions.clone();
@@ -109,7 +115,7 @@ mod tests {
 
     fn sender(number: usize) -> Sender {
         let request = Message::request(Id::number(1), "tools/call", &Fields::new());
-        Sender::of(ServerScope::All, Fields::new(), Principal::named(&number.to_string()), &request)
+        Sender::of(ServerScope::ALL, Fields::new(), Principal::named(&number.to_string()), &request)
     }
 
     async fn all_in_use(clients: &ModernClients) -> Vec<HiddenUse> {

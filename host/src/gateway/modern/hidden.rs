@@ -153,6 +153,11 @@ impl HiddenSessions {
         idle.iter().filter_map(|key| all.remove(key)).collect()
     }
 
+    /// Removes the sessions for which this holds. The caller ends them.
+    pub(super) fn forget(&self, is_gone: impl Fn(&Arc<Session>) -> bool) {
+        lock(&self.all).retain(|_, hidden| !is_gone(&hidden.session));
+    }
+
     /// Removes all sessions. The caller ends them.
     pub(super) fn take_all(&self) -> Vec<Arc<HiddenSession>> {
         lock(&self.all).drain().map(|(_, hidden)| hidden).collect()

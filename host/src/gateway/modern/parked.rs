@@ -2,7 +2,7 @@
 //! can guess, and gets it only if it is the same call of the same client.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
 use sha2::{Digest, Sha256};
@@ -11,6 +11,7 @@ use super::running::RunningCall;
 use super::sender::Fingerprint;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message};
+use crate::gateway::session::Session;
 use crate::gateway::upstream::PATIENCE;
 
 /// Calls that wait at once. Beyond that, the one that waited longest is cancelled.
@@ -84,6 +85,16 @@ impl ParkedCalls {
     pub(super) fn sweep(&self, now: SystemTime) {
         let ended = take_ended(&mut lock(&self.0), now);
         drop(ended);
+    }
+
+    /// Cancels the calls in sessions for which this holds.
+    pub(super) fn forget(&self, is_gone: impl Fn(&Arc<Session>) -> bool) {
+        let mut all = lock(&self.0);
+        let gone: Vec<ParkedCall> =
+            all.extract_if(|_, parked| is_gone(&parked.call.hidden.session)).map(|(_, parked)| parked).collect();
+        drop(all);
+        // Dropping a call cancels it.
+        drop(gone);
     }
 
     /// Cancels all calls; their retries will find none.

@@ -16,7 +16,7 @@ use crate::gateway::local_replies::{INTERNAL_ERROR, INVALID_PARAMS};
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, text};
 use crate::gateway::principal::Principal;
 use crate::gateway::request_meta::REQUEST_STATE;
-use crate::gateway::roster::ServerScope;
+use crate::gateway::roster::{ScopeKind, ServerScope};
 use crate::gateway::session::client_info;
 
 /// Answers a request at this scope. Its envelope was read and found complete.
@@ -60,7 +60,7 @@ struct Call {
 async fn list(clients: &Arc<ModernClients>, sender: &Sender, list: Call) -> ModernAnswer {
     let (id, kind) = (list.id.clone(), ListKind::of(list.message.method().unwrap_or_default()));
     let answer = call(clients, sender, list).await;
-    let (ServerScope::One(server), Some(kind)) = (&sender.scope, kind) else { return answer };
+    let (ScopeKind::One(server), Some(kind)) = (&sender.scope.kind, kind) else { return answer };
     let Ok(hidden) = clients.session(sender).await else { return answer };
     match hidden.session.declares(server, kind.capability()) {
         Some(false) if is_empty(&answer, kind) => ModernAnswer::Whole(results::no_method(id, kind.method())),

@@ -60,7 +60,7 @@ mod tests {
         let request = Message::request(Id::number(1), "ping", &Fields::new());
         let request = request.with_headers(Some(Arc::new(headers.collect())));
         let client = [("capabilities".to_owned(), raw(&capability))].into();
-        Sender::of(ServerScope::All, client, Principal::named(principal), &request).fingerprint()
+        Sender::of(ServerScope::ALL, client, Principal::named(principal), &request).fingerprint()
     }
 
     #[test]

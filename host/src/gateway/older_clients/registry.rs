@@ -60,6 +60,15 @@ impl OlderClients {
         lock(&self.open).get(id).filter(is_theirs).cloned()
     }
 
+    /// Ends the streams of callers for whom this holds.
+    pub(crate) fn forget(&self, is_gone: impl Fn(&Principal) -> bool) {
+        let gone: Vec<Arc<OlderClient>> =
+            lock(&self.open).values().filter(|client| is_gone(&client.principal)).cloned().collect();
+        for client in gone {
+            tokio::spawn(async move { client.outlet.end().await });
+        }
+    }
+
     /// Opens the session of a client, and answers its `initialize` on its stream.
     pub(crate) async fn begin(&self, client: &Arc<OlderClient>, initialize: &Message) -> Result<(), OpenError> {
         let MessageKind::Request { id, .. } = initialize.kind() else { return Ok(()) };

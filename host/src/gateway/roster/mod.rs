@@ -3,11 +3,13 @@
 //! It may use `upstream`, `names`, `list_kind`, `repair` and `settings`. It never asks a server anything, and never
 //! changes: new settings make a new roster.
 
+mod permits;
 mod scope;
 mod servers;
 mod switches;
 
-pub(crate) use scope::{ScopeError, ScopedServer, ServerScope};
+pub use permits::Callers;
+pub(crate) use scope::{ScopeError, ScopeKind, ScopedServer, ServerScope};
 pub use servers::Grouping;
 pub(crate) use servers::Roster;
 pub(crate) use switches::switches;

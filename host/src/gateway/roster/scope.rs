@@ -5,9 +5,19 @@ use std::sync::Arc;
 use crate::gateway::upstream::Upstream;
 use crate::settings::Only;
 
-/// The servers that a client session can reach.
+/// The servers that a client session can reach: those of an endpoint, as far as they are the caller's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum ServerScope {
+pub(crate) struct ServerScope {
+    pub(crate) kind: ScopeKind,
+    /// The caller whose servers alone are in the scope. `None` for a caller that may reach all.
+    ///
+    /// It is part of the scope, so that whatever is kept for a scope is kept for each such caller apart.
+    pub(crate) limit: Option<Arc<str>>,
+}
+
+/// What an endpoint covers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ScopeKind {
     /// Every server; names carry the server's prefix.
     All,
     /// The members of the group of this name.
@@ -16,12 +26,22 @@ pub(crate) enum ServerScope {
     One(String),
 }
 
+impl ServerScope {
+    /// Every server.
+    pub(crate) const ALL: Self = Self { kind: ScopeKind::All, limit: None };
+}
+
 /// Why no scope has a given name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ScopeError {
     /// Neither a server nor a group has this name.
     #[error("no server and no group is called {name:?}; there are: {known}")]
     Unknown { name: String, known: String },
+    /// No endpoint has all servers together.
+    #[error(
+        "systemConfig.routing.enableGlobalRoute switches the endpoint of all servers off; add one of these names to the address: {known}"
+    )]
+    Apart { known: String },
     /// A server has this name, and the settings switch it off.
     #[error("{0} is switched off; remove \"enabled\": false from its entry in the settings")]
     Disabled(String),
@@ -42,4 +62,6 @@ pub(crate) struct ScopedServer {
     pub(crate) plain_prefixes: Vec<String>,
     /// The tools, prompts and resources that the group takes from this server.
     pub(crate) only: Only,
+    /// The views of this server that the caller may have; what none of them shows is not there. `None`: all of it.
+    pub(crate) permitted: Option<Arc<[ScopedServer]>>,
 }

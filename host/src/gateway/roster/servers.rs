@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use super::scope::{ScopeError, ScopedServer, ServerScope};
+use super::permits::{Callers, Permits};
+use super::scope::{ScopeError, ScopeKind, ScopedServer, ServerScope};
 use crate::gateway::names;
+use crate::gateway::principal::Principal;
 use crate::gateway::upstream::Upstream;
 use crate::settings::{Group, Member, Only, Server};
 
@@ -17,6 +19,10 @@ pub struct Grouping {
     pub separator: String,
     /// Groups by name, and again by id.
     pub groups: IndexMap<String, Group>,
+    /// Who may call, and which servers are whose.
+    pub callers: Callers,
+    /// Whether no endpoint has all servers together.
+    pub is_apart: bool,
 }
 
 /// The servers of the settings in force.
@@ -29,6 +35,8 @@ pub(crate) struct Roster {
     pub(crate) grouping: Grouping,
     /// The plain-character form of each server's name, as [`names::slugs`] makes it.
     slugs: HashMap<String, String>,
+    /// What of the servers each limited caller may have.
+    permits: Permits,
 }
 
 /// A prefix, and whether it is exactly what the settings say.
@@ -52,12 +60,26 @@ impl Roster {
             let same = before.servers.get(&server.name).filter(|same| same.server.fingerprint == server.fingerprint);
             (server.name.clone(), same.cloned().unwrap_or_else(|| Arc::new(make(server))))
         };
-        Self {
+        let mut roster = Self {
             servers: enabled.into_iter().map(upstream).collect(),
             disabled: disabled.into_iter().map(|server| server.name).collect(),
             grouping,
             slugs,
-        }
+            permits: Permits::default(),
+        };
+        roster.permits = Permits::of(&roster.grouping.callers, |member| roster.member(member));
+        roster
+    }
+
+    /// Whether a server is the caller's. `None` is a caller to whom all belong.
+    pub(crate) fn permits_to(&self, limit: Option<&str>, server: &str) -> bool {
+        self.permits.has(limit, server)
+    }
+
+    /// Whether a caller that came when `before` was in force may go on with what it has begun. If its servers are others now,
+    /// it has to begin again, so that nothing of a server that is not its own any more stays in its session.
+    pub(crate) fn still_admits(&self, before: &Self, principal: &Principal) -> bool {
+        self.grouping.callers.still_have(&before.grouping.callers, principal)
     }
 
     /// The servers that an endpoint covering all servers shows: each once, under its default account.
@@ -71,42 +93,63 @@ impl Roster {
         self.servers.values().filter(move |upstream| !same(upstream))
     }
 
-    /// The scope of this name. A group wins over a server of the same name.
-    pub(crate) fn scope(&self, name: &str) -> Result<ServerScope, ScopeError> {
-        if let Some(group) = self.grouping.groups.get(name) {
-            return Ok(ServerScope::Group(group.name.clone()));
+    /// The scope of this name. A group wins over a server of the same name. What is not a limited caller's is unknown to it.
+    pub(crate) fn scope(&self, name: &str, limit: Option<&str>) -> Result<ScopeKind, ScopeError> {
+        if let Some(group) = self.grouping.groups.get(name).filter(|group| self.is_seen(group, limit)) {
+            return Ok(ScopeKind::Group(group.name.clone()));
         }
-        if self.servers.contains_key(name) {
-            return Ok(ServerScope::One(name.to_owned()));
+        let is_permitted = self.permits.has(limit, name);
+        if is_permitted && self.servers.contains_key(name) {
+            return Ok(ScopeKind::One(name.to_owned()));
         }
-        if self.disabled.iter().any(|disabled| disabled == name) {
+        if is_permitted && self.disabled.iter().any(|disabled| disabled == name) {
             return Err(ScopeError::Disabled(name.to_owned()));
         }
-        Err(ScopeError::Unknown { name: name.to_owned(), known: self.names() })
+        Err(ScopeError::Unknown { name: name.to_owned(), known: self.names(limit) })
     }
 
     /// Whether a scope that there was is still there.
-    pub(crate) fn has(&self, scope: &ServerScope) -> bool {
+    pub(crate) fn has(&self, scope: &ScopeKind) -> bool {
         match scope {
-            ServerScope::All => true,
-            ServerScope::Group(name) => self.grouping.groups.contains_key(name),
-            ServerScope::One(name) => self.servers.contains_key(name),
+            ScopeKind::All => true,
+            ScopeKind::Group(name) => self.grouping.groups.contains_key(name),
+            ScopeKind::One(name) => self.servers.contains_key(name),
         }
     }
 
-    /// The names of all servers and groups, for a sentence.
-    pub(crate) fn names(&self) -> String {
-        self.servers.keys().chain(self.grouping.groups.keys()).map(String::as_str).collect::<Vec<_>>().join(", ")
+    /// The scope of all servers together.
+    pub(crate) fn scope_of_all(&self, limit: Option<&str>) -> Result<ScopeKind, ScopeError> {
+        if self.grouping.is_apart { Err(ScopeError::Apart { known: self.names(limit) }) } else { Ok(ScopeKind::All) }
+    }
+
+    /// The names of all servers and groups that a caller knows of, for a sentence.
+    pub(crate) fn names(&self, limit: Option<&str>) -> String {
+        let servers = self.servers.keys().filter(|server| self.permits.has(limit, server));
+        let groups = self.grouping.groups.iter().filter(|(_, group)| self.is_seen(group, limit)).map(|(name, _)| name);
+        servers.chain(groups).map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Whether a group has a member that is the caller's.
+    fn is_seen(&self, group: &Group, limit: Option<&str>) -> bool {
+        limit.is_none() || group.members.iter().any(|member| self.permits.has(limit, &member.server))
     }
 
     /// The servers in a scope, in the order of the settings or of the group.
     pub(crate) fn in_scope(&self, scope: &ServerScope) -> Vec<ScopedServer> {
-        match scope {
-            ServerScope::All => self.default_accounts().map(|upstream| self.prefixed(upstream)).collect(),
-            ServerScope::One(server) => {
+        let servers = self.of_kind(&scope.kind);
+        match scope.limit.as_deref() {
+            None => servers,
+            Some(limit) => self.permits.applied(limit, servers),
+        }
+    }
+
+    fn of_kind(&self, kind: &ScopeKind) -> Vec<ScopedServer> {
+        match kind {
+            ScopeKind::All => self.default_accounts().map(|upstream| self.prefixed(upstream)).collect(),
+            ScopeKind::One(server) => {
                 self.servers.get(server).map(|upstream| self.without_prefix(upstream)).into_iter().collect()
             }
-            ServerScope::Group(name) => {
+            ScopeKind::Group(name) => {
                 self.grouping.groups.get(name).map(|group| self.members(group)).unwrap_or_default()
             }
         }
@@ -124,6 +167,7 @@ impl Roster {
             is_as_written: own.is_as_written,
             upstream: upstream.clone(),
             only: Only::default(),
+            permitted: None,
         }
     }
 
@@ -175,7 +219,7 @@ mod tests {
         let groups = IndexMap::from([("team".to_owned(), group.clone()), ("1f2e".to_owned(), group)]);
         Roster {
             disabled: vec!["off".to_owned()],
-            grouping: Grouping { separator: "::".into(), groups },
+            grouping: Grouping { separator: "::".into(), groups, ..Grouping::default() },
             ..Roster::default()
         }
     }
@@ -183,15 +227,15 @@ mod tests {
     #[test]
     fn a_group_is_found_by_its_name_and_by_its_id() {
         for name in ["team", "1f2e"] {
-            assert_eq!(roster().scope(name), Ok(ServerScope::Group("team".to_owned())), "{name}");
+            assert_eq!(roster().scope(name, None), Ok(ScopeKind::Group("team".to_owned())), "{name}");
         }
     }
 
     #[test]
     fn a_server_that_is_switched_off_is_not_reported_as_unknown() {
-        assert_eq!(roster().scope("off"), Err(ScopeError::Disabled("off".to_owned())));
+        assert_eq!(roster().scope("off", None), Err(ScopeError::Disabled("off".to_owned())));
         let known = "team, 1f2e".to_owned();
-        assert_eq!(roster().scope("x"), Err(ScopeError::Unknown { name: "x".to_owned(), known }));
+        assert_eq!(roster().scope("x", None), Err(ScopeError::Unknown { name: "x".to_owned(), known }));
     }
 
     #[test]

@@ -22,6 +22,7 @@ impl ScopedServer {
         let only = self.only.of(kind);
         switches(&self.upstream.server, kind).shows(is_it)
             && only.is_none_or(|only| only.iter().any(|name| is_it(name)))
+            && self.permitted.as_ref().is_none_or(|views| views.iter().any(|view| view.shows(kind, own, listed)))
     }
 
     /// The description that the settings give an entry in place of the server's own.

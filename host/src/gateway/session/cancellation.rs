@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::core::Session;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Id, Message};
-use crate::gateway::roster::ServerScope;
+use crate::gateway::roster::ScopeKind;
 use crate::gateway::upstream::UpstreamSession;
 
 impl Session {
@@ -33,9 +33,9 @@ impl Session {
     /// The upstream session that has a request.
     fn session_with(&self, id: &Id) -> Option<Arc<UpstreamSession>> {
         let server = lock(&self.in_flight).get(id).and_then(|request| request.server.clone());
-        match &self.scope {
-            ServerScope::One(server) => self.upstream_sessions.open(server),
-            ServerScope::All | ServerScope::Group(_) => self.upstream_sessions.open(&server?),
+        match &self.scope.kind {
+            ScopeKind::One(server) => self.upstream_sessions.open(server),
+            ScopeKind::All | ScopeKind::Group(_) => self.upstream_sessions.open(&server?),
         }
     }
 }

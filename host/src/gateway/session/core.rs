@@ -25,7 +25,7 @@ use crate::gateway::merged::{AssignedNames, NameTable};
 use crate::gateway::message::{Fields, Id, string};
 use crate::gateway::principal::Principal;
 use crate::gateway::replay::ReplayStreams;
-use crate::gateway::roster::ServerScope;
+use crate::gateway::roster::{ScopeKind, ServerScope};
 
 /// Who is at the other end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -167,13 +167,16 @@ impl Session {
 
     /// Whether a server is in the session's scope.
     pub(crate) fn reaches(&self, server: &str) -> bool {
-        match &self.scope {
-            ServerScope::All => self.context.upstream(server).is_none_or(|upstream| upstream.server.is_default()),
-            ServerScope::Group(_) => {
+        if !self.context.roster().permits_to(self.scope.limit.as_deref(), server) {
+            return false;
+        }
+        match &self.scope.kind {
+            ScopeKind::All => self.context.upstream(server).is_none_or(|upstream| upstream.server.is_default()),
+            ScopeKind::Group(_) => {
                 let in_scope = self.context.roster().in_scope(&self.scope);
                 in_scope.iter().any(|scoped| scoped.upstream.name() == server)
             }
-            ServerScope::One(one) => one == server,
+            ScopeKind::One(one) => one == server,
         }
     }
 

@@ -9,14 +9,14 @@ use crate::gateway::local_replies;
 use crate::gateway::merged::greeting;
 use crate::gateway::merged::greeting::KnownGreeting;
 use crate::gateway::message::{Fields, Id, Message, string};
-use crate::gateway::roster::ServerScope;
+use crate::gateway::roster::ScopeKind;
 use crate::gateway::upstream::{Health, Upstream};
 
 impl Session {
     /// Answers `initialize`. Never fails: the hub answers for a server that cannot.
     pub(crate) async fn answer_initialize(self: &Arc<Self>, id: Id) -> Message {
         let asked = string(&self.client, "protocolVersion");
-        if let ServerScope::One(server) = &self.scope
+        if let ScopeKind::One(server) = &self.scope.kind
             && let Some(upstream) = self.context.upstream(server)
             && let Some(greeting) = self.greeting_of(&upstream).await
         {

@@ -22,7 +22,7 @@ use crate::gateway::local_replies::INVALID_PARAMS;
 use crate::gateway::lock::lock;
 use crate::gateway::merged::{MergedList, NameTable, RenamedEntry, ServerEntries};
 use crate::gateway::message::Message;
-use crate::gateway::roster::{ScopedServer, ServerScope};
+use crate::gateway::roster::{ScopeKind, ScopedServer};
 use crate::gateway::upstream::{Health, Upstream};
 use crate::gateway::{local_replies, merged};
 
@@ -56,7 +56,7 @@ impl Session {
         let listing = self.seen_lists.begin(kind);
         let (servers, failures) =
             self.servers_entries(kind, params.get("_meta").map(|meta| &**meta).filter(|meta| meta.get() != "{}")).await;
-        if let (ServerScope::One(server), Some(error)) = (&self.scope, failures.into_iter().next()) {
+        if let (ScopeKind::One(server), Some(error)) = (&self.scope.kind, failures.into_iter().next()) {
             if let UpstreamError::ListRefused { answer, .. } = error {
                 return ClientAnswer::Whole(answer.with_id(in_flight.id.clone()));
             }
@@ -139,7 +139,7 @@ impl Session {
     /// How a server's list is obtained, where this is known of it.
     fn way(&self, upstream: &Upstream, known: Option<&KnownList>) -> Way {
         let limits = &self.context.limits;
-        let is_one = matches!(self.scope, ServerScope::One(_));
+        let is_one = matches!(self.scope.kind, ScopeKind::One(_));
         let health = upstream.health();
         let may_answer = matches!(health, Health::Unknown | Health::Up);
         let is_late = self.context.lists.is_late(upstream.name());
@@ -192,7 +192,7 @@ impl Session {
     ) -> Option<Result<Entries, UpstreamError>> {
         let is_late = self.context.lists.is_late(upstream.name());
         let key = (upstream.name().to_owned(), kind);
-        if is_late && lock(&self.fetching).contains(&key) && !matches!(self.scope, ServerScope::One(_)) {
+        if is_late && lock(&self.fetching).contains(&key) && !matches!(self.scope.kind, ScopeKind::One(_)) {
             return None;
         }
         lock(&self.fetching).insert(key.clone());
@@ -241,7 +241,7 @@ impl Session {
                 && self.context.lists.get(upstream.name(), kind, &self.list_class(upstream)).is_none()
         };
         let asked = servers.map(|scoped| &scoped.upstream).filter(is_unknown);
-        let is_one = matches!(self.scope, ServerScope::One(_));
+        let is_one = matches!(self.scope.kind, ScopeKind::One(_));
         let limits = &self.context.limits;
         let fetched = asked.map(|upstream| {
             let is_late = self.context.lists.is_late(upstream.name());

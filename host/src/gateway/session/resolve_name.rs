@@ -7,7 +7,7 @@ use super::core::Session;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
 use crate::gateway::merged::EntryOrigin;
-use crate::gateway::roster::{ScopedServer, ServerScope};
+use crate::gateway::roster::{ScopeKind, ScopedServer};
 use crate::gateway::upstream::Upstream;
 use crate::gateway::{merged, names};
 
@@ -43,7 +43,7 @@ impl Session {
 
     /// The server whose prefix the name has. Of several, the one with the longest prefix.
     fn by_prefix<'s>(&self, in_scope: &'s [ScopedServer], name: &str) -> Option<(&'s ScopedServer, String)> {
-        let is_alone = matches!(self.scope, ServerScope::One(_));
+        let is_alone = matches!(self.scope.kind, ScopeKind::One(_));
         let own = |scoped: &'s ScopedServer| Some((scoped, name.strip_prefix(scoped.prefix.as_str())?.to_owned()));
         let prefixed = in_scope.iter().filter(|scoped| is_alone || !scoped.prefix.is_empty());
         prefixed.filter_map(own).max_by_key(|(scoped, _)| scoped.prefix.len())

@@ -7,7 +7,7 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
 use crate::gateway::message::{Fields, Message, fields, raw, string};
 use crate::gateway::revision::ClientGeneration;
-use crate::gateway::roster::ServerScope;
+use crate::gateway::roster::ScopeKind;
 use crate::gateway::upstream::Upstream;
 
 /// Methods whose result says nothing. Servers write `null` for it.
@@ -20,7 +20,7 @@ pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Messag
     match (in_flight.method.as_str(), &in_flight.alias) {
         ("tools/call", _) => {
             // With one server in scope, every link leads to it anyway.
-            if !matches!(in_flight.session.scope, ServerScope::One(_)) {
+            if !matches!(in_flight.session.scope.kind, ScopeKind::One(_)) {
                 in_flight.session.resource_links.note(upstream.name(), &answer);
                 in_flight.session.tasks.note(upstream.name(), &answer);
             }

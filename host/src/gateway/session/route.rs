@@ -12,7 +12,7 @@ use crate::gateway::local_replies;
 use crate::gateway::local_replies::{INVALID_PARAMS, INVALID_REQUEST, RESOURCE_NOT_FOUND};
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, string};
-use crate::gateway::roster::ServerScope;
+use crate::gateway::roster::ScopeKind;
 use crate::gateway::upstream::Upstream;
 
 /// Bytes of a log level: "emergency" is the longest that exists.
@@ -53,7 +53,7 @@ impl Session {
             return ClientAnswer::Whole(Message::error(Some(id), INVALID_REQUEST, sentence));
         };
         let message = in_flight.with_own_token(message);
-        if let ServerScope::One(server) = &self.scope
+        if let ScopeKind::One(server) = &self.scope.kind
             && self.context.upstream(server).is_none()
         {
             let sentence = format!("{server} is not in the settings any more, or switched off");
@@ -80,7 +80,7 @@ impl Session {
     }
 
     async fn route(self: &Arc<Self>, message: Message, in_flight: InFlight) -> ClientAnswer {
-        match destination(&in_flight.method, &message, &self.scope) {
+        match destination(&in_flight.method, &message, &self.scope.kind) {
             Destination::List(kind) => self.answer_list(kind, &message, &in_flight).await,
             Destination::OwnerOf(kind) => self.call_by_name(message, in_flight, kind).await,
             Destination::PromptCompletion => self.complete_prompt(message, in_flight).await,
@@ -94,9 +94,9 @@ impl Session {
     }
 
     fn only_server(&self) -> Option<Arc<Upstream>> {
-        match &self.scope {
-            ServerScope::One(server) => self.context.upstream(server),
-            ServerScope::All | ServerScope::Group(_) => None,
+        match &self.scope.kind {
+            ScopeKind::One(server) => self.context.upstream(server),
+            ScopeKind::All | ScopeKind::Group(_) => None,
         }
     }
 
@@ -154,7 +154,7 @@ impl Session {
 
     fn unknown_name(&self, in_flight: &InFlight, kind: ListKind, name: &str) -> ClientAnswer {
         let what = kind.singular();
-        let sentence = if let ServerScope::One(server) = &self.scope {
+        let sentence = if let ScopeKind::One(server) = &self.scope.kind {
             format!("{server} has no {what} called {name:?}")
         } else {
             let in_scope = self.context.roster().in_scope(&self.scope);
@@ -218,7 +218,7 @@ fn answered_here(id: &Id, method: &str) -> Option<Message> {
     }
 }
 
-fn destination(method: &str, message: &Message, scope: &ServerScope) -> Destination {
+fn destination(method: &str, message: &Message, scope: &ScopeKind) -> Destination {
     if let Some(kind) = ListKind::of(method) {
         return Destination::List(kind);
     }
@@ -228,8 +228,8 @@ fn destination(method: &str, message: &Message, scope: &ServerScope) -> Destinat
         ("completion/complete", _) if object(&message.params(), "ref").contains_key("name") => {
             Destination::PromptCompletion
         }
-        (_, ServerScope::One(_)) => Destination::OneServer,
-        (_, ServerScope::All | ServerScope::Group(_)) => Destination::Servers,
+        (_, ScopeKind::One(_)) => Destination::OneServer,
+        (_, ScopeKind::All | ScopeKind::Group(_)) => Destination::Servers,
     }
 }
 
@@ -237,14 +237,14 @@ fn destination(method: &str, message: &Message, scope: &ServerScope) -> Destinat
 mod tests {
     use super::*;
 
-    fn of(method: &str, params: &serde_json::Value, scope: &ServerScope) -> Destination {
+    fn of(method: &str, params: &serde_json::Value, scope: &ScopeKind) -> Destination {
         let params = serde_json::from_value(params.clone()).expect("parameters");
         destination(method, &Message::request(Id::of("1"), method, &params), scope)
     }
 
     #[test]
     fn names_are_resolved_in_every_scope() {
-        for scope in [ServerScope::All, ServerScope::Group("g".into()), ServerScope::One("s".into())] {
+        for scope in [ScopeKind::All, ScopeKind::Group("g".into()), ScopeKind::One("s".into())] {
             let tool = of("tools/call", &json!({ "name": "t" }), &scope);
             let completion = of("completion/complete", &json!({ "ref": { "name": "p" } }), &scope);
 
@@ -258,8 +258,8 @@ mod tests {
     fn everything_else_goes_to_the_one_server_in_scope_or_to_several() {
         let template = json!({ "ref": { "uri": "x://{a}" } });
         for method in ["resources/read", "logging/setLevel", "completion/complete", "x/unknown"] {
-            assert_eq!(of(method, &template, &ServerScope::One("s".into())), Destination::OneServer, "{method}");
-            assert_eq!(of(method, &template, &ServerScope::All), Destination::Servers, "{method}");
+            assert_eq!(of(method, &template, &ScopeKind::One("s".into())), Destination::OneServer, "{method}");
+            assert_eq!(of(method, &template, &ScopeKind::All), Destination::Servers, "{method}");
         }
     }
 

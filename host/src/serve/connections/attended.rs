@@ -20,6 +20,7 @@ use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::places::{Busy, ConnectionPlace};
+use crate::serve::forwarded::Peer;
 use crate::serve::paths;
 
 /// What is answered also where there is no place: who looks after the hub asks for it.
@@ -29,6 +30,7 @@ const ALWAYS: &[&str] = &[paths::HEALTH, paths::READY];
 pub(super) struct Attended {
     pub(super) router: TowerToHyperService<Router>,
     pub(super) place: Arc<ConnectionPlace>,
+    pub(super) peer: Option<Peer>,
 }
 
 /// Why a request is turned away.
@@ -45,7 +47,7 @@ impl Service<Request<Incoming>> for Attended {
     type Error = Infallible;
     type Future = BoxFuture<'static, Result<Response, Infallible>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let Some(busy) = self.place.begin() else {
             // The connection ends at this moment.
             return std::future::pending().boxed();
@@ -62,6 +64,9 @@ impl Service<Request<Incoming>> for Attended {
             None
         };
         let in_reserve = self.place.is_in_reserve();
+        if let Some(peer) = self.peer {
+            request.extensions_mut().insert(peer);
+        }
         let answer = self.router.call(request);
         async move {
             let mut answer = answer.await?.map(|body| Body::new(HeldBody { body, _busy: busy, _stream: stream }));

@@ -41,7 +41,7 @@ impl<'a> InboundRequest<'a> {
     }
 
     pub(super) fn scope(&self, server: Option<&str>) -> Result<ServerScope, Problem> {
-        Ok(self.gateway.scope(server)?)
+        Ok(self.gateway.scope(server, &self.principal)?)
     }
 
     /// RFC 9110 §12.5.1: no `Accept` accepts anything.

@@ -1,5 +1,6 @@
 //! The overview: all servers, their logins, and what the person can do about each.
 
+use axum::Extension;
 use axum::extract::State;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -7,14 +8,20 @@ use maud::{Markup, html};
 use super::page;
 use crate::app::App;
 use crate::connect::{ServerView, Status};
+use crate::serve::admission::LoggedIn;
 use crate::serve::links::Links;
 use crate::serve::paths;
 
 /// Answers with the page.
-pub(in crate::serve) async fn get(State(app): State<App>) -> Response {
+pub(in crate::serve) async fn get(State(app): State<App>, login: Option<Extension<LoggedIn>>) -> Response {
     let links = Links::of(&app);
     let settings = app.settings.path().display().to_string();
-    let overview = Overview { views: &app.views().await, settings: &settings, base_url: app.base_url.as_str() };
+    let overview = Overview {
+        views: &app.views().await,
+        settings: &settings,
+        base_url: app.base_url.as_str(),
+        is_logged_in: login.is_some(),
+    };
     page(&links, "Servers", &overview.markup(&links))
 }
 
@@ -25,6 +32,8 @@ struct Overview<'a> {
     settings: &'a str,
     /// The address of the hub, with a slash at its end.
     base_url: &'a str,
+    /// Whether the browser showed a key.
+    is_logged_in: bool,
 }
 
 impl Overview<'_> {
@@ -52,6 +61,9 @@ impl Overview<'_> {
                     }
                 }
                 p.soft { "Signed in, but your browser ended at an error page? " a href=(links.to(paths::PASTE)) { "Paste that address" } }
+                @if self.is_logged_in {
+                    form method="post" action=(links.to(paths::LOGOUT)) { button type="submit" { "Log out" } }
+                }
                 p.soft { "MCP clients connect to " code { (self.base_url) "mcp" } " or " code { (self.base_url) "mcp/NAME" } }
             }
         }
@@ -100,7 +112,12 @@ mod tests {
     use super::*;
 
     fn overview(views: &[ServerView]) -> String {
-        let overview = Overview { views, settings: "/home/me/mcp_settings.json", base_url: "http://localhost:3000/" };
+        let overview = Overview {
+            views,
+            settings: "/home/me/mcp_settings.json",
+            base_url: "http://localhost:3000/",
+            is_logged_in: false,
+        };
         overview.markup(&Links::at_root()).into_string()
     }
 

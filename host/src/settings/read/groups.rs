@@ -7,7 +7,8 @@ use serde_json::{Map, Value};
 
 use super::findings::Findings;
 use super::switches::Kind;
-use crate::settings::model::{Group, Member, Only, ServerEntry};
+use crate::settings::group::{Group, Member, Only};
+use crate::settings::model::ServerEntry;
 
 /// Reads them; what cannot be a group or a member of one is a fault, and the rest serves.
 pub(super) fn read(
@@ -68,7 +69,7 @@ impl GroupReading<'_> {
             Value::Object(members) => (members.get("name").and_then(Value::as_str).unwrap_or_default(), members),
             _ => ("", &none),
         };
-        if !self.is_server(name) {
+        if !names_server(self.servers, name) {
             let remedy = "name a server of mcpServers, or one of its accounts as server@account";
             self.object_to(at, Some(name), "names no server", remedy);
             return None;
@@ -101,17 +102,18 @@ impl GroupReading<'_> {
         Ok((!listed.contains("*")).then_some(listed))
     }
 
-    fn is_server(&self, name: &str) -> bool {
-        let (entry, account) = name.rsplit_once('@').map_or((name, None), |(entry, account)| (entry, Some(account)));
-        let has = |account: &str| match self.servers.get(entry) {
-            Some(ServerEntry::Usable(server)) => server.oauth.accounts.iter().any(|known| known == account),
-            Some(ServerEntry::Faulty(_) | ServerEntry::Unsupported(_)) => true,
-            None => false,
-        };
-        self.servers.contains_key(name) || account.is_some_and(has)
-    }
-
     fn object_to(&self, key: &str, value: Option<&str>, rule: &str, remedy: &str) {
         self.findings.object_to(self.findings.fault(key, value, rule, remedy));
     }
+}
+
+/// Whether this names a server, or one of its accounts as `server@account`.
+pub(super) fn names_server(servers: &IndexMap<String, ServerEntry>, name: &str) -> bool {
+    let (entry, account) = name.rsplit_once('@').map_or((name, None), |(entry, account)| (entry, Some(account)));
+    let has = |account: &str| match servers.get(entry) {
+        Some(ServerEntry::Usable(server)) => server.oauth.accounts.iter().any(|known| known == account),
+        Some(ServerEntry::Faulty(_) | ServerEntry::Unsupported(_)) => true,
+        None => false,
+    };
+    servers.contains_key(name) || account.is_some_and(has)
 }

@@ -8,6 +8,8 @@ mod elsewhere;
 mod findings;
 mod groups;
 mod headers;
+mod key_routing;
+mod keys;
 pub(super) mod oauth;
 mod part;
 mod passing_on;
@@ -55,13 +57,14 @@ pub(super) fn read(
     times::warn_of_environment(&findings);
     let system = system::read(root.member_object("systemConfig").as_ref(), &findings);
     let groups = groups::read(root.raw("groups"), &servers, &findings);
+    let keys = keys::read(&root, keys::Nameable { servers: &servers, groups: &groups }, &findings);
     let (own, warnings) = findings.into_parts();
     let of_servers = servers.values().flat_map(|entry| match entry {
         ServerEntry::Faulty(faults) => faults.clone(),
         ServerEntry::Usable(_) | ServerEntry::Unsupported(_) => Vec::new(),
     });
     let faults = own.into_iter().chain(of_servers).collect();
-    Loaded { settings: Settings { servers, groups, system }, faults, warnings, fingerprint, switched_off }
+    Loaded { settings: Settings { servers, groups, system, keys }, faults, warnings, fingerprint, switched_off }
 }
 
 #[cfg(test)]

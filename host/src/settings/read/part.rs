@@ -26,6 +26,11 @@ impl<'a> Part<'a> {
         Self { at: String::new(), spelled: &[], members, findings }
     }
 
+    /// An object at this path.
+    pub(super) const fn at_place(at: String, members: &'a Map<String, Value>, findings: &'a Findings<'a>) -> Self {
+        Self { at, spelled: &[], members, findings }
+    }
+
     /// The same place with other members, some of which are spelled otherwise in the file.
     pub(super) fn with<'b>(&self, members: &'b Map<String, Value>, spelled: &'b [(String, String)]) -> Part<'b>
     where

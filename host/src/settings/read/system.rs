@@ -26,6 +26,7 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
     let sessions = section("sessions", slips::SESSIONS).map(|sessions| sessions_of(&sessions)).unwrap_or_default();
     let is_rebuilt = part.and_then(|part| part.flag("enableSessionRebuild")).unwrap_or(true);
     let routing = part.and_then(|part| part.member_object("routing"));
+    let switch = |key: &str| routing.as_ref().and_then(|routing| routing.flag(key));
     let base_url = match install.filter(|install| install.filled("baseUrl").is_some()) {
         Some(install) => install.url("baseUrl"),
         None => {
@@ -36,6 +37,7 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
             url
         }
     };
+    let base_url = base_url.map(|url| with_path(url, findings.environment.get("BASE_PATH")));
     let separator = part.and_then(|part| part.filled("nameSeparator"));
     let name_separator = separator.unwrap_or_else(|| System::default().name_separator);
     System {
@@ -43,13 +45,23 @@ pub(super) fn read(part: Option<&Part<'_>>, findings: &Findings<'_>) -> System {
         name_separator,
         client_id_metadata_url,
         allowed_hosts,
-        skips_authentication: routing.and_then(|routing| routing.flag("skipAuth")).unwrap_or(false),
+        has_global_route: switch("enableGlobalRoute").unwrap_or(true),
+        has_group_names: switch("enableGroupNameRoute").unwrap_or(true),
+        skips_authentication: switch("skipAuth").unwrap_or(false),
         allow_private: egress.map(|egress| names(&egress, "allowPrivate")).unwrap_or_default(),
         sessions: SessionSettings {
             age: sessions.age.filter(|_| is_rebuilt).or_else(|| never(is_rebuilt)),
             ..sessions
         },
     }
+}
+
+/// `BASE_PATH`, where the address itself has no path.
+fn with_path(mut url: Url, path: Option<&str>) -> Url {
+    if let Some(path) = path.filter(|_| matches!(url.path(), "" | "/")) {
+        url.set_path(path);
+    }
+    url
 }
 
 /// `enableSessionRebuild: false`: no session is begun again.

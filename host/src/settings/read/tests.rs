@@ -5,6 +5,7 @@ use std::time::Duration;
 mod dialects;
 mod elsewhere;
 mod groups;
+mod keys;
 mod placeholders;
 mod sessions;
 mod times;
