@@ -26,6 +26,7 @@
 //! | [`egress`] | the one HTTP client for OAuth traffic, and which addresses it may reach |
 //! | [`settings`] | `mcp_settings.json`: model, `${VAR}` expansion, lossless edits, watching; uses `mcphub-oauth` |
 //! | [`presence`] | how a command finds the running hub, and how both prove who they are |
+//! | [`telemetry`] | what is measured, the line of each request in the log |
 //! | `addresses` | the addresses of the hub that other programs are given |
 //! | [`bundled`] | the plugins that come with the hub |
 //! | [`clock`], [`random`] | time and randomness, as arguments |
@@ -55,4 +56,5 @@ pub mod scaffold;
 pub mod serve;
 pub mod settings;
 pub mod store;
+pub mod telemetry;
 pub mod visible;

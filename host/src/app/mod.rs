@@ -7,6 +7,7 @@
 //! | why it cannot be built | `error` |
 //! | work that goes on by itself | `follow` |
 //! | what the API and the commands show | `views` |
+//! | what is measured | `measured` |
 //! | a plugin gets a person's approval | `approval` |
 //! | the plugin host and the bundled plugins | `plugin_host` |
 //! | the address of the hub, and its other names | `base_url`, `names` |
@@ -19,6 +20,7 @@ mod approval;
 mod base_url;
 mod error;
 mod follow;
+mod measured;
 pub mod names;
 mod options;
 mod parts;

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, SystemTime};
 
 use mcphub_plugins::{Catalogue, Directories, Judge};
 use tokio::sync::watch;
@@ -18,7 +19,7 @@ use crate::egress::{Egress, Own};
 use crate::gateway::{CommandContext, Gateway, GatewayParts};
 use crate::presence::HubToken;
 use crate::random::Random;
-use crate::settings::{Environment, Loaded, SettingsFile};
+use crate::settings::{Environment, Loaded, Reread, SettingsFile};
 use crate::store::{Keys, Store, StoreError};
 
 /// All parts of a running hub. Clones share them.
@@ -44,6 +45,12 @@ pub struct App {
     pub base_url: Url,
     /// The secret by which this hub and a command on this machine recognise each other.
     pub token: HubToken,
+    /// How long requests under way may go on when the hub stops.
+    pub drain: Duration,
+    /// Has the settings file read again, once it is followed.
+    pub(super) reread: Arc<OnceLock<Reread>>,
+    /// When the hub was built.
+    pub(super) started: SystemTime,
     /// The clock of all parts.
     pub clock: Clock,
     /// The randomness of all parts.
@@ -128,6 +135,9 @@ impl App {
             listen: options.listen,
             base_url,
             token: HubToken::new(&random),
+            drain: options.drain,
+            reread: Arc::default(),
+            started: clock.now(),
             clock,
             random,
             open_browser: options.open_browser,

@@ -109,6 +109,7 @@ impl Arguments {
             open_browser: !self.no_browser && !environment.get("BROWSER").is_some_and(crate::desktop::is_of_terminals),
             trust_plugins: self.trust_plugins,
             guard: std::env::current_exe().ok(),
+            drain: std::time::Duration::from_secs(self.drain),
             only: None,
         })
     }

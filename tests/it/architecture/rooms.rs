@@ -20,17 +20,18 @@ const ROOMS: &[Room] = &[
     Room { name: "random", uses: &[] },
     Room { name: "regular", uses: &[] },
     Room { name: "visible", uses: &[] },
+    Room { name: "telemetry", uses: &["visible"] },
     Room { name: "presence", uses: &["random", "regular"] },
     Room { name: "settings", uses: &["regular"] },
     Room { name: "egress", uses: &["visible"] },
     Room { name: "store", uses: &["regular", "settings"] },
     Room {
         name: "connect",
-        uses: &["addresses", "clock", "egress", "random", "regular", "settings", "store", "visible"],
+        uses: &["addresses", "clock", "egress", "random", "regular", "settings", "store", "telemetry", "visible"],
     },
     Room { name: "cases", uses: &["clock", "connect", "egress", "random", "regular", "settings", "store"] },
     Room { name: "scaffold", uses: &["bundled", "cases", "egress"] },
-    Room { name: "gateway", uses: &["clock", "connect", "egress", "random", "settings"] },
+    Room { name: "gateway", uses: &["clock", "connect", "egress", "random", "settings", "telemetry"] },
     Room {
         name: "app",
         uses: &[
@@ -46,11 +47,12 @@ const ROOMS: &[Room] = &[
             "regular",
             "settings",
             "store",
+            "telemetry",
         ],
     },
     Room {
         name: "serve",
-        uses: &["addresses", "app", "clock", "connect", "gateway", "presence", "random", "settings"],
+        uses: &["addresses", "app", "clock", "connect", "gateway", "presence", "random", "settings", "telemetry"],
     },
     Room {
         name: "cli",

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::error::ConnectError;
 use crate::clock::Clock;
 use crate::connect::core::event::{Event, EventOutcome, Stage};
+use crate::connect::core::step_counts::StepCounts;
 use crate::egress::Redaction;
 
 /// How many events are kept. The oldest ones are dropped.
@@ -21,6 +22,8 @@ pub(crate) struct Journal {
     clock: Clock,
     redaction: Redaction,
     events: Arc<Mutex<VecDeque<Event>>>,
+    /// How often each step ended in which way.
+    pub(crate) counts: Arc<StepCounts>,
 }
 
 /// An action in progress. It becomes an event when its result is reported.
@@ -39,13 +42,18 @@ impl Journal {
     }
 
     pub(crate) fn new(server: String, clock: Clock, redaction: Redaction) -> Self {
-        Self { server, clock, redaction, events: Arc::default() }
+        Self { server, clock, redaction, events: Arc::default(), counts: Arc::default() }
     }
 
     /// A journal with the same events, for the server with changed settings.
     pub(crate) fn under(&self, redaction: Redaction) -> Self {
-        let (server, clock, events) = (self.server.clone(), self.clock.clone(), self.events.clone());
-        Self { server, clock, redaction, events }
+        Self {
+            server: self.server.clone(),
+            clock: self.clock.clone(),
+            redaction,
+            events: self.events.clone(),
+            counts: self.counts.clone(),
+        }
     }
 
     /// Begins an action. `asked` must hold no secret: it is a URL without its query, or words.
@@ -63,6 +71,7 @@ impl Journal {
 
     fn record(&self, event: Event) {
         log(&self.server, &event);
+        self.counts.note(event.stage, event.outcome);
         let mut events = self.lock();
         if events.len() == KEPT {
             events.pop_front();

@@ -1,6 +1,6 @@
 //! What all sessions of a gateway share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::clock::Clock;
@@ -14,6 +14,7 @@ use crate::gateway::replay::ReplayBounds;
 use crate::gateway::roster::Roster;
 use crate::gateway::upstream::Upstream;
 use crate::random::Random;
+use crate::telemetry::Traffic;
 
 /// The shared parts. One exists per gateway.
 pub(crate) struct SessionContext {
@@ -33,6 +34,10 @@ pub(crate) struct SessionContext {
     pub(crate) answered: Arc<Budget>,
     /// What streams may hold for clients that are away, over all sessions.
     pub(crate) replay: ReplayBounds,
+    /// What is measured of clients' requests.
+    pub(crate) traffic: Arc<Traffic>,
+    /// Whether the hub is about to end, so that clients come again soon to another one.
+    pub(crate) is_draining: AtomicBool,
     last_token: AtomicU64,
 }
 
@@ -49,6 +54,8 @@ impl SessionContext {
             lists,
             audience: Audience::default(),
             notes: ServerNotes::default(),
+            traffic: Arc::default(),
+            is_draining: AtomicBool::new(false),
             last_token: AtomicU64::new(0),
         }
     }
