@@ -43,7 +43,7 @@ pub use home::Home;
 pub use hostile::Hostile;
 pub use hub::Hub;
 pub use ordered::{CHAMELEON, GARBLER};
-pub use peers::{AuthorityPeer, ServerPeer};
+pub use peers::{AuthorityPeer, ServerPeer, parsed_by_prometheus};
 pub use proxy::{Manners, Proxy};
 
 /// A JSON value's string, or nothing.

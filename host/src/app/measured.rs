@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::UNIX_EPOCH;
 
 use mcphub_plugins::{CatalogueEntry, PluginUsage};
+use url::Url;
 
 use super::parts::App;
-use crate::telemetry::{Exposition, MetricKind, log_queue};
+use crate::egress::Collector;
+use crate::telemetry::{Exposition, MetricKind, log_queue, spans};
 
 impl App {
     /// Everything that is measured, in Prometheus' text format. It shows names of servers and no secret.
@@ -20,10 +22,19 @@ impl App {
         text.alone("process_start_time_seconds", MetricKind::Gauge, help, started);
         let help = "Lines of the log that were dropped, because they could not be written in time.";
         text.alone("mcphub_log_lines_dropped_total", MetricKind::Counter, help, log_queue::dropped());
+        let help = "Spans that were dropped, because the collector was too slow.";
+        text.alone("mcphub_spans_dropped_total", MetricKind::Counter, help, spans::dropped());
         self.gateway.measure(&mut text);
         self.connector.measure(&mut text).await;
         plugins(&mut text, &self.catalogue.entries());
         text.into_text()
+    }
+}
+
+impl App {
+    /// The way to a collector of traces at this address. `None` if there can be no client for it.
+    pub(crate) fn collector(&self, url: Url, headers: &[(String, String)]) -> Option<Collector> {
+        Collector::new(url, headers, self.egress.network())
     }
 }
 

@@ -10,6 +10,7 @@
 //! | the hub on this machine | `local` |
 //! | what is printed | `output` |
 //! | one file for each command | `serve`, `auth`, `setup`, `record`, `plugins`, `new`, `servers`, `tools` |
+//! | traces for a collector | `traces` |
 
 mod arguments;
 mod auth;
@@ -23,6 +24,7 @@ mod serve;
 mod servers;
 mod setup;
 mod tools;
+mod traces;
 
 use std::process::ExitCode;
 

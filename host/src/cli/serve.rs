@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use super::error::CliError;
 use super::local::Local;
 use super::output::note;
+use super::traces;
 use crate::app::{App, Options};
 use crate::presence::{self, Presence};
 use crate::serve::Listeners;
@@ -18,7 +19,9 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     let plugins = local.options.plugins.clone();
     let listeners = Listeners::bind(&local.options.listen).await?;
     let addresses = listeners.addresses();
+    let environment = local.environment.clone();
     let app = App::build(Options { listen: addresses.clone(), ..local.options }, local.environment).await?;
+    traces::start(&app, &environment);
     let loaded = app.in_force().loaded.clone();
     for fault in loaded.faults.iter().chain(&loaded.warnings) {
         tracing::warn!("{fault}");
@@ -137,5 +140,6 @@ async fn until_told(listeners: Listeners, app: App, count: watch::Receiver<u32>)
     };
     let served = listeners.serve(app, stop).await;
     gateway.stop().await;
+    traces::finish().await;
     Ok(served?)
 }

@@ -69,7 +69,7 @@ fn steps(text: &mut Exposition, entries: &[&Entry]) {
     let name = "mcphub_logins_total";
     text.family(name, MetricKind::Counter, "Logins that ended, by outcome.");
     for entry in entries {
-        for (outcome, count) in ["failed", "granted"].into_iter().zip(entry.journal.counts.logins()) {
+        for (outcome, count) in ["failed", "granted"].into_iter().zip(entry.journal.counts().logins()) {
             if count > 0 {
                 text.sample(name, &[("server", entry.name()), ("outcome", outcome)], count);
             }
@@ -78,14 +78,14 @@ fn steps(text: &mut Exposition, entries: &[&Entry]) {
     let name = "mcphub_refreshes_total";
     text.family(name, MetricKind::Counter, "Refreshes of access tokens, by outcome.");
     for entry in entries {
-        for (_, outcome, count) in entry.journal.counts.steps().filter(|(stage, _, _)| *stage == Stage::Refresh) {
+        for (_, outcome, count) in entry.journal.counts().steps().filter(|(stage, _, _)| *stage == Stage::Refresh) {
             text.sample(name, &[("server", entry.name()), ("outcome", outcome.text())], count);
         }
     }
     let name = "mcphub_login_steps_total";
     text.family(name, MetricKind::Counter, "Steps of logins, by stage and outcome.");
     for entry in entries {
-        for (stage, outcome, count) in entry.journal.counts.steps() {
+        for (stage, outcome, count) in entry.journal.counts().steps() {
             let labels = [("server", entry.name()), ("stage", &stage.to_string()), ("outcome", outcome.text())];
             text.sample(name, &labels, count);
         }

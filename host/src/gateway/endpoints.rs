@@ -91,9 +91,14 @@ impl Gateway {
         client_headers::carried(headers, names).unwrap_or_default()
     }
 
-    /// A request that comes now, from this caller, at the endpoint of this server or group.
-    pub(crate) fn exchange(&self, principal: Option<&Principal>, server: Option<&str>) -> Arc<Exchange> {
-        Exchange::begin(&self.0.context.traffic, principal.map_or("", Principal::name), server)
+    /// A request that comes now, from this caller, at the endpoint of this server or group, with these headers.
+    pub(crate) fn exchange(
+        &self,
+        principal: Option<&Principal>,
+        server: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Arc<Exchange> {
+        Exchange::begin(&self.0.context.traffic, principal.map_or("", Principal::name), server, headers)
     }
 
     /// The size in bytes of the largest message that is accepted from a client.

@@ -168,3 +168,25 @@ fn keeping(mut new: Loaded, before: &Loaded) -> Loaded {
     }
     new
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Environment;
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_watched_is_read_when_somebody_says_so() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("mcp_settings.json");
+        std::fs::write(&path, r#"{"mcpServers":{}}"#).expect("written");
+        let file = SettingsFile::open(&path, Environment::default()).expect("opened");
+        let watching = Watching::on_demand(&file, Arc::new(file.load().expect("loaded")));
+        let mut latest = watching.latest();
+
+        std::fs::write(&path, r#"{"mcpServers":{"a":{"url":"http://127.0.0.1:1/mcp"}}}"#).expect("written");
+        watching.reread().now();
+
+        tokio::time::timeout(Duration::from_secs(20), latest.changed()).await.expect("in time").expect("changed");
+        assert!(latest.borrow().settings.servers.contains_key("a"));
+    }
+}

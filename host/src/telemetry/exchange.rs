@@ -7,10 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use http::HeaderMap;
 use tokio::time::Instant;
 
 use super::labels::{Ended, MethodLabel, Outcome};
 use super::line::{self, RequestLine};
+use super::request_span::{RequestSpan, SpanFacts};
+use super::trace_context::TraceContext;
 use super::traffic::{Measured, ServerTraffic, Traffic};
 
 /// Characters of a session's id that the log shows.
@@ -36,6 +39,8 @@ pub(crate) struct Exchange {
     session: OnceLock<String>,
     request_bytes: AtomicUsize,
     at_servers: AtServers,
+    /// Its span, where traces are collected.
+    span: Option<RequestSpan>,
     /// The place of an [`Outcome`] that only those who work on the request know, plus one.
     told: AtomicU8,
     is_ended: AtomicBool,
@@ -54,8 +59,8 @@ struct AtServers {
 pub(crate) struct AtServer(Option<Arc<Exchange>>);
 
 impl Exchange {
-    /// A request that comes now, from this caller, at the endpoint of this server or group.
-    pub(crate) fn begin(traffic: &Arc<Traffic>, key: &str, scope: Option<&str>) -> Arc<Self> {
+    /// A request that comes now, from this caller, at the endpoint of this server or group, with these headers.
+    pub(crate) fn begin(traffic: &Arc<Traffic>, key: &str, scope: Option<&str>, headers: &HeaderMap) -> Arc<Self> {
         Arc::new(Self {
             traffic: traffic.clone(),
             begun: Instant::now(),
@@ -67,6 +72,7 @@ impl Exchange {
             session: OnceLock::new(),
             request_bytes: AtomicUsize::new(0),
             at_servers: AtServers::default(),
+            span: RequestSpan::begin(headers),
             told: AtomicU8::new(0),
             is_ended: AtomicBool::new(false),
         })
@@ -99,6 +105,10 @@ impl Exchange {
         };
         let server = self.server.get().map_or_else(|| self.traffic.of_hub(), |server| server);
         server.count(&measured);
+        if let Some(span) = &self.span {
+            let facts = SpanFacts { server: &server.name, tool: self.tool.get().map(String::as_str), key: &self.key };
+            span.end(&measured, &facts);
+        }
         line::tell(&RequestLine {
             key: &self.key,
             server: &server.name,
@@ -200,17 +210,33 @@ pub(crate) fn is_of(method: &str, bytes: usize) {
     });
 }
 
-/// The current request calls this tool. Only the log says so.
+/// The current request calls this tool. Only the log and its span say so.
 pub(crate) fn calls(tool: &str) {
-    if line::is_wanted() {
-        note(|exchange| drop(exchange.tool.set(tool.to_owned())));
-    }
+    let is_wanted = line::is_wanted();
+    note(|exchange| {
+        if is_wanted || exchange.span.is_some() {
+            drop(exchange.tool.set(tool.to_owned()));
+        }
+    });
 }
 
 /// The current request came in this session, of whose id the log shows the beginning.
 pub(crate) fn is_in(session: &str) {
     if line::is_wanted() {
         note(|exchange| drop(exchange.session.set(session.chars().take(MARK).collect())));
+    }
+}
+
+/// The span of the current request. `None` where no traces are collected.
+pub(super) fn current_span() -> Option<TraceContext> {
+    CURRENT.try_with(|exchange| exchange.span.as_ref().map(|span| span.context)).ok().flatten()
+}
+
+/// What goes on to servers of the headers of the current request: they see its span in place of the client's.
+pub(crate) fn onward(headers: Arc<HeaderMap>) -> Arc<HeaderMap> {
+    match current_span() {
+        Some(span) => span.in_headers(headers),
+        None => headers,
     }
 }
 
@@ -250,7 +276,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_time_at_servers_counts_once_while_several_have_the_request() {
         let traffic = Arc::new(Traffic::default());
-        let exchange = Exchange::begin(&traffic, "", None);
+        let exchange = Exchange::begin(&traffic, "", None, &HeaderMap::new());
 
         exchange
             .during(async {
@@ -273,8 +299,8 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_nothing_ends_was_cancelled_and_one_ends_once() {
         let traffic = Arc::new(Traffic::default());
-        drop(Exchange::begin(&traffic, "", None));
-        let exchange = Exchange::begin(&traffic, "", None);
+        drop(Exchange::begin(&traffic, "", None, &HeaderMap::new()));
+        let exchange = Exchange::begin(&traffic, "", None, &HeaderMap::new());
 
         exchange.end(OK);
         exchange.end(Ended { code: Some(-32000), ..OK });
@@ -285,13 +311,13 @@ mod tests {
             let line = format!("_count{{server=\"\",method=\"unread\",outcome=\"{outcome}\"}} 1\n");
             assert!(text.contains(&line), "{line}{text}");
         }
-        assert!(!text.contains("rpc_error"), "{text}");
+        assert!(!text.contains("outcome=\"rpc_error\""), "{text}");
     }
 
     #[tokio::test]
     async fn what_those_who_work_on_it_know_is_the_outcome() {
         let traffic = Arc::new(Traffic::default());
-        let exchange = Exchange::begin(&traffic, "", None);
+        let exchange = Exchange::begin(&traffic, "", None, &HeaderMap::new());
 
         exchange.during(async { timed_out() }).await;
         exchange.end(Ended { is_error: true, ..OK });

@@ -17,6 +17,11 @@
 //! | its line in the log | `line` |
 //! | the text of `/metrics` | `exposition` |
 //! | the log's way to standard error | `log_queue` |
+//! | spans: their place in a trace, their way out, their form | `trace_context`, `spans`, `otlp` |
+//! | the span of a request | `request_span` |
+//! | the trace of a login | `login_trace` |
+//!
+//! May use `clock`, `random` and `visible`.
 
 pub(crate) mod exchange;
 pub(crate) mod exposition;
@@ -24,9 +29,15 @@ mod histogram;
 mod labels;
 mod line;
 pub mod log_queue;
+mod login_trace;
+pub(crate) mod otlp;
+mod request_span;
+pub(crate) mod spans;
+mod trace_context;
 pub(crate) mod traffic;
 
 pub(crate) use self::exchange::Exchange;
 pub(crate) use self::exposition::{Exposition, MetricKind};
 pub(crate) use self::labels::Ended;
+pub(crate) use self::login_trace::{LoginTrace, TracedStep};
 pub(crate) use self::traffic::{ServerTraffic, Traffic};

@@ -114,8 +114,13 @@ impl OlderClient {
             ServerScope::All => None,
             ServerScope::Group(name) | ServerScope::One(name) => Some(name.as_str()),
         };
-        let exchange = Exchange::begin(&session.context.traffic, self.principal.name(), scope);
-        exchange.during(self.answer_observed(session, request)).await;
+        let headers = request.headers().cloned().unwrap_or_default();
+        let exchange = Exchange::begin(&session.context.traffic, self.principal.name(), scope, &headers);
+        let answered = async {
+            let request = request.with_headers(Some(exchange::onward(headers)));
+            self.answer_observed(session, request).await;
+        };
+        exchange.during(answered).await;
     }
 
     async fn answer_observed(&self, session: &Arc<Session>, request: Message) {

@@ -21,7 +21,7 @@ pub(super) async fn post<F>(
 where
     F: Future<Output = Result<Response, Refused>>,
 {
-    let exchange = gateway.exchange(request.extensions().get::<Principal>(), server);
+    let exchange = gateway.exchange(request.extensions().get::<Principal>(), server, request.headers());
     match exchange.during(answer(request)).await {
         Ok(response) => response,
         Err(refused) => {
