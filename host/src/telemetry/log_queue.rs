@@ -137,7 +137,13 @@ impl<'w> MakeWriter<'w> for LogQueue {
 impl Write for QueuedEntry<'_> {
     /// An entry comes whole, in one piece.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.push(entry(bytes).as_bytes());
+        // Nearly every entry is one line of plain text: it is taken as it is.
+        let line = bytes.strip_suffix(b"\n").unwrap_or_default();
+        if !line.is_empty() && line.iter().all(|byte| matches!(byte, b' '..=b'~')) {
+            self.0.push(bytes);
+        } else {
+            self.0.push(entry(bytes).as_bytes());
+        }
         Ok(bytes.len())
     }
 
