@@ -27,6 +27,7 @@
 //! | [`settings`] | `mcp_settings.json`: model, `${VAR}` expansion, lossless edits, watching; uses `mcphub-oauth` |
 //! | [`keys`] | which key a token is, how often it may be used, and who is logged in |
 //! | [`presence`] | how a command finds the running hub, and how both prove who they are |
+//! | [`telemetry`] | what is measured, the line of each request in the log |
 //! | `addresses` | the addresses of the hub that other programs are given |
 //! | [`bundled`] | the plugins that come with the hub |
 //! | [`clock`], [`random`] | time and randomness, as arguments |
@@ -58,5 +59,6 @@ pub mod scaffold;
 pub mod serve;
 pub mod settings;
 pub mod store;
+pub mod telemetry;
 pub mod visible;
 mod workers;

@@ -5,13 +5,15 @@ use std::process::ExitCode;
 use clap::Parser;
 use mcphub::cli::{self, Arguments, LogFormat};
 use mcphub::settings::Environment;
+use mcphub::telemetry::log_queue::{LastLines, LogQueue};
 use mcphub::visible::VisibleLog;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let environment = Environment::of_process();
-    log(&arguments, &environment);
+    let _last_lines = log(&arguments, &environment);
     match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => {
             let code = runtime.block_on(cli::run(arguments, environment));
@@ -26,14 +28,21 @@ fn main() -> ExitCode {
     }
 }
 
-/// The log goes to standard error, with nothing in it that a terminal obeys; `RUST_LOG` chooses what is in it.
-fn log(arguments: &Arguments, environment: &Environment) {
+/// The log goes to standard error, with nothing in it that a terminal obeys; `RUST_LOG` chooses what is in it. A hub that
+/// serves does not wait for whoever reads it.
+fn log(arguments: &Arguments, environment: &Environment) -> Option<LastLines> {
     let usual = arguments.log_level();
     let filter =
         EnvFilter::try_new(environment.get("RUST_LOG").unwrap_or(usual)).unwrap_or_else(|_| EnvFilter::new(usual));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(VisibleLog).with_ansi(false);
+    let queue = if arguments.serves() { LogQueue::start(std::io::stderr()).ok() } else { None };
+    let (writer, last_lines) = match queue {
+        Some((queue, last_lines)) => (BoxMakeWriter::new(queue), Some(last_lines)),
+        None => (BoxMakeWriter::new(VisibleLog), None),
+    };
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
     match arguments.log_format {
         LogFormat::Text => log.with_target(false).init(),
         LogFormat::Json => log.json().init(),
     }
+    last_lines
 }

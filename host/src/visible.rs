@@ -91,7 +91,7 @@ impl Drop for Line {
 }
 
 /// An entry of the log: one line.
-fn entry(bytes: &[u8]) -> String {
+pub(crate) fn entry(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     format!("{}\n", visible_line(text.trim_end_matches('\n')))
 }

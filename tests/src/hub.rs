@@ -94,6 +94,28 @@ impl Hub {
         std::mem::replace(&mut self.home, Home::empty())
     }
 
+    /// Sends it a signal: `TERM`, `HUP` …
+    pub fn signal(&self, name: &str) {
+        let told = std::process::Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(told.expect("told").success());
+    }
+
+    /// Waits until it has ended by itself.
+    pub async fn ended(&mut self) {
+        let mut pace = tokio::time::interval(PACE);
+        let limit = tokio::time::Instant::now() + PATIENCE;
+        while self.child.try_wait().expect("a child").is_none() {
+            assert!(pace.tick().await < limit, "it does not end\n{}", self.log_lines());
+        }
+    }
+
+    /// What `/metrics` says.
+    pub async fn metrics(&self) -> String {
+        let answer = self.web.get(format!("{}/metrics", self.url)).send().await.expect("the hub answers");
+        assert_eq!(answer.status().as_u16(), 200);
+        answer.text().await.expect("text")
+    }
+
     /// The id of its process.
     #[must_use]
     pub fn id(&self) -> u32 {

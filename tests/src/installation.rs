@@ -111,6 +111,19 @@ pub(crate) fn python_everything() -> Option<PathBuf> {
     tool.installed()
 }
 
+/// The folder of Prometheus' own Python package: what `PYTHONPATH` says. `None`: it cannot be installed.
+pub(crate) fn prometheus() -> Option<PathBuf> {
+    let tool = Tool {
+        name: "Prometheus' parser",
+        manifest: folder("prometheus").join("requirements.txt"),
+        folder: folder("prometheus").join("python"),
+        needs: &["python3"],
+        is_current: has_every_package,
+        install: pip,
+    };
+    tool.installed()
+}
+
 /// The version of the Python SDK in a requirements file.
 fn sdk_version(tool: &Tool) -> Option<String> {
     packages(tool).into_iter().find(|(name, _)| name == "mcp").map(|(_, version)| version)

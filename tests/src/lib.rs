@@ -44,7 +44,7 @@ pub use hostile::Hostile;
 pub use hub::Hub;
 pub use installation::missing;
 pub use ordered::{CHAMELEON, GARBLER};
-pub use peers::{AuthorityPeer, ServerPeer};
+pub use peers::{AuthorityPeer, ServerPeer, parsed_by_prometheus};
 pub use proxy::{Manners, Proxy};
 
 /// A JSON value's string, or nothing.

@@ -32,6 +32,22 @@ pub fn python_sdk(age: &str) -> Option<PathBuf> {
     installation::python_sdk(age)
 }
 
+/// What Prometheus' own parser makes of a text, as JSON. `None`: it cannot be installed.
+#[must_use]
+pub fn parsed_by_prometheus(text: &str) -> Option<Value> {
+    let package = installation::prometheus()?;
+    let script = package.with_file_name("parse.py");
+    let mut command = Command::new("python3");
+    command.arg(script).env("PYTHONPATH", &package).env("PYTHONDONTWRITEBYTECODE", "1");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python starts");
+    let mut stdin = child.stdin.take().expect("standard input");
+    std::io::Write::write_all(&mut stdin, text.as_bytes()).expect("written");
+    drop(stdin);
+    let output = child.wait_with_output().expect("ends");
+    assert!(output.status.success(), "the parser refuses the text");
+    Some(serde_json::from_slice(&output.stdout).expect("JSON"))
+}
+
 /// The node of the peers: the version that they are pinned to, else the one of this machine.
 #[must_use]
 pub fn node(peers: &Path) -> PathBuf {

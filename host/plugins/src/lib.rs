@@ -36,6 +36,7 @@ mod printed;
 mod run;
 mod sandbox;
 mod trial;
+mod usage;
 mod watch;
 
 pub use catalogue::{Added, Approved, Catalogue, CatalogueEntry, ChooseError, Chosen, Removed};
@@ -49,4 +50,5 @@ pub use limits::Limits;
 pub use origin::Origin;
 pub use plugin::Plugin;
 pub use trial::{Trial, Tried};
+pub use usage::PluginUsage;
 pub use watch::{PluginWatching, watch};

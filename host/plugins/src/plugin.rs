@@ -20,6 +20,7 @@ use crate::load::{Interfaces, OFFERED, Probed, sha256};
 use crate::origin::Origin;
 use crate::run::{Ended, PluginRun};
 use crate::sandbox::Sandbox;
+use crate::usage::{PluginUsage, UsageCounts};
 
 /// What is known of a plugin's file.
 #[derive(Debug)]
@@ -49,6 +50,7 @@ struct Inner {
     limits: Arc<Limits>,
     turns: Semaphore,
     last_fuel: AtomicU64,
+    usage: UsageCounts,
 }
 
 impl Plugin {
@@ -71,6 +73,7 @@ impl Plugin {
             limits,
             turns,
             last_fuel: AtomicU64::new(0),
+            usage: UsageCounts::default(),
         }))
     }
 
@@ -126,6 +129,12 @@ impl Plugin {
     #[must_use]
     pub fn last_fuel(&self) -> u64 {
         self.0.last_fuel.load(Ordering::Relaxed)
+    }
+
+    /// What all its calls used since it was loaded.
+    #[must_use]
+    pub fn usage(&self) -> PluginUsage {
+        self.0.usage.read()
     }
 
     /// Names of the interfaces that the component imports.
@@ -200,6 +209,7 @@ impl Plugin {
         let fuel = run.fuel_used();
         self.0.last_fuel.store(fuel, Ordering::Relaxed);
         let answer = run.end(ended).map_err(|fault| self.fault(hook, fault));
+        self.0.usage.add(answer.is_ok(), fuel, run.elapsed());
         Called { hook, told, answered: &answer, printed: &run.printed(), fuel }.log(self.id(), self.origin());
         answer
     }

@@ -2,6 +2,8 @@
 //!
 //! Nothing a component remembers outlives the call, so what it saw in one step cannot leave in another.
 
+use std::time::Duration;
+
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout_at};
 use wasmtime::component::{Instance, InstancePre};
@@ -20,6 +22,7 @@ pub(crate) struct PluginRun<'p> {
     pub(crate) instance: Instance,
     /// When it must have answered.
     pub(crate) deadline: Deadline,
+    begun: Instant,
     limits: &'p Limits,
     _turn: SemaphorePermit<'p>,
 }
@@ -45,7 +48,8 @@ impl<'p> PluginRun<'p> {
         limits: &'p Limits,
         turns: &'p Semaphore,
     ) -> Result<PluginRun<'p>, CallFault> {
-        let deadline = Deadline(Instant::now() + limits.wall_clock);
+        let begun = Instant::now();
+        let deadline = Deadline(begun + limits.wall_clock);
         let Ok(Ok(turn)) = timeout_at(deadline.0, turns.acquire()).await else {
             return Err(CallFault::Busy { limit: limits.in_flight });
         };
@@ -57,7 +61,7 @@ impl<'p> PluginRun<'p> {
             Some(Ok(instance)) => instance,
             ended => return Err(understand(&store, limits, ended.and_then(Result::err))),
         };
-        Ok(PluginRun { store, instance, deadline, limits, _turn: turn })
+        Ok(PluginRun { store, instance, deadline, begun, limits, _turn: turn })
     }
 
     /// Understands what came of a call.
@@ -72,6 +76,11 @@ impl<'p> PluginRun<'p> {
     /// What the component printed, line by line.
     pub(crate) fn printed(&self) -> Vec<String> {
         self.store.data().printed()
+    }
+
+    /// The time since it began to wait for its turn.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     /// Work done so far.

@@ -29,11 +29,22 @@ impl App {
         self.watch_plugins();
         let app = self.clone();
         tokio::spawn(async move {
-            match Watching::start(&app.settings, app.in_force().loaded.clone()) {
-                Ok(watching) => app.follow(watching).await,
-                Err(error) => tracing::warn!("{error}"),
-            }
+            let loaded = app.in_force().loaded.clone();
+            let watching = Watching::start(&app.settings, loaded.clone()).unwrap_or_else(|error| {
+                tracing::warn!("{error}");
+                Watching::on_demand(&app.settings, loaded)
+            });
+            // Set once: this is called once.
+            let _ = app.reread.set(watching.reread());
+            app.follow(watching).await;
         });
+    }
+
+    /// Has the settings file read again now. Directories of plugins are looked at all the time anyway.
+    pub fn reload(&self) {
+        if let Some(reread) = self.reread.get() {
+            reread.now();
+        }
     }
 
     /// From now on a plugin that is dropped in, changed or removed takes effect by itself.

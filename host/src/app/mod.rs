@@ -8,6 +8,7 @@
 //! | work that goes on by itself | `follow` |
 //! | what the API and the commands show | `views` |
 //! | the tools that commands list and call | `tools` |
+//! | what is measured | `measured` |
 //! | a plugin gets a person's approval | `approval` |
 //! | the plugin host and the bundled plugins | `plugin_host` |
 //! | the address of the hub, and its other names | `base_url`, `names` |
@@ -24,6 +25,7 @@ mod entrance;
 mod error;
 mod follow;
 mod key_changes;
+mod measured;
 pub mod names;
 mod options;
 mod parts;

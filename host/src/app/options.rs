@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// The port on which the hub listens by default.
 pub const PORT: u16 = 3000;
@@ -23,6 +24,8 @@ pub struct Options {
     pub trust_plugins: bool,
     /// The hub's own program. It runs beside the servers' commands and ends them if the hub is killed.
     pub guard: Option<PathBuf>,
+    /// How long requests under way may go on when the hub stops.
+    pub drain: Duration,
     /// The only server to use. Without one, all servers are used.
     pub only: Option<String>,
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, SystemTime};
 
 use mcphub_plugins::{Catalogue, Directories, Judge};
 use tokio::sync::watch;
@@ -20,7 +21,7 @@ use crate::gateway::{CommandContext, Gateway, GatewayParts};
 use crate::keys::KeySet;
 use crate::presence::HubToken;
 use crate::random::Random;
-use crate::settings::{Environment, Loaded, SettingsFile};
+use crate::settings::{Environment, Loaded, Reread, SettingsFile};
 use crate::store::{Keys, Store, StoreError};
 
 /// All parts of a running hub. Clones share them.
@@ -48,6 +49,12 @@ pub struct App {
     pub token: HubToken,
     /// What is remembered of those who came.
     pub entrance: Arc<Entrance>,
+    /// How long requests under way may go on when the hub stops.
+    pub drain: Duration,
+    /// Has the settings file read again, once it is followed.
+    pub(super) reread: Arc<OnceLock<Reread>>,
+    /// When the hub was built.
+    pub(super) started: SystemTime,
     /// The clock of all parts.
     pub clock: Clock,
     /// The randomness of all parts.
@@ -143,6 +150,9 @@ impl App {
             base_url,
             token: HubToken::new(&random),
             entrance,
+            drain: options.drain,
+            reread: Arc::default(),
+            started: clock.now(),
             clock,
             random,
             open_browser: options.open_browser,

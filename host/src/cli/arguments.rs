@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Do not open the system browser when a login is needed.
     #[arg(long, global = true)]
     pub no_browser: bool,
+    /// Seconds that requests under way may take when the hub is told to stop (SIGTERM).
+    #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
+    pub drain: u64,
     /// Format of the log; `RUST_LOG` chooses what is logged.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,
@@ -289,6 +292,12 @@ impl Arguments {
             )
             | None => false,
         }
+    }
+
+    /// Whether the hub itself runs, until it is told to stop.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        matches!(self.command, None | Some(Command::Serve))
     }
 
     /// The log filter where `RUST_LOG` is not set: the hub logs its work, other commands log warnings only. A command that

@@ -9,7 +9,8 @@
 //! | why a command fails | `error` |
 //! | the hub on this machine | `local`, `hub_tools` |
 //! | what is printed | `output` |
-//! | one file for each command | `serve`, `auth`, `setup`, `record`, `plugins`, `new`, `servers`, `tools`, `ready`, `completions`, `man` |
+//! | one file for each command | `serve`, `auth`, `setup`, `record`, `plugins`, `new`, `servers`, `keys`, `tools`, `ready`, `completions`, `man` |
+//! | traces for a collector | `traces` |
 
 mod arguments;
 mod auth;
@@ -28,6 +29,7 @@ mod serve;
 mod servers;
 mod setup;
 mod tools;
+mod traces;
 
 use std::process::ExitCode;
 
@@ -128,6 +130,7 @@ impl Arguments {
             open_browser: !self.no_browser && !environment.get("BROWSER").is_some_and(crate::desktop::is_of_terminals),
             trust_plugins: self.trust_plugins,
             guard: std::env::current_exe().ok(),
+            drain: std::time::Duration::from_secs(self.drain),
             only: None,
         })
     }

@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
 
 use super::error::CliError;
 use super::local::Local;
 use super::output::note;
+use super::traces;
 use crate::app::{App, Options};
-use crate::gateway::Gateway;
 use crate::presence::{self, Presence};
 use crate::serve::Listeners;
 use crate::settings::{SettingsFile, open_to_others};
@@ -18,7 +19,9 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     let plugins = local.options.plugins.clone();
     let listeners = bound(&local).await?;
     let addresses = listeners.addresses();
+    let environment = local.environment.clone();
     let app = App::build(Options { listen: addresses.clone(), ..local.options }, local.environment).await?;
+    traces::start(&app, &environment);
     let loaded = app.in_force().loaded.clone();
     for fault in loaded.faults.iter().chain(&loaded.warnings) {
         tracing::warn!("{fault}");
@@ -44,9 +47,15 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     seal(&app).await;
     app.keep_sessions().await;
     app.start();
-    let gateway = app.gateway.clone();
-    listeners.serve(app, signals.told_to_stop(gateway)).await?;
-    Ok(())
+    let count = signals.obey(app.clone());
+    tokio::select! {
+        ended = until_told(listeners, app, count.clone()) => ended,
+        // Commands that still run end with the hub: their guard sees to that.
+        () = told_to_stop(count, 2) => {
+            tracing::warn!("told to stop a second time; requests under way are cut off");
+            Ok(())
+        }
+    }
 }
 
 /// With a key in force, anywhere; else on this machine only.
@@ -90,28 +99,65 @@ async fn seal(app: &App) {
     }
 }
 
-/// SIGINT and SIGTERM. One that comes once this is made is not lost.
-struct Signals([Option<Signal>; 2]);
+/// The signals that the hub obeys. One that comes once this is made is not lost.
+struct Signals {
+    /// SIGINT and SIGTERM. Without one of them the other one is waited for.
+    stop: [Option<Signal>; 2],
+    /// SIGHUP.
+    reload: Option<Signal>,
+}
 
 impl Signals {
-    /// Without one of the signals the other one is waited for.
     fn listen() -> Self {
-        Self([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
+        let stop = [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok());
+        Self { stop, reload: signal(SignalKind::hangup()).ok() }
     }
 
-    /// Waits for one; then sessions end, so that open streams do not hold the hub back.
-    async fn told_to_stop(self, gateway: Gateway) {
-        let [interrupt, terminate] = self.0.map(|signal| async {
-            match signal {
-                Some(mut signal) => drop(signal.recv().await),
-                None => std::future::pending().await,
+    /// Has the settings read again at each SIGHUP, and counts how often the hub is told to stop.
+    fn obey(self, app: App) -> watch::Receiver<u32> {
+        let (told, count) = watch::channel(0);
+        let [mut interrupt, mut terminate] = self.stop;
+        let mut reload = self.reload;
+        tokio::spawn(async move {
+            loop {
+                tokio::select! {
+                    () = came(&mut interrupt) => told.send_modify(|count| *count += 1),
+                    () = came(&mut terminate) => told.send_modify(|count| *count += 1),
+                    () = came(&mut reload) => {
+                        tracing::info!("SIGHUP: the settings are read again");
+                        app.reload();
+                    }
+                }
             }
         });
-        tokio::select! {
-            () = interrupt => {}
-            () = terminate => {}
-        }
-        tracing::info!("stopping");
-        gateway.stop().await;
+        count
     }
+}
+
+async fn came(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Returns once the hub was told to stop so often.
+async fn told_to_stop(mut count: watch::Receiver<u32>, times: u32) {
+    if count.wait_for(|count| *count >= times).await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Serves until the hub is told to stop, lets requests under way end, and ends what it started.
+async fn until_told(listeners: Listeners, app: App, count: watch::Receiver<u32>) -> Result<(), CliError> {
+    let (gateway, drain) = (app.gateway.clone(), app.drain);
+    let first = told_to_stop(count, 1);
+    let stop = async move {
+        first.await;
+        tracing::info!("stopping; requests under way may take {} seconds", drain.as_secs());
+    };
+    let served = listeners.serve(app, stop).await;
+    gateway.stop().await;
+    traces::finish().await;
+    Ok(served?)
 }

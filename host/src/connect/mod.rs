@@ -27,6 +27,7 @@ mod discovery;
 mod doctor;
 mod grant;
 mod login;
+mod measured;
 mod people;
 mod plugins;
 mod prepare;

@@ -1,5 +1,7 @@
 //! Servers as people and scripts see them.
 
+use std::time::SystemTime;
+
 use humantime::format_rfc3339_seconds;
 use mcphub_oauth::grant::Grant;
 use mcphub_oauth::lifetime;
@@ -142,9 +144,13 @@ pub(crate) async fn view(core: &Core, entry: &Entry) -> ServerView {
 }
 
 fn login_ends_at(entry: &Entry, grant: Option<&Grant>) -> Option<String> {
-    let discovered = entry.discovered_at(grant?.issuer()?)?;
-    let end = lifetime::ends_at(&discovered.provider.profile().refresh, grant?)?;
-    Some(format_rfc3339_seconds(end).to_string())
+    Some(format_rfc3339_seconds(login_end(entry, grant?)?).to_string())
+}
+
+/// When the login ends and a person must log in again, if the provider's plugin knows.
+pub(super) fn login_end(entry: &Entry, grant: &Grant) -> Option<SystemTime> {
+    let discovered = entry.discovered_at(grant.issuer()?)?;
+    lifetime::ends_at(&discovered.provider.profile().refresh, grant)
 }
 
 /// A server's URL without the parts that may be secret: user information and query values.

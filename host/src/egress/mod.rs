@@ -12,6 +12,7 @@
 //! | private names, resolution, proxies | `network`, `proxies` |
 //! | what a name may resolve to | `resolver` |
 //! | requests | `client`; those of a command to a running hub, which take as long as they take | `patience` |
+//! | the collector of traces | `collector` |
 //! | connections, pooled by policy | `connections` |
 //! | redirects | `redirect` |
 //! | secrets that were sent | `redaction` |
@@ -19,6 +20,7 @@
 
 mod address;
 mod client;
+mod collector;
 mod connections;
 mod error;
 mod host;
@@ -33,6 +35,7 @@ mod stand_in;
 
 pub use address::AddressPolicy;
 pub use client::Egress;
+pub(crate) use collector::Collector;
 pub(crate) use connections::through;
 pub use error::EgressError;
 pub use network::Lookup;

@@ -50,6 +50,7 @@ impl GatewayCore {
             waiting: &self.context.waiting,
             command_context: &self.command_context,
             running_commands: &self.running_commands,
+            traffic: &self.context.traffic,
         }
     }
 

@@ -13,6 +13,7 @@ use super::roster::{ScopeError, ServerScope};
 use super::session::Session;
 use super::sessions::OpenError;
 use super::{Gateway, client_headers};
+use crate::telemetry::Exchange;
 
 impl Gateway {
     /// The servers behind an endpoint, as far as they are the caller's: all without a name, else those of the group or the
@@ -90,6 +91,16 @@ impl Gateway {
         let roster = self.0.context.roster();
         let names = roster.servers.values().flat_map(|upstream| &upstream.server.passthrough);
         client_headers::carried(headers, names).unwrap_or_default()
+    }
+
+    /// A request that comes now, from this caller, at the endpoint of this server or group, with these headers.
+    pub(crate) fn exchange(
+        &self,
+        principal: Option<&Principal>,
+        server: Option<&str>,
+        headers: &HeaderMap,
+    ) -> Arc<Exchange> {
+        Exchange::begin(&self.0.context.traffic, principal.map_or("", Principal::name), server, headers)
     }
 
     /// The size in bytes of the largest message that is accepted from a client.

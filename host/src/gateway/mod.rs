@@ -13,7 +13,7 @@
 //! |---|---|
 //! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `log_level`, `background` |
 //! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers`, `declared`, `created_task` |
-//! | replies that the hub writes itself | `local_replies` |
+//! | replies that the hub writes itself; how a request ended, by its answer | `local_replies`, `ended` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
 //! | which servers are in scope | `roster` |
@@ -25,6 +25,7 @@
 //! | clients of the transport of 2024-11-05 | `older_clients` |
 //! | tasks that watch servers and logins; tools for the command line | `core`, `command_end`, `probe`, `watch`, `own_call`, `tools` |
 //! | what the endpoints for clients do with it | `endpoints` |
+//! | what is measured; the end of a hub | `measured`, `drain` |
 
 mod audience;
 mod background;
@@ -34,6 +35,8 @@ mod command_end;
 mod core;
 mod created_task;
 mod declared;
+mod drain;
+pub(crate) mod ended;
 mod ended_ids;
 mod endpoints;
 mod error;
@@ -48,6 +51,7 @@ mod list_kind;
 pub(crate) mod local_replies;
 mod lock;
 mod log_level;
+mod measured;
 mod merged;
 pub(crate) mod message;
 pub(crate) mod modern;

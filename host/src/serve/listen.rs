@@ -85,11 +85,13 @@ impl Listeners {
         self.0.iter().filter_map(|listener| listener.local_addr().ok()).collect()
     }
 
-    /// Serves until `stop` is ready; requests under way have a moment to end.
+    /// Serves until `stop` is ready. Then no connection is accepted any more, streams end, and requests under way have as long
+    /// as the hub's options say. Returns once none is left, or that time is over.
     pub async fn serve(self, app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ListenError> {
         let (stopping, stopped) = tokio::sync::watch::channel(false);
-        let bounds = Bounds::usual();
+        let bounds = Bounds { end: app.drain, ..Bounds::usual() };
         let room = Room::of(&bounds).map_err(ListenError::Serving)?;
+        let gateway = app.gateway.clone();
         let router = router(app);
         let mut tasks = tokio::task::JoinSet::new();
         for listener in self.0 {
@@ -99,6 +101,8 @@ impl Listeners {
             stop.await;
             // Nobody waiting is no fault.
             let _ = stopping.send(true);
+            // Whoever waits for the connections does not wait longer than for them.
+            drop(tokio::time::timeout(bounds.end, gateway.drain()).await);
         });
         while let Some(ended) = tasks.join_next().await {
             ended.map_err(|error| ListenError::Serving(io::Error::other(error)))?;

@@ -37,6 +37,8 @@ pub(crate) const REGISTER: &str = "/register";
 // For whatever watches the process.
 pub(crate) const HEALTH: &str = "/health";
 pub(crate) const READY: &str = "/ready";
+/// Names of servers are in it, so the guard lets it be read where the API may be read.
+pub(crate) const METRICS: &str = "/metrics";
 
 // The API.
 pub(crate) const API_SERVERS: &str = "/api/servers";

@@ -64,6 +64,7 @@ fn routes(app: App) -> Router {
         .route(paths::CONNECT_GO_ON, post(connect::acknowledge))
         .route(paths::HEALTH, get(health::health))
         .route(paths::READY, get(health::ready))
+        .route(paths::METRICS, get(health::metrics))
         .route(paths::API_SERVERS, get(api::servers))
         .route(paths::API_SERVER, get(api::server))
         .route(paths::API_LOGIN, post(api::login))

@@ -66,4 +66,4 @@ pub use oauth::{DynamicRegistration, Enterprise, GrantKind, OAuth, PkceSetting, 
 pub use permissions::open_to_others;
 pub use place::Unwritable;
 pub use switched::{ToolSetting, ToolSettings};
-pub use watch::Watching;
+pub use watch::{Reread, Watching};

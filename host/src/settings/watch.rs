@@ -24,7 +24,21 @@ const QUIET: Duration = Duration::from_millis(150);
 pub struct Watching {
     latest: watch::Receiver<Arc<Loaded>>,
     reading: JoinHandle<()>,
-    _watcher: notify::RecommendedWatcher,
+    stir: mpsc::Sender<()>,
+    /// Held, so that it goes on.
+    watcher: Option<notify::RecommendedWatcher>,
+}
+
+/// Has the file read again.
+#[derive(Clone)]
+pub struct Reread(mpsc::Sender<()>);
+
+impl Reread {
+    /// The file is read soon, as if it had just been saved.
+    pub fn now(&self) {
+        // Full: the reader knows already that there is something to read.
+        let _ = self.0.try_send(());
+    }
 }
 
 impl Watching {
@@ -35,19 +49,38 @@ impl Watching {
             problem: error.to_string(),
         };
         let (stir, stirred) = mpsc::channel(1);
+        let seen = Reread(stir.clone());
         let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
             if event.is_ok_and(|event| !event.kind.is_access()) {
-                // Full: the reader knows already that there is something to read.
-                let _ = stir.try_send(());
+                seen.now();
             }
         });
         let mut watcher = watcher.map_err(|error| not_watched(&error))?;
         for folder in folders(file)? {
             watcher.watch(&folder, RecursiveMode::NonRecursive).map_err(|error| not_watched(&error))?;
         }
+        let mut watching = Self::on(file, loaded, stir, stirred);
+        watching.watcher = Some(watcher);
+        Ok(watching)
+    }
+
+    /// Follows the file only when [`Self::reread`] says so: for systems that cannot watch it.
+    #[must_use]
+    pub fn on_demand(file: &SettingsFile, loaded: Arc<Loaded>) -> Self {
+        let (stir, stirred) = mpsc::channel(1);
+        Self::on(file, loaded, stir, stirred)
+    }
+
+    fn on(file: &SettingsFile, loaded: Arc<Loaded>, stir: mpsc::Sender<()>, stirred: mpsc::Receiver<()>) -> Self {
         let (publish, latest) = watch::channel(loaded);
         let reading = tokio::spawn(read_on(file.clone(), stirred, publish));
-        Ok(Self { latest, reading, _watcher: watcher })
+        Self { latest, reading, stir, watcher: None }
+    }
+
+    /// What has the file read again.
+    #[must_use]
+    pub fn reread(&self) -> Reread {
+        Reread(self.stir.clone())
     }
 
     /// The settings in force, and a way to wait for the next ones.
@@ -134,4 +167,26 @@ fn keeping(mut new: Loaded, before: &Loaded) -> Loaded {
         new.settings.servers.clone_from(&before.settings.servers);
     }
     new
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Environment;
+
+    #[tokio::test]
+    async fn a_file_that_cannot_be_watched_is_read_when_somebody_says_so() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path().join("mcp_settings.json");
+        std::fs::write(&path, r#"{"mcpServers":{}}"#).expect("written");
+        let file = SettingsFile::open(&path, Environment::default()).expect("opened");
+        let watching = Watching::on_demand(&file, Arc::new(file.load().expect("loaded")));
+        let mut latest = watching.latest();
+
+        std::fs::write(&path, r#"{"mcpServers":{"a":{"url":"http://127.0.0.1:1/mcp"}}}"#).expect("written");
+        watching.reread().now();
+
+        tokio::time::timeout(Duration::from_secs(20), latest.changed()).await.expect("in time").expect("changed");
+        assert!(latest.borrow().settings.servers.contains_key("a"));
+    }
 }

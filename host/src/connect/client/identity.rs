@@ -31,6 +31,7 @@ pub(crate) enum ClientIdentity {
 
 /// Finds the client: the configured one, the one of an earlier registration, or a new one, by the ways that the plugin
 /// prefers.
+#[tracing::instrument(name = "client.identity", skip_all, fields(server.name = at.entry.name()))]
 pub(crate) async fn identity(at: AtIssuer<'_>) -> Result<ClientIdentity, ConnectError> {
     Ok(match find(at).await? {
         ClientIdentity::Client(client) => {

@@ -34,6 +34,7 @@ impl Declined {
 }
 
 /// Tries the ways to get a client in the plugin's order.
+#[tracing::instrument(name = "client.register", skip_all, fields(server.name = at.entry.name()))]
 pub(crate) async fn register(
     at: AtIssuer<'_>,
     redirect_uri: &str,

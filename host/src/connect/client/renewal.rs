@@ -41,6 +41,7 @@ pub(crate) fn lasts(core: &Core, client: &Client, margin: Duration) -> bool {
 }
 
 /// The client with a new secret. `None` means that the issuer gave none. The caller holds [`Core::registering`].
+#[tracing::instrument(name = "client.renew", skip_all, fields(server.name = at.entry.name()))]
 pub(crate) async fn renewed(at: AtIssuer<'_>, client: &Client) -> Result<Option<Client>, ConnectError> {
     let AtIssuer { core, entry, discovered } = at;
     let Some(endpoint) = record(discovered, client) else {

@@ -78,6 +78,17 @@ fn milliseconds<S: serde::Serializer>(elapsed: &Duration, serializer: S) -> Resu
     serializer.serialize_u64(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 
+impl EventOutcome {
+    /// The outcome in one word.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 impl std::fmt::Display for Stage {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {

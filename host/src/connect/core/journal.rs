@@ -10,7 +10,9 @@ use tokio::time::Instant;
 use super::error::ConnectError;
 use crate::clock::Clock;
 use crate::connect::core::event::{Event, EventOutcome, Stage};
+use crate::connect::core::step_counts::StepCounts;
 use crate::egress::Redaction;
+use crate::telemetry::{LoginTrace, TracedStep};
 
 /// How many events are kept. The oldest ones are dropped.
 const KEPT: usize = 100;
@@ -21,6 +23,9 @@ pub(crate) struct Journal {
     clock: Clock,
     redaction: Redaction,
     events: Arc<Mutex<VecDeque<Event>>>,
+    /// How often each step ended in which way.
+    counts: Arc<StepCounts>,
+    trace: Arc<LoginTrace>,
 }
 
 /// An action in progress. It becomes an event when its result is reported.
@@ -39,13 +44,19 @@ impl Journal {
     }
 
     pub(crate) fn new(server: String, clock: Clock, redaction: Redaction) -> Self {
-        Self { server, clock, redaction, events: Arc::default() }
+        Self { server, clock, redaction, events: Arc::default(), counts: Arc::default(), trace: Arc::default() }
     }
 
     /// A journal with the same events, for the server with changed settings.
     pub(crate) fn under(&self, redaction: Redaction) -> Self {
-        let (server, clock, events) = (self.server.clone(), self.clock.clone(), self.events.clone());
-        Self { server, clock, redaction, events }
+        Self {
+            server: self.server.clone(),
+            clock: self.clock.clone(),
+            redaction,
+            events: self.events.clone(),
+            counts: self.counts.clone(),
+            trace: self.trace.clone(),
+        }
     }
 
     /// Begins an action. `asked` must hold no secret: it is a URL without its query, or words.
@@ -62,12 +73,50 @@ impl Journal {
     }
 
     fn record(&self, event: Event) {
-        log(&self.server, &event);
+        let events = self.lock();
+        let is_again = is_again(&events, &event);
+        drop(events);
+        log(&self.server, &event, is_again);
+        self.counts.note(event.stage, event.outcome);
+        self.trace(&event);
         let mut events = self.lock();
         if events.len() == KEPT {
             events.pop_front();
         }
         events.push_back(event);
+    }
+}
+
+/// For whoever watches the hub.
+impl Journal {
+    /// A login has ended, with a grant or without.
+    pub(crate) fn login_ended(&self, is_granted: bool) {
+        self.counts.note_login(is_granted);
+        self.trace.end(&self.server, is_granted);
+    }
+
+    /// How often each step ended in which way.
+    pub(crate) fn counts(&self) -> &StepCounts {
+        &self.counts
+    }
+
+    fn trace(&self, event: &Event) {
+        let (begins_login, is_of_login) = match event.stage {
+            Stage::Discovery | Stage::Registration | Stage::Authorization | Stage::StepUp => (true, true),
+            Stage::Exchange => (false, true),
+            Stage::Refresh | Stage::Revocation => (false, false),
+        };
+        self.trace.step(&TracedStep {
+            server: &self.server,
+            stage: &event.stage.to_string(),
+            begins_login,
+            is_of_login,
+            start: event.at,
+            duration: event.elapsed,
+            asked: &event.asked,
+            answered: &event.answered,
+            has_failed: event.outcome == EventOutcome::Failed,
+        });
     }
 }
 
@@ -107,7 +156,14 @@ impl RunningAction<'_> {
     }
 }
 
-fn log(server: &str, event: &Event) {
+/// Whether this failure is the one that the same step had the last time: then it is no news.
+fn is_again(events: &VecDeque<Event>, event: &Event) -> bool {
+    let last = events.iter().rev().find(|last| last.stage == event.stage && last.asked == event.asked);
+    event.outcome == EventOutcome::Failed
+        && last.is_some_and(|last| last.outcome == EventOutcome::Failed && last.answered == event.answered)
+}
+
+fn log(server: &str, event: &Event, is_again: bool) {
     let elapsed_ms = u64::try_from(event.elapsed.as_millis()).unwrap_or(u64::MAX);
     let (stage, asked, answered) = (event.stage, &event.asked, &event.answered);
     match event.outcome {
@@ -115,6 +171,9 @@ fn log(server: &str, event: &Event) {
             tracing::info!(server.name = server, ?stage, elapsed_ms, "{server}: {stage}: {asked}: {answered}");
         }
         EventOutcome::Waiting => tracing::info!(server.name = server, ?stage, "{server}: {stage}: {asked}: {answered}"),
+        EventOutcome::Failed if is_again => {
+            tracing::debug!(server.name = server, ?stage, elapsed_ms, "{server}: {stage}: {asked}: still: {answered}");
+        }
         EventOutcome::Failed => {
             let remedy = event.remedy.as_deref().unwrap_or_default();
             tracing::warn!(
@@ -142,6 +201,23 @@ mod tests {
 
         let events = journal.events();
         assert_eq!((events.len(), events.first().map(|event| event.asked.as_str())), (KEPT, Some("1")));
+    }
+
+    #[test]
+    fn a_failure_that_is_found_again_is_no_news() {
+        let journal = Journal::new("a".into(), Clock::of(|| UNIX_EPOCH), Redaction::default());
+        let failed = |asked: &str, answered: &str| {
+            let before = journal.events().into();
+            journal.begin(Stage::Refresh, asked).failed(answered, None);
+            is_again(&before, journal.events().last().expect("an event"))
+        };
+
+        assert!(!failed("POST /token", "no answer"));
+        assert!(failed("POST /token", "no answer"));
+        assert!(!failed("POST /token", "refused"));
+        assert!(!failed("POST /other", "refused"));
+        journal.begin(Stage::Refresh, "POST /token").done("tokens");
+        assert!(!failed("POST /token", "refused"));
     }
 
     #[test]

@@ -19,5 +19,6 @@ pub(crate) mod parts;
 pub(crate) mod provider;
 pub(crate) mod secrets;
 pub(crate) mod state;
+pub(crate) mod step_counts;
 pub(crate) mod target;
 pub(crate) mod web_page;

@@ -27,6 +27,7 @@ const MAX_SERVERS: usize = 5;
 
 /// Finds the authorization server of a server that refused a request. There is no challenge if the server was never
 /// asked.
+#[tracing::instrument(name = "discovery.discover", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn discover(
     core: &Core,
     entry: &Entry,
@@ -44,6 +45,7 @@ pub(crate) async fn discover(
 
 /// The metadata of the issuer that a stored grant is bound to. Refreshing and revoking need it, and must not depend on
 /// which authorization server the MCP server names today.
+#[tracing::instrument(name = "discovery.of_issuer", skip_all, fields(server.name = entry.name()))]
 pub(crate) async fn of_issuer(core: &Core, entry: &Entry, issuer: &str) -> Result<Discovered, ConnectError> {
     let url = url_of(entry)?;
     let search = Search { core, entry, url, policy: policy(&core.parts.egress, entry) };

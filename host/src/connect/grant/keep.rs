@@ -24,6 +24,7 @@ pub(crate) async fn keep(core: &Core, entry: &Entry, grant: &Grant) -> Result<()
     entry.connecting();
     links::close(core, entry).await;
     core.tell(Change::Granted(entry.name().to_owned()));
+    entry.journal.login_ended(true);
     drop(lease);
     if let Some(issuer) = grant.issuer() {
         // Boxed, because this function can call itself: the offer may complete the login of another server.

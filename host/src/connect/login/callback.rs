@@ -201,6 +201,7 @@ impl LoginTrial {
             Err(error) => error,
         };
         self.entry.journal.begin(Stage::Authorization, "the sign-in").failed_with(&error);
+        self.entry.journal.login_ended(false);
         self.entry.login_required(Some(error.summary()));
         if self.learn(&logins.core, &error).await?
             && !self.attempt.is_retry

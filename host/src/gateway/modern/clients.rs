@@ -84,6 +84,11 @@ impl ModernClients {
         futures::future::join_all(idle.iter().map(|hidden| hidden.session.end())).await;
     }
 
+    /// Cancels the calls that wait for a retry.
+    pub(crate) fn give_up_waiting(&self) {
+        self.parked.clear();
+    }
+
     /// Ends all sessions and cancels all calls.
     pub(crate) async fn end(&self) {
         self.parked.clear();

@@ -10,6 +10,7 @@ use super::hidden::HiddenUse;
 use super::methods::{self, ModernMethod};
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::session::{ClientAnswer, Session};
+use crate::telemetry::exchange;
 
 /// Messages that wait for the client. Until there is room, nothing more is read from the server.
 const WAITING: usize = 16;
@@ -40,7 +41,8 @@ impl RunningCall {
         let place = hidden.asides.enter(id.clone(), sender.clone(), Wants { logs: wants_logs, questions: may_ask });
         // A task of its own: reading an answer must not be interrupted, and the call goes on while it waits for a retry.
         let request = request.with_id(id);
-        tokio::spawn(read(hidden.session.clone(), request, sender, wants_logs));
+        let reading = read(hidden.session.clone(), request, sender, wants_logs);
+        tokio::spawn(exchange::during(exchange::current(), reading));
         Self { hidden, messages, _place: place, is_answered: false }
     }
 

@@ -7,14 +7,18 @@ use futures::StreamExt;
 use tokio::sync::Semaphore;
 
 use super::stream::Outlet;
+use crate::gateway::ended;
 use crate::gateway::local_replies::{INVALID_REQUEST, SERVER_ERROR};
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::principal::Principal;
-use crate::gateway::roster::ServerScope;
+use crate::gateway::roster::{ScopeKind, ServerScope};
 use crate::gateway::session::Session;
+use crate::telemetry::{Exchange, exchange};
 
 /// Requests of one client that are being answered. Further ones are accepted once there is room.
 const REQUESTS: usize = 256;
+/// The same, as a number of permits.
+const ALL_REQUESTS: u32 = 256;
 
 /// The pause after a notification about a request. Clients of the official TypeScript SDK lose one that they read together
 /// with the answer: it handles the answer first.
@@ -81,8 +85,10 @@ impl OlderClient {
                 while let Some(message) = listening.next().await {
                     client.say(&message).await;
                 }
-                // The session has ended.
+                // The session has ended. Answers on their way still come first.
+                let requests = client.requests.acquire_many(ALL_REQUESTS).await;
                 client.outlet.end().await;
+                drop(requests);
             };
             tokio::select! {
                 () = pass => {}
@@ -104,8 +110,26 @@ impl OlderClient {
     }
 
     async fn answer(&self, session: &Arc<Session>, request: Message) {
+        let scope = match &self.scope.kind {
+            ScopeKind::All => None,
+            ScopeKind::Group(name) | ScopeKind::One(name) => Some(name.as_str()),
+        };
+        let headers = request.headers().cloned().unwrap_or_default();
+        let exchange = Exchange::begin(&session.context.traffic, self.principal.name(), scope, &headers);
+        let answered = async {
+            let request = request.with_headers(Some(exchange::onward(headers)));
+            self.answer_observed(session, request).await;
+        };
+        exchange.during(answered).await;
+    }
+
+    async fn answer_observed(&self, session: &Arc<Session>, request: Message) {
+        exchange::is_of(request.method().unwrap_or_default(), request.size());
         let mut messages = session.request(request).await.into_messages();
         while let Some(message) = messages.next().await {
+            if let MessageKind::Response { .. } = message.kind() {
+                exchange::end(ended::with(&message, None));
+            }
             self.say(&message).await;
             if let MessageKind::Notification { .. } = message.kind() {
                 tokio::time::sleep(APART).await;

@@ -1,6 +1,6 @@
 //! What all sessions of a gateway share.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use tokio::sync::Notify;
@@ -16,6 +16,7 @@ use crate::gateway::replay::ReplayBounds;
 use crate::gateway::roster::Roster;
 use crate::gateway::upstream::Upstream;
 use crate::random::Random;
+use crate::telemetry::Traffic;
 
 /// The shared parts. One exists per gateway.
 pub(crate) struct SessionContext {
@@ -37,6 +38,10 @@ pub(crate) struct SessionContext {
     pub(crate) replay: ReplayBounds,
     /// Notified when a client set something that is to outlive its session.
     pub(crate) wishes_changed: Arc<Notify>,
+    /// What is measured of clients' requests.
+    pub(crate) traffic: Arc<Traffic>,
+    /// Whether the hub is about to end, so that clients come again soon to another one.
+    pub(crate) is_draining: AtomicBool,
     last_token: AtomicU64,
 }
 
@@ -54,6 +59,8 @@ impl SessionContext {
             audience: Audience::default(),
             notes: ServerNotes::default(),
             wishes_changed: Arc::default(),
+            traffic: Arc::default(),
+            is_draining: AtomicBool::new(false),
             last_token: AtomicU64::new(0),
         }
     }

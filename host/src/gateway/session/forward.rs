@@ -9,6 +9,7 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::upstream::{Reply, ReplyStream, Upstream, UpstreamSession};
+use crate::telemetry::exchange;
 
 /// The messages with which a server answers one request.
 pub(super) struct ServerAnswer {
@@ -50,7 +51,10 @@ impl ServerAnswer {
             return Some(first);
         }
         while !self.is_done {
-            let message = match self.reply_stream.next().await {
+            let at_server = exchange::at_server();
+            let next = self.reply_stream.next().await;
+            drop(at_server);
+            let message = match next {
                 Some(Ok(message)) => message,
                 Some(Err(UpstreamError::SessionEnded { .. })) if self.again.is_some() => {
                     match self.send_again().await {
@@ -94,6 +98,7 @@ impl ServerAnswer {
     async fn fail(&mut self, error: &UpstreamError) -> Option<Message> {
         self.finish();
         if let UpstreamError::TimedOut { .. } = error {
+            exchange::timed_out();
             cancel(&self.upstream_session, &self.in_flight.id).await;
         }
         let shown = self.upstream.redacted(error);

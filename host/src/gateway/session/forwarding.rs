@@ -14,6 +14,7 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
 use crate::gateway::message::Message;
 use crate::gateway::upstream::{Reply, Upstream};
+use crate::telemetry::exchange;
 
 impl Session {
     /// Forwards a request to a server.
@@ -24,6 +25,7 @@ impl Session {
         in_flight: InFlight,
     ) -> ClientAnswer {
         in_flight.goes_to(upstream);
+        exchange::goes_to(&upstream.traffic);
         match self.send(upstream, &message).await {
             Ok(SentRequest { reply: Reply::Whole(answer), .. }) => {
                 ClientAnswer::Whole(finished(upstream, &in_flight, answer))
@@ -49,6 +51,9 @@ impl Session {
                 {
                     let waiting = LoginAnswer::new(question, message, in_flight, blocked.clone());
                     return ClientAnswer::Stream(AnswerStream::after_login(waiting));
+                }
+                if let UpstreamError::TimedOut { .. } = error {
+                    exchange::timed_out();
                 }
                 let shown = upstream.redacted(&error);
                 ClientAnswer::Whole(local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &shown))

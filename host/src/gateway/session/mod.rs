@@ -19,6 +19,7 @@
 //! | from servers: requests and notifications | `from_server`, `server_requests`, `outbox` |
 //! | what a hidden session tells the room above | `hidden` |
 //! | streams over several connections | `redelivery` |
+//! | what is measured of it | `measured` |
 
 mod answer_stream;
 mod ask_several;
@@ -38,6 +39,7 @@ mod list_class;
 mod list_reading;
 mod lists;
 mod login_answer;
+mod measured;
 mod open_upstream;
 mod other_methods;
 mod outbox;

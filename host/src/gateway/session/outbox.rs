@@ -87,6 +87,11 @@ impl Outbox {
         dropped
     }
 
+    /// Whether no message waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        lock(&self.queue).messages.is_empty()
+    }
+
     /// Makes a new reader, which ends the one before, and returns its number.
     pub(crate) fn take_over(&self) -> u64 {
         let reader = self.reader.fetch_add(1, Ordering::AcqRel) + 1;

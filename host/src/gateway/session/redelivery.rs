@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use futures::StreamExt;
 use futures::stream::{BoxStream, select_all, unfold};
@@ -131,6 +132,11 @@ impl AnswerReader {
 }
 
 impl ListenReader {
+    /// Whether the stream ends because the hub does.
+    pub(crate) fn ends_with_hub(&self) -> bool {
+        self.session.context.is_draining.load(Ordering::Relaxed)
+    }
+
     /// The next event. `None` once another stream took over or the session ended. May be dropped while it waits: no event
     /// is lost.
     pub(crate) async fn next(&mut self) -> Option<StreamEvent> {

@@ -14,6 +14,7 @@ use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, string};
 use crate::gateway::roster::ScopeKind;
 use crate::gateway::upstream::Upstream;
+use crate::telemetry::exchange;
 
 /// Bytes of a log level: "emergency" is the longest that exists.
 const MAX_LEVEL: usize = 32;
@@ -37,6 +38,7 @@ impl Session {
     /// Answers a request of the client.
     pub(crate) async fn request(self: &Arc<Self>, message: Message) -> ClientAnswer {
         self.touch();
+        exchange::is_in(&self.id);
         self.last_headers.note(&message);
         let MessageKind::Request { id, method } = message.kind().clone() else {
             return ClientAnswer::Whole(Message::error(None, INVALID_REQUEST, "this is not a request"));
@@ -53,16 +55,20 @@ impl Session {
             return ClientAnswer::Whole(Message::error(Some(id), INVALID_REQUEST, sentence));
         };
         let message = in_flight.with_own_token(message);
-        if let ScopeKind::One(server) = &self.scope.kind
-            && self.context.upstream(server).is_none()
-        {
-            let sentence = format!("{server} is not in the settings any more, or switched off");
-            return ClientAnswer::Whole(Message::error(Some(id), INVALID_REQUEST, &sentence));
+        if let ScopeKind::One(server) = &self.scope.kind {
+            let Some(upstream) = self.context.upstream(server) else {
+                let sentence = format!("{server} is not in the settings any more, or switched off");
+                return ClientAnswer::Whole(Message::error(Some(id), INVALID_REQUEST, &sentence));
+            };
+            exchange::goes_to(&upstream.traffic);
         }
         let cancellation = in_flight.cancellation.clone();
         let answer = tokio::select! {
             biased;
-            () = cancellation.cancelled() => ClientAnswer::Whole(local_replies::cancelled(id.clone())),
+            () = cancellation.cancelled() => {
+                exchange::was_cancelled();
+                ClientAnswer::Whole(local_replies::cancelled(id.clone()))
+            }
             answer = self.route(message, in_flight) => answer,
         };
         match answer {
@@ -142,6 +148,7 @@ impl Session {
     /// Forwards a request to the server that has the tool or prompt it names.
     async fn call_by_name(self: &Arc<Self>, message: Message, in_flight: InFlight, kind: ListKind) -> ClientAnswer {
         let name = message.param("name").unwrap_or_default();
+        exchange::calls(&name);
         let found = self.resolve_name(kind, &name).await;
         let Some((upstream, own)) = found else { return self.unknown_name(&in_flight, kind, &name) };
         if own == name {

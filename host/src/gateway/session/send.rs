@@ -7,6 +7,7 @@ use super::core::{Peer, Session};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::Message;
 use crate::gateway::upstream::{Reply, Upstream, UpstreamSession};
+use crate::telemetry::exchange;
 
 /// A request that was sent, and what comes back for it.
 pub(crate) struct SentRequest {
@@ -24,6 +25,7 @@ impl Session {
         upstream: &Upstream,
         message: &Message,
     ) -> Result<SentRequest, UpstreamError> {
+        let _at_server = exchange::at_server();
         let upstream_session =
             self.upstream_session(upstream).await.inspect_err(|error| upstream.note_failure(error))?;
         // A server may put a question to the client on that stream as soon as it has this request.

@@ -7,6 +7,7 @@ use super::stdio::{CommandContext, RunningCommands};
 use crate::connect::Connector;
 use crate::gateway::budget::Budget;
 use crate::gateway::limits::GatewayLimits;
+use crate::telemetry::Traffic;
 
 /// The parts that all servers share.
 pub(crate) struct UpstreamParts<'a> {
@@ -17,4 +18,5 @@ pub(crate) struct UpstreamParts<'a> {
     pub(crate) waiting: &'a Arc<Budget>,
     pub(crate) command_context: &'a CommandContext,
     pub(crate) running_commands: &'a RunningCommands,
+    pub(crate) traffic: &'a Traffic,
 }

@@ -14,6 +14,7 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Message};
 use crate::settings::Server;
+use crate::telemetry::ServerTraffic;
 
 /// Different problems of one outage that are logged.
 const DIFFERENT_PROBLEMS: usize = 8;
@@ -34,6 +35,8 @@ pub(crate) enum Health {
 /// A server that is switched on.
 pub(crate) struct Upstream {
     pub(crate) server: Server,
+    /// What is measured of its requests.
+    pub(crate) traffic: Arc<ServerTraffic>,
     redaction: Redaction,
     opener: Arc<Opener>,
     health: Mutex<Health>,
@@ -53,6 +56,7 @@ impl Upstream {
         Self {
             opener: Arc::new(Opener::new(&server, parts)),
             redaction: parts.connector.redaction(&server.name),
+            traffic: parts.traffic.of(&server.name),
             server,
             health: Mutex::new(Health::Unknown),
             pending_failure: Mutex::default(),

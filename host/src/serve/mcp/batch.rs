@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::inbound::InboundRequest;
 use super::problem::Problem;
-use super::{event_stream, outbound};
+use super::{event_stream, observed, outbound};
 use crate::gateway::ServerScope;
 use crate::gateway::message::{BYTE_ORDER_MARK, Message, MessageError};
 
@@ -23,6 +23,8 @@ pub(super) async fn post(reading: &InboundRequest<'_>, scope: &ServerScope, body
         return Err(MessageError::Batch.into());
     }
     let batch = messages(body)?.into_iter().map(|message| reading.carry(message)).collect();
+    observed::batch(body);
+    observed::accepted(StatusCode::OK);
     match session.answer_batch(batch).await {
         Some(reader) => Ok(event_stream::answering(reader, session.is_primed())),
         None => Ok(outbound::empty(StatusCode::ACCEPTED)),

@@ -39,12 +39,15 @@ pub(super) fn listening(reader: ListenReader, is_primed: bool) -> Response {
     let is_new = is_primed && !reader.is_resumed;
     // Something is sent at once, so that the client knows that it listens.
     let first = if is_new { priming(&reader.before.to_string()) } else { alive() };
-    let rest = unfold(reader, |mut reader| async move {
+    let rest = unfold(Some(reader), |reader| async move {
+        let mut reader = reader?;
         let bytes = match tokio::time::timeout(KEEP_ALIVE, reader.next()).await {
-            Ok(next) => next.map(|next| event(&reader.before.of_event(next.number).to_string(), &next.line))?,
+            Ok(Some(next)) => event(&reader.before.of_event(next.number).to_string(), &next.line),
+            Ok(None) if reader.ends_with_hub() => return Some((farewell(), None)),
+            Ok(None) => return None,
             Err(_) => alive(),
         };
-        Some((bytes, reader))
+        Some((bytes, Some(reader)))
     });
     events(once(async { first }).chain(rest))
 }
@@ -73,6 +76,11 @@ pub(super) fn unnumbered(kind: &str, data: &[u8]) -> Bytes {
 /// A sign of life.
 pub(super) const fn alive() -> Bytes {
     Bytes::from_static(b":\n\n")
+}
+
+/// The last words on a stream that ends with the hub: a comment, and when to come again.
+fn farewell() -> Bytes {
+    Bytes::from(format!(": the hub is stopping\nretry: {RETRY}\n\n"))
 }
 
 /// One message is one line, so one `data` field.

@@ -13,6 +13,7 @@ use crate::gateway::message::{BYTE_ORDER_MARK, Fields, Id, Message};
 use crate::gateway::session::Session;
 use crate::gateway::{Gateway, Principal, ServerScope, revision};
 use crate::serve::connections::TooSlow;
+use crate::telemetry::exchange;
 
 /// The header that names the session.
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -37,7 +38,7 @@ impl<'a> InboundRequest<'a> {
 
     /// A message of this request, with what goes on to servers of its headers.
     pub(super) fn carry(&self, message: Message) -> Message {
-        message.with_headers(Some(self.gateway.carried(self.headers)))
+        message.with_headers(Some(exchange::onward(self.gateway.carried(self.headers))))
     }
 
     pub(super) fn scope(&self, server: Option<&str>) -> Result<ServerScope, Problem> {

@@ -3,7 +3,7 @@
 //! What a request must look like is checked in `inbound`, and what can be wrong with it stands in `problem`; how answers
 //! leave stands in `outbound` and `event_stream`. Several messages in one POST are for `batch`. Clients of the revision without
 //! sessions have their own rules, in `modern`, `modern_headers` and `header_value`; the transport of revision 2024-11-05 is in
-//! `older`.
+//! `older`. What is measured of a request is noted in `observed`.
 
 mod batch;
 mod event_stream;
@@ -11,6 +11,7 @@ mod header_value;
 mod inbound;
 mod modern;
 mod modern_headers;
+mod observed;
 pub(super) mod older;
 mod outbound;
 mod problem;
@@ -34,11 +35,11 @@ impl FromRef<App> for Gateway {
 }
 
 pub(super) async fn post_all(State(gateway): State<Gateway>, request: Request) -> Response {
-    outbound::answered(post_message(&gateway, None, request).await)
+    observed::post(&gateway, None, request, |request| post_message(&gateway, None, request)).await
 }
 
 pub(super) async fn post_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
-    outbound::answered(post_message(&gateway, Some(&server), request).await)
+    observed::post(&gateway, Some(&server), request, |request| post_message(&gateway, Some(&server), request)).await
 }
 
 pub(super) async fn get_all(State(gateway): State<Gateway>, request: Request) -> Response {
@@ -77,24 +78,30 @@ async fn answer_post(reading: &InboundRequest<'_>, server: Option<&str>, body: &
         Err(MessageError::Batch) => return batch::post(reading, &scope, body).await,
         message => reading.carry(message?),
     };
+    observed::message(&message, body);
     if modern::is_meant(reading.headers, &message) {
         return Ok(modern::answered(reading, scope, message).await);
     }
     if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
         let (session, greeting) = reading.gateway.open(scope, reading.principal.clone(), id.clone(), &message).await?;
+        observed::answered(&greeting, StatusCode::OK);
         return Ok(outbound::greeting(&reading.gateway.id_for_client(&session), &greeting));
     }
     reading.speaks_known_revision()?;
     let session = reading.session(&scope).await?;
     match message.kind().clone() {
         MessageKind::Request { id, .. } => match session.request(message).await {
-            ClientAnswer::Whole(answer) => Ok(outbound::json(StatusCode::OK, &answer)),
+            ClientAnswer::Whole(answer) => {
+                observed::answered(&answer, StatusCode::OK);
+                Ok(outbound::json(StatusCode::OK, &answer))
+            }
             ClientAnswer::Stream(answer) => {
-                Ok(event_stream::answering(session.log_answer(id, answer), session.is_primed()))
+                Ok(event_stream::answering(session.log_answer(id, answer.ending()), session.is_primed()))
             }
         },
         MessageKind::Notification { .. } | MessageKind::Response { .. } => {
             session.accept(message).await;
+            observed::accepted(StatusCode::ACCEPTED);
             Ok(outbound::empty(StatusCode::ACCEPTED))
         }
     }

@@ -8,12 +8,13 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::inbound::{InboundRequest, PROTOCOL_VERSION};
 use super::modern_headers;
-use super::{event_stream, outbound};
+use super::{event_stream, observed, outbound};
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::modern::envelope::{self, Envelope};
 use crate::gateway::modern::{ModernAnswer, ModernMessages};
 use crate::gateway::request_meta::HEADER_MISMATCH;
-use crate::gateway::{ServerScope, local_replies, revision};
+use crate::gateway::{ServerScope, ended, local_replies, revision};
+use crate::telemetry::exchange;
 
 /// `HeaderMismatch`, `MissingRequiredClientCapability` and `UnsupportedProtocolVersion`.
 const OF_THIS_REVISION: [i64; 3] = [HEADER_MISMATCH, -32021, -32022];
@@ -41,21 +42,35 @@ pub(super) async fn answered(reading: &InboundRequest<'_>, scope: ServerScope, m
     let id = match message.kind() {
         MessageKind::Request { id, .. } => id.clone(),
         // This revision has no notification over HTTP that a server could need.
-        MessageKind::Notification { .. } => return outbound::empty(StatusCode::ACCEPTED),
+        MessageKind::Notification { .. } => {
+            observed::accepted(StatusCode::ACCEPTED);
+            return outbound::empty(StatusCode::ACCEPTED);
+        }
         MessageKind::Response { .. } => {
             let sentence = "a client of this revision sends no answers; repeat the call with inputResponses";
             let error = Message::error(None, local_replies::INVALID_REQUEST, sentence);
-            return outbound::json(StatusCode::BAD_REQUEST, &error);
+            return observed_json(StatusCode::BAD_REQUEST, &error);
         }
     };
     let envelope = match checked(headers, &message, &id) {
         Ok(envelope) => envelope.with_mirrored(modern_headers::mirrored(headers)),
-        Err(refusal) => return outbound::json(StatusCode::BAD_REQUEST, &refusal),
+        Err(refusal) => return observed_json(StatusCode::BAD_REQUEST, &refusal),
     };
     match gateway.answer(scope, reading.principal.clone(), message, envelope).await {
-        ModernAnswer::Whole(answer) => outbound::json(status_of(&answer), &answer),
-        ModernAnswer::Stream(messages) => event_stream::events(events(messages)),
+        ModernAnswer::Whole(answer) => observed_json(status_of(&answer), &answer),
+        ModernAnswer::Stream(messages) => {
+            if let ModernMessages::Listen(_) = messages {
+                // It is answered once it is open; how long it stays open is no duration of a request.
+                observed::accepted(StatusCode::OK);
+            }
+            event_stream::events(events(messages))
+        }
     }
+}
+
+fn observed_json(status: StatusCode, answer: &Message) -> Response {
+    observed::answered(answer, status);
+    outbound::json(status, answer)
 }
 
 /// In this order: what is missing, what differs from the headers, what is not spoken.
@@ -78,11 +93,18 @@ fn status_of(answer: &Message) -> StatusCode {
 /// The messages as events without ids: this revision resumes no stream. A client that goes away drops the stream, which
 /// cancels the request.
 fn events(messages: ModernMessages) -> impl Stream<Item = Bytes> + Send + 'static {
-    futures::stream::unfold(messages, |mut messages| async move {
+    let exchange = exchange::current();
+    futures::stream::unfold((messages, exchange), |(mut messages, exchange)| async move {
         let bytes = match tokio::time::timeout(event_stream::KEEP_ALIVE, messages.next()).await {
-            Ok(message) => event_stream::unnumbered("message", &message?.to_line()),
+            Ok(message) => {
+                let message = message?;
+                if let Some(exchange) = &exchange {
+                    ended::on_stream(exchange, Some(&message));
+                }
+                event_stream::unnumbered("message", &message.to_line())
+            }
             Err(_) => event_stream::alive(),
         };
-        Some((bytes, messages))
+        Some((bytes, (messages, exchange)))
     })
 }
