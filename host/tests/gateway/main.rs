@@ -87,7 +87,9 @@ mod sessionless;
 mod sessionless_commands;
 #[cfg(test)]
 mod shared_commands;
+#[cfg(test)]
 mod shared_messages;
+#[cfg(test)]
 mod shared_questions;
 #[cfg(test)]
 mod shared_sessionless;

@@ -261,9 +261,9 @@ impl Correlator {
     /// Passes a log line, which names no request: to the latest request of each session that asked for lines of its level.
     fn pass_log(&self, waiting: &IndexMap<Id, PendingRequest>, line: &Message) {
         let level = line.param("level").as_deref().and_then(LogLevel::named);
-        let wanting = waiting.values().filter(|other| other.wants_line(level));
+        let readers = waiting.values().filter(|other| other.wants_line(level));
         let number = |other: &PendingRequest| other.client.as_ref().map(|client| client.number);
-        let latest: IndexMap<_, _> = wanting.map(|other| (number(other), other)).collect();
+        let latest: IndexMap<_, _> = readers.map(|other| (number(other), other)).collect();
         for request in latest.into_values() {
             // Its reader has fallen far behind: the line is lost.
             drop(self.pass(Some(request), line.clone()));

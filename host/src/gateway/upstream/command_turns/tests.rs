@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use super::*;
 use crate::gateway::message::{fields, raw};
 
-const WAIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_mins(1);
 
 fn client(number: u64, capability: &str) -> Arc<CommandClient> {
     let params = json!({ "capabilities": { capability: {} }, "clientInfo": { "name": "c" } });
