@@ -39,6 +39,7 @@ mod flood;
 mod hub;
 #[cfg(test)]
 mod kept_lists;
+#[cfg(test)]
 mod kept_wishes;
 #[cfg(test)]
 mod list_changes;
@@ -63,6 +64,7 @@ mod older;
 mod older_clients;
 #[cfg(test)]
 mod open_questions;
+#[cfg(test)]
 mod passed_headers;
 mod passing;
 #[cfg(test)]

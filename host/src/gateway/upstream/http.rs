@@ -3,6 +3,7 @@
 //! It follows no redirects (a credential must not travel on), keeps no cookies and asks for no compression. It uses the
 //! proxies of the environment. A name that has resolved to a public address is never resolved to a private one later.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -45,12 +46,12 @@ pub(crate) enum HeadWait {
     /// So long, whatever happens meanwhile.
     Fixed(Duration),
     /// As long as the answer to a request: a server may hold the head back until it has its answer.
-    Answer(AnswerDeadline),
+    Answer(Box<AnswerDeadline>),
 }
 
 impl HeadWait {
     /// The head if it comes in time, else how long it was awaited.
-    async fn head<T>(self, head: impl Future<Output = T>) -> Result<T, Duration> {
+    async fn head<T>(self, head: impl Future<Output = T> + Unpin) -> Result<T, Duration> {
         let begun = Instant::now();
         match self {
             Self::Fixed(wait) => tokio::time::timeout(wait, head).await.map_err(|_| wait),
@@ -106,7 +107,7 @@ impl Http {
         let mut sent = reqwest::Request::new(request.method, request.url);
         *sent.headers_mut() = request.headers;
         *sent.body_mut() = request.body.map(reqwest::Body::from);
-        let response = wait.head(self.client.execute(sent)).await.map_err(HttpError::TimedOut)?;
+        let response = wait.head(pin!(self.client.execute(sent))).await.map_err(HttpError::TimedOut)?;
         let response = response.map_err(|error| by_way_of(proxy.as_deref(), failure(&error)))?;
         Ok(HttpResponse { status: response.status(), headers: response.headers().clone(), proxy, response })
     }
