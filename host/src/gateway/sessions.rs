@@ -225,7 +225,9 @@ impl Sessions {
         let ids: Vec<String> =
             self.all().iter().filter(|session| is_idle(session)).map(|session| session.id.clone()).collect();
         let ended: Vec<Arc<Session>> = ids.iter().filter_map(|id| self.take(id)).collect();
-        ended.iter().for_each(|session| self.note_wishes(session));
+        for session in &ended {
+            self.note_wishes(session);
+        }
         futures::future::join_all(ended.iter().map(|session| session.end())).await;
     }
 }

@@ -41,6 +41,7 @@ mod flood;
 mod hub;
 #[cfg(test)]
 mod kept_lists;
+#[cfg(test)]
 mod kept_wishes;
 #[cfg(test)]
 mod list_changes;
@@ -65,6 +66,7 @@ mod older;
 mod older_clients;
 #[cfg(test)]
 mod open_questions;
+#[cfg(test)]
 mod passed_headers;
 mod passing;
 #[cfg(test)]

@@ -123,7 +123,7 @@ mod tests {
         Sender::of(ServerScope::ALL, Fields::new(), Principal::named(&number.to_string()), &request)
     }
 
-    async fn all_in_use(clients: &ModernClients) -> Vec<HiddenUse> {
+    fn all_in_use(clients: &ModernClients) -> Vec<HiddenUse> {
         let mut uses = Vec::new();
         while let Ok(place) = clients.hidden.of(&clients.context, &clients.listeners, &sender(uses.len())) {
             uses.push(place.hidden);
@@ -134,7 +134,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_beyond_the_bound_is_refused_and_a_known_sender_is_not() {
         let clients = clients();
-        let uses = all_in_use(&clients).await;
+        let uses = all_in_use(&clients);
 
         let refused = clients.session(&sender(uses.len())).await.err().expect("no place");
 
@@ -146,7 +146,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_request_gets_the_place_that_becomes_free_while_it_waits() {
         let clients = clients();
-        let mut uses = all_in_use(&clients).await;
+        let mut uses = all_in_use(&clients);
         let newcomer = sender(uses.len());
 
         let freed = async {

@@ -86,9 +86,8 @@ impl AnswerDeadline {
         AnswerLimit { begun: Some(self.begun), ..self.limit }
     }
 
-    /// What comes before the end of the wait. `None` if nothing does.
-    pub(crate) async fn within<T>(&mut self, next: impl Future<Output = T>) -> Option<T> {
-        tokio::pin!(next);
+    /// What comes before the end of the wait. `None` if nothing does. The caller pins it, so that it is held only once.
+    pub(crate) async fn within<T>(&mut self, mut next: impl Future<Output = T> + Unpin) -> Option<T> {
         let mut changes = self.questions.changes();
         loop {
             let end = match self.settle() {
@@ -99,7 +98,7 @@ impl AnswerDeadline {
                 biased;
                 next = &mut next => return Some(next),
                 // The questions live as long as this, so that the wait never fails.
-                changed = changes.changed() => drop(changed),
+                told = changes.changed() => drop(told),
                 () = tokio::time::sleep_until(end) => {
                     if self.settle().is_none() && self.due <= Instant::now() {
                         return None;
@@ -232,7 +231,7 @@ mod tests {
             std::future::pending::<()>().await;
         };
         let begun = Instant::now();
-        assert!(asking.within(person).await.is_none());
+        assert!(asking.within(std::pin::pin!(person)).await.is_none());
 
         assert_eq!(begun.elapsed(), 301 * SECOND);
         assert!(matches!(asking.missed("a"), UpstreamError::TimedOut { waited, .. } if waited == 2 * SECOND));

@@ -3,6 +3,7 @@
 //! It follows no redirects (a credential must not travel on), keeps no cookies and asks for no compression. It uses the
 //! proxies of the environment. A name that has resolved to a public address is never resolved to a private one later.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,12 +48,12 @@ pub(crate) enum HeadWait {
     /// So long, whatever happens meanwhile.
     Fixed(Duration),
     /// As long as the answer to a request: a server may hold the head back until it has its answer.
-    Answer(AnswerDeadline),
+    Answer(Box<AnswerDeadline>),
 }
 
 impl HeadWait {
     /// The head if it comes in time, else how long it was awaited.
-    async fn head<T>(self, head: impl Future<Output = T>) -> Result<T, Duration> {
+    async fn head<T>(self, head: impl Future<Output = T> + Unpin) -> Result<T, Duration> {
         let begun = Instant::now();
         match self {
             Self::Fixed(wait) => tokio::time::timeout(wait, head).await.map_err(|_| wait),
@@ -117,7 +118,7 @@ impl Http {
         *sent.headers_mut() = request.headers;
         *sent.body_mut() = request.body.map(reqwest::Body::from);
         let Some(client) = self.client() else { return Err(HttpError::Unreachable("there is no client".to_owned())) };
-        let response = wait.head(client.execute(sent)).await.map_err(HttpError::TimedOut)?;
+        let response = wait.head(pin!(client.execute(sent))).await.map_err(HttpError::TimedOut)?;
         let response = response.map_err(|error| by_way_of(proxy.as_deref(), failure(&error)))?;
         Ok(HttpResponse { status: response.status(), headers: response.headers().clone(), proxy, response })
     }

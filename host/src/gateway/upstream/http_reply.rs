@@ -3,6 +3,7 @@
 //! It stands apart because both generations of Streamable HTTP answer in these two ways.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -55,7 +56,7 @@ pub(super) async fn read(
     if !response.is("application/json") {
         return Err(http.server.not_mcp("the answer is neither JSON nor an event stream"));
     }
-    let Some(body) = asked.deadline.within(response.read(limit)).await else {
+    let Some(body) = asked.deadline.within(pin!(response.read(limit))).await else {
         return Err(asked.deadline.missed(&http.server.name));
     };
     let body = body.map_err(|error| http.server.failure(error))?;

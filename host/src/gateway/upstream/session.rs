@@ -122,7 +122,8 @@ impl UpstreamSession {
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let (message, issued_id) = self.request_ids.issue(message).ok_or(UpstreamError::DuplicateId)?;
         let message = if self.is_raw() { message } else { request_meta::without(message) };
-        match self.transport.request(&message).await {
+        // Boxed: it holds the way to a server over each transport.
+        match Box::pin(self.transport.request(&message)).await {
             Ok(reply) => Ok(reply.with_issued_id(issued_id)),
             Err(error) => {
                 // A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").

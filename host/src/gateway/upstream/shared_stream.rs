@@ -1,5 +1,7 @@
 //! The part of a shared stream that belongs to one request.
 
+use std::pin::pin;
+
 use tokio::sync::{mpsc, oneshot};
 
 use super::deadline::AnswerDeadline;
@@ -42,7 +44,8 @@ impl SharedStream {
                 answer = answer => Next::Answer(answer.ok()),
             }
         };
-        match self.deadline.within(next).await {
+        let came = self.deadline.within(pin!(next)).await;
+        match came {
             Some(Next::Before(message)) => {
                 self.deadline.note(&message);
                 Some(Ok(message))

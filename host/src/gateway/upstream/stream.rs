@@ -4,6 +4,7 @@
 //! time. The client waits as long as `retry` says and asks for the rest with `Last-Event-ID`.
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -119,7 +120,7 @@ impl PostStream {
 
     /// Reads one event, or resumes the stream.
     async fn read(&mut self) -> Result<(), UpstreamError> {
-        let Some(event) = self.deadline.within(self.events.next()).await else {
+        let Some(event) = self.deadline.within(pin!(self.events.next())).await else {
             return Err(self.deadline.missed(&self.http.server.name));
         };
         let Some(event) = event else { return self.resume().await };
@@ -153,7 +154,7 @@ impl PostStream {
             url: self.http.server.url.clone(),
             headers,
             body: None,
-            wait: HeadWait::Answer(self.deadline.clone()),
+            wait: HeadWait::Answer(Box::new(self.deadline.clone())),
         };
         let response = match self.http.send(request, None).await {
             Ok(response) if response.status.is_success() && response.is("text/event-stream") => response,

@@ -73,7 +73,7 @@ impl Streamable {
     pub(crate) async fn open(http: Arc<AuthorizedHttp>, initialize: &Message) -> Result<OpenOutcome, UpstreamError> {
         let mut session = Self::new(http.clone());
         let deadline = http.server.limit_for(initialize).begin();
-        let response = session.post(initialize, HeadWait::Answer(deadline.clone())).await?;
+        let response = session.post(initialize, HeadWait::Answer(Box::new(deadline.clone()))).await?;
         if !response.status.is_success() {
             let may_be_older = may_be_older(response.status);
             let error = http.server.status_error(response).await;
@@ -116,7 +116,7 @@ impl Streamable {
     }
 
     async fn posted(&self, message: &Message, deadline: &AnswerDeadline) -> Result<HttpResponse, UpstreamError> {
-        self.post(message, HeadWait::Answer(deadline.clone())).await.map_err(|error| match error {
+        self.post(message, HeadWait::Answer(Box::new(deadline.clone()))).await.map_err(|error| match error {
             UpstreamError::SessionEnded { .. } => self.note_lost(),
             UpstreamError::TimedOut { server, .. } => deadline.missed(&server),
             other => other,

@@ -54,10 +54,11 @@ impl SharedSession {
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let (process, client) = (&self.process, &self.client);
         let uri = || message.param("uri").unwrap_or_default();
+        // Boxed, so that what is rarely sent does not make every request larger.
         match message.method() {
-            Some("resources/subscribe") => subscribing::subscribe(process, client, message, uri()).await,
-            Some("resources/unsubscribe") => subscribing::unsubscribe(process, client, message, &uri()).await,
-            Some("logging/setLevel") => subscribing::set_level(process, client, message).await,
+            Some("resources/subscribe") => Box::pin(subscribing::subscribe(process, client, message, uri())).await,
+            Some("resources/unsubscribe") => Box::pin(subscribing::unsubscribe(process, client, message, &uri())).await,
+            Some("logging/setLevel") => Box::pin(subscribing::set_level(process, client, message)).await,
             Some(_) | None => match SharedCall::begin(message, client, &process.clients, &process.stdio).await {
                 Ok(call) => Ok(call.reply(process.stdio.request_of(message, client).await?)),
                 Err(refusal) => Ok(Reply::Whole(refusal)),

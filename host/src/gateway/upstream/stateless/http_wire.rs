@@ -32,7 +32,8 @@ impl HttpWire {
         let MessageKind::Request { id, .. } = request.kind() else { return Err(UpstreamError::DuplicateId) };
         let tool = (request.method() == Some("tools/call")).then(|| request.param("name")).flatten();
         let deadline = limit.begin();
-        let sent = self.http.send(self.post(request, HeadWait::Answer(deadline.clone())), tool.as_deref()).await;
+        let sent =
+            self.http.send(self.post(request, HeadWait::Answer(Box::new(deadline.clone()))), tool.as_deref()).await;
         let response = sent.map_err(|error| match error {
             UpstreamError::TimedOut { server, .. } => deadline.missed(&server),
             other => other,

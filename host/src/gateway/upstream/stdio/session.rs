@@ -1,5 +1,6 @@
 //! The session with a command: what the rest of the hub sees of it.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -162,7 +163,7 @@ impl Stdio {
         line.push(b'\n');
         let lines = lock(&self.running).as_ref().map(|running| running.lines.clone()).ok_or_else(ended)?;
         let mut deadline = AnswerLimit::fixed(self.limit.wait()).begin();
-        match deadline.within(lines.send(line.into())).await {
+        match deadline.within(pin!(lines.send(line.into()))).await {
             Some(sent) => sent.map_err(|_| ended()),
             None => Err(deadline.missed(&self.name)),
         }
