@@ -278,7 +278,8 @@ async fn what_a_login_and_what_watches_the_process_need_is_served_without_a_key(
         ("/ready", 200),
         ("/oauth/client-metadata.json", 200),
         ("/assets/style.css", 200),
-        ("/oauth/callback?state=a&code=b", 404),
+        // The callback's own answer: this browser began no login.
+        ("/oauth/callback?state=a&code=b", 403),
         ("/connect/unknown", 404),
         ("/login", 200),
         ("/.well-known/oauth-protected-resource", 200),

@@ -139,6 +139,7 @@ fn all_faults_are_told_at_once_and_the_good_servers_serve() {
         keys,
         [
             "systemConfig.install.baseUrl",
+            "bearerKeys",
             "mcpServers.a.url",
             "mcpServers.a.enabled",
             "mcpServers.a.oauth.redirectUri",
