@@ -87,6 +87,8 @@ mod shared_commands;
 mod shared_sessionless;
 #[cfg(test)]
 mod starts;
+#[cfg(test)]
+mod structured;
 mod switches;
 #[cfg(test)]
 mod templates;

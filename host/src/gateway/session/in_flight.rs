@@ -21,6 +21,8 @@ pub(super) struct InFlight {
     token: Option<u64>,
     /// Set where the client knows the resource under another URI than the server.
     pub(super) alias: Option<UriAlias>,
+    /// The server's own name of the tool or prompt that is asked for.
+    pub(super) tool: Option<String>,
 }
 
 /// Two URIs of one resource.
@@ -42,7 +44,7 @@ impl Session {
         let cancellation = state.cancellation.clone();
         in_flight.insert(id.clone(), state);
         let (session, id, method) = (self.clone(), id.clone(), method.to_owned());
-        Some(InFlight { session, id, method, cancellation, token: None, alias: None })
+        Some(InFlight { session, id, method, cancellation, token: None, alias: None, tool: None })
     }
 }
 
