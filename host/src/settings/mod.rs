@@ -11,7 +11,7 @@
 //! | changes of the text that leave all other bytes alone | `document`, `splice` |
 //! | whole files, no lost edits, also over crashes and processes | `write`, `recover`, `lock` |
 //! | from JSON to the model, with everything that is wrong | `read` |
-//! | the model | `model`, `oauth`, `switched` |
+//! | the model | `model`, `oauth`, `switched`, `system` |
 //! | keys and assertions in files of their own | `key_material` |
 //! | `${VAR}` | `environment`, `expand` |
 //! | which arguments of a command are secrets | `arguments` |
@@ -38,6 +38,7 @@ mod read;
 mod recover;
 mod splice;
 mod switched;
+mod system;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -55,12 +56,13 @@ pub use key_material::{KeyMaterialError, Material};
 pub use loaded::Loaded;
 pub use lock::FileLock;
 pub use model::{
-    CommandLifetime, DEFAULT_ACCOUNT, Fingerprint, Group, Member, Only, Server, ServerEntry, Settings, System,
-    Transport, TransportHint,
+    CommandLifetime, DEFAULT_ACCOUNT, Fingerprint, Group, Member, Only, Server, ServerEntry, Settings, Transport,
+    TransportHint,
 };
 pub use nearness::nearest;
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, OAuth, PkceSetting, ResourceSetting};
 pub use permissions::open_to_others;
 pub use place::Unwritable;
 pub use switched::{ToolSetting, ToolSettings};
+pub use system::System;
 pub use watch::Watching;
