@@ -11,7 +11,8 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `background` |
+//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `error_codes`, `lock`, `background` |
+//! | headers, and texts in them | `mcp_headers`, `header_value` |
 //! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers`, `declared` |
 //! | replies that the hub writes itself | `local_replies` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
@@ -36,6 +37,8 @@ mod declared;
 mod ended_ids;
 mod endpoints;
 mod error;
+pub(crate) mod error_codes;
+pub(crate) mod header_value;
 mod id;
 mod in_seconds;
 mod json;
@@ -44,6 +47,7 @@ mod list_cache;
 mod list_kind;
 pub(crate) mod local_replies;
 mod lock;
+pub(crate) mod mcp_headers;
 mod merged;
 pub(crate) mod message;
 pub(crate) mod modern;

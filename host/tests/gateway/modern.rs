@@ -214,6 +214,29 @@ async fn who_listens_gets_what_it_asked_for_under_its_id() {
 }
 
 #[tokio::test]
+async fn who_listens_is_promised_what_can_come_and_no_more() {
+    let only_tools = || json!({ "capabilities": { "tools": {} } });
+    let server = Scripted::greeting(only_tools(), |_, _| None).await;
+    let second =
+        Scripted::greeting(json!({ "capabilities": { "prompts": { "listChanged": true } } }), |_, _| None).await;
+    let hub = Hub::of(&[("a", &server.url), ("b", &second.url)]).await;
+    let all = json!({ "toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true });
+
+    for (path, expected) in [
+        // The hub itself tells of the tools: switches in its settings change them.
+        ("/mcp/a", json!({ "toolsListChanged": true })),
+        ("/mcp/b", json!({ "promptsListChanged": true })),
+        ("/mcp", json!({ "toolsListChanged": true, "promptsListChanged": true })),
+    ] {
+        let client = ModernClient::new(&hub.url(path), json!({}));
+        let response = client.send(json!(1), "subscriptions/listen", json!({ "notifications": all })).await;
+        let acknowledged = events(response).next().await.expect("acknowledged");
+
+        assert_eq!(acknowledged["params"]["notifications"], expected, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_revision_does_not_have_is_refused_with_its_status() {
     let peer = TestServer::start().await;
     let hub = Hub::of(&[("a", &peer.url)]).await;

@@ -3,10 +3,8 @@
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use crate::gateway::error_codes::URL_ELICITATION_REQUIRED;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, fields, object, raw};
-
-/// The code with which a server with sessions refuses a call until the person has opened a page (2025-11-25, Elicitation).
-pub(super) const URL_ELICITATION_REQUIRED: i64 = -32042;
 
 /// The result that asks the client these questions, each under its id.
 pub(super) fn required<'a>(questions: impl Iterator<Item = &'a Message>, state: &str) -> Fields {

@@ -58,8 +58,8 @@ pub(super) fn of_output(schema: &Value) -> Option<Value> {
 
 /// The same in a revision that allows every keyword: only the type of the whole is fixed.
 pub(super) fn of_any_input(schema: &Value) -> Option<Value> {
-    let is_fit = |schema: &&Map<String, Value>| is_of_object(schema) && has_good_dialect(schema);
-    if schema.as_object().filter(is_fit).is_some() { Some(schema.clone()) } else { of_input(schema) }
+    let is_fit = |schema: &Map<String, Value>| is_of_object(schema) && has_good_dialect(schema);
+    if schema.as_object().is_some_and(is_fit) { Some(schema.clone()) } else { of_input(schema) }
 }
 
 /// The schema of a structured result in a revision that allows any. `None` if it is not an object.

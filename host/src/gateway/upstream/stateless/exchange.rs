@@ -5,18 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::client_meta::ClientMeta;
-use super::error_members::{UNSUPPORTED_REVISION, with_code};
+use super::error_members::with_code;
 use super::wire::Wire;
 use crate::gateway::error::UpstreamError;
+use crate::gateway::error_codes::{HEADER_MISMATCH, INTERNAL_ERROR, UNSUPPORTED_VERSION};
 use crate::gateway::json::{Fields, fields, raw, string};
 use crate::gateway::message::{Id, Message, MessageKind};
-use crate::gateway::request_meta::HEADER_MISMATCH;
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::Reply;
 use crate::gateway::upstream::request_ids::RequestIds;
 
-/// JSON-RPC: the other side failed.
-pub(super) const INTERNAL_ERROR: i64 = -32603;
 /// Pages of tools that are read to learn their headers.
 const PAGES: usize = 100;
 
@@ -64,7 +62,7 @@ impl Exchange {
 
     async fn sent(&self, request: &Message) -> Result<Reply, UpstreamError> {
         match self.wire.send(&self.client.complete(request), self.limit).await {
-            Ok(reply) if error_code(&reply) == Some(UNSUPPORTED_REVISION) => {
+            Ok(reply) if error_code(&reply) == Some(UNSUPPORTED_VERSION) => {
                 self.note_lost();
                 Err(UpstreamError::SessionEnded { server: self.server.clone() })
             }
