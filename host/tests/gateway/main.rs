@@ -66,11 +66,15 @@ mod passing;
 #[cfg(test)]
 mod peer;
 #[cfg(test)]
+mod promised;
+#[cfg(test)]
 mod raw;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod remembered;
+#[cfg(test)]
+mod reopened;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]

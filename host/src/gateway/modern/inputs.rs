@@ -39,11 +39,15 @@ fn request(method: &str, mut params: Fields) -> Box<RawValue> {
     raw(&request)
 }
 
-/// The `inputResponses` of a retry, each as it came. `None` if they are not an object.
+/// The `inputResponses` of a retry, each as it came. `None` if they are not an object, or one of them is not.
 pub(super) fn responses(params: &Fields) -> Option<Fields> {
+    let is_object = |value: &RawValue| value.get().starts_with('{');
     match params.get("inputResponses") {
         None => Some(Fields::new()),
-        Some(responses) if responses.get().starts_with('{') => Some(fields(Some(responses))),
+        Some(all) if is_object(all) => {
+            let all = fields(Some(all));
+            all.values().all(|response| is_object(response)).then_some(all)
+        }
         Some(_) => None,
     }
 }
