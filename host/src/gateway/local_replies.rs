@@ -6,18 +6,9 @@ use super::error::UpstreamError;
 use super::message::{Fields, Id, Message, fields, object, raw, string};
 use super::revision;
 
-/// JSON-RPC: the method does not exist.
-pub(crate) const METHOD_NOT_FOUND: i64 = -32601;
-/// JSON-RPC: the parameters are wrong.
-pub(crate) const INVALID_PARAMS: i64 = -32602;
-/// JSON-RPC: the message is not a valid request.
-pub(crate) const INVALID_REQUEST: i64 = -32600;
-/// JSON-RPC: something failed here.
-pub(crate) const INTERNAL_ERROR: i64 = -32603;
-/// A server's failure, in the range that JSON-RPC leaves to implementations.
-pub(crate) const SERVER_ERROR: i64 = -32000;
-/// MCP: the resource does not exist.
-pub(crate) const RESOURCE_NOT_FOUND: i64 = -32002;
+pub(crate) use super::error_codes::{
+    INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND, SERVER_ERROR,
+};
 
 /// The answer to `initialize` where no single server stands behind it.
 pub(crate) fn initialize(id: Id, asked: Option<&str>, capabilities: &Fields, instructions: Option<&str>) -> Message {
@@ -32,13 +23,19 @@ pub(crate) fn initialize(id: Id, asked: Option<&str>, capabilities: &Fields, ins
     Message::result(id, &result)
 }
 
-/// A server's own answer to `initialize`, for a client that asked for this revision. Every list that the server has may
-/// change: the hub can notify clients even if the server cannot.
+/// A server's own answer to `initialize`, for a client that asked for this revision.
 pub(crate) fn initialize_of(id: Id, greeting: &Fields, asked: Option<&str>) -> Message {
     let mut greeting = greeting.clone();
     let chosen = string(&greeting, "protocolVersion").unwrap_or_default();
     greeting.insert("protocolVersion".into(), raw(&revision::for_client(&chosen, asked)));
-    let mut capabilities = object(&greeting, "capabilities");
+    greeting.insert("capabilities".into(), raw(&capabilities_of(&greeting)));
+    Message::result(id, &greeting)
+}
+
+/// The capabilities of a server as its clients see them. Every list that the server has may change: the hub can notify
+/// clients even if the server cannot.
+pub(crate) fn capabilities_of(greeting: &Fields) -> Fields {
+    let mut capabilities = object(greeting, "capabilities");
     let lists = ["tools", "prompts", "resources"];
     // A server that declares no list may have tools all the same, and clients ask only for what is declared.
     if !lists.iter().any(|list| capabilities.contains_key(*list)) {
@@ -51,8 +48,7 @@ pub(crate) fn initialize_of(id: Id, greeting: &Fields, asked: Option<&str>) -> M
             capabilities.insert(list.into(), raw(&capability));
         }
     }
-    greeting.insert("capabilities".into(), raw(&capabilities));
-    Message::result(id, &greeting)
+    capabilities
 }
 
 /// The parameters of `initialize` in the hub's own session.

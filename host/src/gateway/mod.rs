@@ -11,7 +11,8 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `lock`, `log_level`, `background` |
+//! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `error_codes`, `lock`, `log_level`, `background` |
+//! | headers, and texts in them | `mcp_headers`, `header_value` |
 //! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers`, `declared`, `created_task` |
 //! | replies that the hub writes itself; how a request ended, by its answer | `local_replies`, `ended` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
@@ -40,6 +41,8 @@ pub(crate) mod ended;
 mod ended_ids;
 mod endpoints;
 mod error;
+pub(crate) mod error_codes;
+pub(crate) mod header_value;
 mod id;
 mod in_seconds;
 mod json;
@@ -51,6 +54,7 @@ mod list_kind;
 pub(crate) mod local_replies;
 mod lock;
 mod log_level;
+pub(crate) mod mcp_headers;
 mod measured;
 mod merged;
 pub(crate) mod message;

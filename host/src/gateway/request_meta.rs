@@ -1,10 +1,9 @@
 //! What requests of revision 2026-07-28 carry for the server beside their own parameters (Base Protocol, "Request
-//! Metadata"; Multi Round-Trip Requests). Servers of older revisions do not get it.
+//! Metadata"; Multi Round-Trip Requests), and the keys of the revision in the `_meta` of its other messages. Servers of older
+//! revisions do not get it.
 
 use super::message::{Members, Message, object, raw};
 
-/// `HeaderMismatch`: what is said outside the body differs from it.
-pub(crate) const HEADER_MISMATCH: i64 = -32020;
 /// The revision of the request.
 pub(crate) const VERSION: &str = "io.modelcontextprotocol/protocolVersion";
 /// What the client can do, for this request only.
@@ -13,6 +12,8 @@ pub(crate) const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilitie
 pub(crate) const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
 /// The level from which on the client wants log messages of this request.
 pub(crate) const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
+/// Which server a result is of.
+pub(crate) const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 /// Where a notification on a stream of changes names the request for that stream.
 pub(crate) const SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
 /// The client's answers to what a server asked for.

@@ -55,6 +55,26 @@ impl ClientGeneration {
     }
 }
 
+/// What the structured content of a tool's result may be, and what its `outputSchema` may describe (Tools, "Structured
+/// Content").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Structure {
+    /// An object: the revisions with sessions.
+    Object,
+    /// Any JSON value: [`STATELESS`].
+    Any,
+}
+
+impl Structure {
+    /// What a client with this `protocolVersion` in its parameters of `initialize` can read.
+    pub(crate) fn of(revision: Option<&str>) -> Self {
+        match ClientGeneration::of(revision) {
+            ClientGeneration::Sessions => Self::Object,
+            ClientGeneration::Stateless => Self::Any,
+        }
+    }
+}
+
 /// The revision to answer a client with, where the server behind the hub chose one itself: the server's if every client
 /// knows it and it is no later one than the client's own, else the client's own.
 pub(crate) fn for_client<'a>(chosen: &'a str, asked: Option<&str>) -> &'a str {

@@ -11,7 +11,7 @@
 //! | changes of the text that leave all other bytes alone | `document`, `splice` |
 //! | whole files, no lost edits, also over crashes and processes | `write`, `recover`, `lock` |
 //! | from JSON to the model, with everything that is wrong | `read` |
-//! | the model | `model`, `group`, `keys`, `oauth`, `switched` |
+//! | the model | `model`, `group`, `keys`, `oauth`, `switched`, `system` |
 //! | keys and assertions in files of their own | `key_material` |
 //! | `${VAR}` | `environment`, `expand` |
 //! | which arguments of a command are secrets | `arguments` |
@@ -40,6 +40,7 @@ mod read;
 mod recover;
 mod splice;
 mod switched;
+mod system;
 mod target;
 #[cfg(test)]
 mod tests;
@@ -59,11 +60,12 @@ pub use keys::{ClientKey, ClientKeys, KeyDigest, KeyReach, RateLimit, digest_of}
 pub use loaded::Loaded;
 pub use lock::FileLock;
 pub use model::{
-    CommandLifetime, DEFAULT_ACCOUNT, Fingerprint, Server, ServerEntry, Settings, System, Transport, TransportHint,
+    CommandLifetime, DEFAULT_ACCOUNT, Fingerprint, Server, ServerEntry, Settings, Transport, TransportHint,
 };
 pub use nearness::nearest;
 pub use oauth::{DynamicRegistration, Enterprise, GrantKind, OAuth, PkceSetting, ResourceSetting};
 pub use permissions::open_to_others;
 pub use place::Unwritable;
 pub use switched::{ToolSetting, ToolSettings};
+pub use system::System;
 pub use watch::{Reread, Watching};

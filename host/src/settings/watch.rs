@@ -15,7 +15,8 @@ use tokio::task::JoinHandle;
 use super::fault::SettingsError;
 use super::file::SettingsFile;
 use super::loaded::Loaded;
-use super::model::{ServerEntry, System};
+use super::model::ServerEntry;
+use super::system::System;
 
 /// How long the file must be quiet.
 const QUIET: Duration = Duration::from_millis(150);

@@ -14,7 +14,7 @@
 //!    what they mean: where a grant goes, which version may replace which, who shares, what has ended. Its errors become
 //!    [`StoreError::Unavailable`], its locks a [`Lease`];
 //! 2. `mod.rs`: the module;
-//! 3. `verbs.rs`: a variant of [`Store`], and an arm in each verb;
+//! 3. `verbs.rs` and `verbs_of_pending.rs`: a variant of [`Store`], and an arm in each verb;
 //! 4. `app/parts.rs`, where the hub is put together: the setting that chooses it.
 //!
 //! In its tests it implements `contract::Storage` and runs the suite. `memory` is the smallest example. Tokens that a person wrote
@@ -23,7 +23,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `verbs` | [`Store`] and all it can do |
+//! | `verbs`, `verbs_of_pending` | [`Store`] and all it can do |
 //! | `model`, `error`, `lease` | what goes in and comes out; no kind of store is named there |
 //! | `pending` | what waits for a person: values, and the rules of when it ends, pure |
 //! | `contract` | the suite of tests that every kind of store passes |
@@ -41,6 +41,7 @@ mod model;
 mod pending;
 mod sharing;
 mod verbs;
+mod verbs_of_pending;
 
 pub use error::{SealFault, StoreError};
 pub use file::{FileStore, Keys, SealingKeyError};

@@ -1,9 +1,7 @@
 //! The store and its verbs: what the hub keeps about logins, whatever keeps it.
 //!
-//! One file, so that it shows all that a kind of store has to do: a new variant of [`Store`] does not compile before each verb
-//! has an arm for it. What a verb promises is said here; `contract` checks it for every kind.
-
-use std::time::SystemTime;
+//! With `verbs_of_pending`, this shows all that a kind of store has to do: a new variant of [`Store`] does not compile before
+//! each verb has an arm for it. What a verb promises is said there and here; `contract` checks it for every kind.
 
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Binding, Grant, GrantKey};
@@ -15,7 +13,6 @@ use super::lease::Lease;
 #[cfg(test)]
 use super::memory::MemoryStore;
 use super::model::{Acknowledged, Learned, Pin, Stored, Trusted};
-use super::pending::{Pending, PendingKind};
 use crate::settings::SettingsFile;
 
 /// Where all that belongs to logins is kept. A clone works on the same.
@@ -205,78 +202,6 @@ impl Store {
             Self::File(store) => store.lease(key, address).await,
             #[cfg(test)]
             Self::Memory(store) => store.lease(key, address).await,
-        }
-    }
-
-    /// Keeps something that waits for a person, in place of one of its kind with the same id. Of more than 1,000 of one kind the
-    /// oldest go. What has ended is dropped at every change, by the latest `now` that a caller gave.
-    pub async fn put_pending(&self, kind: PendingKind, id: &str, pending: &Pending) -> Result<(), StoreError> {
-        match self {
-            Self::File(store) => store.put_pending(kind, id, pending).await,
-            #[cfg(test)]
-            Self::Memory(store) => store.pending(|set| set.put(kind, id, pending.clone())),
-        }
-    }
-
-    /// Reads what waits under an id without taking it. `None` when it has ended.
-    pub async fn pending(&self, kind: PendingKind, id: &str, now: SystemTime) -> Result<Option<Pending>, StoreError> {
-        match self {
-            Self::File(store) => store.pending(kind, id, now).await,
-            #[cfg(test)]
-            Self::Memory(store) => store.pending(|set| set.get(kind, id, now).cloned()),
-        }
-    }
-
-    /// Takes what waits under an id, at most once over tasks and processes. `None` when it has ended.
-    pub async fn take_pending(
-        &self,
-        kind: PendingKind,
-        id: &str,
-        now: SystemTime,
-    ) -> Result<Option<Pending>, StoreError> {
-        match self {
-            Self::File(store) => store.take_pending(kind, id, now).await,
-            #[cfg(test)]
-            Self::Memory(store) => store.pending(|set| set.take(kind, id, now)),
-        }
-    }
-
-    /// Changes what waits under an id; nobody else changes or takes it meanwhile. `change` sees the current value, says what it
-    /// becomes, and must not wait for anything. `None` when it has ended: then `change` was not called.
-    pub async fn change_pending<T: Send + 'static>(
-        &self,
-        kind: PendingKind,
-        id: &str,
-        now: SystemTime,
-        change: impl FnOnce(&mut Pending) -> T + Send + 'static,
-    ) -> Result<Option<T>, StoreError> {
-        match self {
-            Self::File(store) => store.change_pending(kind, id, now, change).await,
-            #[cfg(test)]
-            Self::Memory(store) => store.pending(|set| set.change(kind, id, now, change)),
-        }
-    }
-
-    /// Ends all of one kind that a server has, as after a login its links.
-    pub async fn end_pending(&self, kind: PendingKind, server: &str) -> Result<(), StoreError> {
-        match self {
-            Self::File(store) => store.end_pending(kind, server).await,
-            #[cfg(test)]
-            Self::Memory(store) => store.pending(|set| set.end(kind, server)),
-        }
-    }
-
-    /// All of one kind that a server has and that have not ended, with their ids, the oldest first.
-    pub async fn pending_of(
-        &self,
-        kind: PendingKind,
-        server: &str,
-        now: SystemTime,
-    ) -> Result<Vec<(String, Pending)>, StoreError> {
-        match self {
-            Self::File(store) => store.pending_of(kind, server, now).await,
-            #[cfg(test)]
-            Self::Memory(store) => store.pending(|set| set.of_server(kind, server, now)),
         }
     }
 

@@ -72,11 +72,15 @@ mod passing;
 #[cfg(test)]
 mod peer;
 #[cfg(test)]
+mod promised;
+#[cfg(test)]
 mod raw;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod remembered;
+#[cfg(test)]
+mod reopened;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]
@@ -97,6 +101,8 @@ mod shared_questions;
 mod shared_sessionless;
 #[cfg(test)]
 mod starts;
+#[cfg(test)]
+mod structured;
 mod switches;
 #[cfg(test)]
 mod templates;

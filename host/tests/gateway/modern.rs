@@ -119,12 +119,13 @@ async fn a_retry_must_be_the_same_call_of_the_same_client() {
     let (_, asked) = client.request("tools/call", json!({ "name": "ask", "arguments": {} })).await;
     let key = asked["result"]["inputRequests"].as_object().expect("questions").keys().next().expect("one").clone();
     let retry = |arguments: Value, responses: Value| json!({ "name": "ask", "arguments": arguments, "inputResponses": responses, "requestState": asked["result"]["requestState"] });
-    let good = json!({ key: { "role": "assistant" } });
+    let good = json!({ key.clone(): { "role": "assistant" } });
 
     for refused in [
         stranger.request("tools/call", retry(json!({}), good.clone())).await,
         client.request("tools/call", retry(json!({ "other": 1 }), good.clone())).await,
         client.request("tools/call", retry(json!({}), Value::Null)).await,
+        client.request("tools/call", retry(json!({}), json!({ key.clone(): "yes" }))).await,
     ] {
         assert_eq!(refused.1["error"]["code"], -32602, "{refused:?}");
     }

@@ -120,6 +120,11 @@ impl Sessionless {
         })
     }
 
+    /// Ends the open streams of requests of this method.
+    pub(crate) fn end(&self, method: &str) {
+        self.change(|state| state.streams.retain(|stream| stream.request["method"] != method));
+    }
+
     /// Tells all who listen of a change.
     pub(crate) async fn tell(&self, method: &str, params: Value) {
         for stream in self.streams("subscriptions/listen") {

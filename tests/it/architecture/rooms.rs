@@ -127,12 +127,18 @@ const LAYERS: &[Layers] = &[
     },
     Layers {
         room: "store",
-        layers: &[&["error", "lease", "model"], &["pending", "sharing"], &["file", "memory"], &["verbs"]],
+        layers: &[
+            &["error", "lease", "model"],
+            &["pending", "sharing"],
+            &["file", "memory"],
+            &["verbs"],
+            &["verbs_of_pending"],
+        ],
     },
     Layers { room: "cases", layers: &[&["case", "messages", "slots"], &["redact", "replay"], &["files", "record"]] },
     Layers {
         room: "settings",
-        layers: &[&["fault", "key_material"], &["oauth"], &["model"], &["read"], &["file"], &["watch"]],
+        layers: &[&["fault", "key_material"], &["oauth", "system"], &["model"], &["read"], &["file"], &["watch"]],
     },
 ];
 

@@ -102,7 +102,7 @@ fn list(written: WrittenList) -> Option<FileList> {
     let kind = ListKind::of(&written.method)?;
     let entry = |entry: Box<RawValue>| {
         let fields: Fields = serde_json::from_str(entry.get()).ok()?;
-        Some(ListEntry { own: string(&fields, kind.identity())?, fields })
+        Some(ListEntry::new(kind, string(&fields, kind.identity())?, fields))
     };
     let extras = serde_json::from_str(written.extras.get()).ok()?;
     let list = KeptList { entries: written.entries.into_iter().filter_map(entry).collect(), extras };
@@ -118,7 +118,8 @@ mod tests {
 
     fn file() -> ServerFile {
         let fields = |text: &str| serde_json::from_str::<Fields>(text).expect("JSON");
-        let entry = ListEntry { own: "x".into(), fields: fields(r#"{"z":1.50,"name":"x","a":"\u0061"}"#) };
+        let fields_of_entry = fields(r#"{"z":1.50,"name":"x","a":"\u0061"}"#);
+        let entry = ListEntry::new(ListKind::Prompts, "x".into(), fields_of_entry);
         let list = KeptList { entries: vec![entry], extras: fields(r#"{"ttlMs":1e3}"#) };
         ServerFile {
             digest: "d".into(),
@@ -154,7 +155,8 @@ mod tests {
     fn a_list_that_does_not_fit_is_left_out_and_the_others_stay() {
         let mut file = file();
         let large = fields(Some(&raw(&json!({ "name": "y", "description": "d".repeat(MAX_BYTES) }))));
-        let list = KeptList { entries: vec![ListEntry { own: "y".into(), fields: large }], ..KeptList::default() };
+        let list =
+            KeptList { entries: vec![ListEntry::new(ListKind::Prompts, "y".into(), large)], ..KeptList::default() };
         file.lists.push(FileList { kind: ListKind::Prompts, class: "c".into(), list: Arc::new(list) });
 
         let bytes = write("s", &file);

@@ -3,7 +3,8 @@
 use http::HeaderMap;
 use sha2::{Digest, Sha256};
 
-use crate::gateway::json::{Fields, raw};
+use crate::gateway::json::{Fields, raw, string};
+use crate::gateway::revision::Structure;
 use crate::settings::{Server, Transport};
 
 /// Tells apart what a server's name stands for: its address, or its command with all that the command is given, the headers
@@ -28,10 +29,14 @@ pub(crate) fn server_digest(server: &Server) -> String {
     digest(&parts, 32)
 }
 
-/// Tells clients apart by their capabilities, as they stand in these parameters of `initialize`.
+/// Tells clients apart by their capabilities, as they stand in these parameters of `initialize`, and by what they can read:
+/// a server of both generations may list a tool to each in another form.
 pub(crate) fn client_class(initialize: &Fields) -> String {
     let capabilities = initialize.get("capabilities").cloned().unwrap_or_else(|| raw(&Fields::new()));
-    digest(&[capabilities.get()], 8)
+    match Structure::of(string(initialize, "protocolVersion").as_deref()) {
+        Structure::Object => digest(&[capabilities.get()], 8),
+        Structure::Any => digest(&[capabilities.get(), "any structure"], 8),
+    }
 }
 
 /// Tells clients of this class apart by these headers, too.

@@ -1,6 +1,6 @@
 //! The last lists that each server gave, in memory and on disk, and which servers are slow to list now.
 //!
-//! It may use `json`, `list_kind`, `lock` and `repair` of the gateway, and `settings` for what identifies a server. It asks
+//! It may use `json`, `list_kind`, `lock`, `repair` and `revision` of the gateway, and `settings` for what identifies a server. It asks
 //! no server anything: it is told what came. Lists that depend on a login stay with that login: whoever removes it calls
 //! [`ListCache::forget`].
 //!

@@ -10,9 +10,9 @@ const TOOLS: ListKind = ListKind::Tools;
 const USUAL: Duration = Duration::from_secs(5);
 
 fn list(names: &[&str]) -> KeptList {
-    let entry = |name: &&str| ListEntry {
-        own: (*name).to_owned(),
-        fields: fields(Some(&raw(&json!({ "name": name, "n": 1.50 })))),
+    let entry = |name: &&str| {
+        let fields = fields(Some(&raw(&json!({ "name": name, "n": 1.50 }))));
+        ListEntry::new(ListKind::Tools, (*name).to_owned(), fields)
     };
     KeptList { entries: names.iter().map(entry).collect(), extras: Fields::new() }
 }

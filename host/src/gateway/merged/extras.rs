@@ -5,13 +5,12 @@ use std::time::Duration;
 use super::entries::ServerEntries;
 use crate::gateway::json::{Fields, object, raw, string};
 use crate::gateway::list_kind::ListKind;
+use crate::gateway::request_meta::SERVER_INFO;
 
 /// Of the result as a whole, not of the list.
 const META: &str = "_meta";
 const TTL: &str = "ttlMs";
 const CACHE_SCOPE: &str = "cacheScope";
-/// The server's name and version. Of several servers, none speaks for the list.
-const SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
 
 /// The result with these entries. Members that the hub does not know come from the first server that has them.
 pub(crate) fn result(kind: ListKind, entries: &[Fields], servers: &[ServerEntries]) -> Fields {
@@ -26,6 +25,7 @@ pub(crate) fn result(kind: ListKind, entries: &[Fields], servers: &[ServerEntrie
     let mut meta = Fields::new();
     for extras in servers.iter().filter_map(|server| Some(&server.entries.as_ref()?.extras)) {
         for (key, value) in object(extras, META) {
+            // Of several servers, none speaks for the list.
             if is_alone || key != SERVER_INFO {
                 meta.entry(key).or_insert(value);
             }

@@ -15,6 +15,7 @@ use crate::gateway::list_kind::ListKind;
 use crate::gateway::message::{Fields, raw};
 use crate::gateway::names;
 use crate::gateway::repair::ListEntry;
+use crate::gateway::revision::Structure;
 use crate::gateway::roster::ScopedServer;
 
 /// A list made of several servers' entries.
@@ -77,11 +78,16 @@ impl Claim<'_> {
     }
 }
 
-/// Makes the list for a client that was given the names in `before`.
-pub(crate) fn merge(kind: ListKind, servers: &[ServerEntries], before: &AssignedNames) -> MergedList {
+/// Makes the list for a client that was given the names in `before`, and that can read this as structured content.
+pub(crate) fn merge(
+    kind: ListKind,
+    servers: &[ServerEntries],
+    before: &AssignedNames,
+    structure: Structure,
+) -> MergedList {
     match kind {
-        ListKind::Tools | ListKind::Prompts => by_name(kind, servers, before),
-        ListKind::Resources | ListKind::Templates => by_uri(kind, servers),
+        ListKind::Tools | ListKind::Prompts => by_name(kind, servers, before, structure),
+        ListKind::Resources | ListKind::Templates => by_uri(kind, servers, structure),
     }
 }
 
@@ -102,12 +108,12 @@ fn claims(kind: ListKind, servers: &[ServerEntries]) -> Vec<Claim<'_>> {
     claims
 }
 
-fn by_name(kind: ListKind, servers: &[ServerEntries], before: &AssignedNames) -> MergedList {
+fn by_name(kind: ListKind, servers: &[ServerEntries], before: &AssignedNames, structure: Structure) -> MergedList {
     let claims = claims(kind, servers);
     let mut merged = MergedList::default();
     let names = assign_names(&claims, servers, before, &mut merged);
     for (claim, name) in claims.iter().zip(names) {
-        let mut fields = fields_under(kind, claim, &name);
+        let mut fields = fields_under(kind, claim, &name, structure);
         if kind == ListKind::Tools {
             separate_ui_resources(&mut merged.table.ui_resources, claim.scoped, &mut fields);
         }
@@ -165,8 +171,8 @@ fn another_name(claim: &Claim<'_>, is_free: impl Fn(&str) -> bool) -> String {
     marked.find(|name| is_free(name)).unwrap_or_default()
 }
 
-fn fields_under(kind: ListKind, claim: &Claim<'_>, name: &str) -> Fields {
-    let mut fields = claim.entry.fields.clone();
+fn fields_under(kind: ListKind, claim: &Claim<'_>, name: &str, structure: Structure) -> Fields {
+    let mut fields = claim.entry.shown(structure);
     if name != claim.entry.own {
         fields.insert("name".into(), raw(&name));
     }
@@ -177,7 +183,7 @@ fn fields_under(kind: ListKind, claim: &Claim<'_>, name: &str) -> Fields {
 }
 
 /// Of several servers with the same URI, the first one's entry is listed.
-fn by_uri(kind: ListKind, servers: &[ServerEntries]) -> MergedList {
+fn by_uri(kind: ListKind, servers: &[ServerEntries], structure: Structure) -> MergedList {
     let mut merged = MergedList::default();
     for claim in claims(kind, servers) {
         let own = &claim.entry.own;
@@ -185,7 +191,7 @@ fn by_uri(kind: ListKind, servers: &[ServerEntries]) -> MergedList {
             continue;
         }
         merged.table.origins.insert(own.clone(), claim.origin());
-        merged.entries.push(fields_under(kind, &claim, own));
+        merged.entries.push(fields_under(kind, &claim, own, structure));
     }
     merged
 }

@@ -1,6 +1,6 @@
 //! One list made of the lists of several servers: which entries it holds, under which names, and where each name leads.
 //!
-//! It may use `roster`, `list_cache`, `names`, `repair` and `json`. It never asks a server anything and never logs: what
+//! It may use `roster`, `list_cache`, `names`, `repair`, `revision` and `json`. It never asks a server anything and never logs: what
 //! people should know is in its results.
 
 mod entries;

@@ -7,10 +7,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::envelope::{Envelope, Member};
+use crate::gateway::error_codes::INTERNAL_ERROR;
 use crate::gateway::json::{Fields, fields, raw, text};
 
-/// The code of an error that has none: something failed at the other end.
-const INTERNAL_ERROR: i64 = -32603;
 const NULL: &str = "null";
 
 /// A message. Only the members of an answer are changed, and only where they break the rule.
@@ -64,6 +63,7 @@ fn completed(error: &RawValue) -> Option<Box<RawValue>> {
     if code.is_some_and(|code| code.parse::<i64>().is_ok()) && message.is_some() {
         return None;
     }
+    // An error without a code says that something failed at the other end.
     let code = code.and_then(whole_number).unwrap_or(INTERNAL_ERROR);
     let message = message.or_else(|| text(Some(error))).unwrap_or_else(|| "an error without a message".to_owned());
     members.insert("code".into(), raw(&code));

@@ -15,7 +15,7 @@ use super::parked::CallMark;
 use super::running::RunningCall;
 use super::{inputs, results};
 use crate::gateway::declared;
-use crate::gateway::local_replies::{METHOD_NOT_FOUND, SERVER_ERROR};
+use crate::gateway::error_codes::{INTERNAL_ERROR, METHOD_NOT_FOUND};
 use crate::gateway::log_level::LogLevel;
 use crate::gateway::message::{Id, Message, MessageKind};
 
@@ -106,7 +106,7 @@ impl ModernStream {
             let Some(message) = next else {
                 self.call = None;
                 let sentence = "the answer was lost; try again";
-                return Some(Message::error(Some(self.asked.id.clone()), SERVER_ERROR, sentence));
+                return Some(Message::error(Some(self.asked.id.clone()), INTERNAL_ERROR, sentence));
             };
             if let Some(message) = self.take(message) {
                 return Some(message);

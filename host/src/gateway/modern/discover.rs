@@ -6,6 +6,7 @@ use super::results;
 use super::sender::Sender;
 use crate::gateway::local_replies::INTERNAL_ERROR;
 use crate::gateway::message::{Fields, Id, Message, fields, object, raw};
+use crate::gateway::request_meta::SERVER_INFO;
 use crate::gateway::revision;
 
 /// What the servers in scope are and can do, as they say it to this client.
@@ -33,7 +34,7 @@ fn discovered(greeting: &Fields) -> Fields {
     }
     let mut meta = object(greeting, "_meta");
     if let Some(info) = greeting.get("serverInfo") {
-        meta.insert("io.modelcontextprotocol/serverInfo".into(), info.clone());
+        meta.insert(SERVER_INFO.into(), info.clone());
     }
     result.insert("_meta".into(), raw(&meta));
     results::completed(ModernMethod::Discover, result)
@@ -56,7 +57,7 @@ mod tests {
 
         assert_eq!(result["supportedVersions"][0], "2026-07-28");
         assert_eq!(result["capabilities"], json!({ "tools": {} }));
-        assert_eq!(result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "s");
+        assert_eq!(result["_meta"][SERVER_INFO]["name"], "s");
         assert_eq!(
             (&result["resultType"], &result["ttlMs"], &result["cacheScope"]),
             (&json!("complete"), &json!(0), &json!("private"))

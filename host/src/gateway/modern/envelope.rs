@@ -3,15 +3,12 @@
 use serde_json::json;
 
 use super::mirrored::Mirrored;
-use crate::gateway::local_replies::INVALID_PARAMS;
+use crate::gateway::error_codes::{INVALID_PARAMS, UNSUPPORTED_VERSION};
 use crate::gateway::log_level::LogLevel;
 use crate::gateway::message::{Fields, Id, Message, fields, object, string, text};
 use crate::gateway::request_meta::{CAPABILITIES, CLIENT_INFO, LOG_LEVEL, VERSION};
 use crate::gateway::revision;
 use crate::gateway::session::client_info::ClientError;
-
-/// The code `UnsupportedProtocolVersion` (Base Protocol, "Error Codes").
-const UNSUPPORTED_VERSION: i64 = -32022;
 
 /// Who sends a request.
 #[derive(Debug, Clone)]

@@ -3,10 +3,8 @@
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use crate::gateway::error_codes::URL_ELICITATION_REQUIRED;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, fields, object, raw};
-
-/// The code with which a server with sessions refuses a call until the person has opened a page (2025-11-25, Elicitation).
-pub(super) const URL_ELICITATION_REQUIRED: i64 = -32042;
 
 /// The result that asks the client these questions, each under its id.
 pub(super) fn required<'a>(questions: impl Iterator<Item = &'a Message>, state: &str) -> Fields {
@@ -41,11 +39,15 @@ fn request(method: &str, mut params: Fields) -> Box<RawValue> {
     raw(&request)
 }
 
-/// The `inputResponses` of a retry, each as it came. `None` if they are not an object.
+/// The `inputResponses` of a retry, each as it came. `None` if they are not an object, or one of them is not.
 pub(super) fn responses(params: &Fields) -> Option<Fields> {
+    let is_object = |value: &RawValue| value.get().starts_with('{');
     match params.get("inputResponses") {
         None => Some(Fields::new()),
-        Some(responses) if responses.get().starts_with('{') => Some(fields(Some(responses))),
+        Some(all) if is_object(all) => {
+            let all = fields(Some(all));
+            all.values().all(|response| is_object(response)).then_some(all)
+        }
         Some(_) => None,
     }
 }

@@ -43,6 +43,7 @@ pub(super) async fn open(
     }
     let stream = session.listen();
     session.listen_to_all(PATIENCE).await;
+    filter = filter.within(&session.declared_capabilities());
     let wanted = std::mem::take(&mut filter.resource_subscriptions);
     let asked = wanted.iter().map(|uri| subscribe(&session, uri));
     let subscribed = futures::future::join_all(asked).await;
@@ -51,7 +52,7 @@ pub(super) async fn open(
     Ok(ListenStream { id, filter, session, stream, is_acknowledged: false, is_over: false })
 }
 
-/// Whether a server lets the session subscribe to a resource.
+/// Whether a server lets the session subscribe to a resource. That says more than what the server declares.
 async fn subscribe(session: &Arc<Session>, uri: &str) -> bool {
     let params = [("uri".to_owned(), raw(&uri))].into();
     let request = Message::request(session.next_id(), "resources/subscribe", &params);

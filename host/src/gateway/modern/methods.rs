@@ -37,13 +37,3 @@ pub(crate) fn of(method: &str) -> ModernMethod {
         _ => ModernMethod::Other,
     }
 }
-
-/// The member of the parameters that the header `Mcp-Name` repeats (Streamable HTTP, "Request Headers").
-pub(crate) fn name_key(method: &str) -> Option<&'static str> {
-    match method {
-        "tools/call" | "prompts/get" => Some("name"),
-        "resources/read" => Some("uri"),
-        "tasks/get" | "tasks/update" | "tasks/cancel" => Some("taskId"),
-        _ => None,
-    }
-}

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::gateway::error_codes::HEADER_MISMATCH;
 use crate::gateway::message::{Id, Message, object};
-use crate::gateway::request_meta::HEADER_MISMATCH;
 use crate::gateway::session::Session;
 
 /// What a client repeats, by the name in small letters. `None` where it is encoded in a wrong way.

@@ -16,7 +16,7 @@ use crate::gateway::local_replies::{INTERNAL_ERROR, INVALID_PARAMS};
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object, raw, text};
 use crate::gateway::principal::Principal;
 use crate::gateway::request_meta::REQUEST_STATE;
-use crate::gateway::roster::{ScopeKind, ServerScope};
+use crate::gateway::roster::ServerScope;
 use crate::gateway::session::client_info;
 
 /// Answers a request at this scope. Its envelope was read and found complete.
@@ -56,16 +56,16 @@ struct Call {
     envelope: Envelope,
 }
 
-/// A list that the one server in scope does not have is no method of it (Server Capabilities).
+/// A list that is not declared, and of which no server has anything, is no method here (Server Capabilities).
 async fn list(clients: &Arc<ModernClients>, sender: &Sender, list: Call) -> ModernAnswer {
     let (id, kind) = (list.id.clone(), ListKind::of(list.message.method().unwrap_or_default()));
     let answer = call(clients, sender, list).await;
-    let (ScopeKind::One(server), Some(kind)) = (&sender.scope.kind, kind) else { return answer };
+    let Some(kind) = kind.filter(|kind| is_empty(&answer, *kind)) else { return answer };
     let Ok(hidden) = clients.session(sender).await else { return answer };
-    match hidden.session.declares(server, kind.capability()) {
-        Some(false) if is_empty(&answer, kind) => ModernAnswer::Whole(results::no_method(id, kind.method())),
-        Some(true | false) | None => answer,
+    if hidden.session.declared_capabilities().contains_key(kind.capability()) {
+        return answer;
     }
+    ModernAnswer::Whole(results::no_method(id, kind.method()))
 }
 
 fn is_empty(answer: &ModernAnswer, kind: ListKind) -> bool {
@@ -109,7 +109,9 @@ async fn call(clients: &Arc<ModernClients>, sender: &Sender, call: Call) -> Mode
 async fn retry(clients: &Arc<ModernClients>, state: &str, params: &Fields, asked: Asked) -> ModernAnswer {
     let refused =
         |sentence: &str| ModernAnswer::Whole(Message::error(Some(asked.id.clone()), INVALID_PARAMS, sentence));
-    let Some(responses) = inputs::responses(params) else { return refused("inputResponses is not an object") };
+    let Some(responses) = inputs::responses(params) else {
+        return refused("inputResponses is not an object of objects");
+    };
     let Some(ParkedCall { call, questions, mark, .. }) = clients.unpark(state, asked.mark) else {
         return refused("this requestState is not known, or its call has ended; begin the call again without it");
     };

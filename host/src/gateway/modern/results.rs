@@ -3,13 +3,10 @@
 
 use serde_json::json;
 
-use super::inputs;
 use super::methods::ModernMethod;
+use crate::gateway::error_codes::{MISSING_CAPABILITY, URL_ELICITATION_REQUIRED};
 use crate::gateway::local_replies;
 use crate::gateway::message::{Fields, Id, Message, fields, raw};
-
-/// The code `MissingRequiredClientCapability` (Base Protocol, "Error Codes").
-const MISSING_CAPABILITY: i64 = -32021;
 
 /// An answer as a client of this revision expects it. What a server of this revision said stays as it is.
 pub(super) fn modern(method: ModernMethod, answer: Message, id: Id) -> Message {
@@ -43,7 +40,7 @@ const fn is_kept(method: ModernMethod) -> bool {
 
 /// The codes that this revision replaced.
 fn error(answer: Message, id: Id) -> Message {
-    if answer.error_code() == Some(inputs::URL_ELICITATION_REQUIRED) {
+    if answer.error_code() == Some(URL_ELICITATION_REQUIRED) {
         let sentence = "the server needs the person to open a page, and the client did not declare elicitation of URLs";
         let needed = json!({ "requiredCapabilities": { "elicitation": { "url": {} } } });
         return Message::error_with_data(id, MISSING_CAPABILITY, sentence, &needed);

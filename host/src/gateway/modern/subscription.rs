@@ -29,6 +29,20 @@ impl SubscriptionFilter {
         (filter.resource_subscriptions.len() <= MAX_RESOURCES).then_some(filter)
     }
 
+    /// The part of it that can come: changes of the kinds of list that are declared. A change of one is told where any server in
+    /// scope tells of it, and by the hub itself: switches in the settings, and lists that it reads again, change what it lists.
+    /// So `listChanged` is declared for each kind that is listed, and for no other.
+    pub(super) fn within(self, capabilities: &Fields) -> Self {
+        let changes =
+            |list: &str| object(capabilities, list).get("listChanged").is_some_and(|flag| flag.get() == "true");
+        Self {
+            tools_list_changed: self.tools_list_changed && changes("tools"),
+            prompts_list_changed: self.prompts_list_changed && changes("prompts"),
+            resources_list_changed: self.resources_list_changed && changes("resources"),
+            ..self
+        }
+    }
+
     /// Whether the client asked for this notification.
     pub(super) fn wants(&self, message: &Message) -> bool {
         match message.method() {
@@ -67,4 +81,25 @@ pub(super) fn ended(subscription: &Id) -> Message {
 fn mark(mut meta: Fields, subscription: &Id) -> Fields {
     meta.insert(SUBSCRIPTION_ID.into(), subscription.to_raw());
     meta
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::gateway::message::fields;
+
+    #[test]
+    fn only_what_is_declared_can_come() {
+        let asked = json!({ "notifications": {
+            "toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true, "resourceSubscriptions": ["x:y"] } });
+        let declared = json!({ "tools": { "listChanged": true }, "prompts": {} });
+        let of = |value: &serde_json::Value| fields(Some(&raw(value)));
+
+        let filter = SubscriptionFilter::read(&of(&asked)).expect("a filter").within(&of(&declared));
+
+        let expected = json!({ "toolsListChanged": true, "resourceSubscriptions": ["x:y"] });
+        assert_eq!(serde_json::to_value(filter).expect("JSON"), expected);
+    }
 }

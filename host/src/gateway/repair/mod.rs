@@ -1,6 +1,6 @@
 //! Repairs what servers say, so that every client accepts it.
 //!
-//! It may use `json` and `list_kind` only. It changes nothing that clients accept already: such JSON stays as the
+//! It may use `json`, `list_kind` and `revision` only. It changes nothing that clients accept already: such JSON stays as the
 //! server wrote it.
 //!
 //! The official SDKs validate a list as a whole: one entry with a member of a wrong type, and the client has no tools
@@ -10,15 +10,19 @@
 //! |---|---|
 //! | an entry of a list | here, `members` |
 //! | the schemas of a tool | `schema`, `schema_keywords`, `pattern` |
+//! | the same for clients that know schemas of objects alone | `narrowed` |
 //! | arguments that a server wants in headers | `header_arguments` |
 //! | the result of `initialize` | `greeting` |
 
 pub(crate) mod greeting;
 pub(crate) mod header_arguments;
 mod members;
+mod narrowed;
 mod pattern;
 mod schema;
 mod schema_keywords;
+
+pub(crate) use self::narrowed::wrapped;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -26,6 +30,7 @@ use url::Url;
 
 use super::json::{Fields, fields, raw, string};
 use super::list_kind::ListKind;
+use super::revision::Structure;
 
 /// Bytes of a name.
 const MAX_NAME: usize = 1024;
@@ -38,6 +43,8 @@ pub(crate) struct ListEntry {
     /// What the server calls it: its name, its URI or its URI template.
     pub(crate) own: String,
     pub(crate) fields: Fields,
+    /// Whether clients that know objects alone as structured content get another form of it.
+    is_wide: bool,
 }
 
 /// Why an entry is left out, as the end of a sentence.
@@ -63,8 +70,34 @@ pub(crate) enum EntryFlaw {
     Header,
 }
 
-/// An entry that clients accept, and whether it had to be repaired.
-pub(crate) fn entry(kind: ListKind, from: &RawValue) -> Result<(ListEntry, bool), EntryFlaw> {
+impl ListEntry {
+    /// An entry of a server that was repaired before.
+    pub(crate) fn new(kind: ListKind, own: String, fields: Fields) -> Self {
+        let is_wide = kind == ListKind::Tools && narrowed::narrow(&mut fields.clone());
+        Self { own, fields, is_wide }
+    }
+
+    /// The entry for clients that can read this as structured content.
+    pub(crate) fn shown(&self, to: Structure) -> Fields {
+        let mut fields = self.fields.clone();
+        match to {
+            Structure::Object if self.is_wide => {
+                narrowed::narrow(&mut fields);
+            }
+            Structure::Object | Structure::Any => {}
+        }
+        fields
+    }
+
+    /// Whether such clients get each structured content of this tool inside an object, because the tool's schema is not
+    /// that of an object.
+    pub(crate) fn wraps_results(&self) -> bool {
+        self.is_wide && narrowed::wraps(&self.fields)
+    }
+}
+
+/// An entry that clients accept, and whether it had to be repaired. `structure` is what the server's revision allows.
+pub(crate) fn entry(kind: ListKind, from: &RawValue, structure: Structure) -> Result<(ListEntry, bool), EntryFlaw> {
     // Parsed as a whole once, because parsers differ: depth, numbers and strings that some of them refuse are found
     // here.
     let whole: Value = serde_json::from_str(from.get()).map_err(|_| EntryFlaw::NotObject)?;
@@ -81,10 +114,14 @@ pub(crate) fn entry(kind: ListKind, from: &RawValue) -> Result<(ListEntry, bool)
         is_changed = true;
     }
     if kind == ListKind::Tools {
-        is_changed |= schemas(&mut entry)?;
+        is_changed |= match structure {
+            Structure::Object => schema::repair(&mut entry, schema::of_input, schema::of_output),
+            Structure::Any => schema::repair(&mut entry, schema::of_any_input, schema::of_any_output),
+        }
+        .ok_or(EntryFlaw::Schema)?;
     }
     is_changed |= members::repair(kind, &mut entry);
-    Ok((ListEntry { own, fields: entry }, is_changed))
+    Ok((ListEntry::new(kind, own, entry), is_changed))
 }
 
 fn identity(kind: ListKind, entry: &Fields) -> Result<String, EntryFlaw> {
@@ -108,28 +145,6 @@ pub(crate) fn has_forbidden_headers(tool: &ListEntry) -> bool {
     let schema = tool.fields.get("inputSchema").filter(|schema| schema.get().contains(header_arguments::ANNOTATION));
     let schema = schema.and_then(|schema| serde_json::from_str(schema.get()).ok());
     schema.is_some_and(|schema| header_arguments::of_schema(&schema).is_none())
-}
-
-fn schemas(tool: &mut Fields) -> Result<bool, EntryFlaw> {
-    let input = tool.get("inputSchema").and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null);
-    let repaired = schema::of_input(&input).ok_or(EntryFlaw::Schema)?;
-    let mut is_changed = set(tool, "inputSchema", &input, &repaired);
-    if let Some(output) = tool.get("outputSchema").and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok()) {
-        match schema::of_output(&output) {
-            Some(repaired) => is_changed |= set(tool, "outputSchema", &output, &repaired),
-            None => is_changed |= tool.shift_remove("outputSchema").is_some(),
-        }
-    }
-    Ok(is_changed)
-}
-
-/// Sets a member, and returns whether its value changed. A value that is equal keeps the text that the server wrote.
-fn set(of: &mut Fields, key: &str, before: &Value, after: &Value) -> bool {
-    let is_changed = before != after;
-    if is_changed {
-        of.insert(key.into(), raw(after));
-    }
-    is_changed
 }
 
 #[cfg(test)]

@@ -1,8 +1,40 @@
-//! The JSON Schemas of tools. MCP requires them to describe an object (Tools, "Data Types").
+//! The JSON Schemas of tools. MCP requires that of the arguments to describe an object, and before revision 2026-07-28 that of
+//! the structured result, too (Tools, "Data Types").
 
 use serde_json::{Map, Value, json};
 
 use super::schema_keywords;
+use crate::gateway::json::{Fields, raw};
+
+/// The keyword that names the dialect of a schema.
+pub(super) const DIALECT: &str = "$schema";
+
+/// A repaired schema. `None` if it cannot be repaired.
+type SchemaRule = fn(&Value) -> Option<Value>;
+
+/// Repairs the schemas of a tool by these rules, and returns whether it had to. `None` if the tool cannot be used.
+pub(super) fn repair(tool: &mut Fields, of_input: SchemaRule, of_output: SchemaRule) -> Option<bool> {
+    let parsed = |tool: &Fields, key: &str| tool.get(key).and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+    let input = parsed(tool, "inputSchema").unwrap_or(Value::Null);
+    let repaired = of_input(&input)?;
+    let mut is_changed = set(tool, "inputSchema", &input, &repaired);
+    if let Some(output) = parsed(tool, "outputSchema") {
+        match of_output(&output) {
+            Some(repaired) => is_changed |= set(tool, "outputSchema", &output, &repaired),
+            None => is_changed |= tool.shift_remove("outputSchema").is_some(),
+        }
+    }
+    Some(is_changed)
+}
+
+/// Sets a member, and returns whether its value changed. A value that is equal keeps the text that the server wrote.
+fn set(of: &mut Fields, key: &str, before: &Value, after: &Value) -> bool {
+    let is_changed = before != after;
+    if is_changed {
+        of.insert(key.into(), raw(after));
+    }
+    is_changed
+}
 
 /// The repaired schema of a tool's arguments; `None` if it cannot be the schema of an object.
 pub(super) fn of_input(schema: &Value) -> Option<Value> {
@@ -24,15 +56,39 @@ pub(super) fn of_output(schema: &Value) -> Option<Value> {
     }
 }
 
+/// The same in a revision that allows every keyword: only the type of the whole is fixed.
+pub(super) fn of_any_input(schema: &Value) -> Option<Value> {
+    let is_fit = |schema: &Map<String, Value>| is_of_object(schema) && has_good_dialect(schema);
+    if schema.as_object().is_some_and(is_fit) { Some(schema.clone()) } else { of_input(schema) }
+}
+
+/// The schema of a structured result in a revision that allows any. `None` if it is not an object.
+pub(super) fn of_any_output(schema: &Value) -> Option<Value> {
+    let mut schema = schema.as_object()?.clone();
+    if !has_good_dialect(&schema) {
+        schema.shift_remove(DIALECT);
+    }
+    Some(schema.into())
+}
+
+/// Whether a schema says that it describes objects alone.
+pub(super) fn is_of_object(schema: &Map<String, Value>) -> bool {
+    schema.get("type").is_some_and(|of_type| of_type == "object")
+}
+
+/// The name of a dialect must be a string.
+fn has_good_dialect(schema: &Map<String, Value>) -> bool {
+    schema.get(DIALECT).is_none_or(Value::is_string)
+}
+
 fn of_object(schema: &Map<String, Value>) -> Option<Value> {
     if !schema.get("type").is_none_or(may_be_object) {
         return None;
     }
     let mut repaired = schema.clone();
     repaired.insert("type".into(), json!("object"));
-    // The name of a dialect must be a string.
-    if repaired.get("$schema").is_some_and(|dialect| !dialect.is_string()) {
-        repaired.shift_remove("$schema");
+    if !has_good_dialect(&repaired) {
+        repaired.shift_remove(DIALECT);
     }
     match schema.get("properties") {
         None => {}

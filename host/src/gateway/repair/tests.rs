@@ -5,7 +5,8 @@ use serde_json::json;
 use super::*;
 
 fn tool(value: &Value) -> Result<Value, EntryFlaw> {
-    entry(ListKind::Tools, &raw(value)).map(|(entry, _)| serde_json::to_value(entry.fields).expect("JSON"))
+    entry(ListKind::Tools, &raw(value), Structure::Object)
+        .map(|(entry, _)| serde_json::to_value(entry.fields).expect("JSON"))
 }
 
 #[test]
@@ -13,7 +14,7 @@ fn a_valid_tool_stays_as_it_was_written() {
     let text = r#"{"name":"a","inputSchema":{"type":"object","x":1.50,"properties":{"z":{},"a":{"type":"string"}}},"later":[12345678901234567890]}"#;
     let written = RawValue::from_string(text.into()).expect("JSON");
 
-    let (entry, is_changed) = entry(ListKind::Tools, &written).expect("repair");
+    let (entry, is_changed) = entry(ListKind::Tools, &written, Structure::Object).expect("repair");
 
     assert!(!is_changed);
     assert_eq!(serde_json::to_string(&entry.fields).expect("JSON"), text);
@@ -62,7 +63,7 @@ fn an_entry_without_a_clear_meaning_is_left_out() {
     }
     let deep = format!(r#"{{"name":"a","inputSchema":{}1{}}}"#, r#"{"a":"#.repeat(500), "}".repeat(500));
     let deep = RawValue::from_string(deep).expect("JSON");
-    assert_eq!(entry(ListKind::Tools, &deep).expect_err("too deep"), EntryFlaw::NotObject);
+    assert_eq!(entry(ListKind::Tools, &deep, Structure::Object).expect_err("too deep"), EntryFlaw::NotObject);
 }
 
 #[test]
@@ -83,7 +84,7 @@ fn members_of_a_wrong_type_are_removed_and_the_rest_stays() {
 #[test]
 fn resources_and_prompts_are_repaired_too() {
     let right = |kind, value: &Value| {
-        entry(kind, &raw(value)).map(|(entry, _)| serde_json::to_value(entry.fields).expect("JSON"))
+        entry(kind, &raw(value), Structure::Object).map(|(entry, _)| serde_json::to_value(entry.fields).expect("JSON"))
     };
     let resource = json!({"uri": "a://b", "size": "12", "mimeType": null,
         "annotations": {"audience": ["user", "dog"], "priority": 7, "lastModified": "yesterday"}});
@@ -153,7 +154,8 @@ fn a_dialect_that_is_not_a_string_is_removed() {
 
 #[test]
 fn a_resource_whose_uri_is_not_absolute_is_left_out() {
-    let flaw = |uri: &str| entry(ListKind::Resources, &raw(&json!({ "uri": uri, "name": "a" }))).err();
+    let flaw =
+        |uri: &str| entry(ListKind::Resources, &raw(&json!({ "uri": uri, "name": "a" })), Structure::Object).err();
 
     for uri in ["/a/b", "not a uri", "x://a b/\u{fc}", "a"] {
         assert_eq!(flaw(uri), Some(EntryFlaw::Uri), "{uri}");
@@ -161,4 +163,42 @@ fn a_resource_whose_uri_is_not_absolute_is_left_out() {
     for uri in ["test://1", "file:///a/b c.txt", "urn:x:y", "config:app"] {
         assert_eq!(flaw(uri), None, "{uri}");
     }
+}
+
+#[test]
+fn schemas_of_a_server_that_may_use_any_stay_and_older_clients_get_others() {
+    let text = r#"{"name":"a","inputSchema":{"type":"object","properties":{"x":true},"oneOf":[{}]},"outputSchema":{"type":"array", "items":{"$id":"urn:x"}}}"#;
+    let written = RawValue::from_string(text.into()).expect("JSON");
+
+    let (tool, is_changed) = entry(ListKind::Tools, &written, Structure::Any).expect("kept");
+
+    assert!(!is_changed && tool.wraps_results());
+    assert_eq!(serde_json::to_string(&tool.shown(Structure::Any)).expect("JSON"), text);
+    let older = serde_json::to_value(tool.shown(Structure::Object)).expect("JSON");
+    assert_eq!(older["inputSchema"]["properties"], json!({ "x": {} }));
+    assert_eq!(
+        (&older["outputSchema"]["type"], &older["outputSchema"]["required"]),
+        (&json!("object"), &json!(["result"]))
+    );
+}
+
+#[test]
+fn schemas_that_no_client_accepts_are_repaired_for_all() {
+    let entry = |tool: Value| entry(ListKind::Tools, &raw(&tool), Structure::Any);
+    let tool = json!({ "name": "a", "inputSchema": { "type": ["object"] }, "outputSchema": { "$schema": 7, "type": "array" } });
+
+    let (kept, is_changed) = entry(tool).expect("kept");
+    let (other, _) = entry(json!({ "name": "a", "outputSchema": true })).expect("kept");
+
+    let shown = serde_json::to_value(kept.shown(Structure::Any)).expect("JSON");
+    assert!(is_changed);
+    assert_eq!(
+        (&shown["inputSchema"], &shown["outputSchema"]),
+        (&json!({ "type": "object" }), &json!({ "type": "array" }))
+    );
+    assert!(!other.shown(Structure::Any).contains_key("outputSchema") && !other.wraps_results());
+    assert_eq!(
+        entry(json!({ "name": "a", "inputSchema": { "type": "array" } })).expect_err("left out"),
+        EntryFlaw::Schema
+    );
 }

@@ -25,6 +25,7 @@ use crate::gateway::merged::{AssignedNames, NameTable};
 use crate::gateway::message::{Fields, Id, string};
 use crate::gateway::principal::Principal;
 use crate::gateway::replay::ReplayStreams;
+use crate::gateway::revision::Structure;
 use crate::gateway::roster::{ScopeKind, ServerScope};
 
 /// Who is at the other end of a session.
@@ -45,6 +46,8 @@ pub(crate) struct Session {
     /// The client's parameters of `initialize`, as [`client_info::checked`] keeps them.
     pub(super) client: Fields,
     client_name: String,
+    /// What the client can read as structured content.
+    pub(super) structure: Structure,
     /// The revision that the client was answered with.
     pub(crate) agreed: OnceLock<String>,
     /// When it was opened. Only set for a session that can be begun again.
@@ -117,6 +120,7 @@ impl Session {
             last_headers: Arc::default(),
             answered: Arc::new(context.answered.clone().within(context.limits.answered_bytes)),
             client_name: client_info::name(&client),
+            structure: Structure::of(string(&client, "protocolVersion").as_deref()),
             class: client_class(&client),
             used_at: Mutex::new(context.clock.now()),
             scope,

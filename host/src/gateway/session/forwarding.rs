@@ -22,10 +22,11 @@ impl Session {
         self: &Arc<Self>,
         upstream: &Arc<Upstream>,
         message: Message,
-        in_flight: InFlight,
+        mut in_flight: InFlight,
     ) -> ClientAnswer {
         in_flight.goes_to(upstream);
         exchange::goes_to(&upstream.traffic);
+        in_flight.tool = message.param("name");
         match self.send(upstream, &message).await {
             Ok(SentRequest { reply: Reply::Whole(answer), .. }) => {
                 ClientAnswer::Whole(finished(upstream, &in_flight, answer))

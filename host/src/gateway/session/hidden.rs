@@ -41,11 +41,6 @@ impl Session {
         listed.map(|tool| header_arguments::of_tool(&tool.fields)).unwrap_or_default()
     }
 
-    /// Whether a server declares a capability. `None` while no session with it is open.
-    pub(crate) fn declares(&self, server: &str, capability: &str) -> Option<bool> {
-        Some(self.upstream_sessions.open(server)?.has(capability))
-    }
-
     /// Opens a session with every server in scope that can be used, side by side, and waits until they are listened to.
     /// A server that takes longer than `patience` is not awaited; its opening goes on.
     pub(crate) async fn listen_to_all(self: &Arc<Self>, patience: Duration) {

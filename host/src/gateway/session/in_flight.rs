@@ -25,6 +25,8 @@ pub(super) struct InFlight {
     /// The resource that it subscribes to. The subscription is forgotten if this is dropped before a server accepted it.
     pub(super) subscribing: Option<String>,
     pub(super) is_accepted: AtomicBool,
+    /// The server's own name of the tool or prompt that is asked for.
+    pub(super) tool: Option<String>,
 }
 
 /// Two URIs of one resource.
@@ -47,7 +49,8 @@ impl Session {
         in_flight.insert(id.clone(), state);
         let (session, id, method) = (self.clone(), id.clone(), method.to_owned());
         let (subscribing, is_accepted) = (None, AtomicBool::new(false));
-        Some(InFlight { session, id, method, cancellation, token: None, alias: None, subscribing, is_accepted })
+        let (token, alias, tool) = (None, None, None);
+        Some(InFlight { session, id, method, cancellation, token, alias, subscribing, is_accepted, tool })
     }
 }
 

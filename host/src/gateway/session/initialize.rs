@@ -27,6 +27,15 @@ impl Session {
         local_replies::initialize(id, asked.as_deref(), &capabilities, instructions.as_deref())
     }
 
+    /// The capabilities that `initialize` is answered with, as far as anybody knows now. Asks no server.
+    pub(crate) fn declared_capabilities(&self) -> Fields {
+        let known = self.known_greetings();
+        match (&self.scope.kind, known.first().and_then(|server| server.greeting.as_ref())) {
+            (ScopeKind::One(_), Some(greeting)) => local_replies::capabilities_of(greeting),
+            (ScopeKind::One(_) | ScopeKind::All | ScopeKind::Group(_), _) => greeting::capabilities(&known),
+        }
+    }
+
     /// What a server answers to `initialize`, or else what it answered before. Where that is known, a slow server is
     /// awaited for a moment only.
     async fn greeting_of(self: &Arc<Self>, upstream: &Arc<Upstream>) -> Option<Fields> {

@@ -123,7 +123,7 @@ impl Session {
     /// A list as the client would see it now.
     fn print(&self, kind: ListKind) -> ListPrint {
         let servers = self.known_entries(kind);
-        let list = merged::merge(kind, &servers, lock(&self.assigned).entry(kind).or_default());
+        let list = merged::merge(kind, &servers, lock(&self.assigned).entry(kind).or_default(), self.structure);
         ListPrint::of(&list.entries)
     }
 }

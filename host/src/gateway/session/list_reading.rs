@@ -9,6 +9,7 @@ use crate::gateway::list_cache::{KeptList, ttl as kept_ttl};
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::message::{Fields, fields, string};
 use crate::gateway::repair::{self, EntryFlaw, ListEntry};
+use crate::gateway::revision::Structure;
 
 /// Bytes of a cursor. The list ends at a longer one.
 const MAX_CURSOR: usize = 8 * 1024;
@@ -21,6 +22,8 @@ pub(super) struct ListReading<'a> {
     limits: &'a GatewayLimits,
     /// Whether the server wants some arguments of its tools in headers.
     pub(super) mirrors_headers: bool,
+    /// What its tools may return as structured content.
+    pub(super) structure: Structure,
     list: KeptList,
     bytes: usize,
     cursors: HashSet<String>,
@@ -42,6 +45,7 @@ impl<'a> ListReading<'a> {
             kind,
             limits,
             mirrors_headers: false,
+            structure: Structure::Object,
             list: KeptList::default(),
             bytes: 0,
             cursors: HashSet::new(),
@@ -123,7 +127,7 @@ impl<'a> ListReading<'a> {
         let is_forbidden = |entry: &ListEntry| {
             self.kind == ListKind::Tools && self.mirrors_headers && repair::has_forbidden_headers(entry)
         };
-        match repair::entry(self.kind, from) {
+        match repair::entry(self.kind, from, self.structure) {
             Ok((entry, _)) if is_forbidden(&entry) => {
                 self.left_out.entry(EntryFlaw::Header).or_default().push(entry.own.chars().take(64).collect());
             }

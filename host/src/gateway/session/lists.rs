@@ -89,7 +89,7 @@ impl Session {
         let mut list = {
             let mut assigned = lock(&self.assigned);
             let assigned = assigned.entry(kind).or_default();
-            let list = merged::merge(kind, servers, assigned);
+            let list = merged::merge(kind, servers, assigned, self.structure);
             if matches!(kind, ListKind::Tools | ListKind::Prompts) {
                 assigned.add(&list.table);
             }
@@ -222,7 +222,7 @@ impl Session {
     /// where they are.
     pub(crate) fn known_names(&self, kind: ListKind) -> NameTable {
         let servers = self.known_entries(kind);
-        merged::merge(kind, &servers, lock(&self.assigned).entry(kind).or_default()).table
+        merged::merge(kind, &servers, lock(&self.assigned).entry(kind).or_default(), self.structure).table
     }
 
     /// The last list of each server in scope, without asking a server.

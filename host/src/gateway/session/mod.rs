@@ -10,7 +10,7 @@
 //! | its sessions with servers | `upstream_sessions`, `open_upstream` |
 //! | a request in flight, its progress token | `request_state`, `in_flight`, `progress` |
 //! | a request that its client gives up | `cancellation` |
-//! | its way to a server, and the answer | `forwarding`, `send`, `answer_stream`, `forward`, `results` |
+//! | its way to a server, and the answer | `forwarding`, `send`, `answer_stream`, `forward`, `results`, `structured_content` |
 //! | a call that waits for a login | `login_answer` |
 //! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `ask_several`, `resource_links`, `other_methods`, `tasks` |
 //! | subscriptions; what of a client outlives its session | `subscribed`, `wishes` |
@@ -56,6 +56,7 @@ mod route;
 mod seen_lists;
 mod send;
 mod server_requests;
+mod structured_content;
 mod subscribed;
 mod tasks;
 mod upstream_sessions;

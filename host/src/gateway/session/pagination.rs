@@ -80,6 +80,7 @@ impl Session {
         let is_declared = upstream_session.has(capability);
         let mut reading = ListReading::of(kind, &self.context.limits);
         reading.mirrors_headers = upstream_session.mirrors_headers();
+        reading.structure = upstream_session.structure();
         if !is_declared && !upstream_session.may_have(capability) {
             return Ok(reading.into_list());
         }

@@ -6,7 +6,6 @@ use super::in_flight::{InFlight, UriAlias};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::local_replies;
 use crate::gateway::message::{Fields, Message, fields, raw, string};
-use crate::gateway::revision::ClientGeneration;
 use crate::gateway::roster::ScopeKind;
 use crate::gateway::upstream::Upstream;
 
@@ -24,11 +23,7 @@ pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Messag
                 in_flight.session.resource_links.note(upstream.name(), &answer);
                 in_flight.session.tasks.note(upstream.name(), &answer);
             }
-            let revision = string(&in_flight.session.client, "protocolVersion");
-            match ClientGeneration::of(revision.as_deref()) {
-                ClientGeneration::Sessions => with_structured_object(answer),
-                ClientGeneration::Stateless => answer,
-            }
+            in_flight.with_readable_structure(upstream, answer)
         }
         ("resources/read", Some(alias)) => under_client_uri(answer, alias),
         _ => answer,
@@ -44,19 +39,6 @@ fn with_object(upstream: &Upstream, in_flight: &InFlight, answer: Message) -> Me
     }
     let error = UpstreamError::OddResult { server, method };
     local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &error.to_string())
-}
-
-/// Removes structured content that is not an object: clients of revision 2025-11-25 and earlier ("Structured Content")
-/// refuse the whole result for it. Since then it may be any value.
-fn with_structured_object(answer: Message) -> Message {
-    const STRUCTURED: &str = "structuredContent";
-    let Some(result) = answer.result_raw().filter(|result| result.get().contains(STRUCTURED)) else { return answer };
-    let mut result = fields(Some(result));
-    if result.get(STRUCTURED).is_none_or(|content| content.get().starts_with('{')) {
-        return answer;
-    }
-    result.shift_remove(STRUCTURED);
-    answer.with_result(&result)
 }
 
 /// Puts the URI that the client asked with in place of the server's own.
@@ -84,15 +66,6 @@ mod tests {
 
     fn result(answer: &Message) -> Value {
         serde_json::from_str(answer.result_raw().expect("a result").get()).expect("JSON")
-    }
-
-    #[test]
-    fn structured_content_that_is_no_object_is_removed_and_the_rest_stays() {
-        let wrong = json!({ "content": [], "structuredContent": [1] });
-        let right = json!({ "content": [], "structuredContent": { "a": 1 } });
-
-        assert_eq!(result(&with_structured_object(answer(&wrong))), json!({ "content": [] }));
-        assert_eq!(result(&with_structured_object(answer(&right))), right);
     }
 
     #[test]

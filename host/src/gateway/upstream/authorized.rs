@@ -8,7 +8,6 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use url::Url;
 
-use super::headers::{METHOD, SESSION_ID};
 use super::http::{HttpRequest, HttpResponse};
 use super::known_transport::KnownTransport;
 use super::parts::UpstreamParts;
@@ -19,6 +18,7 @@ use super::stateless::ToolHeaders;
 use crate::connect::{Connector, Refusal};
 use crate::gateway::client_headers::{self, LastHeaders};
 use crate::gateway::error::UpstreamError;
+use crate::gateway::mcp_headers::{METHOD, SESSION_ID};
 use crate::gateway::message::Message;
 use crate::settings::{Server, TransportHint};
 

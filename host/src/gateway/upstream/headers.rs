@@ -7,13 +7,6 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::settings::Server;
 
-/// Streamable HTTP, "Session Management".
-pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
-/// Streamable HTTP, "Protocol Version Header".
-pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-/// "Standard Headers" of revision 2026-07-28.
-pub(super) const METHOD: HeaderName = HeaderName::from_static("mcp-method");
-
 /// Headers that belong to one message on one connection.
 const OF_CONNECTION: [HeaderName; 8] =
     [HOST, CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING, TE, TRAILER, UPGRADE, EXPECT];

@@ -14,9 +14,10 @@ use super::events::{Cut, Events};
 use super::http::{HeadWait, HttpRequest, HttpResponse};
 use super::server_http::{ERROR_BYTES, ERROR_WAIT};
 use super::session_lost;
-use super::stream::{Cursor, LAST_EVENT_ID};
+use super::stream::Cursor;
 use super::stream_state::StreamState;
 use crate::gateway::local_replies;
+use crate::gateway::mcp_headers::LAST_EVENT_ID;
 use crate::gateway::message::{Message, MessageKind};
 
 /// Failures in a row after which the pause is longest.

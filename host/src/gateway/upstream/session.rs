@@ -19,6 +19,7 @@ use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
 use crate::gateway::message::{Fields, Id, Message, MessageKind, object};
 use crate::gateway::request_meta;
+use crate::gateway::revision::Structure;
 
 /// How long a server may take to accept a cancellation.
 const CANCELLATION: Duration = Duration::from_secs(5);
@@ -198,6 +199,17 @@ impl UpstreamSession {
             | TransportSession::Legacy(_)
             | TransportSession::Stdio(_)
             | TransportSession::Shared(_) => false,
+        }
+    }
+
+    /// What the server's tools may return as structured content.
+    pub(crate) const fn structure(&self) -> Structure {
+        match &self.transport {
+            TransportSession::Stateless(_) => Structure::Any,
+            TransportSession::Streamable(_)
+            | TransportSession::Legacy(_)
+            | TransportSession::Stdio(_)
+            | TransportSession::Shared(_) => Structure::Object,
         }
     }
 

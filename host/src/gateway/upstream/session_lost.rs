@@ -6,6 +6,10 @@
 
 use http::StatusCode;
 
+use crate::gateway::error_codes::{
+    HEADER_MISMATCH, INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST, RESOURCE_NOT_FOUND, SERVER_ERROR,
+    UNSUPPORTED_VERSION,
+};
 use crate::gateway::message::Message;
 
 /// Words that servers use about a session that they do not know.
@@ -54,13 +58,13 @@ const CODES: [&str; 12] = [
 /// "Session not found" in the official SDKs. They use the same code for time-outs.
 const SESSION_NOT_FOUND: i64 = -32001;
 /// Codes of the protocol, not of a tool, that servers use with status 200.
-const PROTOCOL: [i64; 3] = [-32000, -32600, -32603];
+const PROTOCOL: [i64; 3] = [SERVER_ERROR, INVALID_REQUEST, INTERNAL_ERROR];
 /// Codes with other meanings, too: "server not initialized" in LSP but "resource not found" in MCP, and invalid
 /// parameters.
-const AMBIGUOUS: [i64; 2] = [-32002, -32602];
+const AMBIGUOUS: [i64; 2] = [RESOURCE_NOT_FOUND, INVALID_PARAMS];
 /// Errors that only a server of revision 2026-07-28 has, which knows no sessions: headers that contradict the body, and a
 /// revision that it does not speak.
-const WITHOUT_SESSIONS: [i64; 2] = [-32020, -32022];
+const WITHOUT_SESSIONS: [i64; 2] = [HEADER_MISMATCH, UNSUPPORTED_VERSION];
 /// Beginnings of sentences that can only be about the session.
 const PLAIN_BEGINNINGS: [&str; 10] = [
     "not initialized",

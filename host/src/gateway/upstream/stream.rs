@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use sse_stream::Sse;
 
 use super::authorized::AuthorizedHttp;
@@ -20,10 +20,9 @@ use super::notification::is_work;
 use super::server_http::{ERROR_BYTES, ERROR_WAIT};
 use super::{incoming, session_lost};
 use crate::gateway::error::UpstreamError;
+use crate::gateway::mcp_headers::LAST_EVENT_ID;
 use crate::gateway::message::{Id, Message, MessageKind};
 
-/// The header that says where to resume a stream.
-pub(crate) const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// How often in a row a stream may break without a message.
 const MAX_RESUMPTIONS: u8 = 20;
 /// The pause before resuming if the server names none, and the longest one that it may name.

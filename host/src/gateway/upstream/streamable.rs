@@ -9,7 +9,6 @@ use tokio::sync::mpsc;
 
 use super::authorized::AuthorizedHttp;
 use super::deadline::AnswerDeadline;
-use super::headers::{METHOD, PROTOCOL_VERSION, SESSION_ID};
 use super::http::{HeadWait, HttpRequest, HttpResponse};
 use super::http_reply::Asked;
 use super::listen::{Listened, listen};
@@ -21,6 +20,7 @@ use super::{http_reply, session_lost};
 use crate::gateway::background::BackgroundTask;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::lock::lock;
+use crate::gateway::mcp_headers::{METHOD, PROTOCOL_VERSION, SESSION_ID};
 use crate::gateway::message::{Message, MessageKind};
 
 /// A session over this transport.

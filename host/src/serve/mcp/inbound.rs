@@ -4,23 +4,17 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
+use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::request::Parts;
-use http::{HeaderMap, HeaderName};
 
 use super::problem::Problem;
+use crate::gateway::mcp_headers::{LAST_EVENT_ID, PROTOCOL_VERSION, SESSION_ID};
 use crate::gateway::message::{BYTE_ORDER_MARK, Fields, Id, Message};
 use crate::gateway::session::Session;
 use crate::gateway::{Gateway, Principal, ServerScope, revision};
 use crate::serve::connections::TooSlow;
 use crate::telemetry::exchange;
-
-/// The header that names the session.
-pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
-/// Names the revision that was agreed upon.
-pub(super) const PROTOCOL_VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
-/// Names the last event that arrived of a stream that broke.
-const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
 /// A request that is being read.
 pub(super) struct InboundRequest<'a> {

@@ -2,12 +2,11 @@
 //!
 //! What a request must look like is checked in `inbound`, and what can be wrong with it stands in `problem`; how answers
 //! leave stands in `outbound` and `event_stream`. Several messages in one POST are for `batch`. Clients of the revision without
-//! sessions have their own rules, in `modern`, `modern_headers` and `header_value`; the transport of revision 2024-11-05 is in
-//! `older`. What is measured of a request is noted in `observed`.
+//! sessions have their own rules, in `modern` and `modern_headers`; the transport of revision 2024-11-05 is in `older`. What is
+//! measured of a request is noted in `observed`.
 
 mod batch;
 mod event_stream;
-mod header_value;
 mod inbound;
 mod modern;
 mod modern_headers;

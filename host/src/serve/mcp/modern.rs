@@ -6,18 +6,19 @@ use futures::Stream;
 use http::header::ALLOW;
 use http::{HeaderMap, HeaderValue, StatusCode};
 
-use super::inbound::{InboundRequest, PROTOCOL_VERSION};
+use super::inbound::InboundRequest;
 use super::modern_headers;
 use super::{event_stream, observed, outbound};
+use crate::gateway::error_codes::{HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION};
+use crate::gateway::mcp_headers::PROTOCOL_VERSION;
 use crate::gateway::message::{Id, Message, MessageKind};
 use crate::gateway::modern::envelope::{self, Envelope};
 use crate::gateway::modern::{ModernAnswer, ModernMessages};
-use crate::gateway::request_meta::HEADER_MISMATCH;
 use crate::gateway::{ServerScope, ended, local_replies, revision};
 use crate::telemetry::exchange;
 
-/// `HeaderMismatch`, `MissingRequiredClientCapability` and `UnsupportedProtocolVersion`.
-const OF_THIS_REVISION: [i64; 3] = [HEADER_MISMATCH, -32021, -32022];
+/// Errors that the revision answers with status 400.
+const OF_THIS_REVISION: [i64; 3] = [HEADER_MISMATCH, MISSING_CAPABILITY, UNSUPPORTED_VERSION];
 
 /// Whether a message is of this revision: by what it says about itself, else by its header.
 pub(super) fn is_meant(headers: &HeaderMap, message: &Message) -> bool {

@@ -3,16 +3,10 @@
 
 use http::{HeaderMap, HeaderName};
 
-use super::header_value::decoded;
-use super::inbound::PROTOCOL_VERSION;
+use crate::gateway::header_value::decoded;
+use crate::gateway::mcp_headers::{METHOD, NAME, PARAM, PROTOCOL_VERSION, name_key};
 use crate::gateway::message::Message;
-use crate::gateway::modern::methods;
 use crate::gateway::modern::mirrored::Mirrored;
-
-const METHOD: HeaderName = HeaderName::from_static("mcp-method");
-/// What the headers of arguments begin with.
-const PARAM: &str = "mcp-param-";
-const NAME: HeaderName = HeaderName::from_static("mcp-name");
 
 /// Why the headers and the body do not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +28,7 @@ pub(super) fn check(headers: &HeaderMap, message: &Message, version: &str) -> Re
     if one(headers, &METHOD)? != method {
         return Err(HeaderFault::Differs(METHOD));
     }
-    let Some(named) = methods::name_key(method).and_then(|key| message.param(key)) else { return Ok(()) };
+    let Some(named) = name_key(method).and_then(|key| message.param(key)) else { return Ok(()) };
     // Clients without the extension for tasks do not send the name of a task; one that does must send it right.
     if method.starts_with("tasks/") && !headers.contains_key(NAME) {
         return Ok(());

@@ -5,8 +5,8 @@ use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 
-use super::inbound::SESSION_ID;
 use super::problem::Refused;
+use crate::gateway::mcp_headers::SESSION_ID;
 use crate::gateway::message::Message;
 
 /// The answer, or what was wrong.

@@ -6,7 +6,7 @@ use super::address::absolute;
 use super::findings::Findings;
 use super::part::Part;
 use super::slips;
-use crate::settings::model::{SessionSettings, System};
+use crate::settings::system::{SessionSettings, System};
 use url::{Host, Url};
 
 /// Reads the part; what it does not say, the environment may.

@@ -10,6 +10,7 @@ use super::error_members::offers;
 use super::wire::Wire;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::message::{Fields, Id, Message, fields, object, raw};
+use crate::gateway::request_meta::SERVER_INFO;
 use crate::gateway::revision;
 use crate::gateway::revision::ClientGeneration;
 use crate::gateway::upstream::deadline::AnswerLimit;
@@ -105,7 +106,7 @@ impl Discovered {
     /// The result as one of `initialize`. A client of this generation gets the other members, too.
     pub(crate) fn greeting(&self, asked: Option<&str>) -> Fields {
         let meta = object(&self.0, "_meta");
-        let info = meta.get("io.modelcontextprotocol/serverInfo").or_else(|| self.0.get("serverInfo")).cloned();
+        let info = meta.get(SERVER_INFO).or_else(|| self.0.get("serverInfo")).cloned();
         let unnamed = || raw(&json!({ "name": "unnamed", "version": "0" }));
         let (revision, mut greeting) = match ClientGeneration::of(asked) {
             ClientGeneration::Stateless => (revision::STATELESS, self.0.clone()),
@@ -130,7 +131,7 @@ mod tests {
             "resultType": "complete", "ttlMs": 1, "cacheScope": "public",
             "supportedVersions": [revision::STATELESS, "2025-11-25"],
             "capabilities": { "tools": {}, "resources": { "subscribe": true }, "logging": {} },
-            "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "s", "version": "2" } },
+            "_meta": { SERVER_INFO: { "name": "s", "version": "2" } },
         })))))
     }
 

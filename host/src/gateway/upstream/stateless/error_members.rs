@@ -1,9 +1,7 @@
 //! Members of a JSON-RPC error that only this revision needs.
 
+use crate::gateway::error_codes::UNSUPPORTED_VERSION;
 use crate::gateway::message::{Fields, Id, Message, object, raw, string};
-
-/// The server does not speak the revision of a request.
-pub(super) const UNSUPPORTED_REVISION: i64 = -32022;
 
 /// The members of an answer's error; empty if it is none.
 fn members(answer: &Message) -> Fields {
@@ -13,7 +11,7 @@ fn members(answer: &Message) -> Fields {
 
 /// Whether the server refuses a revision and says that it speaks this one.
 pub(super) fn offers(answer: &Message, revision: &str) -> bool {
-    if answer.error_code() != Some(UNSUPPORTED_REVISION) {
+    if answer.error_code() != Some(UNSUPPORTED_VERSION) {
         return false;
     }
     let data = object(&members(answer), "data");

@@ -8,18 +8,16 @@ use futures::StreamExt;
 use futures::stream::{BoxStream, iter, once, unfold};
 
 use super::client_meta::ClientMeta;
-use super::error_members::{UNSUPPORTED_REVISION, with_code};
+use super::error_members::with_code;
 use super::wire::Wire;
 use crate::gateway::error::UpstreamError;
+use crate::gateway::error_codes::{HEADER_MISMATCH, INTERNAL_ERROR, UNSUPPORTED_VERSION};
 use crate::gateway::json::{Fields, fields, raw, string};
 use crate::gateway::message::{Id, Message, MessageKind};
-use crate::gateway::request_meta::HEADER_MISMATCH;
 use crate::gateway::upstream::deadline::AnswerLimit;
 use crate::gateway::upstream::reply::{Reply, ReplyStream};
 use crate::gateway::upstream::request_ids::RequestIds;
 
-/// JSON-RPC: the other side failed.
-pub(super) const INTERNAL_ERROR: i64 = -32603;
 /// Pages of tools that are read to learn their headers.
 const PAGES: usize = 100;
 
@@ -73,7 +71,7 @@ impl Exchange {
                     Ok(reply) => all_of(reply),
                     Err(error) => once(async { Err(error) }).boxed(),
                 },
-                Some(UNSUPPORTED_REVISION) => {
+                Some(UNSUPPORTED_VERSION) => {
                     exchange.note_lost();
                     let ended = UpstreamError::SessionEnded { server: exchange.server.clone() };
                     once(async { Err(ended) }).boxed()
@@ -99,7 +97,7 @@ impl Exchange {
 
     async fn sent(&self, request: &Message, limit: AnswerLimit) -> Result<Reply, UpstreamError> {
         match self.wire.send(&self.client.complete(request), limit).await {
-            Ok(reply) if error_code(&reply) == Some(UNSUPPORTED_REVISION) => {
+            Ok(reply) if error_code(&reply) == Some(UNSUPPORTED_VERSION) => {
                 self.note_lost();
                 Err(UpstreamError::SessionEnded { server: self.server.clone() })
             }

@@ -1,8 +1,7 @@
 //! An answer in the form of earlier revisions. Clients of those refuse some members that they do not know.
 
 use super::error_members::{names_a_resource, with_code};
-use super::exchange::INTERNAL_ERROR;
-use crate::gateway::local_replies::{INVALID_PARAMS, RESOURCE_NOT_FOUND};
+use crate::gateway::error_codes::{INTERNAL_ERROR, INVALID_PARAMS, RESOURCE_NOT_FOUND};
 use crate::gateway::message::{Fields, Message, MessageKind, fields, string};
 
 const RESULT_TYPE: &str = "resultType";

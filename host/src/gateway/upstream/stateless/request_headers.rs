@@ -1,18 +1,11 @@
-//! The headers of a request, for those who route it without reading its body (Streamable HTTP, "Standard Headers" and
-//! "Value Encoding").
+//! The headers of a request, for those who route it without reading its body (Streamable HTTP, "Standard Headers").
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderValue};
 
+use crate::gateway::header_value::encoded;
+use crate::gateway::mcp_headers::{METHOD, NAME, PROTOCOL_VERSION, name_key};
 use crate::gateway::message::Message;
 use crate::gateway::revision;
-use crate::gateway::upstream::headers::{METHOD, PROTOCOL_VERSION};
-
-const NAME: HeaderName = HeaderName::from_static("mcp-name");
-/// Around a value in Base64.
-const BEGINNING: &str = "=?base64?";
-const END: &str = "?=";
 
 /// The revision, the method and the name of a request.
 pub(super) fn of_message(message: &Message) -> HeaderMap {
@@ -22,31 +15,11 @@ pub(super) fn of_message(message: &Message) -> HeaderMap {
     if let Some(method) = message.method().and_then(|method| HeaderValue::from_str(method).ok()) {
         headers.insert(METHOD, method);
     }
-    let name = match message.method() {
-        Some("tools/call" | "prompts/get") => message.param("name"),
-        Some("resources/read") => message.param("uri"),
-        Some("tasks/get" | "tasks/update" | "tasks/cancel") => message.param("taskId"),
-        Some(_) | None => None,
-    };
-    if let Some(name) = name.and_then(|name| value(&name)) {
+    let key = message.method().and_then(name_key);
+    if let Some(name) = key.and_then(|key| message.param(key)).and_then(|name| encoded(&name)) {
         headers.insert(NAME, name);
     }
     headers
-}
-
-/// A text as the value of a header.
-pub(super) fn value(text: &str) -> Option<HeaderValue> {
-    if is_plain(text) {
-        return HeaderValue::from_str(text).ok();
-    }
-    HeaderValue::from_str(&format!("{BEGINNING}{}{END}", STANDARD.encode(text))).ok()
-}
-
-/// A tab inside is allowed as it is, but not every server takes it so.
-fn is_plain(text: &str) -> bool {
-    let is_marked = text.starts_with(BEGINNING) && text.ends_with(END);
-    let is_visible = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    is_visible && !is_marked && !text.starts_with(' ') && !text.ends_with(' ')
 }
 
 #[cfg(test)]
@@ -74,23 +47,6 @@ mod tests {
             assert_eq!(headers.get(METHOD).map(HeaderValue::as_bytes), Some(method.as_bytes()));
             assert_eq!(headers.get(NAME).and_then(|name| name.to_str().ok()), name, "{method}");
             assert_eq!(headers[PROTOCOL_VERSION], revision::STATELESS);
-        }
-    }
-
-    #[test]
-    fn a_value_that_no_header_can_carry_is_encoded() {
-        for (text, expected) in [
-            ("us-west1", "us-west1"),
-            ("us west 1", "us west 1"),
-            ("", ""),
-            ("Hello, 世界", "=?base64?SGVsbG8sIOS4lueVjA==?="),
-            (" padded ", "=?base64?IHBhZGRlZCA=?="),
-            ("line1\nline2", "=?base64?bGluZTEKbGluZTI=?="),
-            ("a\tb", "=?base64?YQli?="),
-            ("=?base64?literal?=", "=?base64?PT9iYXNlNjQ/bGl0ZXJhbD89?="),
-            ("=?base64?open", "=?base64?open"),
-        ] {
-            assert_eq!(value(text).expect("a value"), expected, "{text:?}");
         }
     }
 }

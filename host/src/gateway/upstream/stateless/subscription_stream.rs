@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
+use serde_json::json;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
@@ -134,7 +135,7 @@ impl SubscriptionTask {
         }
     }
 
-    /// Nothing is told again, so clients ask for their lists once more.
+    /// Nothing is told again, so clients ask for their lists and resources once more.
     async fn tell_what_may_be_missed(&self, wanted: &Wanted) {
         for (flag, method) in [
             ("toolsListChanged", "notifications/tools/list_changed"),
@@ -145,6 +146,10 @@ impl SubscriptionTask {
                 // If nobody reads any more, this task ends soon.
                 drop(self.inbound.send(Message::notification(method, None)).await);
             }
+        }
+        for uri in &wanted.uris {
+            let params = json!({ "uri": uri });
+            drop(self.inbound.send(Message::notification("notifications/resources/updated", Some(&params))).await);
         }
     }
 }
@@ -242,8 +247,6 @@ fn without_subscription(message: Message) -> Message {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::gateway::message::object;
 

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use http::{HeaderMap, HeaderName};
 use serde_json::value::RawValue;
 
-use super::request_headers;
+use crate::gateway::header_value::encoded;
 use crate::gateway::lock::lock;
+use crate::gateway::mcp_headers::PARAM;
 use crate::gateway::message::{Fields, Message, fields, object, string};
 use crate::gateway::repair::header_arguments::{HeaderArgument, of_tool};
 
@@ -44,8 +45,8 @@ impl ToolHeaders {
         let marked = string(&params, "name").and_then(|name| lock(&self.0).get(&name).cloned());
         let arguments = object(&params, "arguments");
         for argument in marked.iter().flat_map(|marked| marked.iter()) {
-            let name = HeaderName::from_bytes(format!("mcp-param-{}", argument.header).as_bytes()).ok();
-            let value = argument.value(&arguments).and_then(|value| request_headers::value(&value));
+            let name = HeaderName::from_bytes(format!("{PARAM}{}", argument.header).as_bytes()).ok();
+            let value = argument.value(&arguments).and_then(|value| encoded(&value));
             if let Some((name, value)) = name.zip(value) {
                 headers.insert(name, value);
             }

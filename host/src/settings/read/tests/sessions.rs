@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::settings::model::SessionSettings;
+use crate::settings::system::SessionSettings;
 
 fn sessions(system: &str) -> SessionSettings {
     loaded(&format!(r#"{{"systemConfig": {system}}}"#), &[]).settings.system.sessions

@@ -1,0 +1,58 @@
+//! What clients of revision 2026-07-28 are promised, and what they then get.
+
+use futures::StreamExt;
+use serde_json::json;
+
+use crate::hub::Hub;
+use crate::modern::ModernClient;
+use crate::peer::events;
+use crate::scripted::Scripted;
+
+#[tokio::test]
+async fn who_listens_is_promised_what_can_come_and_no_more() {
+    let only_tools = || json!({ "capabilities": { "tools": {} } });
+    let server = Scripted::greeting(only_tools(), |_, _| None).await;
+    let second =
+        Scripted::greeting(json!({ "capabilities": { "prompts": { "listChanged": true } } }), |_, _| None).await;
+    let hub = Hub::of(&[("a", &server.url), ("b", &second.url)]).await;
+    let all = json!({ "toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true });
+
+    for (path, expected) in [
+        // The hub itself tells of the tools: switches in its settings change them.
+        ("/mcp/a", json!({ "toolsListChanged": true })),
+        ("/mcp/b", json!({ "promptsListChanged": true })),
+        ("/mcp", json!({ "toolsListChanged": true, "promptsListChanged": true })),
+    ] {
+        let client = ModernClient::new(&hub.url(path), json!({}));
+        let response = client.send(json!(1), "subscriptions/listen", json!({ "notifications": all })).await;
+        let acknowledged = events(response).next().await.expect("acknowledged");
+
+        assert_eq!(acknowledged["params"]["notifications"], expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_a_method_where_discovery_declares_it_and_nowhere_else() {
+    let server = Scripted::greeting(json!({ "capabilities": { "tools": {} } }), |method, _| {
+        method.ends_with("/list").then(|| json!({ "tools": [], "prompts": [], "resources": [] }))
+    })
+    .await;
+    let hub = Hub::of(&[("a", &server.url)]).await;
+    hub.until(|| server.count("tools/list") > 0).await;
+
+    for path in ["/mcp/a", "/mcp"] {
+        let client = ModernClient::new(&hub.url(path), json!({}));
+        let (_, found) = client.request("server/discover", json!({})).await;
+        for (method, capability) in
+            [("tools/list", "tools"), ("prompts/list", "prompts"), ("resources/list", "resources")]
+        {
+            let (status, listed) = client.request(method, json!({})).await;
+            let is_declared = found["result"]["capabilities"].get(capability).is_some();
+            assert_eq!(
+                (is_declared, status),
+                (capability == "tools", if is_declared { 200 } else { 404 }),
+                "{path} {listed}"
+            );
+        }
+    }
+}
