@@ -1,7 +1,7 @@
 //! What the hub tells those who run it: `/metrics`, and a line of the log for each request.
 
 use mcphub_tests::scripted::{Answer, Asked, Scripted};
-use mcphub_tests::{Authority, Client, Hub, Shape, http, parsed_by_prometheus};
+use mcphub_tests::{Authority, Client, Home, Hub, Shape, http, parsed_by_prometheus};
 use serde_json::{Value, json};
 
 use crate::sign_in;
@@ -15,6 +15,10 @@ async fn server() -> Scripted {
                 let tool = |name: &str| json!({"name": name, "inputSchema": {"type": "object"}});
                 let tools = json!({"tools": [tool("echo"), tool("fails")]});
                 Answer::json(200, &json!({"jsonrpc": "2.0", "id": message["id"], "result": tools}))
+            }
+            (Some("tools/call"), Some("nothing")) => {
+                let error = json!({"code": -32602, "message": "no such tool"});
+                Answer::json(200, &json!({"jsonrpc": "2.0", "id": message["id"], "error": error}))
             }
             (Some("tools/call"), Some("fails")) => {
                 let result = json!({"content": [{"type": "text", "text": "canary-result"}], "isError": true});
@@ -59,7 +63,7 @@ async fn requests_are_counted_by_server_method_and_how_they_ended() {
     assert_eq!((count("ok"), count("is_error"), count("rpc_error")), ("2", "1", "1"));
     let of_method = |name: &str| value(&text, &format!("{name}{{server=\"notes\",method=\"tools/call\"}}"));
     assert_eq!(of_method("mcphub_request_hub_seconds_count"), "4");
-    assert_eq!(of_method("mcphub_request_server_seconds_count"), "3");
+    assert_eq!(of_method("mcphub_request_server_seconds_count"), "4");
     let sample = "mcphub_http_responses_total{server=\"\",method=\"unread\",status=\"404\"}";
     assert_eq!(value(&text, sample), "1");
     let sample = "mcphub_rpc_errors_total{server=\"notes\",method=\"tools/call\",code=\"-32602\"}";
@@ -124,7 +128,8 @@ async fn metrics_are_for_this_machine() {
 #[tokio::test(flavor = "multi_thread")]
 async fn each_request_leaves_one_line_without_arguments_or_results() {
     let server = server().await;
-    let hub = hub_of(&server);
+    let settings = json!({"mcpServers": {"notes": {"url": format!("{}/mcp", server.url)}}});
+    let hub = Hub::start_in(Home::new(&settings.to_string()), 0, &[("RUST_LOG", "info")]);
     hub.until("notes", "connected").await;
     let client = Client::connect(&hub.mcp("notes")).await;
 
@@ -161,5 +166,6 @@ async fn a_server_that_stays_away_is_told_of_once() {
 
     assert!(hub.view("notes").await["failure"]["attempts"].as_u64() >= Some(2));
     let log = hub.log();
-    assert_eq!(log.lines().filter(|line| line.contains("cannot be reached")).count(), 1, "{log}");
+    let told = |line: &&str| line.contains(" WARN ") && line.contains("cannot be reached");
+    assert_eq!(log.lines().filter(told).count(), 1, "{}", hub.log_lines());
 }

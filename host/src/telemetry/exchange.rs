@@ -79,8 +79,8 @@ impl Exchange {
     }
 
     /// Does some work for this request.
-    pub(crate) fn during<F: Future>(self: &Arc<Self>, work: F) -> impl Future<Output = F::Output> + use<F> {
-        CURRENT.scope(self.clone(), work)
+    pub(crate) async fn during<F: Future>(self: &Arc<Self>, work: F) -> F::Output {
+        CURRENT.scope(self.clone(), work).await
     }
 
     /// Ends it with an answer. Only the first end counts.

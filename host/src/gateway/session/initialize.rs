@@ -11,6 +11,7 @@ use crate::gateway::merged::greeting::KnownGreeting;
 use crate::gateway::message::{Fields, Id, Message, string};
 use crate::gateway::roster::ScopeKind;
 use crate::gateway::upstream::{Health, Upstream};
+use crate::telemetry::exchange;
 
 impl Session {
     /// Answers `initialize`. Never fails: the hub answers for a server that cannot.
@@ -39,6 +40,8 @@ impl Session {
     /// What a server answers to `initialize`, or else what it answered before. Where that is known, a slow server is
     /// awaited for a moment only.
     async fn greeting_of(self: &Arc<Self>, upstream: &Arc<Upstream>) -> Option<Fields> {
+        exchange::goes_to(&upstream.traffic);
+        let _at_server = exchange::at_server();
         let server = upstream.name();
         let before = self.context.lists.greeting(server);
         if upstream.health() != Health::Blocked {
