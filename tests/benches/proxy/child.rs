@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::wire::Wire;
 
 /// How long it may take to answer: a first start compiles plugins.
-const PATIENCE: Duration = Duration::from_mins(2);
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How often it is asked. It is another process: there is nothing to be woken by.
 const PACE: Duration = Duration::from_millis(1);
 
