@@ -26,7 +26,7 @@ pub(crate) async fn run(world: &World, choice: &Choice) {
             let figures = scenario.measure(world, &hub, choice.rounds).await;
             table::compared(&scenario.name, &figures, &scenario.goals(&figures));
             if scenario.is_compared_with_other_ways() {
-                alike.push(figures.cpu);
+                alike.push(figures.hub.cpu.as_secs_f64());
             }
         }
     }
@@ -34,10 +34,9 @@ pub(crate) async fn run(world: &World, choice: &Choice) {
 }
 
 /// Prints how far the ways lie apart that should cost the same.
-fn spread(ratios: &[f64]) {
-    if ratios.len() > 1 {
-        let (least, most) =
-            ratios.iter().fold((f64::MAX, 0.0), |(least, most), ratio| (ratio.min(least), ratio.max(most)));
+fn spread(costs: &[f64]) {
+    if costs.len() > 1 {
+        let (least, most) = costs.iter().fold((f64::MAX, 0.0), |(least, most), cost| (cost.min(least), cost.max(most)));
         let name = "tools_call/32/100B: 1 to 100 servers, generations";
         table::figure(name, most / least, "times", Some(&Goal::AtMost(1.15)));
     }
