@@ -7,7 +7,7 @@
 //! | why it cannot be built | `error` |
 //! | work that goes on by itself | `follow` |
 //! | what the API and the commands show | `views` |
-//! | what is measured | `measured` |
+//! | what is measured; when the hub began | `measured`, `life` |
 //! | a plugin gets a person's approval | `approval` |
 //! | the plugin host and the bundled plugins | `plugin_host` |
 //! | the address of the hub, and its other names | `base_url`, `names` |
@@ -20,6 +20,7 @@ mod approval;
 mod base_url;
 mod error;
 mod follow;
+mod life;
 mod measured;
 pub mod names;
 mod options;
@@ -31,6 +32,7 @@ mod views;
 
 pub use approval::ApprovalError;
 pub use error::AppError;
+pub use life::HubLife;
 pub use options::{Options, PORT, loopback};
 pub use parts::{App, InForce};
 pub use plugin_host::{host, plugins};

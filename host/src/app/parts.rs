@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, SystemTime};
 
 use mcphub_plugins::{Catalogue, Directories, Judge};
 use tokio::sync::watch;
 use url::Url;
 
 use super::error::AppError;
+use super::life::HubLife;
 use super::names::{self, Names};
 use super::options::Options;
 use super::surroundings::{apart, directory_of, grouping, limits, lists_directory, metadata_document, surrounded};
@@ -19,7 +19,7 @@ use crate::egress::{Egress, Own};
 use crate::gateway::{CommandContext, Gateway, GatewayParts};
 use crate::presence::HubToken;
 use crate::random::Random;
-use crate::settings::{Environment, Loaded, Reread, SettingsFile};
+use crate::settings::{Environment, Loaded, SettingsFile};
 use crate::store::{Keys, Store, StoreError};
 
 /// All parts of a running hub. Clones share them.
@@ -45,12 +45,8 @@ pub struct App {
     pub base_url: Url,
     /// The secret by which this hub and a command on this machine recognise each other.
     pub token: HubToken,
-    /// How long requests under way may go on when the hub stops.
-    pub drain: Duration,
-    /// Has the settings file read again, once it is followed.
-    pub(super) reread: Arc<OnceLock<Reread>>,
-    /// When the hub was built.
-    pub(super) started: SystemTime,
+    /// When it began, and how it ends.
+    pub life: Arc<HubLife>,
     /// The clock of all parts.
     pub clock: Clock,
     /// The randomness of all parts.
@@ -65,6 +61,12 @@ pub struct InForce {
     pub loaded: Arc<Loaded>,
     /// The names that the hub answers to.
     pub names: Names,
+}
+
+impl InForce {
+    fn of(loaded: Loaded, base_url: &Url) -> Self {
+        Self { names: Names::new(base_url, &loaded.settings), loaded: Arc::new(loaded) }
+    }
 }
 
 impl App {
@@ -120,11 +122,9 @@ impl App {
         let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands, lists };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings))?;
         gateway.recall().await;
-        let names = Names::new(&base_url, &loaded.settings);
-        let (in_force, _) = watch::channel(Arc::new(InForce { loaded: Arc::new(loaded), names }));
         Ok(Self {
             egress,
-            in_force,
+            in_force: watch::Sender::new(Arc::new(InForce::of(loaded, &base_url))),
             connector,
             gateway,
             catalogue,
@@ -135,9 +135,7 @@ impl App {
             listen: options.listen,
             base_url,
             token: HubToken::new(&random),
-            drain: options.drain,
-            reread: Arc::default(),
-            started: clock.now(),
+            life: Arc::new(HubLife::beginning(clock.now(), options.drain)),
             clock,
             random,
             open_browser: options.open_browser,
