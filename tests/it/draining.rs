@@ -57,7 +57,7 @@ impl Gate {
 
     async fn until_waiting(&self, calls: usize) {
         let mut pace = tokio::time::interval(Duration::from_millis(10));
-        let limit = tokio::time::Instant::now() + Duration::from_secs(60);
+        let limit = tokio::time::Instant::now() + Duration::from_mins(1);
         while self.waiting.load(Ordering::Relaxed) < calls {
             assert!(pace.tick().await < limit, "{} calls came", self.waiting.load(Ordering::Relaxed));
         }
@@ -124,8 +124,8 @@ async fn a_client_that_listens_is_told_when_to_come_again_and_ready_says_no() {
         String::from_utf8_lossy(&listening.chunk().await.expect("a chunk").expect("a first event")).into_owned();
     // A hub that has begun to read a request answers it.
     let mut early = TcpStream::connect(address(&hub)).await.expect("a connection");
-    let head = format!("GET /ready HTTP/1.1\r\nHost: {}\r\n", address(&hub));
-    early.write_all(head.as_bytes()).await.expect("sent");
+    let request = format!("GET /ready HTTP/1.1\r\nHost: {}\r\n", address(&hub));
+    early.write_all(request.as_bytes()).await.expect("sent");
     let waiting = tokio::spawn(call(client));
     gate.until_waiting(1).await;
 

@@ -35,14 +35,14 @@ impl App {
                 Watching::on_demand(&app.settings, loaded)
             });
             // Set once: this is called once.
-            let _ = app.reread.set(watching.reread());
+            let _ = app.life.reread.set(watching.reread());
             app.follow(watching).await;
         });
     }
 
     /// Has the settings file read again now. Directories of plugins are looked at all the time anyway.
     pub fn reload(&self) {
-        if let Some(reread) = self.reread.get() {
+        if let Some(reread) = self.life.reread.get() {
             reread.now();
         }
     }

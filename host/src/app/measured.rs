@@ -17,7 +17,7 @@ impl App {
         let name = "mcphub_build_info";
         text.family(name, MetricKind::Gauge, "The version of the hub.");
         text.sample(name, &[("version", env!("CARGO_PKG_VERSION"))], 1);
-        let started = self.started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        let started = self.life.started.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let help = "When the hub started, in seconds since 1970.";
         text.alone("process_start_time_seconds", MetricKind::Gauge, help, started);
         let help = "Lines of the log that were dropped, because they could not be written in time.";

@@ -8,7 +8,7 @@
 //! | work that goes on by itself | `follow` |
 //! | what the API and the commands show | `views` |
 //! | the tools that commands list and call | `tools` |
-//! | what is measured | `measured` |
+//! | what is measured; when the hub began | `measured`, `life` |
 //! | a plugin gets a person's approval | `approval` |
 //! | the plugin host and the bundled plugins | `plugin_host` |
 //! | the address of the hub, and its other names | `base_url`, `names` |
@@ -25,6 +25,7 @@ mod entrance;
 mod error;
 mod follow;
 mod key_changes;
+mod life;
 mod measured;
 pub mod names;
 mod options;
@@ -40,6 +41,7 @@ pub use approval::ApprovalError;
 pub use entrance::Entrance;
 pub use error::AppError;
 pub use key_changes::{KeyError, KeyView, add_key, revoke_key};
+pub use life::HubLife;
 pub use options::{Options, PORT, loopback};
 pub use parts::{App, InForce};
 pub use plugin_host::{host, plugins};

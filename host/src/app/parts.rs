@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, SystemTime};
 
 use mcphub_plugins::{Catalogue, Directories, Judge};
 use tokio::sync::watch;
@@ -10,6 +9,7 @@ use url::Url;
 
 use super::entrance::Entrance;
 use super::error::AppError;
+use super::life::HubLife;
 use super::names::{self, Names};
 use super::options::Options;
 use super::surroundings::{apart, directory_of, grouping, limits, lists_directory, metadata_document, surrounded};
@@ -21,7 +21,7 @@ use crate::gateway::{CommandContext, Gateway, GatewayParts};
 use crate::keys::KeySet;
 use crate::presence::HubToken;
 use crate::random::Random;
-use crate::settings::{Environment, Loaded, Reread, SettingsFile};
+use crate::settings::{Environment, Loaded, SettingsFile};
 use crate::store::{Keys, Store, StoreError};
 
 /// All parts of a running hub. Clones share them.
@@ -49,12 +49,8 @@ pub struct App {
     pub token: HubToken,
     /// What is remembered of those who came.
     pub entrance: Arc<Entrance>,
-    /// How long requests under way may go on when the hub stops.
-    pub drain: Duration,
-    /// Has the settings file read again, once it is followed.
-    pub(super) reread: Arc<OnceLock<Reread>>,
-    /// When the hub was built.
-    pub(super) started: SystemTime,
+    /// When it began, and how it ends.
+    pub life: Arc<HubLife>,
     /// The clock of all parts.
     pub clock: Clock,
     /// The randomness of all parts.
@@ -138,7 +134,7 @@ impl App {
         gateway.recall().await;
         Ok(Self {
             egress,
-            in_force: watch::channel(Arc::new(InForce::of(loaded, &base_url, None))).0,
+            in_force: watch::Sender::new(Arc::new(InForce::of(loaded, &base_url, None))),
             connector,
             gateway,
             catalogue,
@@ -150,9 +146,7 @@ impl App {
             base_url,
             token: HubToken::new(&random),
             entrance,
-            drain: options.drain,
-            reread: Arc::default(),
-            started: clock.now(),
+            life: Arc::new(HubLife::beginning(clock.now(), options.drain)),
             clock,
             random,
             open_browser: options.open_browser,

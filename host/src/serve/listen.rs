@@ -89,7 +89,7 @@ impl Listeners {
     /// as the hub's options say. Returns once none is left, or that time is over.
     pub async fn serve(self, app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ListenError> {
         let (stopping, stopped) = tokio::sync::watch::channel(false);
-        let bounds = Bounds { end: app.drain, ..Bounds::usual() };
+        let bounds = Bounds { end: app.life.drain, ..Bounds::usual() };
         let room = Room::of(&bounds).map_err(ListenError::Serving)?;
         let gateway = app.gateway.clone();
         let router = router(app);

@@ -7,7 +7,9 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use futures::future::Either;
 use http::HeaderMap;
+use tokio::task::futures::TaskLocalFuture;
 use tokio::time::Instant;
 
 use super::labels::{Ended, MethodLabel, Outcome};
@@ -79,8 +81,8 @@ impl Exchange {
     }
 
     /// Does some work for this request.
-    pub(crate) async fn during<F: Future>(self: &Arc<Self>, work: F) -> F::Output {
-        CURRENT.scope(self.clone(), work).await
+    pub(crate) fn during<F: Future>(self: &Arc<Self>, work: F) -> TaskLocalFuture<Arc<Self>, F> {
+        CURRENT.scope(self.clone(), work)
     }
 
     /// Ends it with an answer. Only the first end counts.
@@ -103,7 +105,7 @@ impl Exchange {
             whole,
             at_server: self.at_servers.so_far(whole).min(whole),
         };
-        let server = self.server.get().map_or_else(|| self.traffic.of_hub(), |server| server);
+        let server = self.server.get().unwrap_or_else(|| self.traffic.of_hub());
         server.count(&measured);
         if let Some(span) = &self.span {
             let facts = SpanFacts { server: &server.name, tool: self.tool.get().map(String::as_str), key: &self.key };
@@ -174,10 +176,14 @@ pub(crate) fn current() -> Option<Arc<Exchange>> {
 }
 
 /// Does some work for a request, if it is for one.
-pub(crate) async fn during<F: Future>(exchange: Option<Arc<Exchange>>, work: F) -> F::Output {
+// No `async fn`: that would have room for the work twice.
+pub(crate) fn during<F: Future>(
+    exchange: Option<Arc<Exchange>>,
+    work: F,
+) -> Either<TaskLocalFuture<Arc<Exchange>, F>, F> {
     match exchange {
-        Some(exchange) => exchange.during(work).await,
-        None => work.await,
+        Some(exchange) => Either::Left(exchange.during(work)),
+        None => Either::Right(work),
     }
 }
 

@@ -68,7 +68,7 @@ impl Traffic {
     }
 
     /// The table of requests that went to no single server.
-    pub(super) fn of_hub(&self) -> &ServerTraffic {
+    pub(super) fn of_hub(&self) -> &Arc<ServerTraffic> {
         &self.hub
     }
 

@@ -116,15 +116,13 @@ impl OlderClient {
         };
         let headers = request.headers().cloned().unwrap_or_default();
         let exchange = Exchange::begin(&session.context.traffic, self.principal.name(), scope, &headers);
-        let answered = async {
-            let request = request.with_headers(Some(exchange::onward(headers)));
-            self.answer_observed(session, request).await;
-        };
-        exchange.during(answered).await;
+        exchange.during(self.answer_observed(session, request)).await;
     }
 
     async fn answer_observed(&self, session: &Arc<Session>, request: Message) {
         exchange::is_of(request.method().unwrap_or_default(), request.size());
+        let headers = request.headers().cloned().map(exchange::onward);
+        let request = request.with_headers(headers);
         let mut messages = session.request(request).await.into_messages();
         while let Some(message) = messages.next().await {
             if let MessageKind::Response { .. } = message.kind() {
