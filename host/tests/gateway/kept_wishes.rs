@@ -53,12 +53,12 @@ async fn an_update_reaches_a_client_that_only_listens_after_the_hub_was_killed()
     let after = keeping(1, folder.path()).await;
     let client = moved(client, &after);
     let tells_of_change = |message: &serde_json::Value| message["method"] == "notifications/resources/updated";
-    let mut updates = client.listen().await.filter(|message| std::future::ready(tells_of_change(message)));
+    let mut stream = client.listen().await.filter(|message| std::future::ready(tells_of_change(message)));
     let speaker = Client::connect(&after.url("/mcp/a")).await;
     let again = after.until_some(async || speaker.seen("resources/subscribe").await.pop()).await;
     let updated = json!({ "method": "notifications/resources/updated", "params": { "uri": "x://1" } });
     speaker.said("say", updated.clone()).await;
-    let told = updates.next().await.expect("an update");
+    let told = stream.next().await.expect("an update");
 
     assert_eq!(again["params"], json!({ "uri": "x://1" }));
     assert_eq!(told["params"], updated["params"]);
