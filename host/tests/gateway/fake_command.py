@@ -7,14 +7,15 @@ import time
 held, asked, seen, tasks, subscribed = [], {}, [], [], set()
 
 
-def send(message):
-    sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+def send(*messages):
+    # In one piece, so that nothing comes between them.
+    sys.stdout.write("".join(json.dumps({"jsonrpc": "2.0", **message}) + "\n" for message in messages))
     sys.stdout.flush()
 
 
-def said(call, value):
+def said(call, value, *after):
     text = value if isinstance(value, str) else json.dumps(value)
-    send({"id": call, "result": {"content": [{"type": "text", "text": text}]}})
+    send({"id": call, "result": {"content": [{"type": "text", "text": text}]}}, *after)
 
 
 def run(call, tool, arguments, meta):
@@ -39,11 +40,9 @@ def run(call, tool, arguments, meta):
         asked[question] = call
         send({"id": question, **arguments})
     elif tool == "ask_later":
-        said(call, "later")
-        send({"id": f"later{len(seen)}", **arguments})
+        said(call, "later", {"id": f"later{len(seen)}", **arguments})
     elif tool == "say_later":
-        said(call, "later")
-        send(arguments)
+        said(call, "later", arguments)
     elif tool == "task":
         tasks.append(arguments["id"])
         send({"id": call, "result": {"task": {"taskId": arguments["id"], "status": "working"}}})

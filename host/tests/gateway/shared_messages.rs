@@ -61,7 +61,7 @@ async fn a_log_line_reaches_the_client_the_command_works_for_and_no_other() {
 async fn a_task_is_read_cancelled_and_listed_by_the_client_that_created_it_alone() {
     let hub = hub(|_| {}).await;
     let url = hub.url("/mcp/a");
-    let [one, two] = [Client::connect(&url).await, Client::connect(&url).await];
+    let [one, two, speaker] = [Client::connect(&url).await, Client::connect(&url).await, Client::connect(&url).await];
     for client in [&one, &two] {
         client.tools().await;
     }
@@ -79,7 +79,7 @@ async fn a_task_is_read_cancelled_and_listed_by_the_client_that_created_it_alone
     }
     for id in ["t1", "t2"] {
         let status = json!({ "method": "notifications/tasks/status", "params": { "taskId": id } });
-        one.said("say", status).await;
+        speaker.said("say", status).await;
     }
     for (stream, id) in streams.iter_mut().zip(["t1", "t2"]) {
         assert_eq!(stream.next().await.expect("its status")["params"]["taskId"], id);
