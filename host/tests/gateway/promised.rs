@@ -1,19 +1,23 @@
 //! What clients of revision 2026-07-28 are promised, and what they then get.
 
 use futures::StreamExt;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::hub::Hub;
 use crate::modern::ModernClient;
 use crate::peer::events;
 use crate::scripted::Scripted;
 
+/// A server with these capabilities, and with nothing in its lists.
+async fn empty(capabilities: Value) -> Scripted {
+    let lists = || json!({ "tools": [], "prompts": [], "resources": [], "resourceTemplates": [] });
+    Scripted::greeting(json!({ "capabilities": capabilities }), move |_, _| Some(lists())).await
+}
+
 #[tokio::test]
 async fn who_listens_is_promised_what_can_come_and_no_more() {
-    let only_tools = || json!({ "capabilities": { "tools": {} } });
-    let server = Scripted::greeting(only_tools(), |_, _| None).await;
-    let second =
-        Scripted::greeting(json!({ "capabilities": { "prompts": { "listChanged": true } } }), |_, _| None).await;
+    let (server, second) =
+        (empty(json!({ "tools": {} })).await, empty(json!({ "prompts": { "listChanged": true } })).await);
     let hub = Hub::of(&[("a", &server.url), ("b", &second.url)]).await;
     let all = json!({ "toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true });
 
@@ -33,12 +37,8 @@ async fn who_listens_is_promised_what_can_come_and_no_more() {
 
 #[tokio::test]
 async fn a_list_is_a_method_where_discovery_declares_it_and_nowhere_else() {
-    let server = Scripted::greeting(json!({ "capabilities": { "tools": {} } }), |method, _| {
-        method.ends_with("/list").then(|| json!({ "tools": [], "prompts": [], "resources": [] }))
-    })
-    .await;
+    let server = empty(json!({ "tools": {} })).await;
     let hub = Hub::of(&[("a", &server.url)]).await;
-    hub.until(|| server.count("tools/list") > 0).await;
 
     for path in ["/mcp/a", "/mcp"] {
         let client = ModernClient::new(&hub.url(path), json!({}));
