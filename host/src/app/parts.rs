@@ -91,8 +91,7 @@ impl App {
         egress: Egress,
         observer: Option<Arc<LoginObserver>>,
     ) -> Result<Self, AppError> {
-        let keys = Keys::of(&environment)?;
-        let entrance = Arc::new(Entrance::of(&environment));
+        let (keys, entrance) = (Keys::of(&environment)?, Arc::new(Entrance::of(&environment)));
         let settings = SettingsFile::open(&options.settings, environment.clone())?;
         let store = Store::sealing(settings.clone(), keys);
         let loaded = settings.load()?;
@@ -100,8 +99,8 @@ impl App {
         let host = plugin_host::host(options.cache.as_deref())?;
         let catalogue = plugin_host::bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
-        let system = &loaded.settings.system;
-        let base_url = base_url::chosen(system.base_url.as_ref(), &options.listen, environment.get("BASE_PATH"))?;
+        let written = loaded.settings.system.base_url.as_ref();
+        let base_url = base_url::chosen(written, &options.listen, environment.get("BASE_PATH"))?;
         let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));
         let mut servers = loaded.settings.usable();
         let connector = Connector::new(

@@ -40,7 +40,8 @@ pub(crate) enum MessageKind {
 #[derive(Clone)]
 pub(crate) struct Message {
     kind: MessageKind,
-    envelope: Envelope,
+    /// Boxed: messages are handed through many futures.
+    envelope: Box<Envelope>,
     /// Bytes of a budget that are given back when the last copy of this message, or of a line of it, is dropped.
     reservation: Option<Arc<Reservation>>,
     /// Of the request that it came with, those that may go on to servers.
@@ -91,7 +92,7 @@ impl Message {
             return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
         }
         let kind = kind(&envelope).map_err(MessageError::NotJsonRpc)?;
-        Ok(Self { kind, envelope, reservation: None, headers: None })
+        Ok(Self { kind, envelope: Box::new(envelope), reservation: None, headers: None })
     }
 
     /// The kind of this message.

@@ -40,7 +40,7 @@ impl Message {
     }
 
     fn made(kind: MessageKind, fields: &Fields) -> Self {
-        Self { kind, envelope: Envelope::of(fields), reservation: None, headers: None }
+        Self { kind, envelope: Box::new(Envelope::of(fields)), reservation: None, headers: None }
     }
 
     /// An error of the hub's own with `data` for programs.

@@ -52,7 +52,7 @@ pub(super) enum LoginOutcome {
     /// The answer: there is no login.
     Failed(Message),
     /// The person has signed in.
-    Forward(WaitingCall),
+    Forward(Box<WaitingCall>),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,7 +109,10 @@ impl LoginAnswer {
                 }
                 Ok(false) | Err(_) => self.failed(),
             },
-            LoginStage::SignedIn => self.call.take().map_or_else(|| self.failed(), LoginOutcome::Forward),
+            LoginStage::SignedIn => {
+                let call = self.call.take();
+                call.map_or_else(|| self.failed(), |call| LoginOutcome::Forward(Box::new(call)))
+            }
         }
     }
 
