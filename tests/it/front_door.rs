@@ -217,7 +217,7 @@ async fn a_form_that_cannot_be_read_is_a_page_that_says_why() {
         assert!(missing == 422 && told.contains("<html") && told.contains("A field of the form is missing"), "{told}");
         let (wrong, told) = send(path, ("content-type", "text/plain"), "a".to_owned()).await;
         assert!(wrong == 422 && told.contains("The form did not come as a page's form"), "{told}");
-        let (long, told) = send(path, form, format!("url={}", "a".repeat(100_000))).await;
+        let (long, told) = send(path, form, format!("url={}", "a".repeat(300_000))).await;
         assert!(long == 422 && told.contains("The form is too long"), "{told}");
     }
     let (status, told) = send("/oauth/choose", form, "ticket=unknown&value=eu".to_owned()).await;
