@@ -164,10 +164,10 @@ async fn a_command_that_is_stopped_cancels_its_call() {
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("runs");
     until(|| words("\"hang\"")).await;
 
-    let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let told = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
 
     assert!(told.expect("told").success());
-    assert_eq!(child.wait().expect("ends").signal(), Some(2));
+    assert_eq!(child.wait().expect("ends").signal(), Some(15));
     until(|| words("notifications/cancelled")).await;
 }
 

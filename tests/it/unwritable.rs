@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use mcphub_tests::Home;
 
@@ -20,13 +20,14 @@ fn said(home: &Home) -> String {
         command.uid(NOBODY).gid(NOBODY);
     }
     let mut hub = command.spawn().expect("the hub starts");
-    let mut told = String::new();
+    let (mut told, mut is_told_to_end) = (String::new(), false);
     for line in std::io::BufRead::lines(std::io::BufReader::new(hub.stderr.take().expect("standard error"))) {
         let line = line.expect("text");
         told.push_str(&line);
         told.push('\n');
-        if line.starts_with("listening on") {
-            break;
+        // The log comes a little later than what is printed, and all of it by the end.
+        if line.starts_with("listening on") && !std::mem::replace(&mut is_told_to_end, true) {
+            Command::new("kill").arg(hub.id().to_string()).status().expect("told to end");
         }
     }
     // It may have ended by itself.
