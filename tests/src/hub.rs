@@ -109,7 +109,7 @@ impl Hub {
         }
     }
 
-    /// What `/metrics` says.
+    /// The text of `/metrics` at this moment.
     pub async fn metrics(&self) -> String {
         let answer = self.web.get(format!("{}/metrics", self.url)).send().await.expect("the hub answers");
         assert_eq!(answer.status().as_u16(), 200);

@@ -26,7 +26,6 @@ pub(crate) struct UsageCounts {
 }
 
 impl UsageCounts {
-    /// Adds a call.
     pub(crate) fn add(&self, is_answered: bool, fuel: u64, time: Duration) {
         let calls = if is_answered { &self.answered } else { &self.failed };
         calls.fetch_add(1, Ordering::Relaxed);

@@ -27,13 +27,13 @@ pub enum KeyError {
     /// Another key has the name.
     #[error("there is a key called {0:?} already; choose another name, or revoke that one first")]
     Taken(String),
-    /// No such group.
+    /// The key was to be for a group that the settings do not have.
     #[error("there is no group called {0:?}; name one of groups in the settings")]
     NoGroup(String),
-    /// No such server.
+    /// The key was to be for a server that the settings do not have.
     #[error("there is no server called {0:?}; name one of mcpServers in the settings")]
     NoServer(String),
-    /// No such key.
+    /// No key of the hub's own has this name.
     #[error("there is no key called {0:?}; `mcphub keys list` shows which there are")]
     Unknown(String),
     /// A person wrote it.
@@ -54,7 +54,7 @@ pub enum KeyError {
 /// A key as people see it.
 #[derive(Debug, Serialize)]
 pub struct KeyView {
-    /// Its name.
+    /// The name under which it stands in lists and in the log.
     pub name: String,
     /// `hub` made it, or it stands in the `settings`.
     pub source: &'static str,

@@ -15,7 +15,6 @@ pub struct HubLife {
 }
 
 impl HubLife {
-    /// It begins now.
     pub(super) const fn beginning(started: SystemTime, drain: Duration) -> Self {
         Self { started, drain, reread: OnceLock::new() }
     }

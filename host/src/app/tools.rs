@@ -27,7 +27,7 @@ pub struct ToolCall {
     pub server: String,
     /// The server's own name for it.
     pub tool: String,
-    /// Its arguments.
+    /// The arguments as the tool gets them.
     pub arguments: Map<String, Value>,
 }
 
@@ -37,7 +37,7 @@ pub enum ToolsError {
     /// A person has to log in. The command that makes a link is named: a link of a process that ends now would lead nowhere.
     #[error("{0} needs a login; run: mcphub auth login {0}")]
     Login(String),
-    /// Any other reason.
+    /// The gateway could not list or call; its sentence says why.
     #[error(transparent)]
     Call(CallFailure),
 }

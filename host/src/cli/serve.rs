@@ -103,7 +103,6 @@ async fn seal(app: &App) {
 struct Signals {
     /// SIGINT and SIGTERM. Without one of them the other one is waited for.
     stop: [Option<Signal>; 2],
-    /// SIGHUP.
     reload: Option<Signal>,
 }
 

@@ -16,7 +16,7 @@ const NEAR: Duration = Duration::from_hours(24);
 /// What there is of a server's login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum GrantState {
-    /// It holds.
+    /// Nothing says that it ended or ends soon.
     Valid,
     /// It ends soon, and only a person can renew it.
     NearEnd,

@@ -15,7 +15,6 @@ use super::network::Network;
 /// How long a collector may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A collector.
 pub(crate) struct Collector {
     client: reqwest::Client,
     url: Url,

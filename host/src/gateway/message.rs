@@ -150,7 +150,7 @@ impl Message {
         text_of(self.param_raw(key)?.get())
     }
 
-    /// A parameter, unparsed.
+    /// The JSON text of a parameter. Of a key that stands twice, the last one counts.
     pub(crate) fn param_raw(&self, key: &str) -> Option<&RawValue> {
         Members::of(self.envelope.get(Member::Params)?)?.get(key)
     }

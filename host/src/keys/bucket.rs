@@ -19,7 +19,7 @@ pub struct TokenBucket {
 }
 
 impl TokenBucket {
-    /// A full bucket.
+    /// A bucket from which a whole burst can be taken at once.
     #[must_use]
     pub fn new(rate: RateLimit) -> Self {
         let interval = (MINUTE / u64::from(rate.per_minute.max(1))).max(1);

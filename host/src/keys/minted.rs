@@ -11,7 +11,7 @@ const PREFIX: &str = "mcphub_";
 /// What a person asks for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct WantedKey {
-    /// Its name.
+    /// The name that the person gave it.
     pub name: String,
     /// The groups that its holder sees.
     pub groups: Vec<String>,

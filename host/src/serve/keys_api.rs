@@ -41,7 +41,6 @@ pub(super) async fn add(State(app): State<App>, Json(body): Json<WantedBody>) ->
         .into_response())
 }
 
-/// Revokes a key.
 pub(super) async fn revoke(State(app): State<App>, Path(name): Path<String>) -> Result<Json<Value>, KeyProblem> {
     app.revoke_key(&name).await?;
     tracing::info!(key.name = name, "the key {name} was revoked");

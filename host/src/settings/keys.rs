@@ -27,7 +27,7 @@ pub struct ClientKeys {
 pub struct ClientKey {
     /// Its name, which no other key has.
     pub name: String,
-    /// Of its token.
+    /// The digest of its token; the token itself is not kept.
     pub digest: KeyDigest,
     /// Which servers its holder sees.
     pub reach: KeyReach,
@@ -42,7 +42,7 @@ pub struct ClientKey {
 /// Which servers the holder of a key sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyReach {
-    /// Every server.
+    /// Every server, also those that are added later.
     All,
     /// These, and of each what is listed. One that is listed twice shows what either entry has.
     Only(Vec<Member>),

@@ -14,7 +14,6 @@ pub(crate) enum MetricKind {
     Counter,
     /// It goes up and down.
     Gauge,
-    /// Durations in buckets.
     Histogram,
 }
 

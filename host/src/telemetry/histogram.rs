@@ -39,7 +39,6 @@ pub(crate) struct HistogramReading {
 }
 
 impl Histogram {
-    /// Counts one duration.
     pub(crate) fn observe(&self, duration: Duration) {
         let microseconds = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let bucket = BOUNDS.iter().position(|(bound, _)| microseconds <= *bound).unwrap_or(BOUNDS.len());

@@ -69,11 +69,10 @@ impl MethodLabel {
 /// How a request ended, for people: the first level that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// A result.
+    /// A result came that is no failure of a tool.
     Ok,
     /// The result of a tool that says `isError`.
     IsError,
-    /// A JSON-RPC error.
     RpcError,
     /// The hub refused the HTTP request.
     HttpError,

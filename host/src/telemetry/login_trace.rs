@@ -37,7 +37,6 @@ pub(crate) struct TracedStep<'a> {
 }
 
 impl LoginTrace {
-    /// Records a step.
     pub(crate) fn step(&self, step: &TracedStep<'_>) {
         let Some(spans) = spans() else { return };
         let request = exchange::current_span();
@@ -60,7 +59,6 @@ impl LoginTrace {
         });
     }
 
-    /// Ends the login.
     pub(crate) fn end(&self, server: &str, is_granted: bool) {
         let Some(spans) = spans() else { return };
         let mut login = self.lock();

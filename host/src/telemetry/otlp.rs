@@ -54,7 +54,6 @@ where
     }
 }
 
-/// `ExportTraceServiceRequest`.
 fn document(service: &str, batch: &[SpanRecord]) -> Value {
     let version = env!("CARGO_PKG_VERSION");
     let resource = [

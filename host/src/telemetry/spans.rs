@@ -17,7 +17,6 @@ const WAITING: usize = 4096;
 
 static SPANS: OnceLock<Spans> = OnceLock::new();
 
-/// Where spans go.
 pub(crate) struct Spans {
     sender: mpsc::Sender<SpanJob>,
     dropped: AtomicU64,
@@ -46,7 +45,6 @@ pub(crate) struct SpanRecord {
     pub(crate) start: SystemTime,
     pub(crate) duration: Duration,
     pub(crate) attributes: Vec<(&'static str, SpanValue)>,
-    /// What went wrong.
     pub(crate) failure: Option<String>,
 }
 

@@ -7,7 +7,6 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::random::Random;
 
-/// The header.
 pub(super) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// A span: the trace that it is part of, and its own id.
@@ -20,7 +19,7 @@ pub(crate) struct TraceContext {
 /// What a client says of the trace that its request is part of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TraceParent {
-    /// Its own span.
+    /// The request has a span of its own, which servers are told.
     Sampled(TraceContext),
     /// It does not want the request to be traced.
     Unsampled,

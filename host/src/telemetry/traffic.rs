@@ -77,7 +77,6 @@ impl Traffic {
         [self.hub.clone()].into_iter().chain(servers.values().cloned()).collect()
     }
 
-    /// Writes all tables.
     pub(crate) fn write(&self, text: &mut Exposition) {
         let all = self.all();
         let used =
@@ -139,7 +138,6 @@ impl ServerTraffic {
         Self { name: name.to_owned(), methods: [const { OnceLock::new() }; METHODS.len()] }
     }
 
-    /// Counts a request.
     pub(super) fn count(&self, measured: &Measured) {
         let Some(place) = self.methods.get(measured.method.0) else { return };
         let part = place.get_or_init(Box::default);

@@ -18,7 +18,6 @@ const LOOKS: usize = 400;
 const FIRST: u64 = 10_000_000;
 const META: &str = "io.modelcontextprotocol/";
 
-/// Where clients go.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
     pub(crate) address: SocketAddr,
@@ -35,7 +34,6 @@ pub(crate) enum Generation {
     Stateless,
 }
 
-/// A client.
 pub(crate) struct Connection {
     wire: Wire,
     target: Target,
@@ -97,7 +95,6 @@ impl Connection {
         assert_eq!(self.send(request.as_bytes()).await, 202, "a notification is accepted");
     }
 
-    /// Ends the session.
     pub(crate) async fn close(mut self) {
         if self.target.generation == Generation::Sessions {
             let request = self.target.head("DELETE", 0, &self.headers("", ""));

@@ -12,7 +12,6 @@ use crate::child::{Listening, Proxy, free_address};
 use crate::connection::{Connection, KEY, Target};
 use crate::scenario::Way;
 
-/// A running hub.
 pub(crate) struct Hub {
     pub(crate) proxy: Proxy,
     _directory: TempDir,

@@ -20,7 +20,6 @@ const REST: Duration = Duration::from_secs(5);
 const FIRST: u32 = 100;
 /// Sessions that are counted. The hub holds a thousand at most.
 const SESSIONS: u32 = 850;
-/// Connections under load.
 const CONNECTIONS: usize = 256;
 
 /// Runs what was chosen.

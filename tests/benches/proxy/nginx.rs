@@ -13,7 +13,6 @@ use crate::process::children;
 /// Where Debian puts it; it is in the path of few people.
 const PROGRAMS: [&str; 2] = ["nginx", "/usr/sbin/nginx"];
 
-/// A running nginx.
 pub(crate) struct Nginx {
     pub(crate) proxy: Proxy,
     _directory: TempDir,

@@ -8,7 +8,6 @@ use std::time::Duration;
 pub(crate) struct Cpu(HashMap<u32, u64>);
 
 impl Cpu {
-    /// Of these processes.
     pub(crate) fn of(processes: &[u32]) -> Self {
         let threads = processes.iter().flat_map(|process| numbers(format!("/proc/{process}/task")));
         Self(threads.filter_map(|thread| Some((thread, running(thread)?))).collect())

@@ -36,7 +36,6 @@ impl Sample {
     }
 }
 
-/// The middle one.
 pub(crate) fn median(figures: impl Iterator<Item = f64>) -> f64 {
     let mut figures: Vec<f64> = figures.collect();
     figures.sort_by(f64::total_cmp);

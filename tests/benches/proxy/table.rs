@@ -56,7 +56,6 @@ fn columns(sample: &Sample) -> String {
     format!("{:>8.0} {p50:>8.3} {p99:>8.3} {:>7.1}", sample.per_second, milliseconds(sample.cpu) * 1000.0)
 }
 
-/// Prints one figure.
 pub(crate) fn figure(name: &str, figure: f64, unit: &str, goal: Option<&Goal>) {
     let goal = goal.map(|goal| goal.beside(figure)).unwrap_or_default();
     println!("{name:<48} {figure:>10.3} {unit:<8} {goal}");

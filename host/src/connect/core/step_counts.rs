@@ -23,7 +23,6 @@ const STAGES: [Stage; 7] = [
 const OUTCOMES: [EventOutcome; 3] = [EventOutcome::Waiting, EventOutcome::Done, EventOutcome::Failed];
 
 impl StepCounts {
-    /// Counts a step.
     pub(crate) fn note(&self, stage: Stage, outcome: EventOutcome) {
         let row = STAGES.iter().position(|known| *known == stage).and_then(|row| self.steps.get(row));
         let column = OUTCOMES.iter().position(|known| *known == outcome);

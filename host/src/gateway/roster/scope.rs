@@ -27,7 +27,6 @@ pub(crate) enum ScopeKind {
 }
 
 impl ServerScope {
-    /// Every server.
     pub(crate) const ALL: Self = Self { kind: ScopeKind::All, limit: None };
 }
 

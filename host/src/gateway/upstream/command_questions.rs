@@ -9,11 +9,9 @@ use super::command_turns::KnownQuestions;
 use crate::gateway::local_replies::{INTERNAL_ERROR, METHOD_NOT_FOUND};
 use crate::gateway::message::{Id, Message};
 
-/// Who answers.
 pub(super) enum Answerer {
     /// The only client that the question can be about.
     Client(Arc<CommandClient>),
-    /// No client can.
     Nobody,
     /// Several clients can, and nothing says which of them is meant.
     Several,

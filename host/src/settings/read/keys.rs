@@ -32,7 +32,6 @@ pub(super) struct Nameable<'a> {
     pub(super) groups: &'a IndexMap<String, Group>,
 }
 
-/// Reads them all.
 pub(super) fn read(root: &Part<'_>, nameable: Nameable<'_>, findings: &Findings<'_>) -> ClientKeys {
     let routing = root.member_object("systemConfig").and_then(|system| system.member_object("routing"));
     let routing = routing.as_ref();
