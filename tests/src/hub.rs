@@ -1,19 +1,19 @@
 //! The running hub, started as a person would.
 
-use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Stdio};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::mpsc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::home::Home;
+use crate::hub_log::HubLog;
 use crate::{http, text};
 
 /// A running hub. It is killed by its id when dropped.
 pub struct Hub {
     child: Child,
-    log: Arc<Mutex<String>>,
+    log: HubLog,
     web: reqwest::Client,
     port: u16,
     /// Its directory.
@@ -61,11 +61,11 @@ impl Hub {
         let mut command = home.command(&[&listen, &["serve"][..], arguments].concat());
         command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the hub starts");
-        let log = Arc::new(Mutex::new(String::new()));
+        let log = HubLog::default();
         let (told, listening) = mpsc::channel();
-        collect(child.stderr.take().expect("standard error"), log.clone(), Some(told));
-        collect(child.stdout.take().expect("standard output"), log.clone(), None);
-        let address: String = listening.recv().unwrap_or_else(|_| panic!("the hub ended: {}", log.lock().unwrap()));
+        log.collect(child.stderr.take().expect("standard error"), Some(told));
+        log.collect(child.stdout.take().expect("standard output"), None);
+        let address: String = listening.recv().unwrap_or_else(|_| panic!("the hub ended: {}", log.so_far()));
         let port: u16 = address.rsplit(':').next().unwrap().parse().expect("a port");
         Self { child, log, web: http(), port, home, url: format!("http://localhost:{port}") }
     }
@@ -122,10 +122,10 @@ impl Hub {
         self.child.id()
     }
 
-    /// Everything it wrote to standard output and standard error so far.
+    /// Everything it wrote to standard output and standard error about what it did before this call.
     #[must_use]
     pub fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.log.up_to_now(self.port)
     }
 
     /// The address of one server's MCP endpoint.
@@ -185,7 +185,7 @@ impl Hub {
     pub async fn until_told(&self, words: &str) {
         let mut pace = tokio::time::interval(PACE);
         let limit = tokio::time::Instant::now() + PATIENCE;
-        while !self.log().contains(words) {
+        while !self.log.so_far().contains(words) {
             assert!(pace.tick().await < limit, "not told: {words}\n{}", self.log_lines());
         }
     }
@@ -212,18 +212,4 @@ impl Drop for Hub {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn collect(stream: impl Read + Send + 'static, log: Arc<Mutex<String>>, told: Option<mpsc::Sender<String>>) {
-    std::thread::spawn(move || {
-        for line in BufReader::new(stream).lines().map_while(Result::ok) {
-            if let (Some(told), Some(address)) = (&told, line.strip_prefix("listening on ")) {
-                // The first address is the one that is waited for.
-                let _ = told.send(address.to_owned());
-            }
-            let mut log = log.lock().unwrap();
-            log.push_str(&line);
-            log.push('\n');
-        }
-    });
 }

@@ -24,6 +24,7 @@ pub mod garbage;
 pub mod home;
 pub mod hostile;
 pub mod hub;
+mod hub_log;
 mod installation;
 pub mod offline;
 pub mod ordered;

@@ -114,12 +114,11 @@ async fn a_question_that_several_clients_could_be_meant_by_is_refused_and_not_gi
     let hub = hub(|_| {}).await;
     let url = hub.url("/mcp/a");
     let [one, two] = [able(&url).await, able(&url).await];
-    let other = unable(&url).await;
     let held = one.calling(&json!("h"), "hold", &json!({ "text": "held" }));
-    other.until_held(&hub, 1).await;
+    one.until_held(&hub, 1).await;
 
     let refused = two.said("ask", question("of two")).await;
-    other.said("release", json!({})).await;
+    one.said("release", json!({})).await;
     let first = held.answered().await;
 
     assert!(refused.contains("-32603") && refused.contains("perSessionClient"), "{refused}");
@@ -128,7 +127,23 @@ async fn a_question_that_several_clients_could_be_meant_by_is_refused_and_not_gi
 }
 
 #[tokio::test]
-async fn once_a_command_has_asked_clients_that_can_be_asked_take_turns_and_others_never_wait() {
+async fn a_question_that_comes_while_a_client_calls_that_cannot_be_asked_is_not_shown_to_another() {
+    let hub = hub(|_| {}).await;
+    let url = hub.url("/mcp/a");
+    let [one, other] = [unable(&url).await, able(&url).await];
+    let held = other.calling(&json!("h"), "hold", &json!({ "text": "held" }));
+    other.until_held(&hub, 1).await;
+
+    let refused = one.said("ask", question("of one")).await;
+    other.said("release", json!({})).await;
+
+    assert!(refused.contains("-32603") && refused.contains("perSessionClient"), "{refused}");
+    assert!(held.answered().await.iter().all(|message| message["method"] != ELICITS));
+    assert_eq!(one.said("ask", question("again")).await, r#"{"action": "decline"}"#);
+}
+
+#[tokio::test]
+async fn once_a_command_has_asked_its_clients_take_turns_and_calls_of_one_go_side_by_side() {
     let hub = hub(|_| {}).await;
     let url = hub.url("/mcp/a");
     let [one, two] = [able(&url).await, able(&url).await];
@@ -136,23 +151,23 @@ async fn once_a_command_has_asked_clients_that_can_be_asked_take_turns_and_other
     asked(&one, "first").await;
 
     let held = one.calling(&json!("h"), "hold", &json!({ "text": "held" }));
-    other.until_held(&hub, 1).await;
+    one.until_held(&hub, 1).await;
     let beside = one.said("who", json!({})).await;
     let waiting = tokio::spawn({
         let two = two.clone();
         async move { asked(&two, "of two").await }
     });
-    let unasked = other.said("who", json!({})).await;
-    let others = [one.calling(&json!("i"), "hold", &json!({ "text": "also" }))];
-    other.until_held(&hub, 2).await;
-    let before = other.seen("tools/call").await;
-    other.said("release", json!({})).await;
+    let unasked = tokio::spawn(async move { other.said("who", json!({})).await });
+    let before = one.seen("tools/call").await;
+    let also = one.calling(&json!("i"), "hold", &json!({ "text": "also" }));
+    one.until_held(&hub, 2).await;
+    one.said("release", json!({})).await;
 
-    assert_eq!(beside, unasked);
     assert_eq!(before.iter().filter(|call| call["params"]["name"] == "ask").count(), 1, "two waits for its turn");
-    for calling in [held].into_iter().chain(others) {
+    for calling in [held, also] {
         assert!(calling.answered().await.iter().all(|message| message["method"] != ELICITS));
     }
+    assert_eq!(beside, unasked.await.expect("its turn"));
     let (question, said) = waiting.await.expect("asked");
     assert_eq!((&question["params"]["message"], said.as_str()), (&json!("of two"), r#"{"action": "accept"}"#));
 }
@@ -179,20 +194,19 @@ async fn that_a_command_asks_is_remembered_when_it_is_started_again() {
     let hub = hub(|_| {}).await;
     let url = hub.url("/mcp/a");
     let [one, two] = [able(&url).await, able(&url).await];
-    let other = unable(&url).await;
     asked(&one, "first").await;
     one.said("die", json!({})).await;
 
     let held = one.calling(&json!("h"), "hold", &json!({ "text": "held" }));
-    other.until_held(&hub, 1).await;
+    one.until_held(&hub, 1).await;
     let waiting = two.calling(&json!("w"), "hold", &json!({ "text": "waited" }));
     let third = one.calling(&json!("i"), "hold", &json!({ "text": "also" }));
-    other.until_held(&hub, 2).await;
-    other.said("release", json!({})).await;
+    one.until_held(&hub, 2).await;
+    one.said("release", json!({})).await;
 
     assert_eq!([text(&answered(held).await), text(&answered(third).await)], ["held", "also"]);
-    until_called(&hub, &other, "hold", 3).await;
-    other.said("release", json!({})).await;
+    until_called(&hub, &two, "hold", 3).await;
+    two.said("release", json!({})).await;
     assert_eq!(text(&answered(waiting).await), "waited");
 }
 
@@ -209,7 +223,7 @@ async fn a_call_whose_turn_does_not_come_in_time_is_answered_with_the_remedy() {
 
     // It is given up after its second, and may still ask for a while.
     let held = one.calling(&json!("h"), "hold", &json!({}));
-    unable(&url).await.until_held(&hub, 1).await;
+    one.until_held(&hub, 1).await;
     let late = answered(two.calling(&json!("w"), "who", &json!({}))).await;
     held.answered().await;
 

@@ -26,10 +26,15 @@ pub(super) fn answerer(
 ) -> Answerer {
     let method = question.method().unwrap_or_default();
     let is_roots = method == "roots/list";
-    let calling = only_able(question, in_flight);
+    let calling = match in_flight {
+        [] | [_] => only_able(question, in_flight),
+        // It may be because of the call of one that cannot be asked, and then it is not for the one that can.
+        several if several.iter().any(|client| client.answers(question)) => Answerer::Several,
+        _ => Answerer::Nobody,
+    };
     match calling {
         Answerer::Client(_) if is_roots => {}
-        Answerer::Client(_) | Answerer::Several => known.note(method),
+        Answerer::Client(_) | Answerer::Several => known.note(),
         // Roots are about the client, not about a request. Servers ask for them as soon as they run.
         Answerer::Nobody if in_flight.is_empty() || is_roots => return only_able(question, connected),
         Answerer::Nobody => {}

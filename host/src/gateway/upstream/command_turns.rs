@@ -1,24 +1,24 @@
 //! Whose turn it is at a command that client sessions share, and that asks clients questions.
 //!
 //! A question of such a command (sampling, elicitation, roots) names no request. It may be shown only to the client whose call
-//! it is about, so once the command has asked, the calls of clients that declared what it asks for go one after the other.
-//! Calls of one client still go side by side, and whoever cannot be asked never waits.
+//! it is about, so once the command has asked, the calls of its clients go one after the other. That holds for clients that
+//! cannot be asked, too: else a question because of their calls could be shown to whoever can. Calls of one client still go
+//! side by side.
 //!
 //! Before the first question nobody waits. Most commands never ask, but nearly every client declares roots or elicitation:
 //! if they always took turns, one long call would hold up everybody at every command. The price is that a first question
-//! which several clients could be meant by is refused: that one call may fail, and the next ones take turns. Roots count
+//! that comes while several clients call is refused: that one call may fail, and the next ones take turns. Roots count
 //! only then, because commands ask for them as they start, whoever calls.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use indexmap::IndexMap;
 use tokio::sync::Notify;
 
 use super::command_client::CommandClient;
 use super::notification::LISTEN;
-use crate::gateway::declared;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
 
@@ -36,9 +36,9 @@ pub(super) fn may_ask(method: &str) -> bool {
     !is_plain && !method.starts_with("tasks/") && ListKind::of(method).is_none()
 }
 
-/// What a command has asked clients for, as the capabilities that stand for it. It outlives the command's processes.
+/// Whether a command has asked a client something because of a call. It outlives the command's processes.
 #[derive(Default)]
-pub(crate) struct KnownQuestions(Mutex<BTreeSet<&'static str>>);
+pub(crate) struct KnownQuestions(AtomicBool);
 
 /// The calls of one process, by client.
 #[derive(Default)]
@@ -50,15 +50,11 @@ pub(super) struct CommandTurns {
 
 #[derive(Default)]
 struct TurnState {
-    in_flight: IndexMap<u64, CallingClient>,
+    /// How many calls each client has in flight.
+    in_flight: HashMap<u64, usize>,
     /// The longest wait first.
     queue: VecDeque<QueuedCall>,
     last_ticket: u64,
-}
-
-struct CallingClient {
-    client: Arc<CommandClient>,
-    calls: usize,
 }
 
 struct QueuedCall {
@@ -82,16 +78,13 @@ pub(crate) struct CallTurn {
 }
 
 impl KnownQuestions {
-    /// Records that the command asked this because of a call.
-    pub(super) fn note(&self, method: &str) {
-        if let Some(capability) = declared::capability(method) {
-            lock(&self.0).insert(capability);
-        }
+    /// Records that the command asked something because of a call.
+    pub(super) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the client can be asked something that the command is known to ask.
-    fn concern(&self, client: &CommandClient) -> bool {
-        lock(&self.0).iter().any(|capability| client.declares(capability))
+    fn has_any(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -126,9 +119,8 @@ impl CommandTurns {
 
     fn take(self: &Arc<Self>, client: &Arc<CommandClient>, ticket: Option<u64>) -> Option<CallTurn> {
         let mut state = lock(&self.state);
-        if self.known.concern(client) {
-            let is_other = |other: &CallingClient| other.client.number != client.number;
-            if state.in_flight.values().any(|other| is_other(other) && self.known.concern(&other.client)) {
+        if self.known.has_any() {
+            if state.in_flight.keys().any(|other| *other != client.number) {
                 return None;
             }
             // A call beside one of the same client does not queue: that one may need it to end.
@@ -137,8 +129,7 @@ impl CommandTurns {
                 return None;
             }
         }
-        let own = || CallingClient { client: client.clone(), calls: 0 };
-        state.in_flight.entry(client.number).or_insert_with(own).calls += 1;
+        *state.in_flight.entry(client.number).or_default() += 1;
         Some(CallTurn { turns: self.clone(), client: client.clone(), is_over: false })
     }
 
@@ -155,12 +146,10 @@ impl CommandTurns {
 
     fn release(&self, client: u64) {
         let mut state = lock(&self.state);
-        if let Some(calling) = state.in_flight.get_mut(&client) {
-            calling.calls = calling.calls.saturating_sub(1);
-            if calling.calls == 0 {
-                state.in_flight.swap_remove(&client);
-            }
+        if let Some(calls) = state.in_flight.get_mut(&client) {
+            *calls = calls.saturating_sub(1);
         }
+        state.in_flight.retain(|_, calls| *calls > 0);
         drop(state);
         self.changed.notify_waiters();
     }
@@ -176,7 +165,7 @@ impl Drop for QueuePlace<'_> {
 impl Drop for CallTurn {
     fn drop(&mut self) {
         let (turns, client) = (self.turns.clone(), self.client.number);
-        let may_still_ask = !self.is_over && turns.known.concern(&self.client);
+        let may_still_ask = !self.is_over && turns.known.has_any();
         match tokio::runtime::Handle::try_current() {
             Ok(runtime) if may_still_ask => drop(runtime.spawn(async move {
                 tokio::time::sleep(LATE).await;

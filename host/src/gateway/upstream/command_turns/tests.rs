@@ -15,7 +15,7 @@ fn client(number: u64, capability: &str) -> Arc<CommandClient> {
 
 fn asking() -> Arc<CommandTurns> {
     let turns = Arc::new(CommandTurns::default());
-    turns.known().note("elicitation/create");
+    turns.known().note();
     turns
 }
 
@@ -29,14 +29,14 @@ async fn nobody_waits_before_the_command_has_asked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clients_that_can_be_asked_take_turns_and_others_never_wait() {
+async fn once_the_command_has_asked_clients_take_turns_also_those_that_cannot_be_asked() {
     let turns = asking();
     let [one, two] = [1, 2].map(|number| client(number, "elicitation"));
 
     let mut held = turns.take(&one, None).expect("the first");
     assert!(turns.take(&two, None).is_none());
     let mut beside = turns.take(&one, None).expect("a call of the same client");
-    assert!(turns.take(&client(3, "roots"), None).is_some(), "it is not asked for roots");
+    assert!(turns.take(&client(3, "experimental"), None).is_none(), "its question could be shown to another");
     (held.is_over, beside.is_over) = (true, true);
     drop((held, beside));
 
