@@ -3,16 +3,6 @@
 use super::json::{Fields, object};
 use super::message::Message;
 
-/// The capability that stands for a question of a server, if one does.
-pub(super) fn capability(method: &str) -> Option<&'static str> {
-    match method {
-        "roots/list" => Some("roots"),
-        "sampling/createMessage" => Some("sampling"),
-        "elicitation/create" => Some("elicitation"),
-        _ => None,
-    }
-}
-
 /// Whether a client with these capabilities answers a question of a server. `None` if no capability stands for it.
 pub(super) fn answers(capabilities: &Fields, question: &Message) -> Option<bool> {
     let params = question.params();

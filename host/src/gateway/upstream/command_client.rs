@@ -58,11 +58,6 @@ impl CommandClient {
         declared::answers(&self.capabilities, question).unwrap_or(!self.is_hub)
     }
 
-    /// Whether the client declared this capability.
-    pub(super) fn declares(&self, capability: &str) -> bool {
-        self.capabilities.contains_key(capability)
-    }
-
     /// Whether the client can be sent to an address by a server.
     pub(super) fn opens_urls(&self) -> bool {
         declared::opens_urls(&self.capabilities)
