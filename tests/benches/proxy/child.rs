@@ -49,11 +49,12 @@ impl Proxy {
         let begun = Instant::now();
         let child = command.spawn().expect("the proxy starts");
         let mut proxy = Self { child, log, address: listening.address, begun, ready_after: Duration::ZERO };
+        let mut pace = tokio::time::interval(PACE);
         while !listening.answers().await {
             let ended = proxy.child.try_wait().expect("its state");
             assert!(ended.is_none(), "{command:?} has ended: {ended:?}: {}", proxy.log());
             assert!(begun.elapsed() < PATIENCE, "{command:?} does not answer: {}", proxy.log());
-            tokio::time::sleep(PACE).await;
+            pace.tick().await;
         }
         proxy.ready_after = begun.elapsed();
         proxy
