@@ -52,11 +52,32 @@ impl<'a> Members<'a> {
         self.0.iter().rev().find(|(found, _)| found.0 == key).map(|(_, value)| *value)
     }
 
+    /// A key that some readers take for one of these, which it is not.
+    pub(crate) fn mistakable(&self, known: &[&str]) -> Option<&str> {
+        self.0.iter().map(|(key, _)| &*key.0).find(|key| is_mistakable(key, known))
+    }
+
     /// Whether a key stands twice.
     pub(crate) fn has_double(&self) -> bool {
         let mut keys: Vec<&str> = self.0.iter().map(|(key, _)| &*key.0).collect();
         keys.sort_unstable();
         keys.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+    }
+}
+
+/// Whether a key differs from all of these, and is one of them for readers that do not tell small letters from capitals. Of
+/// two such keys some read the one and some the other.
+pub(crate) fn is_mistakable(key: &str, known: &[&str]) -> bool {
+    let same = |known: &&str| key.chars().map(folded).eq(known.chars().map(folded));
+    !known.contains(&key) && known.iter().any(same)
+}
+
+/// Unicode's simple folding, as far as it leads to letters of ASCII.
+const fn folded(letter: char) -> char {
+    match letter {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        other => other.to_ascii_lowercase(),
     }
 }
 

@@ -28,10 +28,15 @@ pub(super) struct LoggedIn;
 
 /// Lets a request go on, or answers it.
 pub(super) fn admit(app: &App, in_force: &InForce, request: &mut Request, came: Came) -> Result<(), Box<Response>> {
+    let path = request.uri().path();
+    let makes_keys = paths::is_for_keys(path) && *request.method() != Method::GET;
+    if makes_keys && !came.by_command {
+        // Also on this machine: a program of another user, or one that has a key for a few servers, makes itself none for all.
+        return admin(app, in_force, request, Came { from_here: false, ..came });
+    }
     if !app.wants_keys(in_force) {
         return Ok(());
     }
-    let path = request.uri().path();
     if paths::is_endpoint(path) {
         return caller(app, in_force, request);
     }

@@ -102,3 +102,8 @@ pub(super) fn is_callback(path: &str) -> bool {
 pub(super) fn is_linked_page(path: &str) -> bool {
     matches!(path, OVERVIEW | PASTE | LOGIN) || path.starts_with(start_of(CONNECT_TICKET))
 }
+
+/// Whether this is where keys are listed, made and revoked.
+pub(super) fn is_for_keys(path: &str) -> bool {
+    path.strip_prefix(API_KEYS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

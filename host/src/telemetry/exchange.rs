@@ -19,7 +19,11 @@ use super::trace_context::TraceContext;
 use super::traffic::{Measured, ServerTraffic, Traffic};
 
 /// Characters of a session's id that the log shows.
+/// Characters of a tool's name that are shown: a client may send any.
+const MAX_TOOL: usize = 128;
 const MARK: usize = 8;
+/// Characters of a tool's name that are shown: a client may send any.
+const MAX_TOOL: usize = 128;
 /// Characters of an endpoint's name that are kept: a client may ask for one that does not exist.
 const SCOPE: usize = 64;
 
@@ -221,7 +225,7 @@ pub(crate) fn calls(tool: &str) {
     let is_wanted = line::is_wanted();
     note(|exchange| {
         if is_wanted || exchange.span.is_some() {
-            drop(exchange.tool.set(tool.to_owned()));
+            drop(exchange.tool.set(tool.chars().take(MAX_TOOL).collect()));
         }
     });
 }

@@ -6,34 +6,55 @@
 use super::{Member, Message};
 use crate::gateway::json::Members;
 
-/// The parameters of a request are no object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the params of the request are not an object; send them by name")]
-pub(crate) struct ParamsNotAnObject;
+/// Parameters by which the hub decides what a request may do.
+const DECISIVE: [&str; 6] = ["name", "uri", "ref", "taskId", "cursor", "_meta"];
+
+/// Why a request could mean different things to different readers.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum UnclearRequest {
+    /// The parameters of a request are no object.
+    #[error("the params of the request are not an object; send them by name")]
+    ParamsNotAnObject,
+    /// A key that some programs take for another one, whatever its letters' case.
+    #[error("the request has {0}, which some servers read as another key; write keys as the specification does")]
+    Key(String),
+}
 
 impl Message {
     /// The same request, in whose parameters each key stands once: the last one counts.
-    pub(crate) fn with_clear_params(self) -> Result<Self, ParamsNotAnObject> {
+    pub(crate) fn with_clear_params(self) -> Result<Self, UnclearRequest> {
+        if self.envelope.is_mistakable() {
+            return Err(UnclearRequest::Key("a member like one of JSON-RPC".to_owned()));
+        }
         match self.envelope.get(Member::Params) {
             // Some clients write `null` where there are no parameters.
             None | Some("null") => Ok(self),
             Some(params) => match Members::of(params) {
-                None => Err(ParamsNotAnObject),
-                Some(members) if members.has_double() => {
-                    let params = self.params();
-                    Ok(self.with_params(&params))
-                }
-                Some(_) => Ok(self),
+                None => Err(UnclearRequest::ParamsNotAnObject),
+                Some(members) => match (mistakable(&members), members.has_double()) {
+                    (Some(key), _) => Err(UnclearRequest::Key(format!("{key:?}"))),
+                    (None, true) => {
+                        let params = self.params();
+                        Ok(self.with_params(&params))
+                    }
+                    (None, false) => Ok(self),
+                },
             },
         }
     }
+}
+
+/// A key of the parameters, or of the reference in them, that is no decisive one, and is one for some readers.
+fn mistakable(params: &Members<'_>) -> Option<String> {
+    let of_reference = || Members::of(params.get("ref")?.get())?.mistakable(&DECISIVE).map(str::to_owned);
+    params.mistakable(&DECISIVE).map(str::to_owned).or_else(of_reference)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn clear(params: &str) -> Result<String, ParamsNotAnObject> {
+    fn clear(params: &str) -> Result<String, UnclearRequest> {
         let request = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"m","params":{params}}}"#);
         let message = Message::parse(request.as_bytes()).expect("a message").with_clear_params()?;
         Ok(message.envelope.get(Member::Params).expect("params").to_owned())
@@ -54,7 +75,20 @@ mod tests {
     #[test]
     fn parameters_that_are_no_object_are_refused() {
         for params in ["[]", r#"["a"]"#, "7", r#""a""#, "true"] {
-            assert_eq!(clear(params), Err(ParamsNotAnObject), "{params}");
+            assert_eq!(clear(params), Err(UnclearRequest::ParamsNotAnObject), "{params}");
         }
+    }
+
+    #[test]
+    fn keys_that_some_readers_take_for_others_are_refused() {
+        for params in
+            [r#"{"name":"a","Name":"b"}"#, r#"{"URI":"x"}"#, r#"{"ref":{"Uri":"x"}}"#, r#"{"tas\u212aId":"t"}"#]
+        {
+            assert!(matches!(clear(params), Err(UnclearRequest::Key(_))), "{params}");
+        }
+        assert!(clear(r#"{"name":"a","arguments":{"Name":"b"},"Other":1}"#).is_ok());
+        let request = br#"{"jsonrpc":"2.0","id":1,"method":"ping","Method":"tools/call"}"#;
+        let message = Message::parse(request).expect("a message");
+        assert!(matches!(message.with_clear_params(), Err(UnclearRequest::Key(_))));
     }
 }

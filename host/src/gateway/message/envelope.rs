@@ -9,7 +9,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::gateway::json::Fields;
+use crate::gateway::json::{Fields, is_mistakable};
 
 /// A member of the envelope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub(super) enum Member {
 pub(super) struct Envelope {
     text: String,
     places: [Option<Range<usize>>; Member::ALL.len()],
+    /// Whether there is a key that some readers take for one of the members.
+    is_mistakable: bool,
 }
 
 impl Member {
@@ -44,6 +46,13 @@ impl Member {
     }
 }
 
+impl Member {
+    /// Whether some readers take this key for that of a member, which it is not.
+    fn is_mistaken_for(key: &str) -> bool {
+        is_mistakable(key, &Self::ALL.map(Self::key))
+    }
+}
+
 impl Envelope {
     /// Reads an object. Of a member that stands twice, the last one counts, and the others are taken out.
     pub(super) fn read(text: &str) -> Result<Self, serde_json::Error> {
@@ -57,12 +66,13 @@ impl Envelope {
             Some(start..start.checked_add(value.get().len())?)
         };
         let places = found.values.map(|value| value.and_then(place));
-        Ok(Self { text: on_one_line(text), places })
+        Ok(Self { text: on_one_line(text), places, is_mistakable: found.is_mistakable })
     }
 
     /// The envelope with these members.
     pub(super) fn of(members: &Fields) -> Self {
-        let mut envelope = Self { text: "{}".to_owned(), places: Default::default() };
+        let is_mistakable = members.keys().any(|key| Member::is_mistaken_for(key));
+        let mut envelope = Self { text: "{}".to_owned(), places: Default::default(), is_mistakable };
         for (key, value) in members {
             envelope.append(key, value.get());
         }
@@ -92,6 +102,11 @@ impl Envelope {
     /// The whole object on one line.
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether there is a key that some readers take for that of a member, which it is not.
+    pub(super) const fn is_mistakable(&self) -> bool {
+        self.is_mistakable
     }
 
     /// All members, one level deep.
@@ -128,6 +143,7 @@ fn on_one_line(text: &str) -> String {
 struct FoundMembers<'a> {
     values: [Option<&'a RawValue>; Member::ALL.len()],
     is_doubled: bool,
+    is_mistakable: bool,
 }
 
 impl<'de> Deserialize<'de> for FoundMembers<'de> {
@@ -147,7 +163,8 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FoundMembers<'de>, A::Error> {
         let mut found = FoundMembers::default();
-        while let Some((Key(member), value)) = map.next_entry::<Key, &RawValue>()? {
+        while let Some((Key { member, is_mistakable }, value)) = map.next_entry::<Key, &RawValue>()? {
+            found.is_mistakable |= is_mistakable;
             if let Some(place) = member.and_then(|member| found.values.get_mut(member as usize)) {
                 found.is_doubled |= place.replace(value).is_some();
             }
@@ -156,8 +173,11 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 }
 
-/// A key; `None` for one that routing does not need.
-struct Key(Option<Member>);
+struct Key {
+    /// `None` for one that routing does not need.
+    member: Option<Member>,
+    is_mistakable: bool,
+}
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -175,7 +195,8 @@ impl Visitor<'_> for KeyVisitor {
     }
 
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Key, E> {
-        Ok(Key(Member::ALL.into_iter().find(|member| member.key() == key)))
+        let member = Member::ALL.into_iter().find(|member| member.key() == key);
+        Ok(Key { member, is_mistakable: member.is_none() && Member::is_mistaken_for(key) })
     }
 }
 

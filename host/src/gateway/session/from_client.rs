@@ -38,11 +38,13 @@ impl Session {
                     send(&upstream_session, &message).await;
                 }
             }
-            _ => {
+            _ if method.starts_with("notifications/") => {
                 let open = self.upstream_sessions.all_open();
                 let sent = open.iter().map(|upstream_session| send(upstream_session, &message));
                 futures::future::join_all(sent).await;
             }
+            // A request without an id asks for no answer, but a server might do what it says.
+            _ => {}
         }
     }
 }

@@ -112,9 +112,14 @@ impl Session {
         message: Message,
         mut in_flight: InFlight,
     ) -> ClientAnswer {
-        let uri = || message.param("uri").unwrap_or_default();
+        let uri = || match in_flight.method.as_str() {
+            "completion/complete" => string(&object(&message.params(), "ref"), "uri").unwrap_or_default(),
+            _ => message.param("uri").unwrap_or_default(),
+        };
         match in_flight.method.as_str() {
-            "resources/read" | "resources/subscribe" if !self.shows_resource(upstream, &uri()) => {
+            "resources/read" | "resources/subscribe" | "completion/complete"
+                if !self.shows_resource(upstream, &uri()) =>
+            {
                 let sentence = format!("the settings switch the resource {:?} off", uri());
                 let error = Message::error(Some(in_flight.id.clone()), RESOURCE_NOT_FOUND, &sentence);
                 return ClientAnswer::Whole(error);

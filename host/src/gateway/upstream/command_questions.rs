@@ -26,20 +26,27 @@ pub(super) fn answerer(
 ) -> Answerer {
     let method = question.method().unwrap_or_default();
     let is_roots = method == "roots/list";
-    let calling = match in_flight {
-        [] | [_] => only_able(question, in_flight),
-        // It may be because of the call of one that cannot be asked, and then it is not for the one that can.
-        several if several.iter().any(|client| client.answers(question)) => Answerer::Several,
-        _ => Answerer::Nobody,
-    };
+    // It may be because of the call of one that cannot be asked, and then it is not for the one that can.
+    let calling = of_only_one(question, in_flight);
     match calling {
         Answerer::Client(_) if is_roots => {}
         Answerer::Client(_) | Answerer::Several => known.note(),
         // Roots are about the client, not about a request. Servers ask for them as soon as they run.
-        Answerer::Nobody if in_flight.is_empty() || is_roots => return only_able(question, connected),
+        Answerer::Nobody if is_roots => return only_able(question, connected),
+        // It may be about a call that has ended, of any client.
+        Answerer::Nobody if in_flight.is_empty() => return of_only_one(question, connected),
         Answerer::Nobody => {}
     }
     calling
+}
+
+/// The client that is alone among these, if it can answer.
+fn of_only_one(question: &Message, clients: &[Arc<CommandClient>]) -> Answerer {
+    match clients {
+        [] | [_] => only_able(question, clients),
+        several if several.iter().any(|client| client.answers(question)) => Answerer::Several,
+        _ => Answerer::Nobody,
+    }
 }
 
 fn only_able(question: &Message, clients: &[Arc<CommandClient>]) -> Answerer {
