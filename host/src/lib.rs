@@ -33,7 +33,6 @@
 //! | [`clock`], [`random`] | time and randomness, as arguments |
 //! | [`desktop`] | the system browser |
 //! | [`regular`] | files that the hub reads by itself: no pipes, no devices |
-//! | `workers` | the threads that serve connections |
 //! | [`visible`] | control characters are shown, so that no text steers a terminal |
 //!
 //! Absent on purpose: provider names (they live in plugins), a client's credential on the way to a server, a token in a log.
@@ -61,4 +60,3 @@ pub mod settings;
 pub mod store;
 pub mod telemetry;
 pub mod visible;
-mod workers;

@@ -149,13 +149,14 @@ async fn told_to_stop(mut count: watch::Receiver<u32>, times: u32) {
 
 /// Serves until the hub is told to stop, lets requests under way end, and ends what it started.
 async fn until_told(listeners: Listeners, app: App, count: watch::Receiver<u32>) -> Result<(), CliError> {
-    let drain = app.life.drain;
+    let (gateway, drain) = (app.gateway.clone(), app.life.drain);
     let first = told_to_stop(count, 1);
     let stop = async move {
         first.await;
         tracing::info!("stopping; requests under way may take {} seconds", drain.as_secs());
     };
     let served = listeners.serve(app, stop).await;
+    gateway.stop().await;
     traces::finish().await;
     Ok(served?)
 }

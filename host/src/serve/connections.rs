@@ -13,9 +13,9 @@ mod places;
 mod stall;
 mod timed;
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-use std::{io, net};
 
 use axum::Router;
 use axum::extract::Request;
@@ -29,12 +29,12 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use self::attended::Attended;
-use self::places::{ConnectionPlace, Places};
+use self::places::ConnectionPlace;
+pub(super) use self::places::Places;
 use self::stall::Stall;
 pub(super) use self::timed::TooSlow;
 use self::timed::in_time;
 use super::forwarded::Peer;
-use crate::workers::Workers;
 
 /// After the system refused a connection, as it does where too many files are open.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -76,41 +76,31 @@ impl Bounds {
             streams: half.clamp(16, 1024) / 4 * 3,
         }
     }
-}
 
-/// What all listeners share.
-pub(super) struct Room {
-    places: Arc<Places>,
-    workers: Workers,
-}
-
-impl Room {
-    /// Room for connections within these bounds. Its threads run as long as it lives.
-    pub(super) fn of(bounds: &Bounds) -> io::Result<Arc<Self>> {
-        let places = Places::new(bounds.connections, bounds.reserve, bounds.streams);
-        Ok(Arc::new(Self { places, workers: Workers::start()? }))
+    /// The places that all listeners share.
+    pub(super) fn places(&self) -> Arc<Places> {
+        Places::new(self.connections, self.reserve, self.streams)
     }
 }
 
-/// Serves the connections of a listener until the hub stops. All listeners share the `room`.
+/// Serves the connections of a listener until the hub stops. `places` are shared by all listeners.
 pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     bounds: Bounds,
-    room: Arc<Room>,
+    places: Arc<Places>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let router = router.layer(map_request(move |request: Request| in_time(request, bounds.body)));
     let mut connections = JoinSet::new();
     loop {
         let next = tokio::select! {
-            next = next(&listener, &room.places) => next,
+            next = next(&listener, &places) => next,
             () = stop(&mut stopped) => break,
         };
         match next {
             Ok((stream, place)) => {
-                let served = connection(stream, place, router.clone(), bounds, stopped.clone());
-                connections.spawn_on(served, &room.workers.next());
+                connections.spawn(connection(stream, place, router.clone(), bounds, stopped.clone()));
             }
             Err(error) => {
                 tracing::debug!("a connection was not taken: {error}");
@@ -127,10 +117,8 @@ pub(super) async fn serve(
 }
 
 /// The next connection, once there is a place for it.
-async fn next(listener: &TcpListener, places: &Arc<Places>) -> io::Result<(net::TcpStream, ConnectionPlace)> {
+async fn next(listener: &TcpListener, places: &Arc<Places>) -> io::Result<(TcpStream, ConnectionPlace)> {
     let (stream, _) = listener.accept().await?;
-    // The thread that serves it is another one.
-    let stream = stream.into_std()?;
     Ok((stream, places.take().await))
 }
 
@@ -141,16 +129,12 @@ async fn stop(stopped: &mut watch::Receiver<bool>) {
 }
 
 async fn connection(
-    stream: net::TcpStream,
+    stream: TcpStream,
     place: ConnectionPlace,
     router: Router,
     bounds: Bounds,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let stream = match TcpStream::from_std(stream) {
-        Ok(stream) => stream,
-        Err(error) => return tracing::debug!("a connection was not taken: {error}"),
-    };
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!("TCP_NODELAY cannot be set: {error}");
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
-use super::connections::{self, Bounds, Room};
+use super::connections::{self, Bounds};
 use super::router::router;
 use crate::app::App;
 
@@ -86,16 +86,16 @@ impl Listeners {
     }
 
     /// Serves until `stop` is ready. Then no connection is accepted any more, streams end, and requests under way have as long
-    /// as the hub's options say. Returns once none is left, or that time is over, and the gateway has stopped.
+    /// as the hub's options say. Returns once none is left, or that time is over.
     pub async fn serve(self, app: App, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), ListenError> {
         let (stopping, stopped) = tokio::sync::watch::channel(false);
         let bounds = Bounds { end: app.life.drain, ..Bounds::usual() };
-        let room = Room::of(&bounds).map_err(ListenError::Serving)?;
-        let (gateway, served) = (app.gateway.clone(), app.gateway.clone());
+        let places = bounds.places();
+        let gateway = app.gateway.clone();
         let router = router(app);
         let mut tasks = tokio::task::JoinSet::new();
         for listener in self.0 {
-            tasks.spawn(connections::serve(listener, router.clone(), bounds, room.clone(), stopped.clone()));
+            tasks.spawn(connections::serve(listener, router.clone(), bounds, places.clone(), stopped.clone()));
         }
         tokio::spawn(async move {
             stop.await;
@@ -107,9 +107,6 @@ impl Listeners {
         while let Some(ended) = tasks.join_next().await {
             ended.map_err(|error| ListenError::Serving(io::Error::other(error)))?;
         }
-        // What requests began runs on the threads of the connections, and ends in order only while they are there.
-        served.stop().await;
-        drop(room);
         Ok(())
     }
 }

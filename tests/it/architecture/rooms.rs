@@ -20,7 +20,6 @@ const ROOMS: &[Room] = &[
     Room { name: "random", uses: &[] },
     Room { name: "regular", uses: &[] },
     Room { name: "visible", uses: &[] },
-    Room { name: "workers", uses: &[] },
     Room { name: "telemetry", uses: &["clock", "random", "visible"] },
     Room { name: "presence", uses: &["random", "regular"] },
     Room { name: "settings", uses: &["regular"] },
@@ -33,7 +32,7 @@ const ROOMS: &[Room] = &[
     },
     Room { name: "cases", uses: &["clock", "connect", "egress", "random", "regular", "settings", "store"] },
     Room { name: "scaffold", uses: &["bundled", "cases", "egress"] },
-    Room { name: "gateway", uses: &["clock", "connect", "egress", "random", "settings", "telemetry", "workers"] },
+    Room { name: "gateway", uses: &["clock", "connect", "egress", "random", "settings", "telemetry"] },
     Room {
         name: "app",
         uses: &[
@@ -66,7 +65,6 @@ const ROOMS: &[Room] = &[
             "random",
             "settings",
             "telemetry",
-            "workers",
         ],
     },
     Room {

@@ -4,7 +4,6 @@
 //! proxies of the environment. A name that has resolved to a public address is never resolved to a private one later.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,15 +18,14 @@ use super::deadline::AnswerDeadline;
 use crate::egress::{Network, for_servers, shown_proxy, through};
 use crate::gateway::error::GatewayError;
 use crate::gateway::in_seconds::InSeconds;
-use crate::workers;
 
 /// The `User-Agent` of the hub.
 const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
 
-/// The client. Clones share its connections, as far as they are of the same thread.
+/// The client. Clones share its connections.
 #[derive(Clone)]
 pub(crate) struct Http {
-    clients: Arc<[reqwest::Client]>,
+    client: reqwest::Client,
     network: Network,
 }
 
@@ -91,23 +89,15 @@ pub(crate) enum HttpError {
 impl Http {
     /// Makes the client. `connect` is the wait for a connection.
     pub(crate) fn new(connect: Duration, network: &Network) -> Result<Self, GatewayError> {
-        let client = || {
-            let builder = reqwest::Client::builder()
-                .user_agent(USER_AGENT)
-                .redirect(reqwest::redirect::Policy::none())
-                .referer(false)
-                .tcp_nodelay(true)
-                .connect_timeout(connect)
-                .dns_resolver(for_servers(network));
-            through(builder, network).build().map_err(|error| GatewayError::Client(error.into()))
-        };
-        let clients = (0..workers::places()).map(|_| client()).collect::<Result<_, _>>()?;
-        Ok(Self { clients, network: network.clone() })
-    }
-
-    /// The client of this thread.
-    fn client(&self) -> Option<&reqwest::Client> {
-        self.clients.get(workers::place()).or_else(|| self.clients.first())
+        let builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .tcp_nodelay(true)
+            .connect_timeout(connect)
+            .dns_resolver(for_servers(network));
+        let client = through(builder, network).build().map_err(|error| GatewayError::Client(error.into()))?;
+        Ok(Self { client, network: network.clone() })
     }
 
     /// Sends a request, and waits for the head of the response.
@@ -117,8 +107,7 @@ impl Http {
         let mut sent = reqwest::Request::new(request.method, request.url);
         *sent.headers_mut() = request.headers;
         *sent.body_mut() = request.body.map(reqwest::Body::from);
-        let Some(client) = self.client() else { return Err(HttpError::Unreachable("there is no client".to_owned())) };
-        let response = wait.head(pin!(client.execute(sent))).await.map_err(HttpError::TimedOut)?;
+        let response = wait.head(pin!(self.client.execute(sent))).await.map_err(HttpError::TimedOut)?;
         let response = response.map_err(|error| by_way_of(proxy.as_deref(), failure(&error)))?;
         Ok(HttpResponse { status: response.status(), headers: response.headers().clone(), proxy, response })
     }

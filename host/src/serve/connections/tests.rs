@@ -50,7 +50,7 @@ async fn start_with(connections: usize, reserve: usize) -> Small {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = watch::channel(false);
-    let served = tokio::spawn(serve(listener, router, bounds, Room::of(&bounds).expect("threads"), stopped));
+    let served = tokio::spawn(serve(listener, router, bounds, bounds.places(), stopped));
     Small { address, stop, served }
 }
 
