@@ -19,8 +19,6 @@ use super::trace_context::TraceContext;
 use super::traffic::{Measured, ServerTraffic, Traffic};
 
 /// Characters of a session's id that the log shows.
-/// Characters of a tool's name that are shown: a client may send any.
-const MAX_TOOL: usize = 128;
 const MARK: usize = 8;
 /// Characters of a tool's name that are shown: a client may send any.
 const MAX_TOOL: usize = 128;
