@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::client::{Client, text};
 use crate::hub::Hub;
 use crate::peer::{TestServer, events};
+use crate::scripted::{Scripted, tools};
 
 #[tokio::test]
 async fn one_server_is_seen_as_it_is() {
@@ -207,4 +208,18 @@ async fn the_progress_of_two_requests_with_one_token_reaches_each_server() {
     assert_ne!(tokens[0], tokens[1]);
     assert_eq!(second.seen("notifications/progress")[0].body["params"]["progressToken"], "same");
     assert!(first.seen("notifications/progress").is_empty());
+}
+
+#[tokio::test]
+async fn a_request_without_an_id_reaches_no_server_and_a_notification_does() {
+    let server = Scripted::of_tools("a", tools(&["t"])).await;
+    let hub = Hub::of(&[("a", &server.url)]).await;
+    let client = Client::connect(&hub.url("/mcp/a")).await;
+    client.call("t", json!({})).await;
+
+    client.notify("tools/call", json!({ "name": "hidden" })).await;
+    client.notify("notifications/of-an-extension", json!({})).await;
+
+    hub.until(|| server.count("notifications/of-an-extension") == 1).await;
+    assert_eq!(server.count("tools/call"), 1);
 }
