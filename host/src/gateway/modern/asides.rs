@@ -85,13 +85,13 @@ impl Asides {
         able.next().is_none().then(|| first.sender.clone())
     }
 
-    /// Nothing says which call a log message is about. With several, it could reach the wrong client, or be of a call that
-    /// wants none.
+    /// Nothing says which call a log message is about, so it goes to the only one that wants any. All calls of a hidden session
+    /// are of one caller.
     fn only_one_with_logs(&self) -> Option<mpsc::Sender<Message>> {
-        match lock(&self.0).as_slice() {
-            [call] if call.wants.logs => Some(call.sender.clone()),
-            _ => None,
-        }
+        let running = lock(&self.0);
+        let mut wanting = running.iter().filter(|call| call.wants.logs);
+        let first = wanting.next()?;
+        wanting.next().is_none().then(|| first.sender.clone())
     }
 }
 

@@ -21,6 +21,9 @@ use crate::gateway::in_seconds::InSeconds;
 
 /// The `User-Agent` of the hub.
 const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
+/// How long a connection is kept that nothing uses. Many servers close one after 5 seconds, and a request that meets such an
+/// end is lost.
+const IDLE: Duration = Duration::from_secs(4);
 
 /// The client. Clones share its connections.
 #[derive(Clone)]
@@ -95,6 +98,7 @@ impl Http {
             .referer(false)
             .tcp_nodelay(true)
             .connect_timeout(connect)
+            .pool_idle_timeout(IDLE)
             .dns_resolver(for_servers(network));
         let client = through(builder, network).build().map_err(|error| GatewayError::Client(error.into()))?;
         Ok(Self { client, network: network.clone() })
