@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use super::stream::Outlet;
 use crate::gateway::ended;
@@ -20,9 +21,9 @@ const REQUESTS: usize = 256;
 /// The same, as a number of permits.
 const ALL_REQUESTS: u32 = 256;
 
-/// The pause after a notification about a request. Clients of the official TypeScript SDK lose one that they read together
-/// with the answer: it handles the answer first.
-const APART: Duration = Duration::from_millis(5);
+/// How long after the last notification about a request its answer is sent. Clients of the official TypeScript SDK lose a
+/// notification that they read together with the answer: it handles the answer first. A busy client reads late.
+const APART: Duration = Duration::from_millis(50);
 
 /// A client whose stream is open.
 pub(crate) struct OlderClient {
@@ -124,14 +125,19 @@ impl OlderClient {
         let headers = request.headers().cloned().map(exchange::onward);
         let request = request.with_headers(headers);
         let mut messages = session.request(request).await.into_messages();
+        let mut notified = None;
         while let Some(message) = messages.next().await {
-            if let MessageKind::Response { .. } = message.kind() {
-                exchange::end(ended::with(&message, None));
+            match (message.kind(), notified) {
+                (MessageKind::Response { .. }, last) => {
+                    exchange::end(ended::with(&message, None));
+                    if let Some(last) = last {
+                        tokio::time::sleep_until(last + APART).await;
+                    }
+                }
+                (MessageKind::Notification { .. }, _) => notified = Some(Instant::now()),
+                (MessageKind::Request { .. }, _) => {}
             }
             self.say(&message).await;
-            if let MessageKind::Notification { .. } = message.kind() {
-                tokio::time::sleep(APART).await;
-            }
         }
     }
 }
