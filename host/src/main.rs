@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use mcphub::cli::{self, Arguments, LogFormat};
 use mcphub::settings::Environment;
+use mcphub::telemetry::log_fields::LogFields;
 use mcphub::telemetry::log_queue::{LastLines, LogQueue};
 use mcphub::visible::VisibleLog;
 use tracing_subscriber::EnvFilter;
@@ -41,7 +42,7 @@ fn log(arguments: &Arguments, environment: &Environment) -> Option<LastLines> {
     };
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false);
     match arguments.log_format {
-        LogFormat::Text => log.with_target(false).init(),
+        LogFormat::Text => log.fmt_fields(LogFields).with_target(false).init(),
         LogFormat::Json => log.json().init(),
     }
     last_lines

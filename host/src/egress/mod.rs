@@ -46,5 +46,5 @@ pub use proxies::Proxies;
 pub(crate) use proxies::shown as shown_proxy;
 pub(crate) use redaction::Redaction;
 pub(crate) use redirect::{Redirect, redirect, without_query};
-pub(crate) use resolver::for_servers;
+pub(crate) use resolver::{addresses_of_server, for_servers};
 pub use stand_in::{StandIn, Witness};

@@ -1,5 +1,6 @@
 //! Name resolution under the address policy: what is connected to is what was checked.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -59,21 +60,26 @@ impl Resolve for PolicyResolver {
     }
 }
 
+/// The addresses of a configured server's name that may be connected to.
+pub(crate) async fn addresses_of_server(network: &Network, name: &str) -> io::Result<Vec<IpAddr>> {
+    let mut found = network.look_up(name).await?;
+    found.retain(|address| kind(*address) != AddressKind::Forbidden);
+    let outside: Vec<IpAddr> = found.iter().copied().filter(|address| kind(*address) == AddressKind::Public).collect();
+    if outside.is_empty() && network.has_led_outside(name) && !network.allows(name) {
+        return Err(io::Error::other(NoAddress::TurnedInside(name.to_owned())));
+    }
+    if !outside.is_empty() {
+        network.leads_outside(name);
+    }
+    let found = if outside.is_empty() || network.allows(name) { found } else { outside };
+    if found.is_empty() { Err(io::Error::other(NoAddress::Refused(name.to_owned()))) } else { Ok(found) }
+}
+
 impl Resolve for ServerResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let network = self.0.clone();
         Box::pin(async move {
-            let mut found = network.look_up(name.as_str()).await?;
-            found.retain(|address| kind(*address) != AddressKind::Forbidden);
-            let outside: Vec<IpAddr> =
-                found.iter().copied().filter(|address| kind(*address) == AddressKind::Public).collect();
-            if outside.is_empty() && network.has_led_outside(name.as_str()) && !network.allows(name.as_str()) {
-                return Err(NoAddress::TurnedInside(name.as_str().to_owned()).into());
-            }
-            if !outside.is_empty() {
-                network.leads_outside(name.as_str());
-            }
-            let found = if outside.is_empty() || network.allows(name.as_str()) { found } else { outside };
+            let found = addresses_of_server(&network, name.as_str()).await?;
             addresses(found).ok_or_else(|| NoAddress::Refused(name.as_str().to_owned()).into())
         })
     }

@@ -13,6 +13,9 @@ const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 /// Bytes of headers that are kept of one request. What is beyond them does not go on.
 const MAX_BYTES: usize = 16 * 1024;
 
+/// Headers that a request to a server has at least, with some room.
+const USUAL: usize = 12;
+
 /// Those headers of a request that some server may get. `None` if there are none.
 pub(super) fn carried<'a>(
     headers: &HeaderMap,
@@ -58,7 +61,10 @@ pub(super) fn without_trace(headers: &HeaderMap) -> HeaderMap {
 /// What a server with these names gets for this message: of the client's headers those that it may get, and the trace
 /// context. Empty for a message that no client sent.
 pub(super) fn of_message(message: &Message, names: &[HeaderName]) -> HeaderMap {
-    message.headers().map(|headers| named(headers, names.iter().chain([&TRACEPARENT, &TRACESTATE]))).unwrap_or_default()
+    let headers = message.headers().filter(|headers| !headers.is_empty());
+    let named = headers.map(|headers| named(headers, names.iter().chain([&TRACEPARENT, &TRACESTATE])));
+    // With room for what every request carries.
+    named.unwrap_or_else(|| HeaderMap::with_capacity(USUAL))
 }
 
 /// The headers of the last request of a client, for requests to servers that belong to none of its messages.

@@ -6,8 +6,8 @@ use super::message::{Message, fields, object, string};
 pub(crate) fn created_task(answer: &Message) -> Option<String> {
     const ID: &str = "taskId";
     // Parsing every result would be expensive, so most are ruled out by a search first.
-    let result = answer.result_raw().filter(|result| result.get().contains(ID))?;
-    let result = fields(Some(result));
+    answer.result_text().filter(|result| result.contains(ID))?;
+    let result = fields(answer.result_raw());
     let is_task = string(&result, "resultType").as_deref() == Some("task");
     let own = || string(&result, ID).filter(|_| is_task);
     string(&object(&result, "task"), ID).or_else(own)

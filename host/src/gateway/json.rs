@@ -18,7 +18,12 @@ pub(crate) fn raw(value: &impl Serialize) -> Box<RawValue> {
 
 /// The members of a JSON object; empty for anything else.
 pub(crate) fn fields(raw: Option<&RawValue>) -> Fields {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or_default()
+    fields_of(raw.map(RawValue::get))
+}
+
+/// The members of an object that is JSON text; empty for anything else.
+pub(crate) fn fields_of(text: Option<&str>) -> Fields {
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// The content of a JSON string; `None` for anything else.
@@ -47,21 +52,27 @@ impl<'a> Members<'a> {
         serde_json::from_str(text).ok()
     }
 
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(key, value)| (&*key.0, *value))
+    }
+
     /// A member. Of a key that stands twice, the last one counts.
     pub(crate) fn get(&self, key: &str) -> Option<&'a RawValue> {
         self.0.iter().rev().find(|(found, _)| found.0 == key).map(|(_, value)| *value)
     }
 
-    /// A key that some readers take for one of these, which it is not.
-    pub(crate) fn mistakable(&self, known: &[&str]) -> Option<&str> {
-        self.0.iter().map(|(key, _)| &*key.0).find(|key| is_mistakable(key, known))
-    }
-
     /// Whether a key stands twice.
     pub(crate) fn has_double(&self) -> bool {
-        let mut keys: Vec<&str> = self.0.iter().map(|(key, _)| &*key.0).collect();
-        keys.sort_unstable();
-        keys.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+        match self.0.as_slice() {
+            [] | [_] => false,
+            [(one, _), (other, _)] => one.0 == other.0,
+            [..] => {
+                let mut keys: Vec<&str> = self.iter().map(|(key, _)| key).collect();
+                keys.sort_unstable();
+                keys.windows(2).any(|pair| matches!(pair, [one, other] if one == other))
+            }
+        }
     }
 }
 

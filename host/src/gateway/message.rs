@@ -9,6 +9,7 @@ mod envelope;
 mod failure;
 mod line;
 mod make;
+mod params;
 
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use self::envelope::{Envelope, Member};
 use super::budget::Reservation;
 
 pub(crate) use super::id::Id;
-pub(crate) use super::json::{Fields, Members, fields, object, raw, string, text};
+pub(crate) use super::json::{Fields, Members, fields, fields_of, object, raw, string, text};
 
 /// The byte order mark. UTF-8 needs none, but some programs write it.
 pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -142,17 +143,18 @@ impl Message {
 
     /// The parameters, one level deep.
     pub(crate) fn params(&self) -> Fields {
-        parsed(self.envelope.get(Member::Params))
+        fields_of(self.envelope.get(Member::Params))
     }
 
     /// A parameter that is a string.
     pub(crate) fn param(&self, key: &str) -> Option<String> {
-        text_of(self.param_raw(key)?.get())
+        text_of(self.param_text(key)?)
     }
 
     /// The JSON text of a parameter. Of a key that stands twice, the last one counts.
-    pub(crate) fn param_raw(&self, key: &str) -> Option<&RawValue> {
-        Members::of(self.envelope.get(Member::Params)?)?.get(key)
+    pub(crate) fn param_text(&self, key: &str) -> Option<&str> {
+        let (text, places) = self.envelope.params()?;
+        places.get(text, key)
     }
 
     /// The same message with other parameters.
@@ -179,12 +181,12 @@ impl Message {
 
     /// The members of an error; empty for any other message.
     pub(crate) fn error_fields(&self) -> Fields {
-        parsed(self.envelope.get(Member::Error))
+        fields_of(self.envelope.get(Member::Error))
     }
 
     /// The sentence of an error; `None` for any other message.
     pub(crate) fn error_text(&self) -> Option<String> {
-        let error = parsed(Some(self.envelope.get(Member::Error)?));
+        let error = fields_of(Some(self.envelope.get(Member::Error)?));
         Some(string(&error, "message").unwrap_or_else(|| "an error without a message".into()))
     }
 
@@ -253,11 +255,6 @@ fn kind(envelope: &Envelope) -> Result<MessageKind, &'static str> {
         }
         (None, _) => Err("it has neither a method nor a result nor an error"),
     }
-}
-
-/// The members of an object that is JSON text; empty for anything else.
-fn parsed(text: Option<&str>) -> Fields {
-    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// The content of a JSON string; `None` for anything else.

@@ -24,7 +24,7 @@ pub(crate) const REQUEST_STATE: &str = "requestState";
 /// The request as a server of an older revision knows it.
 pub(crate) fn without(message: Message) -> Message {
     let message = without_meta(message, &[VERSION, CAPABILITIES, CLIENT_INFO, LOG_LEVEL]);
-    if [INPUT_RESPONSES, REQUEST_STATE].iter().all(|key| message.param_raw(key).is_none()) {
+    if [INPUT_RESPONSES, REQUEST_STATE].iter().all(|key| message.param_text(key).is_none()) {
         return message;
     }
     let mut params = message.params();
@@ -34,7 +34,7 @@ pub(crate) fn without(message: Message) -> Message {
 
 /// The message without these keys of its `_meta`, and without a `_meta` that has no others.
 pub(crate) fn without_meta(message: Message, keys: &[&str]) -> Message {
-    let meta = message.param_raw("_meta").and_then(|meta| Members::of(meta.get()));
+    let meta = message.param_text("_meta").and_then(Members::of);
     if meta.is_none_or(|meta| keys.iter().all(|key| meta.get(key).is_none())) {
         return message;
     }

@@ -17,12 +17,10 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::Request;
-use axum::middleware::map_request;
+use axum::response::Response;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -33,7 +31,6 @@ use self::places::ConnectionPlace;
 pub(super) use self::places::Places;
 use self::stall::Stall;
 pub(super) use self::timed::TooSlow;
-use self::timed::in_time;
 use super::forwarded::Peer;
 
 /// After the system refused a connection, as it does where too many files are open.
@@ -83,15 +80,20 @@ impl Bounds {
     }
 }
 
+/// What answers requests.
+pub(super) trait Answering: Send + Sync + 'static {
+    /// The answer to one.
+    fn answer(&self, request: Request) -> impl Future<Output = Response> + Send;
+}
+
 /// Serves the connections of a listener until the hub stops. `places` are shared by all listeners.
 pub(super) async fn serve(
     listener: TcpListener,
-    router: Router,
+    hub: Arc<impl Answering>,
     bounds: Bounds,
     places: Arc<Places>,
     mut stopped: watch::Receiver<bool>,
 ) {
-    let router = router.layer(map_request(move |request: Request| in_time(request, bounds.body)));
     let mut connections = JoinSet::new();
     loop {
         let next = tokio::select! {
@@ -100,7 +102,7 @@ pub(super) async fn serve(
         };
         match next {
             Ok((stream, place)) => {
-                connections.spawn(connection(stream, place, router.clone(), bounds, stopped.clone()));
+                connections.spawn(connection(stream, place, hub.clone(), bounds, stopped.clone()));
             }
             Err(error) => {
                 tracing::debug!("a connection was not taken: {error}");
@@ -131,7 +133,7 @@ async fn stop(stopped: &mut watch::Receiver<bool>) {
 async fn connection(
     stream: TcpStream,
     place: ConnectionPlace,
-    router: Router,
+    hub: Arc<impl Answering>,
     bounds: Bounds,
     mut stopped: watch::Receiver<bool>,
 ) {
@@ -142,7 +144,7 @@ async fn connection(
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(bounds.head_bytes);
     let place = Arc::new(place);
-    let service = Attended { router: TowerToHyperService::new(router), place: place.clone(), peer };
+    let service = Attended { hub, place: place.clone(), peer, body: bounds.body };
     let connection = builder.serve_connection(TokioIo::new(Stall::new(stream, bounds.stall)), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {

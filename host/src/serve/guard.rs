@@ -6,11 +6,12 @@
 //! `Sec-Fetch-Site`, which no page can set. A person may come from anywhere by a link, and from a provider, but only by a
 //! navigation and only to the paths for that. A request that a proxy passes on does not count as one from this machine.
 
-use axum::extract::{Request, State};
+use std::borrow::Cow;
+
+use axum::extract::Request;
 use axum::http::header::{ACCEPT, FORWARDED, HOST, HeaderMap, HeaderName, ORIGIN, VIA};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode, Version};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use url::{Host, Url};
@@ -69,8 +70,8 @@ impl GuardRefusal {
     }
 }
 
-/// The check, as middleware.
-pub(super) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+/// The request, if whoever sent it may ask for that; else the answer.
+pub(super) async fn admitted(app: &App, request: Request) -> Result<Request, Box<Response>> {
     let in_force = app.in_force();
     let asked = Asked {
         names: &in_force.names,
@@ -81,16 +82,14 @@ pub(super) async fn check(State(app): State<App>, request: Request, next: Next) 
         headers: request.headers(),
     };
     if let Err(refusal) = asked.verdict() {
-        return refused(refusal, &app, &request.into_parts().0);
+        return Err(Box::new(refused(refusal, app, &request.into_parts().0)));
     }
-    let came = Came { by_command: request.headers().contains_key(PROOF), from_here: asked.is_from_here() };
-    match proof::proved(&app, request).await {
-        Ok(mut request) => match admission::admit(&app, &in_force, &mut request, came) {
-            Ok(()) => next.run(request).await,
-            Err(refusal) => *refusal,
-        },
-        Err(head) => refused(GuardRefusal::OtherHub, &app, &head),
-    }
+    let by_command = request.headers().contains_key(PROOF);
+    let came = Came { by_command, from_here: asked.is_from_here() };
+    let proved = if by_command { Box::pin(proof::proved(app, request)).await } else { Ok(request) };
+    let mut request = proved.map_err(|head| Box::new(refused(GuardRefusal::OtherHub, app, &head)))?;
+    admission::admit(app, &in_force, &mut request, came)?;
+    Ok(request)
 }
 
 /// A page for people, JSON for scripts.
@@ -198,9 +197,10 @@ impl Asked<'_> {
     /// HTTP/1.0, which some speak; that counts only where a name of the hub is public.
     fn is_forwarded(&self) -> bool {
         let by_proxy = |name: &HeaderName| {
-            let plain = name.as_str().replace('_', "-");
-            *name == FORWARDED
-                || *name == VIA
+            let name = name.as_str();
+            let plain = if name.contains('_') { Cow::Owned(name.replace('_', "-")) } else { Cow::Borrowed(name) };
+            plain == FORWARDED.as_str()
+                || plain == VIA.as_str()
                 || BY_PROXIES.iter().any(|start| plain.starts_with(start))
                 || OF_A_CLIENT.iter().any(|end| plain.ends_with(end))
         };

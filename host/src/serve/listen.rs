@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
 use super::connections::{self, Bounds};
-use super::router::router;
+use super::front::Front;
 use crate::app::App;
 
 /// Free ports that are tried, where any will do.
@@ -92,10 +92,10 @@ impl Listeners {
         let bounds = Bounds { end: app.life.drain, ..Bounds::usual() };
         let places = bounds.places();
         let gateway = app.gateway.clone();
-        let router = router(app);
+        let front = Front::new(app);
         let mut tasks = tokio::task::JoinSet::new();
         for listener in self.0 {
-            tasks.spawn(connections::serve(listener, router.clone(), bounds, places.clone(), stopped.clone()));
+            tasks.spawn(connections::serve(listener, front.clone(), bounds, places.clone(), stopped.clone()));
         }
         tokio::spawn(async move {
             stop.await;

@@ -7,6 +7,7 @@
 //! | what | where |
 //! |---|---|
 //! | every path | `paths` |
+//! | what every request passes first | `front` |
 //! | every route | `router` |
 //! | who may ask for what | `guard`, `proof`, `browser`, `limits`; with keys `admission`, `challenge`, `login` |
 //! | the path that is meant, and who asks through a proxy | `straighten`, `links`, `forwarded` |
@@ -18,7 +19,7 @@
 //!
 //! # A new route
 //!
-//! Two files: its line in `router.rs` with its path (and a new first segment in `FIRST_SEGMENTS` there), and a handler that
+//! Two files: its line in `router.rs` with its path (and a new first segment in [`paths::FIRST_SEGMENTS`]), and a handler that
 //! stands with its kind (`api.rs` for scripts, `pages/` for people, `health.rs` for what watches the process). The path
 //! moves to `paths.rs` as soon as a page, a command or the guard needs it, too. The guard lets a new path be used on this machine only. A path that a login needs from a
 //! public name belongs to [`paths::is_for_logins`]; a path that people open from other sites, to [`paths::is_linked_page`].
@@ -33,6 +34,7 @@ mod connect;
 mod connections;
 mod form;
 mod forwarded;
+mod front;
 mod guard;
 mod health;
 mod keys_api;
@@ -51,4 +53,4 @@ mod straighten;
 mod tools;
 
 pub use listen::{ListenError, Listeners};
-pub use router::{mcp_routes, router};
+pub use router::mcp_routes;

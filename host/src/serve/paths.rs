@@ -61,6 +61,24 @@ pub(crate) const API_TOOLS_OF: &str = "/api/tools?server={name}";
 pub(crate) const API_CALL: &str = "/api/tools/call";
 pub(crate) const API_APPROVE: &str = "/api/plugins/{id}/approve";
 
+/// The first segments of all paths, by which those of a proxy are told from them.
+pub(super) const FIRST_SEGMENTS: &[&str] = &[
+    ".well-known",
+    "api",
+    "assets",
+    "connect",
+    "health",
+    "login",
+    "logout",
+    "mcp",
+    "messages",
+    "metrics",
+    "oauth",
+    "ready",
+    "register",
+    "sse",
+];
+
 /// The first segments of MCP endpoints, where a slash at the end is forgiven.
 pub(super) const ENDPOINTS: &[&str] = &["mcp", "messages", "sse"];
 

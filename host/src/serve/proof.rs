@@ -30,12 +30,8 @@ impl<S: Sync> FromRequestParts<S> for OfCommand {
     }
 }
 
-/// The request, if it was meant for this hub, where it says which one was meant: as the command sent it, body included.
-/// Else its head.
+/// A request of a command, if it was meant for this hub: as the command sent it, body included. Else its head.
 pub(super) async fn proved(app: &App, request: Request) -> Result<Request, Box<Parts>> {
-    if !request.headers().contains_key(PROOF) {
-        return Ok(request);
-    }
     let (head, body) = request.into_parts();
     // Commands speak to the API only, which takes no more.
     let body = to_bytes(body, MAX_BODY).await.ok().filter(|body| holds(&app.token, &head, body));

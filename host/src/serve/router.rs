@@ -4,45 +4,19 @@
 
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::StatusCode;
-use axum::middleware::{from_fn_with_state, map_request_with_state};
 use axum::routing::{delete, get, post};
 use axum::{Extension, Router};
 
 use super::limits::MAX_BODY;
 use super::links::Links;
-use super::straighten::Prefix;
 use super::{
-    api, callback, challenge, client_metadata, connect, guard, health, keys_api, login, mcp, pages, paste, paths,
-    proof, straighten, tools,
+    api, callback, challenge, client_metadata, connect, health, keys_api, login, mcp, pages, paste, paths, proof, tools,
 };
 use crate::app::App;
 use crate::gateway::Gateway;
 
-/// The first segments of all paths, by which [`straighten`] tells them from those of a proxy.
-const FIRST_SEGMENTS: &[&str] = &[
-    ".well-known",
-    "api",
-    "assets",
-    "connect",
-    "health",
-    "login",
-    "logout",
-    "mcp",
-    "messages",
-    "metrics",
-    "oauth",
-    "ready",
-    "register",
-    "sse",
-];
-
-/// All routes, behind the guard, at the paths that are meant.
-pub fn router(app: App) -> Router {
-    let straighten = map_request_with_state(Prefix::new(&app, FIRST_SEGMENTS), straighten::straighten);
-    Router::new().fallback_service(routes(app)).layer(straighten)
-}
-
-fn routes(app: App) -> Router {
+/// All routes, for requests that the guard has let in.
+pub(super) fn router(app: App) -> Router {
     Router::new()
         .merge(mcp_routes().layer(Extension(Links::of(&app))))
         .route(paths::OVERVIEW, get(pages::overview::get))
@@ -85,7 +59,6 @@ fn routes(app: App) -> Router {
         .route(paths::API_APPROVE, post(api::approve))
         .fallback(pages::not_found)
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(from_fn_with_state(app.clone(), guard::check))
         .with_state(app)
 }
 

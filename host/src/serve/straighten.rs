@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{HOST, HeaderValue};
 use axum::http::uri::PathAndQuery;
 use axum::http::{HeaderMap, Uri};
@@ -26,6 +26,22 @@ impl Prefix {
         Self { path: app.prefix().to_owned(), own, entrance: app.entrance.clone() }
     }
 
+    /// Puts the host and the path that are meant in the place of those that were asked for, before anything else looks at
+    /// them.
+    pub(super) fn straighten(&self, request: &mut Request) {
+        forwarded::take(&self.entrance.trusted_proxies, request);
+        if let Some((host, uri)) = absolute(request.uri(), request.headers()) {
+            request.headers_mut().insert(HOST, host);
+            *request.uri_mut() = uri;
+        }
+        let path = self.meant(request.uri().path());
+        if path != request.uri().path()
+            && let Some(uri) = with_path(request.uri(), path)
+        {
+            *request.uri_mut() = uri;
+        }
+    }
+
     fn meant<'p>(&self, path: &'p str) -> &'p str {
         let path = self.below(path).unwrap_or(path);
         if paths::ENDPOINTS.contains(&first(path)) { path.trim_end_matches('/') } else { path }
@@ -43,21 +59,6 @@ impl Prefix {
     }
 }
 
-/// Puts the host and the path that are meant in the place of those that were asked for, before anything else looks at them.
-pub(super) async fn straighten(State(base): State<Prefix>, mut request: Request) -> Request {
-    forwarded::take(&base.entrance.trusted_proxies, &mut request);
-    if let Some((host, uri)) = absolute(request.uri(), request.headers()) {
-        request.headers_mut().insert(HOST, host);
-        *request.uri_mut() = uri;
-    }
-    let path = base.meant(request.uri().path());
-    if path != request.uri().path()
-        && let Some(uri) = with_path(request.uri(), path)
-    {
-        *request.uri_mut() = uri;
-    }
-    request
-}
 
 /// RFC 9112 §3.2.2: of a whole address, the host counts in place of the one in `Host`. That there is one `Host` is required all
 /// the same (§3.2), and checked later.

@@ -35,11 +35,11 @@ pub(super) fn tell(line: &RequestLine<'_>) {
     if !is_wanted() {
         return;
     }
-    let shown = |text: &'_ str| if text.is_empty() { None } else { Some(text.to_owned()) };
+    let (key, server) = (Some(line.key), Some(line.server));
     tracing::info!(
         target: TARGET,
-        key = shown(line.key),
-        server = shown(line.server),
+        key = key.filter(|key| !key.is_empty()),
+        server = server.filter(|server| !server.is_empty()),
         scope = line.scope,
         method,
         tool = line.tool,

@@ -16,7 +16,7 @@
 //! | one request of a client, from its arrival to its answer | `exchange` |
 //! | its line in the log | `line` |
 //! | the text of `/metrics` | `exposition` |
-//! | the log's way to standard error | `log_queue` |
+//! | the text of the log's lines, and their way to standard error | `log_fields`, `log_queue` |
 //! | spans: their place in a trace, their way out, their form | `trace_context`, `spans`, `otlp` |
 //! | the span of a request | `request_span` |
 //! | the trace of a login | `login_trace` |
@@ -28,6 +28,7 @@ pub(crate) mod exposition;
 mod histogram;
 mod labels;
 mod line;
+pub mod log_fields;
 pub mod log_queue;
 mod login_trace;
 pub(crate) mod otlp;

@@ -3,8 +3,8 @@
 //! Of a key that stands twice, programs read the first or the last. What the hub checks, such as the name of a tool that
 //! the settings switch off, must be what the server then reads.
 
+use super::params::ParamPlaces;
 use super::{Member, Message};
-use crate::gateway::json::Members;
 
 /// Parameters by which the hub decides what a request may do.
 const DECISIVE: [&str; 6] = ["name", "uri", "ref", "taskId", "cursor", "_meta"];
@@ -29,9 +29,9 @@ impl Message {
         match self.envelope.get(Member::Params) {
             // Some clients write `null` where there are no parameters.
             None | Some("null") => Ok(self),
-            Some(params) => match Members::of(params) {
+            Some(_) => match self.envelope.params() {
                 None => Err(UnclearRequest::ParamsNotAnObject),
-                Some(members) => match (mistakable(&members), members.has_double()) {
+                Some((text, places)) => match (mistakable(text, places), places.has_double()) {
                     (Some(key), _) => Err(UnclearRequest::Key(format!("{key:?}"))),
                     (None, true) => {
                         let params = self.params();
@@ -45,9 +45,12 @@ impl Message {
 }
 
 /// A key of the parameters, or of the reference in them, that is no decisive one, and is one for some readers.
-fn mistakable(params: &Members<'_>) -> Option<String> {
-    let of_reference = || Members::of(params.get("ref")?.get())?.mistakable(&DECISIVE).map(str::to_owned);
-    params.mistakable(&DECISIVE).map(str::to_owned).or_else(of_reference)
+fn mistakable(text: &str, params: &ParamPlaces) -> Option<String> {
+    let of_reference = || {
+        let reference = params.get(text, "ref")?;
+        ParamPlaces::of(reference)?.mistakable(reference, &DECISIVE).map(str::to_owned)
+    };
+    params.mistakable(text, &DECISIVE).map(str::to_owned).or_else(of_reference)
 }
 
 #[cfg(test)]

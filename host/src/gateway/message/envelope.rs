@@ -5,10 +5,12 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::params::ParamPlaces;
 use crate::gateway::json::{Fields, is_mistakable};
 
 /// A member of the envelope.
@@ -29,6 +31,8 @@ pub(super) struct Envelope {
     places: [Option<Range<usize>>; Member::ALL.len()],
     /// Whether there is a key that some readers take for one of the members.
     is_mistakable: bool,
+    /// The places of parameters, once somebody asked for one. `None` in it if they are no object.
+    params: OnceLock<Option<ParamPlaces>>,
 }
 
 impl Member {
@@ -66,13 +70,18 @@ impl Envelope {
             Some(start..start.checked_add(value.get().len())?)
         };
         let places = found.values.map(|value| value.and_then(place));
-        Ok(Self { text: on_one_line(text), places, is_mistakable: found.is_mistakable })
+        Ok(Self { text: on_one_line(text), places, is_mistakable: found.is_mistakable, params: OnceLock::new() })
     }
 
     /// The envelope with these members.
     pub(super) fn of(members: &Fields) -> Self {
         let is_mistakable = members.keys().any(|key| Member::is_mistaken_for(key));
-        let mut envelope = Self { text: "{}".to_owned(), places: Default::default(), is_mistakable };
+        let mut envelope = Self {
+            text: "{}".to_owned(),
+            places: Default::default(),
+            is_mistakable,
+            params: OnceLock::new(),
+        };
         for (key, value) in members {
             envelope.append(key, value.get());
         }
@@ -85,8 +94,18 @@ impl Envelope {
         self.text.get(self.place(member)?.clone())
     }
 
+    /// The parameters as text, and the places in it. `None` if there are none, or if they are no object.
+    pub(super) fn params(&self) -> Option<(&str, &ParamPlaces)> {
+        let text = self.get(Member::Params)?;
+        let places = self.params.get_or_init(|| ParamPlaces::of(text));
+        Some((text, places.as_ref()?))
+    }
+
     /// Puts this JSON text in the place of a member, or after all others if there is none.
     pub(super) fn set(&mut self, member: Member, value: &str) {
+        if member == Member::Params {
+            self.params = OnceLock::new();
+        }
         let Some(old) = self.place(member).cloned() else { return self.append(member.key(), value) };
         self.text.replace_range(old.clone(), value);
         let moved = |at: usize| (at + value.len()).saturating_sub(old.len());

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{Member, Message, MessageKind, parsed};
+use super::{Member, Message, MessageKind, fields_of};
 
 impl Message {
     /// The same message with its text changed by `change`, if it tells of a failure: an error, a result with `isError`,
@@ -11,7 +11,7 @@ impl Message {
         let is_failed = |result: &str| {
             // Parsing every result would be expensive, so most are ruled out by a search first.
             let may_be = result.contains("isError") || result.contains("\\u00");
-            may_be && parsed(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
+            may_be && fields_of(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
         };
         let member = match &self.kind {
             MessageKind::Response { .. } if self.envelope.get(Member::Error).is_some() => Member::Error,

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::mirrored::Mirrored;
 use crate::gateway::error_codes::{INVALID_PARAMS, UNSUPPORTED_VERSION};
 use crate::gateway::log_level::LogLevel;
-use crate::gateway::message::{Fields, Id, Message, fields, object, string, text};
+use crate::gateway::message::{Fields, Id, Message, fields, fields_of, object, string, text};
 use crate::gateway::request_meta::{CAPABILITIES, CLIENT_INFO, LOG_LEVEL, VERSION};
 use crate::gateway::revision;
 use crate::gateway::session::client_info::ClientError;
@@ -93,7 +93,7 @@ pub(crate) fn read(message: &Message) -> Result<Envelope, EnvelopeError> {
 }
 
 fn meta(message: &Message) -> Fields {
-    object(&message.params(), "_meta")
+    fields_of(message.param_text("_meta"))
 }
 
 #[cfg(test)]

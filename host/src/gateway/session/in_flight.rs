@@ -57,7 +57,7 @@ impl Session {
 impl InFlight {
     /// The request under a progress token of the hub's, if the client's request carries one.
     pub(super) fn with_own_token(&mut self, message: Message) -> Message {
-        let meta = message.param_raw("_meta").and_then(|meta| Members::of(meta.get()));
+        let meta = message.param_text("_meta").and_then(Members::of);
         if meta.is_none_or(|meta| meta.get("progressToken").is_none()) {
             return message;
         }

@@ -22,7 +22,8 @@ impl ResourceLinks {
     /// Remembers the links in a tool's result.
     pub(super) fn note(&self, server: &str, answer: &Message) {
         // Parsing every result would be expensive, so most are ruled out by a search first.
-        let Some(result) = answer.result_raw().filter(|result| result.get().contains("\"uri\"")) else { return };
+        let is_worth_it = answer.result_text().is_some_and(|result| result.contains("\"uri\""));
+        let Some(result) = answer.result_raw().filter(|_| is_worth_it) else { return };
         let links = links(result);
         let mut remembered = lock(&self.0);
         for uri in links {

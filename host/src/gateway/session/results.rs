@@ -32,9 +32,9 @@ pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Messag
 
 /// The answer, unless its result is no object: clients cannot read such an answer, and would wait on.
 fn with_object(upstream: &Upstream, in_flight: &InFlight, answer: Message) -> Message {
-    let Some(result) = answer.result_raw().filter(|result| !result.get().starts_with('{')) else { return answer };
+    let Some(result) = answer.result_text().filter(|result| !result.starts_with('{')) else { return answer };
     let (server, method) = (upstream.name().to_owned(), in_flight.method.clone());
-    if result.get() == "null" && EMPTY.contains(&method.as_str()) {
+    if result == "null" && EMPTY.contains(&method.as_str()) {
         return answer.with_result(&Fields::new());
     }
     let error = UpstreamError::OddResult { server, method };

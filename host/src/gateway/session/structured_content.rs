@@ -39,8 +39,10 @@ impl InFlight {
 /// The answer of a server of this structure, for a client that reads objects alone.
 fn with_object(answer: Message, said: Structure, is_wrapped: impl FnOnce() -> bool) -> Message {
     // Parsing every result would be expensive, so most are ruled out by a search first.
-    let Some(result) = answer.result_raw().filter(|result| result.get().contains(STRUCTURED)) else { return answer };
-    let mut result = fields(Some(result));
+    if !answer.result_text().is_some_and(|result| result.contains(STRUCTURED)) {
+        return answer;
+    }
+    let mut result = fields(answer.result_raw());
     let Some(content) = result.get(STRUCTURED) else { return answer };
     let is_object = content.get().starts_with('{');
     match said {

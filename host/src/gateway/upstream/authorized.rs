@@ -15,7 +15,7 @@ use super::refusal::is_refusal;
 use super::server_http::{ERROR_WAIT, ServerHttp};
 use super::session_lost;
 use super::stateless::ToolHeaders;
-use crate::connect::{Connector, Refusal};
+use crate::connect::{Connector, Refusal, RequestCredential};
 use crate::gateway::client_headers::{self, LastHeaders};
 use crate::gateway::error::UpstreamError;
 use crate::gateway::mcp_headers::{METHOD, SESSION_ID};
@@ -73,6 +73,9 @@ impl AuthorizedHttp {
 
     /// The same request with the client's last headers, where it has none of its own.
     fn of_client(&self, mut request: HttpRequest) -> HttpRequest {
+        if self.server.passthrough.is_empty() {
+            return request;
+        }
         let mut headers = self.client.as_ref().map(|last| last.of_names(&self.server.passthrough)).unwrap_or_default();
         headers.extend(std::mem::take(&mut request.headers));
         HttpRequest { headers, ..request }
@@ -88,16 +91,28 @@ impl AuthorizedHttp {
     pub(super) async fn send(&self, request: HttpRequest, tool: Option<&str>) -> Result<HttpResponse, UpstreamError> {
         let request = self.of_client(request);
         if !self.uses_oauth {
-            return self.send_with_own_headers(request).await;
+            return self.send_with_own_headers(&request).await;
         }
-        let name = &self.server.name;
-        let used = self.connector.credential(name).await?;
-        let response = self.server.send(request.clone(), used.as_ref()).await?;
+        let used = self.connector.credential(&self.server.name).await?;
+        let response = self.server.send(&request, used.as_ref()).await?;
         if !is_refusal(&response) {
             return Ok(response);
         }
-        let has_session = may_lose_session(&request);
-        let refusal = self.refusal(response, tool, has_session).await?;
+        // Boxed, as everything rare is: each call would have room for it.
+        Box::pin(self.send_again(&request, response, tool, used)).await
+    }
+
+    /// Sends a refused request once more, with a fresh credential.
+    async fn send_again(
+        &self,
+        request: &HttpRequest,
+        refused: HttpResponse,
+        tool: Option<&str>,
+        used: Option<RequestCredential>,
+    ) -> Result<HttpResponse, UpstreamError> {
+        let name = &self.server.name;
+        let has_session = may_lose_session(request);
+        let refusal = self.refusal(refused, tool, has_session).await?;
         let fresh = self.connector.refused(name, refusal, used.as_ref()).await?;
         let response = self.server.send(request, Some(&fresh)).await?;
         if !is_refusal(&response) {
@@ -114,7 +129,7 @@ impl AuthorizedHttp {
     /// Sends a request that the server is free to refuse: a refusal says nothing about the login.
     pub(super) async fn send_optional(&self, request: HttpRequest) -> Result<HttpResponse, UpstreamError> {
         let credential = if self.uses_oauth { self.connector.credential(&self.server.name).await? } else { None };
-        self.server.send(self.of_client(request), credential.as_ref()).await
+        self.server.send(&self.of_client(request), credential.as_ref()).await
     }
 
     /// What the connector needs to know about a refusal. Err: it is about the session, not about a login.
@@ -132,11 +147,10 @@ impl AuthorizedHttp {
         Ok(Refusal::new(status, &headers, body, tool.map(str::to_owned)))
     }
 
-    async fn send_with_own_headers(&self, request: HttpRequest) -> Result<HttpResponse, UpstreamError> {
-        let has_session = may_lose_session(&request);
+    async fn send_with_own_headers(&self, request: &HttpRequest) -> Result<HttpResponse, UpstreamError> {
         let response = self.server.send(request, None).await?;
         if response.status == StatusCode::UNAUTHORIZED {
-            self.refusal(response, None, has_session).await?;
+            Box::pin(self.refusal(response, None, may_lose_session(request))).await?;
             let server = self.server.name.clone();
             return Err(UpstreamError::HeadersRefused { server, status: StatusCode::UNAUTHORIZED });
         }

@@ -3,31 +3,31 @@
 //! It follows no redirects (a credential must not travel on), keeps no cookies and asks for no compression. It uses the
 //! proxies of the environment. A name that has resolved to a public address is never resolved to a private one later.
 
+use std::future::poll_fn;
 use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt;
-use futures::stream::BoxStream;
-use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use futures::stream::{BoxStream, unfold};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
 use url::Url;
 
 use super::deadline::AnswerDeadline;
+use super::plain::{IDLE, PlainBody, PlainHttp, PlainResponse};
 use crate::egress::{Network, for_servers, shown_proxy, through};
 use crate::gateway::error::GatewayError;
 use crate::gateway::in_seconds::InSeconds;
 
 /// The `User-Agent` of the hub.
 const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
-/// How long a connection is kept that nothing uses. Many servers close one after 5 seconds, and a request that meets such an
-/// end is lost.
-const IDLE: Duration = Duration::from_secs(4);
 
 /// The client. Clones share its connections.
 #[derive(Clone)]
 pub(crate) struct Http {
+    plain: PlainHttp,
     client: reqwest::Client,
     network: Network,
 }
@@ -69,7 +69,12 @@ pub(crate) struct HttpResponse {
     pub(crate) headers: HeaderMap,
     /// The proxy that it came through.
     pub(crate) proxy: Option<String>,
-    response: reqwest::Response,
+    body: ResponseBody,
+}
+
+enum ResponseBody {
+    Plain(PlainBody),
+    Other(reqwest::Response),
 }
 
 /// Why there is no response, or only a part of it.
@@ -101,19 +106,42 @@ impl Http {
             .pool_idle_timeout(IDLE)
             .dns_resolver(for_servers(network));
         let client = through(builder, network).build().map_err(|error| GatewayError::Client(error.into()))?;
-        Ok(Self { client, network: network.clone() })
+        Ok(Self { plain: PlainHttp::new(connect, network, USER_AGENT), client, network: network.clone() })
     }
 
     /// Sends a request, and waits for the head of the response.
     pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let wait = request.wait;
         let proxy = self.network.proxy(&request.url).map(shown_proxy);
+        if request.url.scheme() == "http" && proxy.is_none() {
+            let HttpRequest { method, url, headers, body, wait } = request;
+            let sent = pin!(self.plain.send(method, &url, headers, body));
+            let response = wait.head(sent).await.map_err(HttpError::TimedOut)?.map_err(HttpError::Unreachable)?;
+            let PlainResponse { status, headers, body } = response;
+            return Ok(HttpResponse { status, headers, proxy, body: ResponseBody::Plain(body) });
+        }
+        // Boxed: the other way is the one that has to be short.
+        Box::pin(self.send_otherwise(request, proxy)).await
+    }
+
+    /// Over TLS, or through a proxy.
+    async fn send_otherwise(&self, request: HttpRequest, proxy: Option<String>) -> Result<HttpResponse, HttpError> {
         let mut sent = reqwest::Request::new(request.method, request.url);
         *sent.headers_mut() = request.headers;
         *sent.body_mut() = request.body.map(reqwest::Body::from);
-        let response = wait.head(pin!(self.client.execute(sent))).await.map_err(HttpError::TimedOut)?;
+        let response = request.wait.head(pin!(self.client.execute(sent))).await.map_err(HttpError::TimedOut)?;
         let response = response.map_err(|error| by_way_of(proxy.as_deref(), failure(&error)))?;
-        Ok(HttpResponse { status: response.status(), headers: response.headers().clone(), proxy, response })
+        let (status, headers) = (response.status(), response.headers().clone());
+        Ok(HttpResponse { status, headers, proxy, body: ResponseBody::Other(response) })
+    }
+}
+
+impl ResponseBody {
+    /// The next part; `None` at the end.
+    async fn chunk(&mut self) -> Result<Option<Bytes>, HttpError> {
+        match self {
+            Self::Plain(body) => poll_fn(|cx| body.poll_chunk(cx)).await.transpose().map_err(|_| HttpError::Broke),
+            Self::Other(response) => response.chunk().await.map_err(|_| HttpError::Broke),
+        }
     }
 }
 
@@ -133,11 +161,12 @@ impl HttpResponse {
     /// The whole body, up to `limit` bytes.
     pub(crate) async fn read(mut self, limit: usize) -> Result<Bytes, HttpError> {
         let mut body = Vec::new();
-        while let Some(chunk) = self.response.chunk().await.map_err(|_| HttpError::Broke)? {
+        let length = self.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        while let Some(chunk) = self.body.chunk().await? {
             if body.len() + chunk.len() > limit {
                 return Err(HttpError::TooLarge(limit));
             }
-            if body.is_empty() && self.response.content_length() == u64::try_from(chunk.len()).ok() {
+            if body.is_empty() && length == Some(chunk.len()) {
                 return Ok(chunk);
             }
             body.extend_from_slice(&chunk);
@@ -149,7 +178,7 @@ impl HttpResponse {
     pub(crate) async fn read_start(mut self, limit: usize, wait: Duration) -> String {
         let mut body = Vec::new();
         let reading = async {
-            while let Ok(Some(chunk)) = self.response.chunk().await {
+            while let Ok(Some(chunk)) = self.body.chunk().await {
                 body.extend_from_slice(&chunk);
                 if body.len() >= limit {
                     break;
@@ -164,7 +193,13 @@ impl HttpResponse {
 
     /// The body as it comes.
     pub(crate) fn into_stream(self) -> BoxStream<'static, Result<Bytes, HttpError>> {
-        self.response.bytes_stream().map(|chunk| chunk.map_err(|_| HttpError::Broke)).boxed()
+        let parts = unfold(Some(self.body), |body| async move {
+            let mut body = body?;
+            let part = body.chunk().await.transpose()?;
+            let rest = part.is_ok().then_some(body);
+            Some((part, rest))
+        });
+        parts.boxed()
     }
 }
 

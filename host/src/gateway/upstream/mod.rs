@@ -9,7 +9,7 @@
 //! | a server and its health | `server`, `parts` |
 //! | how a session is opened | `opening`, `opening_request`, `opening_http`, `opening_command`, `command_generation`, `greeting` |
 //! | an open session | `session` |
-//! | HTTP: the client; a server's address; its credential | `http`, `headers`, `server_http`, `known_transport`, `authorized` |
+//! | HTTP: the client, and connections without TLS; a server's address; its credential | `http`, `plain`, `headers`, `server_http`, `known_transport`, `authorized` |
 //! | Streamable HTTP | `streamable`, `streamable_refusal`, `stream`, `listen`, `stream_state` |
 //! | commands that client sessions share, and which of them a message is for | `shared`, `command_client`, `command_clients` |
 //! | whose turn it is there, who answers its questions, who has which task | `command_turns`, `command_questions`, `command_tasks` |
@@ -44,6 +44,7 @@ mod opening_command;
 mod opening_http;
 mod opening_request;
 mod parts;
+mod plain;
 mod refusal;
 mod reply;
 mod request_ids;

@@ -6,7 +6,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use http::header::ACCEPT_ENCODING;
+use http::header::{ACCEPT_ENCODING, AUTHORIZATION, COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
@@ -84,26 +84,50 @@ impl ServerHttp {
     /// Sends a request with this credential. Any status but a redirect is the caller's to judge.
     pub(super) async fn send(
         &self,
-        mut request: HttpRequest,
+        request: &HttpRequest,
         credential: Option<&RequestCredential>,
     ) -> Result<HttpResponse, UpstreamError> {
-        let is_own = request.url == self.url;
-        if is_own {
-            request.url = self.address();
+        let proof = credential.and_then(|credential| credential.dpop.as_ref());
+        let response = self.send_checked(self.prepared(request, credential), proof).await?;
+        if !response.status.is_redirection() {
+            return Ok(response);
         }
-        let mut headers = self.headers.clone();
-        headers::replace(&mut headers, std::mem::take(&mut request.headers), &self.passthrough);
+        // Boxed, as everything rare is: each call would have room for it.
+        Box::pin(self.redirected(self.prepared(request, credential), response, proof, request.url == self.url)).await
+    }
+
+    /// The request as it goes out: to the address in use, with the headers of the settings and the credential.
+    fn prepared(&self, request: &HttpRequest, credential: Option<&RequestCredential>) -> HttpRequest {
+        let mut request = request.clone();
+        if request.url == self.url
+            && let Some(moved) = lock(&self.moved).clone()
+        {
+            request.url = moved;
+        }
+        let identifies = request.headers.contains_key(AUTHORIZATION) || request.headers.contains_key(COOKIE);
+        if identifies || !self.headers.is_empty() {
+            let mut headers = self.headers.clone();
+            headers::replace(&mut headers, std::mem::take(&mut request.headers), &self.passthrough);
+            request.headers = headers;
+        }
         if let Some(credential) = credential {
             for (name, value) in &credential.headers {
-                headers.insert(name, value.clone());
+                request.headers.insert(name, value.clone());
             }
             if !credential.query.is_empty() {
                 request.url.query_pairs_mut().extend_pairs(&credential.query);
             }
         }
-        request.headers = headers;
-        let proof = credential.and_then(|credential| credential.dpop.as_ref());
-        let response = self.send_checked(request.clone(), proof).await?;
+        request
+    }
+
+    async fn redirected(
+        &self,
+        request: HttpRequest,
+        response: HttpResponse,
+        proof: Option<&DpopProof>,
+        is_own: bool,
+    ) -> Result<HttpResponse, UpstreamError> {
         match redirect(&request.url, response.status, &response.headers) {
             None => Ok(response),
             Some(Redirect::Elsewhere(to)) => Err(UpstreamError::Moved { server: self.name.clone(), to }),
@@ -154,7 +178,7 @@ impl ServerHttp {
         // Without this header a server may use any encoding (RFC 9110 §12.5.3), and the hub decodes none.
         request.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         let response = match proof {
-            Some(proof) => self.send_with_proof(request, proof).await?,
+            Some(proof) => Box::pin(self.send_with_proof(request, proof)).await?,
             None => self.http.send(request).await.map_err(|error| self.failure(error))?,
         };
         match response.encoding().filter(|_| response.status.is_success()) {

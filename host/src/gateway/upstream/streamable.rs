@@ -175,18 +175,23 @@ impl Streamable {
 
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
+        self.add_headers(&mut headers);
+        headers
+    }
+
+    /// Names the session, and its revision.
+    fn add_headers(&self, headers: &mut HeaderMap) {
         if let Some(session) = &self.session {
             headers.insert(SESSION_ID, session.clone());
         }
         if let Some(revision) = &self.revision {
             headers.insert(PROTOCOL_VERSION, revision.clone());
         }
-        headers
     }
 
     pub(super) async fn post(&self, message: &Message, wait: HeadWait) -> Result<HttpResponse, UpstreamError> {
         let mut headers = self.http.headers_of(message);
-        headers.extend(self.headers());
+        self.add_headers(&mut headers);
         headers.insert(ACCEPT, HeaderValue::from_static("application/json, text/event-stream"));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if message.method() == Some("initialize") {

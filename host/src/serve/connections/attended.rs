@@ -1,12 +1,12 @@
-//! The router of one connection: it knows whether a request is under way, and answers a refused connection with the
+//! What answers on one connection: it knows whether a request is under way, and answers a refused connection with the
 //! reason.
 
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::header::{ACCEPT, CONNECTION, RETRY_AFTER};
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -15,22 +15,25 @@ use futures::future::{BoxFuture, FutureExt};
 use hyper::Request;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use hyper::service::Service;
-use hyper_util::service::TowerToHyperService;
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::Answering;
 use super::places::{Busy, ConnectionPlace};
+use super::timed::in_time;
 use crate::serve::forwarded::Peer;
 use crate::serve::paths;
 
 /// What is answered also where there is no place: who looks after the hub asks for it.
 const ALWAYS: &[&str] = &[paths::HEALTH, paths::READY];
 
-/// The router, and the place of the connection.
-pub(super) struct Attended {
-    pub(super) router: TowerToHyperService<Router>,
+/// What answers, and the place of the connection.
+pub(super) struct Attended<A> {
+    pub(super) hub: Arc<A>,
     pub(super) place: Arc<ConnectionPlace>,
     pub(super) peer: Option<Peer>,
+    /// How long the body of a request may take.
+    pub(super) body: Duration,
 }
 
 /// Why a request is turned away.
@@ -42,10 +45,10 @@ enum Full {
     Streams,
 }
 
-impl Service<Request<Incoming>> for Attended {
-    type Response = Response;
+impl<A: Answering> Service<Request<Incoming>> for Attended<A> {
+    type Response = Response<HeldBody>;
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Response, Infallible>>;
+    type Future = BoxFuture<'static, Result<Response<HeldBody>, Infallible>>;
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let Some(busy) = self.place.begin() else {
@@ -67,9 +70,10 @@ impl Service<Request<Incoming>> for Attended {
         if let Some(peer) = self.peer {
             request.extensions_mut().insert(peer);
         }
-        let answer = self.router.call(request);
+        let (hub, request) = (self.hub.clone(), in_time(request, self.body));
         async move {
-            let mut answer = answer.await?.map(|body| Body::new(HeldBody { body, _busy: busy, _stream: stream }));
+            let answer = hub.answer(request).await;
+            let mut answer = answer.map(|body| HeldBody { body, _busy: busy, _stream: stream });
             if in_reserve {
                 answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
@@ -79,10 +83,10 @@ impl Service<Request<Incoming>> for Attended {
     }
 }
 
-fn turned_away(why: &Full, busy: Busy) -> BoxFuture<'static, Result<Response, Infallible>> {
+fn turned_away(why: &Full, busy: Busy) -> BoxFuture<'static, Result<Response<HeldBody>, Infallible>> {
     let headers = [(CONNECTION, "close"), (RETRY_AFTER, "5")];
     let answer = (StatusCode::SERVICE_UNAVAILABLE, headers, axum::Json(json!({ "error": why.to_string() })));
-    let answer = answer.into_response().map(|body| Body::new(HeldBody { body, _busy: busy, _stream: None }));
+    let answer = answer.into_response().map(|body| HeldBody { body, _busy: busy, _stream: None });
     std::future::ready(Ok(answer)).boxed()
 }
 
@@ -93,7 +97,7 @@ fn asks_for_stream<B>(request: &Request<B>) -> bool {
 }
 
 /// The body of an answer, and what is held until it has gone.
-struct HeldBody {
+pub(super) struct HeldBody {
     body: Body,
     _busy: Busy,
     _stream: Option<OwnedSemaphorePermit>,

@@ -1,12 +1,23 @@
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use axum::Router;
 use axum::routing::{get, post};
+use hyper::service::Service;
+use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use axum::body::{Body, Bytes};
 
 use super::*;
+
+struct Routes(Router);
+
+impl Answering for Routes {
+    async fn answer(&self, request: Request) -> Response {
+        TowerToHyperService::new(self.0.clone()).call(request).await.unwrap_or_else(|never: Infallible| match never {})
+    }
+}
 
 /// An address where a small hub listens, and what ends it.
 struct Small {
@@ -50,7 +61,7 @@ async fn start_with(connections: usize, reserve: usize) -> Small {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = watch::channel(false);
-    let served = tokio::spawn(serve(listener, router, bounds, bounds.places(), stopped));
+    let served = tokio::spawn(serve(listener, Arc::new(Routes(router)), bounds, bounds.places(), stopped));
     Small { address, stop, served }
 }
 

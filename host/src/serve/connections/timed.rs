@@ -6,15 +6,12 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
-use hyper::body::{Body as HttpBody, Frame, SizeHint};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::time::{Sleep, sleep};
 
 /// The request, with a body that must arrive in time.
-pub(super) async fn in_time(request: Request, limit: Duration) -> Request {
-    if request.body().is_end_stream() {
-        return request;
-    }
-    request.map(|body| Body::new(Timed { body, limit, end: Box::pin(sleep(limit)) }))
+pub(super) fn in_time(request: hyper::Request<Incoming>, limit: Duration) -> Request {
+    request.map(|body| if body.is_end_stream() { Body::empty() } else { Body::new(Timed { body, limit, end: None }) })
 }
 
 /// A body that did not arrive in time.
@@ -31,9 +28,10 @@ impl TooSlow {
 
 /// A body with an end to its time, however it trickles.
 struct Timed {
-    body: Body,
+    body: Incoming,
     limit: Duration,
-    end: Pin<Box<Sleep>>,
+    /// The end of its time. Most bodies are there at once and need none.
+    end: Option<Pin<Box<Sleep>>>,
 }
 
 impl HttpBody for Timed {
@@ -42,10 +40,11 @@ impl HttpBody for Timed {
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) {
-            return Poll::Ready(frame);
+            return Poll::Ready(frame.map(|frame| frame.map_err(axum::Error::new)));
         }
         let limit = self.limit;
-        self.end.as_mut().poll(cx).map(|()| Some(Err(axum::Error::new(TooSlow(limit)))))
+        let end = self.end.get_or_insert_with(|| Box::pin(sleep(limit)));
+        end.as_mut().poll(cx).map(|()| Some(Err(axum::Error::new(TooSlow(limit)))))
     }
 
     fn is_end_stream(&self) -> bool {

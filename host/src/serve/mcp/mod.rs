@@ -15,10 +15,15 @@ pub(super) mod older;
 mod outbound;
 mod problem;
 
+use std::borrow::Cow;
+
+use axum::body::Body;
 use axum::extract::{FromRef, Path, Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
+use http::request::Parts;
+use percent_encoding::percent_decode_str;
 
 use self::inbound::{InboundRequest, request_id};
 use self::problem::{Problem, Refused};
@@ -26,6 +31,7 @@ use crate::app::App;
 use crate::gateway::Gateway;
 use crate::gateway::message::{Message, MessageError, MessageKind};
 use crate::gateway::session::{ClientAnswer, Resumed};
+use crate::serve::paths;
 
 impl FromRef<App> for Gateway {
     fn from_ref(app: &App) -> Self {
@@ -33,12 +39,37 @@ impl FromRef<App> for Gateway {
     }
 }
 
+/// The endpoint for messages at a path: of all servers, or of the server or group of this name.
+pub(super) struct Endpoint<'p>(Option<Cow<'p, str>>);
+
+impl<'p> Endpoint<'p> {
+    pub(super) fn at(path: &'p str) -> Option<Self> {
+        let rest = path.strip_prefix(paths::MCP)?;
+        if rest.is_empty() {
+            return Some(Self(None));
+        }
+        let name = rest.strip_prefix('/').filter(|name| !name.is_empty() && !name.contains('/'))?;
+        percent_decode_str(name).decode_utf8().ok().map(|name| Self(Some(name)))
+    }
+
+    /// Answers a message that was posted to it.
+    pub(super) async fn post(&self, gateway: &Gateway, head: &Parts, body: Body) -> Response {
+        post(gateway, self.0.as_deref(), head, body).await
+    }
+}
+
 pub(super) async fn post_all(State(gateway): State<Gateway>, request: Request) -> Response {
-    observed::post(&gateway, None, request, |request| post_message(&gateway, None, request)).await
+    let (head, body) = request.into_parts();
+    post(&gateway, None, &head, body).await
 }
 
 pub(super) async fn post_one(State(gateway): State<Gateway>, Path(server): Path<String>, request: Request) -> Response {
-    observed::post(&gateway, Some(&server), request, |request| post_message(&gateway, Some(&server), request)).await
+    let (head, body) = request.into_parts();
+    post(&gateway, Some(&server), &head, body).await
+}
+
+async fn post(gateway: &Gateway, server: Option<&str>, head: &Parts, body: Body) -> Response {
+    observed::post(gateway, server, head, post_message(gateway, server, head, body)).await
 }
 
 pub(super) async fn get_all(State(gateway): State<Gateway>, request: Request) -> Response {
@@ -62,9 +93,13 @@ pub(super) async fn delete_one(
 }
 
 /// "Sending Messages to the Server".
-async fn post_message(gateway: &Gateway, server: Option<&str>, request: Request) -> Result<Response, Refused> {
-    let (head, body) = request.into_parts();
-    let reading = InboundRequest::of(gateway, &head);
+async fn post_message(
+    gateway: &Gateway,
+    server: Option<&str>,
+    head: &Parts,
+    body: Body,
+) -> Result<Response, Refused> {
+    let reading = InboundRequest::of(gateway, head);
     let body = reading.body(body).await?;
     answer_post(&reading, server, &body).await.map_err(|problem| problem.of(request_id(&body)))
 }
@@ -74,15 +109,17 @@ async fn answer_post(reading: &InboundRequest<'_>, server: Option<&str>, body: &
     reading.accepts(&["application/json", "text/event-stream"])?;
     reading.sends_json()?;
     let message = match Message::parse(body) {
-        Err(MessageError::Batch) => return batch::post(reading, &scope, body).await,
+        // Boxed, as everything rare is: each call would have room for it.
+        Err(MessageError::Batch) => return Box::pin(batch::post(reading, &scope, body)).await,
         message => reading.carry(message?),
     };
     observed::message(&message, body);
     if modern::is_meant(reading.headers, &message) {
-        return Ok(modern::answered(reading, scope, message).await);
+        return Ok(Box::pin(modern::answered(reading, scope, message)).await);
     }
     if let (MessageKind::Request { id, .. }, Some("initialize")) = (message.kind(), message.method()) {
-        let (session, greeting) = reading.gateway.open(scope, reading.principal.clone(), id.clone(), &message).await?;
+        let opening = reading.gateway.open(scope, reading.principal.clone(), id.clone(), &message);
+        let (session, greeting) = Box::pin(opening).await?;
         observed::answered(&greeting, StatusCode::OK);
         return Ok(outbound::greeting(&reading.gateway.id_for_client(&session), &greeting));
     }
@@ -99,7 +136,7 @@ async fn answer_post(reading: &InboundRequest<'_>, server: Option<&str>, body: &
             }
         },
         MessageKind::Notification { .. } | MessageKind::Response { .. } => {
-            session.accept(message).await;
+            Box::pin(session.accept(message)).await;
             observed::accepted(StatusCode::ACCEPTED);
             Ok(outbound::empty(StatusCode::ACCEPTED))
         }

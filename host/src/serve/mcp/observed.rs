@@ -1,9 +1,9 @@
 //! A POST is measured, and leaves a line in the log, from its arrival to its answer.
 
-use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
 use http::StatusCode;
+use http::request::Parts;
 
 use super::outbound;
 use super::problem::Refused;
@@ -11,18 +11,15 @@ use crate::gateway::message::{Message, MessageKind};
 use crate::gateway::{Gateway, Principal, ended};
 use crate::telemetry::{Ended, exchange};
 
-/// Answers a POST with what `answer` makes of it.
-pub(super) async fn post<F>(
+/// Answers a POST with what `answer` becomes.
+pub(super) async fn post(
     gateway: &Gateway,
     server: Option<&str>,
-    request: Request,
-    answer: impl FnOnce(Request) -> F,
-) -> Response
-where
-    F: Future<Output = Result<Response, Refused>>,
-{
-    let exchange = gateway.exchange(request.extensions().get::<Principal>(), server, request.headers());
-    match exchange.during(answer(request)).await {
+    head: &Parts,
+    answer: impl Future<Output = Result<Response, Refused>>,
+) -> Response {
+    let exchange = gateway.exchange(head.extensions.get::<Principal>(), server, &head.headers);
+    match exchange.during(answer).await {
         Ok(response) => response,
         Err(refused) => {
             let (status, message) = (refused.problem.status(), refused.to_message());
