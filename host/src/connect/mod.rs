@@ -38,6 +38,7 @@ mod workbench;
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::at_hand::{CredentialsAtHand, Seen};
 use access::{ahead, refused, request};
 use client::redirect_uris;
 use login::pending::Logins;
@@ -84,6 +85,7 @@ pub use view::{ListsView, ServerView};
 pub struct Connector {
     core: Arc<Core>,
     logins: Arc<Logins>,
+    at_hand: Arc<CredentialsAtHand>,
 }
 
 impl Connector {
@@ -92,7 +94,7 @@ impl Connector {
     #[must_use]
     pub fn new(servers: Vec<Server>, parts: ConnectorParts) -> Self {
         let core = Arc::new(Core::new(servers, parts));
-        Self { logins: Arc::new(Logins::new(core.clone())), core }
+        Self { logins: Arc::new(Logins::new(core.clone())), at_hand: Arc::default(), core }
     }
 
     /// Registers clients if the settings ask for that at start-up (`oauth.dynamicRegistration.enabled` with an issuer).
@@ -141,10 +143,16 @@ impl Connector {
 impl Connector {
     /// The credential for the next request to a server. `None` means that the request is sent without a token.
     pub async fn credential(&self, server: &str) -> Result<Option<RequestCredential>, Blocked> {
-        match self.core.entry(server) {
-            Ok(entry) => Box::pin(request::credential(&self.core, &entry)).await,
-            Err(_) => Ok(None),
+        let Ok(entry) = self.core.entry(server) else { return Ok(None) };
+        if let Some(credential) = self.at_hand.of(&self.core, &entry) {
+            return Ok(credential);
         }
+        let seen = Seen::now(&self.core);
+        let credential = Box::pin(request::credential(&self.core, &entry)).await?;
+        if let Some(seen) = seen {
+            self.at_hand.keep(&entry, seen, credential.as_ref());
+        }
+        Ok(credential)
     }
 
     /// The version of the server's current grant. This only reads: nothing is refreshed or obtained.

@@ -8,6 +8,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ struct Inner {
     path: PathBuf,
     environment: Environment,
     writing: Mutex<()>,
+    /// How often this process has changed it.
+    edits: AtomicU64,
     unwritable: Option<Unwritable>,
 }
 
@@ -55,7 +58,7 @@ impl SettingsFile {
         let path = std::path::absolute(path).map_err(|cause| io_error(path, "cannot be named", cause))?;
         let target = target_of(&path)?;
         let unwritable = place::prepare(&target)?;
-        let file = Self(Arc::new(Inner { path, environment, writing: Mutex::default(), unwritable }));
+        let file = Self(Arc::new(Inner { path, environment, writing: Mutex::default(), edits: AtomicU64::new(0), unwritable }));
         file.bytes()?;
         Ok(file)
     }
@@ -64,6 +67,12 @@ impl SettingsFile {
     #[must_use]
     pub fn unwritable(&self) -> Option<&Unwritable> {
         self.0.unwritable.as_ref()
+    }
+
+    /// How often this process has changed the file.
+    #[must_use]
+    pub fn edits(&self) -> u64 {
+        self.0.edits.load(Ordering::Acquire)
     }
 
     /// The absolute path of the file.
@@ -169,7 +178,10 @@ impl SettingsFile {
             }
             let written = write::replace(&target, &before, after.as_bytes());
             match written.map_err(|cause| io_error(self.path(), "cannot be written", cause))? {
-                Written::Yes => return Ok(changed),
+                Written::Yes => {
+                    self.0.edits.fetch_add(1, Ordering::Release);
+                    return Ok(changed);
+                }
                 Written::Overtaken => {}
             }
         }

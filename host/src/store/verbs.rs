@@ -38,6 +38,16 @@ impl Store {
         Self::File(FileStore::new(file, keys))
     }
 
+    /// A number that grows whenever this process changes what is stored. `None` where nobody counts.
+    #[must_use]
+    pub fn edits(&self) -> Option<u64> {
+        match self {
+            Self::File(store) => Some(store.edits()),
+            #[cfg(test)]
+            Self::Memory(_) => None,
+        }
+    }
+
     /// The grant of a key, if it was obtained for this address: its own, or the one it shares. A preset one
     /// (`oauth.accessToken`) counts until there is another. A grant that is sealed and cannot be opened is an error, so that
     /// nobody logs in again and replaces it.

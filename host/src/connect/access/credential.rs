@@ -17,6 +17,8 @@ pub struct RequestCredential {
     pub(crate) dpop: Option<DpopProof>,
     /// The version of the grant it comes from. It increases with every refresh.
     pub(crate) version: u64,
+    /// Whether the next request needs another one: it proves something, or a plugin fills in what differs each time.
+    pub(crate) is_for_one_request: bool,
 }
 
 impl std::fmt::Debug for RequestCredential {

@@ -4,6 +4,7 @@
 //! This room uses `grant` and the rooms that `grant` uses. It never runs a login itself.
 
 pub(crate) mod ahead;
+pub(crate) mod at_hand;
 pub(crate) mod blocked;
 pub(crate) mod credential;
 pub(crate) mod refusal;

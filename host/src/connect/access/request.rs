@@ -145,5 +145,8 @@ pub(crate) fn carried(
     }
     let token = stored.value.primary().map(|token| &token.access);
     let dpop = stored.value.dpop.as_ref().zip(token).map(|(key, token)| DpopProof::new(core, key, token));
-    Ok(Some(RequestCredential { headers, query: bearer.query, dpop: dpop.transpose()?, version: stored.version }))
+    let requests = &provider.profile().requests;
+    let is_for_one_request = dpop.is_some() || !requests.headers.is_empty() || !requests.query.is_empty();
+    let (dpop, version) = (dpop.transpose()?, stored.version);
+    Ok(Some(RequestCredential { headers, query: bearer.query, dpop, version, is_for_one_request }))
 }

@@ -34,8 +34,8 @@ enum Source {
 }
 
 impl AnswerStream {
-    pub(super) fn of_server(answer: ServerAnswer) -> Self {
-        Self::of(Source::Server(Box::new(answer)))
+    pub(super) fn of_server(answer: Box<ServerAnswer>) -> Self {
+        Self::of(Source::Server(answer))
     }
 
     pub(super) fn after_login(answer: LoginAnswer) -> Self {

@@ -33,7 +33,7 @@ impl Session {
             }
             Ok(SentRequest { upstream_session, reply: Reply::Stream(reply_stream), is_second }) => {
                 let again = Some(message).filter(|_| reply_stream.is_own_stream() && !is_second);
-                let stream = ServerAnswer {
+                let stream = Box::new(ServerAnswer {
                     session: self.clone(),
                     upstream: upstream.clone(),
                     upstream_session,
@@ -42,8 +42,11 @@ impl Session {
                     first: None,
                     again,
                     is_done: false,
-                };
-                into_answer(stream).await
+                });
+                if stream.reply_stream.is_own_stream() {
+                    return ClientAnswer::Stream(AnswerStream::of_server(stream));
+                }
+                Box::pin(into_answer(stream)).await
             }
             Err(error) => {
                 if let UpstreamError::Blocked(blocked) = &error
@@ -63,12 +66,9 @@ impl Session {
     }
 }
 
-/// A stream of the server's own is passed on as one. On a stream that all requests share, nothing says whether more than the
-/// answer will come, so the answer is awaited for a moment first: most come alone.
-async fn into_answer(mut answer: ServerAnswer) -> ClientAnswer {
-    if answer.reply_stream.is_own_stream() {
-        return ClientAnswer::Stream(AnswerStream::of_server(answer));
-    }
+/// On a stream that all requests share, nothing says whether more than the answer will come, so the answer is awaited for a
+/// moment first: most come alone. A stream of the server's own is passed on as one.
+async fn into_answer(mut answer: Box<ServerAnswer>) -> ClientAnswer {
     let grace = answer.session.context.limits.grace;
     match tokio::time::timeout(grace, answer.next()).await {
         Ok(Some(message)) if answer.is_done => return ClientAnswer::Whole(message),

@@ -19,7 +19,8 @@ impl Session {
         let in_scope = roster.in_scope(&self.scope);
         let mut origin = self.known_origin(kind, name);
         if origin.is_none() {
-            self.fetch_unknown(kind, in_scope.iter().filter(|scoped| may_have(scoped, name))).await;
+            // Boxed, as everything rare is: each call would have room for it.
+            Box::pin(self.fetch_unknown(kind, in_scope.iter().filter(|scoped| may_have(scoped, name)))).await;
             origin = self.known_origin(kind, name).or_else(|| merged::marked_origin(&self.known_entries(kind), name));
         }
         let found = match origin {

@@ -86,16 +86,17 @@ impl Session {
     }
 
     async fn route(self: &Arc<Self>, message: Message, in_flight: InFlight) -> ClientAnswer {
+        // Boxed, but for calls: each of them would have room for all the others.
         match destination(&in_flight.method, &message, &self.scope.kind) {
-            Destination::List(kind) => self.answer_list(kind, &message, &in_flight).await,
+            Destination::List(kind) => Box::pin(self.answer_list(kind, &message, &in_flight)).await,
             Destination::OwnerOf(kind) => self.call_by_name(message, in_flight, kind).await,
-            Destination::PromptCompletion => self.complete_prompt(message, in_flight).await,
+            Destination::PromptCompletion => Box::pin(self.complete_prompt(message, in_flight)).await,
             Destination::OneServer => match self.only_server() {
-                Some(upstream) => self.route_to_one(&upstream, message, in_flight).await,
+                Some(upstream) => Box::pin(self.route_to_one(&upstream, message, in_flight)).await,
                 // It was removed just now.
-                None => self.route_to_several(message, in_flight).await,
+                None => Box::pin(self.route_to_several(message, in_flight)).await,
             },
-            Destination::Servers => self.route_to_several(message, in_flight).await,
+            Destination::Servers => Box::pin(self.route_to_several(message, in_flight)).await,
         }
     }
 

@@ -38,7 +38,10 @@ impl Session {
                 }
                 Ok(SentRequest { upstream_session, reply, is_second: false })
             }
-            Err(UpstreamError::SessionEnded { .. }) => self.send_again(upstream, &upstream_session, message).await,
+            // Boxed, as everything rare is: each call would have room for it.
+            Err(UpstreamError::SessionEnded { .. }) => {
+                Box::pin(self.send_again(upstream, &upstream_session, message)).await
+            }
             Err(error) => {
                 // A server that answers with something else than MCP may have forgotten the session without saying so.
                 // The next request opens a new one.

@@ -57,12 +57,13 @@ pub(crate) struct UpstreamSession {
 
 impl TransportSession {
     pub(super) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
+        // Boxed: it has room for the way that the transport needs, and no more.
         match self {
-            Self::Streamable(session) => session.request(message).await,
-            Self::Stateless(session) => session.request(message).await,
-            Self::Legacy(session) => session.request(message).await,
-            Self::Stdio(session) => session.request(message).await,
-            Self::Shared(session) => session.request(message).await,
+            Self::Streamable(session) => Box::pin(session.request(message)).await,
+            Self::Stateless(session) => Box::pin(session.request(message)).await,
+            Self::Legacy(session) => Box::pin(session.request(message)).await,
+            Self::Stdio(session) => Box::pin(session.request(message)).await,
+            Self::Shared(session) => Box::pin(session.request(message)).await,
         }
     }
 
@@ -123,13 +124,12 @@ impl UpstreamSession {
     pub(crate) async fn request(&self, message: &Message) -> Result<Reply, UpstreamError> {
         let (message, issued_id) = self.request_ids.issue(message).ok_or(UpstreamError::DuplicateId)?;
         let message = if self.is_raw() { message } else { request_meta::without(message) };
-        // Boxed: it holds the way to a server over each transport.
-        match Box::pin(self.transport.request(&message)).await {
+        match self.transport.request(&message).await {
             Ok(reply) => Ok(reply.with_issued_id(issued_id)),
             Err(error) => {
                 // A sender that stops waiting should cancel its request (Lifecycle, "Timeouts").
                 if let UpstreamError::TimedOut { .. } = error {
-                    self.cancel(&issued_id.cancellation()).await;
+                    Box::pin(self.cancel(&issued_id.cancellation())).await;
                 }
                 Err(error)
             }

@@ -107,7 +107,8 @@ impl Streamable {
         let deadline = self.http.server.limit_for(message).begin_with(&self.questions);
         let response = self.posted(message, &deadline).await?;
         if !response.status.is_success() {
-            return self.refusal(response, id).await;
+            // Boxed, as everything rare is: each call would have room for it.
+            return Box::pin(self.refusal(response, id)).await;
         }
         match self.reply(response, message, deadline).await? {
             Reply::Whole(answer) if session_lost::by_answer(&answer) => Err(self.note_lost()),

@@ -69,7 +69,8 @@ pub(super) async fn post_one(State(gateway): State<Gateway>, Path(server): Path<
 }
 
 async fn post(gateway: &Gateway, server: Option<&str>, head: &Parts, body: Body) -> Response {
-    observed::post(gateway, server, head, post_message(gateway, server, head, body)).await
+    // Boxed: what is passed on as an argument has its room twice.
+    observed::post(gateway, server, head, Box::pin(post_message(gateway, server, head, body))).await
 }
 
 pub(super) async fn get_all(State(gateway): State<Gateway>, request: Request) -> Response {

@@ -41,6 +41,11 @@ impl FileStore {
         Self(Arc::new(FileStoreParts { file, keys, cache, leases: Leases::default(), pending, highest }))
     }
 
+    /// How often this process has changed the file.
+    pub(in crate::store) fn edits(&self) -> u64 {
+        self.0.file.edits()
+    }
+
     /// Does this work on a thread that may block.
     pub(super) async fn blocking<T: Send + 'static>(
         &self,
