@@ -59,7 +59,6 @@ impl Prefix {
     }
 }
 
-
 /// RFC 9112 §3.2.2: of a whole address, the host counts in place of the one in `Host`. That there is one `Host` is required all
 /// the same (§3.2), and checked later.
 fn absolute(uri: &Uri, headers: &HeaderMap) -> Option<(HeaderValue, Uri)> {

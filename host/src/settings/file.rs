@@ -58,7 +58,13 @@ impl SettingsFile {
         let path = std::path::absolute(path).map_err(|cause| io_error(path, "cannot be named", cause))?;
         let target = target_of(&path)?;
         let unwritable = place::prepare(&target)?;
-        let file = Self(Arc::new(Inner { path, environment, writing: Mutex::default(), edits: AtomicU64::new(0), unwritable }));
+        let file = Self(Arc::new(Inner {
+            path,
+            environment,
+            writing: Mutex::default(),
+            edits: AtomicU64::new(0),
+            unwritable,
+        }));
         file.bytes()?;
         Ok(file)
     }

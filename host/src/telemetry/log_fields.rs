@@ -117,7 +117,15 @@ mod tests {
         let log = || {
             let span = tracing::info_span!("outer", server.name = "s \"x\"", number = 3);
             let _entered = span.enter();
-            tracing::info!(key = "a b", none = None::<&str>, some = Some("é\n"), ms = 1.25, count = 7_u64, "{}", "hello \"you\"");
+            tracing::info!(
+                key = "a b",
+                none = None::<&str>,
+                some = Some("é\n"),
+                ms = 1.25,
+                count = 7_u64,
+                "{}",
+                "hello \"you\""
+            );
             tracing::warn!(shown = %"plain", debugged = ?Some(1), is = true);
         };
 

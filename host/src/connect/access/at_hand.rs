@@ -59,7 +59,8 @@ impl CredentialsAtHand {
     #[expect(clippy::option_option, reason = "at hand may be that there is none")]
     pub(crate) fn of(&self, core: &Core, entry: &Arc<Entry>) -> Option<Option<RequestCredential>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let at_hand = all.get(entry.name()).filter(|at_hand| std::ptr::eq(at_hand.entry.as_ptr(), Arc::as_ptr(entry)))?;
+        let at_hand =
+            all.get(entry.name()).filter(|at_hand| std::ptr::eq(at_hand.entry.as_ptr(), Arc::as_ptr(entry)))?;
         at_hand.seen.holds(&Seen::now(core)?).then(|| at_hand.credential.clone())
     }
 
@@ -72,6 +73,32 @@ impl CredentialsAtHand {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if all.insert(entry.name().to_owned(), at_hand).is_none() {
             all.retain(|_, at_hand| at_hand.entry.strong_count() > 0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(at: Instant, now: SystemTime, edits: u64) -> Seen {
+        Seen { at, now, edits, plugin_epoch: 1 }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_credential_is_at_hand_for_a_moment_and_until_something_changes() {
+        let (at, now) = (Instant::now(), SystemTime::UNIX_EPOCH);
+        let first = seen(at, now, 7);
+
+        assert!(first.holds(&seen(at + MOMENT / 2, now + MOMENT / 2, 7)));
+        for (why, later) in [
+            ("the time", seen(at + MOMENT, now, 7)),
+            ("the hub's clock", seen(at, now + MOMENT, 7)),
+            ("a clock that was set back", seen(at, now - MOMENT, 7)),
+            ("a change", seen(at, now, 8)),
+            ("other plugins", Seen { plugin_epoch: 2, ..first }),
+        ] {
+            assert!(!first.holds(&later), "{why}");
         }
     }
 }

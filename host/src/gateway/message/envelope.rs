@@ -76,12 +76,8 @@ impl Envelope {
     /// The envelope with these members.
     pub(super) fn of(members: &Fields) -> Self {
         let is_mistakable = members.keys().any(|key| Member::is_mistaken_for(key));
-        let mut envelope = Self {
-            text: "{}".to_owned(),
-            places: Default::default(),
-            is_mistakable,
-            params: OnceLock::new(),
-        };
+        let mut envelope =
+            Self { text: "{}".to_owned(), places: Default::default(), is_mistakable, params: OnceLock::new() };
         for (key, value) in members {
             envelope.append(key, value.get());
         }

@@ -94,12 +94,7 @@ pub(super) async fn delete_one(
 }
 
 /// "Sending Messages to the Server".
-async fn post_message(
-    gateway: &Gateway,
-    server: Option<&str>,
-    head: &Parts,
-    body: Body,
-) -> Result<Response, Refused> {
+async fn post_message(gateway: &Gateway, server: Option<&str>, head: &Parts, body: Body) -> Result<Response, Refused> {
     let reading = InboundRequest::of(gateway, head);
     let body = reading.body(body).await?;
     answer_post(&reading, server, &body).await.map_err(|problem| problem.of(request_id(&body)))

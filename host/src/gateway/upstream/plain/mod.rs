@@ -28,8 +28,8 @@ use tokio::net::TcpStream;
 use url::{Host, Position, Url};
 
 pub(super) use self::body::PlainBody;
-pub(super) use self::pool::IDLE;
 use self::connection::{PlainConnection, Unanswered};
+pub(super) use self::pool::IDLE;
 use self::pool::Pool;
 use crate::egress::{Network, addresses_of_server};
 
@@ -82,7 +82,8 @@ impl PlainHttp {
         }
         // Boxed: nearly every request finds a connection.
         let new = Box::pin(tokio::time::timeout(self.connect, self.connected(url))).await;
-        let new = new.map_err(|_| "the connection was not made in time".to_owned())?.map_err(|error| error.to_string())?;
+        let new =
+            new.map_err(|_| "the connection was not made in time".to_owned())?.map_err(|error| error.to_string())?;
         match new.exchange(request).await {
             Ok((response, connection)) => Ok(self.answered(response, connection, place)),
             Err(Unanswered::Unsent(_)) => Err("the connection was closed at once".to_owned()),
@@ -120,3 +121,6 @@ impl PlainHttp {
         Err(failure)
     }
 }
+
+#[cfg(test)]
+mod tests;
