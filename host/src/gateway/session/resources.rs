@@ -80,7 +80,7 @@ impl Session {
     fn all_that_show(&self, uri: &str) -> Vec<Arc<Upstream>> {
         let in_scope = self.context.roster().in_scope(&self.scope);
         let shown = in_scope.into_iter().filter(|scoped| scoped.shows(ListKind::Resources, uri, None));
-        shown.map(|scoped| scoped.upstream).collect()
+        shown.map(|scoped| scoped.upstream.clone()).collect()
     }
 
     /// Whether a server lists a resource that the settings do not allow. Then no other server is asked for it.
