@@ -161,7 +161,9 @@ mod tests {
 
         for lists in [[&all, &most], [&most, &all]] {
             let mut assigned = AssignedNames::default();
-            lists.into_iter().for_each(|list| assigned.add(list));
+            for list in lists {
+                assigned.add(list);
+            }
 
             assert_eq!(assigned.count(), MAX_ASSIGNED);
             assert!(lists.into_iter().all(|list| assigned.agree_with(list)));

@@ -22,12 +22,12 @@ impl ScopeViews {
         if let Some(known) = lock(&self.0).get(scope) {
             return known.clone();
         }
-        let made: InScope = make().into_iter().map(Arc::new).collect();
+        let servers: InScope = make().into_iter().map(Arc::new).collect();
         let mut views = lock(&self.0);
         if views.len() >= MAX_SCOPES {
             views.clear();
         }
-        views.entry(scope.clone()).or_insert(made).clone()
+        views.entry(scope.clone()).or_insert(servers).clone()
     }
 }
 

@@ -79,7 +79,7 @@ impl Session {
     /// Every server at which the settings allow a resource of this URI.
     fn all_that_show(&self, uri: &str) -> Vec<Arc<Upstream>> {
         let in_scope = self.context.roster().in_scope(&self.scope);
-        let shown = in_scope.into_iter().filter(|scoped| scoped.shows(ListKind::Resources, uri, None));
+        let shown = in_scope.iter().filter(|scoped| scoped.shows(ListKind::Resources, uri, None));
         shown.map(|scoped| scoped.upstream.clone()).collect()
     }
 
