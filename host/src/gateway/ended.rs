@@ -10,7 +10,8 @@ const IS_ERROR: &str = "\"isError\"";
 /// How a request ended that got this answer with this status.
 pub(crate) fn with(answer: &Message, status: Option<u16>) -> Ended {
     let code = answer.error_code();
-    let is_error = code.is_none() && answer.result_text().is_some_and(says_is_error);
+    // What the hub prepared is no tool's result, and often long.
+    let is_error = code.is_none() && !answer.is_prepared() && answer.result_text().is_some_and(says_is_error);
     Ended { status, code, is_error, is_refused: false, bytes: answer.size() }
 }
 

@@ -10,6 +10,7 @@ mod failure;
 mod line;
 mod make;
 mod params;
+mod prepared;
 
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ use serde_json::value::RawValue;
 use self::envelope::{Envelope, Member};
 use super::budget::Reservation;
 
+pub(crate) use self::prepared::{OpenResult, PreparedResult};
 pub(crate) use super::id::Id;
 pub(crate) use super::json::{Fields, Members, fields, fields_of, object, raw, string, text};
 
@@ -43,6 +45,8 @@ pub(crate) struct Message {
     kind: MessageKind,
     /// Boxed: messages are handed through many futures.
     envelope: Box<Envelope>,
+    /// The result, where it is not part of the envelope.
+    prepared: Option<Box<PreparedResult>>,
     /// Bytes of a budget that are given back when the last copy of this message, or of a line of it, is dropped.
     reservation: Option<Arc<Reservation>>,
     /// Of the request that it came with, those that may go on to servers.
@@ -93,7 +97,11 @@ impl Message {
             return Err(MessageError::NotJsonRpc("its jsonrpc is not \"2.0\""));
         }
         let kind = kind(&envelope).map_err(MessageError::NotJsonRpc)?;
-        Ok(Self { kind, envelope: Box::new(envelope), reservation: None, headers: None })
+        Ok(Self::of_envelope(kind, envelope))
+    }
+
+    fn of_envelope(kind: MessageKind, envelope: Envelope) -> Self {
+        Self { kind, envelope: Box::new(envelope), prepared: None, reservation: None, headers: None }
     }
 
     /// The kind of this message.
@@ -165,7 +173,10 @@ impl Message {
 
     /// The text of the result; `None` for an error.
     pub(crate) fn result_text(&self) -> Option<&str> {
-        self.envelope.get(Member::Result)
+        match &self.prepared {
+            Some(prepared) => Some(prepared.text()),
+            None => self.envelope.get(Member::Result),
+        }
     }
 
     /// The result, unparsed; `None` for an error.
@@ -175,6 +186,7 @@ impl Message {
 
     /// The same answer with another result.
     pub(crate) fn with_result(mut self, result: &Fields) -> Self {
+        self.prepared = None;
         self.envelope.set(Member::Result, raw(result).get());
         self
     }
@@ -202,12 +214,15 @@ impl Message {
 
     /// The size in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.envelope.text().len()
+        self.prepared.as_ref().map_or(self.envelope.text().len(), |prepared| prepared.size_in(&self.envelope))
     }
 
     /// The message as one line of JSON.
     pub(crate) fn to_line(&self) -> Bytes {
-        let line = Bytes::copy_from_slice(self.envelope.text().as_bytes());
+        let line = match &self.prepared {
+            Some(prepared) => prepared.line_in(&self.envelope).into(),
+            None => Bytes::copy_from_slice(self.envelope.text().as_bytes()),
+        };
         match &self.reservation {
             Some(reservation) => line::holding(line, reservation.clone()),
             None => line,

@@ -94,6 +94,8 @@ mod sessionless_commands;
 #[cfg(test)]
 mod shared_commands;
 #[cfg(test)]
+mod shared_lists;
+#[cfg(test)]
 mod shared_messages;
 #[cfg(test)]
 mod shared_questions;

@@ -1,5 +1,6 @@
 //! One server's share of a merged list.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::gateway::list_cache::Entries;
@@ -8,7 +9,7 @@ use crate::gateway::roster::ScopedServer;
 
 /// What one server contributes to a list.
 pub(crate) struct ServerEntries {
-    pub(crate) scoped: ScopedServer,
+    pub(crate) scoped: Arc<ScopedServer>,
     /// Its entries. `None` means that nobody knows them yet.
     pub(crate) entries: Option<Entries>,
     /// What is left of the list's `ttlMs`, if it has one.

@@ -12,15 +12,12 @@ const META: &str = "_meta";
 const TTL: &str = "ttlMs";
 const CACHE_SCOPE: &str = "cacheScope";
 
-/// The result with these entries. Members that the hub does not know come from the first server that has them.
-pub(crate) fn result(kind: ListKind, entries: &[Fields], servers: &[ServerEntries]) -> Fields {
+/// The result with these entries, without what changes with time. Members that the hub does not know come from the first
+/// server that has them.
+pub(super) fn lasting(kind: ListKind, entries: &[Fields], servers: &[ServerEntries]) -> Fields {
     let mut result = Fields::new();
     result.insert(kind.key().into(), raw(&entries));
-    // A server without such a list says nothing about it.
-    let says = |server: &&ServerEntries| {
-        server.entries.as_ref().is_some_and(|list| !list.entries.is_empty() || !list.extras.is_empty())
-    };
-    let servers: Vec<&ServerEntries> = servers.iter().filter(says).collect();
+    let servers = saying(servers);
     let is_alone = servers.len() == 1;
     let mut meta = Fields::new();
     for extras in servers.iter().filter_map(|server| Some(&server.entries.as_ref()?.extras)) {
@@ -37,13 +34,40 @@ pub(crate) fn result(kind: ListKind, entries: &[Fields], servers: &[ServerEntrie
     if !meta.is_empty() {
         result.insert(META.into(), raw(&meta));
     }
-    if let Some(left) = ttl_left(&servers) {
-        result.insert(TTL.into(), raw(&u64::try_from(left.as_millis()).unwrap_or(u64::MAX)));
-    }
     if let Some(scope) = cache_scope(&servers) {
         result.insert(CACHE_SCOPE.into(), raw(&scope));
     }
     result
+}
+
+/// The members that change with time.
+pub(super) fn passing(servers: &[ServerEntries]) -> Fields {
+    let left = ttl_left(&saying(servers)).map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+    left.iter().map(|left| (TTL.to_owned(), raw(left))).collect()
+}
+
+/// The same for clients that expect of each result that it says of which type it is, for how long it may be kept, and for
+/// whom.
+pub(super) fn complete_passing(servers: &[ServerEntries]) -> Fields {
+    let mut passing = passing(servers);
+    // Servers with sessions say nothing: then nothing may be kept.
+    passing.entry(TTL.into()).or_insert_with(|| raw(&0));
+    passing
+}
+
+/// What such clients expect of the lasting members.
+pub(super) fn complete(result: &mut Fields) {
+    result.entry("resultType".into()).or_insert_with(|| raw(&"complete"));
+    // And nothing be shown to others.
+    result.entry(CACHE_SCOPE.into()).or_insert_with(|| raw(&"private"));
+}
+
+/// Those that say anything about the list. A server without such a list says nothing about it.
+fn saying(servers: &[ServerEntries]) -> Vec<&ServerEntries> {
+    let says = |server: &&ServerEntries| {
+        server.entries.as_ref().is_some_and(|list| !list.entries.is_empty() || !list.extras.is_empty())
+    };
+    servers.iter().filter(says).collect()
 }
 
 /// The list is fresh for as long as each part is. A server that says nothing may change its part at any time. `None` if no

@@ -20,7 +20,7 @@ use crate::gateway::roster::ScopedServer;
 
 /// A list made of several servers' entries.
 #[derive(Default)]
-pub(crate) struct MergedList {
+pub(super) struct MergedList {
     pub(crate) table: NameTable,
     pub(crate) entries: Vec<Fields>,
     pub(crate) renamed: Vec<RenamedEntry>,
@@ -28,7 +28,7 @@ pub(crate) struct MergedList {
 
 /// An entry whose name may surprise people.
 #[derive(Debug)]
-pub(crate) struct RenamedEntry {
+pub(super) struct RenamedEntry {
     pub(crate) origin: EntryOrigin,
     pub(crate) name: String,
     pub(crate) reason: RenameReason,
@@ -79,7 +79,7 @@ impl Claim<'_> {
 }
 
 /// Makes the list for a client that was given the names in `before`, and that can read this as structured content.
-pub(crate) fn merge(
+pub(super) fn merge(
     kind: ListKind,
     servers: &[ServerEntries],
     before: &AssignedNames,

@@ -11,11 +11,11 @@ use crate::settings::nearest;
 const MAX_REPORTED: usize = 5;
 
 /// The unmatched names of all servers whose list is known, each as a sentence with its server.
-pub(crate) fn unmatched(kind: ListKind, servers: &[ServerEntries]) -> impl Iterator<Item = (&ScopedServer, String)> {
+pub(super) fn unmatched(kind: ListKind, servers: &[ServerEntries]) -> impl Iterator<Item = (&ScopedServer, String)> {
     // Switches for resources are for resource templates, too: one list alone cannot tell.
     let is_whole = matches!(kind, ListKind::Tools | ListKind::Prompts);
     let known = servers.iter().filter(move |_| is_whole);
-    let known = known.filter_map(|server| Some((&server.scoped, server.known()?)));
+    let known = known.filter_map(|server| Some((&*server.scoped, server.known()?)));
     known.flat_map(move |(scoped, listed)| unmatched_of(kind, scoped, listed).map(move |sentence| (scoped, sentence)))
 }
 

@@ -149,7 +149,7 @@ impl Envelope {
 }
 
 /// The text without line breaks. One can only stand between values, so each becomes a space.
-fn on_one_line(text: &str) -> String {
+pub(super) fn on_one_line(text: &str) -> String {
     if text.contains(['\n', '\r']) { text.replace(['\n', '\r'], " ") } else { text.to_owned() }
 }
 

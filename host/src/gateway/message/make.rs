@@ -40,7 +40,7 @@ impl Message {
     }
 
     fn made(kind: MessageKind, fields: &Fields) -> Self {
-        Self { kind, envelope: Box::new(Envelope::of(fields)), reservation: None, headers: None }
+        Self::of_envelope(kind, Envelope::of(fields))
     }
 
     /// An error of the hub's own with `data` for programs.
@@ -57,7 +57,7 @@ impl Message {
     }
 }
 
-fn envelope(id: Option<Box<RawValue>>) -> Fields {
+pub(super) fn envelope(id: Option<Box<RawValue>>) -> Fields {
     let mut fields = Fields::new();
     fields.insert("jsonrpc".into(), raw(&"2.0"));
     if let Some(id) = id {

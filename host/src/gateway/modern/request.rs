@@ -70,8 +70,8 @@ async fn list(clients: &Arc<ModernClients>, sender: &Sender, list: Call) -> Mode
 
 fn is_empty(answer: &ModernAnswer, kind: ListKind) -> bool {
     let ModernAnswer::Whole(answer) = answer else { return false };
-    let result = crate::gateway::message::fields(answer.result_raw());
-    result.get(kind.key()).is_some_and(|entries| entries.get() == "[]")
+    // The hub made it: its entries come first, and nothing stands between them.
+    answer.result_text().is_some_and(|result| result.starts_with(&format!("{{\"{}\":[]", kind.key())))
 }
 
 async fn call(clients: &Arc<ModernClients>, sender: &Sender, call: Call) -> ModernAnswer {

@@ -10,10 +10,14 @@ use crate::gateway::message::{Fields, Id, Message, fields, raw};
 
 /// An answer as a client of this revision expects it. What a server of this revision said stays as it is.
 pub(super) fn modern(method: ModernMethod, answer: Message, id: Id) -> Message {
-    if answer.result_raw().is_none() {
+    if answer.result_text().is_none() {
         return error(answer, id);
     }
+    let is_complete = answer.is_prepared();
     let answer = answer.with_id(id);
+    if is_complete {
+        return answer;
+    }
     let result = fields(answer.result_raw());
     answer.with_result(&completed(method, result))
 }

@@ -1,12 +1,13 @@
 //! The servers that are switched on, how they are grouped, and which of them a client sees under which names.
 //!
-//! It may use `upstream`, `names`, `list_kind`, `repair` and `settings`. It never asks a server anything, and never
+//! It may use `upstream`, `names`, `list_kind`, `lock`, `repair` and `settings`. It never asks a server anything, and never
 //! changes: new settings make a new roster.
 
 mod permits;
 mod scope;
 mod servers;
 mod switches;
+mod views;
 
 pub use permits::Callers;
 pub(crate) use scope::{ScopeError, ScopeKind, ScopedServer, ServerScope};

@@ -6,7 +6,7 @@ use crate::gateway::upstream::Upstream;
 use crate::settings::Only;
 
 /// The servers that a client session can reach: those of an endpoint, as far as they are the caller's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct ServerScope {
     pub(crate) kind: ScopeKind,
     /// The caller whose servers alone are in the scope. `None` for a caller that may reach all.
@@ -16,7 +16,7 @@ pub(crate) struct ServerScope {
 }
 
 /// What an endpoint covers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum ScopeKind {
     /// Every server; names carry the server's prefix.
     All,

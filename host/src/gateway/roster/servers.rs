@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::permits::{Callers, Permits};
 use super::scope::{ScopeError, ScopeKind, ScopedServer, ServerScope};
+use super::views::{InScope, ScopeViews};
 use crate::gateway::names;
 use crate::gateway::principal::Principal;
 use crate::gateway::upstream::Upstream;
@@ -37,6 +38,7 @@ pub(crate) struct Roster {
     slugs: HashMap<String, String>,
     /// What of the servers each limited caller may have.
     permits: Permits,
+    views: ScopeViews,
 }
 
 /// A prefix, and whether it is exactly what the settings say.
@@ -66,6 +68,7 @@ impl Roster {
             grouping,
             slugs,
             permits: Permits::default(),
+            views: ScopeViews::default(),
         };
         roster.permits = Permits::of(&roster.grouping.callers, |member| roster.member(member));
         roster
@@ -135,12 +138,14 @@ impl Roster {
     }
 
     /// The servers in a scope, in the order of the settings or of the group.
-    pub(crate) fn in_scope(&self, scope: &ServerScope) -> Vec<ScopedServer> {
-        let servers = self.of_kind(&scope.kind);
-        match scope.limit.as_deref() {
-            None => servers,
-            Some(limit) => self.permits.applied(limit, servers),
-        }
+    pub(crate) fn in_scope(&self, scope: &ServerScope) -> InScope {
+        self.views.of(scope, || {
+            let servers = self.of_kind(&scope.kind);
+            match scope.limit.as_deref() {
+                None => servers,
+                Some(limit) => self.permits.applied(limit, servers),
+            }
+        })
     }
 
     fn of_kind(&self, kind: &ScopeKind) -> Vec<ScopedServer> {

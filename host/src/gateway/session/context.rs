@@ -11,6 +11,7 @@ use crate::gateway::budget::Budget;
 use crate::gateway::json::Fields;
 use crate::gateway::limits::GatewayLimits;
 use crate::gateway::list_cache::ListCache;
+use crate::gateway::merged::ReadyLists;
 use crate::gateway::notes::ServerNotes;
 use crate::gateway::replay::ReplayBounds;
 use crate::gateway::roster::Roster;
@@ -26,6 +27,8 @@ pub(crate) struct SessionContext {
     pub(crate) limits: GatewayLimits,
     /// The last list that each server gave.
     pub(crate) lists: Arc<ListCache>,
+    /// The same lists in the form in which clients get them.
+    pub(crate) ready_lists: ReadyLists,
     /// Who hears that lists changed.
     pub(crate) audience: Audience,
     /// What people should know about those lists.
@@ -56,6 +59,7 @@ impl SessionContext {
             random,
             limits,
             lists,
+            ready_lists: ReadyLists::default(),
             audience: Audience::default(),
             notes: ServerNotes::default(),
             wishes_changed: Arc::default(),

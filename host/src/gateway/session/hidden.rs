@@ -44,8 +44,11 @@ impl Session {
     /// Opens a session with every server in scope that can be used, side by side, and waits until they are listened to.
     /// A server that takes longer than `patience` is not awaited; its opening goes on.
     pub(crate) async fn listen_to_all(self: &Arc<Self>, patience: Duration) {
-        let usable = self.context.roster().in_scope(&self.scope).into_iter().map(|scoped| scoped.upstream);
-        let usable = usable.filter(|upstream| matches!(upstream.health(), Health::Unknown | Health::Up));
+        let in_scope = self.context.roster().in_scope(&self.scope);
+        let usable = in_scope
+            .iter()
+            .map(|scoped| scoped.upstream.clone())
+            .filter(|upstream| matches!(upstream.health(), Health::Unknown | Health::Up));
         let listening = usable.map(|upstream| async move {
             let opened = self.upstream_session(&upstream).await;
             if let Ok(upstream_session) = opened {

@@ -8,12 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::core::{Peer, Session};
-use super::seen_lists::ListPrint;
 use crate::gateway::audience::ListChange;
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::local_replies;
 use crate::gateway::lock::lock;
-use crate::gateway::merged;
+use crate::gateway::merged::ListPrint;
 use crate::gateway::message::Message;
 
 /// The pause before a list is read once more that changed while it was read.
@@ -122,8 +121,6 @@ impl Session {
 
     /// A list as the client would see it now.
     fn print(&self, kind: ListKind) -> ListPrint {
-        let servers = self.known_entries(kind);
-        let list = merged::merge(kind, &servers, lock(&self.assigned).entry(kind).or_default(), self.structure);
-        ListPrint::of(&list.entries)
+        self.ready_list(kind, &self.known_entries(kind)).print
     }
 }

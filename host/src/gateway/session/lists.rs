@@ -4,7 +4,6 @@
 //! it may be out of date. Only a list that nobody knows, or that the server said has changed, is awaited for a moment. Then
 //! the client is notified once there is more to see.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,16 +17,22 @@ use crate::gateway::audience::ListChange;
 use crate::gateway::error::UpstreamError;
 use crate::gateway::list_cache::{Entries, Freshness, KnownList};
 use crate::gateway::list_kind::ListKind;
+use crate::gateway::local_replies;
 use crate::gateway::local_replies::INVALID_PARAMS;
 use crate::gateway::lock::lock;
-use crate::gateway::merged::{MergedList, NameTable, RenamedEntry, ServerEntries};
+use crate::gateway::merged::{AssignedNames, GivenNames, ListNote, ListParts, NameTable, ReadyList, ServerEntries};
 use crate::gateway::message::Message;
-use crate::gateway::roster::{ScopeKind, ScopedServer};
+use crate::gateway::roster::{Roster, ScopeKind, ScopedServer};
 use crate::gateway::upstream::{Health, Upstream};
-use crate::gateway::{local_replies, merged};
 
 /// How long a list is awaited of which only that for other clients is known. Most servers list the same for all.
 const OTHER_CLASS: Duration = Duration::from_millis(500);
+
+/// What the servers in a scope list, and the roster that has them.
+pub(super) struct ScopeEntries {
+    roster: Arc<Roster>,
+    pub(super) servers: Vec<ServerEntries>,
+}
 
 /// How a list is obtained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +59,7 @@ impl Session {
             return ClientAnswer::Whole(Message::error(Some(in_flight.id.clone()), INVALID_PARAMS, sentence));
         }
         let listing = self.seen_lists.begin(kind);
-        let (servers, failures) =
+        let (parts, failures) =
             self.servers_entries(kind, params.get("_meta").map(|meta| &**meta).filter(|meta| meta.get() != "{}")).await;
         if let (ScopeKind::One(server), Some(error)) = (&self.scope.kind, failures.into_iter().next()) {
             if let UpstreamError::ListRefused { answer, .. } = error {
@@ -65,10 +70,9 @@ impl Session {
             let failure = local_replies::failure(in_flight.id.clone(), &in_flight.method, &error, &shown);
             return ClientAnswer::Whole(failure);
         }
-        let list = self.merged_for_client(kind, &servers);
-        listing.answered(&list.entries);
-        let result = merged::result(kind, &list.entries, &servers);
-        ClientAnswer::Whole(Message::result(in_flight.id.clone(), &result))
+        let list = self.given_list(kind, &parts);
+        listing.answered(list.print);
+        ClientAnswer::Whole(Message::prepared(in_flight.id.clone(), list.result(&parts.servers)))
     }
 
     /// What each server in scope contributes, and why some contribute nothing.
@@ -76,49 +80,63 @@ impl Session {
         self: &Arc<Self>,
         kind: ListKind,
         meta: Option<&RawValue>,
-    ) -> (Vec<ServerEntries>, Vec<UpstreamError>) {
-        let in_scope = self.context.roster().in_scope(&self.scope);
-        let asked = in_scope.into_iter().map(|scoped| self.entries_for_list(scoped, kind, meta));
+    ) -> (ScopeEntries, Vec<UpstreamError>) {
+        let roster = self.context.roster();
+        let in_scope = roster.in_scope(&self.scope);
+        let asked = in_scope.iter().map(|scoped| self.entries_for_list(scoped, kind, meta));
         let (servers, failures): (Vec<ServerEntries>, Vec<_>) =
             futures::future::join_all(asked).await.into_iter().unzip();
-        (servers, failures.into_iter().flatten().collect())
+        (ScopeEntries { roster, servers }, failures.into_iter().flatten().collect())
     }
 
     /// The list as the client sees it from now on.
-    fn merged_for_client(&self, kind: ListKind, servers: &[ServerEntries]) -> MergedList {
-        let mut list = {
+    fn given_list(&self, kind: ListKind, parts: &ScopeEntries) -> Arc<ReadyList> {
+        let list = {
             let mut assigned = lock(&self.assigned);
-            let assigned = assigned.entry(kind).or_default();
-            let list = merged::merge(kind, servers, assigned, self.structure);
+            let names = assigned.entry(kind).or_default();
+            let list = self.list_after(names, kind, parts);
             if matches!(kind, ListKind::Tools | ListKind::Prompts) {
-                assigned.add(&list.table);
+                names.add(&list.table);
             }
             list
         };
-        self.report_renamed(kind, &list.renamed);
-        for (scoped, sentence) in merged::unmatched(kind, servers) {
-            self.context.notes.add(scoped.upstream.name(), scoped.upstream.redacted(&sentence));
+        for ListNote { server, sentence } in &list.notes {
+            if let Some(upstream) = parts.roster.servers.get(server) {
+                self.context.notes.add(server, upstream.redacted(sentence));
+            }
         }
-        lock(&self.listed).insert(kind, Arc::new(std::mem::take(&mut list.table)));
+        lock(&self.listed).insert(kind, list.table.clone());
         list
+    }
+
+    /// The list as the client would see it, if this is what the servers list. Names that the client was given stay where
+    /// they are.
+    pub(super) fn ready_list(&self, kind: ListKind, parts: &ScopeEntries) -> Arc<ReadyList> {
+        self.list_after(lock(&self.assigned).entry(kind).or_default(), kind, parts)
+    }
+
+    /// The list for a client that was given these names.
+    fn list_after(&self, names: &AssignedNames, kind: ListKind, parts: &ScopeEntries) -> Arc<ReadyList> {
+        let ScopeEntries { roster, servers } = parts;
+        let parts = ListParts { roster, scope: &self.scope, kind, structure: self.structure, servers };
+        self.context.ready_lists.of(&parts, &GivenNames { client: &self.id, names })
     }
 
     async fn entries_for_list(
         self: &Arc<Self>,
-        scoped: ScopedServer,
+        scoped: &Arc<ScopedServer>,
         kind: ListKind,
         meta: Option<&RawValue>,
     ) -> (ServerEntries, Option<UpstreamError>) {
-        let upstream = scoped.upstream.clone();
-        let known = || self.known_list(&upstream, kind);
-        let before = known();
-        let failure = match self.way(&upstream, before.as_ref()) {
-            Way::Known => None,
+        let upstream = &scoped.upstream;
+        let before = self.known_list(upstream, kind);
+        let failure = match self.way(upstream, before.as_ref()) {
+            Way::Known => return (share(scoped, before), None),
             Way::KnownFirst => {
-                self.read_in_background(&upstream, kind);
-                None
+                self.read_in_background(upstream, kind);
+                return (share(scoped, before), None);
             }
-            Way::Await(patience) => match self.fetch(&upstream, kind, meta, patience).await {
+            Way::Await(patience) => match self.fetch(upstream, kind, meta, patience).await {
                 Some(Ok(_)) => None,
                 Some(Err(error)) => {
                     let shown = upstream.redacted(&error);
@@ -131,7 +149,7 @@ impl Session {
                 }),
             },
         };
-        let known = known();
+        let known = self.known_list(upstream, kind);
         let failure = failure.filter(|_| known.is_none());
         (share(scoped, known), failure)
     }
@@ -220,22 +238,24 @@ impl Session {
 
     /// Where the names of a list lead as far as is known, without asking a server. Names that the client was given stay
     /// where they are.
-    pub(crate) fn known_names(&self, kind: ListKind) -> NameTable {
-        let servers = self.known_entries(kind);
-        merged::merge(kind, &servers, lock(&self.assigned).entry(kind).or_default(), self.structure).table
+    pub(crate) fn known_names(&self, kind: ListKind) -> Arc<NameTable> {
+        self.ready_list(kind, &self.known_entries(kind)).table.clone()
     }
 
     /// The last list of each server in scope, without asking a server.
-    pub(super) fn known_entries(&self, kind: ListKind) -> Vec<ServerEntries> {
-        let known = |scoped: ScopedServer| {
-            let known = self.known_list(&scoped.upstream, kind);
-            share(scoped, known)
-        };
-        self.context.roster().in_scope(&self.scope).into_iter().map(known).collect()
+    pub(super) fn known_entries(&self, kind: ListKind) -> ScopeEntries {
+        let known = |scoped: &Arc<ScopedServer>| share(scoped, self.known_list(&scoped.upstream, kind));
+        let roster = self.context.roster();
+        let servers = roster.in_scope(&self.scope).iter().map(known).collect();
+        ScopeEntries { roster, servers }
     }
 
     /// Asks these servers for a list, except those whose list is known and those that are down.
-    pub(super) async fn fetch_unknown(self: &Arc<Self>, kind: ListKind, servers: impl Iterator<Item = &ScopedServer>) {
+    pub(super) async fn fetch_unknown(
+        self: &Arc<Self>,
+        kind: ListKind,
+        servers: impl Iterator<Item = &Arc<ScopedServer>>,
+    ) {
         let is_unknown = |upstream: &&Arc<Upstream>| {
             matches!(upstream.health(), Health::Unknown | Health::Up)
                 && self.context.lists.get(upstream.name(), kind, &self.list_class(upstream)).is_none()
@@ -250,27 +270,13 @@ impl Session {
         });
         futures::future::join_all(fetched).await;
     }
-
-    /// One note for each server and each reason, with the first name and how many more there are.
-    fn report_renamed(&self, kind: ListKind, renamed: &[RenamedEntry]) {
-        let what = kind.singular();
-        let mut first: BTreeMap<(&str, &str), (&RenamedEntry, usize)> = BTreeMap::new();
-        for renamed in renamed {
-            let (_, count) = first.entry((&renamed.origin.server, renamed.reason.as_str())).or_insert((renamed, 0));
-            *count += 1;
-        }
-        for ((server, reason), (RenamedEntry { origin, name, .. }, count)) in first {
-            let others = if count > 1 { format!(" (and {} more)", count - 1) } else { String::new() };
-            let sentence = format!("{server}: its {what} {:?} is listed as {name:?}{others}; {reason}", origin.own);
-            if let Some(upstream) = self.context.upstream(server) {
-                self.context.notes.add(server, upstream.redacted(&sentence));
-            }
-        }
-    }
 }
 
 /// What a server contributes of which this is known.
-fn share(scoped: ScopedServer, known: Option<KnownList>) -> ServerEntries {
+fn share(scoped: &Arc<ScopedServer>, known: Option<KnownList>) -> ServerEntries {
     let ttl_left = known.as_ref().and_then(|known| known.ttl_left);
-    ServerEntries { scoped, entries: known.map(|known| known.list), ttl_left }
+    ServerEntries { scoped: scoped.clone(), entries: known.map(|known| known.list), ttl_left }
 }
+
+#[cfg(test)]
+mod tests;

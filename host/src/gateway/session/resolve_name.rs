@@ -21,7 +21,9 @@ impl Session {
         if origin.is_none() {
             // Boxed, as everything rare is: each call would have room for it.
             Box::pin(self.fetch_unknown(kind, in_scope.iter().filter(|scoped| may_have(scoped, name)))).await;
-            origin = self.known_origin(kind, name).or_else(|| merged::marked_origin(&self.known_entries(kind), name));
+            origin = self
+                .known_origin(kind, name)
+                .or_else(|| merged::marked_origin(&self.known_entries(kind).servers, name));
         }
         let found = match origin {
             // The name of a removed server does not become another server's.
@@ -35,7 +37,7 @@ impl Session {
         let listed = |scoped: &ScopedServer| {
             self.context.lists.get(scoped.upstream.name(), kind, &self.list_class(&scoped.upstream))
         };
-        let is_shown = |(scoped, own): &(&ScopedServer, String)| {
+        let is_shown = |(scoped, own): &(&Arc<ScopedServer>, String)| {
             scoped.shows(kind, own, listed(scoped).as_ref().map(|list| list.entries.as_slice()))
         };
         let (scoped, own) = found.filter(is_shown)?;
@@ -43,9 +45,9 @@ impl Session {
     }
 
     /// The server whose prefix the name has. Of several, the one with the longest prefix.
-    fn by_prefix<'s>(&self, in_scope: &'s [ScopedServer], name: &str) -> Option<(&'s ScopedServer, String)> {
+    fn by_prefix<'s>(&self, in_scope: &'s [Arc<ScopedServer>], name: &str) -> Option<(&'s Arc<ScopedServer>, String)> {
         let is_alone = matches!(self.scope.kind, ScopeKind::One(_));
-        let own = |scoped: &'s ScopedServer| Some((scoped, name.strip_prefix(scoped.prefix.as_str())?.to_owned()));
+        let own = |scoped: &'s Arc<ScopedServer>| Some((scoped, name.strip_prefix(scoped.prefix.as_str())?.to_owned()));
         let prefixed = in_scope.iter().filter(|scoped| is_alone || !scoped.prefix.is_empty());
         prefixed.filter_map(own).max_by_key(|(scoped, _)| scoped.prefix.len())
     }
@@ -60,7 +62,7 @@ impl Session {
         if let Some(origin) = of_list.filter(|origin| self.reaches(&origin.server)) {
             return Some(origin.clone());
         }
-        let table = Arc::new(self.known_names(kind));
+        let table = self.known_names(kind);
         let origin = table.origin(name).cloned();
         // A client that calls before it lists is served from one table from then on.
         if listed.is_none() && origin.is_some() {

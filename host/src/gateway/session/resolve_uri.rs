@@ -83,7 +83,7 @@ impl Session {
             Some((server.scoped.upstream.name().to_owned(), fit))
         };
         let servers = self.known_entries(ListKind::Templates);
-        let mut matching: Vec<(String, TemplateFit)> = servers.iter().filter_map(closest).collect();
+        let mut matching: Vec<(String, TemplateFit)> = servers.servers.iter().filter_map(closest).collect();
         matching.sort_by_key(|(_, fit)| Reverse(*fit));
         matching
     }

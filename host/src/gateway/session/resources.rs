@@ -79,8 +79,8 @@ impl Session {
     /// Every server at which the settings allow a resource of this URI.
     fn all_that_show(&self, uri: &str) -> Vec<Arc<Upstream>> {
         let in_scope = self.context.roster().in_scope(&self.scope);
-        let shown = in_scope.into_iter().filter(|scoped| scoped.shows(ListKind::Resources, uri, None));
-        shown.map(|scoped| scoped.upstream).collect()
+        let shown = in_scope.iter().filter(|scoped| scoped.shows(ListKind::Resources, uri, None));
+        shown.map(|scoped| scoped.upstream.clone()).collect()
     }
 
     /// Whether a server lists a resource that the settings do not allow. Then no other server is asked for it.

@@ -1,9 +1,7 @@
 //! What a client last saw of each list. It is notified of a change only where the list would look different to it now, and
 //! once.
 
-use std::collections::hash_map::DefaultHasher;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{Hash, Hasher};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -11,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::gateway::list_kind::ListKind;
 use crate::gateway::lock::lock;
-use crate::gateway::message::Fields;
+use crate::gateway::merged::ListPrint;
 
 /// A notification of a server so soon after the last one of the same kind says nothing new: several sessions with the
 /// server tell of the same change.
@@ -19,23 +17,6 @@ const SAME_CHANGE: Duration = Duration::from_secs(1);
 
 /// Lists of servers that are being read again, and whether they changed once more in the meantime.
 pub(super) type ChangingLists = BTreeMap<(String, ListKind), bool>;
-
-/// A list as a client sees it, in a few bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ListPrint(u64);
-
-impl ListPrint {
-    pub(super) fn of(entries: &[Fields]) -> Self {
-        let mut hasher = DefaultHasher::new();
-        for entry in entries {
-            for (key, value) in entry {
-                (key, value.get()).hash(&mut hasher);
-            }
-            0xFF_u8.hash(&mut hasher);
-        }
-        Self(hasher.finish())
-    }
-}
 
 #[derive(Default)]
 struct Seen {
@@ -104,8 +85,8 @@ impl SeenLists {
 
 impl Listing<'_> {
     /// The client is given this list.
-    pub(super) fn answered(self, entries: &[Fields]) {
-        lock(&self.seen.0).entry(self.kind).or_default().print = Some(ListPrint::of(entries));
+    pub(super) fn answered(self, print: ListPrint) {
+        lock(&self.seen.0).entry(self.kind).or_default().print = Some(print);
     }
 }
 
@@ -126,18 +107,14 @@ mod tests {
 
     const TOOLS: ListKind = ListKind::Tools;
 
-    fn list(name: &str) -> Vec<Fields> {
-        vec![fields(Some(&raw(&json!({ "name": name }))))]
-    }
-
     fn print(name: &str) -> ListPrint {
-        ListPrint::of(&list(name))
+        ListPrint::of(&[fields(Some(&raw(&json!({ "name": name }))))])
     }
 
     #[tokio::test]
     async fn a_client_is_notified_of_each_change_once() {
         let seen = SeenLists::default();
-        seen.begin(TOOLS).answered(&list("a"));
+        seen.begin(TOOLS).answered(print("a"));
 
         let news = ["a", "b", "b", "a"].map(|name| seen.is_news(TOOLS, || print(name)));
 
@@ -150,7 +127,7 @@ mod tests {
         let listing = seen.begin(TOOLS);
 
         assert!(!seen.is_news(TOOLS, || print("a")));
-        listing.answered(&list("b"));
+        listing.answered(print("b"));
 
         assert!(!seen.is_news(TOOLS, || print("b")) && seen.is_news(TOOLS, || print("a")));
     }
