@@ -104,7 +104,7 @@ fn wrong(app: &App, request: &Request) -> KeyRefusal {
     let (counted, news) = app.entrance.wrong_keys.count(address, app.clock.now());
     match news {
         Some(WrongKeyNews::First) => {
-            tracing::warn!("a request from {address} for {path} came with a key that is not in force")
+            tracing::warn!("a request from {address} for {path} came with a key that is not in force");
         }
         Some(WrongKeyNews::TooMany) => {
             tracing::warn!(

@@ -72,7 +72,7 @@ fn refused(refusal: &KeyRefusal, body: Value, known_at: Option<&str>) -> Respons
     let headers = response.headers_mut();
     match refusal {
         KeyRefusal::TooOften(wait) | KeyRefusal::TooManyWrong(wait) => {
-            drop(headers.insert(RETRY_AFTER, seconds(wait).into()))
+            headers.insert(RETRY_AFTER, seconds(wait).into());
         }
         KeyRefusal::Missing | KeyRefusal::Wrong | KeyRefusal::NotAdmin => {
             let error = refusal.code().map(|code| format!("error=\"{code}\""));
