@@ -110,8 +110,11 @@ async fn no_mcp_route_is_served_without_a_key_or_with_a_wrong_one() {
     for (method, path) in ROUTES {
         for key in [None, Some("wrong"), Some("a-key-that-is-switched-off"), Some(""), Some(&ALL[1..])] {
             let answer = ask(&format!("{}{path}", hub.url), (method.clone(), key), &initialize()).await;
-            assert_eq!(answer.status(), 401, "{method} {path} {key:?}");
-            assert!(answer.headers().contains_key("www-authenticate"), "{method} {path}");
+            // After some wrong keys, more are told to wait.
+            if answer.status() != 429 || matches!(key, None | Some("")) {
+                assert_eq!(answer.status(), 401, "{method} {path} {key:?}");
+                assert!(answer.headers().contains_key("www-authenticate"), "{method} {path}");
+            }
         }
         let right = ask(&format!("{}{path}", hub.url), (method.clone(), Some(ALL)), &initialize()).await;
         assert_ne!(right.status(), 401, "{method} {path}");

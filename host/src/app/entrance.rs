@@ -1,7 +1,7 @@
 //! What the entrance of the hub remembers: who is logged in, how often somebody tried, and whose word counts.
 
 use super::trusted_proxies::TrustedProxies;
-use crate::keys::{Attempts, Logins};
+use crate::keys::{Attempts, Logins, WrongKeys};
 use crate::settings::Environment;
 
 /// The entrance of one hub.
@@ -11,6 +11,8 @@ pub struct Entrance {
     pub logins: Logins,
     /// Attempts to show one.
     pub attempts: Attempts,
+    /// Wrong keys that came with requests.
+    pub wrong_keys: WrongKeys,
     /// The proxies whose word counts about who asks: `TRUST_PROXY`.
     pub trusted_proxies: TrustedProxies,
 }
@@ -22,6 +24,6 @@ impl Entrance {
         for fault in faults {
             tracing::warn!("{fault}");
         }
-        Self { logins: Logins::default(), attempts: Attempts::default(), trusted_proxies }
+        Self { trusted_proxies, ..Self::default() }
     }
 }

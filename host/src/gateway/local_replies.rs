@@ -76,6 +76,11 @@ pub(crate) fn failure(id: Id, method: &str, error: &UpstreamError, shown: &str) 
     }
 }
 
+/// The answer about a task that is not the asker's. It says the same whether or not another one has it.
+pub(crate) fn no_task(id: Id, task: &str) -> Message {
+    Message::error(Some(id), INVALID_PARAMS, &format!("there is no task {task:?}"))
+}
+
 /// The answer to a request that its client gave up before any of the answer was sent. Clients ignore it ("Cancellation").
 pub(crate) fn cancelled(id: Id) -> Message {
     Message::error(Some(id), SERVER_ERROR, "the request was cancelled")

@@ -13,7 +13,8 @@
 //! |---|---|
 //! | bounds, errors, small tools | `limits`, `budget`, `in_seconds`, `error`, `error_codes`, `lock`, `log_level`, `background` |
 //! | headers, and texts in them | `mcp_headers`, `header_value` |
-//! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers`, `declared`, `created_task` |
+//! | a message and its parts, who sent it, and with which headers | `json`, `id`, `message`, `revision`, `request_meta`, `principal`, `client_headers`, `declared`, `task_messages` |
+//! | which caller has which task | `caller_tasks` |
 //! | replies that the hub writes itself; how a request ended, by its answer | `local_replies`, `ended` |
 //! | entries of lists: kinds, names, repair, URI templates | `list_kind`, `names`, `repair`, `uri_template` |
 //! | servers and transports | `upstream` |
@@ -31,10 +32,10 @@
 mod audience;
 mod background;
 mod budget;
+mod caller_tasks;
 mod client_headers;
 mod command_end;
 mod core;
-mod created_task;
 mod declared;
 mod drain;
 pub(crate) mod ended;
@@ -74,6 +75,7 @@ mod sealed_session;
 pub(crate) mod session;
 mod session_key;
 mod sessions;
+mod task_messages;
 mod tools;
 mod upstream;
 mod uri_template;

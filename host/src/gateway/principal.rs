@@ -29,6 +29,11 @@ impl Principal {
         &self.name
     }
 
+    /// Whether the hub knows this caller from others.
+    pub(crate) fn is_told_apart(&self) -> bool {
+        !self.name.is_empty()
+    }
+
     /// The name under which the caller's servers are listed. `None` if all are.
     pub(crate) fn limit(&self) -> Option<Arc<str>> {
         self.is_limited.then(|| self.name.clone())

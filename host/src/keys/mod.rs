@@ -6,7 +6,7 @@
 //! |---|---|
 //! | all keys in force, and which one a token is | `key_set` |
 //! | a new key | `minted` |
-//! | how often | `bucket`, `attempts` |
+//! | how often | `bucket`, `attempts`, `wrong_keys` |
 //! | browsers that showed an admin key | `logins` |
 
 mod attempts;
@@ -14,9 +14,11 @@ mod bucket;
 mod key_set;
 mod logins;
 mod minted;
+mod wrong_keys;
 
 pub use attempts::Attempts;
 pub use bucket::TokenBucket;
 pub use key_set::{KeySet, KnownKey};
 pub use logins::{LoginToken, Logins};
 pub use minted::{WantedKey, mint};
+pub use wrong_keys::{WrongKeyNews, WrongKeys};

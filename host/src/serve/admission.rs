@@ -8,10 +8,13 @@ use axum::http::{HeaderName, Method};
 use axum::response::Response;
 
 use super::challenge::{self, KeyRefusal};
-use super::{login, paths};
+use super::{forwarded, login, paths};
 use crate::app::{App, InForce};
 use crate::gateway::Principal;
-use crate::keys::KnownKey;
+use crate::keys::{KnownKey, WrongKeyNews};
+
+/// Letters of a path in a log line.
+const MAX_PATH: usize = 100;
 
 /// From where a request came.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +53,7 @@ pub(super) fn admit(app: &App, in_force: &InForce, request: &mut Request, came: 
 fn caller(app: &App, in_force: &InForce, request: &mut Request) -> Result<(), Box<Response>> {
     let name = in_force.keys.header();
     let key = match token(request.headers(), name) {
-        Some(token) => in_force.keys.identify(token).ok_or(KeyRefusal::Wrong),
+        Some(token) => in_force.keys.identify(token).ok_or_else(|| wrong(app, request)),
         None => Err(KeyRefusal::Missing),
     };
     let used = key.and_then(|key| key.spend(app.clock.now()).map(|()| key).map_err(KeyRefusal::TooOften));
@@ -72,7 +75,8 @@ fn admin(app: &App, in_force: &InForce, request: &mut Request, came: Came) -> Re
     }
     let shown = token(request.headers(), in_force.keys.header()).map(|token| in_force.keys.identify(token));
     if let Some(key) = shown {
-        return allowed(key.map(|key| &**key)).map_err(|refusal| Box::new(challenge::on_api(app, request, &refusal)));
+        return allowed(key.map(|key| &**key), || wrong(app, request))
+            .map_err(|refusal| Box::new(challenge::on_api(app, request, &refusal)));
     }
     if login::is_logged_in(app, in_force, request) {
         request.extensions_mut().insert(LoggedIn);
@@ -84,12 +88,32 @@ fn admin(app: &App, in_force: &InForce, request: &mut Request, came: Came) -> Re
     Err(Box::new(challenge::on_api(app, request, &KeyRefusal::Missing)))
 }
 
-const fn allowed(key: Option<&KnownKey>) -> Result<(), KeyRefusal> {
+fn allowed(key: Option<&KnownKey>, wrong: impl FnOnce() -> KeyRefusal) -> Result<(), KeyRefusal> {
     match key {
         Some(key) if key.is_admin => Ok(()),
         Some(_) => Err(KeyRefusal::NotAdmin),
-        None => Err(KeyRefusal::Wrong),
+        None => Err(wrong()),
     }
+}
+
+/// The refusal of a key that is not in force. Every key was compared already, in constant time: how many wrong ones came before
+/// changes the refusal only, never what is accepted.
+fn wrong(app: &App, request: &Request) -> KeyRefusal {
+    let (address, path) = (forwarded::address(request.extensions()), request.uri().path());
+    let path: String = path.chars().take(MAX_PATH).collect();
+    let (counted, news) = app.entrance.wrong_keys.count(address, app.clock.now());
+    match news {
+        Some(WrongKeyNews::First) => {
+            tracing::warn!("a request from {address} for {path} came with a key that is not in force");
+        }
+        Some(WrongKeyNews::TooMany) => {
+            tracing::warn!(
+                "too many requests came with keys that are not in force from {address}, the last for {path}"
+            );
+        }
+        None => {}
+    }
+    counted.map_or_else(KeyRefusal::TooManyWrong, |()| KeyRefusal::Wrong)
 }
 
 fn wants_page(request: &Request) -> bool {

@@ -27,6 +27,8 @@ pub(super) enum KeyRefusal {
         "this hub does not know that key, or it was revoked; make another one with `mcphub keys add NAME` where the hub runs"
     )]
     Wrong,
+    #[error("this hub does not know that key, and too many such keys came from this address; try again in {} seconds", seconds(.0))]
+    TooManyWrong(Duration),
     #[error("this key is not an admin's; make one that is with `mcphub keys add NAME --admin` where the hub runs")]
     NotAdmin,
     #[error("this key was used too often; try again in {} seconds", seconds(.0))]
@@ -38,7 +40,7 @@ impl KeyRefusal {
         match self {
             Self::Missing | Self::Wrong => StatusCode::UNAUTHORIZED,
             Self::NotAdmin => StatusCode::FORBIDDEN,
-            Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooOften(_) | Self::TooManyWrong(_) => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 
@@ -47,7 +49,7 @@ impl KeyRefusal {
         match self {
             Self::Wrong => Some("invalid_token"),
             Self::NotAdmin => Some("insufficient_scope"),
-            Self::Missing | Self::TooOften(_) => None,
+            Self::Missing | Self::TooOften(_) | Self::TooManyWrong(_) => None,
         }
     }
 }
@@ -69,7 +71,9 @@ fn refused(refusal: &KeyRefusal, body: Value, known_at: Option<&str>) -> Respons
     let mut response = (refusal.status(), [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
     let headers = response.headers_mut();
     match refusal {
-        KeyRefusal::TooOften(wait) => drop(headers.insert(RETRY_AFTER, seconds(wait).into())),
+        KeyRefusal::TooOften(wait) | KeyRefusal::TooManyWrong(wait) => {
+            headers.insert(RETRY_AFTER, seconds(wait).into());
+        }
         KeyRefusal::Missing | KeyRefusal::Wrong | KeyRefusal::NotAdmin => {
             let error = refusal.code().map(|code| format!("error=\"{code}\""));
             let known_at = known_at.map(|url| format!("resource_metadata=\"{url}\""));

@@ -51,10 +51,13 @@ struct Said {
     host: Option<String>,
 }
 
-/// `Forwarded` counts before `X-Forwarded-*`. Of name and scheme the last ones count, which the nearest proxy wrote.
+/// `X-Forwarded-*` counts before `Forwarded`: most proxies write only that one, and pass on the other one as the client wrote it.
+/// Of name and scheme the last ones count, which the nearest proxy wrote.
 fn read(headers: &HeaderMap, peer: IpAddr, proxies: &TrustedProxies) -> Said {
     let elements = list(headers, FORWARDED.as_str());
-    if elements.is_empty() {
+    let has_other =
+        ["x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"].iter().any(|name| headers.contains_key(*name));
+    if has_other || elements.is_empty() {
         let last = |name: &str| list(headers, name).pop().map(str::to_owned);
         return Said {
             address: client(list(headers, "x-forwarded-for").into_iter().map(node), peer, proxies),
@@ -143,6 +146,17 @@ mod tests {
 
         assert_eq!(asked("203.0.113.9", &x), said("203.0.113.9", false, "own"));
         assert_eq!(asked("203.0.113.9", &[("forwarded", "for=127.0.0.1;host=a")]), said("203.0.113.9", false, "own"));
+    }
+
+    #[test]
+    fn what_a_client_wrote_into_the_header_that_its_proxy_does_not_write_does_not_count() {
+        let smuggled = ("forwarded", "for=127.0.0.1;proto=https;host=evil.example");
+        for own in [("x-forwarded-for", "203.0.113.9"), ("x-forwarded-proto", "http"), ("x-forwarded-host", "own")] {
+            let (address, is_https, host) = asked("10.0.0.1", &[smuggled, own]);
+
+            assert_ne!(address, "127.0.0.1", "{own:?}");
+            assert!(!is_https && host == "own", "{own:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use futures::StreamExt;
 use mcphub::gateway::{EndedIds, SessionKey, WishesFile};
-use mcphub::settings::{Environment, SettingsFile};
+use mcphub::settings::{Environment, Server, SettingsFile};
 use serde_json::json;
 
 use crate::client::Client;
@@ -23,7 +23,12 @@ fn file(folder: &Path) -> PathBuf {
 
 /// A hub in front of the fake command that keeps sessions, and what clients set in them in this folder.
 async fn keeping(key: u8, folder: &Path) -> Hub {
-    let hub = hub(|_| {}).await;
+    keeping_with(key, folder, |_| {}).await
+}
+
+/// The same with other settings of the command.
+async fn keeping_with(key: u8, folder: &Path, change: impl Fn(&mut Server)) -> Hub {
+    let hub = hub(change).await;
     let wishes = WishesFile::beside(settings(folder), "wishes", "lock", fs::read(file(folder)).ok());
     hub.gateway.keep_sessions(SessionKey::new(&[key; 32]).expect("a key"), EndedIds::default(), Some(wishes));
     hub.gateway.start();
@@ -122,4 +127,31 @@ async fn a_file_that_is_broken_or_of_another_key_loses_nothing_but_itself() {
     assert_ne!(fs::read(&path).expect("file"), b"broken");
     let last = moved(client, &keeping(1, folder.path()).await);
     assert_eq!(last.seen("resources/subscribe").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_resource_that_was_switched_off_since_is_not_subscribed_to_again_and_is_forgotten() {
+    let folder = tempfile::tempdir().expect("folder");
+    let before = keeping(1, folder.path()).await;
+    let client = Client::connect(&before.url("/mcp/a")).await;
+    for uri in ["x://1", "x://2"] {
+        client.request("resources/subscribe", json!({ "uri": uri })).await;
+    }
+    before.gateway.stop().await;
+    let subscribed = async |hub: &Hub| {
+        let client = moved(client.clone(), hub);
+        let seen = || async { Some(client.seen("resources/subscribe").await).filter(|seen| !seen.is_empty()) };
+        let seen = hub.until_some(seen).await;
+        seen.iter().map(|seen| seen["params"]["uri"].clone()).collect::<Vec<_>>()
+    };
+
+    let off = keeping_with(1, folder.path(), |server| {
+        server.resources.insert("x://1".into(), Hub::tool(Some(false), None));
+    })
+    .await;
+    assert_eq!(subscribed(&off).await, ["x://2"]);
+    off.gateway.stop().await;
+
+    let on_again = keeping(1, folder.path()).await;
+    assert_eq!(subscribed(&on_again).await, ["x://2"]);
 }

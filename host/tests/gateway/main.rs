@@ -15,6 +15,8 @@ mod bridging;
 #[cfg(test)]
 mod callers;
 #[cfg(test)]
+mod callers_tasks;
+#[cfg(test)]
 mod cancellations;
 #[cfg(test)]
 mod client;

@@ -42,7 +42,7 @@ impl ModernClient {
         headers: &[(&str, &str)],
     ) -> reqwest::Response {
         self.complete(&mut params);
-        let name = params["name"].as_str().or(params["uri"].as_str()).unwrap_or_default().to_owned();
+        let name = ["name", "uri", "taskId"].iter().find_map(|key| params[key].as_str()).unwrap_or_default().to_owned();
         let body = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
         let request = self.http.post(&self.url).header("accept", "application/json, text/event-stream");
         let request = request.header("content-type", "application/json").header("mcp-protocol-version", "2026-07-28");

@@ -131,6 +131,11 @@ async fn prompts_and_resources_have_switches_too() {
         }
         assert!(error_of(&client, "resources/read", json!({"uri": "a://2?x"})).await, "{path}");
         assert!(!error_of(&client, "resources/read", json!({"uri": "a://1"})).await, "{path}");
+        let complete =
+            |uri: &str| json!({"ref": {"type": "ref/resource", "uri": uri}, "argument": {"name": "x", "value": ""}});
+        assert!(error_of(&client, "completion/complete", complete("a://2?x")).await, "{path}");
+        assert!(!error_of(&client, "completion/complete", complete("a://1")).await, "{path}");
     }
     assert_eq!((peer.count("prompts/get"), peer.count("resources/read")), (0, 2));
+    assert_eq!(peer.count("completion/complete"), 2);
 }

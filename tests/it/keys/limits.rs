@@ -38,3 +38,25 @@ async fn without_a_setting_there_is_no_limit() {
         assert_eq!(answer.status(), 404);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_wrong_keys_from_an_address_are_told_to_wait_and_the_right_one_goes_on() {
+    let (hub, _servers) = started(&json!({})).await;
+    let (url, api) = (format!("{}/mcp", hub.url), format!("{}/api/keys", hub.url));
+
+    let mut statuses = Vec::new();
+    for number in 0..12 {
+        let guess = format!("guess {number}");
+        statuses.push(ask(&url, (Method::POST, Some(&guess)), &initialize()).await.status().as_u16());
+    }
+    let refused = ask(&url, (Method::POST, Some("guess")), &initialize()).await;
+    let at_api = ask(&api, (Method::POST, Some("guess")), &json!({"name": "n"})).await;
+    let without = ask(&url, (Method::POST, None), &initialize()).await;
+    let right = ask(&url, (Method::POST, Some(ALL)), &initialize()).await;
+
+    assert_eq!((&statuses[..10], statuses[11]), (&[401; 10][..], 429));
+    assert!(refused.headers().contains_key("retry-after"));
+    let body: Value = document(refused).await;
+    assert!(body["error"]["message"].as_str().is_some_and(|text| text.contains("too many such keys")), "{body}");
+    assert_eq!([at_api.status(), without.status(), right.status()].map(|status| status.as_u16()), [429, 401, 200]);
+}

@@ -42,6 +42,9 @@ fn is_there() -> bool {
     is_there
 }
 
+/// It says which headers nginx has to set.
+const README: &str = include_str!("../../../README.md");
+
 impl Nginx {
     /// In front of a hub at this port, its files in this directory.
     async fn start(home: &Home, port: u16, hub: u16) -> Self {
@@ -59,8 +62,8 @@ impl Nginx {
             "daemon off; master_process off; pid {pid}; error_log {log};\nevents {{}}\nhttp {{ access_log off;\n{temporary}
             server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {certificate}; ssl_certificate_key {key};
               location /hub/ {{ proxy_pass http://127.0.0.1:{hub}/; proxy_http_version 1.1; proxy_buffering off;
-                proxy_set_header Connection \"\"; proxy_set_header Host $http_host;
-                proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto $scheme; }} }} }}\n",
+                {headers} }} }} }}\n",
+            headers = README.lines().map(str::trim).filter(|line| line.starts_with("proxy_set_header ")).collect::<String>(),
             pid = at("pid"), log = at("error.log"), certificate = at("certificate.pem"), key = at("key.pem"),
         );
         std::fs::write(folder.join("nginx.conf"), configuration).expect("written");

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use crate::clock::Clock;
 use crate::gateway::audience::Audience;
 use crate::gateway::budget::Budget;
+use crate::gateway::caller_tasks::CallerTasks;
 use crate::gateway::json::Fields;
 use crate::gateway::limits::GatewayLimits;
 use crate::gateway::list_cache::ListCache;
@@ -33,6 +34,8 @@ pub(crate) struct SessionContext {
     pub(crate) audience: Audience,
     /// What people should know about those lists.
     pub(crate) notes: ServerNotes,
+    /// Which caller's calls created which task.
+    pub(crate) caller_tasks: CallerTasks,
     /// Bytes of messages that wait for their readers, over all sessions.
     pub(crate) waiting: Arc<Budget>,
     /// Bytes of answers that clients have not read yet, over all sessions.
@@ -62,6 +65,7 @@ impl SessionContext {
             ready_lists: ReadyLists::default(),
             audience: Audience::default(),
             notes: ServerNotes::default(),
+            caller_tasks: CallerTasks::default(),
             wishes_changed: Arc::default(),
             traffic: Arc::default(),
             is_draining: AtomicBool::new(false),

@@ -24,6 +24,9 @@ impl Session {
         message: Message,
         mut in_flight: InFlight,
     ) -> ClientAnswer {
+        if let Some(refusal) = self.task_refusal(upstream, &message) {
+            return ClientAnswer::Whole(refusal);
+        }
         in_flight.goes_to(upstream);
         exchange::goes_to(&upstream.traffic);
         in_flight.tool = message.param("name");

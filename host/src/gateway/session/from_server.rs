@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use super::core::{Peer, Session};
 use super::server_requests::Answered;
-use crate::gateway::local_replies::{METHOD_NOT_FOUND, SERVER_ERROR};
+use crate::gateway::local_replies::{INVALID_PARAMS, METHOD_NOT_FOUND, SERVER_ERROR};
 use crate::gateway::message::{Id, Message, MessageKind, raw};
 use crate::gateway::upstream::UpstreamSession;
 
@@ -32,6 +32,13 @@ impl Session {
         message: Message,
     ) -> Option<Message> {
         if self.hears_of_lists(&upstream_session.server, &message).is_some() {
+            return None;
+        }
+        if !self.may_hear(&upstream_session.server, &message) {
+            if let Some(id) = message.id() {
+                let sentence = "the client of this session has no such task";
+                reply(upstream_session, Message::error(Some(id.clone()), INVALID_PARAMS, sentence));
+            }
             return None;
         }
         match (message.kind().clone(), self.peer) {

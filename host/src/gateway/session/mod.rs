@@ -13,6 +13,7 @@
 //! | its way to a server, and the answer | `forwarding`, `send`, `answer_stream`, `forward`, `results`, `structured_content` |
 //! | a call that waits for a login | `login_answer` |
 //! | where a request goes | `route`, `resolve_name`, `resolve_uri`, `resources`, `ask_several`, `resource_links`, `other_methods`, `tasks` |
+//! | whose tasks a client sees | `callers_own` |
 //! | subscriptions; what of a client outlives its session | `subscribed`, `wishes` |
 //! | lists, and their changes | `lists`, `pagination`, `list_reading`, `list_changes`, `list_class`, `seen_lists` |
 //! | from the client: notifications and answers | `from_client` |
@@ -23,6 +24,7 @@
 
 mod answer_stream;
 mod ask_several;
+mod callers_own;
 mod cancellation;
 pub(crate) mod client_info;
 pub(crate) mod context;

@@ -72,7 +72,8 @@ impl Session {
         self.restore(upstream_session).await;
     }
 
-    /// Repeats what the client set before: its log level and its subscriptions.
+    /// Repeats what the client set before: its log level and its subscriptions. A subscription to a resource that the client may
+    /// not have any more is forgotten.
     async fn restore(&self, upstream_session: &UpstreamSession) {
         let level = lock(&self.level).clone().filter(|_| upstream_session.has("logging"));
         if let Some(params) = level {
@@ -80,6 +81,10 @@ impl Session {
         }
         let subscribed = lock(&self.subscribed).at(&upstream_session.server);
         for uri in subscribed {
+            if !self.may_have_resource(&upstream_session.server, &uri) {
+                self.forget_subscription(&uri);
+                continue;
+            }
             let params = [("uri".to_owned(), raw(&uri))].into();
             self.send_quietly(upstream_session, "resources/subscribe", &params).await;
         }

@@ -57,6 +57,10 @@ impl Session {
             Some(upstream) => vec![upstream],
             None => self.declaring(|greeting| declares(greeting, TASKS)),
         };
+        // To each of the others the task is unknown, which is what the answer says then.
+        if may_have.len() > 1 {
+            may_have.retain(|upstream| self.task_refusal(upstream, &message).is_none());
+        }
         if may_have.len() == 1
             && let Some(upstream) = may_have.pop()
         {
@@ -104,7 +108,7 @@ impl Session {
             let request = Message::request(self.next_id(), "tasks/list", &params);
             let answer = tokio::time::timeout(limits.list, self.answer_of(upstream, &request)).await;
             let Ok(Ok((_, answer))) = answer else { break };
-            let result = fields(answer.result_raw());
+            let result = fields(self.with_own_tasks(upstream, "tasks/list", answer).result_raw());
             let page = result.get(TASKS).and_then(|tasks| serde_json::from_str::<Vec<Fields>>(tasks.get()).ok());
             tasks.extend(page.unwrap_or_default());
             let Some(cursor) = string(&result, "nextCursor").filter(|_| tasks.len() < MAX_TASKS) else { break };

@@ -97,6 +97,12 @@ impl Session {
         of_server.all(|scoped| scoped.shows(ListKind::Resources, own, None))
     }
 
+    /// The same for a subscription from before: its server may not be in scope any more.
+    pub(super) fn may_have_resource(&self, server: &str, own: &str) -> bool {
+        let upstream = self.context.upstream(server).filter(|_| self.reaches(server));
+        upstream.is_some_and(|upstream| self.shows_resource(&upstream, own))
+    }
+
     /// Remembers or forgets a subscription: it must outlive the session with its server. Returns whether it is a new one.
     pub(super) fn note_subscription(&self, method: &str, uri: &str, upstream: &Upstream) -> bool {
         let most = self.context.limits.subscriptions;
@@ -121,7 +127,13 @@ impl Session {
     /// Whether the client gets a server's `notifications/resources/updated`.
     pub(super) fn is_subscribed(&self, upstream_session: &UpstreamSession, updated: &Message) -> bool {
         let uri = updated.param("uri").unwrap_or_default();
-        lock(&self.subscribed).wants(&upstream_session.server, &uri)
+        let server = &upstream_session.server;
+        let (is_wanted, is_named) = {
+            let subscribed = lock(&self.subscribed);
+            (subscribed.wants(server, &uri), subscribed.server(&uri).is_some())
+        };
+        // The settings may have changed since. What is not named may be a part of what is.
+        is_wanted && (!is_named || self.may_have_resource(server, &uri))
     }
 }
 

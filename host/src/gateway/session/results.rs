@@ -15,6 +15,7 @@ const EMPTY: [&str; 3] = ["logging/setLevel", "resources/subscribe", "resources/
 /// A server's answer in the form that clients accept, without secrets where it tells of a failure.
 pub(super) fn finished(upstream: &Upstream, in_flight: &InFlight, answer: Message) -> Message {
     let answer = with_object(upstream, in_flight, upstream.without_secrets(answer));
+    let answer = in_flight.session.with_own_tasks(upstream, &in_flight.method, answer);
     in_flight.is_accepted.store(answer.error_text().is_none(), Ordering::Relaxed);
     match (in_flight.method.as_str(), &in_flight.alias) {
         ("tools/call", _) => {

@@ -4,9 +4,9 @@ use std::sync::Mutex;
 
 use indexmap::IndexMap;
 
-use crate::gateway::created_task::created_task;
 use crate::gateway::lock::lock;
 use crate::gateway::message::Message;
+use crate::gateway::task_messages::created_task;
 
 /// Tasks that a session remembers. Beyond that, the oldest are forgotten.
 const MAX_TASKS: usize = 1000;

@@ -4,17 +4,15 @@ use std::sync::Mutex;
 
 use indexmap::IndexMap;
 
-use crate::gateway::created_task::created_task;
-use crate::gateway::local_replies::INVALID_PARAMS;
+use crate::gateway::local_replies;
 use crate::gateway::lock::lock;
-use crate::gateway::message::{Fields, Message, MessageKind, fields, object, raw, string};
+use crate::gateway::message::{Message, MessageKind};
+use crate::gateway::task_messages::{created_task, task_of, with_tasks};
 
 /// Tasks of one process that are remembered. Beyond that, the oldest are forgotten.
 const MAX_TASKS: usize = 10_000;
 /// Bytes of an id; a longer one is not remembered.
 const MAX_ID: usize = 1024;
-/// Names the task that a message is about (Tasks, "Related Task Metadata").
-const RELATED: &str = "io.modelcontextprotocol/related-task";
 
 /// The tasks of one process, each with the number of the client session that created it.
 #[derive(Default)]
@@ -34,9 +32,7 @@ impl CommandTasks {
 
     /// The client session whose task the message is about, if it is about one that is known.
     pub(super) fn owner(&self, message: &Message) -> Option<u64> {
-        let params = message.params();
-        let own = || (message.method() == Some("notifications/tasks/status")).then(|| string(&params, "taskId"))?;
-        let id = string(&object(&object(&params, "_meta"), RELATED), "taskId").or_else(own)?;
+        let id = task_of(message)?;
         lock(&self.0).get(&id).copied()
     }
 
@@ -45,20 +41,13 @@ impl CommandTasks {
         let MessageKind::Request { id, method } = request.kind() else { return None };
         let task = request.param("taskId").filter(|_| method.starts_with("tasks/"))?;
         let is_of_another = lock(&self.0).get(&task).is_some_and(|owner| *owner != client);
-        let unknown = || Message::error(Some(id.clone()), INVALID_PARAMS, &format!("there is no task {task:?}"));
-        is_of_another.then(unknown)
+        is_of_another.then(|| local_replies::no_task(id.clone(), &task))
     }
 
     /// A list of tasks with those of this client session alone.
     pub(super) fn own_only(&self, client: u64, answer: Message) -> Message {
-        let mut result = fields(answer.result_raw());
-        let listed = result.get("tasks").and_then(|tasks| serde_json::from_str::<Vec<Fields>>(tasks.get()).ok());
-        let (MessageKind::Response { id: Some(id) }, Some(mut listed)) = (answer.kind(), listed) else { return answer };
         let owners = lock(&self.0);
-        listed.retain(|task| string(task, "taskId").is_some_and(|id| owners.get(&id) == Some(&client)));
-        drop(owners);
-        result.insert("tasks".into(), raw(&listed));
-        Message::result(id.clone(), &result)
+        with_tasks(answer, |id| owners.get(id) == Some(&client))
     }
 }
 
@@ -67,7 +56,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::gateway::message::Id;
+    use crate::gateway::local_replies::INVALID_PARAMS;
+    use crate::gateway::message::{Id, fields, raw};
 
     fn with_task(client: u64, id: &str) -> CommandTasks {
         let tasks = CommandTasks::default();
@@ -106,7 +96,7 @@ mod tests {
     fn a_message_about_a_task_names_its_owner() {
         let tasks = with_task(1, "t");
 
-        let related = json!({ "_meta": { RELATED: { "taskId": "t" } } });
+        let related = json!({ "_meta": { "io.modelcontextprotocol/related-task": { "taskId": "t" } } });
         assert_eq!(tasks.owner(&request("elicitation/create", &related)), Some(1));
         let status = Message::notification("notifications/tasks/status", Some(&json!({ "taskId": "t" })));
         assert_eq!(tasks.owner(&status), Some(1));

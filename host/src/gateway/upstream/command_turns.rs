@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::command_client::CommandClient;
 use super::notification::LISTEN;
@@ -60,6 +61,9 @@ struct TurnState {
 struct QueuedCall {
     ticket: u64,
     client: u64,
+    /// From then on no call of another client is put beside those in flight. Half of the wait is left for these to end, and for a
+    /// call that one of them needs: it comes too late for its turn only if this one did, too.
+    pressing_at: Instant,
 }
 
 /// A place in the queue. Dropping it leaves the queue.
@@ -103,7 +107,7 @@ impl CommandTurns {
         if let Some(turn) = self.take(client, None) {
             return Some(turn);
         }
-        let place = self.queue_up(client)?;
+        let place = self.queue_up(client, wait)?;
         let turn = async {
             loop {
                 let mut changed = std::pin::pin!(self.changed.notified());
@@ -123,9 +127,12 @@ impl CommandTurns {
             if state.in_flight.keys().any(|other| *other != client.number) {
                 return None;
             }
-            // A call beside one of the same client does not queue: that one may need it to end.
+            // A call beside one of the same client does not queue, as that one may need it to end: not until another client has
+            // waited for long, or else a client whose calls overlap would keep the command for ever.
+            let is_beside = state.in_flight.contains_key(&client.number);
+            let now = Instant::now();
             let mut ahead = state.queue.iter().take_while(|queued| Some(queued.ticket) != ticket);
-            if !state.in_flight.contains_key(&client.number) && ahead.any(|queued| queued.client != client.number) {
+            if ahead.any(|queued| queued.client != client.number && (!is_beside || queued.pressing_at <= now)) {
                 return None;
             }
         }
@@ -133,14 +140,14 @@ impl CommandTurns {
         Some(CallTurn { turns: self.clone(), client: client.clone(), is_over: false })
     }
 
-    fn queue_up(&self, client: &CommandClient) -> Option<QueuePlace<'_>> {
+    fn queue_up(&self, client: &CommandClient, wait: Duration) -> Option<QueuePlace<'_>> {
         let mut state = lock(&self.state);
         if state.queue.len() >= MAX_QUEUED {
             return None;
         }
         state.last_ticket += 1;
         let ticket = state.last_ticket;
-        state.queue.push_back(QueuedCall { ticket, client: client.number });
+        state.queue.push_back(QueuedCall { ticket, client: client.number, pressing_at: Instant::now() + wait / 2 });
         Some(QueuePlace { turns: self, ticket })
     }
 

@@ -76,3 +76,43 @@ async fn a_call_that_was_given_up_keeps_its_turn_for_a_while() {
     assert!(turns.begin(&two, WAIT).await.is_some());
     assert_eq!(begun.elapsed(), LATE);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_client_whose_calls_overlap_lets_another_one_go_that_has_waited_for_half_of_its_patience() {
+    let turns = asking();
+    let [busy, other] = [1, 2].map(|number| client(number, "elicitation"));
+    let mut held = turns.take(&busy, None).expect("the first");
+    let waiting = turns.begin(&other, WAIT);
+    let mut waiting = std::pin::pin!(waiting);
+    assert!(futures::poll!(waiting.as_mut()).is_pending());
+
+    let mut beside = turns.take(&busy, None).expect("nobody has waited for long");
+    tokio::time::advance(WAIT / 2).await;
+    let next = turns.begin(&busy, WAIT);
+    let mut next = std::pin::pin!(next);
+    assert!(futures::poll!(next.as_mut()).is_pending(), "another has waited for long");
+    (held.is_over, beside.is_over) = (true, true);
+    drop((held, beside));
+
+    assert!(futures::poll!(next.as_mut()).is_pending());
+    let mut turn = waiting.await.expect("a turn");
+    turn.is_over = true;
+    drop(turn);
+    assert!(next.await.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_one_in_flight_needs_goes_once_the_other_client_gives_up() {
+    let turns = asking();
+    let [busy, other] = [1, 2].map(|number| client(number, "elicitation"));
+    let _held = turns.take(&busy, None).expect("the first, which needs another call to end");
+    let waiting = turns.begin(&other, WAIT);
+    let needed = async {
+        tokio::time::sleep(WAIT / 2).await;
+        turns.begin(&busy, WAIT).await
+    };
+
+    let (late, needed) = tokio::join!(waiting, needed);
+
+    assert!(late.is_none() && needed.is_some());
+}
