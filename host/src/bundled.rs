@@ -5,6 +5,8 @@ include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     #[test]
@@ -13,5 +15,15 @@ mod tests {
 
         assert_eq!(BUNDLED.len(), 25);
         assert!(bytes < 4_000_000, "{bytes} bytes");
+    }
+
+    #[test]
+    fn each_has_the_digest_that_was_made_with_it() {
+        let digests: Vec<String> = BUNDLED
+            .iter()
+            .map(|(_, component)| Sha256::digest(component).iter().map(|byte| format!("{byte:02x}")).collect())
+            .collect();
+
+        assert_eq!(digests, DIGESTS);
     }
 }
