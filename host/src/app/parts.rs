@@ -129,7 +129,7 @@ impl App {
         let commands = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
         let (grouping, lists) = (grouping(&loaded.settings), lists_directory(options.cache.as_deref(), &settings));
         let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands, lists };
-        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings))?;
+        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings));
         gateway.recall().await;
         Ok(Self {
             egress,

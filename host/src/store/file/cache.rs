@@ -10,15 +10,19 @@ use tokio::time::Instant;
 use super::lists::SECTION;
 use super::obtained::Obtained;
 use super::seal::Keys;
+use crate::clock::Clock;
 use crate::settings::{SettingsError, SettingsFile, Stamp};
 
 /// File systems store times coarsely: two changes within one tick may look the same. Until content is this old, the bytes
 /// themselves are compared.
 const TICK: Duration = Duration::from_millis(100);
+/// Content whose last change is this long ago needs no such comparison: a change that comes now cannot look the same.
+const OLD: Duration = Duration::from_secs(1);
 
 /// What was read last, and what was reported in the log.
 pub(super) struct Cache {
     keys: Arc<Keys>,
+    clock: Clock,
     last: Mutex<Option<LastReading>>,
     reported: Mutex<BTreeSet<String>>,
 }
@@ -34,8 +38,8 @@ struct LastReading {
 }
 
 impl Cache {
-    pub(super) fn new(keys: Arc<Keys>) -> Self {
-        Self { keys, last: Mutex::default(), reported: Mutex::default() }
+    pub(super) fn new(keys: Arc<Keys>, clock: Clock) -> Self {
+        Self { keys, clock, last: Mutex::default(), reported: Mutex::default() }
     }
 
     /// What the file says now. While an edit leaves it broken, or it is gone, what it said before stays in force. Blocks.
@@ -55,7 +59,7 @@ impl Cache {
             return Ok(reading.obtained.clone());
         }
         let since = known.map_or_else(Instant::now, |reading| reading.since);
-        let settled = since.elapsed() > TICK;
+        let settled = since.elapsed() > TICK || stamp.is_older(OLD, self.clock.now());
         let bytes = file.bytes()?;
         if let Some(reading) = last.as_mut().filter(|reading| reading.bytes == bytes) {
             (reading.stamp, reading.since, reading.settled) = (stamp, since, settled);
@@ -64,7 +68,7 @@ impl Cache {
         match (self.parse(file), last.as_ref()) {
             (Ok(obtained), _) => {
                 let obtained = Arc::new(obtained);
-                *last = Some(LastReading { stamp, since, settled: false, bytes, obtained: obtained.clone() });
+                *last = Some(LastReading { stamp, since, settled, bytes, obtained: obtained.clone() });
                 Ok(obtained)
             }
             (Err(error), Some(reading)) if error.is_broken_text() => {
