@@ -90,10 +90,8 @@ impl FileStore {
 
     pub(in crate::store) async fn pins(&self, server: &str) -> Result<Vec<Pin>, StoreError> {
         let server = server.to_owned();
-        self.reading(move |_, obtained| {
-            Ok(obtained.pins.iter().filter(|pin| pin.server == server).cloned().collect())
-        })
-        .await
+        self.reading(move |_, obtained| Ok(obtained.pins.iter().filter(|pin| pin.server == server).cloned().collect()))
+            .await
     }
 
     pub(in crate::store) async fn put_pin(&self, pin: &Pin) -> Result<(), StoreError> {
