@@ -34,8 +34,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     for path in &built {
         let digest = Sha256::digest(fs::read(path)?);
-        let text: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        writeln!(source, "    {text:?},")?;
+        source.push_str("    \"");
+        for byte in digest {
+            write!(source, "{byte:02x}")?;
+        }
+        source.push_str("\",\n");
     }
     source.push_str("];\n");
     fs::write(out.join("bundled.rs"), source)?;

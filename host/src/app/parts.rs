@@ -99,6 +99,7 @@ impl App {
         let host = plugin_host::host(options.cache.as_deref())?;
         let catalogue = plugin_host::bundled(&host).await;
         let (clock, random) = (Clock::system(), Random::system());
+        store.opened_at(clock.now());
         let written = loaded.settings.system.base_url.as_ref();
         let base_url = base_url::chosen(written, &options.listen, environment.get("BASE_PATH"))?;
         let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));

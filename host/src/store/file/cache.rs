@@ -1,8 +1,8 @@
 //! The section as it was last read, so that a request does not read the file again while it stays the same.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -10,19 +10,19 @@ use tokio::time::Instant;
 use super::lists::SECTION;
 use super::obtained::Obtained;
 use super::seal::Keys;
-use crate::clock::Clock;
 use crate::settings::{SettingsError, SettingsFile, Stamp};
 
 /// File systems store times coarsely: two changes within one tick may look the same. Until content is this old, the bytes
 /// themselves are compared.
 const TICK: Duration = Duration::from_millis(100);
-/// Content whose last change is this long ago needs no such comparison: a change that comes now cannot look the same.
+/// Content whose last change was this long ago when the store was opened needs no such comparison: a later change cannot look
+/// the same.
 const OLD: Duration = Duration::from_secs(1);
 
 /// What was read last, and what was reported in the log.
 pub(super) struct Cache {
     keys: Arc<Keys>,
-    clock: Clock,
+    opened: OnceLock<SystemTime>,
     last: Mutex<Option<LastReading>>,
     reported: Mutex<BTreeSet<String>>,
 }
@@ -38,8 +38,14 @@ struct LastReading {
 }
 
 impl Cache {
-    pub(super) fn new(keys: Arc<Keys>, clock: Clock) -> Self {
-        Self { keys, clock, last: Mutex::default(), reported: Mutex::default() }
+    pub(super) fn new(keys: Arc<Keys>) -> Self {
+        Self { keys, opened: OnceLock::new(), last: Mutex::default(), reported: Mutex::default() }
+    }
+
+    /// The time at which the store was opened. Only the first call counts.
+    pub(super) fn opened_at(&self, now: SystemTime) {
+        // It was opened once.
+        let _ = self.opened.set(now);
     }
 
     /// What the file says now. While an edit leaves it broken, or it is gone, what it said before stays in force. Blocks.
@@ -59,7 +65,7 @@ impl Cache {
             return Ok(reading.obtained.clone());
         }
         let since = known.map_or_else(Instant::now, |reading| reading.since);
-        let settled = since.elapsed() > TICK || stamp.is_older(OLD, self.clock.now());
+        let settled = since.elapsed() > TICK || self.opened.get().is_some_and(|opened| stamp.is_older(OLD, *opened));
         let bytes = file.bytes()?;
         if let Some(reading) = last.as_mut().filter(|reading| reading.bytes == bytes) {
             (reading.stamp, reading.since, reading.settled) = (stamp, since, settled);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
 
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
@@ -11,7 +12,6 @@ use super::lease::Leases;
 use super::obtained::Obtained;
 use super::pending::PendingFile;
 use super::seal::Keys;
-use crate::clock::Clock;
 use crate::settings::{SettingsError, SettingsFile};
 use crate::store::error::StoreError;
 
@@ -43,7 +43,7 @@ impl FileStore {
     /// A store in this file. The keys seal what is secret in it.
     pub(in crate::store) fn new(file: SettingsFile, keys: Keys) -> Self {
         let (keys, highest) = (Arc::new(keys), AtomicU64::new(0));
-        let cache = Cache::new(keys.clone(), Clock::system());
+        let cache = Cache::new(keys.clone());
         let pending = PendingFile::new(file.clone(), keys.clone());
         Self(Arc::new(FileStoreParts {
             file,
@@ -54,6 +54,11 @@ impl FileStore {
             readers: Semaphore::new(READERS),
             highest,
         }))
+    }
+
+    /// Tells the time at which the store was opened: a file that is older is not compared byte by byte at a start.
+    pub(in crate::store) fn opened_at(&self, now: SystemTime) {
+        self.0.cache.opened_at(now);
     }
 
     /// Reads on a thread that may block, few at a time: a start with a thousand servers asks for thousands of entries, and
