@@ -40,13 +40,15 @@ impl Store {
         Self::File(FileStore::new(file, keys))
     }
 
-    /// Tells the time at which the store was opened, so that a file that has not changed for a while is not read again and again.
-    pub fn opened_at(&self, now: SystemTime) {
-        match self {
+    /// The same, opened at this time: a file that has not changed for a while is not read again and again.
+    #[must_use]
+    pub fn opened_at(self, now: SystemTime) -> Self {
+        match &self {
             Self::File(store) => store.opened_at(now),
             #[cfg(test)]
             Self::Memory(_) => {}
         }
+        self
     }
 
     /// The grant of a key, if it was obtained for this address: its own, or the one it shares. A preset one
