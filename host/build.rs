@@ -10,6 +10,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use sha2::{Digest, Sha256};
+
 const TARGET: &str = "wasm32-wasip2";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -24,8 +26,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut source = String::from(
         "/// Name of the crate and the component of each bundled plugin.\npub static BUNDLED: &[(&str, &[u8])] = &[\n",
     );
-    for (name, path) in names.iter().zip(built) {
+    for (name, path) in names.iter().zip(&built) {
         writeln!(source, "    ({name:?}, include_bytes!({:?})),", path.display().to_string())?;
+    }
+    source.push_str(
+        "];\n/// SHA-256 of each of these components, lower-case hexadecimal.\npub static DIGESTS: &[&str] = &[\n",
+    );
+    for path in &built {
+        let digest = Sha256::digest(fs::read(path)?);
+        source.push_str("    \"");
+        for byte in digest {
+            write!(source, "{byte:02x}")?;
+        }
+        source.push_str("\",\n");
     }
     source.push_str("];\n");
     fs::write(out.join("bundled.rs"), source)?;

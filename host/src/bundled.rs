@@ -5,6 +5,8 @@ include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
 
     #[test]
@@ -13,5 +15,12 @@ mod tests {
 
         assert_eq!(BUNDLED.len(), 25);
         assert!(bytes < 4_000_000, "{bytes} bytes");
+    }
+
+    #[test]
+    fn each_has_the_digest_that_was_made_with_it() {
+        let digests: Vec<String> = BUNDLED.iter().map(|(_, bytes)| format!("{:x}", Sha256::digest(bytes))).collect();
+
+        assert_eq!(digests, DIGESTS);
     }
 }

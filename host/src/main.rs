@@ -1,6 +1,7 @@
 //! Arguments, log, run.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use mcphub::cli::{self, Arguments, LogFormat};
@@ -11,15 +12,18 @@ use mcphub::visible::VisibleLog;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 
+/// How long a thread waits for further work that blocks. Many are needed for a moment when the hub starts.
+const REST: Duration = Duration::from_secs(2);
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let environment = Environment::of_process();
     let _last_lines = log(&arguments, &environment);
-    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    match tokio::runtime::Builder::new_multi_thread().enable_all().thread_keep_alive(REST).build() {
         Ok(runtime) => {
             let code = runtime.block_on(cli::run(arguments, environment));
             // Work that is still blocked somewhere does not hold the end back.
-            runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+            runtime.shutdown_timeout(Duration::from_secs(1));
             code
         }
         Err(error) => {

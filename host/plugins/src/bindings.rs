@@ -7,4 +7,5 @@ wasmtime::component::bindgen!({
     path: "../../wit/provider/v0.1",
     world: "provider",
     exports: { default: async },
+    additional_derives: [serde::Serialize, serde::Deserialize],
 });

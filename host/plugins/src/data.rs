@@ -7,6 +7,9 @@ use crate::error::CallError;
 use crate::load::interface;
 use crate::plugin::Plugin;
 
+/// What stands for a hook in an error.
+const HOOK: &str = "the profile";
+
 /// What an interface of the profile answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataPart {
@@ -43,7 +46,7 @@ impl Plugin {
     /// What the static interfaces answer, in the order of the component's exports.
     pub async fn data(&self) -> Result<Vec<DataPart>, CallError> {
         let mut parts = Vec::new();
-        for (export, function) in self.questions() {
+        for (export, function) in self.questions().await? {
             let Some((interface, _)) = interface(&export) else { continue };
             let interface = interface.to_owned();
             let answer = self.ask(&export, &function).await?;
@@ -53,8 +56,8 @@ impl Plugin {
     }
 
     /// Interfaces with one function that takes nothing: those of the profile.
-    fn questions(&self) -> Vec<(String, String)> {
-        let component = self.component().component();
+    async fn questions(&self) -> Result<Vec<(String, String)>, CallError> {
+        let component = self.opened(HOOK).await?.component.component();
         let (engine, ty) = (component.engine(), component.component_type());
         let interfaces = ty.exports(engine).filter_map(|(name, export)| {
             let ComponentItem::ComponentInstance(instance) = export.ty else { return None };
@@ -67,11 +70,10 @@ impl Plugin {
                 _ => None,
             }
         });
-        interfaces.collect()
+        Ok(interfaces.collect())
     }
 
     async fn ask(&self, export: &str, function: &str) -> Result<Data, CallError> {
-        const HOOK: &str = "the profile";
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {
             let (store, instance) = (&mut run.store, &run.instance);

@@ -1,72 +1,72 @@
-//! The engines: the only function that makes a `Config`, so that every component is compiled alike and the cache holds.
+//! The engines: the only function that makes a `Config`, so that every component is compiled alike and what is kept fits.
 
-use std::path::Path;
 use std::sync::OnceLock;
 
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Cache, CacheConfig, Config, Engine, OptLevel, Strategy};
+use wasmtime::{Config, Engine, OptLevel, Strategy};
 
-use crate::error::HostError;
+use crate::check::text;
+use crate::error::LoadError;
 use crate::sandbox::{self, Sandbox};
 
 /// Bytes from which on a component (JavaScript or Python with its whole interpreter) would keep a person waiting for a
 /// quarter of a minute if it were compiled for speed.
 const LARGE: usize = 2 << 20;
 
-/// Two ways to compile, which differ in nothing else.
+/// Two ways to compile, which differ in nothing else. Each is made when it is first needed.
+#[derive(Default)]
 pub(crate) struct Workshops {
     /// Its code runs fast.
-    optimising: Workshop,
-    /// Its code is there soon. Made when it is first needed.
-    hurried: OnceLock<Option<Workshop>>,
-    cache: Option<Cache>,
+    optimising: OnceLock<Result<Workshop, String>>,
+    /// Its code is there soon.
+    hurried: OnceLock<Result<Workshop, String>>,
 }
 
 /// An engine, and what its components are linked with.
-struct Workshop {
-    engine: Engine,
+pub(crate) struct Workshop {
+    pub(crate) engine: Engine,
     linker: Linker<Sandbox>,
 }
 
 impl Workshop {
-    fn new(in_a_hurry: bool, cache: Option<Cache>) -> Result<Self, HostError> {
-        let refused = |error: wasmtime::Error| HostError::Engine { source: error.into() };
-        let engine = Engine::new(&config(in_a_hurry, cache)).map_err(refused)?;
+    fn new(in_a_hurry: bool) -> Result<Self, String> {
+        let refused = |error: wasmtime::Error| text::printable(&error.root_cause().to_string());
+        let engine = Engine::new(&config(in_a_hurry)).map_err(refused)?;
         Ok(Self { linker: sandbox::linker(&engine).map_err(refused)?, engine })
     }
 }
 
 impl Workshops {
-    /// With `cache`, compiled code is kept in that directory, which nobody else may write to: what lies there is run as it
-    /// is.
-    pub(crate) fn new(cache: Option<&Path>) -> Result<Self, HostError> {
-        let cache = cache.map(compile_cache).transpose()?;
-        Ok(Self { optimising: Workshop::new(false, cache.clone())?, hurried: OnceLock::new(), cache })
-    }
-
-    /// Engines to be tried in turn for a component of so many bytes.
-    pub(crate) fn for_size(&self, bytes: usize) -> Vec<Engine> {
+    /// Those to be tried in turn for a component of so many bytes.
+    pub(crate) fn for_size(&self, bytes: usize) -> Result<Vec<&Workshop>, LoadError> {
+        let optimising = self.optimising()?;
         let hurried = if bytes >= LARGE { self.hurried() } else { None };
-        hurried.into_iter().chain([&self.optimising]).map(|workshop| workshop.engine.clone()).collect()
+        Ok(hurried.into_iter().chain([optimising]).collect())
     }
 
     /// What a component of one of these engines is linked with.
-    pub(crate) fn linker(&self, component: &Component) -> &Linker<Sandbox> {
+    pub(crate) fn linker(&self, component: &Component) -> Result<&Linker<Sandbox>, LoadError> {
         let is_of = |workshop: &&Workshop| Engine::same(&workshop.engine, component.engine());
-        let hurried = self.hurried.get().and_then(Option::as_ref).filter(is_of);
-        &hurried.unwrap_or(&self.optimising).linker
+        let hurried = self.hurried.get().and_then(|made| made.as_ref().ok()).filter(is_of);
+        let workshop = hurried.map_or_else(|| self.optimising(), Ok)?;
+        Ok(&workshop.linker)
+    }
+
+    fn optimising(&self) -> Result<&Workshop, LoadError> {
+        let made = self.optimising.get_or_init(|| Workshop::new(false)).as_ref();
+        made.map_err(|reason| LoadError::NoEngine { reason: reason.clone() })
     }
 
     fn hurried(&self) -> Option<&Workshop> {
         let made = || {
-            let made = Workshop::new(true, self.cache.clone());
-            made.inspect_err(|error| tracing::warn!("large plugins take long to load here: {error}")).ok()
+            let made = Workshop::new(true);
+            made.inspect_err(|error| tracing::warn!("large plugins take long to load here: {error}"))
         };
-        self.hurried.get_or_init(made).as_ref()
+        self.hurried.get_or_init(made).as_ref().ok()
     }
 }
 
-fn config(in_a_hurry: bool, cache: Option<Cache>) -> Config {
+fn config(in_a_hurry: bool) -> Config {
     let mut config = Config::new();
     // Winch compiles in a tenth of the time; wasmtime's security policy covers it on x86-64 only.
     match (in_a_hurry, cfg!(target_arch = "x86_64")) {
@@ -85,66 +85,18 @@ fn config(in_a_hurry: bool, cache: Option<Cache>) -> Config {
     config.wasm_backtrace_max_frames(None);
     config.generate_address_map(false);
     config.native_unwind_info(false);
-    config.cache(cache);
     config
 }
 
-fn compile_cache(directory: &Path) -> Result<Cache, HostError> {
-    let refused = |source| HostError::CacheDirectory { path: directory.to_owned(), source };
-    private_directory(directory).map_err(refused)?;
-    let absolute = directory.canonicalize().map_err(refused)?;
-    let mut config = CacheConfig::new();
-    config.with_directory(absolute);
-    // A person waits for the first one, and nobody for the space that packing it again would save.
-    config.with_baseline_compression_level(1);
-    config.with_optimized_compression_level(1);
-    Cache::new(config).map_err(|error| HostError::Engine { source: error.into() })
-}
-
-/// Makes the directory, and takes it from everyone but its owner.
-fn private_directory(directory: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(directory)?;
-    #[cfg(unix)]
-    std::fs::set_permissions(directory, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
-    Ok(())
-}
-
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
     fn only_what_is_large_is_compiled_in_a_hurry() {
-        let workshops = Workshops::new(None).expect("engines");
+        let workshops = Workshops::default();
+        let tried = |bytes| workshops.for_size(bytes).expect("engines").len();
 
-        assert_eq!((workshops.for_size(LARGE - 1).len(), workshops.for_size(LARGE).len()), (1, 2));
-    }
-
-    #[test]
-    fn the_cache_directory_belongs_to_its_owner_alone() {
-        let parent = tempfile::tempdir().expect("temporary directory");
-        let directory = parent.path().join("state").join("compiled");
-        std::fs::create_dir_all(&directory).expect("directory");
-        std::fs::set_permissions(&directory, PermissionsExt::from_mode(0o777)).expect("mode");
-
-        Workshops::new(Some(&directory)).expect("engines");
-
-        let mode = directory.metadata().expect("metadata").permissions().mode();
-        assert_eq!(mode & 0o777, 0o700);
-    }
-
-    #[test]
-    fn a_cache_directory_that_cannot_be_made_is_named() {
-        let file = tempfile::NamedTempFile::new().expect("temporary file");
-
-        let error = Workshops::new(Some(&file.path().join("below"))).err().expect("a file is no directory");
-
-        assert!(error.to_string().contains("below"), "{error}");
+        assert_eq!((tried(LARGE - 1), tried(LARGE)), (1, 2));
     }
 }

@@ -17,13 +17,6 @@ pub enum HostError {
         #[source]
         source: std::io::Error,
     },
-    /// The engine does not run on this machine.
-    #[error("the WebAssembly engine cannot be made on this machine")]
-    Engine {
-        /// What the system said.
-        #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
 }
 
 /// A file is not loaded as a plugin. The text continues a sentence that begins with the file's name.
@@ -64,6 +57,12 @@ pub enum LoadError {
     #[error("cannot be compiled ({reason}); build it with another compiler version")]
     Uncompilable {
         /// What the compiler says.
+        reason: String,
+    },
+    /// The engine does not run on this machine.
+    #[error("is not loaded: the WebAssembly engine cannot be made on this machine ({reason})")]
+    NoEngine {
+        /// What the engine says.
         reason: String,
     },
     /// Compiling takes too long.
@@ -156,6 +155,12 @@ pub struct CallError {
 /// How a call ended badly. The text continues a sentence about the plugin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CallFault {
+    /// Its code was loaded before, and is not to be had now that it is called.
+    #[error("could not be loaded for the call: its file {reason}")]
+    Unopened {
+        /// Why; continues the sentence.
+        reason: String,
+    },
     /// It computes without end.
     #[error("ran out of fuel after {fuel} units of work; its author must let it do less")]
     OutOfFuel {

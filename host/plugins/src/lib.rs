@@ -4,8 +4,10 @@
 //! every word is checked before it becomes part of a [`Profile`](mcphub_oauth::profile::Profile) or an answer of a hook.
 //!
 //! The map:
-//! - [`PluginHost`] (`host`) owns the engines with their linkers (`engine`: the one place with a `Config`) and the [`Limits`].
-//!   `load/` is the pipeline from bytes to a [`Plugin`]: size, format, imports, contract, profile.
+//! - [`PluginHost`] (`host`) loads plugins. `load/` is the pipeline from bytes to a [`Plugin`]: size, format, imports, contract,
+//!   profile. The `foundry` makes code, with the engines and their linkers (`engine`: the one place with a `Config`).
+//! - What was made and heard is `kept` until the next start, which needs no code to know whom a plugin serves: the `code` is
+//!   loaded when the plugin is first called.
 //! - `run` is one call: a fresh store and instance with fuel, a deadline and bounds (`sandbox`), thrown away afterwards.
 //! - `hooks/` holds the calls that a login makes, one file each; `convert/` turns the contract's words into checked
 //!   types; `check/` holds the rules they must keep, and the sentences for those that do not.
@@ -20,13 +22,16 @@ mod bindings;
 mod calls;
 mod catalogue;
 mod check;
+mod code;
 mod convert;
 mod data;
 mod directory;
 mod engine;
 mod error;
+mod foundry;
 mod hooks;
 mod host;
+mod kept;
 mod limits;
 mod listing;
 mod load;
@@ -45,7 +50,7 @@ pub use check::pattern::matches_whole;
 pub use data::{Data, DataPart};
 pub use directory::{Directories, Judge, load_directory};
 pub use error::{CallError, CallFault, HostError, LoadError};
-pub use host::PluginHost;
+pub use host::{BundledComponent, PluginHost};
 pub use limits::Limits;
 pub use origin::Origin;
 pub use plugin::Plugin;

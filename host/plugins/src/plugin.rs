@@ -8,18 +8,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use mcphub_oauth::hook::{Context, FlowOperation};
 use mcphub_oauth::profile::Profile;
 use tokio::sync::Semaphore;
-use wasmtime::component::InstancePre;
 
 use crate::calls::Called;
 use crate::check::objection::Objection;
 use crate::check::references::References;
+use crate::code::Code;
 use crate::error::{CallError, CallFault};
+use crate::foundry::Opened;
 use crate::limits::Limits;
 use crate::listing::read_file;
-use crate::load::{Interfaces, OFFERED, Probed, sha256};
+use crate::load::{self, Interfaces, OFFERED, Probed, sha256};
 use crate::origin::Origin;
 use crate::run::{Ended, PluginRun};
-use crate::sandbox::Sandbox;
 use crate::usage::{PluginUsage, UsageCounts};
 
 /// What is known of a plugin's file.
@@ -34,6 +34,13 @@ pub(crate) struct Provenance {
     pub(crate) exports: Vec<String>,
 }
 
+impl Provenance {
+    /// What is known before it is asked.
+    pub(crate) const fn new(origin: Origin, sha256: String, size: usize) -> Self {
+        Self { origin, sha256, size, fuel: 0, imports: Vec::new(), exports: Vec::new() }
+    }
+}
+
 /// A plugin. Cheap to clone; a call in flight keeps its plugin alive, whatever becomes of the file.
 ///
 /// The hooks are methods, in `hooks/`: each is `Ok(None)` where the component does not export it.
@@ -45,8 +52,7 @@ struct Inner {
     provenance: Provenance,
     references: References,
     operations: BTreeSet<FlowOperation>,
-    interfaces: Interfaces,
-    component: InstancePre<Sandbox>,
+    code: Code,
     limits: Arc<Limits>,
     turns: Semaphore,
     last_fuel: AtomicU64,
@@ -54,13 +60,7 @@ struct Inner {
 }
 
 impl Plugin {
-    pub(crate) fn new(
-        provenance: Provenance,
-        probed: Probed,
-        interfaces: Interfaces,
-        component: InstancePre<Sandbox>,
-        limits: Arc<Limits>,
-    ) -> Self {
+    pub(crate) fn new(provenance: Provenance, probed: Probed, code: Code, limits: Arc<Limits>) -> Self {
         let Probed { profile, references, operations } = probed;
         let turns = Semaphore::new(limits.in_flight);
         Self(Arc::new(Inner {
@@ -68,8 +68,7 @@ impl Plugin {
             provenance,
             references,
             operations,
-            interfaces,
-            component,
+            code,
             limits,
             turns,
             last_fuel: AtomicU64::new(0),
@@ -172,14 +171,28 @@ impl Plugin {
         self.0.operations.contains(&operation)
     }
 
-    /// The compiled component, linked and ready to be instantiated.
-    pub(crate) fn component(&self) -> &InstancePre<Sandbox> {
-        &self.0.component
+    /// Its code, which is loaded where it is not yet.
+    pub(crate) async fn opened(&self, hook: &'static str) -> Result<&Opened, CallError> {
+        let Provenance { origin, sha256, size, .. } = &self.0.provenance;
+        let opened = self.0.code.opened(origin, sha256, *size).await;
+        opened.map_err(|error| self.fault(hook, CallFault::Unopened { reason: error.to_string() }))
     }
 
-    /// The interfaces of the contract that it exports.
-    pub(crate) fn interfaces(&self) -> &Interfaces {
-        &self.0.interfaces
+    /// The interface of a hook. None: the component does not export it, which is known without its code.
+    pub(crate) async fn interface<'a, G: 'a>(
+        &'a self,
+        hook: &'static str,
+        find: fn(&Interfaces) -> Option<&G>,
+    ) -> Result<Option<&'a G>, CallError> {
+        if !self.has(hook) {
+            return Ok(None);
+        }
+        Ok(find(&self.opened(hook).await?.interfaces))
+    }
+
+    /// Whether it exports an interface of the contract.
+    pub(crate) fn has(&self, interface: &str) -> bool {
+        load::exports(self.exports(), interface)
     }
 
     /// What its answers may refer to without a login.
@@ -194,7 +207,8 @@ impl Plugin {
 
     /// A fresh instance for a call.
     pub(crate) async fn start(&self, hook: &'static str) -> Result<PluginRun<'_>, CallError> {
-        let run = PluginRun::start(&self.0.component, &self.0.limits, &self.0.turns).await;
+        let component = &self.opened(hook).await?.component;
+        let run = PluginRun::start(component, &self.0.limits, &self.0.turns).await;
         run.map_err(|fault| self.fault(hook, fault))
     }
 

@@ -38,8 +38,8 @@ pub struct Trial {
 impl PluginHost {
     /// Loads a plugin and tries it out; what is wrong with the file itself is an error.
     pub async fn try_out(&self, origin: Origin, bytes: Vec<u8>) -> Result<Tried, LoadError> {
-        let first = self.load(origin.clone(), bytes.clone()).await?;
-        let second = self.load(origin, bytes).await?;
+        let first = self.load_anew(origin.clone(), bytes.clone()).await?;
+        let second = self.load_anew(origin, bytes).await?;
         let mut trying = Trying { twins: [first.clone(), second], trials: Vec::new() };
         trying.describe();
         for example in examples(first.profile()) {

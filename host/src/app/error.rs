@@ -2,7 +2,6 @@
 
 use mcphub_plugins::HostError;
 
-use crate::gateway::GatewayError;
 use crate::settings::SettingsError;
 use crate::store::SealingKeyError;
 
@@ -18,9 +17,6 @@ pub enum AppError {
     /// The plugin host cannot be started.
     #[error(transparent)]
     Plugins(#[from] HostError),
-    /// The gateway cannot be built.
-    #[error(transparent)]
-    Gateway(#[from] GatewayError),
     /// The address at which people reach the hub is not a URL.
     #[error("the address {0} of this hub is not a URL; correct systemConfig.install.baseUrl")]
     BaseUrl(String),

@@ -93,12 +93,12 @@ impl App {
     ) -> Result<Self, AppError> {
         let (keys, entrance) = (Keys::of(&environment)?, Arc::new(Entrance::of(&environment)));
         let settings = SettingsFile::open(&options.settings, environment.clone())?;
-        let store = Store::sealing(settings.clone(), keys);
+        let (clock, random) = (Clock::system(), Random::system());
+        let store = Store::sealing(settings.clone(), keys).opened_at(clock.now());
         let loaded = settings.load()?;
         let egress = surrounded(egress, &loaded.settings, &environment);
         let host = plugin_host::host(options.cache.as_deref())?;
         let catalogue = plugin_host::bundled(&host).await;
-        let (clock, random) = (Clock::system(), Random::system());
         let written = loaded.settings.system.base_url.as_ref();
         let base_url = base_url::chosen(written, &options.listen, environment.get("BASE_PATH"))?;
         let loaded = apart(&egress, loaded, Own::new(&options.listen, &base_url));
@@ -129,7 +129,7 @@ impl App {
         let commands = CommandContext { environment, directory: directory_of(&settings), guard: options.guard };
         let (grouping, lists) = (grouping(&loaded.settings), lists_directory(options.cache.as_deref(), &settings));
         let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands, lists };
-        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings))?;
+        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings));
         gateway.recall().await;
         Ok(Self {
             egress,

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use futures::future::join_all;
-use mcphub_plugins::{Catalogue, Directories, HostError, Limits, Origin, PluginHost};
+use mcphub_plugins::{BundledComponent, Catalogue, Directories, HostError, Limits, Origin, PluginHost};
 
-use crate::bundled::BUNDLED;
+use crate::bundled::{BUNDLED, DIGESTS};
 
 /// A host that keeps compiled plugins in `cache`; where that directory cannot be used it compiles them at each start.
 pub fn host(cache: Option<&Path>) -> Result<PluginHost, HostError> {
@@ -29,7 +29,8 @@ pub async fn plugins(cache: Option<&Path>, directories: &[PathBuf]) -> Result<Ca
 /// The plugins that come with the hub.
 pub(super) async fn bundled(host: &PluginHost) -> Catalogue {
     let catalogue = Catalogue::new();
-    let loading = BUNDLED.iter().map(|(_, bytes)| host.load(Origin::Bundled, bytes.to_vec()));
+    let components = BUNDLED.iter().zip(DIGESTS).map(|((_, bytes), sha256)| BundledComponent { bytes, sha256 });
+    let loading = components.map(|component| host.load_bundled(component));
     for ((name, _), loaded) in BUNDLED.iter().zip(join_all(loading).await) {
         match loaded {
             Ok(plugin) => drop(catalogue.add(plugin)),

@@ -8,14 +8,6 @@ use super::in_seconds::InSeconds;
 use super::message::Message;
 use crate::connect::Blocked;
 
-/// Why a gateway cannot be made.
-#[derive(Debug, thiserror::Error)]
-pub enum GatewayError {
-    /// The HTTP client cannot be set up; usually there are no root certificates.
-    #[error("the hub cannot set up its connection to servers")]
-    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
 /// Why a tool was not called, or its result did not come.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallFailure {

@@ -105,7 +105,7 @@ use crate::random::Random;
 use crate::settings::Server;
 
 pub use ended_ids::EndedIds;
-pub use error::{CallFailure, GatewayError};
+pub use error::CallFailure;
 pub use limits::GatewayLimits;
 pub use principal::Principal;
 pub use roster::{Callers, Grouping};
@@ -136,18 +136,13 @@ pub struct GatewayParts {
 
 impl Gateway {
     /// A gateway to these servers, with the usual limits. Opens no connection until it is started or used.
-    pub fn new(servers: Vec<Server>, connector: Connector, parts: GatewayParts) -> Result<Self, GatewayError> {
+    pub fn new(servers: Vec<Server>, connector: Connector, parts: GatewayParts) -> Self {
         Self::bounded(servers, connector, parts, &GatewayLimits::default())
     }
 
     /// Like [`Self::new`], with other limits.
-    pub fn bounded(
-        servers: Vec<Server>,
-        connector: Connector,
-        parts: GatewayParts,
-        limits: &GatewayLimits,
-    ) -> Result<Self, GatewayError> {
-        let http = Http::new(limits.connect, connector.network())?;
+    pub fn bounded(servers: Vec<Server>, connector: Connector, parts: GatewayParts, limits: &GatewayLimits) -> Self {
+        let http = Http::new(limits.connect, connector.network());
         let context = Arc::new(SessionContext::new(
             parts.clock,
             parts.random,
@@ -170,7 +165,7 @@ impl Gateway {
             command_context: parts.commands,
         }));
         gateway.set(servers, parts.grouping);
-        Ok(gateway)
+        gateway
     }
 
     /// Replaces the servers. Unchanged ones keep their sessions, calls in flight finish, and clients are notified that

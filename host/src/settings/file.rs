@@ -10,7 +10,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -50,6 +50,15 @@ struct Inner {
 /// Tells two contents of the file apart, as far as the file system does: device, inode, length, time of change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp([u64; 3], [i64; 4]);
+
+impl Stamp {
+    /// Whether the last change is longer ago than this. One that the clock puts into the future is not.
+    pub(crate) fn is_older(&self, than: Duration, now: SystemTime) -> bool {
+        let Self(_, [mtime, _, ctime, _]) = self;
+        let changed = u64::try_from(*mtime.max(ctime)).unwrap_or_default().saturating_add(1);
+        now.duration_since(UNIX_EPOCH + Duration::from_secs(changed)).is_ok_and(|age| age > than)
+    }
+}
 
 impl SettingsFile {
     /// Opens the file. A missing or empty file is filled, and what a crash left is repaired. A file in a place where

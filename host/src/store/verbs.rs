@@ -3,6 +3,8 @@
 //! With `verbs_of_pending`, this shows all that a kind of store has to do: a new variant of [`Store`] does not compile before
 //! each verb has an arm for it. What a verb promises is said there and here; `contract` checks it for every kind.
 
+use std::time::SystemTime;
+
 use mcphub_oauth::client::Client;
 use mcphub_oauth::grant::{Binding, Grant, GrantKey};
 use mcphub_oauth::server_address::ServerAddress;
@@ -46,6 +48,17 @@ impl Store {
             #[cfg(test)]
             Self::Memory(_) => None,
         }
+    }
+
+    /// The same, opened at this time: a file that has not changed for a while is not read again and again.
+    #[must_use]
+    pub fn opened_at(self, now: SystemTime) -> Self {
+        match &self {
+            Self::File(store) => store.opened_at(now),
+            #[cfg(test)]
+            Self::Memory(_) => {}
+        }
+        self
     }
 
     /// The grant of a key, if it was obtained for this address: its own, or the one it shares. A preset one

@@ -116,7 +116,7 @@ impl Hub {
             },
             lists,
         };
-        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits).expect("gateway");
+        let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits);
         let base = serve(mcphub::serve::mcp_routes().with_state(gateway.clone())).await;
         Self { base, gateway, connector, time, _directory: directory }
     }

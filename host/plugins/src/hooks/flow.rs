@@ -30,9 +30,10 @@ impl Plugin {
         last: Option<&MaskedAnswer>,
     ) -> Result<Step, CallError> {
         let unknown = || self.refuse(Place::Interface(HOOK).object(Broken::UnknownOperation));
-        let Some(hook) = self.interfaces().flow.as_ref().filter(|_| self.handles(operation)) else {
+        if !self.handles(operation) {
             return Err(unknown());
-        };
+        }
+        let Some(hook) = self.interface(HOOK, |found| found.flow.as_ref()).await? else { return Err(unknown()) };
         let (told, last) = (context::context(c), last.map(answer));
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {

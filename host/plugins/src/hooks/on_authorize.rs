@@ -20,7 +20,7 @@ impl Plugin {
     /// Where to send the person. `url` and `params` are the request as the hub would make it. In the answer, what
     /// belongs to the hub (`state`, `redirect_uri`, PKCE, …) is left out: the hub adds its own.
     pub async fn authorize(&self, c: &Context, url: &str, params: &[Pair]) -> Result<Option<Redirection>, CallError> {
-        let Some(hook) = &self.interfaces().on_authorize else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_authorize.as_ref()).await? else { return Ok(None) };
         let (told, given) = (context::context(c), context::pairs(params));
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {

@@ -20,7 +20,7 @@ impl Plugin {
         c: &Context,
         params: &[Pair],
     ) -> Result<Option<Result<ReadCallback, Fault>>, CallError> {
-        let Some(hook) = &self.interfaces().on_callback else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_callback.as_ref()).await? else { return Ok(None) };
         let (told, given) = (context::context(c), context::pairs(params));
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {

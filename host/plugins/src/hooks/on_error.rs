@@ -22,7 +22,7 @@ impl Plugin {
         headers: &[Pair],
         body: &str,
     ) -> Result<Option<Fault>, CallError> {
-        let Some(hook) = &self.interfaces().on_error else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_error.as_ref()).await? else { return Ok(None) };
         let (told, headers) = (context::context(c), context::pairs(headers));
         let operation = errors::operation_for(operation);
         let mut run = self.start(HOOK).await?;

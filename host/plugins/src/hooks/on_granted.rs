@@ -21,7 +21,7 @@ impl Plugin {
         scope: Option<&str>,
         headers: &[Pair],
     ) -> Result<Option<GrantedScopes>, CallError> {
-        let Some(hook) = &self.interfaces().on_granted else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_granted.as_ref()).await? else { return Ok(None) };
         let (told, headers) = (context::context(c), context::pairs(headers));
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {

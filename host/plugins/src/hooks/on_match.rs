@@ -20,7 +20,7 @@ impl Plugin {
         issuer: Option<&str>,
         protected_resource: Option<&str>,
     ) -> Result<Option<HookMatch>, CallError> {
-        let Some(hook) = &self.interfaces().on_match else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_match.as_ref()).await? else { return Ok(None) };
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {
             let guest = hook.load(&mut run.store, &run.instance)?;

@@ -23,7 +23,9 @@ impl Plugin {
         challenge: &ChallengeView,
         document: Option<&str>,
     ) -> Result<Option<PatchedResource>, CallError> {
-        let Some(hook) = &self.interfaces().on_protected_resource else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_protected_resource.as_ref()).await? else {
+            return Ok(None);
+        };
         let (told, seen) = (context::context(c), view(challenge));
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {

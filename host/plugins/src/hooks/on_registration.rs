@@ -25,7 +25,7 @@ impl Plugin {
         draft: &str,
         abilities: &Abilities,
     ) -> Result<Option<Vec<Attempt>>, CallError> {
-        let Some(hook) = &self.interfaces().on_registration else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_registration.as_ref()).await? else { return Ok(None) };
         let told = context::context(c);
         let able = wit::Abilities {
             metadata_document: abilities.metadata_document.clone(),
@@ -52,7 +52,7 @@ impl Plugin {
         status: u16,
         body: &str,
     ) -> Result<Option<Result<AnswerVerdict, Fault>>, CallError> {
-        let Some(hook) = &self.interfaces().on_registration else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_registration.as_ref()).await? else { return Ok(None) };
         let told = context::context(c);
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {
@@ -79,7 +79,7 @@ impl Plugin {
             wit::Attempt::Dynamic(body) => Attempt::Dynamic(dynamic(place, &body, draft)?),
             wit::Attempt::Setup(id) => {
                 let known = self.profile().setup.iter().any(|guide| guide.id == id);
-                if !known && self.interfaces().on_setup.is_none() {
+                if !known && !self.has("on-setup") {
                     return Err(place.object(Broken::UnknownGuide { id: crate::check::objection::cut(&id) }));
                 }
                 Attempt::Setup(text::id(place, id)?)

@@ -14,7 +14,7 @@ const HOOK: &str = "on-scopes-for";
 impl Plugin {
     /// The scopes to ask for at a login or after a challenge. `Ok(None)`: the plugin has no such hook.
     pub async fn scopes_for(&self, c: &Context, need: &Need) -> Result<Option<Vec<String>>, CallError> {
-        let Some(hook) = &self.interfaces().on_scopes_for else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_scopes_for.as_ref()).await? else { return Ok(None) };
         let told = context::context(c);
         let need = match need {
             Need::Default => wit::Need::Default,

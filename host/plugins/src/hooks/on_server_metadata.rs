@@ -24,7 +24,9 @@ impl Plugin {
         document: Option<&str>,
         url: Option<&str>,
     ) -> Result<Option<PatchedMetadata>, CallError> {
-        let Some(hook) = &self.interfaces().on_server_metadata else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_server_metadata.as_ref()).await? else {
+            return Ok(None);
+        };
         let told = context::context(c);
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {

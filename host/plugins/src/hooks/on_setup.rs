@@ -13,7 +13,7 @@ const HOOK: &str = "on-setup";
 impl Plugin {
     /// Guides for this login.
     pub async fn guides(&self, c: &Context) -> Result<Option<Vec<Guide>>, CallError> {
-        let Some(hook) = &self.interfaces().on_setup else { return Ok(None) };
+        let Some(hook) = self.interface(HOOK, |found| found.on_setup.as_ref()).await? else { return Ok(None) };
         let told = context::context(c);
         let mut run = self.start(HOOK).await?;
         let ended = run.deadline.wait(async {

@@ -37,6 +37,12 @@ pub(crate) fn check(component: &Component) -> Result<Vec<String>, LoadError> {
     Ok(names)
 }
 
+/// Whether one of these names is this interface in the offered version.
+pub(crate) fn exports(names: &[String], wanted: &str) -> bool {
+    let mut found = names.iter().filter_map(|name| interface(name));
+    found.any(|(name, version)| name == wanted && is_offered(version))
+}
+
 /// Major and minor version: `0.1` of `0.1.3`.
 fn short(version: &str) -> String {
     version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".")

@@ -13,6 +13,8 @@ mod hook_lies;
 #[cfg(test)]
 mod hooks;
 #[cfg(test)]
+mod known;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod loading;

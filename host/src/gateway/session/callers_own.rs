@@ -4,7 +4,7 @@
 
 use super::core::Session;
 use crate::gateway::local_replies;
-use crate::gateway::message::{Message, MessageKind, text};
+use crate::gateway::message::{Message, MessageKind};
 use crate::gateway::task_messages::{task_of, with_tasks};
 use crate::gateway::upstream::Upstream;
 use crate::settings::Transport;
@@ -16,11 +16,11 @@ impl Session {
         if !method.starts_with("tasks/") || !self.principal().is_told_apart() {
             return None;
         }
-        let asked = request.param_raw("taskId")?;
-        match text(Some(asked)) {
+        let asked = request.param_text("taskId")?;
+        match request.param("taskId") {
             Some(task) => self.is_task_of_another(upstream, &task).then(|| local_replies::no_task(id.clone(), &task)),
             // A server might take a number for the text of it.
-            None => Some(local_replies::no_task(id.clone(), asked.get())),
+            None => Some(local_replies::no_task(id.clone(), asked)),
         }
     }
 

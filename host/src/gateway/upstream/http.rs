@@ -5,6 +5,7 @@
 
 use std::future::poll_fn;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,13 +13,14 @@ use futures::StreamExt;
 use futures::stream::{BoxStream, unfold};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Method, StatusCode};
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 use url::Url;
 
 use super::deadline::AnswerDeadline;
 use super::plain::{IDLE, PlainBody, PlainHttp, PlainResponse};
 use crate::egress::{Network, for_servers, shown_proxy, through};
-use crate::gateway::error::GatewayError;
 use crate::gateway::in_seconds::InSeconds;
 
 /// The `User-Agent` of the hub.
@@ -28,7 +30,9 @@ const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
 #[derive(Clone)]
 pub(crate) struct Http {
     plain: PlainHttp,
-    client: reqwest::Client,
+    otherwise: Arc<OnceCell<reqwest::Client>>,
+    /// The wait for a connection.
+    connect: Duration,
     network: Network,
 }
 
@@ -96,7 +100,23 @@ pub(crate) enum HttpError {
 
 impl Http {
     /// Makes the client. `connect` is the wait for a connection.
-    pub(crate) fn new(connect: Duration, network: &Network) -> Result<Self, GatewayError> {
+    pub(crate) fn new(connect: Duration, network: &Network) -> Self {
+        let plain = PlainHttp::new(connect, network, USER_AGENT);
+        Self { plain, otherwise: Arc::default(), connect, network: network.clone() }
+    }
+
+    /// The client for TLS and proxies, made when it is first needed: all root certificates of the machine are read for it.
+    async fn otherwise(&self) -> Result<&reqwest::Client, HttpError> {
+        let made = async || {
+            let (connect, network) = (self.connect, self.network.clone());
+            let made = spawn_blocking(move || Self::made(connect, &network)).await;
+            let unusable = "the hub cannot set up TLS; usually the machine has no root certificates (ca-certificates)";
+            made.ok().and_then(Result::ok).ok_or_else(|| HttpError::Unreachable(unusable.to_owned()))
+        };
+        self.otherwise.get_or_try_init(made).await
+    }
+
+    fn made(connect: Duration, network: &Network) -> reqwest::Result<reqwest::Client> {
         let builder = reqwest::Client::builder()
             .user_agent(USER_AGENT)
             .redirect(reqwest::redirect::Policy::none())
@@ -105,8 +125,7 @@ impl Http {
             .connect_timeout(connect)
             .pool_idle_timeout(IDLE)
             .dns_resolver(for_servers(network));
-        let client = through(builder, network).build().map_err(|error| GatewayError::Client(error.into()))?;
-        Ok(Self { plain: PlainHttp::new(connect, network, USER_AGENT), client, network: network.clone() })
+        through(builder, network).build()
     }
 
     /// Sends a request, and waits for the head of the response.
@@ -128,7 +147,8 @@ impl Http {
         let mut sent = reqwest::Request::new(request.method, request.url);
         *sent.headers_mut() = request.headers;
         *sent.body_mut() = request.body.map(reqwest::Body::from);
-        let response = request.wait.head(pin!(self.client.execute(sent))).await.map_err(HttpError::TimedOut)?;
+        let client = self.otherwise().await?;
+        let response = request.wait.head(pin!(client.execute(sent))).await.map_err(HttpError::TimedOut)?;
         let response = response.map_err(|error| by_way_of(proxy.as_deref(), failure(&error)))?;
         let (status, headers) = (response.status(), response.headers().clone());
         Ok(HttpResponse { status, headers, proxy, body: ResponseBody::Other(response) })

@@ -1,8 +1,8 @@
 //! The section as it was last read, so that a request does not read the file again while it stays the same.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -15,10 +15,14 @@ use crate::settings::{SettingsError, SettingsFile, Stamp};
 /// File systems store times coarsely: two changes within one tick may look the same. Until content is this old, the bytes
 /// themselves are compared.
 const TICK: Duration = Duration::from_millis(100);
+/// Content whose last change was this long ago when the store was opened needs no such comparison: a later change cannot look
+/// the same.
+const OLD: Duration = Duration::from_secs(1);
 
 /// What was read last, and what was reported in the log.
 pub(super) struct Cache {
     keys: Arc<Keys>,
+    opened: OnceLock<SystemTime>,
     last: Mutex<Option<LastReading>>,
     reported: Mutex<BTreeSet<String>>,
 }
@@ -35,7 +39,13 @@ struct LastReading {
 
 impl Cache {
     pub(super) fn new(keys: Arc<Keys>) -> Self {
-        Self { keys, last: Mutex::default(), reported: Mutex::default() }
+        Self { keys, opened: OnceLock::new(), last: Mutex::default(), reported: Mutex::default() }
+    }
+
+    /// The time at which the store was opened. Only the first call counts.
+    pub(super) fn opened_at(&self, now: SystemTime) {
+        // It was opened once.
+        let _ = self.opened.set(now);
     }
 
     /// What the file says now. While an edit leaves it broken, or it is gone, what it said before stays in force. Blocks.
@@ -55,7 +65,7 @@ impl Cache {
             return Ok(reading.obtained.clone());
         }
         let since = known.map_or_else(Instant::now, |reading| reading.since);
-        let settled = since.elapsed() > TICK;
+        let settled = since.elapsed() > TICK || self.opened.get().is_some_and(|opened| stamp.is_older(OLD, *opened));
         let bytes = file.bytes()?;
         if let Some(reading) = last.as_mut().filter(|reading| reading.bytes == bytes) {
             (reading.stamp, reading.since, reading.settled) = (stamp, since, settled);
@@ -64,7 +74,7 @@ impl Cache {
         match (self.parse(file), last.as_ref()) {
             (Ok(obtained), _) => {
                 let obtained = Arc::new(obtained);
-                *last = Some(LastReading { stamp, since, settled: false, bytes, obtained: obtained.clone() });
+                *last = Some(LastReading { stamp, since, settled, bytes, obtained: obtained.clone() });
                 Ok(obtained)
             }
             (Err(error), Some(reading)) if error.is_broken_text() => {

@@ -17,13 +17,12 @@ use crate::store::model::{Acknowledged, Learned, Pin, Trusted};
 impl FileStore {
     pub(in crate::store) async fn clients(&self, issuer: &str) -> Result<Vec<(String, Client)>, StoreError> {
         let issuer = issuer.to_owned();
-        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.clients(&issuer))).await
+        self.reading(move |_, obtained| Ok(obtained.clients(&issuer))).await
     }
 
     pub(in crate::store) async fn put_client(&self, server: &str, client: &Client) -> Result<(), StoreError> {
         let (server, client) = (server.to_owned(), client.clone());
-        self.blocking(move |parts| {
-            let obtained = parts.cache.read(&parts.file)?;
+        self.reading(move |parts, obtained| {
             let is = |entry: &Value| {
                 let known = parts.client(entry).filter(|(of, _)| *of == server);
                 known.is_some_and(|(_, known)| obtained.grants.replaces_client(&known, &client))
@@ -56,7 +55,7 @@ impl FileStore {
 
     pub(in crate::store) async fn learned(&self, issuer: &str) -> Result<Learned, StoreError> {
         let issuer = issuer.to_owned();
-        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.learned(&issuer))).await
+        self.reading(move |_, obtained| Ok(obtained.learned(&issuer))).await
     }
 
     pub(in crate::store) async fn put_learned(&self, issuer: &str, learned: &Learned) -> Result<(), StoreError> {
@@ -77,7 +76,7 @@ impl FileStore {
 
     pub(in crate::store) async fn trusted(&self, id: &str) -> Result<Option<Trusted>, StoreError> {
         let id = id.to_owned();
-        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.trusted(&id))).await
+        self.reading(move |_, obtained| Ok(obtained.trusted(&id))).await
     }
 
     pub(in crate::store) async fn trust(&self, trusted: &Trusted) -> Result<(), StoreError> {
@@ -91,11 +90,8 @@ impl FileStore {
 
     pub(in crate::store) async fn pins(&self, server: &str) -> Result<Vec<Pin>, StoreError> {
         let server = server.to_owned();
-        self.blocking(move |parts| {
-            let obtained = parts.cache.read(&parts.file)?;
-            Ok(obtained.pins.iter().filter(|pin| pin.server == server).cloned().collect())
-        })
-        .await
+        self.reading(move |_, obtained| Ok(obtained.pins.iter().filter(|pin| pin.server == server).cloned().collect()))
+            .await
     }
 
     pub(in crate::store) async fn put_pin(&self, pin: &Pin) -> Result<(), StoreError> {
@@ -111,7 +107,7 @@ impl FileStore {
 
     pub(in crate::store) async fn is_acknowledged(&self, asked: &Acknowledged) -> Result<bool, StoreError> {
         let asked = asked.clone();
-        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.acknowledged.contains(&asked))).await
+        self.reading(move |_, obtained| Ok(obtained.acknowledged.contains(&asked))).await
     }
 
     pub(in crate::store) async fn acknowledge(&self, agreed: &Acknowledged) -> Result<(), StoreError> {

@@ -23,8 +23,7 @@ impl FileStore {
         address: &ServerAddress,
     ) -> Result<Option<Stored<Grant>>, StoreError> {
         let (key, address) = (key.clone(), address.clone());
-        self.blocking(move |parts| {
-            let obtained = parts.cache.read(&parts.file)?;
+        self.reading(move |parts, obtained| {
             if let Some(why) = obtained.grants.sealed(&key, &address) {
                 return Err(StoreError::Sealed { server: key.server, why });
             }
@@ -51,7 +50,7 @@ impl FileStore {
 
     pub(in crate::store) async fn grants(&self, issuer: &str) -> Result<Vec<(GrantKey, Stored<Grant>)>, StoreError> {
         let issuer = issuer.to_owned();
-        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.grants.of_issuer(&issuer))).await
+        self.reading(move |_, obtained| Ok(obtained.grants.of_issuer(&issuer))).await
     }
 
     pub(in crate::store) async fn share(
@@ -74,7 +73,7 @@ impl FileStore {
         address: &ServerAddress,
     ) -> Result<Vec<GrantKey>, StoreError> {
         let (key, address) = (key.clone(), address.clone());
-        self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.grants.sharers(&key, &address))).await
+        self.reading(move |_, obtained| Ok(obtained.grants.sharers(&key, &address))).await
     }
 
     pub(in crate::store) async fn delete_grant(
@@ -88,8 +87,7 @@ impl FileStore {
 
     pub(in crate::store) async fn lease(&self, key: &GrantKey, address: &ServerAddress) -> Result<Lease, StoreError> {
         let (of, address) = (key.clone(), address.clone());
-        let place =
-            self.blocking(move |parts| Ok(parts.cache.read(&parts.file)?.grants.place_of(&of, &address))).await?;
+        let place = self.reading(move |_, obtained| Ok(obtained.grants.place_of(&of, &address))).await?;
         let lease = self.0.leases.take(&self.0.file, &place).await?;
         // A change of nothing fails where the result of the work could not be stored.
         self.blocking(|parts| Ok(parts.file.edit(|_| Ok::<_, SettingsError>(()))?)).await?;
