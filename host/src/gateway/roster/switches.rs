@@ -21,7 +21,8 @@ impl ScopedServer {
         let is_it = |name: &str| self.is_called(own, name, listed);
         let only = self.only.of(kind);
         switches(&self.upstream.server, kind).shows(is_it)
-            && only.is_none_or(|only| only.iter().any(|name| is_it(name)))
+            // Most groups write the servers' own names.
+            && only.is_none_or(|only| only.contains(own) || only.iter().any(|name| is_it(name)))
             && self.permitted.as_ref().is_none_or(|views| views.iter().any(|view| view.shows(kind, own, listed)))
     }
 
