@@ -42,10 +42,15 @@ pub(crate) enum MessageKind {
 /// A single message. A clone copies its text.
 #[derive(Clone)]
 pub(crate) struct Message {
+    /// Boxed: messages are handed through many futures and wait in many channels, which have room for some.
+    parts: Box<MessageParts>,
+}
+
+#[derive(Clone)]
+struct MessageParts {
     kind: MessageKind,
-    /// Boxed: messages are handed through many futures.
-    envelope: Box<Envelope>,
-    /// The result, where it is not part of the envelope.
+    envelope: Envelope,
+    /// The result of an answer that the hub keeps ready. The envelope is without one.
     prepared: Option<Box<PreparedResult>>,
     /// Bytes of a budget that are given back when the last copy of this message, or of a line of it, is dropped.
     reservation: Option<Arc<Reservation>>,
@@ -101,17 +106,17 @@ impl Message {
     }
 
     fn of_envelope(kind: MessageKind, envelope: Envelope) -> Self {
-        Self { kind, envelope: Box::new(envelope), prepared: None, reservation: None, headers: None }
+        Self { parts: Box::new(MessageParts { kind, envelope, prepared: None, reservation: None, headers: None }) }
     }
 
     /// The kind of this message.
-    pub(crate) const fn kind(&self) -> &MessageKind {
-        &self.kind
+    pub(crate) fn kind(&self) -> &MessageKind {
+        &self.parts.kind
     }
 
     /// The id of a request; `None` for any other message.
-    pub(crate) const fn id(&self) -> Option<&Id> {
-        match &self.kind {
+    pub(crate) fn id(&self) -> Option<&Id> {
+        match &self.parts.kind {
             MessageKind::Request { id, .. } => Some(id),
             MessageKind::Notification { .. } | MessageKind::Response { .. } => None,
         }
@@ -119,7 +124,7 @@ impl Message {
 
     /// The method of a request or notification; `None` for an answer.
     pub(crate) fn method(&self) -> Option<&str> {
-        match &self.kind {
+        match &self.parts.kind {
             MessageKind::Request { method, .. } | MessageKind::Notification { method } => Some(method),
             MessageKind::Response { .. } => None,
         }
@@ -127,7 +132,7 @@ impl Message {
 
     /// Whether this answers the request of this id. An answer without an id may belong to any request.
     pub(crate) fn answers(&self, asked: &Id) -> bool {
-        match &self.kind {
+        match &self.parts.kind {
             MessageKind::Response { id: None } => true,
             MessageKind::Response { id: Some(id) } => {
                 id == asked || id.as_number().is_some_and(|id| Some(id) == asked.as_number())
@@ -138,10 +143,10 @@ impl Message {
 
     /// The same message under another id. A notification has none and stays as it is.
     pub(crate) fn with_id(mut self, id: Id) -> Self {
-        if !matches!(self.kind, MessageKind::Notification { .. }) {
-            self.envelope.set(Member::Id, id.as_written());
+        if !matches!(self.parts.kind, MessageKind::Notification { .. }) {
+            self.parts.envelope.set(Member::Id, id.as_written());
         }
-        match &mut self.kind {
+        match &mut self.parts.kind {
             MessageKind::Request { id: own, .. } => *own = id,
             MessageKind::Response { id: own } => *own = Some(id),
             MessageKind::Notification { .. } => {}
@@ -151,7 +156,7 @@ impl Message {
 
     /// The parameters, one level deep.
     pub(crate) fn params(&self) -> Fields {
-        fields_of(self.envelope.get(Member::Params))
+        fields_of(self.parts.envelope.get(Member::Params))
     }
 
     /// A parameter that is a string.
@@ -161,21 +166,21 @@ impl Message {
 
     /// The JSON text of a parameter. Of a key that stands twice, the last one counts.
     pub(crate) fn param_text(&self, key: &str) -> Option<&str> {
-        let (text, places) = self.envelope.params()?;
+        let (text, places) = self.parts.envelope.params()?;
         places.get(text, key)
     }
 
     /// The same message with other parameters.
     pub(crate) fn with_params(mut self, params: &Fields) -> Self {
-        self.envelope.set(Member::Params, raw(params).get());
+        self.parts.envelope.set(Member::Params, raw(params).get());
         self
     }
 
     /// The text of the result; `None` for an error.
     pub(crate) fn result_text(&self) -> Option<&str> {
-        match &self.prepared {
+        match &self.parts.prepared {
             Some(prepared) => Some(prepared.text()),
-            None => self.envelope.get(Member::Result),
+            None => self.parts.envelope.get(Member::Result),
         }
     }
 
@@ -186,19 +191,19 @@ impl Message {
 
     /// The same answer with another result.
     pub(crate) fn with_result(mut self, result: &Fields) -> Self {
-        self.prepared = None;
-        self.envelope.set(Member::Result, raw(result).get());
+        self.parts.prepared = None;
+        self.parts.envelope.set(Member::Result, raw(result).get());
         self
     }
 
     /// The members of an error; empty for any other message.
     pub(crate) fn error_fields(&self) -> Fields {
-        fields_of(self.envelope.get(Member::Error))
+        fields_of(self.parts.envelope.get(Member::Error))
     }
 
     /// The sentence of an error; `None` for any other message.
     pub(crate) fn error_text(&self) -> Option<String> {
-        let error = fields_of(Some(self.envelope.get(Member::Error)?));
+        let error = fields_of(Some(self.parts.envelope.get(Member::Error)?));
         Some(string(&error, "message").unwrap_or_else(|| "an error without a message".into()))
     }
 
@@ -214,16 +219,16 @@ impl Message {
 
     /// The size in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.prepared.as_ref().map_or(self.envelope.text().len(), |prepared| prepared.size_in(&self.envelope))
+        self.parts.prepared.as_ref().map_or(self.parts.envelope.text().len(), |prepared| prepared.size_in(&self.parts.envelope))
     }
 
     /// The message as one line of JSON.
     pub(crate) fn to_line(&self) -> Bytes {
-        let line = match &self.prepared {
-            Some(prepared) => prepared.line_in(&self.envelope).into(),
-            None => Bytes::copy_from_slice(self.envelope.text().as_bytes()),
+        let line = match &self.parts.prepared {
+            Some(prepared) => prepared.line_in(&self.parts.envelope).into(),
+            None => Bytes::copy_from_slice(self.parts.envelope.text().as_bytes()),
         };
-        match &self.reservation {
+        match &self.parts.reservation {
             Some(reservation) => line::holding(line, reservation.clone()),
             None => line,
         }
@@ -231,18 +236,18 @@ impl Message {
 
     /// The same message with these headers of the client's request.
     pub(crate) fn with_headers(mut self, headers: Option<Arc<HeaderMap>>) -> Self {
-        self.headers = headers;
+        self.parts.headers = headers;
         self
     }
 
     /// The headers of the client's request that may go on to servers.
-    pub(crate) const fn headers(&self) -> Option<&Arc<HeaderMap>> {
-        self.headers.as_ref()
+    pub(crate) fn headers(&self) -> Option<&Arc<HeaderMap>> {
+        self.parts.headers.as_ref()
     }
 
     /// The same message, which holds the reservation until the last copy of it, or of a line of it, is dropped.
     pub(crate) fn holding(mut self, reservation: Reservation) -> Self {
-        self.reservation = Some(Arc::new(reservation));
+        self.parts.reservation = Some(Arc::new(reservation));
         self
     }
 }
@@ -250,7 +255,7 @@ impl Message {
 /// Shows the kind only: the content of a message is private to its two ends.
 impl std::fmt::Debug for Message {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Message").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Message").field("kind", &self.parts.kind).finish_non_exhaustive()
     }
 }
 

@@ -23,13 +23,13 @@ pub(crate) enum UnclearRequest {
 impl Message {
     /// The same request, in whose parameters each key stands once: the last one counts.
     pub(crate) fn with_clear_params(self) -> Result<Self, UnclearRequest> {
-        if self.envelope.is_mistakable() {
+        if self.parts.envelope.is_mistakable() {
             return Err(UnclearRequest::Key("a member like one of JSON-RPC".to_owned()));
         }
-        match self.envelope.get(Member::Params) {
+        match self.parts.envelope.get(Member::Params) {
             // Some clients write `null` where there are no parameters.
             None | Some("null") => Ok(self),
-            Some(_) => match self.envelope.params() {
+            Some(_) => match self.parts.envelope.params() {
                 None => Err(UnclearRequest::ParamsNotAnObject),
                 Some((text, places)) => match (mistakable(text, places), places.has_double()) {
                     (Some(key), _) => Err(UnclearRequest::Key(format!("{key:?}"))),
@@ -60,7 +60,7 @@ mod tests {
     fn clear(params: &str) -> Result<String, UnclearRequest> {
         let request = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"m","params":{params}}}"#);
         let message = Message::parse(request.as_bytes()).expect("a message").with_clear_params()?;
-        Ok(message.envelope.get(Member::Params).expect("params").to_owned())
+        Ok(message.parts.envelope.get(Member::Params).expect("params").to_owned())
     }
 
     #[test]

@@ -13,17 +13,17 @@ impl Message {
             let may_be = result.contains("isError") || result.contains("\\u00");
             may_be && fields_of(Some(result)).get("isError").is_some_and(|raw| raw.get() == "true")
         };
-        let member = match &self.kind {
-            MessageKind::Response { .. } if self.envelope.get(Member::Error).is_some() => Member::Error,
+        let member = match &self.parts.kind {
+            MessageKind::Response { .. } if self.parts.envelope.get(Member::Error).is_some() => Member::Error,
             MessageKind::Response { .. } if self.result_text().is_some_and(is_failed) => Member::Result,
             MessageKind::Notification { method } if method == "notifications/message" => Member::Params,
             MessageKind::Request { .. } | MessageKind::Notification { .. } | MessageKind::Response { .. } => {
                 return self;
             }
         };
-        let changed = self.envelope.get(member).map(|text| RawValue::from_string(change(text)));
+        let changed = self.parts.envelope.get(member).map(|text| RawValue::from_string(change(text)));
         if let Some(Ok(changed)) = changed {
-            self.envelope.set(member, changed.get());
+            self.parts.envelope.set(member, changed.get());
         }
         self
     }

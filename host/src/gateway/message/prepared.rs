@@ -74,13 +74,13 @@ impl Message {
     pub(crate) fn prepared(id: Id, result: PreparedResult) -> Self {
         let envelope = Envelope::of(&super::make::envelope(Some(id.to_raw())));
         let mut message = Self::of_envelope(MessageKind::Response { id: Some(id) }, envelope);
-        message.prepared = Some(Box::new(result));
+        message.parts.prepared = Some(Box::new(result));
         message
     }
 
     /// Whether the hub made the result and keeps it ready: then it is complete, in the form that the client expects.
     pub(crate) const fn is_prepared(&self) -> bool {
-        self.prepared.is_some()
+        self.parts.prepared.is_some()
     }
 }
 
