@@ -219,7 +219,10 @@ impl Message {
 
     /// The size in bytes.
     pub(crate) fn size(&self) -> usize {
-        self.parts.prepared.as_ref().map_or(self.parts.envelope.text().len(), |prepared| prepared.size_in(&self.parts.envelope))
+        self.parts
+            .prepared
+            .as_ref()
+            .map_or(self.parts.envelope.text().len(), |prepared| prepared.size_in(&self.parts.envelope))
     }
 
     /// The message as one line of JSON.

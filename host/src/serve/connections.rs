@@ -4,10 +4,12 @@
 //! | what | where |
 //! |---|---|
 //! | which connection has a place, and which makes room | `places` |
+//! | what answers requests | `answering` |
 //! | whether a request is under way, and refused connections | `attended` |
 //! | bodies that must arrive in time | `timed` |
 //! | the end of a connection whose client reads nothing | `stall` |
 
+mod answering;
 mod attended;
 mod places;
 mod stall;
@@ -17,8 +19,6 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::Request;
-use axum::response::Response;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,6 +26,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+pub(super) use self::answering::Answering;
 use self::attended::Attended;
 use self::places::ConnectionPlace;
 pub(super) use self::places::Places;
@@ -78,12 +79,6 @@ impl Bounds {
     pub(super) fn places(&self) -> Arc<Places> {
         Places::new(self.connections, self.reserve, self.streams)
     }
-}
-
-/// What answers requests.
-pub(super) trait Answering: Send + Sync + 'static {
-    /// The answer to one.
-    fn answer(&self, request: Request) -> impl Future<Output = Response> + Send;
 }
 
 /// Serves the connections of a listener until the hub stops. `places` are shared by all listeners.

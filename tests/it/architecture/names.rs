@@ -14,7 +14,11 @@ struct Reserved {
 
 const RESERVED: &[Reserved] = &[
     Reserved { name: "axum", within: "host/", places: &["host/src/serve/", "host/tests/"] },
-    Reserved { name: "hyper", within: "host/", places: &["host/src/serve/", "host/tests/"] },
+    Reserved {
+        name: "hyper",
+        within: "host/",
+        places: &["host/src/serve/", "host/src/gateway/upstream/plain/", "host/tests/"],
+    },
     Reserved {
         name: "reqwest",
         within: "host/",

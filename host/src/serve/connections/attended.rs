@@ -18,7 +18,7 @@ use hyper::service::Service;
 use serde_json::json;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::Answering;
+use super::answering::Answering;
 use super::places::{Busy, ConnectionPlace};
 use super::timed::in_time;
 use crate::serve::forwarded::Peer;

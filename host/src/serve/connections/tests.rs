@@ -2,6 +2,8 @@ use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
 use axum::routing::{get, post};
 use hyper::service::Service;
 use hyper_util::service::TowerToHyperService;
