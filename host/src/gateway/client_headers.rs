@@ -61,10 +61,11 @@ pub(super) fn without_trace(headers: &HeaderMap) -> HeaderMap {
 /// What a server with these names gets for this message: of the client's headers those that it may get, and the trace
 /// context. Empty for a message that no client sent.
 pub(super) fn of_message(message: &Message, names: &[HeaderName]) -> HeaderMap {
-    let headers = message.headers().filter(|headers| !headers.is_empty());
-    let named = headers.map(|headers| named(headers, names.iter().chain([&TRACEPARENT, &TRACESTATE])));
-    // With room for what every request carries.
-    named.unwrap_or_else(|| HeaderMap::with_capacity(USUAL))
+    match message.headers().filter(|headers| !headers.is_empty()) {
+        Some(headers) => named(headers, names.iter().chain([&TRACEPARENT, &TRACESTATE])),
+        // With room for what every request carries.
+        None => HeaderMap::with_capacity(USUAL),
+    }
 }
 
 /// The headers of the last request of a client, for requests to servers that belong to none of its messages.
