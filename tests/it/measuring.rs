@@ -151,6 +151,23 @@ async fn each_request_leaves_one_line_without_arguments_or_results() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_arguments_sees_them_in_the_line_without_the_secrets_that_the_hub_knows() {
+    let server = server().await;
+    let entry = json!({"url": format!("{}/mcp", server.url), "headers": {"X-Own": "canary-of-the-settings"}});
+    let settings = json!({"mcpServers": {"notes": entry}}).to_string();
+    let hub = Hub::start_as(Home::new(&settings), 0, (&[("RUST_LOG", "info")], &["--log-arguments"]));
+    hub.until("notes", "connected").await;
+
+    let client = Client::connect(&hub.mcp("notes")).await;
+    client.call("fails", json!({"text": "shown-argument", "own": "canary-of-the-settings"})).await;
+    hub.until_told("tools/call: is_error").await;
+
+    let log = hub.log();
+    assert!(log.contains("shown-argument"), "{log}");
+    assert!(!log.contains("canary-of-the-settings") && !log.contains("canary-result"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_stays_away_is_told_of_once() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
     let hub = Hub::of_one(&json!({"url": format!("http://{closed}/mcp")}));

@@ -26,6 +26,8 @@ pub struct Options {
     pub guard: Option<PathBuf>,
     /// How long requests under way may go on when the hub stops.
     pub drain: Duration,
+    /// Whether the log shows the arguments of calls.
+    pub log_arguments: bool,
     /// The only server to use. Without one, all servers are used.
     pub only: Option<String>,
 }

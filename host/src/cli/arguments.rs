@@ -28,6 +28,9 @@ pub struct Arguments {
     /// Seconds that requests under way may take when the hub is told to stop (SIGTERM).
     #[arg(long, global = true, value_name = "SECONDS", default_value_t = 10)]
     pub drain: u64,
+    /// Put the arguments of calls into the log's line of each request, with the secrets masked that the hub knows.
+    #[arg(long, global = true)]
+    pub log_arguments: bool,
     /// Format of the log; `RUST_LOG` chooses what is logged.
     #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text)]
     pub log_format: LogFormat,

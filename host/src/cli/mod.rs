@@ -131,6 +131,7 @@ impl Arguments {
             trust_plugins: self.trust_plugins,
             guard: std::env::current_exe().ok(),
             drain: std::time::Duration::from_secs(self.drain),
+            log_arguments: self.log_arguments,
             only: None,
         })
     }

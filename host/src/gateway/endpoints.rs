@@ -103,6 +103,11 @@ impl Gateway {
         Exchange::begin(&self.0.context.traffic, principal.map_or("", Principal::name), server, headers)
     }
 
+    /// From now on the log's line of a request shows the arguments of its call.
+    pub(crate) fn log_arguments(&self) {
+        self.0.context.traffic.show_arguments();
+    }
+
     /// The size in bytes of the largest message that is accepted from a client.
     pub(crate) fn message_limit(&self) -> usize {
         self.0.context.limits.message_bytes

@@ -3,15 +3,15 @@
 //! It is known to the task that works on the request, as the current span of a log is: so whoever sends the request on notes
 //! the time at the server, and no message has to carry it. A request ends once. If nothing ends it, its client went away.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use futures::future::Either;
 use http::HeaderMap;
 use tokio::task::futures::TaskLocalFuture;
 use tokio::time::Instant;
 
+use super::at_servers::AtServers;
 use super::labels::{Ended, MethodLabel, Outcome};
 use super::line::{self, RequestLine};
 use super::request_span::{RequestSpan, SpanFacts};
@@ -22,6 +22,8 @@ use super::traffic::{Measured, ServerTraffic, Traffic};
 const MARK: usize = 8;
 /// Characters of a tool's name that are shown: a client may send any.
 const MAX_TOOL: usize = 128;
+/// Characters of arguments that are shown.
+const MAX_ARGUMENTS: usize = 2048;
 /// Characters of an endpoint's name that are kept: a client may ask for one that does not exist.
 const SCOPE: usize = 64;
 
@@ -40,6 +42,8 @@ pub(crate) struct Exchange {
     server: OnceLock<Arc<ServerTraffic>>,
     method: OnceLock<MethodLabel>,
     tool: OnceLock<String>,
+    /// Where the log shows them, the beginning of the arguments.
+    arguments: OnceLock<String>,
     session: OnceLock<String>,
     request_bytes: AtomicUsize,
     at_servers: AtServers,
@@ -48,15 +52,6 @@ pub(crate) struct Exchange {
     /// The place of an [`Outcome`] that only those who work on the request know, plus one.
     told: AtomicU8,
     is_ended: AtomicBool,
-}
-
-/// The time in which at least one server has the request.
-#[derive(Default)]
-struct AtServers {
-    now: AtomicU32,
-    /// Nanoseconds after the request came.
-    since: AtomicU64,
-    nanoseconds: AtomicU64,
 }
 
 /// A server has the request until this is dropped.
@@ -73,6 +68,7 @@ impl Exchange {
             server: OnceLock::new(),
             method: OnceLock::new(),
             tool: OnceLock::new(),
+            arguments: OnceLock::new(),
             session: OnceLock::new(),
             request_bytes: AtomicUsize::new(0),
             at_servers: AtServers::default(),
@@ -118,6 +114,7 @@ impl Exchange {
             server: &server.name,
             scope: self.scope.as_deref(),
             tool: self.tool.get().map(String::as_str),
+            arguments: self.arguments.get().map(String::as_str),
             session: self.session.get().map(String::as_str),
             request_bytes: self.request_bytes.load(Ordering::Relaxed),
             measured,
@@ -134,34 +131,6 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         self.conclude(None);
     }
-}
-
-impl AtServers {
-    fn enter(&self, now: Duration) {
-        if self.now.fetch_add(1, Ordering::AcqRel) == 0 {
-            self.since.store(nanoseconds(now), Ordering::Release);
-        }
-    }
-
-    fn leave(&self, now: Duration) {
-        if self.now.fetch_sub(1, Ordering::AcqRel) == 1 {
-            let since = self.since.load(Ordering::Acquire);
-            self.nanoseconds.fetch_add(nanoseconds(now).saturating_sub(since), Ordering::Relaxed);
-        }
-    }
-
-    /// The time until now.
-    fn so_far(&self, now: Duration) -> Duration {
-        let running = match self.now.load(Ordering::Acquire) {
-            0 => 0,
-            _ => nanoseconds(now).saturating_sub(self.since.load(Ordering::Acquire)),
-        };
-        Duration::from_nanos(self.nanoseconds.load(Ordering::Relaxed) + running)
-    }
-}
-
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Drop for AtServer {
@@ -228,6 +197,17 @@ pub(crate) fn calls(tool: &str) {
     });
 }
 
+/// The call of the current request has these arguments, without secrets. They are asked for only where the log shows them.
+pub(crate) fn has_arguments(arguments: impl FnOnce() -> Option<String>) {
+    note(|exchange| {
+        if exchange.traffic.shows_arguments()
+            && let Some(arguments) = arguments()
+        {
+            drop(exchange.arguments.set(arguments.chars().take(MAX_ARGUMENTS).collect()));
+        }
+    });
+}
+
 /// The current request came in this session, of whose id the log shows the beginning.
 pub(crate) fn is_in(session: &str) {
     if line::is_wanted() {
@@ -270,6 +250,8 @@ fn note(what: impl FnOnce(&Exchange)) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::telemetry::exposition::Exposition;
 

@@ -1,4 +1,5 @@
-//! The line that each request leaves in the log: who asked what of whom, and how it went. Never arguments or results.
+//! The line that each request leaves in the log: who asked what of whom, and how it went. Never results, and arguments only
+//! where somebody asked for them.
 
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ pub(super) struct RequestLine<'a> {
     pub(super) server: &'a str,
     pub(super) scope: Option<&'a str>,
     pub(super) tool: Option<&'a str>,
+    /// Only where somebody asked for them.
+    pub(super) arguments: Option<&'a str>,
     pub(super) session: Option<&'a str>,
     pub(super) request_bytes: usize,
     pub(super) measured: Measured,
@@ -43,6 +46,7 @@ pub(super) fn tell(line: &RequestLine<'_>) {
         scope = line.scope,
         method,
         tool = line.tool,
+        arguments = line.arguments,
         outcome,
         status,
         code,

@@ -13,7 +13,7 @@
 //! | durations, in buckets | `histogram` |
 //! | methods and outcomes, as labels | `labels` |
 //! | the tables of requests | `traffic` |
-//! | one request of a client, from its arrival to its answer | `exchange` |
+//! | one request of a client, from its arrival to its answer | `exchange`, `at_servers` |
 //! | its line in the log | `line` |
 //! | the text of `/metrics` | `exposition` |
 //! | the text of the log's lines, and their way to standard error | `log_fields`, `log_queue` |
@@ -23,6 +23,7 @@
 //!
 //! May use `clock`, `random` and `visible`.
 
+mod at_servers;
 pub(crate) mod exchange;
 pub(crate) mod exposition;
 mod histogram;

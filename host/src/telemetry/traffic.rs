@@ -1,7 +1,7 @@
 //! The tables of requests: one for each server, and in it a part for each method once somebody used it.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ pub(crate) struct Traffic {
     servers: Mutex<BTreeMap<String, Arc<ServerTraffic>>>,
     /// Requests that went to no single server: the hub answered them, or several servers did.
     hub: Arc<ServerTraffic>,
+    /// Whether the line of a request shows the arguments of its call.
+    shows_arguments: AtomicBool,
 }
 
 /// The requests that went to one server.
@@ -48,7 +50,11 @@ pub(super) struct Measured {
 
 impl Default for Traffic {
     fn default() -> Self {
-        Self { servers: Mutex::default(), hub: Arc::new(ServerTraffic::new("")) }
+        Self {
+            servers: Mutex::default(),
+            hub: Arc::new(ServerTraffic::new("")),
+            shows_arguments: AtomicBool::new(false),
+        }
     }
 }
 
@@ -65,6 +71,16 @@ impl Traffic {
         let new = Arc::new(ServerTraffic::new(server));
         servers.insert(server.to_owned(), new.clone());
         new
+    }
+
+    /// From now on the line of a request shows the arguments of its call.
+    pub(crate) fn show_arguments(&self) {
+        self.shows_arguments.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it does.
+    pub(super) fn shows_arguments(&self) -> bool {
+        self.shows_arguments.load(Ordering::Relaxed)
     }
 
     /// The table of requests that went to no single server.

@@ -29,6 +29,7 @@ impl Session {
         }
         in_flight.goes_to(upstream);
         exchange::goes_to(&upstream.traffic);
+        exchange::has_arguments(|| Some(upstream.redacted(&message.param_text("arguments")?)));
         in_flight.tool = message.param("name");
         match self.send(upstream, &message).await {
             Ok(SentRequest { reply: Reply::Whole(answer), .. }) => {
