@@ -188,10 +188,15 @@ fn missed(expected: &BTreeSet<(String, String)>, run: &Run, checks: &Checks, gap
             continue;
         }
         let seen = checks.get(scenario).and_then(|checks| checks.get(check)).into_iter().flatten();
-        let told: Vec<String> =
-            seen.map(|check| format!("{} {}", text(check, "/status"), text(check, "/errorMessage"))).collect();
+        let told: Vec<String> = seen.map(told_of).collect();
         println!("FAILED: {place}: {}", if told.is_empty() { "not checked".to_owned() } else { told.join("; ") });
         failed += 1;
     }
     failed
+}
+
+/// What a check says of itself, and what the server answered where it holds that.
+fn told_of(check: &Value) -> String {
+    let answer = check.pointer("/details/body/result").map(|result| format!(" ({result})")).unwrap_or_default();
+    format!("{} {}{answer}", text(check, "/status"), text(check, "/errorMessage"))
 }

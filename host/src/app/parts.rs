@@ -130,9 +130,6 @@ impl App {
         let (grouping, lists) = (grouping(&loaded.settings), lists_directory(options.cache.as_deref(), &settings));
         let parts = GatewayParts { grouping, clock: clock.clone(), random: random.clone(), commands, lists };
         let gateway = Gateway::bounded(servers, connector.clone(), parts, &limits(&loaded.settings));
-        if options.log_arguments {
-            gateway.log_arguments();
-        }
         gateway.recall().await;
         Ok(Self {
             egress,

@@ -20,7 +20,11 @@ pub(super) async fn serve(local: Local) -> Result<(), CliError> {
     let listeners = bound(&local).await?;
     let addresses = listeners.addresses();
     let environment = local.environment.clone();
+    let shows_arguments = local.options.log_arguments;
     let app = App::build(Options { listen: addresses.clone(), ..local.options }, local.environment).await?;
+    if shows_arguments {
+        app.gateway.log_arguments();
+    }
     traces::start(&app, &environment);
     let loaded = app.in_force().loaded.clone();
     for fault in loaded.faults.iter().chain(&loaded.warnings) {

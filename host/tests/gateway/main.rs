@@ -21,6 +21,7 @@ mod cancellations;
 #[cfg(test)]
 mod client;
 mod command_line;
+mod dropped;
 #[cfg(test)]
 mod endpoint;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, Method};
 use sse_stream::Sse;
 
@@ -25,6 +26,8 @@ use crate::gateway::message::{Id, Message, MessageKind};
 
 /// How often in a row a stream may break without a message.
 const MAX_RESUMPTIONS: u8 = 20;
+/// Of those, how many find no server before it counts as gone.
+const MAX_UNREACHABLE: u8 = 3;
 /// The pause before resuming if the server names none, and the longest one that it may name.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -171,6 +174,11 @@ impl PostStream {
                 return Err(closed());
             }
             Err(UpstreamError::TimedOut { server, .. }) => return Err(self.deadline.missed(&server)),
+            // Asking for the rest again does no harm. A connection that was kept may have ended just when it was used.
+            Err(UpstreamError::Unreachable { .. }) if self.broken < MAX_UNREACHABLE => {
+                self.events = Events::new(futures::stream::empty().boxed(), self.http.server.limits.message_bytes);
+                return Ok(());
+            }
             Err(error) => return Err(error),
         };
         self.events = Events::new(response.into_stream(), self.http.server.limits.message_bytes);
