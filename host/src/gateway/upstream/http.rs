@@ -26,6 +26,9 @@ use crate::gateway::in_seconds::InSeconds;
 /// The `User-Agent` of the hub.
 const USER_AGENT: &str = concat!("mcphub/", env!("CARGO_PKG_VERSION"));
 
+/// Bytes of a body that are kept in one piece while it comes.
+const PART: usize = 64 * 1024;
+
 /// The client. Clones share its connections.
 #[derive(Clone)]
 pub(crate) struct Http {
@@ -180,18 +183,30 @@ impl HttpResponse {
 
     /// The whole body, up to `limit` bytes.
     pub(crate) async fn read(mut self, limit: usize) -> Result<Bytes, HttpError> {
-        let mut body = Vec::new();
         let length = self.headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        // In parts that never move, so that a large body takes its own size, and one that is too large no more than the limit.
+        let (mut parts, mut size) = (Vec::<Vec<u8>>::new(), 0);
         while let Some(chunk) = self.body.chunk().await? {
-            if body.len() + chunk.len() > limit {
+            size += chunk.len();
+            if size > limit {
                 return Err(HttpError::TooLarge(limit));
             }
-            if body.is_empty() && length == Some(chunk.len()) {
+            if parts.is_empty() && length == Some(chunk.len()) {
                 return Ok(chunk);
             }
-            body.extend_from_slice(&chunk);
+            match parts.last_mut().filter(|part| part.capacity() - part.len() >= chunk.len()) {
+                Some(part) => part.extend_from_slice(&chunk),
+                None => {
+                    let mut part = Vec::with_capacity(chunk.len().max(PART));
+                    part.extend_from_slice(&chunk);
+                    parts.push(part);
+                }
+            }
         }
-        Ok(body.into())
+        Ok(match parts.pop() {
+            Some(only) if parts.is_empty() => only.into(),
+            last => parts.into_iter().chain(last).collect::<Vec<_>>().concat().into(),
+        })
     }
 
     /// The start of the body as text, as far as it comes in time. For the bodies of errors.
