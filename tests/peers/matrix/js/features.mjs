@@ -225,6 +225,7 @@ export async function run(connect) {
       await updated.seen;
       updated.stop();
       await end();
+      await sleep(QUIET); // what was on its way comes over another stream than the answer
       let late = 0;
       const more = waiting(events, UPDATED, (params) => params.uri === uri && late++);
       await call("touch", { uri });
