@@ -9,13 +9,8 @@ use mcphub::settings::Environment;
 use mcphub::telemetry::log_fields::LogFields;
 use mcphub::telemetry::log_queue::{LastLines, LogQueue};
 use mcphub::visible::VisibleLog;
-use mimalloc::MiMalloc;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
-
-/// Tasks move between threads, and what one thread took another gives back. The usual allocator of Linux waits for a lock then.
-#[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// How long a thread waits for further work that blocks. Many are needed for a moment when the hub starts.
 const REST: Duration = Duration::from_secs(2);
