@@ -11,7 +11,7 @@ use crate::listing::read_file;
 use crate::load::sha256;
 use crate::origin::Origin;
 
-/// See the module.
+/// The code of one plugin. All who call at once wait for one opening.
 pub(crate) struct Code {
     foundry: Arc<Foundry>,
     opened: OnceCell<Opened>,

@@ -19,7 +19,7 @@ use crate::sandbox::Sandbox;
 /// The bytes of a component.
 pub(crate) type Wasm = Cow<'static, [u8]>;
 
-/// See the module.
+/// Makes code of components. Each engine is made once, when it is first needed.
 pub(crate) struct Foundry {
     workshops: Workshops,
     compilers: Compilers,

@@ -24,7 +24,7 @@ pub struct PluginHost(Arc<Foundry>);
 /// A component that is part of this program.
 #[derive(Debug, Clone, Copy)]
 pub struct BundledComponent {
-    /// Its bytes.
+    /// The component as it was built, unchanged.
     pub bytes: &'static [u8],
     /// Their SHA-256, lower-case hexadecimal.
     pub sha256: &'static str,

@@ -24,7 +24,7 @@ const FILES: usize = 1_000;
 const CODE: &str = "code";
 const SAID: &str = "json";
 
-/// See the module.
+/// The directory of kept files. A file that cannot be read or does not fit counts as not there.
 pub(crate) struct Kept {
     directory: PathBuf,
     /// The program and the limits that what a component said was found with.

@@ -52,7 +52,7 @@ impl<'a> Members<'a> {
         serde_json::from_str(text).ok()
     }
 
-    /// All of them.
+    /// The members with their keys, in the order of the text; a key that stands twice comes twice.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.0.iter().map(|(key, value)| (&*key.0, *value))
     }

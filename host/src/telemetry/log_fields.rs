@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::format::Writer;
 
 use tracing::field::{Field, Visit};
 
-/// Writes fields.
+/// Writes the fields of an event or span as the usual text log without colours does, byte for byte.
 #[derive(Debug, Clone, Copy)]
 pub struct LogFields;
 

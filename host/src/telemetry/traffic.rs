@@ -78,7 +78,7 @@ impl Traffic {
         self.shows_arguments.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it does.
+    /// Whether the line of a request shows the arguments of its call.
     pub(super) fn shows_arguments(&self) -> bool {
         self.shows_arguments.load(Ordering::Relaxed)
     }

@@ -12,7 +12,7 @@ use crate::check::references::References;
 use crate::convert;
 use crate::load::{Answers, LoginAnswers, TokenAnswers};
 
-/// See the module.
+/// The answers of a component that passed every check; one that failed a check has none.
 pub(crate) struct Probed {
     /// The profile, every part of it checked.
     pub(crate) profile: Profile,

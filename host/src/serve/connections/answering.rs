@@ -3,7 +3,7 @@
 use axum::extract::Request;
 use axum::response::Response;
 
-/// Answers requests.
+/// Whatever gives every request an answer; a failure is an answer, too.
 pub(in crate::serve) trait Answering: Send + Sync + 'static {
     /// The answer to one.
     fn answer(&self, request: Request) -> impl Future<Output = Response> + Send;

@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 
 type Sent = Request<Full<Bytes>>;
 
-/// An open connection.
+/// A connection that one request has at a time. Dropping it closes it, and so cancels that request.
 pub(super) struct PlainConnection {
     sender: SendRequest<Full<Bytes>>,
     connection: Box<Connection<TokioIo<TcpStream>, Full<Bytes>>>,

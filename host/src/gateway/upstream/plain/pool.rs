@@ -15,7 +15,7 @@ pub(in crate::gateway::upstream) const IDLE: Duration = Duration::from_secs(4);
 /// Connections that wait for one host and port.
 const MAX_WAITING: usize = 512;
 
-/// The connections.
+/// The connections that wait. Each is closed once it has waited for [`IDLE`].
 #[derive(Default)]
 pub(super) struct Pool(Mutex<Waiting>);
 
